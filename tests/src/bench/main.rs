@@ -1,0 +1,2 @@
+//! Measures Faultbook: `bench --help`.
+fn main() {}
