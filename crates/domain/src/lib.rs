@@ -3,5 +3,14 @@
 //! This crate names no driver, no web framework and no runtime. Adapters implement its ports; the
 //! server joins them. Another service can embed it as it is: see `examples/`.
 
+pub mod aggregate;
+pub mod entity;
 pub mod fingerprint;
+#[cfg(feature = "memory")]
+pub mod memory;
+pub mod port;
 pub mod scrub;
+pub mod service;
+pub mod system;
+#[cfg(feature = "testing")]
+pub mod testing;

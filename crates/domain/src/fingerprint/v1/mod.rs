@@ -1,6 +1,8 @@
 //! Version 1 of grouping.
 
-use super::{Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter, HashInput};
+use super::{
+    Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter, HashInput,
+};
 use sha2::{Digest, Sha256};
 
 /// The built-in algorithm.
@@ -18,8 +20,14 @@ impl Fingerprinter for FingerprinterV1 {
 
     fn explain(&self, input: &FingerprintInput<'_>) -> Explanation {
         let inputs = vec![
-            HashInput { name: "source", value: input.source.to_owned() },
-            HashInput { name: "message", value: input.message.to_owned() },
+            HashInput {
+                name: "source",
+                value: input.source.to_owned(),
+            },
+            HashInput {
+                name: "message",
+                value: input.message.to_owned(),
+            },
         ];
         let mut hash = Sha256::new();
         for part in &inputs {

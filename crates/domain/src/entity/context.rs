@@ -1,0 +1,34 @@
+//! JSON kept as text.
+
+use serde_json::Value;
+use std::fmt;
+
+/// A JSON value as its compact text: stored and sent as it is, parsed only where it is looked into.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JsonText(String);
+
+impl JsonText {
+    /// Writes a value down.
+    #[must_use]
+    pub fn of(value: &Value) -> Self {
+        Self(value.to_string())
+    }
+
+    /// Takes text that this type wrote earlier, as storage hands it back.
+    #[must_use]
+    pub const fn from_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for JsonText {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}

@@ -1,0 +1,57 @@
+//! Names of records: a type each, so that one cannot stand where another belongs.
+
+use std::fmt;
+use std::str::FromStr;
+use uuid::Uuid;
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident) => {
+        $(#[$doc])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(transparent))]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(text).map(Self)
+            }
+        }
+    };
+}
+
+id! {
+    /// An error: a group of similar occurrences.
+    ErrorId
+}
+id! {
+    /// One received report. A UUIDv7, so that ids sort by time of receipt.
+    OccurrenceId
+}
+id! {
+    /// A project of a tenant.
+    ProjectId
+}
+id! {
+    /// A tenant (an organization).
+    TenantId
+}
+id! {
+    /// An API key (not its secret).
+    KeyId
+}
+id! {
+    /// A person who can log in.
+    UserId
+}
+id! {
+    /// One entry in an error's history.
+    ActivityId
+}

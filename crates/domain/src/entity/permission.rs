@@ -1,0 +1,223 @@
+//! What a caller may do.
+
+use std::fmt;
+use std::str::FromStr;
+
+macro_rules! permissions {
+    ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
+        /// One thing a caller may do, written `resource:action`.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        #[repr(u8)]
+        pub enum Permission {
+            $($(#[$doc])* $variant,)+
+        }
+
+        impl Permission {
+            /// The whole catalogue.
+            pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
+
+            /// Its name on the wire.
+            #[must_use]
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Self::$variant => $name,)+
+                }
+            }
+        }
+    };
+}
+
+permissions! {
+    /// See errors and their occurrences.
+    ErrorsRead = "errors:read",
+    /// Report errors.
+    ErrorsWrite = "errors:write",
+    /// Resolve, reopen, merge and split errors.
+    ErrorsResolve = "errors:resolve",
+    /// Delete errors.
+    ErrorsDelete = "errors:delete",
+    /// See stats and trends.
+    AnalyticsRead = "analytics:read",
+    /// See service health.
+    MonitoringRead = "monitoring:read",
+    /// See alert rules and their history.
+    AlertsRead = "alerts:read",
+    /// Change alert rules.
+    AlertsWrite = "alerts:write",
+    /// See incidents.
+    IncidentsRead = "incidents:read",
+    /// Change incidents.
+    IncidentsWrite = "incidents:write",
+    /// Make and revoke API keys.
+    KeysManage = "keys:manage",
+    /// See the team.
+    TeamRead = "team:read",
+    /// Change the team.
+    TeamManage = "team:manage",
+    /// Change integrations.
+    IntegrationsManage = "integrations:manage",
+    /// Change projects.
+    ProjectsManage = "projects:manage",
+    /// Change roles, policies and permissions.
+    RolesManage = "roles:manage",
+    /// Change or delete the tenant itself.
+    TenantManage = "tenant:manage",
+}
+
+/// The text names no permission.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("unknown permission '{0}'")]
+pub struct UnknownPermission(pub String);
+
+impl FromStr for Permission {
+    type Err = UnknownPermission;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|permission| permission.as_str() == text)
+            .ok_or_else(|| UnknownPermission(text.to_owned()))
+    }
+}
+
+impl fmt::Display for Permission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A set of permissions.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default)]
+pub struct Permissions(u32);
+
+impl Permissions {
+    /// None at all.
+    pub const NONE: Self = Self(0);
+
+    /// Every permission there is.
+    #[must_use]
+    pub fn all() -> Self {
+        Permission::ALL.iter().copied().collect()
+    }
+
+    /// Whether the permission is in the set.
+    #[must_use]
+    pub const fn allows(self, permission: Permission) -> bool {
+        self.0 & (1 << permission as u8) != 0
+    }
+
+    /// Whether every member of `other` is in the set.
+    #[must_use]
+    pub const fn covers(self, other: Self) -> bool {
+        other.0 & !self.0 == 0
+    }
+
+    /// Both sets together.
+    #[must_use]
+    pub const fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
+    }
+
+    /// The members.
+    pub fn iter(self) -> impl Iterator<Item = Permission> {
+        Permission::ALL
+            .iter()
+            .copied()
+            .filter(move |permission| self.allows(*permission))
+    }
+
+    /// What an API key's list of names grants: the shorthands `read` (every `:read`), `write` (read
+    /// and reporting, resolving, alerts, incidents), `admin` (all but `tenant:manage`), or granular
+    /// names.
+    ///
+    /// # Errors
+    /// [`UnknownPermission`] for the first unknown name.
+    pub fn from_names<I>(names: I) -> Result<Self, UnknownPermission>
+    where
+        I: IntoIterator,
+        I::Item: AsRef<str>,
+    {
+        names.into_iter().try_fold(Self::NONE, |set, name| {
+            let granted = match name.as_ref() {
+                "read" => Self::shorthand_read(),
+                "write" => Self::shorthand_write(),
+                "admin" => Self::all_but(Permission::TenantManage),
+                granular => [granular.parse::<Permission>()?].into_iter().collect(),
+            };
+            Ok(set.union(granted))
+        })
+    }
+
+    fn shorthand_read() -> Self {
+        Permission::ALL
+            .iter()
+            .copied()
+            .filter(|p| p.as_str().ends_with(":read"))
+            .collect()
+    }
+
+    fn shorthand_write() -> Self {
+        [
+            Permission::ErrorsWrite,
+            Permission::ErrorsResolve,
+            Permission::AlertsWrite,
+            Permission::IncidentsWrite,
+        ]
+        .into_iter()
+        .collect::<Self>()
+        .union(Self::shorthand_read())
+    }
+
+    fn all_but(excluded: Permission) -> Self {
+        Permission::ALL
+            .iter()
+            .copied()
+            .filter(|p| *p != excluded)
+            .collect()
+    }
+}
+
+impl FromIterator<Permission> for Permissions {
+    fn from_iter<I: IntoIterator<Item = Permission>>(iter: I) -> Self {
+        Self(
+            iter.into_iter()
+                .fold(0, |bits, permission| bits | (1 << permission as u8)),
+        )
+    }
+}
+
+impl fmt::Debug for Permissions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_set()
+            .entries(self.iter().map(Permission::as_str))
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn write_includes_reading_but_neither_deleting_nor_managing() {
+        let write = Permissions::from_names(["write"]).unwrap();
+        assert!(write.allows(Permission::ErrorsRead) && write.allows(Permission::ErrorsWrite));
+        assert!(!write.allows(Permission::ErrorsDelete) && !write.allows(Permission::KeysManage));
+    }
+
+    #[test]
+    fn admin_is_all_but_the_tenant_itself() {
+        let admin = Permissions::from_names(["admin"]).unwrap();
+        assert!(!admin.allows(Permission::TenantManage));
+        assert!(
+            admin.union([Permission::TenantManage].into_iter().collect()) == Permissions::all()
+        );
+    }
+
+    #[test]
+    fn unknown_names_are_named() {
+        let problem = Permissions::from_names(["read", "everything"]).unwrap_err();
+        assert_eq!(problem.to_string(), "unknown permission 'everything'");
+    }
+}

@@ -1,0 +1,16 @@
+//! Whether a server we depend on answers.
+
+use super::StoreError;
+use async_trait::async_trait;
+
+/// Asks a dependency for a sign of life.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait HealthProbe: Send + Sync {
+    /// Does one round trip. MUST return within about a second, with an error when there was no
+    /// answer by then.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when there is no answer.
+    async fn ping(&self) -> Result<(), StoreError>;
+}

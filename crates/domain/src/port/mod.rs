@@ -1,0 +1,39 @@
+//! What the domain needs from the outside.
+//!
+//! Every port is `Send + Sync`, takes `&self` and is used as `Arc<dyn Port>`. One call is one
+//! transaction. What does not exist is `Ok(None)`. Each MUST below has a test of that name in the
+//! contract suite (`faultbook-testkit`), which every adapter runs.
+
+mod cache;
+mod clock;
+mod error_store;
+mod event_store;
+mod failure;
+mod group_store;
+mod health;
+mod id_source;
+mod key_store;
+mod project_store;
+mod tenant_store;
+mod user_store;
+
+pub use cache::Cache;
+pub use clock::Clock;
+pub use error_store::{ErrorQuery, ErrorStore, Resolution};
+pub use event_store::{Batch, EventStore, Recorded};
+pub use failure::StoreError;
+pub use group_store::{GroupStore, Merge, Split};
+pub use health::HealthProbe;
+pub use id_source::IdSource;
+pub use key_store::KeyStore;
+pub use project_store::ProjectStore;
+pub use tenant_store::TenantStore;
+pub use user_store::UserStore;
+
+#[cfg(feature = "testing")]
+pub use {
+    cache::MockCache, clock::MockClock, error_store::MockErrorStore, event_store::MockEventStore,
+    group_store::MockGroupStore, health::MockHealthProbe, id_source::MockIdSource,
+    key_store::MockKeyStore, project_store::MockProjectStore, tenant_store::MockTenantStore,
+    user_store::MockUserStore,
+};

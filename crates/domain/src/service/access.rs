@@ -1,0 +1,215 @@
+//! Who is calling, and what they may do.
+
+use crate::entity::{
+    Actor, ApiKey, KeyDigest, KeyId, KeyText, Permission, Permissions, Project, ProjectId, Scope,
+    Slug,
+};
+use crate::port::{Clock, KeyStore, ProjectStore, StoreError, TenantStore};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use time::{Duration, OffsetDateTime};
+
+/// The key that development starts with. Production never accepts it.
+pub const DEVELOPMENT_KEY: &str = "test-api-key";
+
+/// How long a node may go on trusting a key it has looked up. Revocation must reach every node within
+/// 5 seconds.
+const TRUST: Duration = Duration::seconds(3);
+
+/// Keys remembered at most; beyond that the memory is emptied.
+const REMEMBERED: usize = 10_000;
+
+/// Somebody whose credential was accepted.
+#[derive(Debug, Clone)]
+pub struct Principal {
+    /// Who.
+    pub actor: Actor,
+    /// What they may do.
+    pub permissions: Permissions,
+    /// Whether they also administer the platform.
+    pub platform_admin: bool,
+    /// What they may see.
+    pub scope: Scope,
+    /// The project their reports go to unless they name one.
+    pub default_project: ProjectId,
+    /// The visible projects' short names.
+    pub projects: Arc<[(Slug, ProjectId)]>,
+    expires_at: Option<OffsetDateTime>,
+}
+
+impl Principal {
+    /// Whether they may do this.
+    #[must_use]
+    pub fn may(&self, permission: Permission) -> bool {
+        self.permissions.allows(permission)
+    }
+
+    /// A visible project by id or short name.
+    #[must_use]
+    pub fn project(&self, named: &str) -> Option<ProjectId> {
+        let id = named.parse::<ProjectId>().ok();
+        self.projects
+            .iter()
+            .find(|(slug, project)| slug.as_str() == named || Some(*project) == id)
+            .map(|(_, project)| *project)
+    }
+}
+
+/// Why a credential was not accepted.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refused {
+    /// Unknown, malformed or revoked.
+    #[error("the key is not valid")]
+    Invalid,
+    /// Past its date.
+    #[error("the key has expired")]
+    Expired,
+    /// Its tenant is locked out.
+    #[error("the tenant is suspended")]
+    Suspended,
+    /// The store could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Accepts or refuses API keys.
+pub struct Access {
+    keys: Arc<dyn KeyStore>,
+    tenants: Arc<dyn TenantStore>,
+    projects: Arc<dyn ProjectStore>,
+    clock: Arc<dyn Clock>,
+    development: bool,
+    trusted: Mutex<HashMap<KeyDigest, (OffsetDateTime, Arc<Principal>)>>,
+    used: Mutex<HashMap<KeyId, OffsetDateTime>>,
+}
+
+impl Access {
+    /// Accepts keys of this store; the development key only if `development`.
+    #[must_use]
+    pub fn new(
+        keys: Arc<dyn KeyStore>,
+        tenants: Arc<dyn TenantStore>,
+        projects: Arc<dyn ProjectStore>,
+        clock: Arc<dyn Clock>,
+        development: bool,
+    ) -> Self {
+        let (trusted, used) = (Mutex::default(), Mutex::default());
+        Self {
+            keys,
+            tenants,
+            projects,
+            clock,
+            development,
+            trusted,
+            used,
+        }
+    }
+
+    /// Whose key this is.
+    ///
+    /// # Errors
+    /// [`Refused`] when it is nobody's, no longer valid, or the store cannot be asked.
+    pub async fn by_key(&self, secret: &str) -> Result<Arc<Principal>, Refused> {
+        if !self.development && secret == DEVELOPMENT_KEY {
+            return Err(Refused::Invalid);
+        }
+        let now = self.clock.now();
+        let digest = KeyDigest::of(secret);
+        let remembered = lock(&self.trusted).get(&digest).cloned();
+        let principal = match remembered {
+            Some((until, principal)) if now < until => principal,
+            _ => self.look_up(secret, digest, now).await?,
+        };
+        if principal.expires_at.is_some_and(|at| at <= now) {
+            return Err(Refused::Expired);
+        }
+        if let Actor::Key(id) = principal.actor {
+            lock(&self.used).insert(id, now);
+        }
+        Ok(principal)
+    }
+
+    /// Makes this node ask the store again about every key: after one was made, changed or revoked.
+    pub fn forget(&self) {
+        lock(&self.trusted).clear();
+    }
+
+    /// Stores when keys were used since the last call. To be called at least once a minute.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails; nothing is forgotten then.
+    pub async fn store_usage(&self) -> Result<(), StoreError> {
+        let used: Vec<(KeyId, OffsetDateTime)> = lock(&self.used).drain().collect();
+        if used.is_empty() {
+            return Ok(());
+        }
+        let stored = self.keys.touch(&used).await;
+        if stored.is_err() {
+            let mut later = lock(&self.used);
+            for (id, at) in used {
+                later.entry(id).or_insert(at);
+            }
+        }
+        stored
+    }
+
+    async fn look_up(
+        &self,
+        secret: &str,
+        digest: KeyDigest,
+        now: OffsetDateTime,
+    ) -> Result<Arc<Principal>, Refused> {
+        KeyText::check(secret).map_err(|_| Refused::Invalid)?;
+        let key = self.keys.find(&digest).await?.ok_or(Refused::Invalid)?;
+        if key.revoked_at.is_some() {
+            return Err(Refused::Invalid);
+        }
+        let tenant = self
+            .tenants
+            .get(key.tenant_id)
+            .await?
+            .ok_or(Refused::Invalid)?;
+        if tenant.suspended {
+            return Err(Refused::Suspended);
+        }
+        let projects = self.projects.list(key.tenant_id).await?;
+        let principal = Arc::new(principal(&key, projects).ok_or(Refused::Invalid)?);
+        let mut trusted = lock(&self.trusted);
+        if trusted.len() >= REMEMBERED {
+            trusted.clear();
+        }
+        trusted.insert(digest, (now + TRUST, Arc::clone(&principal)));
+        Ok(principal)
+    }
+}
+
+/// `None` when the key's project is gone.
+fn principal(key: &ApiKey, projects: Vec<Project>) -> Option<Principal> {
+    let visible: Vec<Project> = projects
+        .into_iter()
+        .filter(|project| key.project_id.is_none_or(|only| only == project.id))
+        .collect();
+    let default_project = visible.first()?.id;
+    let ids = visible.iter().map(|project| project.id).collect();
+    Some(Principal {
+        actor: Actor::Key(key.id),
+        permissions: if key.platform_admin {
+            Permissions::all()
+        } else {
+            key.permissions()
+        },
+        platform_admin: key.platform_admin,
+        scope: Scope::new(key.tenant_id, ids),
+        default_project,
+        projects: visible
+            .into_iter()
+            .map(|project| (project.slug, project.id))
+            .collect(),
+        expires_at: key.expires_at,
+    })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

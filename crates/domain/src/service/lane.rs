@@ -1,0 +1,278 @@
+//! The group-commit lane: one task that writes whatever is waiting, in one transaction.
+//!
+//! A caller hands in an occurrence and waits. While one batch commits, the next collects: nobody waits
+//! for a timer, and under load one commit serves everyone who came during the one before. See
+//! `docs` of [`LaneWriter::run`] for what happens to a batch that fails.
+
+use super::read_cache::ReadCache;
+use crate::aggregate::Aggregator;
+use crate::entity::{Occurrence, TenantId};
+use crate::port::{Batch, Clock, EventStore, Recorded, StoreError};
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+/// How much may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LaneLimits {
+    /// Occurrences that may wait; one more is turned away.
+    pub waiting: usize,
+    /// Bytes of text that may wait or be in the batch being written.
+    pub waiting_bytes: usize,
+    /// Occurrences a batch may hold.
+    pub batch: usize,
+    /// Bytes of text a batch may hold (a single larger occurrence is a batch of its own).
+    pub batch_bytes: usize,
+}
+
+impl Default for LaneLimits {
+    fn default() -> Self {
+        Self {
+            waiting: 8_192,
+            waiting_bytes: 128 << 20,
+            batch: 512,
+            batch_bytes: 8 << 20,
+        }
+    }
+}
+
+/// Why an occurrence was not stored.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum LaneError {
+    /// Too much is waiting already: worth another try in a second.
+    #[error("too many reports are waiting to be stored")]
+    Full,
+    /// The lane is shutting down.
+    #[error("the service is shutting down")]
+    Closed,
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+}
+
+type Answer = Result<Recorded, LaneError>;
+
+struct Waiting {
+    tenant: TenantId,
+    occurrence: Arc<Occurrence>,
+    answer: oneshot::Sender<Answer>,
+    bytes: usize,
+    _room: OwnedSemaphorePermit,
+}
+
+/// The end of the lane that callers hold.
+#[derive(Debug, Clone)]
+pub struct Lane {
+    sender: mpsc::Sender<Waiting>,
+    room: Arc<Semaphore>,
+}
+
+/// The end of the lane that writes.
+pub struct LaneWriter {
+    receiver: mpsc::Receiver<Waiting>,
+    limits: LaneLimits,
+    store: Arc<dyn EventStore>,
+    aggregator: Arc<dyn Aggregator>,
+    cache: Arc<ReadCache>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Makes a lane. Nothing is written before somebody drives the writer.
+#[must_use]
+pub fn lane(
+    limits: LaneLimits,
+    store: Arc<dyn EventStore>,
+    aggregator: Arc<dyn Aggregator>,
+    cache: Arc<ReadCache>,
+    clock: Arc<dyn Clock>,
+) -> (Lane, LaneWriter) {
+    let (sender, receiver) = mpsc::channel(limits.waiting);
+    let room = Arc::new(Semaphore::new(limits.waiting_bytes >> ROOM_UNIT_SHIFT));
+    let writer = LaneWriter {
+        receiver,
+        limits,
+        store,
+        aggregator,
+        cache,
+        clock,
+    };
+    (Lane { sender, room }, writer)
+}
+
+/// Room is counted in KiB, so that 32-bit permit counts reach far enough.
+const ROOM_UNIT_SHIFT: u32 = 10;
+
+impl Lane {
+    /// Stores one occurrence: returns after it is durable. Dropping the future does not take it back.
+    ///
+    /// # Errors
+    /// [`LaneError`]; nothing is stored then.
+    pub async fn submit(&self, tenant: TenantId, occurrence: Arc<Occurrence>) -> Answer {
+        let place = self.sender.try_reserve().map_err(|refused| match refused {
+            mpsc::error::TrySendError::Full(()) => LaneError::Full,
+            mpsc::error::TrySendError::Closed(()) => LaneError::Closed,
+        })?;
+        let (waiting, answer) = self.admit(tenant, occurrence)?;
+        place.send(waiting);
+        answer.await.unwrap_or(Err(LaneError::Closed))
+    }
+
+    /// Stores several occurrences that wait together: all find room or none does.
+    ///
+    /// # Errors
+    /// [`LaneError`] when they do not get in; each occurrence has its own outcome otherwise.
+    pub async fn submit_all(
+        &self,
+        tenant: TenantId,
+        occurrences: Vec<Arc<Occurrence>>,
+    ) -> Result<Vec<Answer>, LaneError> {
+        let places = self
+            .sender
+            .try_reserve_many(occurrences.len())
+            .map_err(|refused| match refused {
+                mpsc::error::TrySendError::Full(()) => LaneError::Full,
+                mpsc::error::TrySendError::Closed(()) => LaneError::Closed,
+            })?;
+        let admitted = occurrences
+            .into_iter()
+            .map(|occurrence| self.admit(tenant, occurrence))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut answers = Vec::with_capacity(admitted.len());
+        for (place, (waiting, answer)) in places.zip(admitted) {
+            place.send(waiting);
+            answers.push(answer);
+        }
+        let mut outcomes = Vec::with_capacity(answers.len());
+        for answer in answers {
+            outcomes.push(answer.await.unwrap_or(Err(LaneError::Closed)));
+        }
+        Ok(outcomes)
+    }
+
+    fn admit(
+        &self,
+        tenant: TenantId,
+        occurrence: Arc<Occurrence>,
+    ) -> Result<(Waiting, oneshot::Receiver<Answer>), LaneError> {
+        let bytes = weight(&occurrence);
+        let units = u32::try_from((bytes >> ROOM_UNIT_SHIFT) + 1).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room)
+            .try_acquire_many_owned(units)
+            .map_err(|_| LaneError::Full)?;
+        let (sender, answer) = oneshot::channel();
+        Ok((
+            Waiting {
+                tenant,
+                occurrence,
+                answer: sender,
+                bytes,
+                _room: room,
+            },
+            answer,
+        ))
+    }
+}
+
+/// Bytes of text in an occurrence.
+fn weight(occurrence: &Occurrence) -> usize {
+    let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+    occurrence.message.len()
+        + optional(&occurrence.stack_trace)
+        + optional(&occurrence.url)
+        + occurrence
+            .context
+            .as_ref()
+            .map_or(0, |json| json.as_str().len())
+        + occurrence
+            .tags
+            .as_ref()
+            .map_or(0, |json| json.as_str().len())
+        + occurrence
+            .user
+            .as_ref()
+            .map_or(0, |json| json.as_str().len())
+}
+
+impl LaneWriter {
+    /// Writes until every [`Lane`] is dropped and nothing is waiting.
+    ///
+    /// Each waiter is answered after its batch is durable and after caches know of it. A batch that the
+    /// store refuses as data is halved and tried again, so that one poisonous occurrence fails alone.
+    pub async fn run(mut self) {
+        let mut arrived = Vec::with_capacity(self.limits.batch);
+        while self
+            .receiver
+            .recv_many(&mut arrived, self.limits.batch)
+            .await
+            > 0
+        {
+            for batch in self.by_size(std::mem::take(&mut arrived)) {
+                self.write(batch).await;
+            }
+        }
+    }
+
+    fn by_size(&self, arrived: Vec<Waiting>) -> Vec<Vec<Waiting>> {
+        let mut batches: Vec<Vec<Waiting>> = Vec::new();
+        let mut room = 0;
+        for waiting in arrived {
+            match batches.last_mut() {
+                Some(batch) if waiting.bytes <= room => {
+                    room -= waiting.bytes;
+                    batch.push(waiting);
+                }
+                _ => {
+                    room = self.limits.batch_bytes.saturating_sub(waiting.bytes);
+                    batches.push(vec![waiting]);
+                }
+            }
+        }
+        batches
+    }
+
+    async fn write(&self, batch: Vec<Waiting>) {
+        let mut parts = vec![batch];
+        while let Some(mut part) = parts.pop() {
+            let occurrences = part.iter().map(|w| Arc::clone(&w.occurrence)).collect();
+            let aggregator = Arc::clone(&self.aggregator);
+            let at = self.clock.now();
+            match self
+                .store
+                .record(&Batch {
+                    at,
+                    occurrences,
+                    aggregator,
+                })
+                .await
+            {
+                Ok(recorded) => self.confirm(part, recorded).await,
+                Err(StoreError::Rejected(cause)) if part.len() > 1 => {
+                    tracing::debug!(%cause, size = part.len(), "halving a refused batch");
+                    let tail = part.split_off(part.len() / 2);
+                    parts.extend([tail, part]);
+                }
+                Err(cause) => {
+                    let cause = Arc::new(cause);
+                    for waiting in part {
+                        answer(waiting, Err(LaneError::Store(Arc::clone(&cause))));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn confirm(&self, part: Vec<Waiting>, recorded: Vec<Recorded>) {
+        let mut tenants: Vec<TenantId> = part.iter().map(|waiting| waiting.tenant).collect();
+        tenants.sort_unstable();
+        tenants.dedup();
+        self.cache.advance(&tenants).await;
+        for (waiting, recorded) in part.into_iter().zip(recorded) {
+            answer(waiting, Ok(recorded));
+        }
+    }
+}
+
+/// A caller that went away is no failure: its occurrence is stored all the same.
+fn answer(waiting: Waiting, outcome: Answer) {
+    drop(waiting.answer.send(outcome));
+}

@@ -1,0 +1,196 @@
+//! Looking at errors and deciding about them.
+
+use super::read_cache::ReadCache;
+use crate::entity::{Actor, Cursor, ErrorDetail, ErrorId, Occurrence, Page, Scope};
+use crate::fingerprint::{Explanation, Fingerprint, FingerprintInput, Fingerprinter};
+use crate::port::{
+    Clock, ErrorQuery, ErrorStore, GroupStore, Merge, Resolution, Split, StoreError,
+};
+use std::sync::Arc;
+
+/// What to do with several errors at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BulkAction {
+    /// Mark resolved.
+    Resolve,
+    /// Open again.
+    Unresolve,
+    /// Delete with all occurrences.
+    Delete,
+}
+
+/// Reads and changes errors. Every change is known to caches before it returns.
+#[derive(Clone)]
+pub struct Triage {
+    errors: Arc<dyn ErrorStore>,
+    groups: Arc<dyn GroupStore>,
+    fingerprinter: Arc<dyn Fingerprinter>,
+    cache: Arc<ReadCache>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Triage {
+    /// Works on these stores.
+    #[must_use]
+    pub fn new(
+        errors: Arc<dyn ErrorStore>,
+        groups: Arc<dyn GroupStore>,
+        fingerprinter: Arc<dyn Fingerprinter>,
+        cache: Arc<ReadCache>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            errors,
+            groups,
+            fingerprinter,
+            cache,
+            clock,
+        }
+    }
+
+    /// One page of errors.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Page<ErrorDetail>, StoreError> {
+        self.errors.list(scope, query).await
+    }
+
+    /// One error with its latest occurrence.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+        self.errors.get(scope, id).await
+    }
+
+    /// An error's occurrences, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn occurrences(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Option<Page<Occurrence>>, StoreError> {
+        self.errors.occurrences(scope, id, after, limit).await
+    }
+
+    /// Applies an action to errors and returns the ids found. Repeating it changes nothing more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn apply(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        action: BulkAction,
+        actor: Actor,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let at = self.clock.now();
+        let found = match action {
+            BulkAction::Resolve => {
+                self.errors
+                    .resolve(
+                        scope,
+                        ids,
+                        Resolution {
+                            resolved: true,
+                            actor,
+                            at,
+                        },
+                    )
+                    .await?
+            }
+            BulkAction::Unresolve => {
+                self.errors
+                    .resolve(
+                        scope,
+                        ids,
+                        Resolution {
+                            resolved: false,
+                            actor,
+                            at,
+                        },
+                    )
+                    .await?
+            }
+            BulkAction::Delete => self.errors.delete(scope, ids).await?,
+        };
+        self.cache.advance(&[scope.tenant()]).await;
+        Ok(found)
+    }
+
+    /// Merges `from` into `into`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn merge(
+        &self,
+        scope: &Scope,
+        from: ErrorId,
+        into: ErrorId,
+        actor: Actor,
+    ) -> Result<Merge, StoreError> {
+        let merged = self
+            .groups
+            .merge(scope, from, into, actor, self.clock.now())
+            .await?;
+        self.cache.advance(&[scope.tenant()]).await;
+        Ok(merged)
+    }
+
+    /// Splits one fingerprint off an error.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn split(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        fingerprint: Fingerprint,
+        actor: Actor,
+    ) -> Result<Split, StoreError> {
+        let split = self
+            .groups
+            .split(scope, id, fingerprint, actor, self.clock.now())
+            .await?;
+        self.cache.advance(&[scope.tenant()]).await;
+        Ok(split)
+    }
+
+    /// Why the error's latest occurrence was grouped as it was; `None` when there is no such error or
+    /// retention has dropped the occurrence.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn explain(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<Explanation>, StoreError> {
+        let latest = self
+            .errors
+            .get(scope, id)
+            .await?
+            .and_then(|detail| detail.latest);
+        Ok(latest.map(|occurrence| {
+            let custom = occurrence
+                .custom_fingerprint
+                .as_ref()
+                .and_then(|parts| serde_json::from_str::<Vec<String>>(parts.as_str()).ok());
+            self.fingerprinter.explain(&FingerprintInput {
+                source: &occurrence.source,
+                message: &occurrence.message,
+                stack_trace: occurrence.stack_trace.as_deref(),
+                custom: custom.as_deref(),
+            })
+        }))
+    }
+}
