@@ -75,7 +75,7 @@ pub async fn open_stores(
     let _ = clock;
     match &settings.database.url {
         StoreUrl::Sqlite(path) => {
-            Ok(Stores::of(MemoryStore::new(Arc::clone(ids)), format!("SQLite at {}", path.display())))
+            Ok::<_, anyhow::Error>(Stores::of(MemoryStore::new(Arc::clone(ids)), format!("SQLite at {}", path.display())))
         }
         StoreUrl::Postgres(_) => {
             Ok(Stores::of(MemoryStore::new(Arc::clone(ids)), "PostgreSQL".to_owned()))

@@ -13,6 +13,9 @@ use std::time::Duration;
 /// is closed while the client still sends is reset.
 const DRAINED: usize = 32 << 20;
 
+/// How long an unwanted body may take.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
 /// What a body is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -53,7 +56,7 @@ pub async fn read(
     let encoding = match encoding(request.headers()) {
         Ok(encoding) => encoding,
         Err(error) => {
-            drain(payload, limits.timeout).await;
+            drain(payload).await;
             return Err(error);
         }
     };
@@ -61,7 +64,7 @@ pub async fn read(
     // Compression may make incompressible data a little larger.
     let raw_limit = limits.bytes + if encoding == Encoding::Identity { 0 } else { 1_024 + limits.bytes / 64 };
     if announced.is_some_and(|length: usize| length > raw_limit) {
-        drain(payload, limits.timeout).await;
+        drain(payload).await;
         return Err(ApiError::new(Code::PayloadTooLarge));
     }
     let read = tokio::time::timeout(limits.timeout, collect(payload, raw_limit, announced));
@@ -69,7 +72,7 @@ pub async fn read(
         Err(_) => return Err(ApiError::new(Code::RequestTimeout)),
         Ok(Err(error)) => {
             if error.code() == Code::PayloadTooLarge {
-                drain(payload, limits.timeout).await;
+                drain(payload).await;
             }
             return Err(error);
         }
@@ -79,7 +82,7 @@ pub async fn read(
 }
 
 /// Reads and forgets what the client is still sending, within bounds.
-pub async fn drain(payload: &mut Payload, timeout: Duration) {
+pub async fn drain(payload: &mut Payload) {
     let rest = async {
         let mut seen = 0;
         while let Some(Ok(chunk)) = payload.next().await {
@@ -90,7 +93,7 @@ pub async fn drain(payload: &mut Payload, timeout: Duration) {
         }
     };
     // A client that is too slow to be told has itself to blame.
-    let _ = tokio::time::timeout(timeout.min(Duration::from_secs(5)), rest).await;
+    let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
 }
 
 async fn collect(

@@ -55,17 +55,36 @@ impl FromRequest for Caller {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { identify(&request).await })
+    }
+}
+
+/// A caller who sends a body, not yet read.
+pub struct Sender {
+    /// The caller.
+    pub caller: Caller,
+    /// What the caller sends.
+    pub payload: Payload,
+}
+
+impl FromRequest for Sender {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    /// A body that will not be wanted is read and forgotten first, so that the refusal can be seen.
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let caller = identify(&request).await;
-            if caller.is_err()
-                && let Some(state) = request.app_data::<web::Data<AppState>>()
-            {
-                body::drain(&mut payload, state.http.body_timeout).await;
+            match identify(&request).await {
+                Ok(caller) => Ok(Self { caller, payload }),
+                Err(refused) => {
+                    body::drain(&mut payload).await;
+                    Err(refused)
+                }
             }
-            caller
         })
     }
 }

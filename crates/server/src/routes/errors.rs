@@ -3,14 +3,14 @@
 use crate::dto::{BulkDone, BulkRequest, ErrorList, ErrorView, OccurrenceList, OccurrenceView, Resolved};
 use crate::http::body::{self, BodyLimits};
 use crate::http::cached::{self, Fresh};
-use crate::http::caller::Caller;
+use crate::http::caller::{Caller, Sender};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::json;
 use crate::http::query::Query;
 use crate::routes::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text};
 use crate::state::AppState;
-use actix_web::web::{Data, Path, Payload};
+use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::entity::{ErrorId, Permission};
 use faultbook_domain::fingerprint::Explanation;
@@ -256,13 +256,11 @@ pub async fn delete_error(
     )
 )]
 pub async fn change_errors(
-    caller: Caller,
+    Sender { caller, mut payload }: Sender,
     request: HttpRequest,
-    payload: Payload,
     state: Data<AppState>,
 ) -> ApiResult<Success<BulkDone>> {
     let limits = BodyLimits { bytes: state.limits.max_body, timeout: state.http.body_timeout };
-    let mut payload = payload.into_inner();
     let format = body::format(request.headers());
     let bytes = body::read(&request, &mut payload, limits).await?;
     format?;

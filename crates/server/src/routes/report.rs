@@ -2,13 +2,14 @@
 
 use crate::dto::{BatchItem, ErrorView, NewError, ReportRequest};
 use crate::http::body::{self, BodyLimits, Format};
-use crate::http::caller::Caller;
+use crate::http::caller::{Caller, Sender};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::{client, json, metrics};
 use crate::state::AppState;
 use actix_web::HttpRequest;
-use actix_web::web::{Data, Payload};
+use actix_web::dev::Payload;
+use actix_web::web::Data;
 use faultbook_domain::entity::{Permission, Report};
 use faultbook_domain::service::ingest::{Accepted, Destination};
 use serde_json::Value;
@@ -31,9 +32,8 @@ use serde_json::Value;
     )
 )]
 pub async fn create_error(
-    caller: Caller,
+    Sender { caller, payload }: Sender,
     request: HttpRequest,
-    payload: Payload,
     state: Data<AppState>,
 ) -> ApiResult<Success<ErrorView>> {
     let limit = state.limits.max_body;
@@ -65,9 +65,8 @@ pub async fn create_error(
     )
 )]
 pub async fn create_errors(
-    caller: Caller,
+    Sender { caller, payload }: Sender,
     request: HttpRequest,
-    payload: Payload,
     state: Data<AppState>,
 ) -> ApiResult<Success<Vec<BatchItem>>> {
     let formats = [Format::Json, Format::JsonLines];
@@ -106,12 +105,11 @@ pub async fn create_errors(
 async fn receive(
     caller: &Caller,
     request: &HttpRequest,
-    payload: Payload,
+    mut payload: Payload,
     state: &AppState,
     limit: usize,
     formats: &[Format],
 ) -> ApiResult<(Format, Vec<u8>)> {
-    let mut payload = payload.into_inner();
     let timeout = state.http.body_timeout;
     let format = caller.require(Permission::ErrorsWrite).and_then(|()| {
         let format = body::format(request.headers())?;
@@ -123,7 +121,7 @@ async fn receive(
             Ok((format, body::read(request, &mut payload, limits).await?))
         }
         Err(error) => {
-            body::drain(&mut payload, timeout).await;
+            body::drain(&mut payload).await;
             Err(error)
         }
     }
