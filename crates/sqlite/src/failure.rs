@@ -69,12 +69,17 @@ fn classify(cause: DriverError) -> StoreError {
     }
 }
 
-/// What is taken, out of `UNIQUE constraint failed: projects.tenant_id, projects.slug`.
+/// What is taken, out of `UNIQUE constraint failed: projects.tenant_id, projects.slug`. Ids and
+/// public keys are random: two alike are no name somebody chose.
 fn taken(message: &str) -> Option<&'static str> {
-    let (_, column) = message.rsplit_once('.')?;
-    ["slug", "email", "digest", "public_key", "number", "id"]
-        .into_iter()
-        .find(|name| *name == column)
+    [
+        ("tenants.slug", "the tenant's slug"),
+        ("projects.slug", "the project's slug"),
+        ("api_keys.digest", "the key"),
+        ("users.email", "the e-mail address"),
+    ]
+    .into_iter()
+    .find_map(|(column, name)| message.ends_with(column).then_some(name))
 }
 
 /// A stored value that is not what its column should hold.
