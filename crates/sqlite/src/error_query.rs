@@ -1,0 +1,217 @@
+//! Lists of errors.
+//!
+//! Filters, order, place and count come from the index `errors_list` alone; whole rows are read for
+//! the page only. Filters by words read the rows of all that match otherwise.
+
+use crate::failure::Failure;
+use crate::row::{ErrorRow, OccurrenceRow, Uid, contains_word, micros};
+use crate::schema::{error_fingerprints, errors, occurrences};
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use faultbook_domain::entity::{
+    Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, Page, PageStart,
+};
+use faultbook_domain::fingerprint::Fingerprint;
+use faultbook_domain::port::{ErrorQuery, StoreError};
+use std::collections::HashMap;
+
+type Errors<'a> = errors::BoxedQuery<'a, Sqlite>;
+type Place<'a> =
+    Box<dyn BoxableExpression<errors::table, Sqlite, SqlType = diesel::sql_types::Bool> + 'a>;
+
+/// One page of the errors of these projects.
+pub(crate) fn list(
+    connection: &mut SqliteConnection,
+    projects: &[Uid],
+    query: &ErrorQuery,
+) -> Result<Page<ErrorDetail>, Failure> {
+    let owners = match query.filter.fingerprint {
+        Some(fingerprint) => Some(owners(connection, projects, fingerprint)?),
+        None => None,
+    };
+    let matching = || filtered(projects, &query.filter, owners.as_deref());
+    let total: i64 = matching().select(count_star()).first(connection)?;
+    let mut places: Vec<i64> = placed(matching(), query)
+        .select(errors::rowid)
+        .limit(i64::from(query.limit) + 1)
+        .load(connection)?;
+    let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
+    let is_last = places.len() <= limit;
+    places.truncate(limit);
+    let items = whole(connection, &places, query.with_latest)?;
+    let next = items.last().filter(|_| !is_last).map(|last| Cursor {
+        rank: query.sort.rank(&last.error.state),
+        id: last.error.state.id.0,
+    });
+    Ok(Page {
+        items,
+        total: u64::try_from(total).unwrap_or(0),
+        next,
+    })
+}
+
+/// An error's latest occurrence; `None` once retention has dropped it.
+pub(crate) fn latest_of(
+    connection: &mut SqliteConnection,
+    error: &ErrorGroup,
+) -> Result<Option<Occurrence>, Failure> {
+    let row = occurrences::table
+        .filter(occurrences::project_id.eq(Uid::from(error.project_id.0)))
+        .filter(occurrences::id.eq(Uid::from(error.latest_id.0)))
+        .select(OccurrenceRow::as_select())
+        .first(connection)
+        .optional()?;
+    Ok(row.map(Occurrence::try_from).transpose()?)
+}
+
+/// The errors that own a fingerprint.
+fn owners(
+    connection: &mut SqliteConnection,
+    projects: &[Uid],
+    fingerprint: Fingerprint,
+) -> QueryResult<Vec<Uid>> {
+    error_fingerprints::table
+        .filter(error_fingerprints::project_id.eq_any(projects))
+        .filter(error_fingerprints::fingerprint.eq(Uid::from(fingerprint)))
+        .select(error_fingerprints::error_id)
+        .load(connection)
+}
+
+fn filtered<'a>(
+    projects: &'a [Uid],
+    filter: &'a ErrorFilter,
+    owners: Option<&'a [Uid]>,
+) -> Errors<'a> {
+    let ErrorFilter {
+        level,
+        source,
+        environment,
+        severity,
+        resolved,
+        fingerprint: _,
+        since,
+        until,
+        words,
+    } = filter;
+    let mut matching = errors::table
+        .filter(errors::project_id.eq_any(projects))
+        .into_boxed();
+    if let Some(level) = level {
+        matching = matching.filter(errors::level.eq(level.as_str()));
+    }
+    if let Some(source) = source {
+        matching = matching.filter(errors::source.eq(source));
+    }
+    if let Some(environment) = environment {
+        matching = matching.filter(errors::environment.eq(environment));
+    }
+    if let Some(severity) = severity {
+        matching = matching.filter(errors::severity.eq(severity.as_str()));
+    }
+    if let Some(resolved) = resolved {
+        matching = matching.filter(errors::resolved.eq(*resolved));
+    }
+    if let Some(owners) = owners {
+        matching = matching.filter(errors::id.eq_any(owners));
+    }
+    if let Some(since) = since {
+        matching = matching.filter(errors::last_seen.ge(micros(*since)));
+    }
+    if let Some(until) = until {
+        matching = matching.filter(errors::last_seen.lt(micros(*until)));
+    }
+    for word in words {
+        matching = if word.is_ascii() {
+            matching.filter(errors::message.like(containing(word)).escape('\\'))
+        } else {
+            matching.filter(contains_word(errors::message, word.to_lowercase()))
+        };
+    }
+    matching
+}
+
+/// The pattern of texts that contain the word as it is.
+fn containing(word: &str) -> String {
+    let mut pattern = String::with_capacity(word.len() + 2);
+    pattern.push('%');
+    for character in word.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+fn placed<'a>(matching: Errors<'a>, query: &ErrorQuery) -> Errors<'a> {
+    let ordered = match query.sort {
+        ErrorSort::LastSeen => matching.order((errors::last_seen.desc(), errors::id.desc())),
+        ErrorSort::FirstSeen => matching.order((errors::first_seen.desc(), errors::id.desc())),
+        ErrorSort::Count => matching.order((errors::count.desc(), errors::id.desc())),
+    };
+    match query.start {
+        PageStart::Offset(offset) => ordered.offset(i64::try_from(offset).unwrap_or(i64::MAX)),
+        PageStart::After(Cursor { rank, id }) => {
+            let id = Uid::from(id);
+            // The first half says nothing new; it is what the index can be entered by.
+            let place: Place<'a> = match query.sort {
+                ErrorSort::LastSeen => Box::new(
+                    errors::last_seen
+                        .le(rank)
+                        .and(errors::last_seen.lt(rank).or(errors::id.lt(id))),
+                ),
+                ErrorSort::FirstSeen => Box::new(
+                    errors::first_seen
+                        .le(rank)
+                        .and(errors::first_seen.lt(rank).or(errors::id.lt(id))),
+                ),
+                ErrorSort::Count => Box::new(
+                    errors::count
+                        .le(rank)
+                        .and(errors::count.lt(rank).or(errors::id.lt(id))),
+                ),
+            };
+            ordered.filter(place)
+        }
+    }
+}
+
+/// The whole errors at these places, in their order.
+fn whole(
+    connection: &mut SqliteConnection,
+    places: &[i64],
+    with_latest: bool,
+) -> Result<Vec<ErrorDetail>, Failure> {
+    let mut rows: HashMap<i64, ErrorRow> = errors::table
+        .filter(errors::rowid.eq_any(places))
+        .select((errors::rowid, ErrorRow::as_select()))
+        .load(connection)?
+        .into_iter()
+        .collect();
+    let mut found = Vec::with_capacity(places.len());
+    for place in places {
+        let row = rows
+            .remove(place)
+            .ok_or_else(|| StoreError::internal("an error vanished within one snapshot"))?;
+        let error = ErrorGroup::try_from(row)?;
+        let latest = if with_latest {
+            latest_of(connection, &error)?
+        } else {
+            None
+        };
+        found.push(ErrorDetail { error, latest });
+    }
+    Ok(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_like_would_interpret_is_escaped() {
+        assert_eq!(containing(r"50%_a\b"), r"%50\%\_a\\b%");
+    }
+}

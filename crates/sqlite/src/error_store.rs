@@ -1,0 +1,314 @@
+//! Looking at errors and changing them.
+
+use crate::SqliteStore;
+use crate::error_query;
+use crate::failure::Failure;
+use crate::row::{ActivityRow, ErrorRow, OccurrenceRow, Uid, micros};
+use crate::schema::{error_activity, error_fingerprints, errors, occurrences};
+use crate::statement::{Bind, run, statement};
+use async_trait::async_trait;
+use diesel::dsl::count_star;
+use diesel::prelude::*;
+use faultbook_domain::entity::{
+    Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, Occurrence, Page,
+    ProjectId, Scope,
+};
+use faultbook_domain::port::{ErrorQuery, ErrorStore, IdSource, Resolution, StoreError};
+use std::collections::HashSet;
+use std::sync::Arc;
+
+#[async_trait]
+impl ErrorStore for SqliteStore {
+    async fn list(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Page<ErrorDetail>, StoreError> {
+        let projects = visible(scope);
+        let query = query.clone();
+        self.read(move |connection| error_query::list(connection, &projects, &query))
+            .await
+    }
+
+    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+        let projects = visible(scope);
+        self.read(move |connection| {
+            let Some((_, row)) = find(connection, &projects, id)? else {
+                return Ok(None);
+            };
+            let error = ErrorGroup::try_from(row)?;
+            let latest = error_query::latest_of(connection, &error)?;
+            Ok(Some(ErrorDetail { error, latest }))
+        })
+        .await
+    }
+
+    async fn occurrences(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Option<Page<Occurrence>>, StoreError> {
+        let projects = visible(scope);
+        self.read(move |connection| {
+            let Some((_, row)) = find(connection, &projects, id)? else {
+                return Ok(None);
+            };
+            occurrence_page(connection, &row, after, limit).map(Some)
+        })
+        .await
+    }
+
+    async fn activity(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        limit: u32,
+    ) -> Result<Vec<Activity>, StoreError> {
+        let projects = visible(scope);
+        self.read(move |connection| {
+            let rows = error_activity::table
+                .filter(error_activity::project_id.eq_any(projects))
+                .filter(error_activity::error_id.eq(Uid::from(id.0)))
+                .order(error_activity::id.desc())
+                .limit(i64::from(limit))
+                .select(ActivityRow::as_select())
+                .load(connection)?;
+            let entries = rows.into_iter().map(Activity::try_from);
+            Ok(entries.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+
+    async fn resolve(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        resolution: Resolution,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let projects = visible(scope);
+        let wanted = distinct(ids);
+        let source = Arc::clone(&self.ids);
+        self.write(move |connection| {
+            let mut found = Vec::with_capacity(wanted.len());
+            for id in wanted {
+                if let Some((place, row)) = find(connection, &projects, id)? {
+                    settle(connection, place, &row, resolution, &*source)?;
+                    found.push(id);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
+    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+        let projects = visible(scope);
+        let wanted = distinct(ids);
+        self.write(move |connection| {
+            let mut found = Vec::with_capacity(wanted.len());
+            for id in wanted {
+                if let Some((place, row)) = find(connection, &projects, id)? {
+                    remove(connection, place, &row)?;
+                    found.push(id);
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+}
+
+/// The projects a caller may see.
+pub(crate) fn visible(scope: &Scope) -> Vec<Uid> {
+    scope.projects().iter().map(|id| id.0.into()).collect()
+}
+
+fn distinct(ids: &[ErrorId]) -> Vec<ErrorId> {
+    let mut seen = HashSet::with_capacity(ids.len());
+    ids.iter().copied().filter(|id| seen.insert(*id)).collect()
+}
+
+/// An error with the number of its row.
+pub(crate) fn find(
+    connection: &mut SqliteConnection,
+    projects: &[Uid],
+    id: ErrorId,
+) -> QueryResult<Option<(i64, ErrorRow)>> {
+    errors::table
+        .filter(errors::project_id.eq_any(projects))
+        .filter(errors::id.eq(Uid::from(id.0)))
+        .select((errors::rowid, ErrorRow::as_select()))
+        .first(connection)
+        .optional()
+}
+
+/// The fingerprints that an error owns, ascending.
+pub(crate) fn fingerprints_of(
+    connection: &mut SqliteConnection,
+    project: Uid,
+    error: Uid,
+) -> QueryResult<Vec<Uid>> {
+    error_fingerprints::table
+        .filter(error_fingerprints::project_id.eq(project))
+        .filter(error_fingerprints::error_id.eq(error))
+        .order(error_fingerprints::fingerprint)
+        .select(error_fingerprints::fingerprint)
+        .load(connection)
+}
+
+/// Writes one entry of an error's history.
+pub(crate) fn note(connection: &mut SqliteConnection, activity: Activity) -> QueryResult<usize> {
+    diesel::insert_into(error_activity::table)
+        .values(ActivityRow::from(activity))
+        .execute(connection)
+}
+
+/// Each fingerprint's newest are found on their own, so that the index gives them in order; a page
+/// of a merged error is the newest of them all.
+fn occurrence_page(
+    connection: &mut SqliteConnection,
+    error: &ErrorRow,
+    after: Option<Cursor>,
+    limit: u32,
+) -> Result<Page<Occurrence>, Failure> {
+    // No id is greater than this one, which no UUIDv7 is.
+    let before = after.map_or(Uid([u8::MAX; 16]), |cursor| cursor.id.into());
+    let mut total = 0;
+    let mut newest: Vec<(Uid, i64)> = Vec::new();
+    for fingerprint in fingerprints_of(connection, error.project_id, error.id)? {
+        let owned = || {
+            occurrences::table
+                .filter(occurrences::project_id.eq(error.project_id))
+                .filter(occurrences::fingerprint.eq(fingerprint))
+        };
+        let count: i64 = owned().select(count_star()).first(connection)?;
+        total += count;
+        newest.extend(
+            owned()
+                .filter(occurrences::id.lt(before))
+                .order(occurrences::id.desc())
+                .limit(i64::from(limit) + 1)
+                .select((occurrences::id, occurrences::rowid))
+                .load::<(Uid, i64)>(connection)?,
+        );
+    }
+    newest.sort_unstable_by(|a, b| b.cmp(a));
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_last = newest.len() <= limit;
+    newest.truncate(limit);
+    let mut items = Vec::with_capacity(newest.len());
+    for (_, place) in &newest {
+        let row = occurrences::table
+            .filter(occurrences::rowid.eq(place))
+            .select(OccurrenceRow::as_select())
+            .first(connection)?;
+        items.push(Occurrence::try_from(row)?);
+    }
+    let next = newest.last().filter(|_| !is_last).map(|(id, _)| Cursor {
+        rank: 0,
+        id: id.uuid(),
+    });
+    Ok(Page {
+        items,
+        total: u64::try_from(total).unwrap_or(0),
+        next,
+    })
+}
+
+fn settle(
+    connection: &mut SqliteConnection,
+    place: i64,
+    row: &ErrorRow,
+    resolution: Resolution,
+    ids: &dyn IdSource,
+) -> Result<(), Failure> {
+    let Resolution {
+        resolved,
+        actor,
+        at,
+    } = resolution;
+    if row.resolved == resolved && !row.regressed {
+        return Ok(());
+    }
+    let (resolved_at, kind) = if resolved {
+        (Some(micros(at)), ActivityKind::Resolved)
+    } else {
+        (None, ActivityKind::Unresolved)
+    };
+    diesel::update(errors::table.filter(errors::rowid.eq(place)))
+        .set((
+            errors::resolved.eq(resolved),
+            errors::resolved_at.eq(resolved_at),
+            errors::regressed.eq(false),
+            errors::updated_at.eq(micros(at)),
+        ))
+        .execute(connection)?;
+    if row.resolved != resolved {
+        let activity = Activity {
+            id: ActivityId(ids.next_id(at)),
+            project_id: ProjectId(row.project_id.uuid()),
+            error_id: ErrorId(row.id.uuid()),
+            kind,
+            actor: actor.to_string(),
+            at,
+            detail: None,
+        };
+        note(connection, activity)?;
+    }
+    Ok(())
+}
+
+statement!(
+    /// Takes a fingerprint's cells out of its project's roll-up.
+    SubtractHours,
+    "UPDATE project_hourly SET count = project_hourly.count - e.count FROM error_hourly e \
+     WHERE e.project_id = ? AND e.fingerprint = ? AND project_hourly.project_id = e.project_id \
+     AND project_hourly.hour = e.hour AND project_hourly.source = e.source \
+     AND project_hourly.environment = e.environment AND project_hourly.level = e.level \
+     AND project_hourly.severity = e.severity"
+);
+statement!(
+    DropEmptyHours,
+    "DELETE FROM project_hourly WHERE project_id = ? AND count <= 0 AND hour IN \
+     (SELECT hour FROM error_hourly WHERE project_id = ? AND fingerprint = ?)"
+);
+statement!(
+    DropHours,
+    "DELETE FROM error_hourly WHERE project_id = ? AND fingerprint = ?"
+);
+statement!(
+    DropEventIds,
+    "DELETE FROM event_ids WHERE project_id = ? AND event_id IN \
+     (SELECT event_id FROM occurrences WHERE project_id = ? AND fingerprint = ?)"
+);
+statement!(
+    DropOccurrences,
+    "DELETE FROM occurrences WHERE project_id = ? AND fingerprint = ?"
+);
+statement!(
+    DropFingerprint,
+    "DELETE FROM error_fingerprints WHERE project_id = ? AND fingerprint = ?"
+);
+
+/// Removes an error and all that belongs to it.
+fn remove(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> QueryResult<()> {
+    let project = Bind::Blob(&row.project_id.0);
+    for fingerprint in fingerprints_of(connection, row.project_id, row.id)? {
+        let owner = [project, Bind::Blob(&fingerprint.0)];
+        let twice = [project, owner[0], owner[1]];
+        run(connection, SubtractHours, &owner)?;
+        run(connection, DropEmptyHours, &twice)?;
+        run(connection, DropHours, &owner)?;
+        run(connection, DropEventIds, &twice)?;
+        run(connection, DropOccurrences, &owner)?;
+        run(connection, DropFingerprint, &owner)?;
+    }
+    let history = error_activity::table
+        .filter(error_activity::project_id.eq(row.project_id))
+        .filter(error_activity::error_id.eq(row.id));
+    diesel::delete(history).execute(connection)?;
+    diesel::delete(errors::table.filter(errors::rowid.eq(place))).execute(connection)?;
+    Ok(())
+}

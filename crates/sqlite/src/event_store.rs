@@ -1,0 +1,236 @@
+//! Recording occurrences.
+
+use crate::SqliteStore;
+use crate::failure::{Failure, corrupt};
+use crate::record_statement::{
+    StoredState, add_error_hour, add_project_hour, claim_event_id, error_of, fingerprint_of_event,
+    fingerprint_of_occurrence, insert_error, insert_occurrence, release_event_id, retake_event_id,
+    update_error,
+};
+use crate::row::{ActivityRow, micros};
+use crate::schema::error_activity;
+use async_trait::async_trait;
+use diesel::prelude::*;
+use faultbook_domain::aggregate::GroupDelta;
+use faultbook_domain::entity::{
+    Activity, ActivityId, ActivityKind, Actor, ErrorId, ErrorState, Occurrence, ProjectId,
+};
+use faultbook_domain::fingerprint::Fingerprint;
+use faultbook_domain::port::{Batch, EventStore, IdSource, Recorded, StoreError};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+#[async_trait]
+impl EventStore for SqliteStore {
+    async fn record(&self, batch: &Batch) -> Result<Vec<Recorded>, StoreError> {
+        let batch = batch.clone();
+        let ids = Arc::clone(&self.ids);
+        self.write(move |connection| {
+            Recording {
+                connection,
+                ids: &*ids,
+                at: batch.at,
+            }
+            .record(&batch)
+        })
+        .await
+    }
+}
+
+/// A batch on its way into the store, inside one transaction.
+struct Recording<'a> {
+    connection: &'a mut SqliteConnection,
+    ids: &'a dyn IdSource,
+    at: OffsetDateTime,
+}
+
+/// What an occurrence turned out to be.
+enum Admitted {
+    /// It counts.
+    Fresh,
+    /// It was stored before, under this fingerprint.
+    Repeat(Fingerprint),
+}
+
+impl Recording<'_> {
+    fn record(mut self, batch: &Batch) -> Result<Vec<Recorded>, Failure> {
+        let mut places = Vec::with_capacity(batch.occurrences.len());
+        let mut fresh: Vec<Arc<Occurrence>> = Vec::with_capacity(batch.occurrences.len());
+        let mut repeats = Vec::new();
+        for (place, occurrence) in batch.occurrences.iter().enumerate() {
+            match self.admit(occurrence, &fresh)? {
+                Admitted::Fresh => {
+                    places.push(place);
+                    fresh.push(Arc::clone(occurrence));
+                }
+                Admitted::Repeat(fingerprint) => {
+                    repeats.push((place, occurrence.project_id, fingerprint));
+                }
+            }
+        }
+        let mut outcomes = vec![None; batch.occurrences.len()];
+        let aggregate = batch.aggregator.aggregate(&fresh);
+        for delta in &aggregate.groups {
+            let before = self.apply(delta, &fresh)?;
+            for (member, count) in delta.members.iter().zip(before.count + 1..) {
+                let error = ErrorState { count, ..before };
+                outcomes[places[*member]] = Some(Recorded {
+                    error,
+                    duplicate: false,
+                });
+            }
+        }
+        for ((project, key), count) in &aggregate.project_hours {
+            add_project_hour(self.connection, *project, key, *count)?;
+        }
+        for (place, project, fingerprint) in repeats {
+            let error = self.current(project, fingerprint)?;
+            outcomes[place] = Some(Recorded {
+                error,
+                duplicate: true,
+            });
+        }
+        outcomes
+            .into_iter()
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| StoreError::internal("the aggregator left an occurrence out").into())
+    }
+
+    /// Stores the occurrence unless it was stored before. `earlier` are those of the batch that count.
+    fn admit(
+        &mut self,
+        occurrence: &Occurrence,
+        earlier: &[Arc<Occurrence>],
+    ) -> Result<Admitted, Failure> {
+        let named = occurrence.has_caller_event_id();
+        if named && let Some(fingerprint) = self.name_holder(occurrence, earlier)? {
+            return Ok(Admitted::Repeat(fingerprint));
+        }
+        if insert_occurrence(self.connection, occurrence)? {
+            return Ok(Admitted::Fresh);
+        }
+        if named {
+            release_event_id(self.connection, occurrence)?;
+        }
+        fingerprint_of_occurrence(self.connection, occurrence)?
+            .map(Admitted::Repeat)
+            .ok_or_else(|| corrupt("occurrences", "id", occurrence.id).into())
+    }
+
+    /// The fingerprint of who has the occurrence's name already; `None` when the name is now its own.
+    fn name_holder(
+        &mut self,
+        occurrence: &Occurrence,
+        earlier: &[Arc<Occurrence>],
+    ) -> Result<Option<Fingerprint>, Failure> {
+        let at = micros(self.at);
+        if claim_event_id(self.connection, occurrence, at)? {
+            return Ok(None);
+        }
+        let Some(fingerprint) = fingerprint_of_event(self.connection, occurrence)? else {
+            return Err(corrupt("event_ids", "event_id", occurrence.event_id).into());
+        };
+        let project = occurrence.project_id;
+        // Errors of this batch are not stored yet.
+        let in_batch = earlier
+            .iter()
+            .any(|other| other.project_id == project && other.fingerprint == fingerprint);
+        if in_batch || error_of(self.connection, project, fingerprint)?.is_some() {
+            return Ok(Some(fingerprint));
+        }
+        // The name outlived its occurrence, whose error was deleted after retention had dropped it.
+        retake_event_id(self.connection, occurrence, at)?;
+        Ok(None)
+    }
+
+    /// Applies one group and returns its error's new state with the count from before.
+    fn apply(
+        &mut self,
+        delta: &GroupDelta,
+        fresh: &[Arc<Occurrence>],
+    ) -> Result<ErrorState, Failure> {
+        let latest = &fresh[delta.latest];
+        let stored = error_of(self.connection, delta.project_id, delta.fingerprint)?;
+        let (before, after) = match stored {
+            None => (0, self.start(delta, latest)?),
+            Some(stored) => (stored.count, self.grow(stored, delta, latest)?),
+        };
+        for (key, count) in &delta.hours {
+            add_error_hour(
+                self.connection,
+                delta.project_id,
+                delta.fingerprint,
+                key,
+                *count,
+            )?;
+        }
+        let mut state = ErrorState::try_from(after)?;
+        state.count = before;
+        Ok(state)
+    }
+
+    fn start(&mut self, delta: &GroupDelta, latest: &Occurrence) -> Result<StoredState, Failure> {
+        let at = micros(self.at);
+        let started = StoredState {
+            rowid: 0,
+            id: self.ids.next_id(self.at).into(),
+            count: delta.count(),
+            first_seen: micros(delta.first_seen),
+            last_seen: micros(delta.last_seen),
+            resolved: false,
+            resolved_at: None,
+            regressed: false,
+            created_at: at,
+            updated_at: at,
+        };
+        insert_error(self.connection, &started, latest)?;
+        Ok(started)
+    }
+
+    fn grow(
+        &mut self,
+        mut stored: StoredState,
+        delta: &GroupDelta,
+        latest: &Occurrence,
+    ) -> Result<StoredState, Failure> {
+        let last_seen = micros(delta.last_seen);
+        let is_latest = last_seen >= stored.last_seen;
+        stored.count += delta.count();
+        stored.first_seen = stored.first_seen.min(micros(delta.first_seen));
+        stored.last_seen = stored.last_seen.max(last_seen);
+        stored.updated_at = micros(self.at);
+        if stored.resolved && stored.resolved_at.is_some_and(|at| last_seen > at) {
+            stored.resolved = false;
+            stored.resolved_at = None;
+            stored.regressed = true;
+            self.note_regression(delta.project_id, ErrorId(stored.id.uuid()))?;
+        }
+        update_error(self.connection, &stored, is_latest.then_some(latest))?;
+        Ok(stored)
+    }
+
+    fn note_regression(&mut self, project_id: ProjectId, error_id: ErrorId) -> QueryResult<usize> {
+        let activity = Activity {
+            id: ActivityId(self.ids.next_id(self.at)),
+            project_id,
+            error_id,
+            kind: ActivityKind::Regressed,
+            actor: Actor::System.to_string(),
+            at: self.at,
+            detail: None,
+        };
+        diesel::insert_into(error_activity::table)
+            .values(ActivityRow::from(activity))
+            .execute(self.connection)
+    }
+
+    fn current(
+        &mut self,
+        project: ProjectId,
+        fingerprint: Fingerprint,
+    ) -> Result<ErrorState, Failure> {
+        let stored = error_of(self.connection, project, fingerprint)?
+            .ok_or_else(|| corrupt("error_fingerprints", "fingerprint", fingerprint))?;
+        Ok(stored.try_into()?)
+    }
+}

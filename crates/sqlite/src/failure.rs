@@ -1,0 +1,96 @@
+//! What the driver's errors mean.
+
+use diesel::result::{DatabaseErrorKind, Error as DriverError};
+use faultbook_domain::port::StoreError;
+
+/// How work on a connection fails: through the driver or by a decision of ours.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    Driver(DriverError),
+    Store(StoreError),
+}
+
+impl From<DriverError> for Failure {
+    fn from(cause: DriverError) -> Self {
+        Self::Driver(cause)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(cause: StoreError) -> Self {
+        Self::Store(cause)
+    }
+}
+
+impl From<Failure> for StoreError {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Driver(cause) => classify(cause),
+            Failure::Store(cause) => cause,
+        }
+    }
+}
+
+/// SQLite's own words (`sqlite3ErrStr` in its source) for result codes that say nothing about the
+/// data: diesel hands out the text, not the code.
+const UNAVAILABLE: [&str; 8] = [
+    "attempt to write a readonly database",
+    "database is locked",
+    "database or disk is full",
+    "database table is locked",
+    "disk I/O error",
+    "locking protocol",
+    "out of memory",
+    "unable to open database file",
+];
+
+/// The same for codes that only the data can cause.
+const REJECTED: [&str; 2] = ["datatype mismatch", "string or blob too big"];
+
+fn classify(cause: DriverError) -> StoreError {
+    let (kind, message) = match &cause {
+        DriverError::DatabaseError(kind, information) => (kind, information.message()),
+        DriverError::SerializationError(_) => return StoreError::rejected(cause),
+        _ => return StoreError::internal(cause),
+    };
+    match kind {
+        DatabaseErrorKind::UniqueViolation => match taken(message) {
+            Some(name) => StoreError::Conflict(name),
+            None => StoreError::internal(cause),
+        },
+        DatabaseErrorKind::ForeignKeyViolation
+        | DatabaseErrorKind::NotNullViolation
+        | DatabaseErrorKind::CheckViolation => StoreError::rejected(cause),
+        _ if UNAVAILABLE.iter().any(|text| message.starts_with(text)) => {
+            StoreError::unavailable(cause)
+        }
+        _ if REJECTED.iter().any(|text| message.starts_with(text)) => StoreError::rejected(cause),
+        _ => StoreError::internal(cause),
+    }
+}
+
+/// What is taken, out of `UNIQUE constraint failed: projects.tenant_id, projects.slug`. Ids and
+/// public keys are random: two alike are no name somebody chose.
+fn taken(message: &str) -> Option<&'static str> {
+    [
+        ("tenants.slug", "the tenant's slug"),
+        ("projects.slug", "the project's slug"),
+        ("api_keys.digest", "the key"),
+        ("users.email", "the e-mail address"),
+    ]
+    .into_iter()
+    .find_map(|(column, name)| message.ends_with(column).then_some(name))
+}
+
+/// A stored value that is not what its column should hold.
+pub(crate) fn corrupt(
+    table: &'static str,
+    column: &'static str,
+    value: impl ToString,
+) -> StoreError {
+    StoreError::Corrupt {
+        table,
+        column,
+        value: value.to_string(),
+    }
+}

@@ -1,0 +1,343 @@
+//! Correcting the grouping by hand.
+
+use crate::SqliteStore;
+use crate::error_store::{find, fingerprints_of, note, visible};
+use crate::failure::{Failure, corrupt};
+use crate::row::{ErrorRow, LatestColumns, Uid, micros};
+use crate::schema::{error_activity, error_fingerprints, error_hourly, errors, occurrences};
+use async_trait::async_trait;
+use diesel::dsl::{max, min};
+use diesel::prelude::*;
+use faultbook_domain::entity::{
+    Activity, ActivityId, ActivityKind, Actor, ErrorId, ProjectId, Scope,
+};
+use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
+use faultbook_domain::port::{GroupStore, IdSource, Merge, Split, StoreError};
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// Microseconds in a cell of a roll-up.
+const HOUR: i64 = 3_600_000_000;
+
+#[async_trait]
+impl GroupStore for SqliteStore {
+    async fn merge(
+        &self,
+        scope: &Scope,
+        from: ErrorId,
+        into: ErrorId,
+        actor: Actor,
+        at: OffsetDateTime,
+    ) -> Result<Merge, StoreError> {
+        let projects = visible(scope);
+        let ids = Arc::clone(&self.ids);
+        self.write(move |connection| {
+            let (Some(source), Some(target)) = (
+                find(connection, &projects, from)?,
+                find(connection, &projects, into)?,
+            ) else {
+                return Ok(Merge::NotFound);
+            };
+            if source.1.project_id != target.1.project_id {
+                return Ok(Merge::OtherProject);
+            }
+            if from == into {
+                return Ok(Merge::Done(Box::new(target.1.try_into()?)));
+            }
+            let change = Change {
+                actor,
+                at,
+                ids: &*ids,
+            };
+            let merged = change.merge(connection, source, target)?;
+            Ok(Merge::Done(Box::new(merged.try_into()?)))
+        })
+        .await
+    }
+
+    async fn split(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        fingerprint: Fingerprint,
+        actor: Actor,
+        at: OffsetDateTime,
+    ) -> Result<Split, StoreError> {
+        let projects = visible(scope);
+        let ids = Arc::clone(&self.ids);
+        self.write(move |connection| {
+            let Some((place, row)) = find(connection, &projects, id)? else {
+                return Ok(Split::NotFound);
+            };
+            let moving = Uid::from(fingerprint);
+            let mut staying = fingerprints_of(connection, row.project_id, row.id)?;
+            let owned = staying.len();
+            staying.retain(|one| *one != moving);
+            if staying.len() == owned {
+                return Ok(Split::NotOwned);
+            }
+            if staying.is_empty() {
+                return Ok(Split::OnlyOne);
+            }
+            let change = Change {
+                actor,
+                at,
+                ids: &*ids,
+            };
+            let apart = change.split(connection, (place, row), moving, &staying)?;
+            Ok(Split::Done(Box::new(apart.try_into()?)))
+        })
+        .await
+    }
+
+    async fn fingerprints(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Vec<(Fingerprint, FingerprintVersion)>, StoreError> {
+        let projects = visible(scope);
+        self.read(move |connection| {
+            let rows: Vec<(Uid, i32)> = error_fingerprints::table
+                .filter(error_fingerprints::project_id.eq_any(projects))
+                .filter(error_fingerprints::error_id.eq(Uid::from(id.0)))
+                .order(error_fingerprints::fingerprint)
+                .select((error_fingerprints::fingerprint, error_fingerprints::version))
+                .load(connection)?;
+            let owned = rows.into_iter().map(|(fingerprint, version)| {
+                u16::try_from(version)
+                    .map(|number| (fingerprint.fingerprint(), FingerprintVersion(number)))
+                    .map_err(|_| corrupt("error_fingerprints", "version", version))
+            });
+            Ok(owned.collect::<Result<_, _>>()?)
+        })
+        .await
+    }
+}
+
+/// What every change of the grouping carries.
+struct Change<'a> {
+    actor: Actor,
+    at: OffsetDateTime,
+    ids: &'a dyn IdSource,
+}
+
+impl Change<'_> {
+    fn merge(
+        &self,
+        connection: &mut SqliteConnection,
+        (source_place, source): (i64, ErrorRow),
+        (target_place, mut target): (i64, ErrorRow),
+    ) -> Result<ErrorRow, Failure> {
+        target.count += source.count;
+        target.first_seen = target.first_seen.min(source.first_seen);
+        if source.last_seen > target.last_seen {
+            target.last_seen = source.last_seen;
+            target.latest = source.latest;
+        }
+        target.resolved &= source.resolved;
+        target.resolved_at = if target.resolved {
+            target.resolved_at.max(source.resolved_at)
+        } else {
+            None
+        };
+        target.regressed = !target.resolved && (target.regressed || source.regressed);
+        target.updated_at = micros(self.at);
+        let owned = error_fingerprints::table
+            .filter(error_fingerprints::project_id.eq(source.project_id))
+            .filter(error_fingerprints::error_id.eq(source.id));
+        diesel::update(owned)
+            .set(error_fingerprints::error_id.eq(target.id))
+            .execute(connection)?;
+        let history = error_activity::table
+            .filter(error_activity::project_id.eq(source.project_id))
+            .filter(error_activity::error_id.eq(source.id));
+        diesel::update(history)
+            .set(error_activity::error_id.eq(target.id))
+            .execute(connection)?;
+        diesel::delete(errors::table.filter(errors::rowid.eq(source_place))).execute(connection)?;
+        store(connection, target_place, &target)?;
+        let detail = source.id.uuid().to_string();
+        self.note(connection, &target, ActivityKind::Merged, detail)?;
+        Ok(target)
+    }
+
+    fn split(
+        &self,
+        connection: &mut SqliteConnection,
+        (place, mut left): (i64, ErrorRow),
+        moving: Uid,
+        staying: &[Uid],
+    ) -> Result<ErrorRow, Failure> {
+        let moved = counted(connection, left.project_id, moving)?;
+        let mut apart = left.clone();
+        apart.id = self.ids.next_id(self.at).into();
+        apart.count = moved;
+        apart.created_at = micros(self.at);
+        apart.updated_at = micros(self.at);
+        see_only(connection, &mut apart, &[moving])?;
+        left.count -= moved;
+        left.updated_at = micros(self.at);
+        see_only(connection, &mut left, staying)?;
+        store(connection, place, &left)?;
+        diesel::insert_into(errors::table)
+            .values(apart.clone())
+            .execute(connection)?;
+        let owned = error_fingerprints::table
+            .filter(error_fingerprints::project_id.eq(left.project_id))
+            .filter(error_fingerprints::fingerprint.eq(moving));
+        diesel::update(owned)
+            .set(error_fingerprints::error_id.eq(apart.id))
+            .execute(connection)?;
+        let detail = moving.fingerprint().to_string();
+        self.note(connection, &left, ActivityKind::Split, detail.clone())?;
+        self.note(connection, &apart, ActivityKind::Split, detail)?;
+        Ok(apart)
+    }
+
+    fn note(
+        &self,
+        connection: &mut SqliteConnection,
+        error: &ErrorRow,
+        kind: ActivityKind,
+        detail: String,
+    ) -> QueryResult<usize> {
+        let activity = Activity {
+            id: ActivityId(self.ids.next_id(self.at)),
+            project_id: ProjectId(error.project_id.uuid()),
+            error_id: ErrorId(error.id.uuid()),
+            kind,
+            actor: self.actor.to_string(),
+            at: self.at,
+            detail: Some(detail),
+        };
+        note(connection, activity)
+    }
+}
+
+fn store(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> QueryResult<usize> {
+    diesel::update(errors::table.filter(errors::rowid.eq(place)))
+        .set(row.clone())
+        .execute(connection)
+}
+
+/// How many occurrences of a fingerprint were counted.
+fn counted(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) -> QueryResult<i64> {
+    let cells: Vec<i64> = error_hourly::table
+        .filter(error_hourly::project_id.eq(project))
+        .filter(error_hourly::fingerprint.eq(fingerprint))
+        .select(error_hourly::count)
+        .load(connection)?;
+    Ok(cells.into_iter().sum())
+}
+
+/// Reduces an error's sights and summary to what these fingerprints saw. Where retention has dropped
+/// occurrences, the hours of the roll-up stand for them, within what the error itself had seen.
+fn see_only(
+    connection: &mut SqliteConnection,
+    error: &mut ErrorRow,
+    fingerprints: &[Uid],
+) -> Result<(), Failure> {
+    let range = error.first_seen..=error.last_seen;
+    let within = |at: i64| at.clamp(*range.start(), *range.end());
+    let mut first_seen = None;
+    let mut last_seen = None;
+    let mut latest = None;
+    for fingerprint in fingerprints {
+        let sights = Sights::of(connection, error.project_id, *fingerprint)?;
+        let (Some(first), Some(last)) = (sights.first(), sights.last()) else {
+            continue;
+        };
+        first_seen = Some(first_seen.map_or(first, |seen: i64| seen.min(first)));
+        last_seen = Some(last_seen.map_or(last, |seen: i64| seen.max(last)));
+        latest = latest.max(sights.latest);
+    }
+    if let (Some(first), Some(last)) = (first_seen, last_seen) {
+        error.first_seen = within(first);
+        error.last_seen = within(last);
+    }
+    if let Some((_, _, place)) = latest {
+        error.latest = summary(connection, place)?;
+    } else if !fingerprints.contains(&error.latest.fingerprint)
+        && let Some(one) = fingerprints.first()
+    {
+        error.latest.fingerprint = *one;
+    }
+    Ok(())
+}
+
+/// When a fingerprint was seen.
+struct Sights {
+    /// Time, id and row of the latest occurrence that is still stored.
+    latest: Option<(i64, Uid, i64)>,
+    /// The earliest occurrence's time that is still stored.
+    earliest: Option<i64>,
+    /// The first and the last hour it was counted in.
+    hours: Option<(i64, i64)>,
+}
+
+impl Sights {
+    fn of(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) -> QueryResult<Self> {
+        let owned = || {
+            occurrences::table
+                .filter(occurrences::project_id.eq(project))
+                .filter(occurrences::fingerprint.eq(fingerprint))
+        };
+        let latest = owned()
+            .order((occurrences::timestamp.desc(), occurrences::id.desc()))
+            .select((occurrences::timestamp, occurrences::id, occurrences::rowid))
+            .first(connection)
+            .optional()?;
+        let earliest = owned()
+            .select(min(occurrences::timestamp))
+            .first(connection)?;
+        let cells = || {
+            error_hourly::table
+                .filter(error_hourly::project_id.eq(project))
+                .filter(error_hourly::fingerprint.eq(fingerprint))
+        };
+        let first_hour: Option<i64> = cells().select(min(error_hourly::hour)).first(connection)?;
+        let last_hour: Option<i64> = cells().select(max(error_hourly::hour)).first(connection)?;
+        Ok(Self {
+            latest,
+            earliest,
+            hours: first_hour.zip(last_hour),
+        })
+    }
+
+    fn first(&self) -> Option<i64> {
+        match (self.earliest, self.hours) {
+            (Some(at), Some((hour, _))) if at < hour + HOUR => Some(at),
+            (_, Some((hour, _))) => Some(hour),
+            (at, None) => at,
+        }
+    }
+
+    fn last(&self) -> Option<i64> {
+        let at = self.latest.map(|(at, _, _)| at);
+        match (at, self.hours) {
+            (Some(at), Some((_, hour))) if at >= hour => Some(at),
+            (_, Some((_, hour))) => Some(hour + HOUR - 1),
+            (at, None) => at,
+        }
+    }
+}
+
+fn summary(connection: &mut SqliteConnection, place: i64) -> QueryResult<LatestColumns> {
+    occurrences::table
+        .filter(occurrences::rowid.eq(place))
+        .select((
+            occurrences::fingerprint,
+            occurrences::id,
+            occurrences::event_id,
+            occurrences::level,
+            occurrences::severity,
+            occurrences::source,
+            occurrences::environment,
+            occurrences::message,
+            occurrences::url,
+            occurrences::user_agent,
+            occurrences::ip_address,
+            occurrences::release,
+        ))
+        .first(connection)
+}

@@ -1,0 +1,406 @@
+//! The statements that every recorded occurrence runs through: the hot path.
+
+use crate::row::{Uid, micros};
+use crate::statement::{Bind, rows, run, statement};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Binary, Bool, Nullable};
+use faultbook_domain::aggregate::HourKey;
+use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence, ProjectId};
+use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
+use faultbook_domain::port::StoreError;
+
+statement!(
+    /// The second half notices a repeat of a report that had been given its own id as its name.
+    ClaimEventId,
+    "INSERT INTO event_ids (project_id, event_id, fingerprint, stored_at) \
+     SELECT ?, ?, ?, ? \
+     WHERE NOT EXISTS (SELECT 1 FROM occurrences WHERE project_id = ? AND id = ?) \
+     ON CONFLICT (project_id, event_id) DO NOTHING"
+);
+statement!(
+    /// The fingerprint a name was last stored with.
+    EventFingerprint -> Binary,
+    "SELECT fingerprint FROM event_ids WHERE project_id = ? AND event_id = ? \
+     UNION ALL \
+     SELECT fingerprint FROM occurrences WHERE project_id = ? AND id = ? LIMIT 1"
+);
+statement!(
+    RetakeEventId,
+    "UPDATE event_ids SET fingerprint = ?, stored_at = ? WHERE project_id = ? AND event_id = ?"
+);
+statement!(
+    ReleaseEventId,
+    "DELETE FROM event_ids WHERE project_id = ? AND event_id = ?"
+);
+statement!(
+    InsertOccurrence,
+    "INSERT INTO occurrences (project_id, id, event_id, fingerprint, fingerprint_version, \
+     timestamp, received_at, level, severity, message, source, environment, stack_trace, context, \
+     url, user_agent, ip_address, release, tags, reporter, custom_fingerprint) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+     ON CONFLICT (project_id, id) DO NOTHING"
+);
+statement!(
+    OccurrenceFingerprint -> Binary,
+    "SELECT fingerprint FROM occurrences WHERE project_id = ? AND id = ?"
+);
+statement!(
+    ErrorOfFingerprint -> StoredColumns,
+    "SELECT e.rowid, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, \
+     e.regressed, e.created_at, e.updated_at \
+     FROM error_fingerprints f JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id \
+     WHERE f.project_id = ? AND f.fingerprint = ?"
+);
+statement!(
+    InsertError,
+    "INSERT INTO errors (project_id, id, count, first_seen, last_seen, created_at, updated_at, \
+     fingerprint, latest_id, event_id, level, severity, source, environment, message, url, \
+     user_agent, ip_address, release) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+);
+statement!(
+    InsertFingerprint,
+    "INSERT INTO error_fingerprints (project_id, fingerprint, version, error_id) \
+     VALUES (?, ?, ?, ?)"
+);
+statement!(
+    UpdateState,
+    "UPDATE errors SET count = ?, first_seen = ?, last_seen = ?, resolved = ?, resolved_at = ?, \
+     regressed = ?, updated_at = ? WHERE rowid = ?"
+);
+statement!(
+    UpdateStateAndLatest,
+    "UPDATE errors SET count = ?, first_seen = ?, last_seen = ?, resolved = ?, resolved_at = ?, \
+     regressed = ?, updated_at = ?, fingerprint = ?, latest_id = ?, event_id = ?, level = ?, \
+     severity = ?, source = ?, environment = ?, message = ?, url = ?, user_agent = ?, \
+     ip_address = ?, release = ? WHERE rowid = ?"
+);
+statement!(
+    AddErrorHour,
+    "INSERT INTO error_hourly \
+     (project_id, fingerprint, hour, source, environment, level, severity, count) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
+     ON CONFLICT (project_id, fingerprint, hour, source, environment, level, severity) \
+     DO UPDATE SET count = count + excluded.count"
+);
+statement!(
+    AddProjectHour,
+    "INSERT INTO project_hourly \
+     (project_id, hour, source, environment, level, severity, count) \
+     VALUES (?, ?, ?, ?, ?, ?, ?) \
+     ON CONFLICT (project_id, hour, source, environment, level, severity) \
+     DO UPDATE SET count = count + excluded.count"
+);
+
+type StoredColumns = (
+    BigInt,
+    Binary,
+    BigInt,
+    BigInt,
+    BigInt,
+    Bool,
+    Nullable<BigInt>,
+    Bool,
+    BigInt,
+    BigInt,
+);
+
+/// What an occurrence may change of an error, as stored.
+#[derive(Debug, Clone, Queryable)]
+pub(crate) struct StoredState {
+    pub(crate) rowid: i64,
+    pub(crate) id: Uid,
+    pub(crate) count: i64,
+    pub(crate) first_seen: i64,
+    pub(crate) last_seen: i64,
+    pub(crate) resolved: bool,
+    pub(crate) resolved_at: Option<i64>,
+    pub(crate) regressed: bool,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+}
+
+impl TryFrom<StoredState> for ErrorState {
+    type Error = StoreError;
+
+    fn try_from(stored: StoredState) -> Result<Self, StoreError> {
+        let StoredState {
+            rowid: _,
+            id,
+            count,
+            first_seen,
+            last_seen,
+            resolved,
+            resolved_at,
+            regressed,
+            created_at,
+            updated_at,
+        } = stored;
+        let time = |column, micros| crate::row::time("errors", column, micros);
+        Ok(Self {
+            id: ErrorId(id.uuid()),
+            count,
+            first_seen: time("first_seen", first_seen)?,
+            last_seen: time("last_seen", last_seen)?,
+            resolved,
+            resolved_at: resolved_at.map(|at| time("resolved_at", at)).transpose()?,
+            regressed,
+            created_at: time("created_at", created_at)?,
+            updated_at: time("updated_at", updated_at)?,
+        })
+    }
+}
+
+/// The error that owns a fingerprint.
+pub(crate) fn error_of(
+    connection: &mut SqliteConnection,
+    project: ProjectId,
+    fingerprint: Fingerprint,
+) -> QueryResult<Option<StoredState>> {
+    let binds = [
+        Bind::Blob(project.0.as_bytes()),
+        Bind::Blob(fingerprint.as_bytes()),
+    ];
+    Ok(rows(connection, ErrorOfFingerprint, &binds)?.pop())
+}
+
+/// Takes the occurrence's name for it. `false` when the name is taken.
+pub(crate) fn claim_event_id(
+    connection: &mut SqliteConnection,
+    occurrence: &Occurrence,
+    at: i64,
+) -> QueryResult<bool> {
+    let project = Bind::Blob(occurrence.project_id.0.as_bytes());
+    let event = Bind::Blob(occurrence.event_id.as_bytes());
+    let fingerprint = Bind::Blob(occurrence.fingerprint.as_bytes());
+    let binds = [project, event, fingerprint, Bind::Int(at), project, event];
+    Ok(run(connection, ClaimEventId, &binds)? == 1)
+}
+
+/// The fingerprint of whoever holds the occurrence's name.
+pub(crate) fn fingerprint_of_event(
+    connection: &mut SqliteConnection,
+    occurrence: &Occurrence,
+) -> QueryResult<Option<Fingerprint>> {
+    let project = Bind::Blob(occurrence.project_id.0.as_bytes());
+    let event = Bind::Blob(occurrence.event_id.as_bytes());
+    let found = rows::<_, Uid>(
+        connection,
+        EventFingerprint,
+        &[project, event, project, event],
+    )?;
+    Ok(found.first().map(|uid| uid.fingerprint()))
+}
+
+/// Takes the occurrence's name from a holder that is no more.
+pub(crate) fn retake_event_id(
+    connection: &mut SqliteConnection,
+    occurrence: &Occurrence,
+    at: i64,
+) -> QueryResult<usize> {
+    let binds = [
+        Bind::Blob(occurrence.fingerprint.as_bytes()),
+        Bind::Int(at),
+        Bind::Blob(occurrence.project_id.0.as_bytes()),
+        Bind::Blob(occurrence.event_id.as_bytes()),
+    ];
+    run(connection, RetakeEventId, &binds)
+}
+
+/// Gives a name back that was claimed for nothing.
+pub(crate) fn release_event_id(
+    connection: &mut SqliteConnection,
+    occurrence: &Occurrence,
+) -> QueryResult<usize> {
+    let binds = [
+        Bind::Blob(occurrence.project_id.0.as_bytes()),
+        Bind::Blob(occurrence.event_id.as_bytes()),
+    ];
+    run(connection, ReleaseEventId, &binds)
+}
+
+/// Stores an occurrence. `false` when its id is already stored.
+pub(crate) fn insert_occurrence(
+    connection: &mut SqliteConnection,
+    occurrence: &Occurrence,
+) -> QueryResult<bool> {
+    let Occurrence {
+        id,
+        project_id,
+        event_id,
+        fingerprint,
+        fingerprint_version,
+        timestamp,
+        received_at,
+        level,
+        severity,
+        message,
+        source,
+        environment,
+        stack_trace,
+        context,
+        url,
+        user_agent,
+        ip_address,
+        release,
+        tags,
+        user,
+        custom_fingerprint,
+    } = occurrence;
+    let binds = [
+        Bind::Blob(project_id.0.as_bytes()),
+        Bind::Blob(id.0.as_bytes()),
+        Bind::Blob(event_id.as_bytes()),
+        Bind::Blob(fingerprint.as_bytes()),
+        version(*fingerprint_version),
+        Bind::Int(micros(*timestamp)),
+        Bind::Int(micros(*received_at)),
+        Bind::Text(level.as_str()),
+        Bind::Text(severity.as_str()),
+        Bind::Text(message),
+        Bind::Text(source),
+        Bind::Text(environment),
+        Bind::MaybeText(stack_trace.as_deref()),
+        Bind::MaybeText(context.as_ref().map(|json| json.as_str())),
+        Bind::MaybeText(url.as_deref()),
+        Bind::MaybeText(user_agent.as_deref()),
+        Bind::MaybeText(ip_address.as_deref()),
+        Bind::MaybeText(release.as_deref()),
+        Bind::MaybeText(tags.as_ref().map(|json| json.as_str())),
+        Bind::MaybeText(user.as_ref().map(|json| json.as_str())),
+        Bind::MaybeText(custom_fingerprint.as_ref().map(|json| json.as_str())),
+    ];
+    Ok(run(connection, InsertOccurrence, &binds)? == 1)
+}
+
+/// The fingerprint that an occurrence id is stored with.
+pub(crate) fn fingerprint_of_occurrence(
+    connection: &mut SqliteConnection,
+    occurrence: &Occurrence,
+) -> QueryResult<Option<Fingerprint>> {
+    let binds = [
+        Bind::Blob(occurrence.project_id.0.as_bytes()),
+        Bind::Blob(occurrence.id.0.as_bytes()),
+    ];
+    let found = rows::<_, Uid>(connection, OccurrenceFingerprint, &binds)?;
+    Ok(found.first().map(|uid| uid.fingerprint()))
+}
+
+/// Stores an error's new state and, where given, its new latest occurrence.
+pub(crate) fn update_error(
+    connection: &mut SqliteConnection,
+    stored: &StoredState,
+    latest: Option<&Occurrence>,
+) -> QueryResult<usize> {
+    let state = [
+        Bind::Int(stored.count),
+        Bind::Int(stored.first_seen),
+        Bind::Int(stored.last_seen),
+        Bind::Int(i64::from(stored.resolved)),
+        Bind::MaybeInt(stored.resolved_at),
+        Bind::Int(i64::from(stored.regressed)),
+        Bind::Int(stored.updated_at),
+    ];
+    let row = [Bind::Int(stored.rowid)];
+    match latest {
+        None => run(connection, UpdateState, &[&state[..], &row].concat()),
+        Some(latest) => {
+            let binds = [&state[..], &latest_binds(latest), &row].concat();
+            run(connection, UpdateStateAndLatest, &binds)
+        }
+    }
+}
+
+/// Stores a new, open error with its first fingerprint.
+pub(crate) fn insert_error(
+    connection: &mut SqliteConnection,
+    stored: &StoredState,
+    latest: &Occurrence,
+) -> QueryResult<()> {
+    let project = Bind::Blob(latest.project_id.0.as_bytes());
+    let state = [
+        project,
+        Bind::Blob(&stored.id.0),
+        Bind::Int(stored.count),
+        Bind::Int(stored.first_seen),
+        Bind::Int(stored.last_seen),
+        Bind::Int(stored.created_at),
+        Bind::Int(stored.updated_at),
+    ];
+    let binds = [&state[..], &latest_binds(latest)].concat();
+    run(connection, InsertError, &binds)?;
+    let owner = [
+        project,
+        Bind::Blob(latest.fingerprint.as_bytes()),
+        version(latest.fingerprint_version),
+        Bind::Blob(&stored.id.0),
+    ];
+    run(connection, InsertFingerprint, &owner).map(drop)
+}
+
+fn latest_binds(latest: &Occurrence) -> [Bind<'_>; 12] {
+    [
+        Bind::Blob(latest.fingerprint.as_bytes()),
+        Bind::Blob(latest.id.0.as_bytes()),
+        Bind::Blob(latest.event_id.as_bytes()),
+        Bind::Text(latest.level.as_str()),
+        Bind::Text(latest.severity.as_str()),
+        Bind::Text(&latest.source),
+        Bind::Text(&latest.environment),
+        Bind::Text(&latest.message),
+        Bind::MaybeText(latest.url.as_deref()),
+        Bind::MaybeText(latest.user_agent.as_deref()),
+        Bind::MaybeText(latest.ip_address.as_deref()),
+        Bind::MaybeText(latest.release.as_deref()),
+    ]
+}
+
+/// Adds to a cell of an error's roll-up.
+pub(crate) fn add_error_hour(
+    connection: &mut SqliteConnection,
+    project: ProjectId,
+    fingerprint: Fingerprint,
+    key: &HourKey,
+    count: i64,
+) -> QueryResult<usize> {
+    let owner = [
+        Bind::Blob(project.0.as_bytes()),
+        Bind::Blob(fingerprint.as_bytes()),
+    ];
+    let binds = [&owner[..], &cell(key, count)].concat();
+    run(connection, AddErrorHour, &binds)
+}
+
+/// Adds to a cell of a project's roll-up.
+pub(crate) fn add_project_hour(
+    connection: &mut SqliteConnection,
+    project: ProjectId,
+    key: &HourKey,
+    count: i64,
+) -> QueryResult<usize> {
+    let owner = [Bind::Blob(project.0.as_bytes())];
+    let binds = [&owner[..], &cell(key, count)].concat();
+    run(connection, AddProjectHour, &binds)
+}
+
+fn cell(key: &HourKey, count: i64) -> [Bind<'_>; 6] {
+    let HourKey {
+        hour,
+        source,
+        environment,
+        level,
+        severity,
+    } = key;
+    [
+        Bind::Int(micros(*hour)),
+        Bind::Text(source),
+        Bind::Text(environment),
+        Bind::Text(level.as_str()),
+        Bind::Text(severity.as_str()),
+        Bind::Int(count),
+    ]
+}
+
+fn version(version: FingerprintVersion) -> Bind<'static> {
+    Bind::Int(i64::from(version.0))
+}

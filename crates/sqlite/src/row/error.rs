@@ -1,0 +1,118 @@
+//! Errors.
+
+use super::{Uid, named, time};
+use crate::schema::errors;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use faultbook_domain::entity::{ErrorGroup, ErrorId, ErrorState, OccurrenceId, ProjectId};
+use faultbook_domain::port::StoreError;
+
+/// A row of `errors`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(
+    table_name = errors,
+    check_for_backend(Sqlite),
+    treat_none_as_default_value = false,
+    treat_none_as_null = true
+)]
+pub(crate) struct ErrorRow {
+    pub(crate) project_id: Uid,
+    pub(crate) id: Uid,
+    pub(crate) count: i64,
+    pub(crate) first_seen: i64,
+    pub(crate) last_seen: i64,
+    pub(crate) resolved: bool,
+    pub(crate) resolved_at: Option<i64>,
+    pub(crate) regressed: bool,
+    pub(crate) created_at: i64,
+    pub(crate) updated_at: i64,
+    #[diesel(embed)]
+    pub(crate) latest: LatestColumns,
+}
+
+/// The columns that describe the latest occurrence.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(
+    table_name = errors,
+    check_for_backend(Sqlite),
+    treat_none_as_default_value = false,
+    treat_none_as_null = true
+)]
+pub(crate) struct LatestColumns {
+    pub(crate) fingerprint: Uid,
+    pub(crate) latest_id: Uid,
+    event_id: Uid,
+    level: String,
+    severity: String,
+    source: String,
+    environment: String,
+    message: String,
+    url: Option<String>,
+    user_agent: Option<String>,
+    ip_address: Option<String>,
+    release: Option<String>,
+}
+
+impl TryFrom<ErrorRow> for ErrorGroup {
+    type Error = StoreError;
+
+    fn try_from(row: ErrorRow) -> Result<Self, StoreError> {
+        let ErrorRow {
+            project_id,
+            id,
+            count,
+            first_seen,
+            last_seen,
+            resolved,
+            resolved_at,
+            regressed,
+            created_at,
+            updated_at,
+            latest:
+                LatestColumns {
+                    fingerprint,
+                    latest_id,
+                    event_id,
+                    level,
+                    severity,
+                    source,
+                    environment,
+                    message,
+                    url,
+                    user_agent,
+                    ip_address,
+                    release,
+                },
+        } = row;
+        let last_seen = time("errors", "last_seen", last_seen)?;
+        Ok(Self {
+            state: ErrorState {
+                id: ErrorId(id.uuid()),
+                count,
+                first_seen: time("errors", "first_seen", first_seen)?,
+                last_seen,
+                resolved,
+                resolved_at: resolved_at
+                    .map(|at| time("errors", "resolved_at", at))
+                    .transpose()?,
+                regressed,
+                created_at: time("errors", "created_at", created_at)?,
+                updated_at: time("errors", "updated_at", updated_at)?,
+            },
+            project_id: ProjectId(project_id.uuid()),
+            fingerprint: fingerprint.fingerprint(),
+            latest_id: OccurrenceId(latest_id.uuid()),
+            event_id: event_id.uuid(),
+            timestamp: last_seen,
+            level: named("errors", "level", &level)?,
+            severity: named("errors", "severity", &severity)?,
+            message,
+            source,
+            environment,
+            url,
+            user_agent,
+            ip_address,
+            release,
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! Occurrences.
+
+use super::{Uid, named, time};
+use crate::failure::corrupt;
+use crate::schema::occurrences;
+use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
+use faultbook_domain::entity::{JsonText, Occurrence, OccurrenceId, ProjectId};
+use faultbook_domain::fingerprint::FingerprintVersion;
+use faultbook_domain::port::StoreError;
+
+/// A row of `occurrences` as it is read; `record_statement.rs` writes it.
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = occurrences, check_for_backend(Sqlite))]
+pub(crate) struct OccurrenceRow {
+    project_id: Uid,
+    id: Uid,
+    event_id: Uid,
+    fingerprint: Uid,
+    fingerprint_version: i32,
+    timestamp: i64,
+    received_at: i64,
+    level: String,
+    severity: String,
+    message: String,
+    source: String,
+    environment: String,
+    stack_trace: Option<String>,
+    context: Option<String>,
+    url: Option<String>,
+    user_agent: Option<String>,
+    ip_address: Option<String>,
+    release: Option<String>,
+    tags: Option<String>,
+    reporter: Option<String>,
+    custom_fingerprint: Option<String>,
+}
+
+impl TryFrom<OccurrenceRow> for Occurrence {
+    type Error = StoreError;
+
+    fn try_from(row: OccurrenceRow) -> Result<Self, StoreError> {
+        let OccurrenceRow {
+            project_id,
+            id,
+            event_id,
+            fingerprint,
+            fingerprint_version,
+            timestamp,
+            received_at,
+            level,
+            severity,
+            message,
+            source,
+            environment,
+            stack_trace,
+            context,
+            url,
+            user_agent,
+            ip_address,
+            release,
+            tags,
+            reporter,
+            custom_fingerprint,
+        } = row;
+        Ok(Self {
+            id: OccurrenceId(id.uuid()),
+            project_id: ProjectId(project_id.uuid()),
+            event_id: event_id.uuid(),
+            fingerprint: fingerprint.fingerprint(),
+            fingerprint_version: version(fingerprint_version)?,
+            timestamp: time("occurrences", "timestamp", timestamp)?,
+            received_at: time("occurrences", "received_at", received_at)?,
+            level: named("occurrences", "level", &level)?,
+            severity: named("occurrences", "severity", &severity)?,
+            message,
+            source,
+            environment,
+            stack_trace,
+            context: context.map(JsonText::from_stored),
+            url,
+            user_agent,
+            ip_address,
+            release,
+            tags: tags.map(JsonText::from_stored),
+            user: reporter.map(JsonText::from_stored),
+            custom_fingerprint: custom_fingerprint.map(JsonText::from_stored),
+        })
+    }
+}
+
+fn version(number: i32) -> Result<FingerprintVersion, StoreError> {
+    u16::try_from(number)
+        .map(FingerprintVersion)
+        .map_err(|_| corrupt("occurrences", "fingerprint_version", number))
+}

@@ -1,0 +1,166 @@
+//! The tables as diesel knows them. `rowid` is SQLite's own number of a row.
+
+diesel::table! {
+    tenants (id) {
+        id -> Binary,
+        slug -> Text,
+        name -> Text,
+        suspended -> Bool,
+        created_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    projects (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        number -> BigInt,
+        slug -> Text,
+        name -> Text,
+        platform -> Nullable<Text>,
+        public_key -> Text,
+        retention_days -> Nullable<Integer>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    api_keys (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        project_id -> Nullable<Binary>,
+        name -> Text,
+        digest -> Binary,
+        preview -> Text,
+        permissions -> Text,
+        platform_admin -> Bool,
+        rate_limit -> Nullable<Integer>,
+        expires_at -> Nullable<BigInt>,
+        revoked_at -> Nullable<BigInt>,
+        last_used -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    users (id) {
+        id -> Binary,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        platform_admin -> Bool,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    errors (rowid) {
+        rowid -> BigInt,
+        project_id -> Binary,
+        id -> Binary,
+        count -> BigInt,
+        first_seen -> BigInt,
+        last_seen -> BigInt,
+        resolved -> Bool,
+        resolved_at -> Nullable<BigInt>,
+        regressed -> Bool,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        fingerprint -> Binary,
+        latest_id -> Binary,
+        event_id -> Binary,
+        level -> Text,
+        severity -> Text,
+        source -> Text,
+        environment -> Text,
+        message -> Text,
+        url -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        release -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    error_fingerprints (project_id, fingerprint) {
+        project_id -> Binary,
+        fingerprint -> Binary,
+        version -> Integer,
+        error_id -> Binary,
+    }
+}
+
+diesel::table! {
+    occurrences (rowid) {
+        rowid -> BigInt,
+        project_id -> Binary,
+        id -> Binary,
+        event_id -> Binary,
+        fingerprint -> Binary,
+        fingerprint_version -> Integer,
+        timestamp -> BigInt,
+        received_at -> BigInt,
+        level -> Text,
+        severity -> Text,
+        message -> Text,
+        source -> Text,
+        environment -> Text,
+        stack_trace -> Nullable<Text>,
+        context -> Nullable<Text>,
+        url -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        release -> Nullable<Text>,
+        tags -> Nullable<Text>,
+        reporter -> Nullable<Text>,
+        custom_fingerprint -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    event_ids (project_id, event_id) {
+        project_id -> Binary,
+        event_id -> Binary,
+        fingerprint -> Binary,
+        stored_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    project_hourly (project_id, hour, source, environment, level, severity) {
+        project_id -> Binary,
+        hour -> BigInt,
+        source -> Text,
+        environment -> Text,
+        level -> Text,
+        severity -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    error_hourly (project_id, fingerprint, hour, source, environment, level, severity) {
+        project_id -> Binary,
+        fingerprint -> Binary,
+        hour -> BigInt,
+        source -> Text,
+        environment -> Text,
+        level -> Text,
+        severity -> Text,
+        count -> BigInt,
+    }
+}
+
+diesel::table! {
+    error_activity (project_id, id) {
+        project_id -> Binary,
+        id -> Binary,
+        error_id -> Binary,
+        kind -> Text,
+        actor -> Text,
+        at -> BigInt,
+        detail -> Nullable<Text>,
+    }
+}

@@ -1,0 +1,20 @@
+//! The promises of the store ports, kept by SQLite.
+
+use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_sqlite::{SqliteSettings, SqliteStore};
+use faultbook_testkit::contract::Stores;
+use std::sync::Arc;
+
+async fn sqlite() -> Stores {
+    let folder = tempfile::tempdir().unwrap();
+    let store = SqliteStore::open(
+        SqliteSettings::new(folder.path().join("faultbook.db")),
+        Arc::new(SystemIds::default()),
+        Arc::new(SystemClock),
+    )
+    .unwrap();
+    store.migrate().await.unwrap();
+    Stores::of(store, folder)
+}
+
+faultbook_testkit::store_contract!(sqlite);

@@ -1,0 +1,11 @@
+DROP TABLE error_activity;
+DROP TABLE error_hourly;
+DROP TABLE project_hourly;
+DROP TABLE event_ids;
+DROP TABLE occurrences;
+DROP TABLE error_fingerprints;
+DROP TABLE errors;
+DROP TABLE users;
+DROP TABLE api_keys;
+DROP TABLE projects;
+DROP TABLE tenants;
