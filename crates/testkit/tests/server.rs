@@ -1,6 +1,6 @@
 //! The test servers: apart from one another, durable where they say so, gone when unused.
 
-#![expect(clippy::unwrap_used, reason = "this is a test")]
+#![allow(clippy::unwrap_used, reason = "this is a test")]
 
 use faultbook_testkit::server::{postgres, redis};
 use std::fs;

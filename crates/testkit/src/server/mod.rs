@@ -32,10 +32,6 @@ fn port_was_taken(log: &str) -> bool {
 }
 
 /// What it holds, or a panic that fails the test with everything that is known.
-#[expect(
-    clippy::panic,
-    reason = "a test without its server must fail, loudly and in one place"
-)]
 fn or_fail<T>(result: Result<T, ServerError>) -> T {
     result.unwrap_or_else(|error| {
         let mut message = error.to_string();
