@@ -23,7 +23,7 @@ pub enum ServerError {
         output: String,
     },
     /// The server ended or did not answer in time.
-    #[error("the server did not become ready ({why}); its log:\n{log}")]
+    #[error("the server did not do as it should ({why}); its log:\n{log}")]
     NotReady {
         /// What happened instead.
         why: String,

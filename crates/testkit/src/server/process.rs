@@ -93,16 +93,20 @@ impl Process {
         read_log(&self.log_path())
     }
 
-    /// Asks it to end and waits until it has.
-    pub(super) fn stop(&mut self, signal: Signal) -> Result<(), ServerError> {
-        let Some(child) = &self.child else {
+    /// Sends it a signal, if it runs.
+    pub(super) fn signal(&self, signal: Signal) -> Result<(), ServerError> {
+        let Some(pid) = self.child.as_ref().and_then(|child| process_id(child.id())) else {
             return Ok(());
         };
-        let signalled = process_id(child.id())
-            .map_or(Ok(()), |pid| kill_process(pid, signal))
-            .map_err(|cause| ServerError::io("signalling a server", cause.into()));
+        kill_process(pid, signal)
+            .map_err(|cause| ServerError::io("signalling a server", cause.into()))
+    }
+
+    /// Asks it to end and waits until it has.
+    pub(super) fn stop(&mut self, signal: Signal) -> Result<(), ServerError> {
+        self.signal(signal)?;
         let deadline = Instant::now() + PATIENCE;
-        while signalled.is_ok() && self.ended().is_none() {
+        while self.child.is_some() && self.ended().is_none() {
             if Instant::now() > deadline {
                 let log = self.log();
                 self.kill();
@@ -114,7 +118,7 @@ impl Process {
             thread::sleep(LOOK_AGAIN);
         }
         self.kill();
-        signalled
+        Ok(())
     }
 
     /// Ends it and its own children at once, as a power failure would.

@@ -43,6 +43,16 @@ impl Instance {
         self.process.kill();
     }
 
+    /// Makes it stop answering while its connections stay (SIGSTOP), as a stalled machine does.
+    pub fn freeze(&self) {
+        or_fail(self.process.signal(Signal::STOP));
+    }
+
+    /// Lets it go on after [`Instance::freeze`].
+    pub fn thaw(&self) {
+        or_fail(self.process.signal(Signal::CONT));
+    }
+
     /// Starts it again where it was.
     pub async fn start_again(&mut self) {
         let deadline = Instant::now() + PATIENCE;
