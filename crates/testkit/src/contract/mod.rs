@@ -6,6 +6,7 @@
 //! ```
 
 pub mod access;
+pub mod cache;
 pub mod errors;
 pub mod events;
 pub mod groups;
