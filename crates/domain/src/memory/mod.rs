@@ -1,1 +1,131 @@
 //! Every store port in process, for development, tests and embedding. Nothing outlives the process.
+
+mod cache;
+mod error_store;
+mod event_store;
+mod group_store;
+mod health;
+mod key_store;
+mod project_store;
+mod tenant_store;
+mod user_store;
+
+pub use cache::MemoryCache;
+
+use crate::entity::{
+    Activity, ActivityId, ActivityKind, Actor, ApiKey, ErrorGroup, ErrorId, KeyId, Occurrence,
+    OccurrenceId, Project, ProjectId, Scope, Tenant, TenantId, User, UserId,
+};
+use crate::fingerprint::{Fingerprint, FingerprintVersion};
+use crate::port::IdSource;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// All store ports over one set of maps.
+#[derive(Clone)]
+pub struct MemoryStore {
+    state: Arc<Mutex<State>>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl MemoryStore {
+    /// An empty store that takes ids for errors and activities from here.
+    #[must_use]
+    pub fn new(ids: Arc<dyn IdSource>) -> Self {
+        Self {
+            state: Arc::default(),
+            ids,
+        }
+    }
+
+    /// Every method works on a consistent state, so that a panic in one cannot leave it torn.
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[derive(Default)]
+struct State {
+    tenants: BTreeMap<TenantId, Tenant>,
+    projects: BTreeMap<ProjectId, Project>,
+    keys: BTreeMap<KeyId, ApiKey>,
+    users: BTreeMap<UserId, User>,
+    errors: BTreeMap<(ProjectId, ErrorId), ErrorGroup>,
+    fingerprints: BTreeMap<(ProjectId, Fingerprint), (FingerprintVersion, ErrorId)>,
+    occurrences: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
+    event_ids: HashMap<(ProjectId, Uuid), Fingerprint>,
+    activity: Vec<Activity>,
+}
+
+impl State {
+    /// The key of a visible error.
+    fn find(&self, scope: &Scope, id: ErrorId) -> Option<(ProjectId, ErrorId)> {
+        scope
+            .projects()
+            .iter()
+            .map(|project| (*project, id))
+            .find(|key| self.errors.contains_key(key))
+    }
+
+    /// The fingerprints of an error, ascending.
+    fn fingerprints_of(&self, key: (ProjectId, ErrorId)) -> Vec<(Fingerprint, FingerprintVersion)> {
+        self.fingerprints
+            .iter()
+            .filter(|((project, _), (_, error))| (*project, *error) == key)
+            .map(|((_, fingerprint), (version, _))| (*fingerprint, *version))
+            .collect()
+    }
+
+    /// The occurrences of some of a project's fingerprints, oldest received first.
+    fn occurrences_of<'a>(
+        &'a self,
+        project: ProjectId,
+        fingerprints: &'a [(Fingerprint, FingerprintVersion)],
+    ) -> impl DoubleEndedIterator<Item = &'a Arc<Occurrence>> {
+        self.occurrences.values().filter(move |occurrence| {
+            occurrence.project_id == project
+                && fingerprints
+                    .iter()
+                    .any(|(owned, _)| *owned == occurrence.fingerprint)
+        })
+    }
+}
+
+/// An entry for an error's history.
+fn activity(
+    ids: &dyn IdSource,
+    (project_id, error_id): (ProjectId, ErrorId),
+    kind: ActivityKind,
+    (actor, at): (Actor, OffsetDateTime),
+    detail: Option<String>,
+) -> Activity {
+    let id = ActivityId(ids.next_id(at));
+    Activity {
+        id,
+        project_id,
+        error_id,
+        kind,
+        actor: actor.to_string(),
+        at,
+        detail,
+    }
+}
+
+/// Shows another occurrence as the error's latest.
+fn show(error: &mut ErrorGroup, latest: &Occurrence) {
+    error.fingerprint = latest.fingerprint;
+    error.latest_id = latest.id;
+    error.event_id = latest.event_id;
+    error.timestamp = latest.timestamp;
+    error.level = latest.level;
+    error.severity = latest.severity;
+    error.message.clone_from(&latest.message);
+    error.source.clone_from(&latest.source);
+    error.environment.clone_from(&latest.environment);
+    error.url.clone_from(&latest.url);
+    error.user_agent.clone_from(&latest.user_agent);
+    error.ip_address.clone_from(&latest.ip_address);
+    error.release.clone_from(&latest.release);
+}

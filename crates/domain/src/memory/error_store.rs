@@ -1,0 +1,225 @@
+//! Looking at errors and changing them, in process.
+
+use super::{MemoryStore, State, activity};
+use crate::entity::{
+    Activity, ActivityKind, Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorId, Occurrence,
+    Page, PageStart, Scope,
+};
+use crate::port::{ErrorQuery, ErrorStore, Resolution, StoreError};
+use async_trait::async_trait;
+use std::cmp::Reverse;
+use std::sync::Arc;
+
+#[async_trait]
+impl ErrorStore for MemoryStore {
+    async fn list(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Page<ErrorDetail>, StoreError> {
+        let state = self.state();
+        let rank = |error: &ErrorGroup| (query.sort.rank(&error.state), error.state.id.0);
+        let mut matching: Vec<&ErrorGroup> = state
+            .errors
+            .values()
+            .filter(|error| scope.projects().contains(&error.project_id))
+            .filter(|error| matches(&state, error, &query.filter))
+            .collect();
+        matching.sort_unstable_by_key(|error| Reverse(rank(error)));
+        let total = matching.len() as u64;
+        let skipped = match query.start {
+            PageStart::Offset(offset) => usize::try_from(offset).unwrap_or(usize::MAX),
+            PageStart::After(Cursor { rank: last, id }) => {
+                matching.partition_point(|error| rank(error) >= (last, id))
+            }
+        };
+        let rest = matching.get(skipped..).unwrap_or_default();
+        let shown = &rest[..rest.len().min(query.limit as usize)];
+        let next = (shown.len() < rest.len())
+            .then(|| shown.last().map(|error| rank(error)))
+            .flatten()
+            .map(|(rank, id)| Cursor { rank, id });
+        let items = shown
+            .iter()
+            .map(|error| {
+                let latest = if query.with_latest {
+                    latest(&state, error)
+                } else {
+                    None
+                };
+                ErrorDetail {
+                    error: (*error).clone(),
+                    latest,
+                }
+            })
+            .collect();
+        Ok(Page { items, total, next })
+    }
+
+    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+        let state = self.state();
+        let error = state.find(scope, id).and_then(|key| state.errors.get(&key));
+        Ok(error.map(|error| ErrorDetail {
+            error: error.clone(),
+            latest: latest(&state, error),
+        }))
+    }
+
+    async fn occurrences(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Option<Page<Occurrence>>, StoreError> {
+        let state = self.state();
+        let Some(key) = state.find(scope, id) else {
+            return Ok(None);
+        };
+        let fingerprints = state.fingerprints_of(key);
+        let all: Vec<&Arc<Occurrence>> = state.occurrences_of(key.0, &fingerprints).rev().collect();
+        let rest: Vec<&Arc<Occurrence>> = all
+            .iter()
+            .copied()
+            .filter(|occurrence| after.is_none_or(|cursor| occurrence.id.0 < cursor.id))
+            .collect();
+        let shown = &rest[..rest.len().min(limit as usize)];
+        let next = (shown.len() < rest.len())
+            .then(|| {
+                shown.last().map(|occurrence| Cursor {
+                    rank: 0,
+                    id: occurrence.id.0,
+                })
+            })
+            .flatten();
+        let items = shown
+            .iter()
+            .map(|occurrence| Occurrence::clone(occurrence))
+            .collect();
+        Ok(Some(Page {
+            items,
+            total: all.len() as u64,
+            next,
+        }))
+    }
+
+    async fn activity(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        limit: u32,
+    ) -> Result<Vec<Activity>, StoreError> {
+        let state = self.state();
+        let Some(key) = state.find(scope, id) else {
+            return Ok(Vec::new());
+        };
+        let own = state
+            .activity
+            .iter()
+            .rev()
+            .filter(|entry| (entry.project_id, entry.error_id) == key);
+        Ok(own.take(limit as usize).cloned().collect())
+    }
+
+    async fn resolve(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        resolution: Resolution,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let Resolution {
+            resolved,
+            actor,
+            at,
+        } = resolution;
+        let kind = if resolved {
+            ActivityKind::Resolved
+        } else {
+            ActivityKind::Unresolved
+        };
+        let mut state = self.state();
+        let mut found = Vec::new();
+        for id in ids {
+            let Some(key) = state.find(scope, *id) else {
+                continue;
+            };
+            found.push(*id);
+            let Some(error) = state.errors.get_mut(&key) else {
+                continue;
+            };
+            error.state.regressed = false;
+            if error.state.resolved != resolved {
+                error.state.resolved = resolved;
+                error.state.resolved_at = resolved.then_some(at);
+                error.state.updated_at = at;
+                let entry = activity(&*self.ids, key, kind, (actor, at), None);
+                state.activity.push(entry);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+        let mut state = self.state();
+        let mut found = Vec::new();
+        for id in ids {
+            let Some(key) = state.find(scope, *id) else {
+                continue;
+            };
+            found.push(*id);
+            let gone = state.fingerprints_of(key);
+            let is_gone = |fingerprint| gone.iter().any(|(owned, _)| *owned == fingerprint);
+            state.errors.remove(&key);
+            state.fingerprints.retain(|_, (_, error)| *error != key.1);
+            state
+                .event_ids
+                .retain(|(project, _), print| *project != key.0 || !is_gone(*print));
+            state
+                .occurrences
+                .retain(|(project, _), kept| *project != key.0 || !is_gone(kept.fingerprint));
+            state
+                .activity
+                .retain(|entry| (entry.project_id, entry.error_id) != key);
+        }
+        Ok(found)
+    }
+}
+
+fn latest(state: &State, error: &ErrorGroup) -> Option<Occurrence> {
+    state
+        .occurrences
+        .get(&(error.project_id, error.latest_id))
+        .map(|latest| Occurrence::clone(latest))
+}
+
+fn matches(state: &State, error: &ErrorGroup, filter: &ErrorFilter) -> bool {
+    let ErrorFilter {
+        level,
+        source,
+        environment,
+        severity,
+        resolved,
+        fingerprint,
+        since,
+        until,
+        words,
+    } = filter;
+    let message = error.message.to_lowercase();
+    let owns = |wanted| {
+        let owner = state.fingerprints.get(&(error.project_id, wanted));
+        owner.is_some_and(|(_, id)| *id == error.state.id)
+    };
+    level.is_none_or(|level| level == error.level)
+        && source.as_ref().is_none_or(|source| *source == error.source)
+        && environment
+            .as_ref()
+            .is_none_or(|environment| *environment == error.environment)
+        && severity.is_none_or(|severity| severity == error.severity)
+        && resolved.is_none_or(|resolved| resolved == error.state.resolved)
+        && fingerprint.is_none_or(owns)
+        && since.is_none_or(|since| error.state.last_seen >= since)
+        && until.is_none_or(|until| error.state.last_seen < until)
+        && words
+            .iter()
+            .all(|word| message.contains(&word.to_lowercase()))
+}

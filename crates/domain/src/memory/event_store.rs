@@ -1,0 +1,192 @@
+//! Recording occurrences in process.
+
+use super::{MemoryStore, State, activity, show};
+use crate::aggregate::GroupDelta;
+use crate::entity::{ActivityKind, Actor, ErrorGroup, ErrorId, ErrorState, Occurrence, ProjectId};
+use crate::fingerprint::Fingerprint;
+use crate::port::{Batch, EventStore, IdSource, Recorded, StoreError};
+use async_trait::async_trait;
+use std::collections::HashSet;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+#[async_trait]
+impl EventStore for MemoryStore {
+    async fn record(&self, batch: &Batch) -> Result<Vec<Recorded>, StoreError> {
+        let mut state = self.state();
+        let repeats = repeats(&state, &batch.occurrences);
+        let (indexes, counting): (Vec<usize>, Vec<Arc<Occurrence>>) = batch
+            .occurrences
+            .iter()
+            .enumerate()
+            .filter(|(index, _)| !repeats.contains(index))
+            .map(|(index, occurrence)| (index, Arc::clone(occurrence)))
+            .unzip();
+        let mut recorded: Vec<Option<Recorded>> = vec![None; batch.occurrences.len()];
+        for delta in batch.aggregator.aggregate(&counting).groups {
+            let after = apply(&mut state, &*self.ids, &delta, &counting, batch.at);
+            for (place, member) in delta.members.iter().enumerate() {
+                let own = i64::try_from(place).unwrap_or(i64::MAX) + 1;
+                let error = ErrorState {
+                    count: after.count - delta.count() + own,
+                    ..after
+                };
+                recorded[indexes[*member]] = Some(Recorded {
+                    error,
+                    duplicate: false,
+                });
+            }
+        }
+        for occurrence in counting {
+            let fingerprint = occurrence.fingerprint;
+            if occurrence.has_caller_event_id() {
+                state
+                    .event_ids
+                    .insert((occurrence.project_id, occurrence.event_id), fingerprint);
+            }
+            state
+                .occurrences
+                .insert((occurrence.project_id, occurrence.id), occurrence);
+        }
+        let outcomes =
+            recorded
+                .into_iter()
+                .zip(&batch.occurrences)
+                .map(|(recorded, occurrence)| {
+                    recorded
+                        .or_else(|| repeated(&state, occurrence))
+                        .ok_or_else(|| {
+                            StoreError::internal(format!(
+                                "occurrence {} was neither stored nor known",
+                                occurrence.id
+                            ))
+                        })
+                });
+        outcomes.collect()
+    }
+}
+
+/// The indexes of occurrences that are stored already or stand earlier in the batch.
+fn repeats(state: &State, occurrences: &[Arc<Occurrence>]) -> HashSet<usize> {
+    let mut seen = HashSet::new();
+    let is_repeat = |occurrence: &Occurrence| {
+        let project = occurrence.project_id;
+        let known = state.occurrences.contains_key(&(project, occurrence.id))
+            || state
+                .event_ids
+                .contains_key(&(project, occurrence.event_id));
+        let first = seen.insert((project, occurrence.event_id));
+        known || !first
+    };
+    let mut is_repeat = is_repeat;
+    occurrences
+        .iter()
+        .enumerate()
+        .filter(|(_, occurrence)| is_repeat(occurrence))
+        .map(|(index, _)| index)
+        .collect()
+}
+
+fn repeated(state: &State, occurrence: &Occurrence) -> Option<Recorded> {
+    let project = occurrence.project_id;
+    let fingerprint: Fingerprint = state
+        .event_ids
+        .get(&(project, occurrence.event_id))
+        .copied()
+        .or_else(|| {
+            state
+                .occurrences
+                .get(&(project, occurrence.id))
+                .map(|stored| stored.fingerprint)
+        })?;
+    let (_, error) = state.fingerprints.get(&(project, fingerprint))?;
+    let error = state.errors.get(&(project, *error))?;
+    Some(Recorded {
+        error: error.state,
+        duplicate: true,
+    })
+}
+
+fn apply(
+    state: &mut State,
+    ids: &dyn IdSource,
+    delta: &GroupDelta,
+    occurrences: &[Arc<Occurrence>],
+    at: OffsetDateTime,
+) -> ErrorState {
+    let project = delta.project_id;
+    let latest = &occurrences[delta.latest];
+    let owner = state
+        .fingerprints
+        .get(&(project, delta.fingerprint))
+        .map(|(_, error)| *error);
+    let known = owner.and_then(|id| state.errors.get_mut(&(project, id)));
+    let Some(error) = known else {
+        let error = new_error(ErrorId(ids.next_id(at)), project, delta, latest, at);
+        let created = error.state;
+        state
+            .fingerprints
+            .insert((project, delta.fingerprint), (delta.version, created.id));
+        state.errors.insert((project, created.id), error);
+        return created;
+    };
+    if delta.last_seen >= error.state.last_seen {
+        show(error, latest);
+    }
+    let counted = &mut error.state;
+    counted.count += delta.count();
+    counted.first_seen = counted.first_seen.min(delta.first_seen);
+    counted.last_seen = counted.last_seen.max(delta.last_seen);
+    counted.updated_at = at;
+    let reopened = counted
+        .resolved_at
+        .is_some_and(|resolved_at| delta.last_seen > resolved_at);
+    if reopened {
+        counted.resolved = false;
+        counted.resolved_at = None;
+        counted.regressed = true;
+    }
+    let after = *counted;
+    if reopened {
+        let by = (Actor::System, at);
+        let entry = activity(ids, (project, after.id), ActivityKind::Regressed, by, None);
+        state.activity.push(entry);
+    }
+    after
+}
+
+fn new_error(
+    id: ErrorId,
+    project_id: ProjectId,
+    delta: &GroupDelta,
+    latest: &Occurrence,
+    at: OffsetDateTime,
+) -> ErrorGroup {
+    ErrorGroup {
+        state: ErrorState {
+            id,
+            count: delta.count(),
+            first_seen: delta.first_seen,
+            last_seen: delta.last_seen,
+            resolved: false,
+            resolved_at: None,
+            regressed: false,
+            created_at: at,
+            updated_at: at,
+        },
+        project_id,
+        fingerprint: latest.fingerprint,
+        latest_id: latest.id,
+        event_id: latest.event_id,
+        timestamp: latest.timestamp,
+        level: latest.level,
+        severity: latest.severity,
+        message: latest.message.clone(),
+        source: latest.source.clone(),
+        environment: latest.environment.clone(),
+        url: latest.url.clone(),
+        user_agent: latest.user_agent.clone(),
+        ip_address: latest.ip_address.clone(),
+        release: latest.release.clone(),
+    }
+}

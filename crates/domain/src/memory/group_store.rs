@@ -1,0 +1,163 @@
+//! Correcting the grouping by hand, in process.
+
+use super::{MemoryStore, State, activity, show};
+use crate::entity::{
+    ActivityKind, Actor, ErrorGroup, ErrorId, ErrorState, Occurrence, ProjectId, Scope,
+};
+use crate::fingerprint::{Fingerprint, FingerprintVersion};
+use crate::port::{GroupStore, Merge, Split, StoreError};
+use async_trait::async_trait;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+#[async_trait]
+impl GroupStore for MemoryStore {
+    async fn merge(
+        &self,
+        scope: &Scope,
+        from: ErrorId,
+        into: ErrorId,
+        actor: Actor,
+        at: OffsetDateTime,
+    ) -> Result<Merge, StoreError> {
+        let mut state = self.state();
+        let (Some(from), Some(into)) = (state.find(scope, from), state.find(scope, into)) else {
+            return Ok(Merge::NotFound);
+        };
+        if from.0 != into.0 {
+            return Ok(Merge::OtherProject);
+        }
+        if from != into {
+            let Some(gone) = state.errors.remove(&from) else {
+                return Ok(Merge::NotFound);
+            };
+            for (_, owner) in state
+                .fingerprints
+                .values_mut()
+                .filter(|(_, owner)| *owner == from.1)
+            {
+                *owner = into.1;
+            }
+            let entry = activity(
+                &*self.ids,
+                into,
+                ActivityKind::Merged,
+                (actor, at),
+                Some(from.1.to_string()),
+            );
+            state.activity.push(entry);
+            if let Some(error) = state.errors.get_mut(&into) {
+                absorb(error, gone, at);
+            }
+        }
+        let merged = state.errors.get(&into).cloned();
+        Ok(merged.map_or(Merge::NotFound, |error| Merge::Done(Box::new(error))))
+    }
+
+    async fn split(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        fingerprint: Fingerprint,
+        actor: Actor,
+        at: OffsetDateTime,
+    ) -> Result<Split, StoreError> {
+        let mut state = self.state();
+        let Some(key) = state.find(scope, id) else {
+            return Ok(Split::NotFound);
+        };
+        let owned = state.fingerprints_of(key);
+        let Some((_, version)) = owned
+            .iter()
+            .find(|(print, _)| *print == fingerprint)
+            .copied()
+        else {
+            return Ok(Split::NotOwned);
+        };
+        let rest: Vec<_> = owned
+            .into_iter()
+            .filter(|(print, _)| *print != fingerprint)
+            .collect();
+        if rest.is_empty() {
+            return Ok(Split::OnlyOne);
+        }
+        let Some(old) = state.errors.get(&key).cloned() else {
+            return Ok(Split::NotFound);
+        };
+        let new_id = ErrorId(self.ids.next_id(at));
+        let mut new = recounted(&state, &old, key.0, &[(fingerprint, version)], at);
+        new.state.id = new_id;
+        new.state.created_at = at;
+        let old = recounted(&state, &old, key.0, &rest, at);
+        state
+            .fingerprints
+            .insert((key.0, fingerprint), (version, new_id));
+        state.errors.insert(key, old);
+        state.errors.insert((key.0, new_id), new.clone());
+        for error in [key, (key.0, new_id)] {
+            let detail = Some(fingerprint.to_string());
+            let entry = activity(&*self.ids, error, ActivityKind::Split, (actor, at), detail);
+            state.activity.push(entry);
+        }
+        Ok(Split::Done(Box::new(new)))
+    }
+
+    async fn fingerprints(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Vec<(Fingerprint, FingerprintVersion)>, StoreError> {
+        let state = self.state();
+        Ok(state
+            .find(scope, id)
+            .map(|key| state.fingerprints_of(key))
+            .unwrap_or_default())
+    }
+}
+
+fn absorb(error: &mut ErrorGroup, gone: ErrorGroup, at: OffsetDateTime) {
+    let kept = error.state;
+    let other = gone.state;
+    let state = ErrorState {
+        count: kept.count + other.count,
+        first_seen: kept.first_seen.min(other.first_seen),
+        last_seen: kept.last_seen.max(other.last_seen),
+        resolved: kept.resolved && other.resolved,
+        resolved_at: kept
+            .resolved_at
+            .zip(other.resolved_at)
+            .map(|(one, two)| one.max(two)),
+        regressed: kept.regressed || other.regressed,
+        updated_at: at,
+        ..kept
+    };
+    if other.last_seen > kept.last_seen {
+        *error = gone;
+    }
+    error.state = state;
+}
+
+/// The error as if it had only ever had these fingerprints.
+fn recounted(
+    state: &State,
+    error: &ErrorGroup,
+    project: ProjectId,
+    fingerprints: &[(Fingerprint, FingerprintVersion)],
+    at: OffsetDateTime,
+) -> ErrorGroup {
+    let own: Vec<&Arc<Occurrence>> = state.occurrences_of(project, fingerprints).collect();
+    let mut error = error.clone();
+    error.state.count = i64::try_from(own.len()).unwrap_or(i64::MAX);
+    error.state.updated_at = at;
+    if let Some(first) = own.iter().map(|occurrence| occurrence.timestamp).min() {
+        error.state.first_seen = first;
+    }
+    if let Some(latest) = own
+        .iter()
+        .max_by_key(|occurrence| (occurrence.timestamp, occurrence.id))
+    {
+        error.state.last_seen = latest.timestamp;
+        show(&mut error, latest);
+    }
+    error
+}

@@ -1,0 +1,187 @@
+//! Promises of the stores of tenants, projects, keys and people.
+#![allow(missing_docs, reason = "the name of a promise is the promise")]
+
+use super::{Stores, new_tenant};
+use crate::builder::{NOON, a_key, a_project, a_tenant, new_id};
+use faultbook_domain::entity::{KeyDigest, KeyId, Project, User, UserId};
+use faultbook_domain::port::StoreError;
+use time::Duration;
+
+fn is_conflict<T>(outcome: Result<T, StoreError>) -> bool {
+    matches!(outcome, Err(StoreError::Conflict(_)))
+}
+
+pub async fn a_tenant_comes_with_its_project(stores: Stores) {
+    let tenant = a_tenant();
+    let project = a_project(tenant.id);
+    stores.tenants.create(&tenant, &project).await.unwrap();
+    assert_eq!(
+        stores.tenants.get(tenant.id).await.unwrap(),
+        Some(tenant.clone())
+    );
+    assert_eq!(
+        stores.tenants.find(&tenant.slug).await.unwrap(),
+        Some(tenant.clone())
+    );
+    let projects = stores.projects.list(tenant.id).await.unwrap();
+    assert_eq!(
+        projects,
+        [Project {
+            number: projects[0].number,
+            ..project
+        }]
+    );
+    let unknown = a_tenant();
+    assert_eq!(stores.tenants.get(unknown.id).await.unwrap(), None);
+    assert_eq!(stores.tenants.find(&unknown.slug).await.unwrap(), None);
+}
+
+pub async fn a_slug_is_taken_for_ever(stores: Stores) {
+    let first = a_tenant();
+    stores
+        .tenants
+        .create(&first, &a_project(first.id))
+        .await
+        .unwrap();
+    let mut second = a_tenant();
+    second.slug = first.slug;
+    assert!(is_conflict(
+        stores.tenants.create(&second, &a_project(second.id)).await
+    ));
+    assert_eq!(
+        stores.tenants.get(second.id).await.unwrap(),
+        None,
+        "all or nothing"
+    );
+    assert!(stores.projects.list(second.id).await.unwrap().is_empty());
+}
+
+pub async fn project_numbers_are_unique(stores: Stores) {
+    let (scope, first) = new_tenant(&stores).await;
+    let (other, _) = new_tenant(&stores).await;
+    let mut numbers = vec![stores.projects.list(other.tenant()).await.unwrap()[0].number];
+    for _ in 0..3 {
+        stores
+            .projects
+            .create(&a_project(scope.tenant()))
+            .await
+            .unwrap();
+    }
+    let projects = stores.projects.list(scope.tenant()).await.unwrap();
+    assert_eq!(
+        (projects.len(), projects[0].id),
+        (4, first),
+        "by number, the first one leads"
+    );
+    numbers.extend(projects.iter().map(|project| project.number));
+    numbers.sort_unstable();
+    assert!(numbers[0] > 0);
+    numbers.dedup();
+    assert_eq!(numbers.len(), 5);
+    let again = Project {
+        slug: projects[1].slug.clone(),
+        ..a_project(scope.tenant())
+    };
+    assert!(is_conflict(stores.projects.create(&again).await));
+    let elsewhere = Project {
+        slug: projects[1].slug.clone(),
+        ..a_project(other.tenant())
+    };
+    stores.projects.create(&elsewhere).await.unwrap();
+}
+
+pub async fn a_key_is_found_by_its_digest(stores: Stores) {
+    let (scope, project) = new_tenant(&stores).await;
+    let mut key = a_key(scope.tenant());
+    key.project_id = Some(project);
+    stores.keys.create(&key).await.unwrap();
+    assert_eq!(
+        stores.keys.find(&key.digest).await.unwrap(),
+        Some(key.clone())
+    );
+    assert_eq!(
+        stores.keys.find(&KeyDigest::of("another")).await.unwrap(),
+        None
+    );
+    let mut twin = a_key(scope.tenant());
+    twin.digest = key.digest;
+    assert!(is_conflict(stores.keys.create(&twin).await));
+}
+
+pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let (other, _) = new_tenant(&stores).await;
+    let mut keys = vec![a_key(scope.tenant()), a_key(scope.tenant())];
+    keys[1].created_at = NOON + Duration::SECOND;
+    for key in &keys {
+        stores.keys.create(key).await.unwrap();
+    }
+    let listed = stores.keys.list(scope.tenant()).await.unwrap();
+    assert_eq!(listed, [keys[1].clone(), keys[0].clone()], "newest first");
+    let (id, at) = (keys[0].id, NOON + Duration::MINUTE);
+    assert!(
+        !stores.keys.revoke(other.tenant(), id, at).await.unwrap(),
+        "not theirs"
+    );
+    assert!(stores.keys.revoke(scope.tenant(), id, at).await.unwrap());
+    assert!(
+        !stores.keys.revoke(scope.tenant(), id, at).await.unwrap(),
+        "already revoked"
+    );
+    assert!(
+        !stores
+            .keys
+            .revoke(scope.tenant(), KeyId(new_id()), at)
+            .await
+            .unwrap()
+    );
+    assert_eq!(stores.keys.list(scope.tenant()).await.unwrap().len(), 1);
+    let revoked = stores.keys.find(&keys[0].digest).await.unwrap().unwrap();
+    assert_eq!(revoked.revoked_at, Some(at));
+}
+
+pub async fn use_never_moves_back(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let key = a_key(scope.tenant());
+    stores.keys.create(&key).await.unwrap();
+    let late = NOON + Duration::HOUR;
+    stores
+        .keys
+        .touch(&[(key.id, late), (KeyId(new_id()), late)])
+        .await
+        .unwrap();
+    stores.keys.touch(&[(key.id, NOON)]).await.unwrap();
+    stores.keys.touch(&[]).await.unwrap();
+    assert_eq!(
+        stores
+            .keys
+            .find(&key.digest)
+            .await
+            .unwrap()
+            .unwrap()
+            .last_used,
+        Some(late)
+    );
+}
+
+pub async fn a_user_is_found_by_address(stores: Stores) {
+    let user = User {
+        id: UserId(new_id()),
+        email: format!("{}@example.com", new_id().simple()),
+        name: "Ada".to_owned(),
+        password_hash: "$argon2id$...".to_owned(),
+        platform_admin: true,
+        created_at: NOON,
+    };
+    stores.users.create(&user).await.unwrap();
+    assert_eq!(
+        stores.users.find(&user.email).await.unwrap(),
+        Some(user.clone())
+    );
+    assert_eq!(stores.users.find("nobody@example.com").await.unwrap(), None);
+    let twin = User {
+        id: UserId(new_id()),
+        ..user
+    };
+    assert!(is_conflict(stores.users.create(&twin).await));
+}

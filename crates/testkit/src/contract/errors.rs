@@ -1,0 +1,457 @@
+//! Promises of `ErrorStore` about single errors and filters.
+#![allow(missing_docs, reason = "the name of a promise is the promise")]
+
+use super::{Stores, World, new_tenant};
+use crate::builder::{NOON, an_occurrence, fingerprint, new_id};
+use faultbook_domain::entity::{
+    ActivityKind, Actor, Cursor, ErrorFilter, ErrorId, KeyId, Level, Severity,
+};
+use faultbook_domain::port::{ErrorQuery, Resolution};
+use time::Duration;
+
+impl World {
+    async fn messages(&self, filter: ErrorFilter) -> Vec<String> {
+        let query = ErrorQuery {
+            filter,
+            limit: 100,
+            ..ErrorQuery::default()
+        };
+        let page = self.stores.errors.list(&self.scope, &query).await.unwrap();
+        assert_eq!(
+            page.total,
+            page.items.len() as u64,
+            "total counts what matches"
+        );
+        page.items
+            .into_iter()
+            .map(|detail| detail.error.message)
+            .collect()
+    }
+
+    async fn resolve(&self, ids: &[ErrorId], resolved: bool, seconds: i64) -> Vec<ErrorId> {
+        let resolution = Resolution {
+            resolved,
+            actor: Actor::Key(KeyId(new_id())),
+            at: NOON + Duration::seconds(seconds),
+        };
+        let mut found = self
+            .stores
+            .errors
+            .resolve(&self.scope, ids, resolution)
+            .await
+            .unwrap();
+        found.sort_unstable();
+        found
+    }
+}
+
+fn filter(change: impl FnOnce(&mut ErrorFilter)) -> ErrorFilter {
+    let mut filter = ErrorFilter::default();
+    change(&mut filter);
+    filter
+}
+
+pub async fn each_filter_narrows_the_list(stores: Stores) {
+    let world = World::new(stores).await;
+    let plain = || an_occurrence(world.project);
+    let solved = world
+        .record_one(plain().of(1).at(1).message("solved").build())
+        .await
+        .error
+        .id;
+    world.resolve(&[solved], true, 50).await;
+    world
+        .record_one(
+            plain()
+                .of(2)
+                .at(2)
+                .message("warned")
+                .level(Level::Warning)
+                .build(),
+        )
+        .await;
+    world
+        .record_one(
+            plain()
+                .of(3)
+                .at(3)
+                .message("front")
+                .source("frontend")
+                .build(),
+        )
+        .await;
+    world
+        .record_one(
+            plain()
+                .of(4)
+                .at(4)
+                .message("staged")
+                .environment("staging")
+                .build(),
+        )
+        .await;
+    world
+        .record_one(
+            plain()
+                .of(5)
+                .at(5)
+                .message("high")
+                .severity(Severity::High)
+                .build(),
+        )
+        .await;
+    let expect = [
+        (
+            filter(|_| {}),
+            vec!["high", "staged", "front", "warned", "solved"],
+        ),
+        (filter(|f| f.resolved = Some(true)), vec!["solved"]),
+        (
+            filter(|f| f.resolved = Some(false)),
+            vec!["high", "staged", "front", "warned"],
+        ),
+        (filter(|f| f.level = Some(Level::Warning)), vec!["warned"]),
+        (
+            filter(|f| f.source = Some("frontend".into())),
+            vec!["front"],
+        ),
+        (
+            filter(|f| f.environment = Some("staging".into())),
+            vec!["staged"],
+        ),
+        (filter(|f| f.severity = Some(Severity::High)), vec!["high"]),
+        (
+            filter(|f| f.fingerprint = Some(fingerprint(3))),
+            vec!["front"],
+        ),
+        (filter(|f| f.fingerprint = Some(fingerprint(99))), vec![]),
+        (
+            filter(|f| f.since = Some(NOON + Duration::seconds(4))),
+            vec!["high", "staged"],
+        ),
+        (
+            filter(|f| f.until = Some(NOON + Duration::seconds(3))),
+            vec!["warned", "solved"],
+        ),
+        (filter(|f| f.words = vec!["front".into()]), vec!["front"]),
+        (
+            filter(|f| {
+                f.level = Some(Level::Error);
+                f.resolved = Some(false);
+                f.since = Some(NOON + Duration::seconds(4));
+            }),
+            vec!["high", "staged"],
+        ),
+    ];
+    for (filter, messages) in expect {
+        assert_eq!(world.messages(filter.clone()).await, messages, "{filter:?}");
+    }
+}
+
+pub async fn words_match_in_any_case_and_order_and_literally(stores: Stores) {
+    let world = World::new(stores).await;
+    for (number, message) in [
+        "Disk 100% full",
+        "Disk 1000 full",
+        r"path C:\temp_x",
+        "Timeout in DB",
+    ]
+    .iter()
+    .enumerate()
+    {
+        world
+            .record_one(
+                an_occurrence(world.project)
+                    .of(number as u128)
+                    .message(message)
+                    .build(),
+            )
+            .await;
+    }
+    let expect = [
+        (vec!["FULL", "disk"], 2),
+        (vec!["100%"], 1),
+        (vec!["temp_x"], 1),
+        (vec!["tempxx"], 0),
+        (vec![r"c:\temp"], 1),
+        (vec!["db", "disk"], 0),
+        (vec!["'; DROP TABLE errors; --"], 0),
+    ];
+    for (words, matches) in expect {
+        let words: Vec<String> = words.into_iter().map(str::to_owned).collect();
+        let found = world.messages(filter(|f| f.words.clone_from(&words))).await;
+        assert_eq!(found.len(), matches, "{words:?} found {found:?}");
+    }
+}
+
+pub async fn resolving_is_idempotent(stores: Stores) {
+    let world = World::new(stores).await;
+    let id = world
+        .record_one(an_occurrence(world.project).build())
+        .await
+        .error
+        .id;
+    assert_eq!(world.resolve(&[id], true, 10).await, [id]);
+    assert_eq!(world.resolve(&[id], true, 20).await, [id]);
+    let state = world.error(id).await.state;
+    assert!(state.resolved);
+    assert_eq!(
+        state.resolved_at,
+        Some(NOON + Duration::seconds(10)),
+        "the first time stays"
+    );
+    assert_eq!(state.updated_at, NOON + Duration::seconds(10));
+    let history = world
+        .stores
+        .errors
+        .activity(&world.scope, id, 10)
+        .await
+        .unwrap();
+    assert_eq!(history.len(), 1);
+    assert_eq!(
+        (history[0].kind, history[0].error_id),
+        (ActivityKind::Resolved, id)
+    );
+    assert!(history[0].actor.starts_with("key:"));
+}
+
+pub async fn unresolving_opens_again(stores: Stores) {
+    let world = World::new(stores).await;
+    let id = world
+        .record_one(an_occurrence(world.project).build())
+        .await
+        .error
+        .id;
+    world.resolve(&[id], true, 10).await;
+    world
+        .record_one(an_occurrence(world.project).at(11).build())
+        .await;
+    assert!(world.error(id).await.state.regressed);
+    world.resolve(&[id], true, 20).await;
+    assert!(
+        !world.error(id).await.state.regressed,
+        "resolving clears the regression"
+    );
+    world.resolve(&[id], false, 30).await;
+    let state = world.error(id).await.state;
+    assert!(!state.resolved && state.resolved_at.is_none() && !state.regressed);
+    let history = world
+        .stores
+        .errors
+        .activity(&world.scope, id, 2)
+        .await
+        .unwrap();
+    let kinds: Vec<ActivityKind> = history.iter().map(|entry| entry.kind).collect();
+    assert_eq!(
+        kinds,
+        [ActivityKind::Unresolved, ActivityKind::Resolved],
+        "newest first, limited"
+    );
+}
+
+pub async fn bulk_changes_name_what_they_found(stores: Stores) {
+    let world = World::new(stores).await;
+    let mut ids: Vec<ErrorId> = Vec::new();
+    for number in 0..3 {
+        ids.push(
+            world
+                .record_one(an_occurrence(world.project).of(number).build())
+                .await
+                .error
+                .id,
+        );
+    }
+    ids.sort_unstable();
+    let unknown = ErrorId(new_id());
+    let asked = [ids[0], unknown, ids[1]];
+    assert_eq!(world.resolve(&asked, true, 10).await, ids[..2]);
+    assert_eq!(
+        world
+            .messages(filter(|f| f.resolved = Some(true)))
+            .await
+            .len(),
+        2
+    );
+    let mut gone = world
+        .stores
+        .errors
+        .delete(&world.scope, &asked)
+        .await
+        .unwrap();
+    gone.sort_unstable();
+    assert_eq!(gone, ids[..2]);
+    assert_eq!(world.all().await.len(), 1);
+    assert_eq!(
+        world.stores.errors.delete(&world.scope, &[]).await.unwrap(),
+        []
+    );
+}
+
+pub async fn deleting_takes_everything_along(stores: Stores) {
+    let world = World::new(stores).await;
+    let doomed = world.record(vec![
+        an_occurrence(world.project).of(1).full().build(),
+        an_occurrence(world.project).of(1).build(),
+        an_occurrence(world.project).of(2).build(),
+    ]);
+    let outcomes = doomed.await;
+    let (id, kept) = (outcomes[0].error.id, outcomes[2].error.id);
+    world.resolve(&[id], true, 10).await;
+    assert_eq!(
+        world
+            .stores
+            .errors
+            .delete(&world.scope, &[id])
+            .await
+            .unwrap(),
+        [id]
+    );
+    assert_eq!(
+        world
+            .stores
+            .errors
+            .delete(&world.scope, &[id])
+            .await
+            .unwrap(),
+        []
+    );
+    assert!(
+        world
+            .stores
+            .errors
+            .get(&world.scope, id)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        world
+            .stores
+            .errors
+            .occurrences(&world.scope, id, None, 10)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        world
+            .stores
+            .errors
+            .activity(&world.scope, id, 10)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        world
+            .stores
+            .groups
+            .fingerprints(&world.scope, id)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert_eq!(world.error(kept).await.state.count, 1);
+}
+
+pub async fn occurrences_come_newest_first_in_pages(stores: Stores) {
+    let world = World::new(stores).await;
+    let batch: Vec<_> = (0..7)
+        .map(|n| an_occurrence(world.project).at(-n).build())
+        .collect();
+    let mut expected: Vec<_> = batch.iter().map(|occurrence| occurrence.id).collect();
+    expected.reverse();
+    let id = world.record(batch).await[0].error.id;
+    world
+        .record_one(an_occurrence(world.project).of(2).build())
+        .await;
+    let mut seen = Vec::new();
+    let mut after: Option<Cursor> = None;
+    loop {
+        let page = world
+            .stores
+            .errors
+            .occurrences(&world.scope, id, after, 3)
+            .await
+            .unwrap()
+            .unwrap();
+        assert_eq!(page.total, 7);
+        seen.extend(page.items.iter().map(|occurrence| occurrence.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, expected, "by receipt, not by the caller's clock");
+}
+
+pub async fn nothing_outside_the_scope_exists(stores: Stores) {
+    let world = World::new(stores).await;
+    let (foreign, _) = new_tenant(&world.stores).await;
+    let id = world
+        .record_one(an_occurrence(world.project).build())
+        .await
+        .error
+        .id;
+    let (errors, groups) = (&world.stores.errors, &world.stores.groups);
+    let resolution = Resolution {
+        resolved: true,
+        actor: Actor::System,
+        at: NOON,
+    };
+    assert!(errors.get(&foreign, id).await.unwrap().is_none());
+    assert!(
+        errors
+            .occurrences(&foreign, id, None, 10)
+            .await
+            .unwrap()
+            .is_none()
+    );
+    assert!(errors.activity(&foreign, id, 10).await.unwrap().is_empty());
+    assert!(
+        errors
+            .resolve(&foreign, &[id], resolution)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(errors.delete(&foreign, &[id]).await.unwrap().is_empty());
+    assert!(groups.fingerprints(&foreign, id).await.unwrap().is_empty());
+    let query = ErrorQuery {
+        limit: 10,
+        ..ErrorQuery::default()
+    };
+    let page = errors.list(&foreign, &query).await.unwrap();
+    assert_eq!((page.total, page.items.len(), page.next), (0, 0, None));
+    assert!(!world.error(id).await.state.resolved);
+}
+
+pub async fn the_latest_occurrence_comes_on_demand(stores: Stores) {
+    let world = World::new(stores).await;
+    let full = an_occurrence(world.project).full().build();
+    world
+        .record(vec![
+            an_occurrence(world.project).of(2).at(-5).build(),
+            full.clone(),
+        ])
+        .await;
+    let with = ErrorQuery {
+        limit: 10,
+        with_latest: true,
+        ..ErrorQuery::default()
+    };
+    let page = world.stores.errors.list(&world.scope, &with).await.unwrap();
+    assert_eq!(page.items[0].latest.as_ref(), Some(&*full));
+    assert!(page.items[1].latest.is_some());
+    let without = ErrorQuery {
+        with_latest: false,
+        ..with
+    };
+    let page = world
+        .stores
+        .errors
+        .list(&world.scope, &without)
+        .await
+        .unwrap();
+    assert!(page.items.iter().all(|detail| detail.latest.is_none()));
+}

@@ -1,0 +1,207 @@
+//! What every adapter of the store ports promises, as tests that each of them runs.
+//!
+//! An adapter's test names a fixture, an `async fn() -> Stores`, and gets one test per promise:
+//! ```ignore
+//! faultbook_testkit::store_contract!(fixture);
+//! ```
+
+pub mod access;
+pub mod errors;
+pub mod events;
+pub mod groups;
+pub mod pages;
+
+use crate::builder::{a_batch, a_project, a_tenant};
+use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};
+use faultbook_domain::port::{
+    ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore, Recorded, TenantStore,
+    UserStore,
+};
+use std::any::Any;
+use std::sync::Arc;
+
+/// An adapter under test.
+pub struct Stores {
+    /// Recording.
+    pub events: Arc<dyn EventStore>,
+    /// Errors.
+    pub errors: Arc<dyn ErrorStore>,
+    /// Grouping.
+    pub groups: Arc<dyn GroupStore>,
+    /// Tenants.
+    pub tenants: Arc<dyn TenantStore>,
+    /// Projects.
+    pub projects: Arc<dyn ProjectStore>,
+    /// Keys.
+    pub keys: Arc<dyn KeyStore>,
+    /// People.
+    pub users: Arc<dyn UserStore>,
+    /// Whatever must live as long as the stores (a temporary directory, a database).
+    pub guard: Box<dyn Any + Send + Sync>,
+}
+
+impl Stores {
+    /// The stores of one adapter value that implements every port.
+    pub fn of<S>(store: S, guard: impl Any + Send + Sync) -> Self
+    where
+        S: EventStore
+            + ErrorStore
+            + GroupStore
+            + TenantStore
+            + ProjectStore
+            + KeyStore
+            + UserStore
+            + 'static,
+    {
+        let store = Arc::new(store);
+        Self {
+            events: store.clone(),
+            errors: store.clone(),
+            groups: store.clone(),
+            tenants: store.clone(),
+            projects: store.clone(),
+            keys: store.clone(),
+            users: store,
+            guard: Box::new(guard),
+        }
+    }
+}
+
+/// A tenant with one project in an adapter under test.
+struct World {
+    stores: Stores,
+    project: ProjectId,
+    scope: Scope,
+}
+
+impl World {
+    async fn new(stores: Stores) -> Self {
+        let (scope, project) = new_tenant(&stores).await;
+        Self {
+            stores,
+            project,
+            scope,
+        }
+    }
+
+    async fn record(&self, occurrences: Vec<Arc<Occurrence>>) -> Vec<Recorded> {
+        self.stores
+            .events
+            .record(&a_batch(occurrences))
+            .await
+            .unwrap()
+    }
+
+    async fn record_one(&self, occurrence: Arc<Occurrence>) -> Recorded {
+        self.record(vec![occurrence]).await[0]
+    }
+
+    async fn error(&self, id: ErrorId) -> ErrorGroup {
+        self.stores
+            .errors
+            .get(&self.scope, id)
+            .await
+            .unwrap()
+            .expect("the error exists")
+            .error
+    }
+
+    async fn all(&self) -> Vec<ErrorGroup> {
+        let query = ErrorQuery {
+            limit: 1_000,
+            ..ErrorQuery::default()
+        };
+        let page = self.stores.errors.list(&self.scope, &query).await.unwrap();
+        page.items.into_iter().map(|detail| detail.error).collect()
+    }
+
+    async fn occurrence_count(&self, id: ErrorId) -> usize {
+        let page = self
+            .stores
+            .errors
+            .occurrences(&self.scope, id, None, 10_000)
+            .await
+            .unwrap();
+        page.map_or(0, |page| page.items.len())
+    }
+}
+
+async fn new_tenant(stores: &Stores) -> (Scope, ProjectId) {
+    let tenant = a_tenant();
+    let project = a_project(tenant.id);
+    stores.tenants.create(&tenant, &project).await.unwrap();
+    (Scope::new(tenant.id, vec![project.id]), project.id)
+}
+
+/// One test per promise, run on what the fixture makes.
+#[macro_export]
+macro_rules! store_contract {
+    ($fixture:path) => {
+        $crate::store_contract!(@module events, $fixture, [
+            the_first_occurrence_makes_an_error,
+            equal_occurrences_get_consecutive_counts,
+            a_batch_may_mix_errors_and_projects,
+            concurrent_batches_stay_exact,
+            a_repeated_event_id_counts_nothing,
+            a_repeated_event_id_within_a_batch_counts_once,
+            a_repeated_occurrence_id_counts_nothing,
+            concurrent_repeats_count_once,
+            a_later_occurrence_reopens_a_resolved_error,
+            a_late_occurrence_reopens_nothing,
+            the_greatest_timestamp_is_the_latest,
+            sights_widen_both_ways,
+            a_deleted_error_starts_anew,
+            everything_is_stored_whole,
+            long_texts_are_stored_whole,
+            an_empty_batch_is_fine,
+            a_full_batch_is_fine,
+        ]);
+        $crate::store_contract!(@module errors, $fixture, [
+            each_filter_narrows_the_list,
+            words_match_in_any_case_and_order_and_literally,
+            resolving_is_idempotent,
+            unresolving_opens_again,
+            bulk_changes_name_what_they_found,
+            deleting_takes_everything_along,
+            occurrences_come_newest_first_in_pages,
+            nothing_outside_the_scope_exists,
+            the_latest_occurrence_comes_on_demand,
+        ]);
+        $crate::store_contract!(@module pages, $fixture, [
+            cursors_walk_every_order_once,
+            offsets_count_from_the_newest,
+            pages_span_projects,
+            ties_are_broken_by_id,
+        ]);
+        $crate::store_contract!(@module groups, $fixture, [
+            merging_adds_up,
+            merged_fingerprints_count_together,
+            merging_stays_open_if_either_was,
+            splitting_undoes_a_merge_exactly,
+            what_cannot_be_split_is_said,
+            what_cannot_be_merged_is_said,
+            merging_during_ingestion_loses_nothing,
+            deleting_during_ingestion_keeps_counts_exact,
+        ]);
+        $crate::store_contract!(@module access, $fixture, [
+            a_tenant_comes_with_its_project,
+            a_slug_is_taken_for_ever,
+            project_numbers_are_unique,
+            a_key_is_found_by_its_digest,
+            a_revoked_key_is_listed_no_more,
+            use_never_moves_back,
+            a_user_is_found_by_address,
+        ]);
+    };
+    (@module $module:ident, $fixture:path, [$($test:ident,)+]) => {
+        mod $module {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    let fixture = { use super::*; $fixture };
+                    $crate::contract::$module::$test(fixture().await).await;
+                }
+            )+
+        }
+    };
+}
