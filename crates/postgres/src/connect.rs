@@ -83,9 +83,7 @@ impl Connector {
     }
 
     /// Makes a connection within the time limit; a mode that may do with or without TLS tries both.
-    pub async fn open(
-        &self,
-    ) -> Result<(Client, Connection<Socket, TlsStream>), Refusal> {
+    pub async fn open(&self) -> Result<(Client, Connection<Socket, TlsStream>), Refusal> {
         let limit = self.limit();
         timeout(limit, self.try_modes())
             .await

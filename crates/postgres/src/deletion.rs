@@ -3,9 +3,9 @@
 use crate::failure::Failure;
 use crate::schema::{error_activity, error_fingerprints, error_hourly, errors};
 use crate::session::Session;
+use diesel::ExpressionMethods;
 use diesel::dsl::sql_query;
 use diesel::sql_types::{Array, Uuid as SqlUuid};
-use diesel::ExpressionMethods;
 use diesel_async::RunQueryDsl;
 use uuid::Uuid;
 

@@ -88,7 +88,8 @@ impl ErrorStore for PostgresStore {
                 .iter()
                 .filter(|row| row.resolved != resolution.resolved)
                 .collect();
-            self.set_resolved(&mut session, &changed, resolution).await?;
+            self.set_resolved(&mut session, &changed, resolution)
+                .await?;
             session.finish().await?;
             Ok(found.iter().map(|row| ErrorId(row.id)).collect())
         })
@@ -101,7 +102,9 @@ impl ErrorStore for PostgresStore {
             let found = lock(&mut session, scope, ids).await?;
             for of_project in found.chunk_by(|a, b| a.project_id == b.project_id) {
                 let ids: Vec<Uuid> = of_project.iter().map(|row| row.id).collect();
-                session.delete_errors(of_project[0].project_id, &ids).await?;
+                session
+                    .delete_errors(of_project[0].project_id, &ids)
+                    .await?;
             }
             session.finish().await?;
             Ok(found.iter().map(|row| ErrorId(row.id)).collect())

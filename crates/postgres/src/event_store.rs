@@ -172,7 +172,9 @@ impl PostgresStore {
             .collect();
         let repeated = stored(connection, Name::Event, &names).await?;
         if repeated.len() < names.len() {
-            return Err(Failure::StartOver("an event id was given up meanwhile".into()));
+            return Err(Failure::StartOver(
+                "an event id was given up meanwhile".into(),
+            ));
         }
         let repeated = repeated.into_iter().chain(known);
         outcomes.extend(repeated.map(|(index, error)| (index, Settled::repeat(error))));

@@ -59,7 +59,9 @@ impl From<tokio_postgres::Error> for Failure {
 }
 
 fn has_io_cause(error: &tokio_postgres::Error) -> bool {
-    error.source().is_some_and(|source| source.is::<io::Error>())
+    error
+        .source()
+        .is_some_and(|source| source.is::<io::Error>())
 }
 
 /// By the first two characters of the code, its class; see appendix A of PostgreSQL's manual.
@@ -100,9 +102,7 @@ impl From<DieselError> for Failure {
             DatabaseErrorKind::SerializationFailure => Self::StartOver(error.into()),
             DatabaseErrorKind::UnableToSendCommand
             | DatabaseErrorKind::ClosedConnection
-            | DatabaseErrorKind::ReadOnlyTransaction => {
-                Self::Store(StoreError::unavailable(error))
-            }
+            | DatabaseErrorKind::ReadOnlyTransaction => Self::Store(StoreError::unavailable(error)),
             DatabaseErrorKind::UniqueViolation => {
                 let taken = details.constraint_name().and_then(name_taken);
                 Self::Store(taken.map_or_else(|| StoreError::internal(error), StoreError::Conflict))

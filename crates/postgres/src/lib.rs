@@ -21,6 +21,7 @@ mod row;
 mod schema;
 mod session;
 mod settings;
+mod sighting;
 mod tenant_store;
 mod tls;
 mod user_store;
@@ -71,8 +72,17 @@ impl PostgresStore {
         if settings.pool_size == 0 || settings.writers == 0 {
             return Err(ConnectError::EmptyPool);
         }
-        drop(writers.get().await.map_err(|error| unreachable(error.into()))?);
-        drop(pool.get().await.map_err(|error| unreachable(error.into()))?);
+        drop(
+            writers
+                .get()
+                .await
+                .map_err(|error| unreachable(error.into()))?,
+        );
+        drop(
+            pool.get()
+                .await
+                .map_err(|error| unreachable(error.into()))?,
+        );
         Ok(Self {
             connector,
             pool,

@@ -84,9 +84,10 @@ fn name_of(day: Date) -> String {
 
 fn creation(name: &str, day: Date) -> String {
     // Ids that are no UUIDv7 may lie beyond the last day there is.
-    let end = day
-        .next_day()
-        .map_or_else(|| "MAXVALUE".to_owned(), |next| format!("'{}'", first_id(next)));
+    let end = day.next_day().map_or_else(
+        || "MAXVALUE".to_owned(),
+        |next| format!("'{}'", first_id(next)),
+    );
     format!(
         "CREATE TABLE {name} (LIKE occurrences INCLUDING ALL); \
          ALTER TABLE occurrences ATTACH PARTITION {name} FOR VALUES FROM ('{}') TO ({end})",

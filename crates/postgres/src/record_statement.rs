@@ -273,7 +273,8 @@ impl<'a> Arrays<'a> {
         rows.project_id.push(occurrence.project_id.0);
         rows.id.push(occurrence.id.0);
         rows.event_id.push(occurrence.event_id);
-        rows.fingerprint.push(fingerprint_id(occurrence.fingerprint));
+        rows.fingerprint
+            .push(fingerprint_id(occurrence.fingerprint));
         rows.version
             .push(stored_version(occurrence.fingerprint_version));
         rows.timestamp.push(occurrence.timestamp);

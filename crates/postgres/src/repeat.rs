@@ -133,7 +133,9 @@ pub async fn stored(
     for row in rows {
         let place: i64 = row.try_get(0)?;
         let Some(id) = row.try_get::<_, Option<Uuid>>(1)? else {
-            return Err(Failure::StartOver("an occurrence has lost its error".into()));
+            return Err(Failure::StartOver(
+                "an occurrence has lost its error".into(),
+            ));
         };
         let place = usize::try_from(place - 1).unwrap_or(usize::MAX);
         if let Some((_, _, index)) = wanted.get(place) {

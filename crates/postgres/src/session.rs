@@ -55,14 +55,6 @@ impl Session {
         }
         Ok(())
     }
-
-    /// Takes back what was done and keeps the connection.
-    pub async fn undo(mut self) -> Result<(), Failure> {
-        if self.transaction {
-            AnsiTransactionManager::rollback_transaction(&mut *self.connection).await?;
-        }
-        Ok(())
-    }
 }
 
 impl PostgresStore {

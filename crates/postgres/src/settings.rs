@@ -56,9 +56,7 @@ pub enum InvalidUrl {
     #[error("the database URL must begin with postgres:// or postgresql://")]
     Scheme,
     /// The mode is none of libpq's.
-    #[error(
-        "sslmode must be disable, allow, prefer, require, verify-ca or verify-full, not '{0}'"
-    )]
+    #[error("sslmode must be disable, allow, prefer, require, verify-ca or verify-full, not '{0}'")]
     SslMode(String),
     /// A parameter that changes who is trusted and that we cannot honour.
     #[error("the database URL's parameter '{0}' is not supported")]

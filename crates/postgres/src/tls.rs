@@ -45,12 +45,10 @@ pub fn client_config(trust: Trust, roots: &Roots) -> Result<ClientConfig, TlsErr
         Trust::Anybody => Arc::new(AnyCertificate(Arc::clone(&provider))),
         Trust::Authority | Trust::AuthorityAndHost => {
             let (store, pinned) = authorities(roots)?;
-            let chain = WebPkiServerVerifier::builder_with_provider(
-                Arc::new(store),
-                Arc::clone(&provider),
-            )
-            .build()
-            .map_err(TlsError::Verifier)?;
+            let chain =
+                WebPkiServerVerifier::builder_with_provider(Arc::new(store), Arc::clone(&provider))
+                    .build()
+                    .map_err(TlsError::Verifier)?;
             Arc::new(Chain {
                 chain,
                 pinned,
@@ -68,9 +66,7 @@ pub fn client_config(trust: Trust, roots: &Roots) -> Result<ClientConfig, TlsErr
 }
 
 /// The trusted authorities, and the certificates that were named one by one.
-fn authorities(
-    roots: &Roots,
-) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsError> {
+fn authorities(roots: &Roots) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsError> {
     let path = match roots {
         Roots::Public => {
             let store = RootCertStore {

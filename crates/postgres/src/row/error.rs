@@ -3,7 +3,7 @@
 use super::{fingerprint_of, parsed};
 use crate::failure::corrupt;
 use crate::schema::{error_activity, errors};
-use diesel::{Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use faultbook_domain::entity::{
     Activity, ActivityId, ActivityKind, ErrorGroup, ErrorId, ErrorState, OccurrenceId, ProjectId,
 };
@@ -12,8 +12,9 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// A row of `errors`, whole.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = errors, check_for_backend(diesel::pg::Pg))]
+#[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = errors, primary_key(project_id, id), treat_none_as_null = true)]
+#[diesel(check_for_backend(diesel::pg::Pg))]
 pub struct ErrorRow {
     pub project_id: Uuid,
     pub id: Uuid,
