@@ -4,7 +4,7 @@ mod reader;
 mod secret;
 
 pub use reader::InvalidSettings;
-pub use secret::SecretText;
+pub use secret::{SecretText, without_password};
 
 use ipnet::IpNet;
 use reader::Reader;
