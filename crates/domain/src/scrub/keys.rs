@@ -3,7 +3,7 @@
 /// The sensitive keys unless configured otherwise.
 ///
 /// An entry is compared with the words of a key, where `-`, `_`, `.`, a space, a change of case and a
-/// change between letters and digits part words: `api_key` finds `X-Api-Key`, `apiKey`, `API_KEY` and
+/// change between letters, digits and what is outside ASCII part words: `api_key` finds `X-Api-Key`, `apiKey`, `API_KEY` and
 /// `apikey`, and `pin` does not find `spinner`.
 pub const DEFAULT_KEYS: &[&str] = &[
     "password",
@@ -89,7 +89,7 @@ const JOINABLE: usize = 6;
 
 #[derive(Debug, Clone)]
 struct Entry {
-    /// Letters and digits only, in lower case.
+    /// Letters and digits only, those of ASCII in lower case.
     joined: Box<[u8]>,
     /// Whether it may begin in one word of a key and end in another.
     spans_words: bool,
@@ -233,5 +233,5 @@ fn starts_word(key: &[u8], at: usize) -> bool {
             || (before.is_ascii_uppercase()
                 && key.get(at + 1).is_some_and(u8::is_ascii_lowercase));
     }
-    this.is_ascii_digit() != before.is_ascii_digit()
+    this.is_ascii_digit() != before.is_ascii_digit() || this.is_ascii() != before.is_ascii()
 }
