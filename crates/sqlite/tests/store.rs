@@ -1,4 +1,8 @@
 //! What only this adapter promises: about its file, its threads and a full disk.
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test, a panic is how failure is reported"
+)]
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
@@ -338,6 +342,41 @@ async fn a_name_whose_error_is_gone_counts_anew() {
         [false, true]
     );
     assert_eq!(assert_exact(&file), 1);
+}
+
+#[tokio::test]
+async fn a_split_counts_what_retention_has_dropped() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("faultbook.db");
+    let store = ready(SqliteSettings::new(&file)).await;
+    let seen = |kind, seconds| an_occurrence(PROJECT).of(kind).at(seconds).build();
+    let batch = vec![seen(1, 0), seen(1, 7_300), seen(2, 60), seen(2, 3_700)];
+    let recorded = record(&store, batch).await.unwrap();
+    let (one, two) = (recorded[0].error.id, recorded[2].error.id);
+    store
+        .merge(&scope(), two, one, Actor::System, NOON)
+        .await
+        .unwrap();
+    let mut retention = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+    diesel::sql_query("DELETE FROM occurrences")
+        .execute(&mut retention)
+        .unwrap();
+    let split = store
+        .split(&scope(), one, fingerprint(2), Actor::System, NOON)
+        .await
+        .unwrap();
+    let Split::Done(apart) = split else {
+        unreachable!("{split:?}")
+    };
+    assert_eq!((apart.state.count, apart.fingerprint), (2, fingerprint(2)));
+    // To the hour, which is what is left to know.
+    assert_eq!(apart.state.first_seen, NOON);
+    let end = NOON + time::Duration::hours(2) - time::Duration::microseconds(1);
+    assert_eq!(apart.state.last_seen, end);
+    let left = ErrorStore::get(&store, &scope(), one).await.unwrap();
+    let left = left.unwrap().error;
+    assert_eq!((left.state.count, left.fingerprint), (2, fingerprint(1)));
+    assert_eq!(left.state.last_seen, NOON + time::Duration::seconds(7_300));
 }
 
 #[tokio::test]
