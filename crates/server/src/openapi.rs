@@ -4,8 +4,8 @@ use crate::dto;
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::FieldProblem;
 use crate::routes::{errors, health, report};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
@@ -43,7 +43,8 @@ impl Modify for Credentials {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_default();
         let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")));
-        let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        let bearer =
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
         components.add_security_scheme("key", key);
         components.add_security_scheme("bearer", bearer);
     }
@@ -66,7 +67,9 @@ mod tests {
         let routes: BTreeSet<(String, String)> = routes::all()
             .iter()
             .flat_map(|path| {
-                path.methods().iter().map(|method| (path.path().to_owned(), method.as_str().to_lowercase()))
+                path.methods()
+                    .iter()
+                    .map(|method| (path.path().to_owned(), method.as_str().to_lowercase()))
             })
             .collect();
         let document = serde_json::to_value(document()).unwrap();
@@ -75,7 +78,11 @@ mod tests {
             .unwrap()
             .iter()
             .flat_map(|(path, methods)| {
-                methods.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
+                methods
+                    .as_object()
+                    .unwrap()
+                    .keys()
+                    .map(|method| (path.clone(), method.clone()))
             })
             .collect();
         assert_eq!(routes, documented);
@@ -85,11 +92,22 @@ mod tests {
     #[test]
     fn handlers_are_named_by_their_operation() {
         let document = serde_json::to_value(document()).unwrap();
-        let operations = document["paths"].as_object().unwrap().values().flat_map(|methods| {
-            methods.as_object().unwrap().values().map(|operation| operation["operationId"].clone())
-        });
+        let operations = document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|methods| {
+                methods
+                    .as_object()
+                    .unwrap()
+                    .values()
+                    .map(|operation| operation["operationId"].clone())
+            });
         let operations: Vec<_> = operations.collect();
-        let unique: BTreeSet<String> = operations.iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+        let unique: BTreeSet<String> = operations
+            .iter()
+            .map(|id| id.as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(unique.len(), operations.len());
     }
 }

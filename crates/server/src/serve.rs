@@ -46,7 +46,12 @@ struct Assembled {
 /// When the store or the address cannot be used.
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(&settings.host, settings.port)?;
-    let Assembled { state, writer, workers, announcement } = assemble(&settings).await?;
+    let Assembled {
+        state,
+        writer,
+        workers,
+        announcement,
+    } = assemble(&settings).await?;
     let writing = tokio::spawn(writer.run());
     let stopping = Arc::clone(&state.stopping);
     let address = listener.local_addr()?;
@@ -61,7 +66,10 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         figures.stop(false).await;
     }
     // Everyone who could hand in a report is gone, so the lane ends when it is empty.
-    if tokio::time::timeout(settings.shutdown_timeout, writing).await.is_err() {
+    if tokio::time::timeout(settings.shutdown_timeout, writing)
+        .await
+        .is_err()
+    {
         tracing::error!("reports were still waiting to be written when the time to stop was over");
     }
     drop(workers);
@@ -86,8 +94,11 @@ fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
         socket.bind(*address)?;
         socket.listen(BACKLOG as u32)?.into_std()
     };
-    let first = addresses.first().with_context(|| format!("HOST={host} names no address"))?;
-    bind(first).with_context(|| format!("cannot listen on {first}; is another server running there?"))
+    let first = addresses
+        .first()
+        .with_context(|| format!("HOST={host} names no address"))?;
+    bind(first)
+        .with_context(|| format!("cannot listen on {first}; is another server running there?"))
 }
 
 async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
@@ -96,8 +107,15 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let prometheus = metrics::install().context("figures cannot be collected")?;
     let stores = wire::open_stores(settings, &ids, &clock).await?;
     let (cache, cache_name) = wire::cache(settings, &ids, &clock)?;
-    let mut announcement = vec![format!("store  {}", stores.name), format!("cache  {cache_name}")];
-    stores.upkeep.maintain(clock.now()).await.context("the store's upkeep failed")?;
+    let mut announcement = vec![
+        format!("store  {}", stores.name),
+        format!("cache  {cache_name}"),
+    ];
+    stores
+        .upkeep
+        .maintain(clock.now())
+        .await
+        .context("the store's upkeep failed")?;
     let bootstrap = Bootstrap {
         tenants: Arc::clone(&stores.tenants),
         keys: Arc::clone(&stores.keys),
@@ -106,8 +124,15 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     };
     let development = settings.environment == Environment::Development;
     if development {
-        bootstrap.development().await.context("the development key cannot be stored")?;
-    } else if let Some(key) = bootstrap.production().await.context("no owner key can be made")? {
+        bootstrap
+            .development()
+            .await
+            .context("the development key cannot be stored")?;
+    } else if let Some(key) = bootstrap
+        .production()
+        .await
+        .context("no owner key can be made")?
+    {
         announcement.push(format!(
             "key    {} (the owner's first key: it is shown this once and stored nowhere)",
             key.reveal()
@@ -121,8 +146,13 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         ..LaneLimits::default()
     };
     let aggregator = Arc::new(HourlyAggregator);
-    let (lane, writer) =
-        lane(limits, stores.events, aggregator, Arc::clone(&read_cache), Arc::clone(&clock));
+    let (lane, writer) = lane(
+        limits,
+        stores.events,
+        aggregator,
+        Arc::clone(&read_cache),
+        Arc::clone(&clock),
+    );
     let fingerprinter = Arc::new(FingerprinterV1);
     let scrubber = Arc::new(DefaultScrubber::new(&settings.scrub_keys));
     let access = Arc::new(Access::new(
@@ -139,7 +169,13 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         prometheus.clone(),
     );
     let state = Data::new(AppState {
-        ingest: Ingest::new(lane, fingerprinter.clone(), scrubber, Arc::clone(&clock), Arc::clone(&ids)),
+        ingest: Ingest::new(
+            lane,
+            fingerprinter.clone(),
+            scrubber,
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+        ),
         triage: Triage::new(
             stores.errors,
             stores.groups,
@@ -160,7 +196,12 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         development,
         cache_lists: settings.cache_lists,
     });
-    Ok(Assembled { state, writer, workers, announcement })
+    Ok(Assembled {
+        state,
+        writer,
+        workers,
+        announcement,
+    })
 }
 
 fn http_server(
@@ -181,7 +222,9 @@ fn http_server(
             .default_service(web::to(|| async {
                 Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound))
             }));
-        routes::all().into_iter().fold(app, |app, path| app.service(path))
+        routes::all()
+            .into_iter()
+            .fold(app, |app, path| app.service(path))
     })
     .client_request_timeout(settings.http.header_timeout)
     .keep_alive(settings.http.keep_alive)
@@ -190,7 +233,10 @@ fn http_server(
     if settings.workers > 0 {
         server = server.workers(settings.workers);
     }
-    Ok(server.listen(listener).context("the HTTP server cannot start")?.run())
+    Ok(server
+        .listen(listener)
+        .context("the HTTP server cannot start")?
+        .run())
 }
 
 /// The listener of `metrics.bind`, if it can be had.
@@ -198,9 +244,10 @@ fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerH
     let address = settings.metrics.bind?;
     let state = state.clone();
     let bound = HttpServer::new(move || {
-        App::new()
-            .app_data(state.clone())
-            .route("/metrics", web::get().to(routes::health::get_metrics_openly))
+        App::new().app_data(state.clone()).route(
+            "/metrics",
+            web::get().to(routes::health::get_metrics_openly),
+        )
     })
     .workers(1)
     .disable_signals()
@@ -221,14 +268,16 @@ fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerH
 
 async fn stop_on_signal(server: ServerHandle, stopping: Arc<AtomicBool>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) =
-        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-            (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-            (Err(error), _) | (_, Err(error)) => {
-                tracing::error!(%error, "signals cannot be heard; only SIGKILL will stop the server");
-                return;
-            }
-        };
+    let (mut terminate, mut interrupt) = match (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) {
+        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "signals cannot be heard; only SIGKILL will stop the server");
+            return;
+        }
+    };
     let name = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
@@ -238,9 +287,15 @@ async fn stop_on_signal(server: ServerHandle, stopping: Arc<AtomicBool>) {
     server.stop(true).await;
 }
 
-#[expect(clippy::print_stdout, reason = "the start is announced whatever the log level")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the start is announced whatever the log level"
+)]
 fn announce(settings: &Settings, address: SocketAddr, lines: &[String]) {
-    println!("Faultbook {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    println!(
+        "Faultbook {} listens on http://{address}",
+        env!("CARGO_PKG_VERSION")
+    );
     for line in lines {
         println!("  {line}");
     }

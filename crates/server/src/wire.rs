@@ -4,8 +4,8 @@ use crate::settings::{DatabaseSettings, Settings, StoreUrl, without_password};
 use anyhow::Context;
 use faultbook_domain::memory::MemoryCache;
 use faultbook_domain::port::{
-    Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource, KeyStore, ProjectStore,
-    TenantStore, Upkeep, UserStore,
+    Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource, KeyStore,
+    ProjectStore, TenantStore, Upkeep, UserStore,
 };
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_redis::RedisCache;
@@ -76,12 +76,23 @@ pub async fn open_stores(
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Stores> {
     let (ids, clock) = (Arc::clone(ids), Arc::clone(clock));
-    let DatabaseSettings { url, pool_size, statement_cache } = &settings.database;
+    let DatabaseSettings {
+        url,
+        pool_size,
+        statement_cache,
+    } = &settings.database;
     match url {
         StoreUrl::Sqlite(path) => {
-            let sqlite = SqliteSettings { readers: *pool_size, ..SqliteSettings::new(path) };
-            let store = SqliteStore::open(sqlite, ids, clock).context("the database cannot be opened")?;
-            store.migrate().await.context("the database's schema cannot be brought up to date")?;
+            let sqlite = SqliteSettings {
+                readers: *pool_size,
+                ..SqliteSettings::new(path)
+            };
+            let store =
+                SqliteStore::open(sqlite, ids, clock).context("the database cannot be opened")?;
+            store
+                .migrate()
+                .await
+                .context("the database's schema cannot be brought up to date")?;
             Ok(Stores::of(store, format!("SQLite at {}", path.display())))
         }
         StoreUrl::Postgres(url) => {
@@ -93,8 +104,14 @@ pub async fn open_stores(
             let store = PostgresStore::connect(&postgres, ids, clock)
                 .await
                 .context("the database cannot be reached")?;
-            store.migrate().await.context("the database's schema cannot be brought up to date")?;
-            Ok(Stores::of(store, format!("PostgreSQL at {}", without_password(url.reveal()))))
+            store
+                .migrate()
+                .await
+                .context("the database's schema cannot be brought up to date")?;
+            Ok(Stores::of(
+                store,
+                format!("PostgreSQL at {}", without_password(url.reveal())),
+            ))
         }
     }
 }
@@ -119,5 +136,8 @@ pub fn cache(
     };
     let cache = RedisCache::connect(&adapter, Arc::clone(clock), Arc::clone(ids))
         .context("the cache's settings cannot work")?;
-    Ok((Arc::new(cache), format!("Redis at {}", without_password(url))))
+    Ok((
+        Arc::new(cache),
+        format!("Redis at {}", without_password(url)),
+    ))
 }

@@ -35,6 +35,7 @@ impl Upkeep for SqliteStore {
                 break;
             }
         }
-        self.write(|connection| Ok(sql_query(PAGES).execute(connection).map(drop)?)).await
+        self.write(|connection| Ok(sql_query(PAGES).execute(connection).map(drop)?))
+            .await
     }
 }

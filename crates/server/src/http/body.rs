@@ -3,7 +3,9 @@
 use super::error::{ApiError, Code};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
+use actix_web::http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
+};
 use actix_web::web::BytesMut;
 use futures_util::StreamExt;
 use std::io::Read;
@@ -62,7 +64,12 @@ pub async fn read(
     };
     let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|text| text.parse().ok());
     // Compression may make incompressible data a little larger.
-    let raw_limit = limits.bytes + if encoding == Encoding::Identity { 0 } else { 1_024 + limits.bytes / 64 };
+    let raw_limit = limits.bytes
+        + if encoding == Encoding::Identity {
+            0
+        } else {
+            1_024 + limits.bytes / 64
+        };
     if announced.is_some_and(|length: usize| length > raw_limit) {
         drain(payload).await;
         return Err(ApiError::new(Code::PayloadTooLarge));
@@ -104,7 +111,8 @@ async fn collect(
     let mut raw = BytesMut::with_capacity(announced.unwrap_or(2_048).min(64 << 10));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
-            ApiError::new(Code::BadRequest).saying(format!("Bad request: the body broke off ({error})"))
+            ApiError::new(Code::BadRequest)
+                .saying(format!("Bad request: the body broke off ({error})"))
         })?;
         if raw.len() + chunk.len() > limit {
             return Err(ApiError::new(Code::PayloadTooLarge));
@@ -130,7 +138,10 @@ fn decode(raw: BytesMut, encoding: Encoding, limit: usize) -> Result<Vec<u8>, Ap
         ),
     };
     let mut body = Vec::new();
-    let read = decoder.by_ref().take(limit as u64 + 1).read_to_end(&mut body);
+    let read = decoder
+        .by_ref()
+        .take(limit as u64 + 1)
+        .read_to_end(&mut body);
     read.map_err(|_| undecodable())?;
     if body.len() > limit {
         return Err(ApiError::new(Code::PayloadTooLarge));
@@ -139,15 +150,21 @@ fn decode(raw: BytesMut, encoding: Encoding, limit: usize) -> Result<Vec<u8>, Ap
 }
 
 fn undecodable() -> ApiError {
-    ApiError::new(Code::BadRequest).saying("Bad request: the body does not match its Content-Encoding")
+    ApiError::new(Code::BadRequest)
+        .saying("Bad request: the body does not match its Content-Encoding")
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::trim)
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
-    let named = header(headers, &CONTENT_ENCODING).unwrap_or_default().to_ascii_lowercase();
+    let named = header(headers, &CONTENT_ENCODING)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     match named.as_str() {
         "" | "identity" => Ok(Encoding::Identity),
         "gzip" | "x-gzip" => Ok(Encoding::Gzip),
@@ -165,10 +182,17 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
 /// 415 when that is no form of JSON.
 pub fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
     let named = header(headers, &CONTENT_TYPE).unwrap_or_default();
-    let media_type = named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media_type = named
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match media_type.as_str() {
         "application/json" => Ok(Format::Json),
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(Format::JsonLines),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
+            Ok(Format::JsonLines)
+        }
         other if other.starts_with("application/") && other.ends_with("+json") => Ok(Format::Json),
         _ => Err(ApiError::new(Code::UnsupportedMediaType)),
     }

@@ -21,7 +21,11 @@ impl Caller {
     /// # Errors
     /// 403.
     pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
-        if self.0.may(permission) { Ok(()) } else { Err(ApiError::new(Code::PermissionDenied)) }
+        if self.0.may(permission) {
+            Ok(())
+        } else {
+            Err(ApiError::new(Code::PermissionDenied))
+        }
     }
 
     /// What the caller may see.
@@ -47,7 +51,9 @@ impl Caller {
     /// # Errors
     /// 404.
     pub fn project(&self, named: &str) -> Result<ProjectId, ApiError> {
-        self.0.project(named).ok_or_else(|| ApiError::new(Code::ProjectNotFound))
+        self.0
+            .project(named)
+            .ok_or_else(|| ApiError::new(Code::ProjectNotFound))
     }
 }
 
@@ -97,8 +103,7 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::new(Code::Internal))?;
-    let secret =
-        credential(request.headers()).ok_or_else(|| ApiError::new(Code::MissingApiKey))?;
+    let secret = credential(request.headers()).ok_or_else(|| ApiError::new(Code::MissingApiKey))?;
     let found = state.access.by_key(secret).await;
     found.map(Caller).map_err(|refused| {
         let address = client::address(request, &state.http.trusted_proxies);
@@ -109,7 +114,9 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
 
 /// `X-API-Key`, or `Authorization: Bearer`.
 fn credential(headers: &HeaderMap) -> Option<&str> {
-    let key = headers.get("x-api-key").map(|value| value.to_str().unwrap_or("?").trim());
+    let key = headers
+        .get("x-api-key")
+        .map(|value| value.to_str().unwrap_or("?").trim());
     key.or_else(|| {
         let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
         let (scheme, token) = value.trim().split_once(' ')?;

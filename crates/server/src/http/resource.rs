@@ -21,7 +21,11 @@ pub struct PathMethods {
 /// Begins a path.
 #[must_use]
 pub const fn path(path: &'static str) -> PathMethods {
-    PathMethods { path, methods: Vec::new(), routes: Vec::new() }
+    PathMethods {
+        path,
+        methods: Vec::new(),
+        routes: Vec::new(),
+    }
 }
 
 impl PathMethods {
@@ -33,7 +37,8 @@ impl PathMethods {
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.routes.push(web::method(method.clone()).to(handler.clone()));
+        self.routes
+            .push(web::method(method.clone()).to(handler.clone()));
         if method == Method::GET {
             self.routes.push(web::method(Method::HEAD).to(handler));
         }
@@ -95,9 +100,10 @@ async fn catch_panics(
                 .map(|text| (*text).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_default();
-            let cause: Arc<dyn std::error::Error + Send + Sync> = Arc::from(
-                Box::<dyn std::error::Error + Send + Sync>::from(format!("a handler panicked: {said}")),
-            );
+            let cause: Arc<dyn std::error::Error + Send + Sync> =
+                Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(format!(
+                    "a handler panicked: {said}"
+                )));
             let error = ApiError::new(Code::Internal).caused_by(cause);
             Ok(ServiceResponse::new(original, error.error_response()))
         }

@@ -1,6 +1,8 @@
 //! Looking at errors and deciding about them.
 
-use crate::dto::{BulkDone, BulkRequest, ErrorList, ErrorView, OccurrenceList, OccurrenceView, Resolved};
+use crate::dto::{
+    BulkDone, BulkRequest, ErrorList, ErrorView, OccurrenceList, OccurrenceView, Resolved,
+};
 use crate::http::body::{self, BodyLimits};
 use crate::http::cached::{self, Fresh};
 use crate::http::caller::{Caller, Sender};
@@ -21,7 +23,8 @@ use std::collections::HashSet;
 const BULK_MAX: usize = 1_000;
 
 fn error_id(text: &str) -> ApiResult<ErrorId> {
-    text.parse().map_err(|_| ApiError::field("id", "must be a UUID"))
+    text.parse()
+        .map_err(|_| ApiError::field("id", "must be a UUID"))
 }
 
 fn not_found() -> ApiError {
@@ -67,23 +70,28 @@ pub async fn list_errors(
     let list = ListRequest::read(&Query::of(request.query_string()), &caller)?;
     let key = list.cache_key();
     let scope = list.scope.clone();
-    cached::answer(&request, &state, (&scope, &key, state.cache_lists), || async {
-        let page = state.triage.list(&list.scope, &list.query).await?;
-        let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
-        let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
-        let data = ErrorList {
-            errors: page
-                .items
-                .into_iter()
-                .map(|detail| ErrorView::listed(detail, list.include))
-                .collect(),
-            total: page.total,
-            page: list.page_number(),
-            limit: list.query.limit,
-            next_cursor,
-        };
-        Ok(Fresh { data, next })
-    })
+    cached::answer(
+        &request,
+        &state,
+        (&scope, &key, state.cache_lists),
+        || async {
+            let page = state.triage.list(&list.scope, &list.query).await?;
+            let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
+            let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
+            let data = ErrorList {
+                errors: page
+                    .items
+                    .into_iter()
+                    .map(|detail| ErrorView::listed(detail, list.include))
+                    .collect(),
+                total: page.total,
+                page: list.page_number(),
+                limit: list.query.limit,
+                next_cursor,
+            };
+            Ok(Fresh { data, next })
+        },
+    )
     .await
 }
 
@@ -107,7 +115,9 @@ pub async fn get_error(
 ) -> ApiResult<Success<ErrorView>> {
     caller.require(Permission::ErrorsRead)?;
     let detail = state.triage.get(caller.scope(), error_id(&id)?).await?;
-    detail.map(|detail| Success::ok(ErrorView::of_detail(detail))).ok_or_else(not_found)
+    detail
+        .map(|detail| Success::ok(ErrorView::of_detail(detail)))
+        .ok_or_else(not_found)
 }
 
 /// Lists an error's occurrences, newest received first.
@@ -138,17 +148,42 @@ pub async fn list_occurrences(
     let id = error_id(&id)?;
     let query = Query::of(request.query_string());
     let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
-    let after = query.parsed("cursor", "must be a cursor from an earlier answer", occurrence_cursor)?;
+    let after = query.parsed(
+        "cursor",
+        "must be a cursor from an earlier answer",
+        occurrence_cursor,
+    )?;
     let key = format!("occurrences:{id}:{limit}:{after:?}");
-    cached::answer(&request, &state, (caller.scope(), &key, state.cache_lists), || async {
-        let page = state.triage.occurrences(caller.scope(), id, after, limit).await?.ok_or_else(not_found)?;
-        let next_cursor = page.next.map(occurrence_cursor_text);
-        let next = next_cursor
-            .as_ref()
-            .map(|cursor| format!("/api/errors/{id}/occurrences?limit={limit}&cursor={cursor}"));
-        let occurrences = page.items.into_iter().map(|one| OccurrenceView::of(id.0, one)).collect();
-        Ok(Fresh { data: OccurrenceList { occurrences, total: page.total, limit, next_cursor }, next })
-    })
+    cached::answer(
+        &request,
+        &state,
+        (caller.scope(), &key, state.cache_lists),
+        || async {
+            let page = state
+                .triage
+                .occurrences(caller.scope(), id, after, limit)
+                .await?
+                .ok_or_else(not_found)?;
+            let next_cursor = page.next.map(occurrence_cursor_text);
+            let next = next_cursor.as_ref().map(|cursor| {
+                format!("/api/errors/{id}/occurrences?limit={limit}&cursor={cursor}")
+            });
+            let occurrences = page
+                .items
+                .into_iter()
+                .map(|one| OccurrenceView::of(id.0, one))
+                .collect();
+            Ok(Fresh {
+                data: OccurrenceList {
+                    occurrences,
+                    total: page.total,
+                    limit,
+                    next_cursor,
+                },
+                next,
+            })
+        },
+    )
     .await
 }
 
@@ -216,7 +251,9 @@ pub async fn unresolve_error(
     state: Data<AppState>,
 ) -> ApiResult<Success<Resolved>> {
     change_one(&caller, &id, &state, BulkAction::Unresolve).await?;
-    Ok(Success::ok(Resolved { status: "unresolved" }))
+    Ok(Success::ok(Resolved {
+        status: "unresolved",
+    }))
 }
 
 /// Deletes an error with its occurrences.
@@ -256,20 +293,33 @@ pub async fn delete_error(
     )
 )]
 pub async fn change_errors(
-    Sender { caller, mut payload }: Sender,
+    Sender {
+        caller,
+        mut payload,
+    }: Sender,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<BulkDone>> {
-    let limits = BodyLimits { bytes: state.limits.max_body, timeout: state.http.body_timeout };
+    let limits = BodyLimits {
+        bytes: state.limits.max_body,
+        timeout: state.http.body_timeout,
+    };
     let format = body::format(request.headers());
     let bytes = body::read(&request, &mut payload, limits).await?;
     format?;
     let (ids, action) = read_bulk(json::parse(&bytes)?)?;
     caller.require(permission_for(action))?;
-    let found = state.triage.apply(caller.scope(), &ids, action, caller.actor()).await?;
+    let found = state
+        .triage
+        .apply(caller.scope(), &ids, action, caller.actor())
+        .await?;
     let known: HashSet<ErrorId> = found.iter().copied().collect();
     let not_found = ids.into_iter().filter(|id| !known.contains(id)).collect();
-    Ok(Success::ok(BulkDone { affected: found.len(), ids: found, not_found }))
+    Ok(Success::ok(BulkDone {
+        affected: found.len(),
+        ids: found,
+        not_found,
+    }))
 }
 
 fn read_bulk(body: serde_json::Value) -> ApiResult<(Vec<ErrorId>, BulkAction)> {
@@ -283,14 +333,24 @@ fn read_bulk(body: serde_json::Value) -> ApiResult<(Vec<ErrorId>, BulkAction)> {
         Some("resolve") => BulkAction::Resolve,
         Some("unresolve") => BulkAction::Unresolve,
         Some("delete") => BulkAction::Delete,
-        _ => return Err(ApiError::field("action", "must be one of resolve, unresolve, delete")),
+        _ => {
+            return Err(ApiError::field(
+                "action",
+                "must be one of resolve, unresolve, delete",
+            ));
+        }
     };
     let ids: Option<Vec<ErrorId>> = body["ids"].as_array().and_then(|ids| {
-        ids.iter().map(|id| id.as_str().and_then(|text| text.parse().ok())).collect()
+        ids.iter()
+            .map(|id| id.as_str().and_then(|text| text.parse().ok()))
+            .collect()
     });
     let mut ids = ids.ok_or_else(|| ApiError::field("ids", "must be an array of UUIDs"))?;
     if ids.is_empty() || ids.len() > BULK_MAX {
-        return Err(ApiError::field("ids", &format!("must name 1 to {BULK_MAX} errors")));
+        return Err(ApiError::field(
+            "ids",
+            &format!("must name 1 to {BULK_MAX} errors"),
+        ));
     }
     ids.sort_unstable();
     ids.dedup();
@@ -311,6 +371,13 @@ async fn change_one(
     action: BulkAction,
 ) -> ApiResult<()> {
     caller.require(permission_for(action))?;
-    let found = state.triage.apply(caller.scope(), &[error_id(id)?], action, caller.actor()).await?;
-    if found.is_empty() { Err(not_found()) } else { Ok(()) }
+    let found = state
+        .triage
+        .apply(caller.scope(), &[error_id(id)?], action, caller.actor())
+        .await?;
+    if found.is_empty() {
+        Err(not_found())
+    } else {
+        Ok(())
+    }
 }

@@ -416,9 +416,19 @@ pub async fn event_ids_are_remembered_for_a_week(stores: Stores) {
     let report = || an_occurrence(world.project).named(name).build();
     let stored = NOON + Duration::MINUTE;
     world.record_one(report()).await;
-    world.stores.upkeep.maintain(stored + Duration::days(7) - Duration::SECOND).await.unwrap();
+    world
+        .stores
+        .upkeep
+        .maintain(stored + Duration::days(7) - Duration::SECOND)
+        .await
+        .unwrap();
     assert!(world.record_one(report()).await.duplicate, "not a week yet");
-    world.stores.upkeep.maintain(stored + Duration::days(7) + Duration::SECOND).await.unwrap();
+    world
+        .stores
+        .upkeep
+        .maintain(stored + Duration::days(7) + Duration::SECOND)
+        .await
+        .unwrap();
     let again = world.record_one(report()).await;
     assert_eq!((again.duplicate, again.error.count), (false, 2));
 }
