@@ -1,5 +1,7 @@
 //! Version 1 of grouping.
 
+mod message;
+
 use super::{Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter, HashInput};
 use sha2::{Digest, Sha256};
 
@@ -19,7 +21,7 @@ impl Fingerprinter for FingerprinterV1 {
     fn explain(&self, input: &FingerprintInput<'_>) -> Explanation {
         let inputs = vec![
             HashInput { name: "source", value: input.source.to_owned() },
-            HashInput { name: "message", value: input.message.to_owned() },
+            HashInput { name: "message", value: message::normalize(input.message) },
         ];
         let mut hash = Sha256::new();
         for part in &inputs {
@@ -32,7 +34,7 @@ impl Fingerprinter for FingerprinterV1 {
         Explanation {
             version: self.version(),
             fingerprint: Fingerprint::from_bytes(bytes),
-            normalized_message: input.message.to_owned(),
+            normalized_message: message::normalize(input.message),
             stack_format: None,
             exception_types: Vec::new(),
             frames: Vec::new(),
