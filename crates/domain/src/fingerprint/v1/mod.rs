@@ -1,9 +1,17 @@
-//! Version 1 of grouping.
+//! Version 1 of grouping. Frozen once released: a change of any result needs a version 2 beside it.
+//!
+//! A report becomes four kinds of parts: its source, the types of its exceptions, the
+//! application's own frames nearest to the error, and its message. [`message`] takes out of the
+//! message what varies, [`stack`] reads the stack trace, [`frame`] takes out of its frames what
+//! installations and compilers add, [`key`] chooses what counts.
 
+mod frame;
+mod key;
 mod message;
+mod stack;
 
-use super::{Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter, HashInput};
-use sha2::{Digest, Sha256};
+use super::{Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter};
+use key::Decision;
 
 /// The built-in algorithm.
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,30 +23,19 @@ impl Fingerprinter for FingerprinterV1 {
     }
 
     fn fingerprint(&self, input: &FingerprintInput<'_>) -> Fingerprint {
-        self.explain(input).fingerprint
+        Decision::of(input).fingerprint()
     }
 
     fn explain(&self, input: &FingerprintInput<'_>) -> Explanation {
-        let inputs = vec![
-            HashInput { name: "source", value: input.source.to_owned() },
-            HashInput { name: "message", value: message::normalize(input.message) },
-        ];
-        let mut hash = Sha256::new();
-        for part in &inputs {
-            hash.update(part.value.as_bytes());
-            hash.update([0]);
-        }
-        let digest = hash.finalize();
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
+        let decision = Decision::of(input);
         Explanation {
             version: self.version(),
-            fingerprint: Fingerprint::from_bytes(bytes),
-            normalized_message: message::normalize(input.message),
-            stack_format: None,
-            exception_types: Vec::new(),
-            frames: Vec::new(),
-            inputs,
+            fingerprint: decision.fingerprint(),
+            normalized_message: decision.message,
+            stack_format: decision.format,
+            exception_types: decision.types,
+            frames: decision.frames,
+            inputs: decision.inputs,
         }
     }
 }

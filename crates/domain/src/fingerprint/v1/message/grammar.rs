@@ -123,7 +123,7 @@ fn word_then_value<'a>(scanner: &mut Scanner<'a>, word: &'a str, end: usize) -> 
 fn clause_ends(after: Option<u8>, ahead: &mut Ahead<'_>) -> bool {
     match after {
         None => true,
-        Some(b) if !is_space(b) => b != b'=' && b != b'\'',
+        Some(b) if !is_space(b) => !matches!(b, b'=' | b'\'' | b'('),
         Some(b'\n' | b'\r') => true,
         Some(_) => match ahead.next() {
             None => true,

@@ -11,10 +11,9 @@ mod scan;
 mod tables;
 
 pub(super) use clean::{clean, strip_location, strip_snippet};
-pub(super) use out::PARAM;
 pub(super) use prefix::strip as strip_prefix;
 
-/// Replaces what varies between two reports of the same error by [`PARAM`].
+/// Replaces what varies between two reports of the same error by `<*>`.
 ///
 /// One pass without backtracking: the time is linear in the length of `text`.
 pub(super) fn normalize(text: &str) -> String {

@@ -1,0 +1,194 @@
+//! What a fingerprint is made of, and the hash of it.
+
+use super::message;
+use super::stack::{self, Exception, Trace};
+use crate::fingerprint::{ExplainedFrame, Fingerprint, FingerprintInput, HashInput};
+use sha2::{Digest, Sha256};
+use std::borrow::Cow;
+
+/// What stands for the built-in grouping in a caller's own.
+const DEFAULT: &str = "default";
+/// Most modules whose frames count: where it happened, and who asked for it.
+const MODULES: usize = 2;
+/// Most frames of one exception that count.
+const FRAMES: usize = 3;
+/// Lines of an unknown format that count.
+const LINES: usize = 8;
+
+/// What was read in a report, and what counted.
+pub(super) struct Decision {
+    pub(super) message: String,
+    pub(super) format: Option<&'static str>,
+    pub(super) types: Vec<String>,
+    pub(super) frames: Vec<ExplainedFrame>,
+    pub(super) inputs: Vec<HashInput>,
+}
+
+impl Decision {
+    /// Reads a report.
+    pub(super) fn of(input: &FingerprintInput<'_>) -> Self {
+        let cleaned = message::clean(input.message);
+        let given = input.stack_trace.filter(|text| !text.trim_ascii().is_empty());
+        let (own, embedded) = match stack::embedded_at(&cleaned) {
+            Some(at) => (&cleaned[..at], Some(&cleaned[at..])),
+            None => (cleaned.as_ref(), None),
+        };
+        let trace_text = given.map(message::clean);
+        let text = trace_text.as_deref().or(embedded);
+        let trace = text.and_then(stack::parse);
+        let mut decision = Self {
+            message: message::normalize(own),
+            format: text.map(|_| trace.as_ref().map_or("text", |trace| trace.format)),
+            types: Vec::new(),
+            frames: Vec::new(),
+            inputs: Vec::new(),
+        };
+        let own_type = || stack::split_header(message::strip_prefix(own)).map(|(name, _)| name);
+        decision.read(input.source, trace.as_ref(), own_type(), text);
+        decision.customize(input);
+        decision
+    }
+
+    fn read(&mut self, source: &str, trace: Option<&Trace<'_>>, own: Option<&str>, text: Option<&str>) {
+        self.input("source", source);
+        let mut places = Vec::new();
+        match trace {
+            Some(trace) => {
+                for exception in &trace.exceptions {
+                    self.exception(exception, &mut places);
+                }
+            }
+            None => {
+                for line in text.map(|text| unknown(text)).unwrap_or_default() {
+                    places.push(line);
+                }
+            }
+        }
+        if self.types.is_empty() {
+            self.types.extend(own.map(str::to_owned));
+        }
+        for name in self.types.clone() {
+            self.input("type", &name);
+        }
+        for place in places {
+            self.input("frame", &place);
+        }
+        let message = self.message.clone();
+        self.input("message", &message);
+    }
+
+    fn input(&mut self, name: &'static str, value: &str) {
+        self.inputs.push(HashInput { name, value: value.to_owned() });
+    }
+
+    fn exception(&mut self, exception: &Exception<'_>, places: &mut Vec<String>) {
+        if !exception.aside && !exception.type_name.is_empty() {
+            self.types.push(exception.type_name.clone().into_owned());
+        }
+        let counted = if exception.aside { Vec::new() } else { select(exception) };
+        for (i, frame) in exception.frames.iter().enumerate() {
+            let counts = counted.contains(&i);
+            if counts {
+                places.push(place(&frame.module, &frame.function));
+            }
+            self.frames.push(ExplainedFrame {
+                module: frame.module.clone().into_owned(),
+                function: frame.function.clone().into_owned(),
+                in_app: frame.in_app,
+                counted: counts,
+            });
+        }
+    }
+
+    /// Puts the caller's parts in the place of ours.
+    fn customize(&mut self, input: &FingerprintInput<'_>) {
+        let Some(parts) = input.custom.filter(|parts| !parts.is_empty()) else {
+            return;
+        };
+        let ours = std::mem::take(&mut self.inputs);
+        for part in parts {
+            if is_default(part) {
+                self.inputs.extend(ours.iter().cloned());
+            } else {
+                self.inputs.push(HashInput { name: "custom", value: part.clone() });
+            }
+        }
+    }
+
+    /// SHA-256 over each input's name, length and value, cut to 128 bits.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let mut hash = Sha256::new();
+        for part in &self.inputs {
+            hash.update(part.name.as_bytes());
+            hash.update((part.value.len() as u64).to_be_bytes());
+            hash.update(part.value.as_bytes());
+        }
+        let digest = hash.finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Fingerprint::from_bytes(bytes)
+    }
+}
+
+fn is_default(part: &str) -> bool {
+    part.trim()
+        .strip_prefix("{{")
+        .and_then(|rest| rest.strip_suffix("}}"))
+        .is_some_and(|inner| inner.trim() == DEFAULT)
+}
+
+fn place(module: &str, function: &str) -> String {
+    match (module, function) {
+        ("", function) => function.to_owned(),
+        (module, "") => module.to_owned(),
+        _ => format!("{module} {function}"),
+    }
+}
+
+/// The frames that count: the innermost of the application's own, until a second module was
+/// reached; a library's when there are no others.
+fn select(exception: &Exception<'_>) -> Vec<usize> {
+    let frames = &exception.frames;
+    let pick = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
+        let mut modules: Vec<&Cow<'_, str>> = Vec::new();
+        let mut chosen: Vec<usize> = Vec::new();
+        for i in (0..frames.len()).filter(|i| wanted(*i)) {
+            let frame = &frames[i];
+            if chosen.iter().any(|c| frames[*c].same_place(frame)) {
+                continue;
+            }
+            if !modules.contains(&&frame.module) {
+                modules.push(&frame.module);
+            }
+            chosen.push(i);
+            if modules.len() >= MODULES || chosen.len() >= FRAMES {
+                break;
+            }
+        }
+        chosen
+    };
+    let named = pick(&|i| frames[i].in_app && !frames[i].function.is_empty());
+    if !named.is_empty() {
+        return named;
+    }
+    let own = pick(&|i| frames[i].in_app);
+    if !own.is_empty() {
+        return own;
+    }
+    pick(&|i| !frames[i].function.is_empty())
+}
+
+/// The lines of an unknown format, normalized.
+fn unknown(text: &str) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for line in text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()) {
+        let line = message::normalize(line);
+        if kept.last() != Some(&line) {
+            kept.push(line);
+        }
+        if kept.len() == LINES {
+            break;
+        }
+    }
+    kept
+}
