@@ -1,5 +1,6 @@
 //! What a fingerprint is made of, and the hash of it.
 
+use super::frame::Frame;
 use super::message;
 use super::stack::{self, Exception, Trace};
 use crate::fingerprint::{ExplainedFrame, Fingerprint, FingerprintInput, HashInput};
@@ -12,6 +13,10 @@ const DEFAULT: &str = "default";
 const MODULES: usize = 2;
 /// Most frames of one exception that count.
 const FRAMES: usize = 3;
+/// The same for bundles, where one file holds the application and what drives it.
+const BUNDLE_FRAMES: usize = 2;
+/// How deep a bundle's named function is looked for: V8 prints ten frames, others all.
+const BUNDLE_DEPTH: usize = 10;
 /// Lines of an unknown format that count.
 const LINES: usize = 8;
 
@@ -36,6 +41,8 @@ impl Decision {
         let trace_text = given.map(message::clean);
         let text = trace_text.as_deref().or(embedded);
         let trace = text.and_then(stack::parse);
+        let is_database = trace.as_ref().is_some_and(|trace| trace.format == "postgresql");
+        let own = if is_database { without_sqlstate(own) } else { own };
         let mut decision = Self {
             message: message::normalize(own),
             format: text.map(|_| trace.as_ref().map_or("text", |trace| trace.format)),
@@ -55,7 +62,7 @@ impl Decision {
         match trace {
             Some(trace) => {
                 for exception in &trace.exceptions {
-                    self.exception(exception, &mut places);
+                    self.exception(trace, exception, &mut places);
                 }
             }
             None => {
@@ -81,15 +88,15 @@ impl Decision {
         self.inputs.push(HashInput { name, value: value.to_owned() });
     }
 
-    fn exception(&mut self, exception: &Exception<'_>, places: &mut Vec<String>) {
+    fn exception(&mut self, trace: &Trace<'_>, exception: &Exception<'_>, places: &mut Vec<String>) {
         if !exception.aside && !exception.type_name.is_empty() {
             self.types.push(exception.type_name.clone().into_owned());
         }
-        let counted = if exception.aside { Vec::new() } else { select(exception) };
+        let counted = if exception.aside { Vec::new() } else { select(trace, exception, places) };
         for (i, frame) in exception.frames.iter().enumerate() {
             let counts = counted.contains(&i);
             if counts {
-                places.push(place(&frame.module, &frame.function));
+                places.push(place(trace, frame));
             }
             self.frames.push(ExplainedFrame {
                 module: frame.module.clone().into_owned(),
@@ -137,18 +144,36 @@ fn is_default(part: &str) -> bool {
         .is_some_and(|inner| inner.trim() == DEFAULT)
 }
 
-fn place(module: &str, function: &str) -> String {
-    match (module, function) {
+/// A message without the SQLSTATE that PostgreSQL puts before it when it is verbose.
+fn without_sqlstate(message: &str) -> &str {
+    match message.split_once(": ") {
+        Some((code, rest))
+            if code.len() == 5
+                && code.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) =>
+        {
+            rest
+        }
+        _ => message,
+    }
+}
+
+/// A frame as it is hashed. Native tools know the file only with debug information: there the
+/// qualified function is the place.
+fn place(trace: &Trace<'_>, frame: &Frame<'_>) -> String {
+    match (frame.module.as_ref(), frame.function.as_ref()) {
         ("", function) => function.to_owned(),
         (module, "") => module.to_owned(),
-        _ => format!("{module} {function}"),
+        (_, function) if trace.format == "native" => function.to_owned(),
+        (module, function) => format!("{module} {function}"),
     }
 }
 
 /// The frames that count: the innermost of the application's own, until a second module was
-/// reached; a library's when there are no others.
-fn select(exception: &Exception<'_>) -> Vec<usize> {
+/// reached; a library's when there are no others. A cause's end where what it caused begins:
+/// printers leave those frames out, each at another depth.
+fn select(trace: &Trace<'_>, exception: &Exception<'_>, places: &[String]) -> Vec<usize> {
     let frames = &exception.frames;
+    let most = if trace.bundled { BUNDLE_FRAMES } else { FRAMES };
     let pick = |wanted: &dyn Fn(usize) -> bool| -> Vec<usize> {
         let mut modules: Vec<&Cow<'_, str>> = Vec::new();
         let mut chosen: Vec<usize> = Vec::new();
@@ -157,17 +182,21 @@ fn select(exception: &Exception<'_>) -> Vec<usize> {
             if chosen.iter().any(|c| frames[*c].same_place(frame)) {
                 continue;
             }
+            if !places.is_empty() && places.contains(&place(trace, frame)) {
+                break;
+            }
             if !modules.contains(&&frame.module) {
                 modules.push(&frame.module);
             }
             chosen.push(i);
-            if modules.len() >= MODULES || chosen.len() >= FRAMES {
+            if modules.len() >= MODULES || chosen.len() >= most {
                 break;
             }
         }
         chosen
     };
-    let named = pick(&|i| frames[i].in_app && !frames[i].function.is_empty());
+    let depth = if trace.bundled { BUNDLE_DEPTH } else { usize::MAX };
+    let named = pick(&|i| i < depth && frames[i].in_app && !frames[i].function.is_empty());
     if !named.is_empty() {
         return named;
     }

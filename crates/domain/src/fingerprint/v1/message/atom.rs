@@ -81,7 +81,7 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
 
 /// Words with slashes, dots, colons or an at sign.
 fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
-    if is_email(word) || is_path(word) || is_host(word) {
+    if is_email(word) || is_path(word) || is_host(word) || is_hex_pairs(word) {
         scanner.param(false);
     } else if let Some((key, value)) = key_and_value(word)
         && (matches!(value, "true" | "false" | "null")
@@ -103,7 +103,7 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
         return;
     }
     if grammar::keeps_number(scanner, word) {
-        literal(scanner, word);
+        grammar::write_code(scanner, word);
         return;
     }
     if is_call(scanner, word) {
@@ -198,6 +198,12 @@ fn is_unit(word: &str) -> bool {
     lexicon::among_sorted(tables::UNITS, word)
         || lexicon::among_exact(tables::CURRENCIES, word)
         || lexicon::among_exact(tables::ZONES, word)
+}
+
+/// Pairs of hex digits joined by colons: hardware addresses, serial numbers, key fingerprints.
+fn is_hex_pairs(word: &str) -> bool {
+    word.len() >= 5
+        && word.split(':').all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Letters only, and yet hex: eight or more of `a` to `f`.

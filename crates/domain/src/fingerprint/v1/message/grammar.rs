@@ -232,6 +232,34 @@ pub(super) fn before_value(scanner: &mut Scanner<'_>, previous: &str) {
     }
 }
 
+/// `[Errno 2] text: 'file'`: the number says what the text says, in any language. Skips the text.
+fn skip_translation(scanner: &mut Scanner<'_>) {
+    let bytes = &scanner.text.as_bytes()[scanner.pos..];
+    if !bytes.starts_with(b"] ") {
+        return;
+    }
+    let limit = bytes.len().min(AHEAD);
+    let end = bytes[2..limit]
+        .iter()
+        .position(|b| matches!(b, b':' | b'\n' | b'\'' | b'"'))
+        .map_or(limit, |i| i + 2);
+    if end == limit && limit < bytes.len() {
+        return;
+    }
+    scanner.out.delimiter(']');
+    scanner.pos += end;
+}
+
+/// Writes a number that is an error code.
+pub(super) fn write_code<'a>(scanner: &mut Scanner<'a>, number: &'a str) {
+    let errno = matches!(scanner.words[0], "Errno" | "WinError");
+    scanner.out.literal(number);
+    scanner.said(number);
+    if errno {
+        skip_translation(scanner);
+    }
+}
+
 /// Whether a number is an error code or an HTTP status by the words before it.
 pub(super) fn keeps_number(scanner: &Scanner<'_>, number: &str) -> bool {
     let [last, before, ..] = scanner.words;

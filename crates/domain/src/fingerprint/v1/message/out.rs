@@ -85,6 +85,8 @@ impl Out {
         if self.text.ends_with(word) {
             let end = self.text.len() - word.len();
             self.text.truncate(end);
+            let kept = self.text.trim_ascii_end().len();
+            self.text.truncate(kept);
             self.joint = None;
         }
     }

@@ -23,7 +23,8 @@ pub(in super::super) fn strip(text: &str) -> &str {
         let part = if let Some(after) = time(rest) {
             timed = true;
             after
-        } else if let Some(after) = bracketed(rest, timed) {
+        } else if let Some((after, has_time)) = bracketed(rest, timed) {
+            timed |= has_time;
             after
         } else if let Some(after) = timed.then(|| after_time(rest)).flatten() {
             after
@@ -118,7 +119,7 @@ fn is_date_time(word: &str) -> bool {
 
 /// `[2024-05-03T10:11:12Z]`, `[ERROR]`, `<2024-05-03 10:11:12>`; after a time also `[worker-3]` and
 /// `(pid 4711)`.
-fn bracketed(text: &str, timed: bool) -> Option<&str> {
+fn bracketed(text: &str, timed: bool) -> Option<(&str, bool)> {
     let close = match text.as_bytes().first()? {
         b'[' => ']',
         b'(' => ')',
@@ -127,9 +128,9 @@ fn bracketed(text: &str, timed: bool) -> Option<&str> {
     };
     let end = text.bytes().take(80).position(|b| b == close as u8)?;
     let inner = text[1..end].trim_ascii();
-    let is_prefix = is_level(inner) || time(inner).is_some_and(str::is_empty) || timed;
+    let has_time = time(inner).is_some_and(str::is_empty);
     let rest = text[end + 1..].trim_start_matches([':', '-']);
-    is_prefix.then_some(rest)
+    (has_time || timed || is_level(inner)).then_some((rest, has_time))
 }
 
 /// A level, a process (`gateway[4711]:`), a host before a process, or a dash, after a time.

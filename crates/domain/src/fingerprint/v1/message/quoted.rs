@@ -1,6 +1,6 @@
 //! Quoted strings: data is a parameter, a name stays.
 
-use super::lexicon;
+use super::{lexicon, tables};
 use super::scan::{Scanner, is_delimiter, is_space};
 use memchr::memchr;
 
@@ -47,7 +47,7 @@ impl<'a> Scanner<'a> {
         let Some((inner, end)) = self.quoted_at() else {
             return false;
         };
-        let expected = std::mem::take(&mut self.data_expected);
+        let expected = self.data_is_next();
         if is_data(inner) || expected && !is_code(inner) {
             self.end_quoted_data(end);
         } else {
@@ -58,6 +58,15 @@ impl<'a> Scanner<'a> {
             self.pos = end;
         }
         true
+    }
+
+    /// Whether the words before say that this is what was read: the last one does, or an earlier
+    /// one and a colon.
+    fn data_is_next(&mut self) -> bool {
+        let said = std::mem::take(&mut self.data_expected);
+        let bytes = self.text.as_bytes();
+        let before = bytes[..self.pos].iter().rev().find(|b| !is_space(**b));
+        said && before == Some(&b':') || lexicon::among(tables::DATA_WORDS, self.words[0])
     }
 
     /// Reads the quoted string here as data. `false` when it is not closed.

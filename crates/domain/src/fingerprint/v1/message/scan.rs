@@ -75,6 +75,7 @@ impl<'a> Scanner<'a> {
                 self.out.space();
                 self.pos += 1;
             } else if quoted::starts(&self) && self.quoted() {
+            } else if byte == b'[' && self.bracketed_address() {
             } else if matches!(byte, b'{' | b'[') && self.json() {
             } else if byte == b'=' {
                 self.equals();
@@ -119,6 +120,27 @@ impl<'a> Scanner<'a> {
         self.words.rotate_right(1);
         self.words[0] = "";
         self.numeric = numeric;
+    }
+
+    /// Replaces an IPv6 address in brackets, with its port. `false` when none starts here.
+    fn bracketed_address(&mut self) -> bool {
+        let bytes = &self.text.as_bytes()[self.pos..];
+        let inner = bytes[1..]
+            .iter()
+            .take(46)
+            .take_while(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'%'))
+            .count();
+        let colons = bytes[1..=inner].iter().filter(|b| **b == b':').count();
+        if colons < 2 || bytes.get(inner + 1) != Some(&b']') {
+            return false;
+        }
+        let mut end = inner + 2;
+        if bytes.get(end) == Some(&b':') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
+            end += 1 + bytes[end + 1..].iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+        }
+        self.pos += end;
+        self.param(false);
+        true
     }
 
     /// Replaces a fragment of JSON that starts here. `false` when none does.

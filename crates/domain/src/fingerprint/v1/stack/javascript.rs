@@ -18,6 +18,7 @@ pub(super) fn recognizes(line: &str) -> bool {
 pub(super) fn parse(text: &str) -> Trace<'_> {
     let mut trace = Trace::new("javascript", Vec::new());
     let mut named = false;
+    trace.bundled = text.contains("http://") || text.contains("https://");
     for line in lines(text) {
         let frame = match line.strip_prefix("at ") {
             Some(call) => v8(call),

@@ -30,6 +30,8 @@ pub(super) struct Trace<'a> {
     pub(super) format: &'static str,
     /// The exceptions, outermost first, each cause after what it caused.
     pub(super) exceptions: Vec<Exception<'a>>,
+    /// The code was served as a bundle.
+    pub(super) bundled: bool,
 }
 
 /// One exception of a chain.
@@ -52,7 +54,9 @@ impl<'a> Exception<'a> {
 
     /// Adds a frame, unless it repeats the last one or the trace is deep enough.
     fn push(&mut self, frame: Frame<'a>) {
-        if self.frames.last().is_some_and(|last| last.same_place(&frame)) {
+        // Functions without a name are not known to be the same.
+        let named = !frame.function.is_empty();
+        if named && self.frames.last().is_some_and(|last| last.same_place(&frame)) {
             self.recursive = true;
         } else if self.frames.len() < MOST_FRAMES {
             self.frames.push(frame);
@@ -62,7 +66,7 @@ impl<'a> Exception<'a> {
 
 impl<'a> Trace<'a> {
     fn new(format: &'static str, exceptions: Vec<Exception<'a>>) -> Self {
-        Self { format, exceptions }
+        Self { format, exceptions, bundled: false }
     }
 
     /// The exception that frames are being added to.

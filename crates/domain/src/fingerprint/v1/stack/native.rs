@@ -100,7 +100,26 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             trace.exceptions.push(Exception::named(kind));
         }
     }
+    leave_out_entry(&mut trace);
     trace
+}
+
+/// The file that holds `main` drives the program. Its other functions (loops, dispatch) are around
+/// every error, and count only when nothing else is there.
+fn leave_out_entry(trace: &mut Trace<'_>) {
+    for exception in &mut trace.exceptions {
+        let Some(entry) = exception.frames.iter().rev().find(|f| f.function == "main") else {
+            continue;
+        };
+        let module = entry.module.clone();
+        let elsewhere = |f: &Frame<'_>| f.in_app && f.module != module;
+        if module.is_empty() || !exception.frames.iter().any(elsewhere) {
+            continue;
+        }
+        for frame in &mut exception.frames {
+            frame.in_app &= frame.module != module;
+        }
+    }
 }
 
 /// The sanitizer's name for the error, or the signal.
@@ -133,14 +152,13 @@ fn frame<'a>(name: &'a str, place: &'a str) -> Option<Frame<'a>> {
 /// (`.part.0`, `.cold`).
 fn function_name(name: &str) -> Cow<'_, str> {
     let name = function::without_arguments(name);
+    let name = name.rsplit("(anonymous namespace)::").next().unwrap_or(name);
     let operator = name.find("operator");
     let head = operator.map_or(name, |at| &name[..at]);
     let head_plain = function::without_nested(head, b'<', b'>');
     let bare = match head_plain.rfind(' ') {
-        Some(space) if !head_plain.trim_ascii_end().ends_with("(anonymous namespace)") || space + 1 < head_plain.len() => {
-            Cow::Owned(head_plain[space + 1..].to_owned())
-        }
-        _ => head_plain,
+        Some(space) => Cow::Owned(head_plain[space + 1..].to_owned()),
+        None => head_plain,
     };
     let full = match operator {
         Some(at) => Cow::Owned(format!("{bare}{}", &name[at..])),
