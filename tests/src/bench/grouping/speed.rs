@@ -6,10 +6,12 @@ use std::fmt::Write;
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-/// How long each figure is measured.
-const SPAN: Duration = Duration::from_millis(300);
+/// How long one round is.
+const ROUND: Duration = Duration::from_millis(30);
+/// Rounds of which the median counts: other processes disturb some.
+const ROUNDS: usize = 11;
 
-/// Mean microseconds a report, over the whole set, again and again for [`SPAN`].
+/// Mean microseconds a report over the whole set, in the median round.
 pub fn mean(grouper: &dyn Fingerprinter, reports: &[Report]) -> f64 {
     time(|| {
         for report in reports {
@@ -19,14 +21,19 @@ pub fn mean(grouper: &dyn Fingerprinter, reports: &[Report]) -> f64 {
     })
 }
 
-fn time(mut round: impl FnMut() -> usize) -> f64 {
-    round();
-    let start = Instant::now();
-    let mut done = 0;
-    while start.elapsed() < SPAN {
-        done += round();
-    }
-    start.elapsed().as_secs_f64() * 1e6 / done.max(1) as f64
+fn time(mut work: impl FnMut() -> usize) -> f64 {
+    work();
+    let mut rounds: Vec<f64> = (0..ROUNDS)
+        .map(|_| {
+            let (start, mut done) = (Instant::now(), 0);
+            while start.elapsed() < ROUND {
+                done += work();
+            }
+            start.elapsed().as_secs_f64() * 1e6 / done.max(1) as f64
+        })
+        .collect();
+    rounds.sort_by(f64::total_cmp);
+    rounds[ROUNDS / 2]
 }
 
 /// Mean microseconds for a made-up report of 2 KB in each of the most common formats.

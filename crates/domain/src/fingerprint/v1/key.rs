@@ -10,13 +10,15 @@ use std::borrow::Cow;
 /// What stands for the built-in grouping in a caller's own.
 const DEFAULT: &str = "default";
 /// Most modules whose frames count: where it happened, and who asked for it.
-const MODULES: usize = 2;
+const MODULES: usize = 3;
 /// Most frames of one exception that count.
 const FRAMES: usize = 3;
 /// The same for bundles, where one file holds the application and what drives it.
 const BUNDLE_FRAMES: usize = 2;
 /// How deep a bundle's named function is looked for: V8 prints ten frames, others all.
 const BUNDLE_DEPTH: usize = 10;
+/// Functions that a program starts in. Whether a stack reaches them depends on threads and timers.
+const ENTRIES: &[&str] = &["main", "Main", "<main>", "<module>", "<top (required)>", "__main__"];
 /// Lines of an unknown format that count.
 const LINES: usize = 8;
 
@@ -179,6 +181,9 @@ fn select(trace: &Trace<'_>, exception: &Exception<'_>, places: &[String]) -> Ve
         let mut chosen: Vec<usize> = Vec::new();
         for i in (0..frames.len()).filter(|i| wanted(*i)) {
             let frame = &frames[i];
+            if chosen.len() >= 2 && !same_root(trace.format, &frames[chosen[0]], frame) {
+                break;
+            }
             if chosen.iter().any(|c| frames[*c].same_place(frame)) {
                 continue;
             }
@@ -196,15 +201,34 @@ fn select(trace: &Trace<'_>, exception: &Exception<'_>, places: &[String]) -> Ve
         chosen
     };
     let depth = if trace.bundled { BUNDLE_DEPTH } else { usize::MAX };
-    let named = pick(&|i| i < depth && frames[i].in_app && !frames[i].function.is_empty());
+    let named = |i: usize| i < depth && frames[i].in_app && !frames[i].function.is_empty();
+    let inner = pick(&|i| named(i) && !ENTRIES.contains(&frames[i].function.as_ref()));
+    if !inner.is_empty() {
+        return inner;
+    }
+    let named = pick(&named);
     if !named.is_empty() {
         return named;
     }
-    let own = pick(&|i| frames[i].in_app);
+    let own = pick(&|i| i < depth && frames[i].in_app);
     if !own.is_empty() {
         return own;
     }
     pick(&|i| !frames[i].function.is_empty())
+}
+
+/// Whether two qualified names are of one owner: the company's and the product's name in Java, the
+/// first name in .NET and Perl. Other languages tell libraries by their paths.
+fn same_root(format: &str, a: &Frame<'_>, b: &Frame<'_>) -> bool {
+    let (separator, segments) = match format {
+        "java" => (".", 2),
+        "dotnet" => (".", 1),
+        "perl" => ("::", 1),
+        _ => return true,
+    };
+    let root = |frame: &Frame<'_>| frame.module.split(separator).take(segments).count();
+    root(a) == root(b)
+        && a.module.split(separator).zip(b.module.split(separator)).take(segments).all(|(a, b)| a == b)
 }
 
 /// The lines of an unknown format, normalized.

@@ -44,10 +44,10 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
     trace
 }
 
-/// `None` for `eval` and `require`, which are no functions.
+/// `None` for blocks (`eval {...}`) and `require`, which are no functions.
 fn frame<'a>(call: &'a str, file: &'a str) -> Option<Frame<'a>> {
     let name = call.split('(').next().unwrap_or(call).trim_ascii();
-    if name.starts_with("eval ") || name.starts_with("require ") {
+    if name.contains('{') || name.starts_with("require ") {
         return None;
     }
     let (package, function) = name.rsplit_once("::").unwrap_or(("main", name));
