@@ -1,4 +1,7 @@
-//! Which code is a library's. Data only.
+//! Which code is a library's: tables, and how they are looked up.
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind};
+use std::sync::LazyLock;
 
 /// Parts of a path that lead to code the application did not write. Compared with forward slashes.
 const LIBRARY_PATHS: &[&str] = &[
@@ -38,37 +41,10 @@ const LIBRARY_BUNDLES: &[&str] = &[
 ];
 
 /// Namespaces of libraries and frameworks, by how a qualified name starts.
-pub(in super::super) const JAVA: &[&str] = &[
-    "java.", "javax.", "jdk.", "sun.", "com.sun.", "jakarta.", "kotlin.", "kotlinx.", "scala.",
-    "groovy.", "clojure.", "org.codehaus.", "android.", "androidx.", "com.android.", "dalvik.",
-    "org.springframework.", "org.apache.", "org.eclipse.", "org.hibernate.", "org.jboss.",
-    "org.wildfly.", "org.glassfish.", "org.junit.", "junit.", "org.mockito.", "org.postgresql.",
-    "org.h2.", "org.mariadb.", "org.slf4j.", "org.jetbrains.", "org.scala", "org.aopalliance.",
-    "org.elasticsearch.", "org.mongodb.", "com.mongodb.", "org.redisson.", "org.quartz.",
-    "org.thymeleaf.", "org.gradle.", "org.jooq.", "org.flywaydb.", "org.aspectj.", "org.http4s.",
-    "com.google.", "com.fasterxml.", "com.zaxxer.", "com.mysql.", "com.microsoft.", "com.amazonaws.",
-    "com.ibm.", "com.oracle.", "com.netflix.", "com.squareup.", "com.mchange.", "com.intellij.",
-    "com.facebook.", "com.datastax.", "com.lambdaworks.", "com.rabbitmq.", "com.hazelcast.",
-    "com.twitter.", "com.typesafe.", "com.vaadin.", "com.thoughtworks.", "com.github.",
-    "software.amazon.", "oracle.", "io.netty.", "io.grpc.", "io.vertx.", "io.quarkus.",
-    "io.micronaut.", "io.undertow.", "io.reactivex.", "io.projectreactor.", "io.lettuce.",
-    "io.micrometer.", "io.opentelemetry.", "io.helidon.", "io.ktor.", "io.jsonwebtoken.", "io.smallrye.",
-    "io.swagger.", "io.dropwizard.", "io.sentry.", "reactor.", "rx.", "akka.", "play.", "cats.", "zio.",
-    "okhttp3.", "okio.", "retrofit2.", "redis.clients.", "freemarker.", "net.bytebuddy.", "net.sf.",
-    "ch.qos.", "brave.", "feign.", "weblogic.", "zipkin2.", "lombok.", "worker.org.gradle.",
-    "$Proxy", "com.sun.proxy.", "jdk.proxy",
-];
+pub(in super::super) const JAVA: &[&str] = &["$Proxy", "akka.", "android.", "androidx.", "brave.", "cats.", "ch.qos.", "clojure.", "com.amazonaws.", "com.android.", "com.datastax.", "com.facebook.", "com.fasterxml.", "com.github.", "com.google.", "com.hazelcast.", "com.ibm.", "com.intellij.", "com.lambdaworks.", "com.mchange.", "com.microsoft.", "com.mongodb.", "com.mysql.", "com.netflix.", "com.oracle.", "com.rabbitmq.", "com.squareup.", "com.sun.", "com.thoughtworks.", "com.twitter.", "com.typesafe.", "com.vaadin.", "com.zaxxer.", "dalvik.", "feign.", "freemarker.", "groovy.", "io.dropwizard.", "io.grpc.", "io.helidon.", "io.jsonwebtoken.", "io.ktor.", "io.lettuce.", "io.micrometer.", "io.micronaut.", "io.netty.", "io.opentelemetry.", "io.projectreactor.", "io.quarkus.", "io.reactivex.", "io.sentry.", "io.smallrye.", "io.swagger.", "io.undertow.", "io.vertx.", "jakarta.", "java.", "javax.", "jdk.", "junit.", "kotlin.", "kotlinx.", "lombok.", "net.bytebuddy.", "net.sf.", "okhttp3.", "okio.", "oracle.", "org.aopalliance.", "org.apache.", "org.aspectj.", "org.codehaus.", "org.eclipse.", "org.elasticsearch.", "org.flywaydb.", "org.glassfish.", "org.gradle.", "org.h2.", "org.hibernate.", "org.http4s.", "org.jboss.", "org.jetbrains.", "org.jooq.", "org.junit.", "org.mariadb.", "org.mockito.", "org.mongodb.", "org.postgresql.", "org.quartz.", "org.redisson.", "org.scala", "org.slf4j.", "org.springframework.", "org.thymeleaf.", "org.wildfly.", "play.", "reactor.", "redis.clients.", "retrofit2.", "rx.", "scala.", "software.amazon.", "sun.", "weblogic.", "worker.org.gradle.", "zio.", "zipkin2."];
 
 /// Namespaces of .NET libraries.
-pub(in super::super) const DOTNET: &[&str] = &[
-    "System.", "Microsoft.", "Mono.", "MS.", "Internal.", "Interop.", "Windows.", "Npgsql.",
-    "Newtonsoft.", "MySql.", "MySqlConnector.", "Dapper.", "Serilog.", "NLog.", "AutoMapper.",
-    "MediatR.", "Polly.", "Castle.", "StackExchange.", "Hangfire.", "Quartz.", "RabbitMQ.",
-    "MassTransit.", "Grpc.", "Google.", "Amazon.", "Azure.", "MongoDB.", "NHibernate.", "Autofac.",
-    "FluentValidation.", "Swashbuckle.", "Xunit.", "NUnit.", "Moq.", "RestSharp.", "Nancy.", "Owin.",
-    "Orleans.", "Xamarin.", "Avalonia.", "UnityEngine.", "UnityEditor.", "(wrapper ", "Sentry.",
-    "lambda_method", "DynamicClass.",
-];
+pub(in super::super) const DOTNET: &[&str] = &["(wrapper ", "Amazon.", "AutoMapper.", "Autofac.", "Avalonia.", "Azure.", "Castle.", "Dapper.", "DynamicClass.", "FluentValidation.", "Google.", "Grpc.", "Hangfire.", "Internal.", "Interop.", "MS.", "MassTransit.", "MediatR.", "Microsoft.", "MongoDB.", "Mono.", "Moq.", "MySql.", "MySqlConnector.", "NHibernate.", "NLog.", "NUnit.", "Nancy.", "Newtonsoft.", "Npgsql.", "Orleans.", "Owin.", "Polly.", "Quartz.", "RabbitMQ.", "RestSharp.", "Sentry.", "Serilog.", "StackExchange.", "Swashbuckle.", "System.", "UnityEditor.", "UnityEngine.", "Windows.", "Xamarin.", "Xunit.", "lambda_method"];
 
 /// First parts of the import paths in Go's standard library.
 pub(in super::super) const GO_STANDARD: &[&str] = &[
@@ -80,14 +56,7 @@ pub(in super::super) const GO_STANDARD: &[&str] = &[
 ];
 
 /// Import paths of Go libraries that are often vendored without a trace in the file's path.
-pub(in super::super) const GO_LIBRARIES: &[&str] = &[
-    "golang.org/", "google.golang.org/", "gopkg.in/", "go.uber.org/", "go.opentelemetry.io/",
-    "github.com/gin-gonic/", "github.com/labstack/echo", "github.com/gorilla/", "github.com/go-chi/",
-    "github.com/gofiber/", "github.com/valyala/", "github.com/stretchr/", "github.com/spf13/",
-    "github.com/sirupsen/", "github.com/jackc/", "github.com/lib/pq", "github.com/redis/",
-    "github.com/grpc-ecosystem/", "github.com/aws/", "github.com/prometheus/", "k8s.io/", "gorm.io/",
-    "github.com/getsentry/", "entgo.io/", "github.com/urfave/",
-];
+pub(in super::super) const GO_LIBRARIES: &[&str] = &["entgo.io/", "github.com/aws/", "github.com/getsentry/", "github.com/gin-gonic/", "github.com/go-chi/", "github.com/gofiber/", "github.com/gorilla/", "github.com/grpc-ecosystem/", "github.com/jackc/", "github.com/labstack/echo", "github.com/lib/pq", "github.com/prometheus/", "github.com/redis/", "github.com/sirupsen/", "github.com/spf13/", "github.com/stretchr/", "github.com/urfave/", "github.com/valyala/", "go.opentelemetry.io/", "go.uber.org/", "golang.org/", "google.golang.org/", "gopkg.in/", "gorm.io/", "k8s.io/"];
 
 /// Crates that a Rust application did not write, and what compilers and linkers put around it.
 pub(in super::super) const RUST_CRATES: &[&str] = &[
@@ -111,14 +80,7 @@ pub(in super::super) const ELIXIR: &[&str] = &[
 ];
 
 /// Namespaces of C and C++ libraries.
-pub(in super::super) const NATIVE: &[&str] = &[
-    "std::", "__gnu_cxx::", "__gnu_debug::", "__cxxabiv1::", "__asan", "__interceptor", "__sanitizer",
-    "__ubsan", "__tsan", "__msan", "__lsan", "boost::", "absl::", "google::", "folly::", "fmt::",
-    "testing::", "QCoreApplication::", "QApplication::", "QEventLoop::", "QMetaObject::", "QObject::",
-    "QThread", "QtPrivate::", "g_main_", "gtk_", "g_signal_", "uv_", "uv__", "v8::", "node::",
-    "operator new", "operator delete", "__invoke", "_M_invoke", "_M_run", "__libc_", "_IO_", "__GI_",
-    "asan_", "__rust", "__ubsan", "__stack_chk", "__fortify",
-];
+pub(in super::super) const NATIVE: &[&str] = &["QApplication::", "QCoreApplication::", "QEventLoop::", "QMetaObject::", "QObject::", "QThread", "QtPrivate::", "_IO_", "_M_invoke", "_M_run", "__GI_", "__asan", "__cxxabiv1::", "__fortify", "__gnu_cxx::", "__gnu_debug::", "__interceptor", "__invoke", "__libc_", "__lsan", "__msan", "__rust", "__sanitizer", "__stack_chk", "__tsan", "__ubsan", "absl::", "asan_", "boost::", "fmt::", "folly::", "g_main_", "g_signal_", "google::", "gtk_", "node::", "operator delete", "operator new", "std::", "testing::", "uv_", "v8::"];
 
 /// Functions of C's run time and of entry points, which are under every stack.
 pub(in super::super) const NATIVE_FUNCTIONS: &[&str] = &[
@@ -130,13 +92,20 @@ pub(in super::super) const NATIVE_FUNCTIONS: &[&str] = &[
     "__assert_fail_base", "dlopen", "??", "_M_thread", "operator()", "_sigtramp", "__pthread_kill",
 ];
 
+/// All of [`LIBRARY_PATHS`] at once.
+static LIBRARIES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(LIBRARY_PATHS).ok()
+});
+
 /// Whether the path leads to a library.
 pub(in super::super) fn is_library_path(path: &str) -> bool {
+    let Some(libraries) = &*LIBRARIES else {
+        return false;
+    };
     if path.contains('\\') {
-        let path = path.replace('\\', "/");
-        return LIBRARY_PATHS.iter().any(|part| path.contains(part));
+        return libraries.is_match(&path.replace('\\', "/"));
     }
-    LIBRARY_PATHS.iter().any(|part| path.contains(part))
+    libraries.is_match(path)
 }
 
 /// Whether the bundle of this name holds libraries.
@@ -147,7 +116,32 @@ pub(in super::super) fn is_library_bundle(name: &str) -> bool {
     })
 }
 
-/// Whether the qualified name starts as one of the table's entries.
+/// Whether the qualified name starts as one of the table's entries. The table is sorted, and none
+/// of its entries starts with another: only the last one that is not greater can be meant.
 pub(in super::super) fn starts_among(table: &[&str], name: &str) -> bool {
-    table.iter().any(|start| name.starts_with(start))
+    let after = table.partition_point(|start| *start <= name);
+    after > 0 && name.starts_with(table[after - 1])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_of_beginnings_are_sorted_and_free_of_each_other() {
+        for table in [JAVA, DOTNET, GO_LIBRARIES, NATIVE] {
+            for pair in table.windows(2) {
+                assert!(pair[0] < pair[1] && !pair[1].starts_with(pair[0]), "{pair:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn libraries_are_known_by_their_paths() {
+        for path in ["/srv/app/node_modules/express/lib/router.js", "C:\\app\\node_modules\\x.js",
+            "/usr/lib/python3.11/asyncio/runners.py", "node:internal/timers"] {
+            assert!(is_library_path(path), "{path}");
+        }
+        assert!(!is_library_path("/srv/app/src/orders.js"));
+    }
 }

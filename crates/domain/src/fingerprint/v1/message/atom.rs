@@ -98,7 +98,7 @@ fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
 
 fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
     let previous = scanner.words[0];
-    if lexicon::is_name(word) || lexicon::is_error_code(word) || is_type_name(word) {
+    if lexicon::is(lexicon::NAME, word) || lexicon::is_error_code(word) || is_type_name(word) {
         literal(scanner, word);
         return;
     }
@@ -195,7 +195,7 @@ fn is_numeric(word: &str) -> bool {
 }
 
 fn is_unit(word: &str) -> bool {
-    lexicon::among_sorted(tables::UNITS, word)
+    lexicon::is(lexicon::UNIT, word)
         || lexicon::among_exact(tables::CURRENCIES, word)
         || lexicon::among_exact(tables::ZONES, word)
 }
@@ -275,5 +275,5 @@ fn is_host(word: &str) -> bool {
     !front.is_empty()
         && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
         && !front.bytes().any(|b| b.is_ascii_uppercase())
-        && lexicon::among_sorted(tables::HOST_ENDINGS, last)
+        && lexicon::is(lexicon::HOST_ENDING, last)
 }

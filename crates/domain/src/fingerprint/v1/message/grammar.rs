@@ -1,7 +1,7 @@
 //! Values that are words: known by their place in the sentence.
 
 use super::scan::{Scanner, is_delimiter, is_space};
-use super::{lexicon, tables};
+use super::lexicon;
 
 /// Longest clause that is taken for a value, in words.
 const CLAUSE_WORDS: usize = 4;
@@ -60,14 +60,18 @@ fn is_plain(word: &str) -> bool {
 }
 
 fn is_value_word(word: &str) -> bool {
-    is_plain(word) && !lexicon::among(tables::FUNCTION_WORDS, word)
+    is_plain(word) && !lexicon::is(lexicon::FUNCTION_WORD, word)
 }
 
 /// Day and month names beside a date's numbers, which are values themselves.
 pub(super) fn date_words(scanner: &mut Scanner<'_>, word: &str) -> bool {
     let name = word.trim_end_matches(['.', ',']);
-    let day = lexicon::among_sorted(tables::DAYS, name);
-    if !day && !lexicon::among_sorted(tables::MONTHS, name) {
+    if !(3..=9).contains(&name.len()) || !name.bytes().all(|b| b.is_ascii_alphabetic()) {
+        return false;
+    }
+    let classes = lexicon::classes(name);
+    let day = classes.any(lexicon::DAY);
+    if !day && !classes.any(lexicon::MONTH) {
         return false;
     }
     let bytes = scanner.text.as_bytes();
@@ -78,7 +82,7 @@ pub(super) fn date_words(scanner: &mut Scanner<'_>, word: &str) -> bool {
         let next: &[u8] = rest.get(skipped..).unwrap_or_default();
         let letters = next.iter().take(10).take_while(|b| b.is_ascii_alphabetic()).count();
         std::str::from_utf8(&next[..letters])
-            .is_ok_and(|month| lexicon::among_sorted(tables::MONTHS, month))
+            .is_ok_and(|month| lexicon::is(lexicon::MONTH, month))
     };
     let after_number = scanner.numeric && scanner.out.after_param() && !name.eq_ignore_ascii_case("may");
     if digit_follows || month_follows || after_number {
@@ -90,7 +94,8 @@ pub(super) fn date_words(scanner: &mut Scanner<'_>, word: &str) -> bool {
 
 /// Rules for a word without digits, just read. `true` when it was written here.
 pub(super) fn word<'a>(scanner: &mut Scanner<'a>, word: &'a str, tail: &str) -> bool {
-    if lexicon::among(tables::DATA_WORDS, word) {
+    let classes = lexicon::classes(word);
+    if classes.any(lexicon::DATA_WORD) {
         scanner.data_expected = true;
     }
     if !tail.is_empty() {
@@ -99,9 +104,9 @@ pub(super) fn word<'a>(scanner: &mut Scanner<'a>, word: &'a str, tail: &str) -> 
     match word {
         "for" => account_after_for(scanner, word) || looked_up(scanner, word),
         "from" => state_change(scanner, word),
-        _ if lexicon::among(tables::ACCOUNT_NOUNS, word) => account(scanner, word),
-        _ if lexicon::among(tables::DATA_NOUNS, word)
-            && lexicon::among(tables::REFUSALS, scanner.words[0]) =>
+        _ if classes.any(lexicon::ACCOUNT_NOUN) => account(scanner, word),
+        _ if classes.any(lexicon::DATA_NOUN)
+            && lexicon::is(lexicon::REFUSAL, scanner.words[0]) =>
         {
             refused(scanner, word)
         }
@@ -127,11 +132,7 @@ fn clause_ends(after: Option<u8>, ahead: &mut Ahead<'_>) -> bool {
         Some(b'\n' | b'\r') => true,
         Some(_) => match ahead.next() {
             None => true,
-            Some(next) => lexicon::among(
-                &["from", "by", "on", "at", "with", "in", "to", "via", "is", "was", "not", "does",
-                  "has", "-", "for"],
-                next.word,
-            ),
+            Some(next) => lexicon::is(lexicon::CLAUSE_END, next.word),
         },
     }
 }
@@ -142,7 +143,7 @@ fn account<'a>(scanner: &mut Scanner<'a>, noun: &'a str) -> bool {
     let Some(name) = ahead.next() else {
         return false;
     };
-    if !is_plain(name.word) || tables::NOT_ACCOUNTS.contains(&name.word) {
+    if !is_plain(name.word) || lexicon::is(lexicon::NOT_ACCOUNT, name.word) && !name.word.bytes().any(|b| b.is_ascii_uppercase()) {
         return false;
     }
     clause_ends(name.after, &mut ahead) && word_then_value(scanner, noun, name.end)
@@ -150,7 +151,7 @@ fn account<'a>(scanner: &mut Scanner<'a>, noun: &'a str) -> bool {
 
 /// `password for NAME from ...`, `authentication failures for NAME`.
 fn account_after_for<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
-    if !lexicon::among(tables::CREDENTIAL_NOUNS, scanner.words[0]) {
+    if !lexicon::is(lexicon::CREDENTIAL_NOUN, scanner.words[0]) {
         return false;
     }
     let mut ahead = Ahead::of(scanner);
@@ -184,7 +185,7 @@ fn looked_up<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
     let is_code = |w: &str| {
         w.bytes().any(|b| b.is_ascii_uppercase()) && w.bytes().any(|b| b.is_ascii_lowercase())
             || w.ends_with("()")
-            || lexicon::among(tables::FUNCTION_WORDS, w)
+            || lexicon::is(lexicon::FUNCTION_WORD, w)
     };
     let words = value.split(' ').count();
     if value.is_empty() || words > CLAUSE_WORDS || value.split(' ').any(is_code) {
@@ -225,7 +226,7 @@ pub(super) fn before_value(scanner: &mut Scanner<'_>, previous: &str) {
     if scanner.words[1].eq_ignore_ascii_case("by")
         && !previous.is_empty()
         && previous.bytes().all(|b| b.is_ascii_lowercase())
-        && !lexicon::among(tables::FUNCTION_WORDS, previous)
+        && !lexicon::is(lexicon::FUNCTION_WORD, previous)
     {
         scanner.out.drop_word(previous);
         scanner.out.space();
@@ -263,22 +264,22 @@ pub(super) fn write_code<'a>(scanner: &mut Scanner<'a>, number: &'a str) {
 /// Whether a number is an error code or an HTTP status by the words before it.
 pub(super) fn keeps_number(scanner: &Scanner<'_>, number: &str) -> bool {
     let [last, before, ..] = scanner.words;
-    if lexicon::among(tables::CODE_WORDS, last)
+    if lexicon::is(lexicon::CODE_WORD, last)
         || before.eq_ignore_ascii_case("os") && last.eq_ignore_ascii_case("error")
         || before.eq_ignore_ascii_case("error") && last.eq_ignore_ascii_case("code")
     {
         return number.len() <= 12;
     }
-    if number.len() <= 4 && lexicon::among(tables::VERSIONED, last) {
+    if number.len() <= 4 && lexicon::is(lexicon::VERSIONED, last) {
         return true;
     }
     is_http_error(number)
-        && (lexicon::among(tables::STATUS_WORDS, last)
+        && (lexicon::is(lexicon::STATUS_WORD, last)
             || matches!(last, "code" | "error")
-                && lexicon::among(&["status", "http", "response"], before)
-            || lexicon::among(tables::STATUS_VERBS, last) && ends_clause(scanner)
+                && ["status", "http", "response"].iter().any(|w| before.eq_ignore_ascii_case(w))
+            || lexicon::is(lexicon::STATUS_VERB, last) && ends_clause(scanner)
             || last == "with"
-                && lexicon::among(tables::STATUS_VERBS, before)
+                && lexicon::is(lexicon::STATUS_VERB, before)
                 && ends_clause(scanner))
 }
 
@@ -290,8 +291,8 @@ fn ends_clause(scanner: &Scanner<'_>) -> bool {
 /// Whether a key's value is an HTTP error status or a named code, which stay.
 pub(super) fn keeps_status(key: &str, value: &str) -> bool {
     let key = key.rsplit(['.', '_', '-']).next().unwrap_or(key);
-    is_http_error(value) && lexicon::among(tables::STATUS_WORDS, key)
-        || lexicon::among(tables::CODE_WORDS, key) && !value.is_empty() && value.len() <= 12
+    is_http_error(value) && lexicon::is(lexicon::STATUS_WORD, key)
+        || lexicon::is(lexicon::CODE_WORD, key) && !value.is_empty() && value.len() <= 12
         || lexicon::is_error_code(value)
 }
 

@@ -83,7 +83,7 @@ fn time(text: &str) -> Option<&str> {
         }
         return None;
     }
-    let month = word.len() == 3 && super::lexicon::among_sorted(super::tables::MONTHS, word);
+    let month = word.len() == 3 && super::lexicon::is(super::lexicon::MONTH, word);
     if month {
         let (day, after) = first_word(rest.trim_ascii_start());
         let (clock, last) = first_word(after.trim_ascii_start());

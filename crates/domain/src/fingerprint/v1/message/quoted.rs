@@ -1,6 +1,6 @@
 //! Quoted strings: data is a parameter, a name stays.
 
-use super::{lexicon, tables};
+use super::lexicon;
 use super::scan::{Scanner, is_delimiter, is_space};
 use memchr::memchr;
 
@@ -66,7 +66,7 @@ impl<'a> Scanner<'a> {
         let said = std::mem::take(&mut self.data_expected);
         let bytes = self.text.as_bytes();
         let before = bytes[..self.pos].iter().rev().find(|b| !is_space(**b));
-        said && before == Some(&b':') || lexicon::among(tables::DATA_WORDS, self.words[0])
+        said && before == Some(&b':') || lexicon::is(lexicon::DATA_WORD, self.words[0])
     }
 
     /// Reads the quoted string here as data. `false` when it is not closed.
@@ -142,7 +142,7 @@ fn is_data(inner: &str) -> bool {
     if inner.is_empty() || inner.len() > VERY_LONG {
         return true;
     }
-    if lexicon::is_name(inner) || lexicon::is_error_code(inner) {
+    if lexicon::is(lexicon::NAME, inner) || lexicon::is_error_code(inner) {
         return false;
     }
     let bytes = inner.as_bytes();

@@ -3,7 +3,6 @@
 use super::atom::Atom;
 use super::out::Out;
 use super::{grammar, quoted};
-use memchr::memmem;
 
 /// Reads a message and writes its normal form.
 ///
@@ -53,6 +52,17 @@ pub(super) const fn is_delimiter(b: u8) -> bool {
 pub(super) const fn is_space(b: u8) -> bool {
     b.is_ascii_whitespace() || b == 0x0b
 }
+
+/// For each byte, whether an atom ends before it.
+const ENDS_ATOM: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        ends[b as usize] = is_space(b) || is_delimiter(b);
+        b += 1;
+    }
+    ends
+};
 
 impl<'a> Scanner<'a> {
     pub(super) fn new(text: &'a str) -> Self {
@@ -204,14 +214,14 @@ impl<'a> Scanner<'a> {
         let bytes = self.text.as_bytes();
         let start = self.pos;
         let mut end = start;
-        while end < bytes.len() && !is_space(bytes[end]) && !is_delimiter(bytes[end]) {
+        while end < bytes.len() && !ENDS_ATOM[bytes[end] as usize] {
+            if bytes[end] == b':' && bytes[end..].starts_with(b"://") {
+                self.url(start, end);
+                return;
+            }
             end += 1;
         }
         let word = &self.text[start..end];
-        if let Some(at) = memmem::find(word.as_bytes(), b"://") {
-            self.url(start, start + at);
-            return;
-        }
         self.pos = end;
         if grammar::date_words(self, word) {
             return;
