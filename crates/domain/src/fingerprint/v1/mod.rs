@@ -3,11 +3,12 @@
 //! A report becomes four kinds of parts: its source, the types of its exceptions, the
 //! application's own frames nearest to the error, and its message. [`message`] takes out of the
 //! message what varies, [`stack`] reads the stack trace, [`frame`] takes out of its frames what
-//! installations and compilers add, [`key`] chooses what counts.
+//! installations and compilers add, [`select`] chooses those that count, [`key`] joins and hashes all.
 
 mod frame;
 mod key;
 mod message;
+mod select;
 mod stack;
 
 use super::{Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter};
@@ -23,11 +24,11 @@ impl Fingerprinter for FingerprinterV1 {
     }
 
     fn fingerprint(&self, input: &FingerprintInput<'_>) -> Fingerprint {
-        Decision::of(input).fingerprint()
+        Decision::of(input, false).fingerprint()
     }
 
     fn explain(&self, input: &FingerprintInput<'_>) -> Explanation {
-        let decision = Decision::of(input);
+        let decision = Decision::of(input, true);
         Explanation {
             version: self.version(),
             fingerprint: decision.fingerprint(),

@@ -38,7 +38,7 @@ pub(in super::super) fn module(path: &str) -> Cow<'_, str> {
     let mut parents = path.rsplit(['/', '\\']).skip(1);
     let parent = parents.next().unwrap_or_default();
     let below_root = !is_root(parent)
-        && parents.take(8).any(|folder| SOURCE_ROOTS.contains(&folder));
+        && parents.take(8).any(is_source_root);
     if below_root || GENERIC.contains(&stem) && !is_root(parent) {
         return Cow::Owned(format!("{parent}/{stem}"));
     }
@@ -56,10 +56,14 @@ pub(in super::super) fn bare_module(path: &str) -> Cow<'_, str> {
     Cow::Borrowed(stem)
 }
 
+fn is_source_root(folder: &str) -> bool {
+    SOURCE_ROOTS.contains(&folder)
+}
+
 /// Whether a folder says nothing about the code: a source root, a version, a hash, a drive, empty.
 fn is_root(folder: &str) -> bool {
     folder.is_empty()
-        || SOURCE_ROOTS.contains(&folder)
+        || is_source_root(folder)
         || folder.ends_with(':')
         || folder.bytes().any(|b| b.is_ascii_digit())
         || matches!(folder, "." | ".." | "opt" | "srv" | "var" | "task" | "home" | "code" | "workspace")

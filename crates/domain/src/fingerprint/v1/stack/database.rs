@@ -1,6 +1,6 @@
 //! PostgreSQL's server log: the statement is where the error happened.
 
-use super::super::frame::Frame;
+use super::super::frame::{Frame, holds};
 use super::Trace;
 
 const SEVERITIES: &[&str] = &["ERROR:  ", "FATAL:  ", "PANIC:  ", "WARNING:  ", "LOG:  "];
@@ -10,7 +10,7 @@ const STATEMENTS: &[&str] = &["STATEMENT:  ", "ANWEISUNG:  ", "INSTRUCTION :  ",
 
 /// Whether only PostgreSQL prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
-    SEVERITIES.iter().chain(STATEMENTS).any(|word| {
+    holds(line, ":  ") && SEVERITIES.iter().chain(STATEMENTS).any(|word| {
         line.find(word).is_some_and(|at| at > 0 && line.as_bytes()[at - 1] == b' ')
     })
 }

@@ -10,6 +10,9 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// Application and function of `(shop 0.1.0) lib/shop/cart.ex:12: Shop.Cart.total/2`.
 fn call(line: &str) -> Option<(&str, &str)> {
+    if !line.ends_with(|c: char| c.is_ascii_digit()) {
+        return None;
+    }
     let (application, rest) = match line.strip_prefix('(') {
         Some(inner) => inner.split_once(") ")?,
         None => ("", line),

@@ -1,6 +1,6 @@
 //! Go: panics, fatal errors, and what `debug.Stack` returns.
 
-use super::super::frame::{Frame, function, in_app};
+use super::super::frame::{Frame, function, holds, in_app};
 use super::{Trace, lines};
 
 /// Whether only Go prints the line.
@@ -10,6 +10,9 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// The file of `path/file.go:12 +0x1d`.
 fn file(line: &str) -> Option<&str> {
+    if !holds(line, ".go:") {
+        return None;
+    }
     let (place, offset) = line.rsplit_once(" +0x").unwrap_or((line, ""));
     let path = super::strip_number(place, ':')?;
     (path.ends_with(".go") && !path.contains(' ') && offset.bytes().all(|b| b.is_ascii_hexdigit()))

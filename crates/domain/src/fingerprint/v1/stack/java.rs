@@ -1,6 +1,6 @@
 //! Java, Kotlin, Scala and Groovy.
 
-use super::super::frame::{Frame, function, in_app};
+use super::super::frame::{Frame, Site, function, holds, in_app};
 use super::{Exception, Trace, header, lines};
 use std::borrow::Cow;
 
@@ -64,12 +64,15 @@ fn is_indented(text: &str, line: &str) -> bool {
 
 /// `None` for what the compiler or the runtime put between two calls.
 fn frame<'a>(class: &'a str, method: &'a str) -> Option<Frame<'a>> {
-    if class.contains("$$Lambda") || method.starts_with("access$") || class.contains("$$FastClass") {
+    let generated = holds(class, "$$Lambda") || holds(class, "$$FastClass");
+    if generated || method.starts_with("access$") {
         return None;
     }
-    let module = class_name(class);
-    let is_library = in_app::starts_among(in_app::JAVA, class);
-    Some(Frame::new(module, method_name(class, method), !is_library))
+    Some(Frame::raw(method_name(class, method), class, site))
+}
+
+fn site(class: &str) -> Site<'_> {
+    Site::new(class_name(class), !in_app::starts_among(in_app::JAVA, class))
 }
 
 /// The class without generated suffixes (`$$EnhancerBySpringCGLIB$$1a2b`, `$1`, `$$anon$2`).

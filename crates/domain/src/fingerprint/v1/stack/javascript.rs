@@ -1,6 +1,6 @@
 //! JavaScript: V8 (Node, Chrome, Deno), Firefox and Safari, bundles included.
 
-use super::super::frame::{Frame, function, in_app, path};
+use super::super::frame::{Frame, Site, function, holds, in_app, path};
 use super::{Exception, Trace, header, lines, strip_position};
 use std::borrow::Cow;
 
@@ -18,7 +18,7 @@ pub(super) fn recognizes(line: &str) -> bool {
 pub(super) fn parse(text: &str) -> Trace<'_> {
     let mut trace = Trace::new("javascript", Vec::new());
     let mut named = false;
-    trace.bundled = text.contains("http://") || text.contains("https://");
+    trace.bundled = holds(text, "http://") || holds(text, "https://");
     for line in lines(text) {
         let frame = match line.strip_prefix("at ") {
             Some(call) => v8(call),
@@ -43,15 +43,20 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
 /// `fn (place)`, `async fn (place)`, `new Fn (place)`, `fn [as alias] (place)` or `place`.
 fn v8(call: &str) -> Option<Frame<'_>> {
     let call = call.strip_prefix("async ").unwrap_or(call);
-    let (name, place) = match call.strip_suffix(')').and_then(|c| c.split_once(" (")) {
+    let (name, place) = match call.strip_suffix(')').and_then(|c| split_at_paren(c)) {
         Some((name, place)) => (name, place),
-        None if call.contains(" (") => return eval(call),
+        None if holds(call, " (") => return eval(call),
         None => ("", call),
     };
     if !is_place(place) {
         return None;
     }
     Some(frame(name, place))
+}
+
+fn split_at_paren(call: &str) -> Option<(&str, &str)> {
+    let at = memchr::memmem::find(call.as_bytes(), b" (")?;
+    Some((&call[..at], &call[at + 2..]))
 }
 
 /// `eval (eval at fn (place), <anonymous>:1:2)`: the place that called `eval` is what is known.
@@ -66,7 +71,7 @@ fn eval(call: &str) -> Option<Frame<'_>> {
 fn gecko(line: &str) -> Option<Frame<'_>> {
     let (name, place) = line.split_once('@')?;
     let positioned = strip_position(place);
-    let url = place.contains("://") || place == "[native code]" || place.starts_with('/');
+    let url = holds(place, "://") || place == "[native code]" || place.starts_with('/');
     if name.contains(' ') && !name.ends_with(" code") || !url {
         return None;
     }
@@ -87,9 +92,10 @@ fn is_place(place: &str) -> bool {
     if file.len() == place.len() || place.ends_with(')') {
         return false;
     }
+    // Cheap first: most lines that are no frame end here.
     let columned = super::strip_number(place, ':').is_some_and(|once| once.len() != file.len());
     columned
-        && (file.contains("://")
+        && (holds(file, "://")
             || file.starts_with("node:")
             || file.starts_with(['/', '.', '<'])
             || file.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/")
@@ -102,10 +108,14 @@ fn is_place(place: &str) -> bool {
 fn frame<'a>(name: &'a str, place: &'a str) -> Frame<'a> {
     let file = strip_position(place);
     let name = method(name);
+    Frame::raw(name, file, site)
+}
+
+fn site(file: &str) -> Site<'_> {
     let served = ["http:", "https:", "blob:", "capacitor:", "app:"].iter().any(|s| file.starts_with(s));
     let (module, own) = if served { served_module(file) } else { (source_module(file), true) };
     let library = !own || in_app::is_library_path(file) || is_pseudo(file);
-    Frame::new(module, name, !library)
+    Site::new(module, !library)
 }
 
 fn is_pseudo(file: &str) -> bool {
@@ -139,7 +149,7 @@ fn served_module(url: &str) -> (Cow<'_, str>, bool) {
 /// Empty for an anonymous or minified function.
 fn method(name: &str) -> &str {
     let name = name.strip_prefix("new ").unwrap_or(name);
-    let name = name.split(" [as ").next().unwrap_or(name);
+    let name = if name.ends_with(']') { name.split(" [as ").next().unwrap_or(name) } else { name };
     let last = name.rsplit(['.', '/', '#']).next().unwrap_or(name);
     let anonymous = last.starts_with('<') || last.ends_with(" code") || last == "(anonymous)";
     if anonymous || function::is_minified(last) { "" } else { last }

@@ -56,7 +56,7 @@ impl<'a> Exception<'a> {
     fn push(&mut self, frame: Frame<'a>) {
         // Functions without a name are not known to be the same.
         let named = !frame.function.is_empty();
-        if named && self.frames.last().is_some_and(|last| last.same_place(&frame)) {
+        if named && self.frames.last().is_some_and(|last| last.repeats(&frame)) {
             self.recursive = true;
         } else if self.frames.len() < MOST_FRAMES {
             self.frames.push(frame);

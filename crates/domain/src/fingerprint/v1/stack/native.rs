@@ -1,6 +1,6 @@
 //! Native code: sanitizers, gdb, lldb, macOS crash reports, glibc's `backtrace`.
 
-use super::super::frame::{Frame, function, in_app, path};
+use super::super::frame::{Frame, Site, function, in_app, path};
 use super::{Exception, Trace};
 use std::borrow::Cow;
 
@@ -111,13 +111,14 @@ fn leave_out_entry(trace: &mut Trace<'_>) {
         let Some(entry) = exception.frames.iter().rev().find(|f| f.function == "main") else {
             continue;
         };
-        let module = entry.module.clone();
-        let elsewhere = |f: &Frame<'_>| f.in_app && f.module != module;
-        if module.is_empty() || !exception.frames.iter().any(elsewhere) {
+        let module = entry.site().module;
+        let sites: Vec<Site<'_>> = exception.frames.iter().map(Frame::site).collect();
+        if module.is_empty() || !sites.iter().any(|s| s.in_app && s.module != module) {
             continue;
         }
-        for frame in &mut exception.frames {
-            frame.in_app &= frame.module != module;
+        for (frame, site) in exception.frames.iter_mut().zip(sites) {
+            let in_app = site.in_app && site.module != module;
+            *frame = Frame::new(site.module, std::mem::take(&mut frame.function), in_app);
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Perl: `Carp`'s long messages.
 
-use super::super::frame::{Frame, in_app};
+use super::super::frame::{Frame, holds, in_app};
 use super::{Trace, lines};
 
 /// Whether only Perl prints the line.
@@ -10,6 +10,9 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// Function and file of `Shop::Cart::total("x") called at lib/Shop/Cart.pm line 12`.
 fn call(line: &str) -> Option<(&str, &str)> {
+    if !holds(line, " called at ") {
+        return None;
+    }
     let (name, place) = line.rsplit_once(" called at ")?;
     let (file, _) = place.rsplit_once(" line ")?;
     Some((name, file))

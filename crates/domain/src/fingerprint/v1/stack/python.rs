@@ -1,6 +1,6 @@
 //! Python: chains, exception groups, and the marks under the code that 3.11 added.
 
-use super::super::frame::{Frame, in_app, path};
+use super::super::frame::{Frame, Site, in_app, path};
 use super::{Exception, Trace, header};
 
 /// Whether only Python prints the line.
@@ -77,6 +77,9 @@ fn frame<'a>(file: &'a str, name: &'a str) -> Option<Frame<'a>> {
     }
     let name = name.rsplit('.').next().unwrap_or(name);
     let function = if name == "<lambda>" { "" } else { name };
-    let is_library = in_app::is_library_path(file);
-    Some(Frame::new(path::bare_module(file), function, !is_library))
+    Some(Frame::raw(function, file, site))
+}
+
+fn site(file: &str) -> Site<'_> {
+    Site::new(path::bare_module(file), !in_app::is_library_path(file))
 }

@@ -1,6 +1,6 @@
 //! Ruby: both orders, before and after 3.4's new quotes and labels.
 
-use super::super::frame::{Frame, in_app, path};
+use super::super::frame::{Frame, holds, in_app, path};
 use super::{Exception, Trace, lines};
 
 /// Whether only Ruby prints the line.
@@ -17,6 +17,9 @@ struct Call<'a> {
 
 /// `[12: ][from ]path:12:in 'label'[: message (Type)]`.
 fn call(line: &str) -> Option<Call<'_>> {
+    if !holds(line, ":in ") {
+        return None;
+    }
     let line = match line.split_once(": from ") {
         Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => rest,
         _ => line.strip_prefix("from ").unwrap_or(line),

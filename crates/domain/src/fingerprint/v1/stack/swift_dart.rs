@@ -1,6 +1,6 @@
 //! Dart and Swift.
 
-use super::super::frame::{Frame, function, in_app, path};
+use super::super::frame::{Frame, function, holds, in_app, path};
 use super::{Exception, Trace, header, lines};
 
 /// Whether only Dart or Swift prints the line.
@@ -19,7 +19,7 @@ fn dart(line: &str) -> Option<(&str, &str)> {
 /// Function and file of Swift's `3 [ra] 0x0000 Cart.total() + 12 in shop at /src/Cart.swift:12:5`.
 fn swift(line: &str) -> Option<(&str, &str)> {
     let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
-    if rest.len() == line.len() {
+    if rest.len() == line.len() || !holds(rest, ".swift") {
         return None;
     }
     let (front, place) = rest.rsplit_once(" at ")?;
