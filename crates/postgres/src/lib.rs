@@ -1,1 +1,105 @@
-//! Placeholder.
+//! The store ports on PostgreSQL 15 and later, without libpq.
+//!
+//! Reads and changes made by hand go through diesel; occurrences are recorded over connections of
+//! their own (see [`EventStore`](faultbook_domain::port::EventStore)), a batch in one statement.
+
+mod connect;
+mod deletion;
+mod error_query;
+mod error_store;
+mod event_store;
+mod failure;
+mod group_store;
+mod health;
+mod key_store;
+mod migrate;
+mod partition;
+mod project_store;
+mod record_statement;
+mod repeat;
+mod row;
+mod schema;
+mod session;
+mod settings;
+mod sighting;
+mod tenant_store;
+mod tls;
+mod upkeep;
+mod user_store;
+
+pub use connect::ConnectError;
+pub use settings::{InvalidUrl, PostgresSettings};
+pub use tls::TlsError;
+
+use connect::{Connector, WriteManager, diesel_manager};
+use diesel_async::AsyncPgConnection;
+use diesel_async::pooled_connection::deadpool::Pool;
+use faultbook_domain::port::{Clock, IdSource};
+use settings::Target;
+use std::sync::Arc;
+
+/// Every store port on one PostgreSQL database. Cheap to clone.
+#[derive(Clone)]
+pub struct PostgresStore {
+    connector: Arc<Connector>,
+    pool: Pool<AsyncPgConnection>,
+    writers: deadpool::managed::Pool<WriteManager>,
+    ids: Arc<dyn IdSource>,
+    clock: Arc<dyn Clock>,
+}
+
+impl PostgresStore {
+    /// Connects, and makes sure that one connection of each kind works. Further ones are made when
+    /// they are needed, and again when they break.
+    ///
+    /// # Errors
+    /// [`ConnectError`]; its text says what the server or the network said.
+    pub async fn connect(
+        settings: &PostgresSettings,
+        ids: Arc<dyn IdSource>,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Self, ConnectError> {
+        let target = Target::parse(&settings.url)?;
+        let connector = Arc::new(Connector::new(target, settings.statement_cache)?);
+        let pool = Pool::builder(diesel_manager(Arc::clone(&connector)))
+            .max_size(settings.pool_size)
+            .build()
+            .map_err(|error| unreachable(error.into()))?;
+        let writers = deadpool::managed::Pool::builder(WriteManager(Arc::clone(&connector)))
+            .max_size(settings.writers)
+            .queue_mode(deadpool::managed::QueueMode::Lifo)
+            .build()
+            .map_err(|error| unreachable(error.into()))?;
+        if settings.pool_size == 0 || settings.writers == 0 {
+            return Err(ConnectError::EmptyPool);
+        }
+        drop(
+            writers
+                .get()
+                .await
+                .map_err(|error| unreachable(error.into()))?,
+        );
+        drop(
+            pool.get()
+                .await
+                .map_err(|error| unreachable(error.into()))?,
+        );
+        Ok(Self {
+            connector,
+            pool,
+            writers,
+            ids,
+            clock,
+        })
+    }
+}
+
+fn unreachable(cause: failure::Cause) -> ConnectError {
+    ConnectError::Unreachable(failure::describe(&*cause), cause)
+}
+
+impl std::fmt::Debug for PostgresStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PostgresStore").finish_non_exhaustive()
+    }
+}

@@ -1,1 +1,16 @@
-//! Placeholder.
+//! What Faultbook's nodes share beside the database, kept in Redis (6.2 or newer).
+//!
+//! Redis holds nothing that cannot be made again: while it is away everything is slower and nothing
+//! is wrong. No call takes longer than [`RedisSettings::timeout`], and while Redis does not answer,
+//! all but one call a second fail at once.
+
+mod breaker;
+mod cache;
+mod failure;
+mod link;
+mod server;
+mod settings;
+
+pub use cache::RedisCache;
+pub use failure::{RedisFailure, SettingsError};
+pub use settings::RedisSettings;

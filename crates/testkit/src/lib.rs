@@ -10,3 +10,4 @@
 
 pub mod builder;
 pub mod contract;
+pub mod server;

@@ -1,3 +1,4 @@
+DROP FUNCTION faultbook_start_over();
 DROP TABLE error_activity;
 DROP TABLE error_hourly;
 DROP TABLE project_hourly;

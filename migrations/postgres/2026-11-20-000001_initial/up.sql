@@ -14,7 +14,7 @@ CREATE TABLE tenants (
 CREATE TABLE projects (
     id              uuid PRIMARY KEY,
     tenant_id       uuid NOT NULL REFERENCES tenants (id),
-    number          bigint NOT NULL UNIQUE,
+    number          bigint NOT NULL GENERATED ALWAYS AS IDENTITY UNIQUE,
     slug            text NOT NULL,
     name            text NOT NULL,
     platform        text,
@@ -65,7 +65,7 @@ CREATE TABLE errors (
     resolved_at      timestamptz,
     regressed        boolean NOT NULL DEFAULT false,
     regression_id    uuid,                      -- the activity of the latest regression
-    revision         integer NOT NULL DEFAULT 0, -- grows when fingerprints move in or out
+    revision         bigint NOT NULL DEFAULT 0, -- grows when fingerprints move in or out
     created_at       timestamptz NOT NULL,
     updated_at       timestamptz NOT NULL,
     -- the latest occurrence, without its heavy columns
@@ -90,11 +90,15 @@ CREATE TABLE error_fingerprints (
     fingerprint  uuid NOT NULL,
     version      smallint NOT NULL,
     error_id     uuid NOT NULL,
+    -- The error's revision. A statement that read this row before the fingerprint moved carries the
+    -- old one, finds no error with it, and starts over.
+    revision     bigint NOT NULL DEFAULT 0,
     PRIMARY KEY (project_id, fingerprint)
 );
 CREATE INDEX error_fingerprints_error ON error_fingerprints (project_id, error_id);
 
--- Partitioned by day of receipt, which the id carries. Belongs to a fingerprint, not to an error:
+-- Partitioned by day of receipt, which the id carries; no default partition, because ordered scans
+-- would then have to sort. Faultbook makes partitions ahead. Belongs to a fingerprint, not to an error:
 -- merge and split then touch no occurrence.
 CREATE TABLE occurrences (
     project_id          uuid NOT NULL,
@@ -168,3 +172,11 @@ CREATE TABLE error_activity (
 );
 CREATE INDEX error_activity_error ON error_activity (project_id, error_id, id);
 CREATE INDEX error_activity_at ON error_activity (project_id, at);
+
+-- Ends a statement that found its picture of the errors out of date, with the code that tells a
+-- client to try again.
+CREATE FUNCTION faultbook_start_over() RETURNS bigint LANGUAGE plpgsql VOLATILE AS $$
+BEGIN
+    RAISE EXCEPTION 'an error changed hands meanwhile' USING ERRCODE = 'serialization_failure';
+END
+$$;

@@ -1,2 +1,24 @@
 //! Measures Faultbook: `bench --help`.
-fn main() {}
+
+mod grouping;
+
+use clap::{Parser, Subcommand};
+
+#[derive(Parser)]
+#[command(about = "Measures Faultbook")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Scores the built-in grouping against labelled reports, and times it.
+    Grouping(grouping::Args),
+}
+
+fn main() -> anyhow::Result<()> {
+    match Cli::parse().command {
+        Command::Grouping(args) => grouping::run(&args),
+    }
+}

@@ -32,3 +32,13 @@ impl fmt::Display for JsonText {
         f.write_str(&self.0)
     }
 }
+
+#[cfg(feature = "serde")]
+impl serde::Serialize for JsonText {
+    /// As the JSON it is, not as a string.
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let raw: &serde_json::value::RawValue =
+            serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;
+        raw.serialize(serializer)
+    }
+}

@@ -173,7 +173,7 @@ impl ErrorStore for MemoryStore {
             state.fingerprints.retain(|_, (_, error)| *error != key.1);
             state
                 .event_ids
-                .retain(|(project, _), print| *project != key.0 || !is_gone(*print));
+                .retain(|(project, _), (print, _)| *project != key.0 || !is_gone(*print));
             state
                 .occurrences
                 .retain(|(project, _), kept| *project != key.0 || !is_gone(kept.fingerprint));

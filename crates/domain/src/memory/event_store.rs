@@ -40,9 +40,10 @@ impl EventStore for MemoryStore {
         for occurrence in counting {
             let fingerprint = occurrence.fingerprint;
             if occurrence.has_caller_event_id() {
-                state
-                    .event_ids
-                    .insert((occurrence.project_id, occurrence.event_id), fingerprint);
+                state.event_ids.insert(
+                    (occurrence.project_id, occurrence.event_id),
+                    (fingerprint, batch.at),
+                );
             }
             state
                 .occurrences
@@ -92,7 +93,7 @@ fn repeated(state: &State, occurrence: &Occurrence) -> Option<Recorded> {
     let fingerprint: Fingerprint = state
         .event_ids
         .get(&(project, occurrence.event_id))
-        .copied()
+        .map(|(fingerprint, _)| *fingerprint)
         .or_else(|| {
             state
                 .occurrences

@@ -8,6 +8,7 @@ mod health;
 mod key_store;
 mod project_store;
 mod tenant_store;
+mod upkeep;
 mod user_store;
 
 pub use cache::MemoryCache;
@@ -55,7 +56,8 @@ struct State {
     errors: BTreeMap<(ProjectId, ErrorId), ErrorGroup>,
     fingerprints: BTreeMap<(ProjectId, Fingerprint), (FingerprintVersion, ErrorId)>,
     occurrences: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
-    event_ids: HashMap<(ProjectId, Uuid), Fingerprint>,
+    /// Callers' event ids, with the occurrence's fingerprint and the time of storing.
+    event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
     activity: Vec<Activity>,
 }
 

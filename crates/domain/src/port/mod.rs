@@ -15,6 +15,7 @@ mod id_source;
 mod key_store;
 mod project_store;
 mod tenant_store;
+mod upkeep;
 mod user_store;
 
 pub use cache::Cache;
@@ -28,6 +29,7 @@ pub use id_source::IdSource;
 pub use key_store::KeyStore;
 pub use project_store::ProjectStore;
 pub use tenant_store::TenantStore;
+pub use upkeep::{EVENT_IDS_KEPT, Upkeep};
 pub use user_store::UserStore;
 
 #[cfg(feature = "testing")]
@@ -35,5 +37,5 @@ pub use {
     cache::MockCache, clock::MockClock, error_store::MockErrorStore, event_store::MockEventStore,
     group_store::MockGroupStore, health::MockHealthProbe, id_source::MockIdSource,
     key_store::MockKeyStore, project_store::MockProjectStore, tenant_store::MockTenantStore,
-    user_store::MockUserStore,
+    upkeep::MockUpkeep, user_store::MockUserStore,
 };

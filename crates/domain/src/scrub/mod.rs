@@ -1,6 +1,31 @@
 //! Sensitive data never reaches storage, logs or notifications.
+//!
+//! Removed are values under sensitive keys ([`DEFAULT_KEYS`], or a configured list) and, anywhere in
+//! text, payment card numbers, JSON web tokens, HTTP credentials, passwords in URLs, private keys in
+//! PEM, keys with a well-known prefix, and `key=value` pairs whose key is sensitive.
+
+mod card;
+mod credential;
+mod json;
+mod keys;
+mod pair;
+mod pem;
+mod prose;
+mod span;
+mod text;
+mod token;
+mod url;
+mod value;
+
+#[cfg(test)]
+mod tests;
 
 use serde_json::Value;
+
+pub use keys::DEFAULT_KEYS;
+
+use keys::KeySet;
+use text::Anchors;
 
 /// What stands in the place of a removed value.
 pub const FILTERED: &str = "[Filtered]";
@@ -15,4 +40,44 @@ pub trait Scrubber: Send + Sync {
     /// Removes secrets from a JSON value in place: values under sensitive keys at any depth, and
     /// secrets inside any string. NUL characters in keys and strings become U+FFFD on the way.
     fn scrub_json(&self, value: &mut Value);
+}
+
+/// The [`Scrubber`] of the specification. Building one compiles its search tables: keep it and share
+/// it.
+#[derive(Debug, Clone)]
+pub struct DefaultScrubber {
+    keys: KeySet,
+    anchors: Anchors,
+}
+
+impl DefaultScrubber {
+    /// A scrubber that takes `keys` for sensitive, and nothing else; see [`DEFAULT_KEYS`] for how an
+    /// entry is compared. Entries without a letter or digit are ignored.
+    pub fn new(keys: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        Self {
+            keys: KeySet::new(keys),
+            anchors: Anchors::new(),
+        }
+    }
+
+    /// Whether values under this key are removed.
+    pub fn is_sensitive_key(&self, key: &str) -> bool {
+        self.keys.is_sensitive(key)
+    }
+}
+
+impl Default for DefaultScrubber {
+    fn default() -> Self {
+        Self::new(DEFAULT_KEYS)
+    }
+}
+
+impl Scrubber for DefaultScrubber {
+    fn scrub_text(&self, text: &str) -> Option<String> {
+        text::scrub(text, &self.keys, &self.anchors)
+    }
+
+    fn scrub_json(&self, value: &mut Value) {
+        json::scrub(value, &self.keys, &self.anchors);
+    }
 }

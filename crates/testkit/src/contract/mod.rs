@@ -6,6 +6,7 @@
 //! ```
 
 pub mod access;
+pub mod cache;
 pub mod errors;
 pub mod events;
 pub mod groups;
@@ -36,6 +37,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// What must be done now and then.
+    pub upkeep: Arc<dyn Upkeep>,
     /// Whatever must live as long as the stores (a temporary directory, a database).
     pub guard: Box<dyn Any + Send + Sync>,
 }
@@ -51,6 +54,7 @@ impl Stores {
             + ProjectStore
             + KeyStore
             + UserStore
+            + Upkeep
             + 'static,
     {
         let store = Arc::new(store);
@@ -61,7 +65,8 @@ impl Stores {
             tenants: store.clone(),
             projects: store.clone(),
             keys: store.clone(),
-            users: store,
+            users: store.clone(),
+            upkeep: store,
             guard: Box::new(guard),
         }
     }
@@ -155,6 +160,7 @@ macro_rules! store_contract {
             long_texts_are_stored_whole,
             an_empty_batch_is_fine,
             a_full_batch_is_fine,
+            event_ids_are_remembered_for_a_week,
         ]);
         $crate::store_contract!(@module errors, $fixture, [
             each_filter_narrows_the_list,

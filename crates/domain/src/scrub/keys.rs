@@ -1,0 +1,237 @@
+//! Which keys hold sensitive values.
+
+/// The sensitive keys unless configured otherwise.
+///
+/// An entry is compared with the words of a key, where `-`, `_`, `.`, a space, a change of case and a
+/// change between letters, digits and what is outside ASCII part words: `api_key` finds `X-Api-Key`, `apiKey`, `API_KEY` and
+/// `apikey`, and `pin` does not find `spinner`.
+pub const DEFAULT_KEYS: &[&str] = &[
+    "password",
+    "passwords",
+    "passwd",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "db_pass",
+    "smtp_pass",
+    "mail_pass",
+    "user_pass",
+    "pgpassword",
+    "secret",
+    "secrets",
+    "token",
+    "auth_tokens",
+    "access_tokens",
+    "refresh_tokens",
+    "jwt",
+    "api_key",
+    "api_keys",
+    "access_key",
+    "access_keys",
+    "auth_key",
+    "account_key",
+    "encryption_key",
+    "signing_key",
+    "private_key",
+    "private_keys",
+    "credentials",
+    "authorization",
+    "cookie",
+    "cookies",
+    "csrf",
+    "xsrf",
+    "credit_card",
+    "card_number",
+    "card_no",
+    "cvv",
+    "cvc",
+    "pin",
+    "ssn",
+];
+
+/// Words that measure or describe the sensitive word before them. A key that ends with them holds no
+/// secret: `token_count`, `passwordLength`, `token_expires_at`.
+const MEASURES: &[&str] = &[
+    "age",
+    "at",
+    "attempts",
+    "count",
+    "counts",
+    "enabled",
+    "expiration",
+    "expired",
+    "expires",
+    "expiry",
+    "in",
+    "len",
+    "length",
+    "lifetime",
+    "limit",
+    "max",
+    "min",
+    "ms",
+    "policy",
+    "position",
+    "required",
+    "seconds",
+    "size",
+    "strength",
+    "total",
+    "ttl",
+    "type",
+    "usage",
+    "version",
+];
+
+/// An entry of one word shorter than this never joins two words of a key, so that `p_in` is no `pin`
+/// while `passWord` is a `password`.
+const JOINABLE: usize = 6;
+
+#[derive(Debug, Clone)]
+struct Entry {
+    /// Letters and digits only, those of ASCII in lower case.
+    joined: Box<[u8]>,
+    /// Whether it may begin in one word of a key and end in another.
+    spans_words: bool,
+}
+
+/// A set of sensitive keys, ready to be compared.
+#[derive(Debug, Clone)]
+pub(super) struct KeySet {
+    /// By first byte (a letter or digit in lower case), so that a word costs one look-up.
+    by_first: Vec<Vec<Entry>>,
+}
+
+impl KeySet {
+    pub(super) fn new(keys: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
+        let mut by_first = vec![Vec::new(); 256];
+        for key in keys {
+            let bytes = key.as_ref().as_bytes();
+            let joined: Box<[u8]> = bytes
+                .iter()
+                .filter(|b| is_word_byte(**b))
+                .map(u8::to_ascii_lowercase)
+                .collect();
+            let Some(first) = joined.first().copied() else {
+                continue;
+            };
+            let words = (0..bytes.len())
+                .filter(|at| starts_word(bytes, *at))
+                .count();
+            by_first[usize::from(first)].push(Entry {
+                spans_words: words > 1 || joined.len() >= JOINABLE,
+                joined,
+            });
+        }
+        Self { by_first }
+    }
+
+    /// Whether a value under `key` is to be removed.
+    pub(super) fn is_sensitive(&self, key: &str) -> bool {
+        let bytes = key.as_bytes();
+        self.last_match(bytes)
+            .is_some_and(|found| !ends_in(&bytes[found.end..], MEASURES))
+    }
+
+    /// The last part of `key` that an entry matches, measuring words not looked at.
+    pub(super) fn last_match(&self, key: &[u8]) -> Option<std::ops::Range<usize>> {
+        let mut last: Option<std::ops::Range<usize>> = None;
+        for at in 0..key.len() {
+            let entries = &self.by_first[usize::from(key[at].to_ascii_lowercase())];
+            if entries.is_empty() || !starts_word(key, at) {
+                continue;
+            }
+            for entry in entries {
+                if let Some(end) = match_at(key, at, entry)
+                    && last.as_ref().is_none_or(|l| end > l.end)
+                {
+                    last = Some(at..end);
+                }
+            }
+        }
+        last
+    }
+}
+
+/// Whether `rest` is one or more words, all of them in `table` (lower case).
+pub(super) fn ends_in(rest: &[u8], table: &[&str]) -> bool {
+    let mut any = false;
+    let mut at = 0;
+    while at < rest.len() {
+        if !is_word_byte(rest[at]) {
+            at += 1;
+            continue;
+        }
+        let end = word_end(rest, at);
+        let word = &rest[at..end];
+        if !table
+            .iter()
+            .any(|t| t.as_bytes().eq_ignore_ascii_case(word))
+        {
+            return false;
+        }
+        any = true;
+        at = end;
+    }
+    any
+}
+
+fn word_end(key: &[u8], start: usize) -> usize {
+    (start + 1..key.len())
+        .find(|at| !is_word_byte(key[*at]) || starts_word(key, *at))
+        .unwrap_or(key.len())
+}
+
+/// The end of `entry` in `key` when it stands there as whole words.
+fn match_at(key: &[u8], start: usize, entry: &Entry) -> Option<usize> {
+    let mut at = start;
+    for (n, expected) in entry.joined.iter().enumerate() {
+        if n > 0 {
+            let skipped = at;
+            while at < key.len() && is_separator(key[at]) {
+                at += 1;
+            }
+            if !entry.spans_words && (at > skipped || starts_word(key, at)) {
+                return None;
+            }
+        }
+        if !key.get(at)?.eq_ignore_ascii_case(expected) {
+            return None;
+        }
+        at += 1;
+    }
+    let ends = key.get(at).is_none_or(|b| !is_word_byte(*b)) || starts_word(key, at);
+    ends.then_some(at)
+}
+
+fn is_separator(b: u8) -> bool {
+    matches!(b, b'-' | b'_' | b'.' | b' ')
+}
+
+/// A letter, a digit or a part of a letter outside ASCII.
+fn is_word_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b >= 0x80
+}
+
+/// Whether a word of `key` begins at `at`.
+fn starts_word(key: &[u8], at: usize) -> bool {
+    let Some(&this) = key.get(at) else {
+        return false;
+    };
+    if !is_word_byte(this) {
+        return false;
+    }
+    let Some(&before) = at.checked_sub(1).and_then(|i| key.get(i)) else {
+        return true;
+    };
+    if !is_word_byte(before) {
+        return true;
+    }
+    if this.is_ascii_uppercase() {
+        return before.is_ascii_lowercase()
+            || before.is_ascii_digit()
+            || (before.is_ascii_uppercase()
+                && key.get(at + 1).is_some_and(u8::is_ascii_lowercase));
+    }
+    this.is_ascii_digit() != before.is_ascii_digit() || this.is_ascii() != before.is_ascii()
+}

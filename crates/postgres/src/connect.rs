@@ -1,0 +1,283 @@
+//! Connections: made here with TLS and time limits, kept in two pools.
+
+use crate::failure::{Cause, describe};
+use crate::settings::{InvalidUrl, Target};
+use crate::tls::{TlsError, client_config};
+use deadpool::managed::{Manager, Metrics, RecycleError, RecycleResult};
+use diesel::ConnectionError;
+use diesel::connection::CacheSize;
+use diesel_async::pooled_connection::{
+    AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
+};
+use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
+use faultbook_domain::port::StoreError;
+use futures_util::FutureExt;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::task::AbortHandle;
+use tokio::time::timeout;
+use tokio_postgres::config::SslMode;
+use tokio_postgres::tls::MakeTlsConnect;
+use tokio_postgres::types::{ToSql, Type};
+use tokio_postgres::{Client, Connection, Row, Socket, Statement};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+/// Why there is no store.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    /// The URL cannot be used.
+    #[error(transparent)]
+    Url(#[from] InvalidUrl),
+    /// TLS cannot be set up as the URL asks.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The pool's size is zero.
+    #[error("a pool needs at least one connection")]
+    EmptyPool,
+    /// No connection could be made.
+    #[error("cannot connect to PostgreSQL: {0}")]
+    Unreachable(String, #[source] Cause),
+}
+
+/// Why a connection could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum Refusal {
+    /// The server or the network said no.
+    #[error("{}", describe(.0))]
+    Driver(tokio_postgres::Error),
+    /// Nobody answered.
+    #[error("no answer within {0:?}")]
+    TimedOut(Duration),
+}
+
+type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
+
+/// Makes connections.
+pub struct Connector {
+    target: Target,
+    tls: MakeRustlsConnect,
+    statement_cache: bool,
+}
+
+impl Connector {
+    pub fn new(target: Target, statement_cache: bool) -> Result<Self, TlsError> {
+        let tls = MakeRustlsConnect::new(client_config(target.trust, &target.roots)?);
+        Ok(Self {
+            target,
+            tls,
+            statement_cache,
+        })
+    }
+
+    pub const fn keeps_statements(&self) -> bool {
+        self.statement_cache
+    }
+
+    /// Time enough for every host of the URL, and a little for what comes after connecting.
+    fn limit(&self) -> Duration {
+        let hosts = u32::try_from(self.target.config.get_hosts().len()).unwrap_or(1);
+        let each = self.target.config.get_connect_timeout().copied();
+        each.unwrap_or(Duration::from_secs(2)) * hosts.max(1) + Duration::from_millis(500)
+    }
+
+    /// Makes a connection within the time limit; a mode that may do with or without TLS tries both.
+    pub async fn open(&self) -> Result<(Client, Connection<Socket, TlsStream>), Refusal> {
+        let limit = self.limit();
+        timeout(limit, self.try_modes())
+            .await
+            .map_err(|_| Refusal::TimedOut(limit))?
+            .map_err(Refusal::Driver)
+    }
+
+    async fn try_modes(
+        &self,
+    ) -> Result<(Client, Connection<Socket, TlsStream>), tokio_postgres::Error> {
+        let (first, others) = self
+            .target
+            .attempts
+            .split_first()
+            .unwrap_or((&SslMode::Disable, &[]));
+        let mut outcome = self.try_mode(*first).await;
+        for mode in others {
+            if outcome.is_ok() {
+                break;
+            }
+            // The first failure is the one that explains.
+            if let Ok(made) = self.try_mode(*mode).await {
+                outcome = Ok(made);
+            }
+        }
+        outcome
+    }
+
+    async fn try_mode(
+        &self,
+        mode: SslMode,
+    ) -> Result<(Client, Connection<Socket, TlsStream>), tokio_postgres::Error> {
+        let mut config = self.target.config.clone();
+        config.ssl_mode(mode);
+        config.connect(self.tls.clone()).await
+    }
+
+    /// A connection for diesel, outside the pool.
+    pub async fn open_diesel(&self) -> Result<AsyncPgConnection, ConnectionError> {
+        let bad = |refusal: Refusal| ConnectionError::BadConnection(refusal.to_string());
+        let (client, connection) = self.open().await.map_err(bad)?;
+        let mut made =
+            AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
+        if self.statement_cache {
+            made.batch_execute(SESSION)
+                .await
+                .map_err(ConnectionError::CouldntSetupConfiguration)?;
+        } else {
+            made.set_prepared_statement_cache_size(CacheSize::Disabled);
+        }
+        Ok(made)
+    }
+
+    /// A sign of life over a connection of its own. A server that has no connection left lives.
+    pub async fn probe(&self) -> Result<(), StoreError> {
+        let (client, connection) = match self.open().await {
+            Ok(made) => made,
+            Err(Refusal::Driver(error)) if error.as_db_error().is_some() => return Ok(()),
+            Err(refusal) => return Err(StoreError::unavailable(refusal)),
+        };
+        let driver = tokio::spawn(connection);
+        let answer = client.batch_execute("").await;
+        driver.abort();
+        answer.map_err(StoreError::unavailable)
+    }
+}
+
+/// Statements are known and few, and take arrays of any length: planning them again each time costs a
+/// quarter of the throughput.
+const SESSION: &str = "SET plan_cache_mode = force_generic_plan";
+
+/// While tables are small and new, plans made once must already suit large ones. lz4 costs a
+/// fraction of pglz; a server built without it keeps pglz.
+const WRITE_SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+     SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings \
+     WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
+
+/// Connections for diesel: everything but the recording of occurrences.
+pub fn diesel_manager(
+    connector: Arc<Connector>,
+) -> AsyncDieselConnectionManager<AsyncPgConnection> {
+    let mut config = ManagerConfig::default();
+    config.recycling_method = RecyclingMethod::Fast;
+    config.custom_setup = Box::new(move |_| {
+        let connector = Arc::clone(&connector);
+        async move { connector.open_diesel().await }.boxed()
+    });
+    // The connector knows the URL; the manager's copy would only be one more place to leak it.
+    AsyncDieselConnectionManager::new_with_config(String::new(), config)
+}
+
+/// A connection for recording. diesel-async is passed by here because it hides the server's error
+/// codes, and recording must tell refused data from a deadlock from a full disk.
+pub struct WriteConnection {
+    client: Client,
+    kept: Option<HashMap<&'static str, Statement>>,
+    /// Set while something runs: a connection that was abandoned halfway is not used again.
+    busy: bool,
+    abandoned: bool,
+    driver: AbortHandle,
+}
+
+impl Drop for WriteConnection {
+    fn drop(&mut self) {
+        // Left alone, the driver says goodbye. While something runs, it would wait for an answer that
+        // nobody wants, and for ever if the server is gone.
+        if self.busy {
+            self.driver.abort();
+        }
+    }
+}
+
+impl WriteConnection {
+    /// Runs one statement and returns its rows. The text must be the same for ever.
+    pub async fn query(
+        &mut self,
+        text: &'static str,
+        parameters: &[(&(dyn ToSql + Sync), Type)],
+    ) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let Some(kept) = &mut self.kept else {
+            return self.client.query_typed(text, parameters).await;
+        };
+        let statement = match kept.get(text) {
+            Some(statement) => statement.clone(),
+            None => {
+                let types: Vec<Type> = parameters.iter().map(|(_, kind)| kind.clone()).collect();
+                let statement = self.client.prepare_typed(text, &types).await?;
+                kept.insert(text, statement.clone());
+                statement
+            }
+        };
+        let values: Vec<&(dyn ToSql + Sync)> = parameters.iter().map(|(value, _)| *value).collect();
+        self.client.query(&statement, &values).await
+    }
+
+    /// Runs a statement without parameters.
+    pub async fn execute(&mut self, text: &str) -> Result<(), tokio_postgres::Error> {
+        self.client.batch_execute(text).await
+    }
+
+    /// From here to [`WriteConnection::finish`] the connection is of no use to others.
+    pub const fn start(&mut self) {
+        self.busy = true;
+    }
+
+    /// Nothing runs and no transaction is open.
+    pub const fn finish(&mut self) {
+        self.busy = self.abandoned;
+    }
+
+    /// Nobody knows what state the connection is in: it is not used again.
+    pub const fn abandon(&mut self) {
+        self.abandoned = true;
+    }
+}
+
+/// Makes and checks [`WriteConnection`]s.
+pub struct WriteManager(pub Arc<Connector>);
+
+impl Manager for WriteManager {
+    type Type = WriteConnection;
+    type Error = Refusal;
+
+    async fn create(&self) -> Result<WriteConnection, Refusal> {
+        let (client, connection) = self.0.open().await?;
+        let driver = tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error = describe(&error), "a write connection ended");
+            }
+        });
+        let kept = self.0.keeps_statements();
+        if kept {
+            client
+                .batch_execute(WRITE_SESSION)
+                .await
+                .map_err(Refusal::Driver)?;
+        }
+        Ok(WriteConnection {
+            client,
+            kept: kept.then(HashMap::new),
+            busy: false,
+            abandoned: false,
+            driver: driver.abort_handle(),
+        })
+    }
+
+    async fn recycle(
+        &self,
+        connection: &mut WriteConnection,
+        _: &Metrics,
+    ) -> RecycleResult<Refusal> {
+        if connection.busy || connection.client.is_closed() {
+            return Err(RecycleError::message("closed or left in the middle"));
+        }
+        Ok(())
+    }
+}

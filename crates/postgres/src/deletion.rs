@@ -1,0 +1,80 @@
+//! Deleting errors with all that belongs to them.
+
+use crate::failure::Failure;
+use crate::schema::{error_activity, error_fingerprints, error_hourly, errors};
+use crate::session::Session;
+use diesel::ExpressionMethods;
+use diesel::dsl::sql_query;
+use diesel::sql_types::{Array, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// Occurrences and the names that callers gave them.
+const DELETE_OCCURRENCES: &str = "
+WITH gone AS (
+  DELETE FROM occurrences WHERE project_id = $1 AND fingerprint = ANY ($2)
+  RETURNING project_id, id, event_id
+)
+DELETE FROM event_ids e USING gone
+WHERE gone.event_id <> gone.id AND e.project_id = gone.project_id AND e.event_id = gone.event_id";
+
+/// Cells of the project's roll-up are locked in key order, as recording locks them.
+const SUBTRACT: &str = "
+WITH cells AS MATERIALIZED (
+  SELECT project_id, hour, source, environment, level, severity, sum(count)::bigint AS count
+  FROM error_hourly WHERE project_id = $1 AND fingerprint = ANY ($2)
+  GROUP BY project_id, hour, source, environment, level, severity
+), locked AS MATERIALIZED (
+  SELECT p.project_id, p.hour, p.source, p.environment, p.level, p.severity, cells.count
+  FROM project_hourly p JOIN cells USING (project_id, hour, source, environment, level, severity)
+  ORDER BY p.project_id, p.hour, p.source COLLATE \"C\", p.environment COLLATE \"C\",
+    array_position(ARRAY['debug', 'info', 'warning', 'error'], p.level),
+    array_position(ARRAY['low', 'medium', 'high', 'critical'], p.severity)
+  FOR UPDATE OF p
+)
+UPDATE project_hourly p SET count = p.count - locked.count FROM locked
+WHERE (p.project_id, p.hour, p.source, p.environment, p.level, p.severity)
+  = (locked.project_id, locked.hour, locked.source, locked.environment, locked.level,
+    locked.severity)";
+
+const DELETE_EMPTY: &str = "
+DELETE FROM project_hourly p USING error_hourly h
+WHERE h.project_id = $1 AND h.fingerprint = ANY ($2) AND p.count <= 0
+  AND (p.project_id, p.hour, p.source, p.environment, p.level, p.severity)
+    = (h.project_id, h.hour, h.source, h.environment, h.level, h.severity)";
+
+impl Session {
+    /// Deletes errors of one project, whose rows must be locked: nothing can be recorded for them
+    /// until this transaction ends, and what comes then starts new ones.
+    pub async fn delete_errors(&mut self, project: Uuid, ids: &[Uuid]) -> Result<(), Failure> {
+        let fingerprints: Vec<Uuid> = diesel::delete(error_fingerprints::table)
+            .filter(error_fingerprints::project_id.eq(project))
+            .filter(error_fingerprints::error_id.eq_any(ids))
+            .returning(error_fingerprints::fingerprint)
+            .get_results(&mut **self)
+            .await?;
+        for step in [DELETE_OCCURRENCES, SUBTRACT, DELETE_EMPTY] {
+            sql_query(step)
+                .bind::<SqlUuid, _>(project)
+                .bind::<Array<SqlUuid>, _>(&fingerprints)
+                .execute(&mut **self)
+                .await?;
+        }
+        diesel::delete(error_hourly::table)
+            .filter(error_hourly::project_id.eq(project))
+            .filter(error_hourly::fingerprint.eq_any(&fingerprints))
+            .execute(&mut **self)
+            .await?;
+        diesel::delete(error_activity::table)
+            .filter(error_activity::project_id.eq(project))
+            .filter(error_activity::error_id.eq_any(ids))
+            .execute(&mut **self)
+            .await?;
+        diesel::delete(errors::table)
+            .filter(errors::project_id.eq(project))
+            .filter(errors::id.eq_any(ids))
+            .execute(&mut **self)
+            .await?;
+        Ok(())
+    }
+}

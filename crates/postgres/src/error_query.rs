@@ -1,0 +1,256 @@
+//! Lists of errors.
+
+use crate::PostgresStore;
+use crate::failure::Failure;
+use crate::row::{ErrorRow, OccurrenceRow, fingerprint_id};
+use crate::schema::{error_fingerprints, errors, occurrences};
+use crate::session::Session;
+use diesel::dsl::exists;
+use diesel::pg::Pg;
+use diesel::{
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgTextExpressionMethods, QueryDsl,
+    SelectableHelper,
+};
+use diesel_async::RunQueryDsl;
+use faultbook_domain::entity::{
+    Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, Page, PageStart, Scope,
+};
+use faultbook_domain::port::ErrorQuery;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+type Matching<'a> = errors::BoxedQuery<'a, Pg>;
+
+impl PostgresStore {
+    pub(crate) async fn page(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Page<ErrorDetail>, Failure> {
+        if scope.projects().is_empty() || asks_for_nul(&query.filter) {
+            return Ok(Page {
+                items: Vec::new(),
+                total: 0,
+                next: None,
+            });
+        }
+        let mut session = self.look().await?;
+        let total: i64 = matching(scope, &query.filter)
+            .count()
+            .get_result(&mut *session)
+            .await?;
+        let limit = usize::try_from(query.limit.max(1)).unwrap_or(usize::MAX);
+        // One more than asked for tells whether there is a next page.
+        let mut rows: Vec<ErrorRow> = placed(matching(scope, &query.filter), query)
+            .limit(i64::from(query.limit.max(1)) + 1)
+            .select(ErrorRow::as_select())
+            .load(&mut *session)
+            .await?;
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let mut items = Vec::with_capacity(rows.len());
+        for row in rows {
+            let error = ErrorGroup::try_from(row)?;
+            let latest = if query.with_latest {
+                latest(&mut session, &error).await?
+            } else {
+                None
+            };
+            items.push(ErrorDetail { error, latest });
+        }
+        session.finish().await?;
+        let next = items.last().filter(|_| more).map(|last| Cursor {
+            rank: query.sort.rank(&last.error.state),
+            id: last.error.state.id.0,
+        });
+        Ok(Page {
+            items,
+            total: u64::try_from(total).unwrap_or(0),
+            next,
+        })
+    }
+}
+
+/// An error's latest occurrence, unless retention has dropped it. Its id names its partition.
+pub async fn latest(
+    session: &mut Session,
+    error: &ErrorGroup,
+) -> Result<Option<Occurrence>, Failure> {
+    let found = occurrences::table
+        .filter(occurrences::project_id.eq(error.project_id.0))
+        .filter(occurrences::id.eq(error.latest_id.0))
+        .select(OccurrenceRow::as_select())
+        .first(&mut **session)
+        .await
+        .optional()?;
+    Ok(found.map(Occurrence::try_from).transpose()?)
+}
+
+/// The projects of a scope as stored.
+pub fn project_ids(scope: &Scope) -> Vec<Uuid> {
+    scope.projects().iter().map(|id| id.0).collect()
+}
+
+/// The errors that a list holds, in no order.
+fn matching<'a>(scope: &Scope, filter: &'a ErrorFilter) -> Matching<'a> {
+    let ErrorFilter {
+        level,
+        source,
+        environment,
+        severity,
+        resolved,
+        fingerprint,
+        since,
+        until,
+        words,
+    } = filter;
+    let mut query = errors::table.into_boxed();
+    // One project is the common case, and the only one that an index can put in order.
+    query = match scope.projects() {
+        [one] => query.filter(errors::project_id.eq(one.0)),
+        _ => query.filter(errors::project_id.eq_any(project_ids(scope))),
+    };
+    if let Some(level) = level {
+        query = query.filter(errors::level.eq(level.as_str()));
+    }
+    if let Some(source) = source {
+        query = query.filter(errors::source.eq(source));
+    }
+    if let Some(environment) = environment {
+        query = query.filter(errors::environment.eq(environment));
+    }
+    if let Some(severity) = severity {
+        query = query.filter(errors::severity.eq(severity.as_str()));
+    }
+    if let Some(resolved) = resolved {
+        query = query.filter(errors::resolved.eq(resolved));
+    }
+    if let Some(fingerprint) = fingerprint {
+        let owned = error_fingerprints::table
+            .filter(error_fingerprints::project_id.eq(errors::project_id))
+            .filter(error_fingerprints::error_id.eq(errors::id))
+            .filter(error_fingerprints::fingerprint.eq(fingerprint_id(*fingerprint)));
+        query = query.filter(exists(owned));
+    }
+    if let Some(since) = since {
+        query = query
+            .filter(errors::last_seen.ge(since))
+            .filter(errors::last_seen_minute.ge(minute_of(*since)));
+    }
+    if let Some(until) = until {
+        query = query
+            .filter(errors::last_seen.lt(until))
+            .filter(errors::last_seen_minute.le(minute_of(*until)));
+    }
+    for word in words {
+        query = query.filter(errors::message.ilike(containing(word)));
+    }
+    query
+}
+
+/// In order, from where the page starts.
+fn placed<'a>(query: Matching<'a>, wanted: &ErrorQuery) -> Matching<'a> {
+    let after = match wanted.start {
+        PageStart::Offset(rows) => {
+            let rows = i64::try_from(rows).unwrap_or(i64::MAX);
+            return ordered(query, wanted.sort).offset(rows);
+        }
+        PageStart::After(cursor) => cursor,
+    };
+    let at = time_of(after.rank);
+    let query = match wanted.sort {
+        ErrorSort::LastSeen => query
+            .filter(errors::last_seen_minute.le(minute_of(at)))
+            .filter(
+                errors::last_seen
+                    .lt(at)
+                    .or(errors::last_seen.eq(at).and(errors::id.lt(after.id))),
+            ),
+        ErrorSort::FirstSeen => query.filter(
+            errors::first_seen
+                .lt(at)
+                .or(errors::first_seen.eq(at).and(errors::id.lt(after.id))),
+        ),
+        ErrorSort::Count => query.filter(
+            errors::count
+                .lt(after.rank)
+                .or(errors::count.eq(after.rank).and(errors::id.lt(after.id))),
+        ),
+    };
+    ordered(query, wanted.sort)
+}
+
+/// By rank and id, greatest first. The minute leads because it is what the index holds; within one,
+/// few rows are left to sort.
+fn ordered(query: Matching<'_>, sort: ErrorSort) -> Matching<'_> {
+    match sort {
+        ErrorSort::LastSeen => query.order((
+            errors::last_seen_minute.desc(),
+            errors::last_seen.desc(),
+            errors::id.desc(),
+        )),
+        ErrorSort::FirstSeen => query.order((errors::first_seen.desc(), errors::id.desc())),
+        ErrorSort::Count => query.order((errors::count.desc(), errors::id.desc())),
+    }
+}
+
+/// The start of a minute, as the column `last_seen_minute` holds it.
+pub fn minute_of(at: OffsetDateTime) -> OffsetDateTime {
+    let past = i64::from(at.second()) * 1_000_000_000 + i64::from(at.nanosecond());
+    at - Duration::nanoseconds(past)
+}
+
+/// What a cursor's rank means for times. A cursor comes from outside: what lies beyond the years that
+/// both sides can hold becomes their end.
+fn time_of(rank: i64) -> OffsetDateTime {
+    const YEAR_1: i64 = -62_135_596_800_000_000;
+    const END_OF_9999: i64 = 253_402_300_799_999_999;
+    let micros = i128::from(rank.clamp(YEAR_1, END_OF_9999));
+    OffsetDateTime::from_unix_timestamp_nanos(micros * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+}
+
+/// The pattern of a text that holds this word, whatever characters it is made of.
+fn containing(word: &str) -> String {
+    let mut pattern = String::with_capacity(word.len() + 2);
+    pattern.push('%');
+    for character in word.chars() {
+        if matches!(character, '%' | '_' | '\\') {
+            pattern.push('\\');
+        }
+        pattern.push(character);
+    }
+    pattern.push('%');
+    pattern
+}
+
+/// Whether nothing can match: PostgreSQL's text holds no NUL and refuses to be asked for one.
+fn asks_for_nul(filter: &ErrorFilter) -> bool {
+    let texts = filter.source.iter().chain(&filter.environment);
+    texts.chain(&filter.words).any(|text| text.contains('\0'))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn a_pattern_takes_every_character_of_a_word_literally() {
+        assert_eq!(containing(r"50%_\x"), r"%50\%\_\\x%");
+    }
+
+    #[test]
+    fn a_rank_is_microseconds_and_never_out_of_range() {
+        assert_eq!(time_of(1_500_000), datetime!(1970-01-01 00:00:01.5 UTC));
+        assert_eq!(time_of(i64::MAX).year(), 9999);
+        assert_eq!(time_of(i64::MIN).year(), 1);
+    }
+
+    #[test]
+    fn a_minute_is_cut_downwards_also_before_1970() {
+        assert_eq!(
+            minute_of(datetime!(1969-12-31 23:59:59.999999 UTC)),
+            datetime!(1969-12-31 23:59 UTC)
+        );
+    }
+}

@@ -1,0 +1,260 @@
+//! Looking at errors and changing them.
+
+use crate::PostgresStore;
+use crate::error_query::{latest, project_ids};
+use crate::failure::Failure;
+use crate::row::{ActivityRow, ErrorRow, OccurrenceRow};
+use crate::schema::{error_activity, error_fingerprints, errors, occurrences};
+use crate::session::Session;
+use async_trait::async_trait;
+use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
+use diesel_async::RunQueryDsl;
+use faultbook_domain::entity::{
+    Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, Occurrence, Page,
+    ProjectId, Scope,
+};
+use faultbook_domain::port::{ErrorQuery, ErrorStore, Resolution, StoreError};
+use uuid::Uuid;
+
+#[async_trait]
+impl ErrorStore for PostgresStore {
+    async fn list(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Page<ErrorDetail>, StoreError> {
+        self.run(|| self.page(scope, query)).await
+    }
+
+    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let Some(row) = find(&mut session, scope, id).await? else {
+                session.finish().await?;
+                return Ok(None);
+            };
+            let error = ErrorGroup::try_from(row)?;
+            let latest = latest(&mut session, &error).await?;
+            session.finish().await?;
+            Ok(Some(ErrorDetail { error, latest }))
+        })
+        .await
+    }
+
+    async fn occurrences(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Option<Page<Occurrence>>, StoreError> {
+        self.run(|| self.occurrence_page(scope, id, after, limit.max(1)))
+            .await
+    }
+
+    async fn activity(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        limit: u32,
+    ) -> Result<Vec<Activity>, StoreError> {
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let rows = error_activity::table
+                .filter(error_activity::project_id.eq_any(project_ids(scope)))
+                .filter(error_activity::error_id.eq(id.0))
+                .order((error_activity::at.desc(), error_activity::id.desc()))
+                .limit(i64::from(limit))
+                .select(ActivityRow::as_select())
+                .load(&mut *session)
+                .await?;
+            session.finish().await?;
+            let history: Result<_, StoreError> = rows.into_iter().map(Activity::try_from).collect();
+            Ok(history?)
+        })
+        .await
+    }
+
+    async fn resolve(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        resolution: Resolution,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            let found = lock(&mut session, scope, ids).await?;
+            let changed: Vec<&ErrorRow> = found
+                .iter()
+                .filter(|row| row.resolved != resolution.resolved)
+                .collect();
+            self.set_resolved(&mut session, &changed, resolution)
+                .await?;
+            session.finish().await?;
+            Ok(found.iter().map(|row| ErrorId(row.id)).collect())
+        })
+        .await
+    }
+
+    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            let found = lock(&mut session, scope, ids).await?;
+            for of_project in found.chunk_by(|a, b| a.project_id == b.project_id) {
+                let ids: Vec<Uuid> = of_project.iter().map(|row| row.id).collect();
+                session
+                    .delete_errors(of_project[0].project_id, &ids)
+                    .await?;
+            }
+            session.finish().await?;
+            Ok(found.iter().map(|row| ErrorId(row.id)).collect())
+        })
+        .await
+    }
+}
+
+impl PostgresStore {
+    async fn occurrence_page(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Option<Page<Occurrence>>, Failure> {
+        let mut session = self.look().await?;
+        let Some(error) = find(&mut session, scope, id).await? else {
+            session.finish().await?;
+            return Ok(None);
+        };
+        let fingerprints: Vec<Uuid> = error_fingerprints::table
+            .filter(error_fingerprints::project_id.eq(error.project_id))
+            .filter(error_fingerprints::error_id.eq(error.id))
+            .select(error_fingerprints::fingerprint)
+            .load(&mut *session)
+            .await?;
+        let before = after.map_or(Uuid::max(), |cursor| cursor.id);
+        let mut rows: Vec<OccurrenceRow> = Vec::new();
+        // One at a time: an index gives one fingerprint's occurrences in order, so that partitions
+        // are read from the newest only until there are enough.
+        for fingerprint in fingerprints {
+            let newest = occurrences::table
+                .filter(occurrences::project_id.eq(error.project_id))
+                .filter(occurrences::fingerprint.eq(fingerprint))
+                .filter(occurrences::id.lt(before))
+                .order(occurrences::id.desc())
+                .limit(i64::from(limit) + 1)
+                .select(OccurrenceRow::as_select())
+                .load(&mut *session)
+                .await?;
+            rows.extend(newest);
+        }
+        session.finish().await?;
+        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = rows.len() > limit;
+        rows.truncate(limit);
+        let next = rows.last().filter(|_| more).map(|row| Cursor {
+            rank: 0,
+            id: row.id,
+        });
+        let items: Result<_, StoreError> = rows.into_iter().map(Occurrence::try_from).collect();
+        Ok(Some(Page {
+            items: items?,
+            total: u64::try_from(error.count).unwrap_or(0),
+            next,
+        }))
+    }
+
+    async fn set_resolved(
+        &self,
+        session: &mut Session,
+        changed: &[&ErrorRow],
+        resolution: Resolution,
+    ) -> Result<(), Failure> {
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let Resolution {
+            resolved,
+            actor,
+            at,
+        } = resolution;
+        let (projects, ids): (Vec<Uuid>, Vec<Uuid>) =
+            changed.iter().map(|row| (row.project_id, row.id)).unzip();
+        diesel::update(errors::table)
+            .filter(errors::project_id.eq_any(projects))
+            .filter(errors::id.eq_any(ids))
+            .set((
+                errors::resolved.eq(resolved),
+                errors::resolved_at.eq(resolved.then_some(at)),
+                errors::regressed.eq(false),
+                errors::updated_at.eq(at),
+            ))
+            .execute(&mut **session)
+            .await?;
+        let kind = if resolved {
+            ActivityKind::Resolved
+        } else {
+            ActivityKind::Unresolved
+        };
+        let history = changed.iter().map(|row| Activity {
+            id: ActivityId(self.ids.next_id(at)),
+            project_id: ProjectId(row.project_id),
+            error_id: ErrorId(row.id),
+            kind,
+            actor: actor.to_string(),
+            at,
+            detail: None,
+        });
+        session.note(history).await
+    }
+}
+
+impl Session {
+    /// Adds to the history of errors.
+    pub async fn note(
+        &mut self,
+        history: impl IntoIterator<Item = Activity>,
+    ) -> Result<(), Failure> {
+        let rows: Vec<ActivityRow> = history.into_iter().map(ActivityRow::from).collect();
+        diesel::insert_into(error_activity::table)
+            .values(rows)
+            .execute(&mut **self)
+            .await?;
+        Ok(())
+    }
+}
+
+async fn find(
+    session: &mut Session,
+    scope: &Scope,
+    id: ErrorId,
+) -> Result<Option<ErrorRow>, Failure> {
+    let found = errors::table
+        .filter(errors::project_id.eq_any(project_ids(scope)))
+        .filter(errors::id.eq(id.0))
+        .select(ErrorRow::as_select())
+        .first(&mut **session)
+        .await
+        .optional()?;
+    Ok(found)
+}
+
+/// Locks errors against everybody else, recording included, in the one order in which locks on errors
+/// are taken: by project and id.
+pub async fn lock(
+    session: &mut Session,
+    scope: &Scope,
+    ids: &[ErrorId],
+) -> Result<Vec<ErrorRow>, Failure> {
+    let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+    let found = errors::table
+        .filter(errors::project_id.eq_any(project_ids(scope)))
+        .filter(errors::id.eq_any(ids))
+        .order((errors::project_id, errors::id))
+        .select(ErrorRow::as_select())
+        .for_update()
+        .load::<ErrorRow>(&mut **session)
+        .await?;
+    Ok(found)
+}

@@ -1,0 +1,238 @@
+//! Recording batches.
+
+use crate::PostgresStore;
+use crate::connect::WriteConnection;
+use crate::failure::{Failure, describe};
+use crate::partition::day_of;
+use crate::record_statement::{Arrays, RECORD};
+use crate::repeat::{self, Name, claim, state, stored};
+use crate::session::WAIT_FOR_CONNECTION;
+use async_trait::async_trait;
+use faultbook_domain::entity::{ErrorState, Occurrence};
+use faultbook_domain::port::{Batch, EventStore, Recorded, StoreError};
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use tokio::time::timeout;
+use uuid::Uuid;
+
+/// How often a batch is tried when others are in its way. Each try waits for those others, so that
+/// they are done when it fails.
+const TRIES: u32 = 16;
+
+#[async_trait]
+impl EventStore for PostgresStore {
+    async fn record(&self, batch: &Batch) -> Result<Vec<Recorded>, StoreError> {
+        if batch.occurrences.is_empty() {
+            return Ok(Vec::new());
+        }
+        let repeats = repeat::within(batch);
+        let mut look_first = false;
+        let mut tries = 1;
+        loop {
+            let failure = match self.attempt(batch, &repeats, look_first).await {
+                Ok(recorded) => return Ok(recorded),
+                Err(failure) if tries == TRIES => return Err(failure.into_store()),
+                Err(failure) => failure,
+            };
+            match failure {
+                Failure::StartOver(cause) => {
+                    tracing::debug!(error = describe(&*cause), tries, "recording again");
+                }
+                Failure::AlreadyStored(_) => look_first = true,
+                Failure::NoPartition(_) => {
+                    let days = batch.occurrences.iter().map(|o| day_of(o.id.0));
+                    self.make_partitions(days.collect()).await?;
+                }
+                other => return Err(other.into_store()),
+            }
+            tries += 1;
+        }
+    }
+}
+
+/// What became of one occurrence, and of its error after the whole batch.
+#[derive(Clone, Copy)]
+struct Settled {
+    recorded: Recorded,
+    after: ErrorState,
+}
+
+impl Settled {
+    const fn repeat(error: ErrorState) -> Self {
+        Self {
+            recorded: Recorded {
+                error,
+                duplicate: true,
+            },
+            after: error,
+        }
+    }
+}
+
+type Outcomes = HashMap<usize, Settled>;
+
+impl PostgresStore {
+    async fn attempt(
+        &self,
+        batch: &Batch,
+        repeats: &HashMap<usize, usize>,
+        look_first: bool,
+    ) -> Result<Vec<Recorded>, Failure> {
+        let first: Vec<usize> = (0..batch.occurrences.len())
+            .filter(|index| !repeats.contains_key(index))
+            .collect();
+        let named = first
+            .iter()
+            .any(|index| batch.occurrences[*index].has_caller_event_id());
+        let mut outcomes = self
+            .while_alive(async {
+                let mut connection = timeout(WAIT_FOR_CONNECTION, self.writers.get())
+                    .await
+                    .map_err(StoreError::unavailable)?
+                    .map_err(StoreError::unavailable)?;
+                connection.start();
+                let outcomes = if named || look_first {
+                    self.in_transaction(&mut connection, batch, &first, look_first)
+                        .await
+                } else {
+                    self.write(&mut connection, batch, &first).await
+                };
+                connection.finish();
+                outcomes
+            })
+            .await?;
+        for (index, original) in repeats {
+            if let Some(settled) = outcomes.get(original).copied() {
+                outcomes.insert(*index, Settled::repeat(settled.after));
+            }
+        }
+        (0..batch.occurrences.len())
+            .map(|index| outcomes.get(&index).map(|settled| settled.recorded))
+            .collect::<Option<Vec<_>>>()
+            .ok_or_else(|| StoreError::internal("an occurrence has no outcome").into())
+    }
+
+    /// Several statements: some occurrences may have been stored before.
+    async fn in_transaction(
+        &self,
+        connection: &mut WriteConnection,
+        batch: &Batch,
+        first: &[usize],
+        look_first: bool,
+    ) -> Result<Outcomes, Failure> {
+        connection.execute("BEGIN").await?;
+        let outcomes = self
+            .write_unless_stored(connection, batch, first, look_first)
+            .await;
+        match outcomes {
+            Ok(outcomes) => {
+                if let Err(error) = connection.execute("COMMIT").await {
+                    connection.abandon();
+                    return Err(error.into());
+                }
+                Ok(outcomes)
+            }
+            Err(failure) => {
+                if connection.execute("ROLLBACK").await.is_err() {
+                    connection.abandon();
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    async fn write_unless_stored(
+        &self,
+        connection: &mut WriteConnection,
+        batch: &Batch,
+        first: &[usize],
+        look_first: bool,
+    ) -> Result<Outcomes, Failure> {
+        let known = stored(connection, Name::Occurrence, &ids(batch, first, look_first)).await?;
+        let named: Vec<usize> = first
+            .iter()
+            .copied()
+            .filter(|index| !known.contains_key(index))
+            .filter(|index| batch.occurrences[*index].has_caller_event_id())
+            .collect();
+        let taken = claim(connection, batch, &named).await?;
+        let skipped: HashSet<usize> = known.keys().chain(&taken).copied().collect();
+        let new: Vec<usize> = first
+            .iter()
+            .copied()
+            .filter(|index| !skipped.contains(index))
+            .collect();
+        let mut outcomes = self.write(connection, batch, &new).await?;
+        let names: Vec<(Uuid, Uuid, usize)> = taken
+            .iter()
+            .map(|index| {
+                let occurrence = &batch.occurrences[*index];
+                (occurrence.project_id.0, occurrence.event_id, *index)
+            })
+            .collect();
+        let repeated = stored(connection, Name::Event, &names).await?;
+        if repeated.len() < names.len() {
+            return Err(Failure::StartOver(
+                "an event id was given up meanwhile".into(),
+            ));
+        }
+        let repeated = repeated.into_iter().chain(known);
+        outcomes.extend(repeated.map(|(index, error)| (index, Settled::repeat(error))));
+        Ok(outcomes)
+    }
+
+    /// The one statement: these occurrences of the batch all count.
+    async fn write(
+        &self,
+        connection: &mut WriteConnection,
+        batch: &Batch,
+        new: &[usize],
+    ) -> Result<Outcomes, Failure> {
+        if new.is_empty() {
+            return Ok(Outcomes::new());
+        }
+        let occurrences: Vec<Arc<Occurrence>> = new
+            .iter()
+            .map(|index| Arc::clone(&batch.occurrences[*index]))
+            .collect();
+        let aggregate = batch.aggregator.aggregate(&occurrences);
+        let arrays = Arrays::new(&occurrences, &aggregate, batch.at, &*self.ids);
+        let rows = connection.query(RECORD, &arrays.parameters()).await?;
+        let mut outcomes = Outcomes::with_capacity(new.len());
+        for row in rows {
+            let after = state(&row, row.try_get(1)?)?;
+            let groups: Vec<i64> = row.try_get(0)?;
+            let mut members: Vec<usize> = groups
+                .iter()
+                .filter_map(|group| aggregate.groups.get(usize::try_from(group - 1).ok()?))
+                .flat_map(|group| group.members.iter().copied())
+                .collect();
+            members.sort_unstable();
+            for (member, count) in members.iter().rev().zip((1..=after.count).rev()) {
+                let error = ErrorState { count, ..after };
+                let recorded = Recorded {
+                    error,
+                    duplicate: false,
+                };
+                outcomes.insert(new[*member], Settled { recorded, after });
+            }
+        }
+        Ok(outcomes)
+    }
+}
+
+/// The names under which an occurrence may be stored: event ids that callers gave, which may be the
+/// ids of earlier occurrences, and the occurrences' own ids if those are in doubt.
+fn ids(batch: &Batch, first: &[usize], own: bool) -> Vec<(Uuid, Uuid, usize)> {
+    let mut names = Vec::new();
+    for index in first {
+        let occurrence = &batch.occurrences[*index];
+        if occurrence.has_caller_event_id() {
+            names.push((occurrence.project_id.0, occurrence.event_id, *index));
+        }
+        if own {
+            names.push((occurrence.project_id.0, occurrence.id.0, *index));
+        }
+    }
+    names
+}

@@ -1,0 +1,146 @@
+//! What the driver reports, told apart by what to do about it.
+
+use diesel::result::{DatabaseErrorKind, Error as DieselError};
+use faultbook_domain::port::StoreError;
+use std::error::Error;
+use std::io;
+use tokio_postgres::error::{DbError, SqlState};
+
+/// The cause, kept for the log.
+pub type Cause = Box<dyn Error + Send + Sync>;
+
+/// Why a statement did not do what it should.
+#[derive(Debug)]
+pub enum Failure {
+    /// Somebody else was in the way: the same again will work.
+    StartOver(Cause),
+    /// Something that diesel has no name for, a deadlock or a server going down among others: worth
+    /// one more try.
+    Unnamed(Cause),
+    /// No partition takes an occurrence's day.
+    NoPartition(Cause),
+    /// An occurrence of the batch is stored already.
+    AlreadyStored(Cause),
+    /// Nothing more to try.
+    Store(StoreError),
+}
+
+impl Failure {
+    /// What is left to say when every try was in vain.
+    pub fn into_store(self) -> StoreError {
+        match self {
+            Self::StartOver(cause) => StoreError::Unavailable(cause),
+            Self::Unnamed(cause) | Self::NoPartition(cause) | Self::AlreadyStored(cause) => {
+                StoreError::Internal(cause)
+            }
+            Self::Store(error) => error,
+        }
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<tokio_postgres::Error> for Failure {
+    fn from(error: tokio_postgres::Error) -> Self {
+        if let Some(server) = error.as_db_error() {
+            return by_code(&server.clone(), error.into());
+        }
+        let lost = error.is_closed() || has_io_cause(&error);
+        Self::Store(if lost {
+            StoreError::unavailable(error)
+        } else {
+            StoreError::internal(error)
+        })
+    }
+}
+
+fn has_io_cause(error: &tokio_postgres::Error) -> bool {
+    error
+        .source()
+        .is_some_and(|source| source.is::<io::Error>())
+}
+
+/// By the first two characters of the code, its class; see appendix A of PostgreSQL's manual.
+fn by_code(server: &DbError, cause: Cause) -> Failure {
+    let code = server.code();
+    let in_occurrences = server
+        .table()
+        .is_some_and(|table| table.starts_with("occurrences"));
+    match *code {
+        SqlState::UNIQUE_VIOLATION if in_occurrences => return Failure::AlreadyStored(cause),
+        SqlState::CHECK_VIOLATION if in_occurrences => return Failure::NoPartition(cause),
+        SqlState::READ_ONLY_SQL_TRANSACTION => {
+            return Failure::Store(StoreError::Unavailable(cause));
+        }
+        _ => {}
+    }
+    Failure::Store(match code.code().get(..2) {
+        Some("40") => return Failure::StartOver(cause),
+        // Data exceptions, and what is beyond a limit of the program (a row or an index entry).
+        Some("22" | "54") => StoreError::Rejected(cause),
+        // Connection, no resources (disk, memory, connections), lock or object not available,
+        // operator at work, system error.
+        Some("08" | "53" | "55" | "57" | "58") => StoreError::Unavailable(cause),
+        _ => StoreError::Internal(cause),
+    })
+}
+
+impl From<DieselError> for Failure {
+    /// diesel-async drops the server's code and keeps a few kinds.
+    fn from(error: DieselError) -> Self {
+        let DieselError::DatabaseError(kind, details) = &error else {
+            return Self::Store(match error {
+                DieselError::BrokenTransactionManager => StoreError::unavailable(error),
+                other => StoreError::internal(other),
+            });
+        };
+        match kind {
+            DatabaseErrorKind::SerializationFailure => Self::StartOver(error.into()),
+            DatabaseErrorKind::UnableToSendCommand
+            | DatabaseErrorKind::ClosedConnection
+            | DatabaseErrorKind::ReadOnlyTransaction => Self::Store(StoreError::unavailable(error)),
+            DatabaseErrorKind::UniqueViolation => {
+                let taken = details.constraint_name().and_then(name_taken);
+                Self::Store(taken.map_or_else(|| StoreError::internal(error), StoreError::Conflict))
+            }
+            DatabaseErrorKind::Unknown => Self::Unnamed(error.into()),
+            _ => Self::Store(StoreError::internal(error)),
+        }
+    }
+}
+
+/// What people call the thing that a unique constraint guards.
+fn name_taken(constraint: &str) -> Option<&'static str> {
+    Some(match constraint {
+        "tenants_slug_key" | "projects_tenant_id_slug_key" => "slug",
+        "projects_public_key_key" => "public key",
+        "api_keys_digest_key" => "key",
+        "users_email_key" => "email address",
+        _ => return None,
+    })
+}
+
+/// A stored value that no domain type can take.
+pub fn corrupt(table: &'static str, column: &'static str, value: impl ToString) -> StoreError {
+    StoreError::Corrupt {
+        table,
+        column,
+        value: value.to_string(),
+    }
+}
+
+/// An error with all its causes on one line: tokio-postgres says only "db error" itself.
+pub fn describe(error: &dyn Error) -> String {
+    let mut text = error.to_string();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        text.push_str(": ");
+        text.push_str(&cause.to_string());
+        source = cause.source();
+    }
+    text
+}

@@ -1,0 +1,248 @@
+//! Correcting the grouping by hand.
+
+use crate::PostgresStore;
+use crate::error_query::{minute_of, project_ids};
+use crate::error_store::lock;
+use crate::failure::Failure;
+use crate::row::{ErrorRow, fingerprint_id, fingerprint_of, version_of};
+use crate::schema::{error_activity, error_fingerprints, errors};
+use crate::session::Session;
+use crate::sighting::Sighting;
+use async_trait::async_trait;
+use diesel::{ExpressionMethods, QueryDsl};
+use diesel_async::RunQueryDsl;
+use faultbook_domain::entity::{
+    Activity, ActivityId, ActivityKind, Actor, ErrorId, ProjectId, Scope,
+};
+use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
+use faultbook_domain::port::{GroupStore, Merge, Split, StoreError};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+#[async_trait]
+impl GroupStore for PostgresStore {
+    async fn merge(
+        &self,
+        scope: &Scope,
+        from: ErrorId,
+        into: ErrorId,
+        actor: Actor,
+        at: OffsetDateTime,
+    ) -> Result<Merge, StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            let rows = lock(&mut session, scope, &[from, into]).await?;
+            let find = |id: ErrorId| rows.iter().find(|row| row.id == id.0);
+            let outcome = match (find(from), find(into)) {
+                (Some(gone), Some(kept)) if gone.project_id != kept.project_id => {
+                    Merge::OtherProject
+                }
+                (Some(gone), Some(kept)) if gone.id == kept.id => {
+                    Merge::Done(Box::new(kept.clone().try_into()?))
+                }
+                (Some(gone), Some(kept)) => {
+                    let entry = self.entry(kept, ActivityKind::Merged, gone.id, (actor, at));
+                    let merged = absorbed(kept, gone, at);
+                    session.merge_errors(&merged, gone.id).await?;
+                    session.note([entry]).await?;
+                    Merge::Done(Box::new(merged.try_into()?))
+                }
+                _ => Merge::NotFound,
+            };
+            session.finish().await?;
+            Ok(outcome)
+        })
+        .await
+    }
+
+    async fn split(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        fingerprint: Fingerprint,
+        actor: Actor,
+        at: OffsetDateTime,
+    ) -> Result<Split, StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            let outcome = match lock(&mut session, scope, &[id]).await?.pop() {
+                Some(error) => {
+                    self.split_error(&mut session, error, fingerprint, (actor, at))
+                        .await?
+                }
+                None => Split::NotFound,
+            };
+            session.finish().await?;
+            Ok(outcome)
+        })
+        .await
+    }
+
+    async fn fingerprints(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Vec<(Fingerprint, FingerprintVersion)>, StoreError> {
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let rows: Vec<(Uuid, i16)> = error_fingerprints::table
+                .filter(error_fingerprints::project_id.eq_any(project_ids(scope)))
+                .filter(error_fingerprints::error_id.eq(id.0))
+                .order(error_fingerprints::fingerprint)
+                .select((error_fingerprints::fingerprint, error_fingerprints::version))
+                .load(&mut *session)
+                .await?;
+            session.finish().await?;
+            let pairs = rows.into_iter();
+            Ok(pairs
+                .map(|(print, version)| (fingerprint_of(print), version_of(version)))
+                .collect())
+        })
+        .await
+    }
+}
+
+impl PostgresStore {
+    /// An entry of an error's history.
+    fn entry(
+        &self,
+        error: &ErrorRow,
+        kind: ActivityKind,
+        detail: impl ToString,
+        (actor, at): (Actor, OffsetDateTime),
+    ) -> Activity {
+        Activity {
+            id: ActivityId(self.ids.next_id(at)),
+            project_id: ProjectId(error.project_id),
+            error_id: ErrorId(error.id),
+            kind,
+            actor: actor.to_string(),
+            at,
+            detail: Some(detail.to_string()),
+        }
+    }
+
+    async fn split_error(
+        &self,
+        session: &mut Session,
+        error: ErrorRow,
+        fingerprint: Fingerprint,
+        by: (Actor, OffsetDateTime),
+    ) -> Result<Split, Failure> {
+        let moving = fingerprint_id(fingerprint);
+        let owned: Vec<Uuid> = error_fingerprints::table
+            .filter(error_fingerprints::project_id.eq(error.project_id))
+            .filter(error_fingerprints::error_id.eq(error.id))
+            .select(error_fingerprints::fingerprint)
+            .load(&mut **session)
+            .await?;
+        if !owned.contains(&moving) {
+            return Ok(Split::NotOwned);
+        }
+        let staying: Vec<Uuid> = owned.into_iter().filter(|print| *print != moving).collect();
+        if staying.is_empty() {
+            return Ok(Split::OnlyOne);
+        }
+        let seen = Sighting::of(session, error.project_id, &[moving]).await?;
+        let mut new = seen.shown_in(error.clone(), moving);
+        new.id = self.ids.next_id(by.1);
+        new.created_at = by.1;
+        let seen = Sighting::of(session, error.project_id, &staying).await?;
+        let mut old = seen.shown_in(error, staying[0]);
+        for row in [&mut old, &mut new] {
+            row.revision += 1;
+            row.updated_at = by.1;
+        }
+        session.split_errors(&old, &new, moving).await?;
+        let entries = [&old, &new].map(|row| self.entry(row, ActivityKind::Split, fingerprint, by));
+        session.note(entries).await?;
+        Ok(Split::Done(Box::new(new.try_into()?)))
+    }
+}
+
+impl Session {
+    /// Gives all that `gone` owns to the merged error and writes that.
+    async fn merge_errors(&mut self, merged: &ErrorRow, gone: Uuid) -> Result<(), Failure> {
+        let project = merged.project_id;
+        diesel::update(error_fingerprints::table)
+            .filter(error_fingerprints::project_id.eq(project))
+            .filter(error_fingerprints::error_id.eq_any([merged.id, gone]))
+            .set((
+                error_fingerprints::error_id.eq(merged.id),
+                error_fingerprints::revision.eq(merged.revision),
+            ))
+            .execute(&mut **self)
+            .await?;
+        diesel::update(error_activity::table)
+            .filter(error_activity::project_id.eq(project))
+            .filter(error_activity::error_id.eq(gone))
+            .set(error_activity::error_id.eq(merged.id))
+            .execute(&mut **self)
+            .await?;
+        self.overwrite(merged).await?;
+        diesel::delete(errors::table.find((project, gone)))
+            .execute(&mut **self)
+            .await?;
+        Ok(())
+    }
+
+    /// Writes both sides of a split and moves the fingerprint.
+    async fn split_errors(
+        &mut self,
+        old: &ErrorRow,
+        new: &ErrorRow,
+        moving: Uuid,
+    ) -> Result<(), Failure> {
+        diesel::update(error_fingerprints::table)
+            .filter(error_fingerprints::project_id.eq(old.project_id))
+            .filter(error_fingerprints::error_id.eq(old.id))
+            .set(error_fingerprints::revision.eq(old.revision))
+            .execute(&mut **self)
+            .await?;
+        diesel::update(error_fingerprints::table.find((new.project_id, moving)))
+            .set((
+                error_fingerprints::error_id.eq(new.id),
+                error_fingerprints::revision.eq(new.revision),
+            ))
+            .execute(&mut **self)
+            .await?;
+        self.overwrite(old).await?;
+        diesel::insert_into(errors::table)
+            .values(new)
+            .execute(&mut **self)
+            .await?;
+        Ok(())
+    }
+
+    async fn overwrite(&mut self, row: &ErrorRow) -> Result<(), Failure> {
+        diesel::update(errors::table.find((row.project_id, row.id)))
+            .set(row)
+            .execute(&mut **self)
+            .await?;
+        Ok(())
+    }
+}
+
+/// What two errors are together. The later one's latest occurrence is shown.
+fn absorbed(kept: &ErrorRow, gone: &ErrorRow, at: OffsetDateTime) -> ErrorRow {
+    let latest = if gone.last_seen > kept.last_seen {
+        gone
+    } else {
+        kept
+    };
+    let resolved = kept.resolved && gone.resolved;
+    ErrorRow {
+        id: kept.id,
+        count: kept.count + gone.count,
+        first_seen: kept.first_seen.min(gone.first_seen),
+        last_seen_minute: minute_of(latest.last_seen),
+        resolved,
+        resolved_at: kept.resolved_at.max(gone.resolved_at).filter(|_| resolved),
+        regressed: (kept.regressed || gone.regressed) && !resolved,
+        regression_id: kept.regression_id,
+        revision: kept.revision.max(gone.revision) + 1,
+        created_at: kept.created_at,
+        updated_at: at,
+        ..latest.clone()
+    }
+}

@@ -1,0 +1,125 @@
+//! Daily partitions of `occurrences`.
+
+use crate::PostgresStore;
+use crate::failure::Failure;
+use crate::migrate::TAKE_SCHEMA_LOCK;
+use diesel::QueryableByName;
+use diesel::sql_query;
+use diesel::sql_types::Text;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use faultbook_domain::port::StoreError;
+use std::collections::BTreeSet;
+use time::{Date, OffsetDateTime};
+use uuid::Uuid;
+
+/// Partitions are made from yesterday, for reports that waited over midnight, to so many days ahead,
+/// so that nothing hurries the worker.
+const DAYS_AHEAD: usize = 7;
+
+impl PostgresStore {
+    /// Makes the partitions of yesterday to seven days ahead. To be called at least once a day;
+    /// recording makes a missing one itself, at the cost of a delay.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn maintain_partitions(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+        let today = now.to_offset(time::UtcOffset::UTC).date();
+        let first = today.previous_day().unwrap_or(today);
+        let days = std::iter::successors(Some(first), |day| day.next_day());
+        self.make_partitions(days.take(DAYS_AHEAD + 2).collect())
+            .await
+    }
+
+    /// Makes the partitions of these days that are missing. Attaching a finished table, other than
+    /// making a partition at once, does not wait for writers nor hold them up.
+    pub(crate) async fn make_partitions(&self, days: BTreeSet<Date>) -> Result<(), StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            session.batch_execute(TAKE_SCHEMA_LOCK).await?;
+            let there: Vec<Relation> = sql_query(
+                "SELECT c.relname::text AS name FROM pg_inherits i \
+                 JOIN pg_class c ON c.oid = i.inhrelid \
+                 WHERE i.inhparent = 'occurrences'::regclass",
+            )
+            .load(&mut *session)
+            .await?;
+            let there: BTreeSet<String> = there.into_iter().map(|found| found.name).collect();
+            for day in &days {
+                let name = name_of(*day);
+                if !there.contains(&name) {
+                    session.batch_execute(&creation(&name, *day)).await?;
+                    tracing::info!(name, "partition made");
+                }
+            }
+            session.finish().await?;
+            Ok::<(), Failure>(())
+        })
+        .await
+    }
+}
+
+#[derive(QueryableByName)]
+struct Relation {
+    #[diesel(sql_type = Text)]
+    name: String,
+}
+
+/// The UTC day of an id's time: its first 48 bits, in milliseconds (RFC 9562, 5.7).
+pub fn day_of(id: Uuid) -> Date {
+    let millis = i128::try_from(id.as_u128() >> 80).unwrap_or(0);
+    OffsetDateTime::from_unix_timestamp_nanos(millis * 1_000_000)
+        .map_or(Date::MAX, OffsetDateTime::date)
+}
+
+/// The smallest id of a day.
+fn first_id(day: Date) -> Uuid {
+    let millis = day.midnight().assume_utc().unix_timestamp_nanos() / 1_000_000;
+    Uuid::from_u128(u128::try_from(millis).unwrap_or(0) << 80)
+}
+
+fn name_of(day: Date) -> String {
+    let (year, month, day) = day.to_calendar_date();
+    format!("occurrences_{year:04}{:02}{day:02}", u8::from(month))
+}
+
+fn creation(name: &str, day: Date) -> String {
+    // Ids that are no UUIDv7 may lie beyond the last day there is.
+    let end = day.next_day().map_or_else(
+        || "MAXVALUE".to_owned(),
+        |next| format!("'{}'", first_id(next)),
+    );
+    format!(
+        "CREATE TABLE {name} (LIKE occurrences INCLUDING ALL); \
+         ALTER TABLE occurrences ATTACH PARTITION {name} FOR VALUES FROM ('{}') TO ({end})",
+        first_id(day)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::{date, datetime};
+
+    #[test]
+    fn an_id_falls_into_the_partition_of_its_own_day() {
+        for at in [
+            datetime!(2026-11-20 00:00:00 UTC),
+            datetime!(2026-11-20 23:59:59.999 UTC),
+        ] {
+            let millis = u64::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap();
+            for random in [[0x00; 10], [0xff; 10]] {
+                let id = uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid();
+                assert_eq!(day_of(id), date!(2026 - 11 - 20));
+                assert!(first_id(date!(2026 - 11 - 20)) <= id);
+                assert!(id < first_id(date!(2026 - 11 - 21)));
+            }
+        }
+    }
+
+    #[test]
+    fn partitions_are_named_for_their_day_and_the_last_has_no_end() {
+        assert_eq!(name_of(date!(2026 - 01 - 09)), "occurrences_20260109");
+        assert!(creation("p", Date::MAX).ends_with("TO (MAXVALUE)"));
+        assert_eq!(day_of(Uuid::max()), Date::MAX);
+    }
+}

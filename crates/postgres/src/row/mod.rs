@@ -1,0 +1,43 @@
+//! Rows as the tables hold them, and the domain's records as rows. Both ways take the other apart
+//! field by field, so that a new one does not compile until it is handled.
+
+mod account;
+mod error;
+mod occurrence;
+
+pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
+pub use error::{ActivityRow, ErrorRow};
+pub use occurrence::OccurrenceRow;
+
+use crate::failure::corrupt;
+use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
+use faultbook_domain::port::StoreError;
+use uuid::Uuid;
+
+/// A fingerprint as stored: PostgreSQL keeps 16 bytes best as a uuid.
+pub const fn fingerprint_id(fingerprint: Fingerprint) -> Uuid {
+    Uuid::from_bytes(*fingerprint.as_bytes())
+}
+
+/// And back.
+pub const fn fingerprint_of(id: Uuid) -> Fingerprint {
+    Fingerprint::from_bytes(*id.as_bytes())
+}
+
+/// A version as stored; the column is as wide, but signed.
+pub const fn stored_version(version: FingerprintVersion) -> i16 {
+    version.0.cast_signed()
+}
+
+/// And back.
+pub const fn version_of(stored: i16) -> FingerprintVersion {
+    FingerprintVersion(stored.cast_unsigned())
+}
+
+fn parsed<T: std::str::FromStr>(
+    table: &'static str,
+    column: &'static str,
+    text: &str,
+) -> Result<T, StoreError> {
+    text.parse().map_err(|_| corrupt(table, column, text))
+}

@@ -1,0 +1,151 @@
+//! The tables, as `migrations/postgres` makes them.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    tenants (id) {
+        id -> Uuid,
+        slug -> Text,
+        name -> Text,
+        suspended -> Bool,
+        created_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    projects (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        number -> Int8,
+        slug -> Text,
+        name -> Text,
+        platform -> Nullable<Text>,
+        public_key -> Text,
+        retention_days -> Nullable<Int4>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    api_keys (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        project_id -> Nullable<Uuid>,
+        name -> Text,
+        digest -> Binary,
+        preview -> Text,
+        permissions -> Text,
+        platform_admin -> Bool,
+        rate_limit -> Nullable<Int4>,
+        expires_at -> Nullable<Timestamptz>,
+        revoked_at -> Nullable<Timestamptz>,
+        last_used -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    users (id) {
+        id -> Uuid,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        platform_admin -> Bool,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    errors (project_id, id) {
+        project_id -> Uuid,
+        id -> Uuid,
+        count -> Int8,
+        first_seen -> Timestamptz,
+        last_seen -> Timestamptz,
+        last_seen_minute -> Timestamptz,
+        resolved -> Bool,
+        resolved_at -> Nullable<Timestamptz>,
+        regressed -> Bool,
+        regression_id -> Nullable<Uuid>,
+        revision -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        fingerprint -> Uuid,
+        latest_id -> Uuid,
+        event_id -> Uuid,
+        level -> Text,
+        severity -> Text,
+        message -> Text,
+        source -> Text,
+        environment -> Text,
+        url -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        release -> Nullable<Text>,
+    }
+}
+
+table! {
+    error_fingerprints (project_id, fingerprint) {
+        project_id -> Uuid,
+        fingerprint -> Uuid,
+        version -> Int2,
+        error_id -> Uuid,
+        revision -> Int8,
+    }
+}
+
+table! {
+    occurrences (project_id, id) {
+        project_id -> Uuid,
+        id -> Uuid,
+        event_id -> Uuid,
+        fingerprint -> Uuid,
+        fingerprint_version -> Int2,
+        timestamp -> Timestamptz,
+        received_at -> Timestamptz,
+        level -> Text,
+        severity -> Text,
+        message -> Text,
+        source -> Text,
+        environment -> Text,
+        stack_trace -> Nullable<Text>,
+        context -> Nullable<Text>,
+        url -> Nullable<Text>,
+        user_agent -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        release -> Nullable<Text>,
+        tags -> Nullable<Text>,
+        reporter -> Nullable<Text>,
+        custom_fingerprint -> Nullable<Text>,
+    }
+}
+
+table! {
+    error_hourly (project_id, fingerprint, hour, source, environment, level, severity) {
+        project_id -> Uuid,
+        fingerprint -> Uuid,
+        hour -> Timestamptz,
+        source -> Text,
+        environment -> Text,
+        level -> Text,
+        severity -> Text,
+        count -> Int8,
+    }
+}
+
+table! {
+    error_activity (project_id, id) {
+        project_id -> Uuid,
+        id -> Uuid,
+        error_id -> Uuid,
+        kind -> Text,
+        actor -> Text,
+        at -> Timestamptz,
+        detail -> Nullable<Text>,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(errors, error_fingerprints);

@@ -1,0 +1,67 @@
+//! Which Redis, and how long to wait for it.
+
+use redis::IntoConnectionInfo;
+use std::fmt;
+use std::time::Duration;
+
+/// Where Redis is and what it may cost. Its `Debug` shows no credentials.
+#[derive(Clone)]
+pub struct RedisSettings {
+    /// `redis://[user:password@]host[:port][/database]`, `rediss://...` for TLS (checked against the
+    /// system's root certificates), or `redis+unix:///path`.
+    pub url: String,
+    /// Connections kept at most, hence calls under way at once.
+    pub pool_size: usize,
+    /// How long one call may take in all, connecting included.
+    pub timeout: Duration,
+}
+
+impl RedisSettings {
+    /// The Redis at this URL, with 8 connections and a limit of 250 ms: long for a Redis nearby, and
+    /// bearable for whoever has to do without it.
+    pub fn new(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            pool_size: 8,
+            timeout: Duration::from_millis(250),
+        }
+    }
+}
+
+impl fmt::Debug for RedisSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let server = self.url.as_str().into_connection_info().map_or_else(
+            |_| "(unreadable)".to_owned(),
+            |info| format!("{}/{}", info.addr(), info.redis_settings().db()),
+        );
+        f.debug_struct("RedisSettings")
+            .field("server", &server)
+            .field("pool_size", &self.pool_size)
+            .field("timeout", &self.timeout)
+            .finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn credentials_are_not_shown() {
+        for url in [
+            "redis://me:hunter2@cache.example:6380/3",
+            "rediss://:hunter2@cache.example:6380/3",
+            "redis+unix:///run/redis.sock?user=me&pass=hunter2",
+            "redis://me:hunter2@cache.example:no-port",
+            "hunter2",
+        ] {
+            let shown = format!("{:?}", RedisSettings::new(url));
+            assert!(!shown.contains("hunter2"), "{shown}");
+        }
+        let shown = format!(
+            "{:?}",
+            RedisSettings::new("redis://me:x@cache.example:6380/3")
+        );
+        assert!(shown.contains("cache.example:6380/3"), "{shown}");
+    }
+}

@@ -1,0 +1,199 @@
+//! Request bodies: bounded, decompressed, in time.
+
+use super::error::{ApiError, Code};
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
+};
+use actix_web::web::BytesMut;
+use futures_util::StreamExt;
+use std::io::Read;
+use std::time::Duration;
+
+/// Bytes of an unwanted body that are read so that the client gets to see the answer: a connection that
+/// is closed while the client still sends is reset.
+const DRAINED: usize = 32 << 20;
+
+/// How long an unwanted body may take.
+const DRAIN_TIME: Duration = Duration::from_secs(5);
+
+/// What a body is written in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// One JSON value.
+    Json,
+    /// One JSON value a line.
+    JsonLines,
+}
+
+/// How bodies may be.
+#[derive(Debug, Clone, Copy)]
+pub struct BodyLimits {
+    /// Bytes after decompression.
+    pub bytes: usize,
+    /// Time to arrive.
+    pub timeout: Duration,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Encoding {
+    Identity,
+    Gzip,
+    Deflate,
+    Brotli,
+    Zstd,
+}
+
+/// Reads a body whole.
+///
+/// # Errors
+/// 413 when it is larger than the limit, 415 for an unknown encoding, 400 when it cannot be decompressed,
+/// 408 when it does not arrive in time.
+pub async fn read(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    limits: BodyLimits,
+) -> Result<Vec<u8>, ApiError> {
+    let encoding = match encoding(request.headers()) {
+        Ok(encoding) => encoding,
+        Err(error) => {
+            drain(payload).await;
+            return Err(error);
+        }
+    };
+    let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|text| text.parse().ok());
+    // Compression may make incompressible data a little larger.
+    let raw_limit = limits.bytes
+        + if encoding == Encoding::Identity {
+            0
+        } else {
+            1_024 + limits.bytes / 64
+        };
+    if announced.is_some_and(|length: usize| length > raw_limit) {
+        drain(payload).await;
+        return Err(ApiError::new(Code::PayloadTooLarge));
+    }
+    let read = tokio::time::timeout(limits.timeout, collect(payload, raw_limit, announced));
+    let raw = match read.await {
+        Err(_) => return Err(ApiError::new(Code::RequestTimeout)),
+        Ok(Err(error)) => {
+            if error.code() == Code::PayloadTooLarge {
+                drain(payload).await;
+            }
+            return Err(error);
+        }
+        Ok(Ok(raw)) => raw,
+    };
+    decode(raw, encoding, limits.bytes)
+}
+
+/// Reads and forgets what the client is still sending, within bounds.
+pub async fn drain(payload: &mut Payload) {
+    let rest = async {
+        let mut seen = 0;
+        while let Some(Ok(chunk)) = payload.next().await {
+            seen += chunk.len();
+            if seen > DRAINED {
+                break;
+            }
+        }
+    };
+    // A client that is too slow to be told has itself to blame.
+    let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
+}
+
+async fn collect(
+    payload: &mut Payload,
+    limit: usize,
+    announced: Option<usize>,
+) -> Result<BytesMut, ApiError> {
+    let mut raw = BytesMut::with_capacity(announced.unwrap_or(2_048).min(64 << 10));
+    while let Some(chunk) = payload.next().await {
+        let chunk = chunk.map_err(|error| {
+            ApiError::new(Code::BadRequest)
+                .saying(format!("Bad request: the body broke off ({error})"))
+        })?;
+        if raw.len() + chunk.len() > limit {
+            return Err(ApiError::new(Code::PayloadTooLarge));
+        }
+        raw.extend_from_slice(&chunk);
+    }
+    Ok(raw)
+}
+
+fn decode(raw: BytesMut, encoding: Encoding, limit: usize) -> Result<Vec<u8>, ApiError> {
+    let raw_bytes: &[u8] = &raw;
+    let mut decoder: Box<dyn Read + '_> = match encoding {
+        Encoding::Identity => return Ok(raw.into()),
+        Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(raw_bytes)),
+        // `deflate` means zlib, but some clients send the bare stream: zlib begins with 0x?8.
+        Encoding::Deflate if raw_bytes.first().is_some_and(|byte| byte & 0x0F == 8) => {
+            Box::new(flate2::read::ZlibDecoder::new(raw_bytes))
+        }
+        Encoding::Deflate => Box::new(flate2::read::DeflateDecoder::new(raw_bytes)),
+        Encoding::Brotli => Box::new(brotli::Decompressor::new(raw_bytes, 4_096)),
+        Encoding::Zstd => Box::new(
+            zstd::stream::read::Decoder::with_buffer(raw_bytes).map_err(|_| undecodable())?,
+        ),
+    };
+    let mut body = Vec::new();
+    let read = decoder
+        .by_ref()
+        .take(limit as u64 + 1)
+        .read_to_end(&mut body);
+    read.map_err(|_| undecodable())?;
+    if body.len() > limit {
+        return Err(ApiError::new(Code::PayloadTooLarge));
+    }
+    Ok(body)
+}
+
+fn undecodable() -> ApiError {
+    ApiError::new(Code::BadRequest)
+        .saying("Bad request: the body does not match its Content-Encoding")
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::trim)
+}
+
+fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
+    let named = header(headers, &CONTENT_ENCODING)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
+    match named.as_str() {
+        "" | "identity" => Ok(Encoding::Identity),
+        "gzip" | "x-gzip" => Ok(Encoding::Gzip),
+        "deflate" => Ok(Encoding::Deflate),
+        "br" => Ok(Encoding::Brotli),
+        "zstd" => Ok(Encoding::Zstd),
+        _ => Err(ApiError::new(Code::UnsupportedMediaType)
+            .saying("Content-Encoding must be gzip, br, zstd, deflate or identity")),
+    }
+}
+
+/// What the body claims to be written in.
+///
+/// # Errors
+/// 415 when that is no form of JSON.
+pub fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
+    let named = header(headers, &CONTENT_TYPE).unwrap_or_default();
+    let media_type = named
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
+    match media_type.as_str() {
+        "application/json" => Ok(Format::Json),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
+            Ok(Format::JsonLines)
+        }
+        other if other.starts_with("application/") && other.ends_with("+json") => Ok(Format::Json),
+        _ => Err(ApiError::new(Code::UnsupportedMediaType)),
+    }
+}

@@ -1,0 +1,121 @@
+//! Answers out of the cache: `X-Cache`, `ETag`, `304`.
+
+use super::envelope::Envelope;
+use super::error::ApiError;
+use crate::state::AppState;
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_NONE_MATCH, LINK, VARY};
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::entity::Scope;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+use std::fmt::Write as _;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
+
+/// What a computation gives.
+pub struct Fresh<T> {
+    /// The answer's `data`.
+    pub data: T,
+    /// Where the next page is, if there is one.
+    pub next: Option<String>,
+}
+
+/// Answers out of the cache, or computes and keeps the answer for `ttl`.
+///
+/// `key` must name everything the answer depends on beside the caller's scope.
+///
+/// # Errors
+/// Those of `compute`.
+pub async fn answer<T, F, Fut>(
+    request: &HttpRequest,
+    state: &AppState,
+    (scope, key, ttl): (&Scope, &str, Duration),
+    compute: F,
+) -> Result<HttpResponse, ApiError>
+where
+    T: Serialize,
+    F: FnOnce() -> Fut,
+    Fut: Future<Output = Result<Fresh<T>, ApiError>>,
+{
+    let key = scoped_key(scope, key);
+    let read = state
+        .cache
+        .read(scope.tenant(), &key, ttl, || async {
+            let fresh = compute().await?;
+            let body = serde_json::to_vec(&Envelope::of(fresh.data)).map_err(|error| {
+                ApiError::new(super::error::Code::Internal)
+                    .caused_by(Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>)
+            })?;
+            Ok::<_, ApiError>(pack(fresh.next.as_deref(), &body))
+        })
+        .await?;
+    Ok(respond(request, &read.bytes, read.hit))
+}
+
+/// Scopes differ between callers of one tenant; the key is hashed because it may be long.
+fn scoped_key(scope: &Scope, key: &str) -> String {
+    let mut hash = Sha256::new();
+    for project in scope.projects() {
+        hash.update(project.0.as_bytes());
+    }
+    hash.update(key.as_bytes());
+    hex(&hash.finalize()[..16])
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String cannot fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
+}
+
+/// One line with the entity tag, one with the next page's address, then the body.
+fn pack(next: Option<&str>, body: &[u8]) -> Vec<u8> {
+    let tag = hex(&Sha256::digest(body)[..16]);
+    let mut packed = format!("\"{tag}\"\n{}\n", next.unwrap_or_default()).into_bytes();
+    packed.extend_from_slice(body);
+    packed
+}
+
+fn unpack(packed: &[u8]) -> (&str, &str, &[u8]) {
+    let mut parts = packed.splitn(3, |byte| *byte == b'\n');
+    let mut line = || std::str::from_utf8(parts.next().unwrap_or_default()).unwrap_or_default();
+    let (tag, next) = (line(), line());
+    (tag, next, parts.next().unwrap_or_default())
+}
+
+fn respond(request: &HttpRequest, packed: &[u8], hit: bool) -> HttpResponse {
+    let (tag, next, body) = unpack(packed);
+    let known = request
+        .headers()
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
+    let is_known = known.is_some_and(|known| {
+        known
+            .split(',')
+            .any(|one| one.trim() == "*" || one.trim().trim_start_matches("W/") == tag)
+    });
+    let mut response = if is_known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
+    response
+        .insert_header((ETAG, tag))
+        .insert_header((CACHE_CONTROL, "private, no-cache"))
+        .insert_header((VARY, "X-API-Key, Authorization"))
+        .insert_header((X_CACHE, if hit { "HIT" } else { "MISS" }));
+    if !next.is_empty() {
+        response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));
+    }
+    if is_known {
+        return response.finish();
+    }
+    response
+        .content_type("application/json")
+        .body(body.to_vec())
+}

@@ -1,0 +1,126 @@
+//! Who is calling.
+
+use super::error::{ApiError, Code};
+use super::{body, client};
+use crate::state::AppState;
+use actix_web::dev::Payload;
+use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::{FromRequest, HttpRequest, web};
+use faultbook_domain::entity::{Actor, Permission, ProjectId, Scope};
+use faultbook_domain::service::access::Principal;
+use futures_util::future::LocalBoxFuture;
+use std::sync::Arc;
+
+/// A caller whose credential was accepted.
+#[derive(Debug, Clone)]
+pub struct Caller(Arc<Principal>);
+
+impl Caller {
+    /// Goes on only if the caller may do this.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
+        if self.0.may(permission) {
+            Ok(())
+        } else {
+            Err(ApiError::new(Code::PermissionDenied))
+        }
+    }
+
+    /// What the caller may see.
+    #[must_use]
+    pub fn scope(&self) -> &Scope {
+        &self.0.scope
+    }
+
+    /// Who the caller is, for histories.
+    #[must_use]
+    pub fn actor(&self) -> Actor {
+        self.0.actor
+    }
+
+    /// The project a report goes to unless it names one.
+    #[must_use]
+    pub fn default_project(&self) -> ProjectId {
+        self.0.default_project
+    }
+
+    /// A visible project by id or short name.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn project(&self, named: &str) -> Result<ProjectId, ApiError> {
+        self.0
+            .project(named)
+            .ok_or_else(|| ApiError::new(Code::ProjectNotFound))
+    }
+}
+
+impl FromRequest for Caller {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        Box::pin(async move { identify(&request).await })
+    }
+}
+
+/// A caller who sends a body, not yet read.
+pub struct Sender {
+    /// The caller.
+    pub caller: Caller,
+    /// What the caller sends.
+    pub payload: Payload,
+}
+
+impl FromRequest for Sender {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
+
+    /// A body that will not be wanted is read and forgotten first, so that the refusal can be seen.
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let mut payload = payload.take();
+        Box::pin(async move {
+            match identify(&request).await {
+                Ok(caller) => Ok(Self { caller, payload }),
+                Err(refused) => {
+                    body::drain(&mut payload).await;
+                    Err(refused)
+                }
+            }
+        })
+    }
+}
+
+/// Whose request this is.
+///
+/// # Errors
+/// 401 without a valid credential, 403 for a suspended tenant, 503 when that cannot be found out.
+pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
+    let state = request
+        .app_data::<web::Data<AppState>>()
+        .ok_or_else(|| ApiError::new(Code::Internal))?;
+    let secret = credential(request.headers()).ok_or_else(|| ApiError::new(Code::MissingApiKey))?;
+    let found = state.access.by_key(secret).await;
+    found.map(Caller).map_err(|refused| {
+        let address = client::address(request, &state.http.trusted_proxies);
+        tracing::info!(reason = %refused, ?address, "a credential was refused");
+        refused.into()
+    })
+}
+
+/// `X-API-Key`, or `Authorization: Bearer`.
+fn credential(headers: &HeaderMap) -> Option<&str> {
+    let key = headers
+        .get("x-api-key")
+        .map(|value| value.to_str().unwrap_or("?").trim());
+    key.or_else(|| {
+        let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
+        let (scheme, token) = value.trim().split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    })
+    .filter(|key| !key.is_empty())
+}

@@ -1,0 +1,124 @@
+//! The outermost layer: request ids, the error envelope, logs and figures of each request.
+
+use super::envelope::ErrorEnvelope;
+use super::error::{ApiError, Code};
+use super::metrics;
+use crate::state::AppState;
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
+use actix_web::middleware::Next;
+use actix_web::{Error, HttpMessage, HttpResponse, web};
+use std::time::Instant;
+use tracing::Instrument;
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// The id of the request being handled.
+#[derive(Debug, Clone)]
+pub struct RequestId(pub String);
+
+/// Wraps every request.
+///
+/// # Errors
+/// Never: whatever fails inside becomes an answer.
+pub async fn edge(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let started = Instant::now();
+    let method = metrics::method_label(request.method());
+    let id = request_id(&request);
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let span = tracing::info_span!("request", %id, method, path = request.path());
+    async move {
+        let answer = next.call(request).await?.map_into_boxed_body();
+        let mut answer = if answer.status().as_u16() >= 400 {
+            with_envelope(answer, &id)
+        } else {
+            answer
+        };
+        if let Ok(value) = HeaderValue::from_str(&id) {
+            answer.headers_mut().insert(REQUEST_ID, value);
+        }
+        let headers = answer.headers_mut();
+        headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        let route = answer.request().match_pattern();
+        let status = answer.status().as_u16();
+        let elapsed = started.elapsed();
+        metrics::record_request(method, route.as_deref(), status, elapsed);
+        tracing::debug!(status, elapsed_us = elapsed.as_micros() as u64, "answered");
+        Ok(answer)
+    }
+    .instrument(span)
+    .await
+}
+
+fn request_id(request: &ServiceRequest) -> String {
+    let sane = |text: &&str| {
+        (1..=128).contains(&text.len())
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.:+/=".contains(&b))
+    };
+    let given = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(sane);
+    given.map(str::to_owned).unwrap_or_else(|| {
+        request
+            .app_data::<web::Data<AppState>>()
+            .map(|state| state.ids.next_id(state.clock.now()).to_string())
+            .unwrap_or_default()
+    })
+}
+
+/// Writes the error's body and, for errors of ours, the cause into the log.
+fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
+    let known = answer.response().extensions().get::<ApiError>().cloned();
+    let error = known.unwrap_or_else(|| {
+        let cause = answer
+            .response()
+            .error()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::debug!(
+            status = answer.status().as_u16(),
+            cause,
+            "an answer from outside the table"
+        );
+        ApiError::new(Code::for_status(answer.status()))
+    });
+    let code = error.code();
+    if code.status().is_server_error() {
+        tracing::error!(
+            code = code.name(),
+            cause = error.cause_chain(),
+            "the request failed"
+        );
+    }
+    let body = ErrorEnvelope {
+        success: false,
+        status: "error",
+        error: error.sentence(),
+        code: code.name(),
+        request_id: id,
+        details: error.details(),
+    };
+    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+    let (request, old) = answer.into_parts();
+    let mut response = HttpResponse::build(code.status());
+    for (name, value) in old.headers() {
+        if *name != CONTENT_TYPE {
+            response.append_header((name.clone(), value.clone()));
+        }
+    }
+    response.insert_header((CACHE_CONTROL, "no-store"));
+    ServiceResponse::new(
+        request,
+        response.content_type("application/json").body(bytes),
+    )
+}

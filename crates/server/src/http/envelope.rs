@@ -1,0 +1,98 @@
+//! The shape of every `/api` answer.
+
+use super::error::{ApiError, Code, FieldProblem};
+use actix_web::body::BoxBody;
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
+use serde::Serialize;
+use std::sync::Arc;
+use utoipa::ToSchema;
+
+/// A successful answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Envelope<T> {
+    /// Always `true`.
+    success: bool,
+    /// Always `success`.
+    #[schema(example = "success")]
+    status: &'static str,
+    /// What was asked for.
+    data: T,
+}
+
+impl<T> Envelope<T> {
+    /// Wraps an answer.
+    pub const fn of(data: T) -> Self {
+        Self {
+            success: true,
+            status: "success",
+            data,
+        }
+    }
+}
+
+/// A failed answer.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorEnvelope<'a> {
+    /// Always `false`.
+    pub success: bool,
+    /// Always `error`.
+    #[schema(example = "error")]
+    pub status: &'static str,
+    /// What went wrong, as a sentence.
+    #[schema(example = "Invalid input: field 'message' is required")]
+    pub error: &'a str,
+    /// What went wrong, for programs.
+    #[schema(example = "invalid_input")]
+    pub code: &'a str,
+    /// The request's id, as in the log.
+    pub request_id: &'a str,
+    /// The fields at fault, where fields are.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    pub details: &'a [FieldProblem],
+}
+
+/// A successful answer with its status.
+#[derive(Debug)]
+pub struct Success<T> {
+    status: StatusCode,
+    data: T,
+}
+
+impl<T> Success<T> {
+    /// 200.
+    pub const fn ok(data: T) -> Self {
+        Self {
+            status: StatusCode::OK,
+            data,
+        }
+    }
+
+    /// 201.
+    pub const fn created(data: T) -> Self {
+        Self {
+            status: StatusCode::CREATED,
+            data,
+        }
+    }
+}
+
+impl<T: Serialize> Responder for Success<T> {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        json_response(self.status, &Envelope::of(self.data))
+    }
+}
+
+/// A JSON answer.
+pub fn json_response(status: StatusCode, body: &impl Serialize) -> HttpResponse {
+    match serde_json::to_vec(body) {
+        Ok(bytes) => HttpResponse::build(status)
+            .content_type("application/json")
+            .body(bytes),
+        Err(error) => ApiError::new(Code::Internal)
+            .caused_by(Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>)
+            .error_response(),
+    }
+}

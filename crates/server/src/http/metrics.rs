@@ -1,0 +1,61 @@
+//! Figures for Prometheus.
+
+use actix_web::http::Method;
+use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
+use std::time::Duration;
+
+/// Upper bounds of the buckets of request times, in seconds.
+const SECONDS: [f64; 14] = [
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
+];
+
+/// Starts collecting, once per process.
+///
+/// # Errors
+/// When a recorder is installed already.
+pub fn install() -> Result<PrometheusHandle, BuildError> {
+    let handle = PrometheusBuilder::new()
+        .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS)?
+        .install_recorder()?;
+    metrics::describe_histogram!(
+        "faultbook_http_request_seconds",
+        metrics::Unit::Seconds,
+        "Time from a request's headers to its answer, by route, method and status class"
+    );
+    metrics::describe_counter!("faultbook_reports_total", "Reports by outcome");
+    metrics::gauge!("faultbook_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
+    Ok(handle)
+}
+
+/// The method as a label with few values.
+#[must_use]
+pub fn method_label(method: &Method) -> &'static str {
+    match *method {
+        Method::GET => "GET",
+        Method::POST => "POST",
+        Method::PUT => "PUT",
+        Method::DELETE => "DELETE",
+        Method::HEAD => "HEAD",
+        Method::OPTIONS => "OPTIONS",
+        _ => "other",
+    }
+}
+
+/// Notes one answered request.
+pub fn record_request(method: &'static str, route: Option<&str>, status: u16, elapsed: Duration) {
+    let class = match status {
+        100..200 => "1xx",
+        200..300 => "2xx",
+        300..400 => "3xx",
+        400..500 => "4xx",
+        _ => "5xx",
+    };
+    let route = route.unwrap_or("unknown").to_owned();
+    metrics::histogram!("faultbook_http_request_seconds", "route" => route, "method" => method, "status" => class)
+        .record(elapsed.as_secs_f64());
+}
+
+/// Notes what became of one report.
+pub fn record_report(outcome: &'static str) {
+    metrics::counter!("faultbook_reports_total", "outcome" => outcome).increment(1);
+}

@@ -1,0 +1,14 @@
+//! What every route shares: the envelope, the table of errors, bodies, callers, caching.
+
+pub mod body;
+pub mod cached;
+pub mod caller;
+pub mod client;
+pub mod cors;
+pub mod edge;
+pub mod envelope;
+pub mod error;
+pub mod json;
+pub mod metrics;
+pub mod query;
+pub mod resource;

@@ -1,0 +1,102 @@
+//! Query strings, with errors that name the parameter.
+
+use super::error::ApiError;
+use faultbook_domain::entity::{Level, Severity};
+use std::collections::HashMap;
+use std::ops::RangeInclusive;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// The parameters of a request. Unknown ones are ignored; of repeated ones the last counts; empty ones
+/// count as absent.
+#[derive(Debug)]
+pub struct Query(HashMap<String, String>);
+
+impl Query {
+    /// Reads a query string.
+    #[must_use]
+    pub fn of(text: &str) -> Self {
+        let pairs = form_urlencoded::parse(text.as_bytes()).into_owned();
+        Self(pairs.filter(|(_, value)| !value.is_empty()).collect())
+    }
+
+    /// A parameter as written.
+    #[must_use]
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
+    /// A whole number within bounds.
+    ///
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn number(&self, name: &str, bounds: RangeInclusive<u64>) -> Result<Option<u64>, ApiError> {
+        let expected = if *bounds.end() > i64::MAX as u64 / 2 {
+            format!("must be a whole number of at least {}", bounds.start())
+        } else {
+            format!(
+                "must be a whole number from {} to {}",
+                bounds.start(),
+                bounds.end()
+            )
+        };
+        self.parsed(name, &expected, |text| {
+            text.parse().ok().filter(|number| bounds.contains(number))
+        })
+    }
+
+    /// `true` or `false`.
+    ///
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn flag(&self, name: &str) -> Result<Option<bool>, ApiError> {
+        self.parsed(name, "must be true or false", |text| text.parse().ok())
+    }
+
+    /// A time in RFC 3339.
+    ///
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn time(&self, name: &str) -> Result<Option<OffsetDateTime>, ApiError> {
+        self.parsed(
+            name,
+            "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z",
+            |text| OffsetDateTime::parse(text, &Rfc3339).ok(),
+        )
+    }
+
+    /// A level as reports write it.
+    ///
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn level(&self, name: &str) -> Result<Option<Level>, ApiError> {
+        self.parsed(name, "must be one of error, warning, info, debug", |text| {
+            Level::parse_reported(text).ok().map(|(level, _)| level)
+        })
+    }
+
+    /// A severity.
+    ///
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn severity(&self, name: &str) -> Result<Option<Severity>, ApiError> {
+        self.parsed(name, "must be one of low, medium, high, critical", |text| {
+            text.to_ascii_lowercase().parse().ok()
+        })
+    }
+
+    /// Anything else; `expected` continues the sentence "field 'x' ...".
+    ///
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn parsed<T>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Result<Option<T>, ApiError> {
+        self.text(name)
+            .map(|text| parse(text).ok_or_else(|| ApiError::field(name, expected)))
+            .transpose()
+    }
+}

@@ -1,0 +1,111 @@
+//! Paths with their methods: a known path answers a wrong method with 405 and `Allow`.
+
+use super::error::{ApiError, Code};
+use actix_web::body::{BoxBody, MessageBody};
+use actix_web::dev::{AppService, HttpServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
+use actix_web::http::header::{ALLOW, HeaderValue};
+use actix_web::middleware::{Next, from_fn};
+use actix_web::{Error, FromRequest, Handler, Resource, Responder, ResponseError, Route, web};
+use futures_util::FutureExt;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+
+/// A path and what may be done there.
+pub struct PathMethods {
+    path: &'static str,
+    methods: Vec<Method>,
+    routes: Vec<Route>,
+}
+
+/// Begins a path.
+#[must_use]
+pub const fn path(path: &'static str) -> PathMethods {
+    PathMethods {
+        path,
+        methods: Vec::new(),
+        routes: Vec::new(),
+    }
+}
+
+impl PathMethods {
+    /// Adds a method.
+    #[must_use]
+    pub fn on<F, Args>(mut self, method: Method, handler: F) -> Self
+    where
+        F: Handler<Args>,
+        Args: FromRequest + 'static,
+        F::Output: Responder + 'static,
+    {
+        self.routes
+            .push(web::method(method.clone()).to(handler.clone()));
+        if method == Method::GET {
+            self.routes.push(web::method(Method::HEAD).to(handler));
+        }
+        self.methods.push(method);
+        self
+    }
+
+    /// The path as registered and documented.
+    #[must_use]
+    pub const fn path(&self) -> &'static str {
+        self.path
+    }
+
+    /// The methods, without the HEAD that comes with GET.
+    #[must_use]
+    pub fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    fn allowed(&self) -> String {
+        let mut names: Vec<&str> = self.methods.iter().map(Method::as_str).collect();
+        if self.methods.contains(&Method::GET) {
+            names.push("HEAD");
+        }
+        names.join(", ")
+    }
+}
+
+impl HttpServiceFactory for PathMethods {
+    fn register(self, config: &mut AppService) {
+        let refused = ApiError::new(Code::MethodNotAllowed);
+        let refused = match HeaderValue::from_str(&self.allowed()) {
+            Ok(allowed) => refused.with_header(ALLOW, allowed),
+            Err(_) => refused,
+        };
+        let refuse = web::to(move || {
+            let refused = refused.clone();
+            async move { Err::<String, ApiError>(refused) }
+        });
+        let mut resource: Resource = web::resource(self.path).default_service(refuse);
+        for route in self.routes {
+            resource = resource.route(route);
+        }
+        resource.wrap(from_fn(catch_panics)).register(config);
+    }
+}
+
+/// Turns a panic into a 500. Stands behind the router, where the request may be shared.
+async fn catch_panics(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let original = request.request().clone();
+    match AssertUnwindSafe(next.call(request)).catch_unwind().await {
+        Ok(answer) => answer.map(ServiceResponse::map_into_boxed_body),
+        Err(panic) => {
+            let said = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            let cause: Arc<dyn std::error::Error + Send + Sync> =
+                Arc::from(Box::<dyn std::error::Error + Send + Sync>::from(format!(
+                    "a handler panicked: {said}"
+                )));
+            let error = ApiError::new(Code::Internal).caused_by(cause);
+            Ok(ServiceResponse::new(original, error.error_response()))
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! Every route: which path leads to which handler.
+
+pub mod errors;
+pub mod health;
+mod list_query;
+pub mod report;
+
+use crate::http::resource::{PathMethods, path};
+use actix_web::http::Method;
+
+/// Every path with its methods. The OpenAPI document must describe each of them: a test compares.
+#[must_use]
+pub fn all() -> Vec<PathMethods> {
+    vec![
+        path("/health").on(Method::GET, health::get_health),
+        path("/livez").on(Method::GET, health::get_livez),
+        path("/readyz").on(Method::GET, health::get_readyz),
+        path("/metrics").on(Method::GET, health::get_metrics),
+        path("/openapi.json").on(Method::GET, health::get_openapi),
+        path("/api/errors")
+            .on(Method::GET, errors::list_errors)
+            .on(Method::POST, report::create_error),
+        path("/api/errors/batch").on(Method::POST, report::create_errors),
+        path("/api/errors/bulk").on(Method::POST, errors::change_errors),
+        path("/api/errors/{id}")
+            .on(Method::GET, errors::get_error)
+            .on(Method::DELETE, errors::delete_error),
+        path("/api/errors/{id}/resolve").on(Method::PUT, errors::resolve_error),
+        path("/api/errors/{id}/unresolve").on(Method::PUT, errors::unresolve_error),
+        path("/api/errors/{id}/occurrences").on(Method::GET, errors::list_occurrences),
+        path("/api/errors/{id}/grouping").on(Method::GET, errors::explain_grouping),
+    ]
+}

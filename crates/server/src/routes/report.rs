@@ -1,0 +1,193 @@
+//! Taking reports in.
+
+use crate::dto::{BatchItem, ErrorView, NewError, ReportRequest};
+use crate::http::body::{self, BodyLimits, Format};
+use crate::http::caller::{Caller, Sender};
+use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
+use crate::http::error::{ApiError, ApiResult, Code};
+use crate::http::{client, json, metrics};
+use crate::state::AppState;
+use actix_web::HttpRequest;
+use actix_web::dev::Payload;
+use actix_web::web::Data;
+use faultbook_domain::entity::{Permission, Report};
+use faultbook_domain::service::ingest::{Accepted, Destination};
+use serde_json::Value;
+
+/// Reports an error.
+///
+/// Similar reports share one error whose count grows. When the answer arrives, the report is stored.
+#[utoipa::path(
+    post, path = "/api/errors", operation_id = "create_error", tag = "Errors", request_body = NewError,
+    responses(
+        (status = 201, description = "The error after this report", body = Envelope<ErrorView>),
+        (status = 400, description = "Invalid input", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not report", body = ErrorEnvelope),
+        (status = 404, description = "No such project", body = ErrorEnvelope),
+        (status = 408, description = "The body did not arrive in time", body = ErrorEnvelope),
+        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
+        (status = 415, description = "Not JSON", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn create_error(
+    Sender { caller, payload }: Sender,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<ErrorView>> {
+    let limit = state.limits.max_body;
+    let (_, body) = receive(&caller, &request, payload, &state, limit, &[Format::Json]).await?;
+    let origin = Origin::of(&request, &state);
+    let (to, report) = origin.report(&caller, json::parse(&body)?)?;
+    let stored = state
+        .ingest
+        .submit(to, report)
+        .await
+        .map_err(ApiError::from);
+    metrics::record_report(if stored.is_ok() { "stored" } else { "refused" });
+    Ok(Success::created(ErrorView::of_accepted(&stored?)))
+}
+
+/// Reports up to 1,000 errors at once.
+///
+/// An array, or newline-delimited JSON. Each report has its own outcome: a bad one never costs a good one.
+#[utoipa::path(
+    post, path = "/api/errors/batch", operation_id = "create_errors", tag = "Errors",
+    request_body(
+        content((Vec<NewError> = "application/json"), (String = "application/x-ndjson"))
+    ),
+    responses(
+        (status = 201, description = "One outcome per report, in order", body = Envelope<Vec<BatchItem>>),
+        (status = 400, description = "No array, or too many reports", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not report", body = ErrorEnvelope),
+        (status = 408, description = "The body did not arrive in time", body = ErrorEnvelope),
+        (status = 413, description = "Larger than 16 MiB", body = ErrorEnvelope),
+        (status = 415, description = "Not JSON", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn create_errors(
+    Sender { caller, payload }: Sender,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<Vec<BatchItem>>> {
+    let formats = [Format::Json, Format::JsonLines];
+    let limit = state.limits.max_batch_body;
+    let (format, body) = receive(&caller, &request, payload, &state, limit, &formats).await?;
+    let items = batch_items(format, &body)?;
+    if items.len() > state.limits.max_batch_items {
+        let most = state.limits.max_batch_items;
+        return Err(ApiError::new(Code::InvalidInput).saying(format!(
+            "Invalid input: a batch holds at most {most} reports"
+        )));
+    }
+    let origin = Origin::of(&request, &state);
+    let read: Vec<Result<(Destination, Report), ApiError>> = items
+        .into_iter()
+        .map(|item| origin.report(&caller, item?))
+        .collect();
+    let mut good = Vec::with_capacity(read.len());
+    let refused: Vec<Option<ApiError>> = read
+        .into_iter()
+        .map(|read| read.map(|report| good.push(report)).err())
+        .collect();
+    let mut stored = state.ingest.submit_all(good).await?.into_iter();
+    let outcomes = refused.into_iter().map(|refused| {
+        let outcome: Result<Accepted, ApiError> = match refused {
+            Some(error) => Err(error),
+            None => match stored.next() {
+                Some(outcome) => outcome.map_err(ApiError::from),
+                None => Err(ApiError::new(Code::Internal)),
+            },
+        };
+        metrics::record_report(if outcome.is_ok() { "stored" } else { "refused" });
+        BatchItem::of(outcome)
+    });
+    Ok(Success::created(outcomes.collect()))
+}
+
+/// The body of a caller that may report, in one of these formats.
+async fn receive(
+    caller: &Caller,
+    request: &HttpRequest,
+    mut payload: Payload,
+    state: &AppState,
+    limit: usize,
+    formats: &[Format],
+) -> ApiResult<(Format, Vec<u8>)> {
+    let timeout = state.http.body_timeout;
+    let format = caller.require(Permission::ErrorsWrite).and_then(|()| {
+        let format = body::format(request.headers())?;
+        if formats.contains(&format) {
+            Ok(format)
+        } else {
+            Err(ApiError::new(Code::UnsupportedMediaType))
+        }
+    });
+    match format {
+        Ok(format) => {
+            let limits = BodyLimits {
+                bytes: limit,
+                timeout,
+            };
+            Ok((format, body::read(request, &mut payload, limits).await?))
+        }
+        Err(error) => {
+            body::drain(&mut payload).await;
+            Err(error)
+        }
+    }
+}
+
+/// The reports of a batch; a line that is no JSON is an outcome of its own.
+fn batch_items(format: Format, body: &[u8]) -> ApiResult<Vec<ApiResult<Value>>> {
+    if format == Format::JsonLines {
+        let lines = body
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.trim_ascii().is_empty());
+        return Ok(lines.map(json::parse).collect());
+    }
+    match json::parse(body)? {
+        Value::Array(items) => Ok(items.into_iter().map(Ok).collect()),
+        _ => Err(ApiError::new(Code::InvalidInput)
+            .saying("Invalid input: the body must be an array of reports")),
+    }
+}
+
+/// What the request itself says about its reports.
+struct Origin {
+    user_agent: Option<String>,
+    address: Option<String>,
+}
+
+impl Origin {
+    fn of(request: &HttpRequest, state: &AppState) -> Self {
+        let address = client::address(request, &state.http.trusted_proxies);
+        Self {
+            user_agent: client::user_agent(request),
+            address: address.map(|address| address.to_string()),
+        }
+    }
+
+    fn report(&self, caller: &Caller, body: Value) -> ApiResult<(Destination, Report)> {
+        let ReportRequest {
+            mut report,
+            project,
+        } = ReportRequest::read(body)?;
+        let project = project.map_or_else(
+            || Ok(caller.default_project()),
+            |name| caller.project(&name),
+        )?;
+        report.user_agent.clone_from(&self.user_agent);
+        report.ip_address.clone_from(&self.address);
+        Ok((
+            Destination {
+                tenant: caller.scope().tenant(),
+                project,
+            },
+            report,
+        ))
+    }
+}

@@ -1,0 +1,325 @@
+//! Starting, serving, stopping.
+
+use crate::http::edge::edge;
+use crate::http::error::{ApiError, Code};
+use crate::http::{cors, metrics};
+use crate::routes;
+use crate::settings::{Environment, Settings};
+use crate::state::AppState;
+use crate::{openapi, wire, worker};
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::middleware::{Compress, from_fn};
+use actix_web::web::{self, Data};
+use actix_web::{App, HttpResponse, HttpServer};
+use anyhow::Context;
+use faultbook_domain::aggregate::HourlyAggregator;
+use faultbook_domain::fingerprint::v1::FingerprinterV1;
+use faultbook_domain::port::{Clock, IdSource};
+use faultbook_domain::scrub::DefaultScrubber;
+use faultbook_domain::service::access::{Access, DEVELOPMENT_KEY};
+use faultbook_domain::service::bootstrap::Bootstrap;
+use faultbook_domain::service::ingest::Ingest;
+use faultbook_domain::service::lane::{LaneLimits, LaneWriter, lane};
+use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::service::triage::Triage;
+use faultbook_domain::system::{SystemClock, SystemIds};
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Instant;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+/// Connections that may wait to be accepted.
+const BACKLOG: i32 = 4_096;
+
+/// A server about to run.
+struct Assembled {
+    state: Data<AppState>,
+    writer: LaneWriter,
+    workers: worker::Workers,
+    announcement: Vec<String>,
+}
+
+/// Serves until told to stop (SIGTERM, SIGINT), then answers what has begun and writes what was accepted.
+///
+/// # Errors
+/// When the store or the address cannot be used.
+pub async fn serve(settings: Settings) -> anyhow::Result<()> {
+    let listener = listen(&settings.host, settings.port)?;
+    let Assembled {
+        state,
+        writer,
+        workers,
+        announcement,
+    } = assemble(&settings).await?;
+    let writing = tokio::spawn(writer.run());
+    let stopping = Arc::clone(&state.stopping);
+    let address = listener.local_addr()?;
+    let figures = figures_server(&settings, &state);
+    let server = http_server(&settings, state, listener)?;
+    announce(&settings, address, &announcement);
+    let watch = tokio::spawn(stop_on_signal(server.handle(), stopping));
+    server.await.context("the HTTP server failed")?;
+    watch.abort();
+    let stopped = Instant::now();
+    if let Some(figures) = figures {
+        figures.stop(false).await;
+    }
+    // Everyone who could hand in a report is gone, so the lane ends when it is empty.
+    if tokio::time::timeout(settings.shutdown_timeout, writing)
+        .await
+        .is_err()
+    {
+        tracing::error!("reports were still waiting to be written when the time to stop was over");
+    }
+    drop(workers);
+    tracing::info!(elapsed_ms = stopped.elapsed().as_millis() as u64, "stopped");
+    Ok(())
+}
+
+fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
+    use std::net::ToSocketAddrs;
+    let bracketless = host.trim_matches(['[', ']']);
+    let addresses: Vec<SocketAddr> = (bracketless, port)
+        .to_socket_addrs()
+        .with_context(|| format!("HOST={host} is no address to listen on"))?
+        .collect();
+    let bind = |address: &SocketAddr| {
+        let socket = if address.is_ipv4() {
+            tokio::net::TcpSocket::new_v4()
+        } else {
+            tokio::net::TcpSocket::new_v6()
+        }?;
+        socket.set_reuseaddr(true)?;
+        socket.bind(*address)?;
+        socket.listen(BACKLOG as u32)?.into_std()
+    };
+    let first = addresses
+        .first()
+        .with_context(|| format!("HOST={host} names no address"))?;
+    bind(first)
+        .with_context(|| format!("cannot listen on {first}; is another server running there?"))
+}
+
+async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
+    let prometheus = metrics::install().context("figures cannot be collected")?;
+    let stores = wire::open_stores(settings, &ids, &clock).await?;
+    let (cache, cache_name) = wire::cache(settings, &ids, &clock)?;
+    let mut announcement = vec![
+        format!("store  {}", stores.name),
+        format!("cache  {cache_name}"),
+    ];
+    stores
+        .upkeep
+        .maintain(clock.now())
+        .await
+        .context("the store's upkeep failed")?;
+    let bootstrap = Bootstrap {
+        tenants: Arc::clone(&stores.tenants),
+        keys: Arc::clone(&stores.keys),
+        clock: Arc::clone(&clock),
+        ids: Arc::clone(&ids),
+    };
+    let development = settings.environment == Environment::Development;
+    if development {
+        bootstrap
+            .development()
+            .await
+            .context("the development key cannot be stored")?;
+    } else if let Some(key) = bootstrap
+        .production()
+        .await
+        .context("no owner key can be made")?
+    {
+        announcement.push(format!(
+            "key    {} (the owner's first key: it is shown this once and stored nowhere)",
+            key.reveal()
+        ));
+    }
+    let read_cache = Arc::new(ReadCache::new(cache));
+    let limits = LaneLimits {
+        waiting: settings.ingest.max_waiting,
+        waiting_bytes: settings.ingest.max_waiting_bytes,
+        batch: settings.ingest.max_batch,
+        ..LaneLimits::default()
+    };
+    let aggregator = Arc::new(HourlyAggregator);
+    let (lane, writer) = lane(
+        limits,
+        stores.events,
+        aggregator,
+        Arc::clone(&read_cache),
+        Arc::clone(&clock),
+    );
+    let fingerprinter = Arc::new(FingerprinterV1);
+    let scrubber = Arc::new(DefaultScrubber::new(&settings.scrub_keys));
+    let access = Arc::new(Access::new(
+        stores.keys,
+        stores.tenants,
+        stores.projects,
+        Arc::clone(&clock),
+        development,
+    ));
+    let workers = worker::start(
+        Arc::clone(&access),
+        stores.upkeep,
+        Arc::clone(&clock),
+        prometheus.clone(),
+    );
+    let state = Data::new(AppState {
+        ingest: Ingest::new(
+            lane,
+            fingerprinter.clone(),
+            scrubber,
+            Arc::clone(&clock),
+            Arc::clone(&ids),
+        ),
+        triage: Triage::new(
+            stores.errors,
+            stores.groups,
+            fingerprinter,
+            Arc::clone(&read_cache),
+            Arc::clone(&clock),
+        ),
+        access,
+        cache: read_cache,
+        clock,
+        ids,
+        database: stores.health,
+        prometheus,
+        stopping: Arc::new(AtomicBool::new(false)),
+        http: settings.http.clone(),
+        limits: settings.limits,
+        metrics: settings.metrics.clone(),
+        development,
+        cache_lists: settings.cache_lists,
+    });
+    Ok(Assembled {
+        state,
+        writer,
+        workers,
+        announcement,
+    })
+}
+
+fn http_server(
+    settings: &Settings,
+    state: Data<AppState>,
+    listener: TcpListener,
+) -> anyhow::Result<Server> {
+    let origins = settings.http.cors_origins.clone();
+    let mut server = HttpServer::new(move || {
+        let docs = SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json"));
+        let app = App::new()
+            .app_data(state.clone())
+            .wrap(Compress::default())
+            .wrap(cors::policy(&origins))
+            .wrap(from_fn(edge))
+            .service(web::redirect("/docs", "/docs/"))
+            .service(docs)
+            .default_service(web::to(|| async {
+                Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound))
+            }));
+        routes::all()
+            .into_iter()
+            .fold(app, |app, path| app.service(path))
+    })
+    .client_request_timeout(settings.http.header_timeout)
+    .keep_alive(settings.http.keep_alive)
+    .shutdown_timeout(settings.shutdown_timeout.as_secs())
+    .disable_signals();
+    if settings.workers > 0 {
+        server = server.workers(settings.workers);
+    }
+    Ok(server
+        .listen(listener)
+        .context("the HTTP server cannot start")?
+        .run())
+}
+
+/// The listener of `metrics.bind`, if it can be had.
+fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerHandle> {
+    let address = settings.metrics.bind?;
+    let state = state.clone();
+    let bound = HttpServer::new(move || {
+        App::new().app_data(state.clone()).route(
+            "/metrics",
+            web::get().to(routes::health::get_metrics_openly),
+        )
+    })
+    .workers(1)
+    .disable_signals()
+    .bind(address);
+    match bound {
+        Ok(server) => {
+            let server = server.run();
+            let handle = server.handle();
+            tokio::spawn(server);
+            Some(handle)
+        }
+        Err(error) => {
+            tracing::warn!(%address, %error, "metrics.bind is taken; /metrics is not served there");
+            None
+        }
+    }
+}
+
+async fn stop_on_signal(server: ServerHandle, stopping: Arc<AtomicBool>) {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (mut terminate, mut interrupt) = match (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) {
+        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "signals cannot be heard; only SIGKILL will stop the server");
+            return;
+        }
+    };
+    let name = tokio::select! {
+        _ = terminate.recv() => "SIGTERM",
+        _ = interrupt.recv() => "SIGINT",
+    };
+    tracing::info!(signal = name, "stopping: answering what has begun");
+    stopping.store(true, Ordering::Relaxed);
+    server.stop(true).await;
+}
+
+#[expect(
+    clippy::print_stdout,
+    reason = "the start is announced whatever the log level"
+)]
+fn announce(settings: &Settings, address: SocketAddr, lines: &[String]) {
+    println!(
+        "Faultbook {} listens on http://{address}",
+        env!("CARGO_PKG_VERSION")
+    );
+    for line in lines {
+        println!("  {line}");
+    }
+    println!("  docs   http://{address}/docs");
+    if settings.environment == Environment::Production {
+        return;
+    }
+    if !address.ip().is_loopback() {
+        tracing::warn!(
+            %address,
+            "DEVELOPMENT MODE ON A PUBLIC ADDRESS: anyone who reaches it can use the key `{DEVELOPMENT_KEY}`. \
+             Set ENVIRONMENT=production."
+        );
+    }
+    println!("Report a first error:");
+    println!("  curl -X POST http://{address}/api/errors \\");
+    println!("    -H 'Content-Type: application/json' -H 'X-API-Key: {DEVELOPMENT_KEY}' \\");
+    println!("    -d '{{\"message\":\"It works\",\"source\":\"backend\"}}'");
+}
+
+/// The OpenAPI document as text.
+///
+/// # Errors
+/// When it cannot be written down.
+pub fn openapi_text() -> anyhow::Result<String> {
+    serde_json::to_string_pretty(&openapi::document()).context("the document cannot be written")
+}

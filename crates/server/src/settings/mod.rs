@@ -1,0 +1,341 @@
+//! Settings: one embedded, commented table of defaults, overridden by files and the environment.
+
+mod reader;
+mod secret;
+
+pub use reader::InvalidSettings;
+pub use secret::{SecretText, without_password};
+
+use ipnet::IpNet;
+use reader::Reader;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// The defaults, as the binary prints and documents them.
+pub const DEFAULTS: &str = include_str!("../../../../config/default.toml");
+
+/// What kind of installation this is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Environment {
+    /// Works out of the box, with a known key.
+    Development,
+    /// Nothing is open that was not opened.
+    Production,
+}
+
+/// Where errors are kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum StoreUrl {
+    /// An embedded database in this file.
+    Sqlite(PathBuf),
+    /// A PostgreSQL server.
+    Postgres(SecretText),
+}
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Everything that can be set.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Development or production.
+    pub environment: Environment,
+    /// Host to listen on.
+    pub host: String,
+    /// Port to listen on; 0 picks a free one.
+    pub port: u16,
+    /// HTTP threads; 0 means one per core.
+    pub workers: usize,
+    /// How long a stop may take.
+    pub shutdown_timeout: Duration,
+    /// HTTP.
+    pub http: HttpSettings,
+    /// Bounds on what is accepted.
+    pub limits: Limits,
+    /// Where errors are kept.
+    pub database: DatabaseSettings,
+    /// Where caches are shared between nodes.
+    pub redis: Option<RedisSettings>,
+    /// The write lane.
+    pub ingest: IngestSettings,
+    /// How long lists may be cached.
+    pub cache_lists: Duration,
+    /// Keys whose values are never stored.
+    pub scrub_keys: Vec<String>,
+    /// Prometheus.
+    pub metrics: MetricsSettings,
+    /// How logs are written.
+    pub log_format: LogFormat,
+}
+
+/// HTTP.
+#[derive(Debug, Clone)]
+pub struct HttpSettings {
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Origins that may call from a web page; `*` stands for any.
+    pub cors_origins: Vec<String>,
+    /// Time for a request's headers.
+    pub header_timeout: Duration,
+    /// Time for a request's body.
+    pub body_timeout: Duration,
+    /// Time an idle connection is kept.
+    pub keep_alive: Duration,
+}
+
+/// Bounds on what is accepted.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Bytes of a body after decompression.
+    pub max_body: usize,
+    /// Bytes of a batch after decompression.
+    pub max_batch_body: usize,
+    /// Reports in a batch.
+    pub max_batch_items: usize,
+}
+
+/// The database.
+#[derive(Debug, Clone)]
+pub struct DatabaseSettings {
+    /// Which one.
+    pub url: StoreUrl,
+    /// Connections or threads for reading.
+    pub pool_size: usize,
+    /// Whether prepared statements are kept.
+    pub statement_cache: bool,
+}
+
+/// Redis.
+#[derive(Debug, Clone)]
+pub struct RedisSettings {
+    /// Which one.
+    pub url: SecretText,
+    /// Connections.
+    pub pool_size: usize,
+    /// Time for one operation.
+    pub timeout: Duration,
+}
+
+/// The write lane.
+#[derive(Debug, Clone, Copy)]
+pub struct IngestSettings {
+    /// Reports that may wait.
+    pub max_waiting: usize,
+    /// Bytes of text that may wait.
+    pub max_waiting_bytes: usize,
+    /// Reports in one transaction.
+    pub max_batch: usize,
+}
+
+/// Prometheus.
+#[derive(Debug, Clone)]
+pub struct MetricsSettings {
+    /// A listener of its own.
+    pub bind: Option<SocketAddr>,
+    /// A token for the main listener.
+    pub token: Option<SecretText>,
+}
+
+impl Settings {
+    /// Reads defaults, files and the process's environment variables.
+    ///
+    /// # Errors
+    /// [`InvalidSettings`] with every unknown key and every bad value.
+    pub fn load() -> Result<Self, InvalidSettings> {
+        Self::read(Reader::from_surroundings()?)
+    }
+
+    fn read(mut reader: Reader) -> Result<Self, InvalidSettings> {
+        let settings = Self::take(&mut reader);
+        reader.finish(settings)
+    }
+
+    fn take(reader: &mut Reader) -> Self {
+        let environment = reader.one_of(
+            "environment",
+            &[
+                ("development", Environment::Development),
+                ("production", Environment::Production),
+            ],
+        );
+        let production = environment == Environment::Production;
+        let host = reader.text("server.host");
+        let default_host = if production { "0.0.0.0" } else { "127.0.0.1" };
+        let default_format = if production {
+            LogFormat::Json
+        } else {
+            LogFormat::Text
+        };
+        Self {
+            environment,
+            host: if host.is_empty() {
+                default_host.to_owned()
+            } else {
+                host
+            },
+            port: reader.number("server.port", 0..=65_535),
+            workers: reader.number("server.workers", 0..=1_024),
+            shutdown_timeout: reader.duration("server.shutdown_timeout"),
+            http: Self::take_http(reader, environment),
+            limits: Limits {
+                max_body: reader.bytes("limits.max_body"),
+                max_batch_body: reader.bytes("limits.max_batch_body"),
+                max_batch_items: reader.number("limits.max_batch_items", 1..=100_000),
+            },
+            database: DatabaseSettings {
+                url: reader.store_url("database.url"),
+                pool_size: reader.number("database.pool_size", 1..=1_000),
+                statement_cache: reader.flag("database.statement_cache"),
+            },
+            redis: Self::take_redis(reader),
+            ingest: IngestSettings {
+                max_waiting: reader.number("ingest.max_waiting", 1_000..=1_000_000),
+                max_waiting_bytes: reader.bytes("ingest.max_waiting_bytes"),
+                max_batch: reader.number("ingest.max_batch", 1..=10_000),
+            },
+            cache_lists: reader.duration("cache.lists"),
+            scrub_keys: reader.texts("scrub.keys"),
+            metrics: MetricsSettings {
+                bind: reader.optional("metrics.bind", "an address such as 127.0.0.1:9464"),
+                token: reader.secret("metrics.token"),
+            },
+            log_format: reader.one_of(
+                "log.format",
+                &[
+                    ("", default_format),
+                    ("text", LogFormat::Text),
+                    ("json", LogFormat::Json),
+                ],
+            ),
+        }
+    }
+
+    fn take_http(reader: &mut Reader, environment: Environment) -> HttpSettings {
+        let mut cors_origins = reader.texts("http.cors_origins");
+        if cors_origins.is_empty() && environment == Environment::Development {
+            cors_origins.push("*".to_owned());
+        }
+        HttpSettings {
+            trusted_proxies: reader.networks("http.trusted_proxies"),
+            cors_origins,
+            header_timeout: reader.duration("http.header_timeout"),
+            body_timeout: reader.duration("http.body_timeout"),
+            keep_alive: reader.duration("http.keep_alive"),
+        }
+    }
+
+    fn take_redis(reader: &mut Reader) -> Option<RedisSettings> {
+        let pool_size = reader.number("redis.pool_size", 1..=1_000);
+        let timeout = reader.duration("redis.timeout");
+        reader.redis_url("redis.url").map(|url| RedisSettings {
+            url,
+            pool_size,
+            timeout,
+        })
+    }
+}
+
+/// The effective settings as a commented-free table, secrets as `***`.
+///
+/// # Errors
+/// [`InvalidSettings`] as [`Settings::load`].
+pub fn effective() -> Result<String, InvalidSettings> {
+    let reader = Reader::from_surroundings()?;
+    let shown = reader.to_toml();
+    Settings::read(reader).map(|_| shown)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(toml: &str, variables: &[(&str, &str)]) -> Result<Settings, InvalidSettings> {
+        Settings::read(Reader::from_parts(toml, variables).unwrap())
+    }
+
+    #[test]
+    fn defaults_are_those_of_the_contract() {
+        let settings = read("", &[]).unwrap();
+        assert_eq!(settings.environment, Environment::Development);
+        assert_eq!((settings.host.as_str(), settings.port), ("127.0.0.1", 8080));
+        assert_eq!(
+            settings.database.url,
+            StoreUrl::Sqlite("data/faultbook.db".into())
+        );
+        assert!(settings.redis.is_none());
+        assert_eq!(settings.limits.max_body, 1 << 20);
+        assert_eq!(settings.limits.max_batch_body, 16 << 20);
+        assert_eq!(settings.http.cors_origins, ["*"]);
+        assert_eq!(settings.cache_lists, Duration::from_secs(120));
+    }
+
+    #[test]
+    fn production_opens_the_host_and_closes_origins() {
+        let settings = read("", &[("ENVIRONMENT", "production")]).unwrap();
+        assert_eq!(settings.host, "0.0.0.0");
+        assert!(settings.http.cors_origins.is_empty());
+        assert_eq!(settings.log_format, LogFormat::Json);
+    }
+
+    #[test]
+    fn variables_win_over_files_and_short_ones_over_long_ones() {
+        let file = "[server]\nport = 1\n[limits]\nmax_body = \"2MiB\"";
+        let variables = [
+            ("FAULTBOOK__SERVER__PORT", "2"),
+            ("PORT", "3"),
+            ("FAULTBOOK__METRICS__TOKEN", "123"),
+        ];
+        let settings = read(file, &variables).unwrap();
+        assert_eq!((settings.port, settings.limits.max_body), (3, 2 << 20));
+        assert_eq!(settings.metrics.token.unwrap().reveal(), "123");
+    }
+
+    #[test]
+    fn every_problem_is_listed_at_once() {
+        let file = "[server]\nprot = 1\n[http]\ntrusted_proxies = [\"nonsense\"]";
+        let variables = [
+            ("PORT", "eighty"),
+            ("DATABASE_URL", "mysql://x"),
+            ("FAULTBOOK__CACHE__LISTS", "soon"),
+            ("FAULTBOOK__NO__SUCH", "1"),
+        ];
+        let problems = read(file, &variables).unwrap_err().to_string();
+        for expected in [
+            "server.prot",
+            "http.trusted_proxies",
+            "server.port",
+            "database.url",
+            "cache.lists",
+            "no.such",
+        ] {
+            assert!(
+                problems.contains(expected),
+                "{expected} is missing from:\n{problems}"
+            );
+        }
+    }
+
+    #[test]
+    fn secrets_are_never_printed() {
+        let variables = [
+            ("DATABASE_URL", "postgres://me:hunter2@db/x"),
+            ("REDIS_URL", "redis://:hunter2@cache"),
+            ("FAULTBOOK__METRICS__TOKEN", "hunter2"),
+        ];
+        let reader = Reader::from_parts("", &variables).unwrap();
+        let shown = reader.to_toml();
+        let settings = Settings::read(reader).unwrap();
+        assert!(
+            !shown.contains("hunter2") && shown.contains("***"),
+            "{shown}"
+        );
+        assert!(!format!("{settings:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,52 @@
+//! What every handler can reach.
+
+use crate::settings::{HttpSettings, Limits, MetricsSettings, Settings};
+use faultbook_domain::port::{Clock, HealthProbe, IdSource};
+use faultbook_domain::service::access::Access;
+use faultbook_domain::service::ingest::Ingest;
+use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::service::triage::Triage;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+/// The use cases and what routes need of the settings.
+pub struct AppState {
+    /// Taking reports in.
+    pub ingest: Ingest,
+    /// Looking at errors and deciding about them.
+    pub triage: Triage,
+    /// Who is calling.
+    pub access: Arc<Access>,
+    /// Cached reads.
+    pub cache: Arc<ReadCache>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn IdSource>,
+    /// The database's sign of life.
+    pub database: Arc<dyn HealthProbe>,
+    /// Prometheus.
+    pub prometheus: PrometheusHandle,
+    /// Set once the server stops accepting.
+    pub stopping: Arc<AtomicBool>,
+    /// How HTTP behaves.
+    pub http: HttpSettings,
+    /// Bounds on what is accepted.
+    pub limits: Limits,
+    /// Who may read figures.
+    pub metrics: MetricsSettings,
+    /// Whether figures are open to this machine.
+    pub development: bool,
+    /// How long lists may be cached.
+    pub cache_lists: Duration,
+}
+
+impl AppState {
+    /// The parts of the settings that handlers need.
+    #[must_use]
+    pub fn is_development(settings: &Settings) -> bool {
+        settings.environment == crate::settings::Environment::Development
+    }
+}

@@ -1,0 +1,143 @@
+//! The only file that names adapters: settings in, ports out.
+
+use crate::settings::{DatabaseSettings, Settings, StoreUrl, without_password};
+use anyhow::Context;
+use faultbook_domain::memory::MemoryCache;
+use faultbook_domain::port::{
+    Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource, KeyStore,
+    ProjectStore, TenantStore, Upkeep, UserStore,
+};
+use faultbook_postgres::{PostgresSettings, PostgresStore};
+use faultbook_redis::RedisCache;
+use faultbook_sqlite::{SqliteSettings, SqliteStore};
+use std::sync::Arc;
+
+/// Every store port, and what to call the store.
+pub struct Stores {
+    /// Recording.
+    pub events: Arc<dyn EventStore>,
+    /// Errors.
+    pub errors: Arc<dyn ErrorStore>,
+    /// Grouping.
+    pub groups: Arc<dyn GroupStore>,
+    /// Tenants.
+    pub tenants: Arc<dyn TenantStore>,
+    /// Projects.
+    pub projects: Arc<dyn ProjectStore>,
+    /// Keys.
+    pub keys: Arc<dyn KeyStore>,
+    /// People.
+    pub users: Arc<dyn UserStore>,
+    /// A sign of life.
+    pub health: Arc<dyn HealthProbe>,
+    /// What must be done now and then.
+    pub upkeep: Arc<dyn Upkeep>,
+    /// For the start's announcement.
+    pub name: String,
+}
+
+impl Stores {
+    fn of<S>(store: S, name: String) -> Self
+    where
+        S: EventStore
+            + ErrorStore
+            + GroupStore
+            + TenantStore
+            + ProjectStore
+            + KeyStore
+            + UserStore
+            + HealthProbe
+            + Upkeep
+            + 'static,
+    {
+        let store = Arc::new(store);
+        Self {
+            events: store.clone(),
+            errors: store.clone(),
+            groups: store.clone(),
+            tenants: store.clone(),
+            projects: store.clone(),
+            keys: store.clone(),
+            users: store.clone(),
+            health: store.clone(),
+            upkeep: store,
+            name,
+        }
+    }
+}
+
+/// Opens the store that the settings name and brings its schema up to date.
+///
+/// # Errors
+/// When the store cannot be opened or migrated.
+pub async fn open_stores(
+    settings: &Settings,
+    ids: &Arc<dyn IdSource>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Stores> {
+    let (ids, clock) = (Arc::clone(ids), Arc::clone(clock));
+    let DatabaseSettings {
+        url,
+        pool_size,
+        statement_cache,
+    } = &settings.database;
+    match url {
+        StoreUrl::Sqlite(path) => {
+            let sqlite = SqliteSettings {
+                readers: *pool_size,
+                ..SqliteSettings::new(path)
+            };
+            let store =
+                SqliteStore::open(sqlite, ids, clock).context("the database cannot be opened")?;
+            store
+                .migrate()
+                .await
+                .context("the database's schema cannot be brought up to date")?;
+            Ok(Stores::of(store, format!("SQLite at {}", path.display())))
+        }
+        StoreUrl::Postgres(url) => {
+            let postgres = PostgresSettings {
+                pool_size: *pool_size,
+                statement_cache: *statement_cache,
+                ..PostgresSettings::new(url.reveal())
+            };
+            let store = PostgresStore::connect(&postgres, ids, clock)
+                .await
+                .context("the database cannot be reached")?;
+            store
+                .migrate()
+                .await
+                .context("the database's schema cannot be brought up to date")?;
+            Ok(Stores::of(
+                store,
+                format!("PostgreSQL at {}", without_password(url.reveal())),
+            ))
+        }
+    }
+}
+
+/// The cache that the settings name, and what to call it.
+///
+/// # Errors
+/// When the settings can never work; a Redis that is away is no error.
+pub fn cache(
+    settings: &Settings,
+    ids: &Arc<dyn IdSource>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<(Arc<dyn Cache>, String)> {
+    let Some(redis) = &settings.redis else {
+        return Ok((Arc::new(MemoryCache::default()), "in process".to_owned()));
+    };
+    let url = redis.url.reveal();
+    let adapter = faultbook_redis::RedisSettings {
+        pool_size: redis.pool_size,
+        timeout: redis.timeout,
+        ..faultbook_redis::RedisSettings::new(url)
+    };
+    let cache = RedisCache::connect(&adapter, Arc::clone(clock), Arc::clone(ids))
+        .context("the cache's settings cannot work")?;
+    Ok((
+        Arc::new(cache),
+        format!("Redis at {}", without_password(url)),
+    ))
+}

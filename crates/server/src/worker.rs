@@ -1,0 +1,72 @@
+//! What runs beside the requests.
+
+use faultbook_domain::port::{Clock, Upkeep};
+use faultbook_domain::service::access::Access;
+use metrics_exporter_prometheus::PrometheusHandle;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::{MissedTickBehavior, interval};
+
+/// How often uses of keys are stored: `last_used` is exact to the minute.
+const USAGE: Duration = Duration::from_secs(20);
+/// How often the store is kept in shape. Partitions are made days ahead.
+const UPKEEP: Duration = Duration::from_secs(3_600);
+/// How often figures are condensed, so that their memory stays bounded.
+const FIGURES: Duration = Duration::from_secs(5);
+
+/// The workers' handles; dropping it stops them.
+pub struct Workers(Vec<tokio::task::JoinHandle<()>>);
+
+impl Drop for Workers {
+    fn drop(&mut self) {
+        for worker in &self.0 {
+            worker.abort();
+        }
+    }
+}
+
+/// Starts every worker.
+#[must_use]
+pub fn start(
+    access: Arc<Access>,
+    upkeep: Arc<dyn Upkeep>,
+    clock: Arc<dyn Clock>,
+    figures: PrometheusHandle,
+) -> Workers {
+    let usage = every(USAGE, move || {
+        let access = Arc::clone(&access);
+        async move {
+            if let Err(error) = access.store_usage().await {
+                tracing::warn!(%error, "uses of keys were not stored; they will be with the next");
+            }
+        }
+    });
+    let upkeep = every(UPKEEP, move || {
+        let (upkeep, clock) = (Arc::clone(&upkeep), Arc::clone(&clock));
+        async move {
+            if let Err(error) = upkeep.maintain(clock.now()).await {
+                tracing::error!(%error, cause = ?error, "the store's upkeep failed; it is tried again in an hour");
+            }
+        }
+    });
+    let figures = every(FIGURES, move || {
+        figures.run_upkeep();
+        async {}
+    });
+    Workers(vec![usage, upkeep, figures])
+}
+
+fn every<F, Fut>(period: Duration, mut work: F) -> tokio::task::JoinHandle<()>
+where
+    F: FnMut() -> Fut + Send + 'static,
+    Fut: Future<Output = ()> + Send + 'static,
+{
+    tokio::spawn(async move {
+        let mut ticks = interval(period);
+        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            ticks.tick().await;
+            work().await;
+        }
+    })
+}

@@ -1,0 +1,17 @@
+//! `test-servers stop` ends the PostgreSQL that tests share, which otherwise ends by itself when no
+//! test has used it for a while.
+
+use faultbook_testkit::server;
+use std::env;
+use std::io::{self, Write};
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    if env::args().skip(1).eq(["stop"]) {
+        server::postgres::stop_shared();
+        return ExitCode::SUCCESS;
+    }
+    // Nobody is left to tell when standard error is gone.
+    let _ = writeln!(io::stderr(), "usage: test-servers stop");
+    ExitCode::from(2)
+}

@@ -1,0 +1,215 @@
+//! A server process and the directory it works in.
+
+use super::ServerError;
+use super::account::Account;
+use rustix::process::{Pid, Signal, kill_process};
+use std::fs::{self, File};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+use tempfile::TempDir;
+
+/// How long a server may take to start, recover or end.
+pub(super) const PATIENCE: Duration = Duration::from_secs(60);
+/// Between two looks at something that cannot be waited for.
+pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(5);
+
+/// Waits for the end of its standard input, which comes when the test process is gone, and then ends
+/// what works below the directory and removes that.
+const GUARD: &str = r#"
+read -r _
+pid=$(cat "$1/pid" 2>/dev/null)
+case "$(readlink "/proc/$pid/cwd" 2>/dev/null)" in
+    "$1"|"$1"/*) kill -9 "$pid" ;;
+esac
+for _ in 1 2 3 4 5; do rm -rf "$1" 2>/dev/null && break; sleep 1; done
+"#;
+
+/// A server that ends with this value, or with the test process when that has no time to drop it.
+#[derive(Debug)]
+pub(super) struct Process {
+    /// Canonical: compared with what the kernel says a process's directory is.
+    path: PathBuf,
+    child: Option<Child>,
+    guard: Child,
+    _directory: TempDir,
+}
+
+impl Process {
+    /// Makes the directory, owned by the account, and starts nothing yet.
+    pub(super) fn new(name: &str, account: Option<Account>) -> Result<Self, ServerError> {
+        let failed = |cause| ServerError::io("making a server's directory", cause);
+        let directory = tempfile::Builder::new()
+            .prefix(&format!("faultbook-{name}-"))
+            .tempdir()
+            .map_err(failed)?;
+        let path = directory.path().canonicalize().map_err(failed)?;
+        if let Some(account) = account {
+            account.own(&path)?;
+        }
+        let guard = Command::new("sh")
+            .args(["-c", GUARD, "sh"])
+            .arg(&path)
+            .current_dir("/")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .process_group(0)
+            .spawn()
+            .map_err(|cause| ServerError::io("starting a server's guard", cause))?;
+        Ok(Self {
+            path,
+            child: None,
+            guard,
+            _directory: directory,
+        })
+    }
+
+    /// Where it works.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Starts it.
+    pub(super) fn spawn(&mut self, command: &mut Command) -> Result<u32, ServerError> {
+        self.kill();
+        let child = spawn_logged(command, &self.log_path())?;
+        let id = child.id();
+        self.child = Some(child);
+        fs::write(self.path.join("pid"), id.to_string())
+            .map_err(|cause| ServerError::io("noting a server's process", cause))?;
+        Ok(id)
+    }
+
+    /// How it ended, if it did.
+    pub(super) fn ended(&mut self) -> Option<ExitStatus> {
+        self.child.as_mut()?.try_wait().ok().flatten()
+    }
+
+    /// What it printed since it was last started.
+    pub(super) fn log(&self) -> String {
+        read_log(&self.log_path())
+    }
+
+    /// Sends it a signal, if it runs.
+    pub(super) fn signal(&self, signal: Signal) -> Result<(), ServerError> {
+        let Some(pid) = self.child.as_ref().and_then(|child| process_id(child.id())) else {
+            return Ok(());
+        };
+        kill_process(pid, signal)
+            .map_err(|cause| ServerError::io("signalling a server", cause.into()))
+    }
+
+    /// Asks it to end and waits until it has.
+    pub(super) fn stop(&mut self, signal: Signal) -> Result<(), ServerError> {
+        self.signal(signal)?;
+        let deadline = Instant::now() + PATIENCE;
+        while self.child.is_some() && self.ended().is_none() {
+            if Instant::now() > deadline {
+                let log = self.log();
+                self.kill();
+                return Err(ServerError::NotReady {
+                    why: "it did not end when asked to".to_owned(),
+                    log,
+                });
+            }
+            thread::sleep(LOOK_AGAIN);
+        }
+        self.kill();
+        Ok(())
+    }
+
+    /// Ends it and its own children at once, as a power failure would.
+    pub(super) fn kill(&mut self) {
+        let Some(mut child) = self.child.take() else {
+            return;
+        };
+        let children = children_of(child.id());
+        // Neither fails for a child of ours that has not been waited for.
+        let _ = child.kill();
+        let _ = child.wait();
+        for id in children {
+            kill_and_wait(id, &self.path);
+        }
+        let _ = fs::remove_file(self.path.join("pid"));
+    }
+
+    fn log_path(&self) -> PathBuf {
+        self.path.join("log")
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        self.kill();
+        let _ = self.guard.kill();
+        let _ = self.guard.wait();
+    }
+}
+
+/// Starts a command that writes to a log only, in a process group of its own, so that what ends the
+/// test's group leaves ending it to us.
+pub(super) fn spawn_logged(command: &mut Command, log: &Path) -> Result<Child, ServerError> {
+    let program = command.get_program().to_string_lossy().into_owned();
+    let failed = |cause| ServerError::io(format!("starting {program}"), cause);
+    let out = File::create(log).map_err(failed)?;
+    let err = out.try_clone().map_err(failed)?;
+    command
+        .stdin(Stdio::null())
+        .stdout(out)
+        .stderr(err)
+        .process_group(0)
+        .spawn()
+        .map_err(failed)
+}
+
+/// A log, or why it cannot be read.
+pub(super) fn read_log(path: &Path) -> String {
+    fs::read(path).map_or_else(
+        |error| format!("(no log: {error})"),
+        |bytes| String::from_utf8_lossy(&bytes).into_owned(),
+    )
+}
+
+/// Whether the process runs and works at or below this canonical path, so that a number given to
+/// another process since is not taken for it.
+pub(super) fn works_in(id: u32, path: &Path) -> bool {
+    fs::read_link(format!("/proc/{id}/cwd")).is_ok_and(|cwd| cwd.starts_with(path))
+}
+
+/// Ends a process that works in the path, and waits until it has ended.
+pub(super) fn kill_and_wait(id: u32, path: &Path) {
+    let deadline = Instant::now() + PATIENCE;
+    while works_in(id, path) && Instant::now() < deadline {
+        if let Some(pid) = process_id(id) {
+            // It may have ended since we looked, which is what we want.
+            let _ = kill_process(pid, Signal::KILL);
+        }
+        thread::sleep(LOOK_AGAIN);
+    }
+}
+
+/// The direct children of a process.
+pub(super) fn children_of(id: u32) -> Vec<u32> {
+    let Ok(entries) = fs::read_dir("/proc") else {
+        return Vec::new();
+    };
+    entries
+        .flatten()
+        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
+        .filter(|child| parent_of(*child) == Some(id))
+        .collect()
+}
+
+/// The fourth field of `stat` in proc(5); the second is a name in parentheses that may hold anything.
+fn parent_of(id: u32) -> Option<u32> {
+    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
+    let (_, rest) = stat.rsplit_once(')')?;
+    rest.split_ascii_whitespace().nth(1)?.parse().ok()
+}
+
+fn process_id(id: u32) -> Option<Pid> {
+    Pid::from_raw(i32::try_from(id).ok()?)
+}
