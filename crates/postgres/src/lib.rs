@@ -24,6 +24,7 @@ mod settings;
 mod sighting;
 mod tenant_store;
 mod tls;
+mod upkeep;
 mod user_store;
 
 pub use connect::ConnectError;

@@ -124,8 +124,12 @@ fn print(text: &str) -> anyhow::Result<()> {
 
 fn log_to_stderr(format: LogFormat) {
     use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn"));
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let filter = EnvFilter::try_from_default_env()
+        .unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn"));
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
+        .with_writer(std::io::stderr);
     match format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().flatten_event(true).init(),
@@ -155,7 +159,10 @@ async fn create_key(args: NewKeyArgs) -> anyhow::Result<()> {
     let tools = Tools::open().await?;
     let tenant = tools.stores.tenants.find(&args.tenant).await?;
     let tenant = tenant.with_context(|| {
-        format!("there is no tenant '{}' (the first start of `serve` makes 'default')", args.tenant)
+        format!(
+            "there is no tenant '{}' (the first start of `serve` makes 'default')",
+            args.tenant
+        )
     })?;
     let bootstrap = Bootstrap {
         tenants: tools.stores.tenants,
@@ -178,14 +185,22 @@ async fn create_key(args: NewKeyArgs) -> anyhow::Result<()> {
 
 async fn create_user(args: NewUserArgs) -> anyhow::Result<()> {
     let email = args.email.trim().to_lowercase();
-    let Some((local, _)) = email.split_once('@').filter(|(local, host)| !local.is_empty() && !host.is_empty())
+    let Some((local, _)) = email
+        .split_once('@')
+        .filter(|(local, host)| !local.is_empty() && !host.is_empty())
     else {
         bail!("--email: '{email}' is no e-mail address");
     };
     let name = args.name.unwrap_or_else(|| local.to_owned());
     let tools = Tools::open().await?;
-    let given = if std::io::stdin().is_terminal() { None } else { Some(read_password()?) };
-    let password = given.clone().unwrap_or_else(|| made_up_password(&*tools.ids));
+    let given = if std::io::stdin().is_terminal() {
+        None
+    } else {
+        Some(read_password()?)
+    };
+    let password = given
+        .clone()
+        .unwrap_or_else(|| made_up_password(&*tools.ids));
     let salt: [u8; 32] = tools.ids.secret_bytes();
     let hash = Argon2::default()
         .hash_password_with_salt(password.as_bytes(), &salt[..16])
@@ -205,13 +220,17 @@ async fn create_user(args: NewUserArgs) -> anyhow::Result<()> {
     }
     match given {
         Some(_) => print(&format!("{email} may log in")),
-        None => print(&format!("{email} may log in with the password {password} (shown this once)")),
+        None => print(&format!(
+            "{email} may log in with the password {password} (shown this once)"
+        )),
     }
 }
 
 fn read_password() -> anyhow::Result<String> {
     let mut text = String::new();
-    std::io::stdin().read_to_string(&mut text).context("the password cannot be read")?;
+    std::io::stdin()
+        .read_to_string(&mut text)
+        .context("the password cannot be read")?;
     let password = text.trim_end_matches(['\r', '\n']).to_owned();
     if password.chars().count() < 8 {
         bail!("a password has at least 8 characters");
@@ -235,9 +254,16 @@ fn healthcheck(settings: &Settings) -> anyhow::Result<()> {
         .with_context(|| format!("nothing listens on {host}:{}", settings.port))?;
     stream.set_read_timeout(Some(limit))?;
     stream.set_write_timeout(Some(limit))?;
-    write!(stream, "GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n")?;
+    write!(
+        stream,
+        "GET /readyz HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n"
+    )?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer).context("no answer")?;
     let status = answer.lines().next().unwrap_or_default();
-    if status.starts_with("HTTP/1.1 200") { Ok(()) } else { bail!("not ready: {status}") }
+    if status.starts_with("HTTP/1.1 200") {
+        Ok(())
+    } else {
+        bail!("not ready: {status}")
+    }
 }

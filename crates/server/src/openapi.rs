@@ -3,9 +3,9 @@
 use crate::dto;
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::FieldProblem;
-use crate::routes::{errors, health, report};
-use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use crate::routes::{errors, grouping, health, report};
 use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
@@ -22,14 +22,15 @@ use utoipa::{Modify, OpenApi};
         health::get_health, health::get_livez, health::get_readyz, health::get_metrics, health::get_openapi,
         report::create_error, report::create_errors,
         errors::list_errors, errors::change_errors, errors::get_error, errors::delete_error,
-        errors::resolve_error, errors::unresolve_error, errors::list_occurrences, errors::explain_grouping,
+        errors::resolve_error, errors::unresolve_error, errors::list_occurrences, grouping::explain_grouping, grouping::merge_error, grouping::split_error,
     ),
     components(schemas(
         dto::NewError, dto::ErrorView, dto::ErrorList, dto::OccurrenceView, dto::OccurrenceList, dto::BatchItem,
-        dto::BulkRequest, dto::BulkDone, dto::Resolved, health::Health, ErrorEnvelope, FieldProblem,
+        dto::BulkRequest, dto::BulkDone, dto::Resolved, dto::Grouping, dto::MergeRequest, dto::SplitRequest, health::Health, ErrorEnvelope, FieldProblem,
     )),
     tags(
         (name = "Errors", description = "Report errors, look at them, decide about them"),
+        (name = "Grouping", description = "Why reports share an error, and correcting it"),
         (name = "Operations", description = "Health and figures of the server"),
     ),
     security(("key" = []), ("bearer" = [])),
@@ -43,7 +44,8 @@ impl Modify for Credentials {
     fn modify(&self, document: &mut Document) {
         let components = document.components.get_or_insert_default();
         let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")));
-        let bearer = SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        let bearer =
+            SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
         components.add_security_scheme("key", key);
         components.add_security_scheme("bearer", bearer);
     }
@@ -66,7 +68,9 @@ mod tests {
         let routes: BTreeSet<(String, String)> = routes::all()
             .iter()
             .flat_map(|path| {
-                path.methods().iter().map(|method| (path.path().to_owned(), method.as_str().to_lowercase()))
+                path.methods()
+                    .iter()
+                    .map(|method| (path.path().to_owned(), method.as_str().to_lowercase()))
             })
             .collect();
         let document = serde_json::to_value(document()).unwrap();
@@ -75,7 +79,11 @@ mod tests {
             .unwrap()
             .iter()
             .flat_map(|(path, methods)| {
-                methods.as_object().unwrap().keys().map(|method| (path.clone(), method.clone()))
+                methods
+                    .as_object()
+                    .unwrap()
+                    .keys()
+                    .map(|method| (path.clone(), method.clone()))
             })
             .collect();
         assert_eq!(routes, documented);
@@ -85,11 +93,22 @@ mod tests {
     #[test]
     fn handlers_are_named_by_their_operation() {
         let document = serde_json::to_value(document()).unwrap();
-        let operations = document["paths"].as_object().unwrap().values().flat_map(|methods| {
-            methods.as_object().unwrap().values().map(|operation| operation["operationId"].clone())
-        });
+        let operations = document["paths"]
+            .as_object()
+            .unwrap()
+            .values()
+            .flat_map(|methods| {
+                methods
+                    .as_object()
+                    .unwrap()
+                    .values()
+                    .map(|operation| operation["operationId"].clone())
+            });
         let operations: Vec<_> = operations.collect();
-        let unique: BTreeSet<String> = operations.iter().map(|id| id.as_str().unwrap().to_owned()).collect();
+        let unique: BTreeSet<String> = operations
+            .iter()
+            .map(|id| id.as_str().unwrap().to_owned())
+            .collect();
         assert_eq!(unique.len(), operations.len());
     }
 }

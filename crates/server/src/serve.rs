@@ -30,7 +30,7 @@ use std::time::Instant;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Connections that may wait to be accepted.
-const BACKLOG: i32 = 4_096;
+const BACKLOG: u32 = 4_096;
 
 /// A server about to run.
 struct Assembled {
@@ -46,7 +46,12 @@ struct Assembled {
 /// When the store or the address cannot be used.
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(&settings.host, settings.port)?;
-    let Assembled { state, writer, workers, announcement } = assemble(&settings).await?;
+    let Assembled {
+        state,
+        writer,
+        workers,
+        announcement,
+    } = assemble(&settings).await?;
     let writing = tokio::spawn(writer.run());
     let stopping = Arc::clone(&state.stopping);
     let address = listener.local_addr()?;
@@ -61,7 +66,10 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         figures.stop(false).await;
     }
     // Everyone who could hand in a report is gone, so the lane ends when it is empty.
-    if tokio::time::timeout(settings.shutdown_timeout, writing).await.is_err() {
+    if tokio::time::timeout(settings.shutdown_timeout, writing)
+        .await
+        .is_err()
+    {
         tracing::error!("reports were still waiting to be written when the time to stop was over");
     }
     drop(workers);
@@ -84,10 +92,13 @@ fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
         }?;
         socket.set_reuseaddr(true)?;
         socket.bind(*address)?;
-        socket.listen(BACKLOG as u32)?.into_std()
+        socket.listen(BACKLOG)?.into_std()
     };
-    let first = addresses.first().with_context(|| format!("HOST={host} names no address"))?;
-    bind(first).with_context(|| format!("cannot listen on {first}; is another server running there?"))
+    let first = addresses
+        .first()
+        .with_context(|| format!("HOST={host} names no address"))?;
+    bind(first)
+        .with_context(|| format!("cannot listen on {first}; is another server running there?"))
 }
 
 async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
@@ -98,57 +109,38 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let (cache, cache_name) = wire::cache(settings, &ids, &clock)?;
     let mut announcement = vec![format!("store  {}", stores.name), format!("cache  {cache_name}")];
     stores.upkeep.maintain(clock.now()).await.context("the store's upkeep failed")?;
-    let bootstrap = Bootstrap {
-        tenants: Arc::clone(&stores.tenants),
-        keys: Arc::clone(&stores.keys),
-        clock: Arc::clone(&clock),
-        ids: Arc::clone(&ids),
-    };
     let development = settings.environment == Environment::Development;
-    if development {
-        bootstrap.development().await.context("the development key cannot be stored")?;
-    } else if let Some(key) = bootstrap.production().await.context("no owner key can be made")? {
-        announcement.push(format!(
-            "key    {} (the owner's first key: it is shown this once and stored nowhere)",
-            key.reveal()
-        ));
-    }
-    let read_cache = Arc::new(ReadCache::new(cache));
-    let limits = LaneLimits {
-        waiting: settings.ingest.max_waiting,
-        waiting_bytes: settings.ingest.max_waiting_bytes,
-        batch: settings.ingest.max_batch,
-        ..LaneLimits::default()
-    };
-    let aggregator = Arc::new(HourlyAggregator);
-    let (lane, writer) =
-        lane(limits, stores.events, aggregator, Arc::clone(&read_cache), Arc::clone(&clock));
+    announcement.extend(first_key(development, &stores, &clock, &ids).await?);
+
+    let cache = Arc::new(ReadCache::new(cache));
+    let (lane, writer) = lane(
+        lane_limits(settings),
+        stores.events,
+        Arc::new(HourlyAggregator),
+        Arc::clone(&cache),
+        Arc::clone(&clock),
+    );
     let fingerprinter = Arc::new(FingerprinterV1);
     let scrubber = Arc::new(DefaultScrubber::new(&settings.scrub_keys));
-    let access = Arc::new(Access::new(
-        stores.keys,
-        stores.tenants,
-        stores.projects,
+    let ingest =
+        Ingest::new(lane, fingerprinter.clone(), scrubber, Arc::clone(&clock), Arc::clone(&ids));
+    let triage = Triage::new(
+        stores.errors,
+        stores.groups,
+        fingerprinter,
+        Arc::clone(&cache),
         Arc::clone(&clock),
-        development,
-    ));
-    let workers = worker::start(
-        Arc::clone(&access),
-        stores.upkeep,
-        Arc::clone(&clock),
-        prometheus.clone(),
     );
+    let access =
+        Access::new(stores.keys, stores.tenants, stores.projects, Arc::clone(&clock), development);
+    let access = Arc::new(access);
+    let (keys, upkeep, time) = (Arc::clone(&access), stores.upkeep, Arc::clone(&clock));
+    let workers = worker::start(keys, Arc::clone(&cache), upkeep, time, prometheus.clone());
     let state = Data::new(AppState {
-        ingest: Ingest::new(lane, fingerprinter.clone(), scrubber, Arc::clone(&clock), Arc::clone(&ids)),
-        triage: Triage::new(
-            stores.errors,
-            stores.groups,
-            fingerprinter,
-            Arc::clone(&read_cache),
-            Arc::clone(&clock),
-        ),
+        ingest,
+        triage,
         access,
-        cache: read_cache,
+        cache,
         clock,
         ids,
         database: stores.health,
@@ -161,6 +153,38 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         cache_lists: settings.cache_lists,
     });
     Ok(Assembled { state, writer, workers, announcement })
+}
+
+/// Makes what a new installation starts with; the line that shows an owner key, if one was made.
+async fn first_key(
+    development: bool,
+    stores: &wire::Stores,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<dyn IdSource>,
+) -> anyhow::Result<Option<String>> {
+    let bootstrap = Bootstrap {
+        tenants: Arc::clone(&stores.tenants),
+        keys: Arc::clone(&stores.keys),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+    };
+    if development {
+        bootstrap.development().await.context("the development key cannot be stored")?;
+        return Ok(None);
+    }
+    let key = bootstrap.production().await.context("no owner key can be made")?;
+    Ok(key.map(|key| {
+        format!("key    {} (the owner's first key: shown this once and stored nowhere)", key.reveal())
+    }))
+}
+
+fn lane_limits(settings: &Settings) -> LaneLimits {
+    LaneLimits {
+        waiting: settings.ingest.max_waiting,
+        waiting_bytes: settings.ingest.max_waiting_bytes,
+        batch: settings.ingest.max_batch,
+        ..LaneLimits::default()
+    }
 }
 
 fn http_server(
@@ -181,7 +205,9 @@ fn http_server(
             .default_service(web::to(|| async {
                 Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound))
             }));
-        routes::all().into_iter().fold(app, |app, path| app.service(path))
+        routes::all()
+            .into_iter()
+            .fold(app, |app, path| app.service(path))
     })
     .client_request_timeout(settings.http.header_timeout)
     .keep_alive(settings.http.keep_alive)
@@ -190,7 +216,10 @@ fn http_server(
     if settings.workers > 0 {
         server = server.workers(settings.workers);
     }
-    Ok(server.listen(listener).context("the HTTP server cannot start")?.run())
+    Ok(server
+        .listen(listener)
+        .context("the HTTP server cannot start")?
+        .run())
 }
 
 /// The listener of `metrics.bind`, if it can be had.
@@ -198,9 +227,10 @@ fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerH
     let address = settings.metrics.bind?;
     let state = state.clone();
     let bound = HttpServer::new(move || {
-        App::new()
-            .app_data(state.clone())
-            .route("/metrics", web::get().to(routes::health::get_metrics_openly))
+        App::new().app_data(state.clone()).route(
+            "/metrics",
+            web::get().to(routes::health::get_metrics_openly),
+        )
     })
     .workers(1)
     .disable_signals()
@@ -221,14 +251,16 @@ fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerH
 
 async fn stop_on_signal(server: ServerHandle, stopping: Arc<AtomicBool>) {
     use tokio::signal::unix::{SignalKind, signal};
-    let (mut terminate, mut interrupt) =
-        match (signal(SignalKind::terminate()), signal(SignalKind::interrupt())) {
-            (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
-            (Err(error), _) | (_, Err(error)) => {
-                tracing::error!(%error, "signals cannot be heard; only SIGKILL will stop the server");
-                return;
-            }
-        };
+    let (mut terminate, mut interrupt) = match (
+        signal(SignalKind::terminate()),
+        signal(SignalKind::interrupt()),
+    ) {
+        (Ok(terminate), Ok(interrupt)) => (terminate, interrupt),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "signals cannot be heard; only SIGKILL will stop the server");
+            return;
+        }
+    };
     let name = tokio::select! {
         _ = terminate.recv() => "SIGTERM",
         _ = interrupt.recv() => "SIGINT",
@@ -238,9 +270,15 @@ async fn stop_on_signal(server: ServerHandle, stopping: Arc<AtomicBool>) {
     server.stop(true).await;
 }
 
-#[expect(clippy::print_stdout, reason = "the start is announced whatever the log level")]
+#[expect(
+    clippy::print_stdout,
+    reason = "the start is announced whatever the log level"
+)]
 fn announce(settings: &Settings, address: SocketAddr, lines: &[String]) {
-    println!("Faultbook {} listens on http://{address}", env!("CARGO_PKG_VERSION"));
+    println!(
+        "Faultbook {} listens on http://{address}",
+        env!("CARGO_PKG_VERSION")
+    );
     for line in lines {
         println!("  {line}");
     }

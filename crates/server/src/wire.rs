@@ -1,12 +1,15 @@
 //! The only file that names adapters: settings in, ports out.
 
-use crate::settings::{Settings, StoreUrl};
+use crate::settings::{DatabaseSettings, Settings, StoreUrl, without_password};
 use anyhow::Context;
-use faultbook_domain::memory::{MemoryCache, MemoryStore};
+use faultbook_domain::memory::MemoryCache;
 use faultbook_domain::port::{
-    Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource, KeyStore, ProjectStore,
-    TenantStore, Upkeep, UserStore,
+    Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource, KeyStore,
+    ProjectStore, TenantStore, Upkeep, UserStore,
 };
+use faultbook_postgres::{PostgresSettings, PostgresStore};
+use faultbook_redis::RedisCache;
+use faultbook_sqlite::{SqliteSettings, SqliteStore};
 use std::sync::Arc;
 
 /// Every store port, and what to call the store.
@@ -72,22 +75,69 @@ pub async fn open_stores(
     ids: &Arc<dyn IdSource>,
     clock: &Arc<dyn Clock>,
 ) -> anyhow::Result<Stores> {
-    let _ = clock;
-    match &settings.database.url {
+    let (ids, clock) = (Arc::clone(ids), Arc::clone(clock));
+    let DatabaseSettings {
+        url,
+        pool_size,
+        statement_cache,
+    } = &settings.database;
+    match url {
         StoreUrl::Sqlite(path) => {
-            Ok::<_, anyhow::Error>(Stores::of(MemoryStore::new(Arc::clone(ids)), format!("SQLite at {}", path.display())))
+            let sqlite = SqliteSettings {
+                readers: *pool_size,
+                ..SqliteSettings::new(path)
+            };
+            let store =
+                SqliteStore::open(sqlite, ids, clock).context("the database cannot be opened")?;
+            store
+                .migrate()
+                .await
+                .context("the database's schema cannot be brought up to date")?;
+            Ok(Stores::of(store, format!("SQLite at {}", path.display())))
         }
-        StoreUrl::Postgres(_) => {
-            Ok(Stores::of(MemoryStore::new(Arc::clone(ids)), "PostgreSQL".to_owned()))
+        StoreUrl::Postgres(url) => {
+            let postgres = PostgresSettings {
+                pool_size: *pool_size,
+                statement_cache: *statement_cache,
+                ..PostgresSettings::new(url.reveal())
+            };
+            let store = PostgresStore::connect(&postgres, ids, clock)
+                .await
+                .context("the database cannot be reached")?;
+            store
+                .migrate()
+                .await
+                .context("the database's schema cannot be brought up to date")?;
+            Ok(Stores::of(
+                store,
+                format!("PostgreSQL at {}", without_password(url.reveal())),
+            ))
         }
     }
-    .context("the database cannot be used")
 }
 
 /// The cache that the settings name, and what to call it.
-#[must_use]
-pub fn cache(settings: &Settings, _ids: &Arc<dyn IdSource>, _clock: &Arc<dyn Clock>) -> anyhow::Result<(Arc<dyn Cache>, &'static str)> {
-    match &settings.redis {
-        Some(_) | None => Ok((Arc::new(MemoryCache::default()), "in process")),
-    }
+///
+/// # Errors
+/// When the settings can never work; a Redis that is away is no error.
+pub fn cache(
+    settings: &Settings,
+    ids: &Arc<dyn IdSource>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<(Arc<dyn Cache>, String)> {
+    let Some(redis) = &settings.redis else {
+        return Ok((Arc::new(MemoryCache::default()), "in process".to_owned()));
+    };
+    let url = redis.url.reveal();
+    let adapter = faultbook_redis::RedisSettings {
+        pool_size: redis.pool_size,
+        timeout: redis.timeout,
+        ..faultbook_redis::RedisSettings::new(url)
+    };
+    let cache = RedisCache::connect(&adapter, Arc::clone(clock), Arc::clone(ids))
+        .context("the cache's settings cannot work")?;
+    Ok((
+        Arc::new(cache),
+        format!("Redis at {}", without_password(url)),
+    ))
 }

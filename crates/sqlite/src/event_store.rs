@@ -114,7 +114,7 @@ impl Recording<'_> {
         }
         fingerprint_of_occurrence(self.connection, occurrence)?
             .map(Admitted::Repeat)
-            .ok_or_else(|| corrupt("occurrences", "id", occurrence.id).into())
+            .ok_or_else(|| corrupt("occurrences", "id", &occurrence.id).into())
     }
 
     /// The fingerprint of who has the occurrence's name already; `None` when the name is now its own.
@@ -128,7 +128,7 @@ impl Recording<'_> {
             return Ok(None);
         }
         let Some(fingerprint) = fingerprint_of_event(self.connection, occurrence)? else {
-            return Err(corrupt("event_ids", "event_id", occurrence.event_id).into());
+            return Err(corrupt("event_ids", "event_id", &occurrence.event_id).into());
         };
         let project = occurrence.project_id;
         // Errors of this batch are not stored yet.
@@ -230,7 +230,7 @@ impl Recording<'_> {
         fingerprint: Fingerprint,
     ) -> Result<ErrorState, Failure> {
         let stored = error_of(self.connection, project, fingerprint)?
-            .ok_or_else(|| corrupt("error_fingerprints", "fingerprint", fingerprint))?;
+            .ok_or_else(|| corrupt("error_fingerprints", "fingerprint", &fingerprint))?;
         Ok(stored.try_into()?)
     }
 }

@@ -86,7 +86,7 @@ fn taken(message: &str) -> Option<&'static str> {
 pub(crate) fn corrupt(
     table: &'static str,
     column: &'static str,
-    value: impl ToString,
+    value: &dyn std::fmt::Display,
 ) -> StoreError {
     StoreError::Corrupt {
         table,

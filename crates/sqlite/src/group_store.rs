@@ -106,7 +106,7 @@ impl GroupStore for SqliteStore {
             let owned = rows.into_iter().map(|(fingerprint, version)| {
                 u16::try_from(version)
                     .map(|number| (fingerprint.fingerprint(), FingerprintVersion(number)))
-                    .map_err(|_| corrupt("error_fingerprints", "version", version))
+                    .map_err(|_| corrupt("error_fingerprints", "version", &version))
             });
             Ok(owned.collect::<Result<_, _>>()?)
         })
@@ -237,24 +237,18 @@ fn see_only(
     error: &mut ErrorRow,
     fingerprints: &[Uid],
 ) -> Result<(), Failure> {
-    let range = error.first_seen..=error.last_seen;
-    let within = |at: i64| at.clamp(*range.start(), *range.end());
-    let mut first_seen = None;
-    let mut last_seen = None;
-    let mut latest = None;
-    for fingerprint in fingerprints {
-        let sights = Sights::of(connection, error.project_id, *fingerprint)?;
-        let (Some(first), Some(last)) = (sights.first(), sights.last()) else {
-            continue;
-        };
-        first_seen = Some(first_seen.map_or(first, |seen: i64| seen.min(first)));
-        last_seen = Some(last_seen.map_or(last, |seen: i64| seen.max(last)));
-        latest = latest.max(sights.latest);
+    let sights = fingerprints
+        .iter()
+        .map(|fingerprint| Sights::of(connection, error.project_id, *fingerprint))
+        .collect::<QueryResult<Vec<_>>>()?;
+    let (earliest, last) = (error.first_seen, error.last_seen);
+    if let Some(at) = sights.iter().filter_map(Sights::first).min() {
+        error.first_seen = at.clamp(earliest, last);
     }
-    if let (Some(first), Some(last)) = (first_seen, last_seen) {
-        error.first_seen = within(first);
-        error.last_seen = within(last);
+    if let Some(at) = sights.iter().filter_map(Sights::last).max() {
+        error.last_seen = at.clamp(earliest, last);
     }
+    let latest = sights.iter().filter_map(|seen| seen.latest).max();
     if let Some((_, _, place)) = latest {
         error.latest = summary(connection, place)?;
     } else if !fingerprints.contains(&error.latest.fingerprint)

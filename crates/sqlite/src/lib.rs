@@ -21,6 +21,7 @@ mod schema;
 mod settings;
 mod statement;
 mod tenant_store;
+mod upkeep;
 mod user_store;
 
 pub use connect::OpenError;

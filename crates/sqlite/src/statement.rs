@@ -11,14 +11,16 @@ use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use std::marker::PhantomData;
 
-/// The text of a statement, each `?` a value.
+/// The text of a statement.
 pub(crate) trait Statement: 'static {
-    const SQL: &'static str;
+    /// The text between the values: one part more than there are values.
+    fn parts() -> &'static [&'static str];
     /// The SQL types of a row it returns; `()` when it returns none.
     type Row;
 }
 
-/// Declares a [`Statement`]: a name, the SQL types of its rows if it has any, its text.
+/// Declares a [`Statement`]: a name, the SQL types of its rows if it has any, its text with `?` for
+/// each value. The text is cut once; cutting it each time took 3 % of the writer's time.
 macro_rules! statement {
     ($(#[$doc:meta])* $name:ident, $sql:expr) => {
         statement!($(#[$doc])* $name -> (), $sql);
@@ -28,7 +30,11 @@ macro_rules! statement {
         pub(crate) struct $name;
 
         impl crate::statement::Statement for $name {
-            const SQL: &'static str = $sql;
+            fn parts() -> &'static [&'static str] {
+                static PARTS: std::sync::LazyLock<Vec<&'static str>> =
+                    std::sync::LazyLock::new(|| $sql.split('?').collect());
+                &PARTS
+            }
             type Row = $row;
         }
     };
@@ -53,9 +59,9 @@ pub(crate) struct Prepared<'a, S> {
 
 impl<S: Statement> QueryFragment<Sqlite> for Prepared<'_, S> {
     fn walk_ast<'b>(&'b self, mut out: AstPass<'_, 'b, Sqlite>) -> QueryResult<()> {
-        let mut texts = S::SQL.split('?');
-        out.push_sql(texts.next().unwrap_or_default());
-        for (bind, text) in self.binds.iter().zip(texts) {
+        let (first, rest) = S::parts().split_first().unwrap_or((&"", &[]));
+        out.push_sql(first);
+        for (bind, text) in self.binds.iter().zip(rest) {
             match bind {
                 Bind::Blob(value) => out.push_bind_param::<Binary, [u8]>(value)?,
                 Bind::Text(value) => out.push_bind_param::<Text, str>(value)?,
@@ -103,7 +109,7 @@ where
 }
 
 fn prepared<'a, S: Statement>(binds: &'a [Bind<'a>]) -> Prepared<'a, S> {
-    debug_assert_eq!(S::SQL.matches('?').count(), binds.len(), "{}", S::SQL);
+    debug_assert_eq!(S::parts().len(), binds.len() + 1, "{:?}", S::parts());
     Prepared {
         binds,
         statement: PhantomData,

@@ -1,4 +1,8 @@
 //! The promises of the store ports, kept by SQLite.
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test, a panic is how failure is reported"
+)]
 
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};

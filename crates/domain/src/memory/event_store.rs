@@ -40,9 +40,10 @@ impl EventStore for MemoryStore {
         for occurrence in counting {
             let fingerprint = occurrence.fingerprint;
             if occurrence.has_caller_event_id() {
-                state
-                    .event_ids
-                    .insert((occurrence.project_id, occurrence.event_id), (fingerprint, batch.at));
+                state.event_ids.insert(
+                    (occurrence.project_id, occurrence.event_id),
+                    (fingerprint, batch.at),
+                );
             }
             state
                 .occurrences

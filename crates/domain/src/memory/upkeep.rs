@@ -9,7 +9,9 @@ use time::OffsetDateTime;
 impl Upkeep for MemoryStore {
     async fn maintain(&self, now: OffsetDateTime) -> Result<(), StoreError> {
         let mut state = self.state();
-        state.event_ids.retain(|_, (_, stored_at)| *stored_at + EVENT_IDS_KEPT > now);
+        state
+            .event_ids
+            .retain(|_, (_, stored_at)| *stored_at + EVENT_IDS_KEPT > now);
         Ok(())
     }
 }

@@ -36,6 +36,6 @@ pub use user_store::UserStore;
 pub use {
     cache::MockCache, clock::MockClock, error_store::MockErrorStore, event_store::MockEventStore,
     group_store::MockGroupStore, health::MockHealthProbe, id_source::MockIdSource,
-    key_store::MockKeyStore, project_store::MockProjectStore, tenant_store::MockTenantStore, upkeep::MockUpkeep,
-    user_store::MockUserStore,
+    key_store::MockKeyStore, project_store::MockProjectStore, tenant_store::MockTenantStore,
+    upkeep::MockUpkeep, user_store::MockUserStore,
 };

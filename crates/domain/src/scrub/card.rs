@@ -5,6 +5,9 @@ use std::ops::Range;
 const MIN_DIGITS: usize = 13;
 const MAX_DIGITS: usize = 19;
 
+/// Cards are printed with four digits in front.
+const MIN_FIRST_GROUP: usize = 4;
+
 /// Longer runs of digits are data, not a list of cards; looking at more groups than this is pointless.
 const MAX_GROUPS: usize = 19;
 
@@ -125,6 +128,10 @@ fn longest_card(text: &[u8], groups: &[Range<usize>], first: usize) -> Option<us
     let mut digits = [0_u8; MAX_DIGITS];
     let mut len = 0;
     let mut found = None;
+    // Only the whole chain may be grouped in any way.
+    if first > 0 && groups[first].len() < MIN_FIRST_GROUP {
+        return None;
+    }
     for (last, group) in groups.iter().enumerate().skip(first).take(MAX_GROUPS) {
         if len + group.len() > MAX_DIGITS {
             break;
@@ -147,7 +154,7 @@ fn longest_card(text: &[u8], groups: &[Range<usize>], first: usize) -> Option<us
 /// or more, the others of three or more, the last one excepted.
 fn is_grouped_like_a_card(groups: &[Range<usize>]) -> bool {
     groups.iter().enumerate().all(|(n, group)| {
-        (n > 0 || group.len() >= 4) && (n + 1 == groups.len() || group.len() >= 3)
+        (n > 0 || group.len() >= MIN_FIRST_GROUP) && (n + 1 == groups.len() || group.len() >= 3)
     })
 }
 
@@ -161,12 +168,14 @@ fn stands_alone(text: &[u8], groups: &[Range<usize>]) -> bool {
     let decimal_after = matches!(after, [b'.', d, ..] if d.is_ascii_digit());
     let uuid = matches!(after, [b'-', a, b, c, d, b'-', ..]
         if [a, b, c, d].iter().all(|x| x.is_ascii_hexdigit()) && groups.iter().map(Range::len).eq([8, 4, 4]));
+    let escaped =
+        matches!(before, [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
     let prefixed = matches!(before, [.., b'0', b'x' | b'X']);
     !decimal_before
         && !decimal_after
         && !uuid
         && !prefixed
-        && !touches_hex(before.iter().rev())
+        && (escaped || !touches_hex(before.iter().rev()))
         && !touches_hex(after.iter())
 }
 

@@ -38,12 +38,11 @@ pub(super) fn scrub(value: &mut Value, keys: &KeySet, anchors: &Anchors) {
 }
 
 fn scrub_string(string: &str, keys: &KeySet, anchors: &Anchors) -> Option<String> {
-    let clean = text::scrub(string, keys, anchors);
-    let current = clean.as_deref().unwrap_or(string);
-    if memchr::memchr(0, current.as_bytes()).is_some() {
-        return Some(current.replace('\0', "\u{FFFD}"));
+    if memchr::memchr(0, string.as_bytes()).is_none() {
+        return text::scrub(string, keys, anchors);
     }
-    clean
+    let string = string.replace('\0', "\u{FFFD}");
+    Some(text::scrub(&string, keys, anchors).unwrap_or(string))
 }
 
 /// Scrubs the names of members. Members whose names become equal are kept apart by appended U+FFFD.

@@ -75,7 +75,7 @@ pub(super) fn find(text: &str, keys: &KeySet, spans: &mut Vec<Range<usize>>) {
 /// The sign at `at` and where the value may begin; `None` for `::` and `://`.
 fn sign_at(text: &[u8], at: usize) -> Option<(Sign, usize)> {
     match &text[at..] {
-        [b':', b':' | b'\\', ..] | [b':', b'/', b'/', ..] => None,
+        [b':', b':', ..] | [b':', b'/', b'/', ..] | [b':', b'\\', b'/', ..] => None,
         [b':', b'=', ..] | [b'=', b'>', ..] => Some((Sign::Assign, at + 2)),
         [b'=', b'=', b'=', ..] => Some((Sign::Colon, at + 3)),
         [b'=', b'=' | b'~', ..] => Some((Sign::Colon, at + 2)),
@@ -100,7 +100,10 @@ fn sensitive_key_before(text: &str, sign: usize, keys: &KeySet) -> Option<Key> {
             .take_while(|b| **b == b'\\')
             .count();
     }
-    let start = end - key_bytes_before(bytes, end, quoted);
+    let mut start = end - key_bytes_before(bytes, end, quoted);
+    while !text.is_char_boundary(start) {
+        start += 1;
+    }
     if start == end {
         return None;
     }
@@ -119,6 +122,9 @@ fn sensitive_key_before(text: &str, sign: usize, keys: &KeySet) -> Option<Key> {
         return None;
     }
     let words = words_before(bytes, start);
+    if words == start {
+        return None;
+    }
     let last = keys.last_match(&bytes[words..end])?;
     let rest = &bytes[words + last.end..end];
     let whole = rest.is_empty() || ends_in(rest, QUALIFIERS);
@@ -156,7 +162,10 @@ fn key_bytes_before(text: &[u8], end: usize, spaces: bool) -> usize {
         .rev()
         .take(MAX_KEY)
         .take_while(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || (spaces && **b == b' ')
+            b.is_ascii_alphanumeric()
+                || !b.is_ascii()
+                || matches!(b, b'_' | b'-' | b'.')
+                || (spaces && **b == b' ')
         })
         .count()
 }

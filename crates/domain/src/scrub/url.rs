@@ -9,6 +9,7 @@ const MAX_AUTHORITY: usize = 512;
 pub(super) fn find_password(text: &[u8], at: usize) -> Option<Range<usize>> {
     let limit = text.len().min(at + MAX_AUTHORITY);
     let part = &text[at..limit];
+    memchr::memchr(b'@', part)?;
     let url = &part[..part.iter().position(|b| ends_url(*b)).unwrap_or(part.len())];
     let authority = url
         .iter()

@@ -1,7 +1,9 @@
 //! Errors as clients see them.
 
 use crate::http::error::{ApiError, FieldProblem};
-use faultbook_domain::entity::{ErrorDetail, ErrorId, ErrorState, JsonText, Level, Occurrence, Severity};
+use faultbook_domain::entity::{
+    ErrorDetail, ErrorGroup, ErrorId, ErrorState, JsonText, Level, Occurrence, Severity,
+};
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::service::ingest::Accepted;
 use serde::{Deserialize, Serialize};
@@ -120,8 +122,23 @@ impl ErrorView {
         if let Some(latest) = latest {
             return Self::of_occurrence(&latest, &error.state);
         }
-        let everything = Include { stack_trace: true, context: true };
-        Self::listed(ErrorDetail { error, latest: None }, everything)
+        let everything = Include {
+            stack_trace: true,
+            context: true,
+        };
+        Self::listed(
+            ErrorDetail {
+                error,
+                latest: None,
+            },
+            everything,
+        )
+    }
+
+    /// One error without the heavy fields.
+    #[must_use]
+    pub fn of_group(error: ErrorGroup) -> Self {
+        Self::listed(ErrorDetail { error, latest: None }, Include::default())
     }
 
     /// One error in a list.

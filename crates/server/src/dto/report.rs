@@ -84,18 +84,24 @@ impl ReportRequest {
             return Err(ApiError::new(crate::http::error::Code::InvalidInput)
                 .saying("Invalid input: the body must be a JSON object"));
         };
-        let mut fields = Fields { object, problems: Vec::new() };
+        let mut fields = Fields {
+            object,
+            problems: Vec::new(),
+        };
         let message = fields.required("message");
         let source = fields.required("source");
         let (level, level_severity) = fields
-            .parsed("level", "must be one of error, warning, info, debug", |text| {
-                Level::parse_reported(text).ok()
-            })
+            .parsed(
+                "level",
+                "must be one of error, warning, info, debug",
+                |text| Level::parse_reported(text).ok(),
+            )
             .unwrap_or_default();
-        let severity = fields
-            .parsed("severity", "must be one of low, medium, high, critical", |text| {
-                text.to_ascii_lowercase().parse().ok()
-            });
+        let severity = fields.parsed(
+            "severity",
+            "must be one of low, medium, high, critical",
+            |text| text.to_ascii_lowercase().parse().ok(),
+        );
         let report = Report {
             level,
             severity: severity.or(level_severity),
@@ -111,7 +117,9 @@ impl ReportRequest {
             tags: fields.tags(),
             user: fields.object("user"),
             fingerprint: fields.fingerprint(),
-            event_id: fields.parsed("event_id", "must be a UUID", |text| Uuid::try_parse(text).ok()),
+            event_id: fields.parsed("event_id", "must be a UUID", |text| {
+                Uuid::try_parse(text).ok()
+            }),
             timestamp: fields.parsed(
                 "timestamp",
                 "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z",
@@ -129,12 +137,18 @@ impl ReportRequest {
 
 impl Fields {
     fn problem(&mut self, field: &str, message: &str) {
-        self.problems.push(FieldProblem { field: field.to_owned(), message: message.to_owned() });
+        self.problems.push(FieldProblem {
+            field: field.to_owned(),
+            message: message.to_owned(),
+        });
     }
 
     /// A field that is there and not null.
     fn take(&mut self, field: &str) -> Option<Value> {
-        self.object.get_mut(field).map(Value::take).filter(|value| !value.is_null())
+        self.object
+            .get_mut(field)
+            .map(Value::take)
+            .filter(|value| !value.is_null())
     }
 
     fn text(&mut self, field: &str) -> Option<String> {
@@ -192,7 +206,13 @@ impl Fields {
         let parts = match self.take("fingerprint")? {
             Value::Array(parts) => parts
                 .into_iter()
-                .map(|part| if let Value::String(part) = part { Some(part) } else { None })
+                .map(|part| {
+                    if let Value::String(part) = part {
+                        Some(part)
+                    } else {
+                        None
+                    }
+                })
                 .collect(),
             _ => None,
         };
@@ -208,12 +228,16 @@ mod tests {
     use super::*;
     use faultbook_domain::entity::Severity;
     use serde_json::json;
-    use utoipa::openapi::{RefOr, schema::Schema};
     use utoipa::PartialSchema;
+    use utoipa::openapi::{RefOr, schema::Schema};
 
     fn problems(body: Value) -> Vec<String> {
         let error = ReportRequest::read(body).unwrap_err();
-        error.details().iter().map(|one| format!("{} {}", one.field, one.message)).collect()
+        error
+            .details()
+            .iter()
+            .map(|one| format!("{} {}", one.field, one.message))
+            .collect()
     }
 
     #[test]
@@ -243,34 +267,56 @@ mod tests {
     #[test]
     fn the_first_problem_makes_the_sentence() {
         let error = ReportRequest::read(json!({"source": "x"})).unwrap_err();
-        assert_eq!(error.sentence(), "Invalid input: field 'message' is required");
+        assert_eq!(
+            error.sentence(),
+            "Invalid input: field 'message' is required"
+        );
         let error = ReportRequest::read(json!({"source": "x", "message": 5})).unwrap_err();
-        assert_eq!(error.sentence(), "Invalid input: field 'message' must be a string");
+        assert_eq!(
+            error.sentence(),
+            "Invalid input: field 'message' must be a string"
+        );
     }
 
     #[test]
     fn nulls_are_absent_and_unknown_fields_ignored() {
-        let body = json!({"message": "m", "source": "s", "level": null, "context": null, "extra": 1});
+        let body =
+            json!({"message": "m", "source": "s", "level": null, "context": null, "extra": 1});
         let read = ReportRequest::read(body).unwrap();
-        assert_eq!((read.report.level, read.report.context), (Level::Error, None));
+        assert_eq!(
+            (read.report.level, read.report.context),
+            (Level::Error, None)
+        );
     }
 
     #[test]
     fn fatal_is_an_error_of_critical_severity_unless_told_otherwise() {
         let read = |body| ReportRequest::read(body).unwrap().report;
         let fatal = read(json!({"message": "m", "source": "s", "level": "FATAL"}));
-        assert_eq!((fatal.level, fatal.severity), (Level::Error, Some(Severity::Critical)));
+        assert_eq!(
+            (fatal.level, fatal.severity),
+            (Level::Error, Some(Severity::Critical))
+        );
         let low = read(json!({"message": "m", "source": "s", "level": "fatal", "severity": "low"}));
         assert_eq!(low.severity, Some(Severity::Low));
     }
 
     #[test]
     fn the_documented_fields_are_the_ones_that_are_read() {
-        let RefOr::T(Schema::Object(schema)) = NewError::schema() else { panic!("an object") };
-        for field in schema.properties.keys().filter(|field| *field != "message" && *field != "source") {
+        let RefOr::T(Schema::Object(schema)) = NewError::schema() else {
+            panic!("an object")
+        };
+        for field in schema
+            .properties
+            .keys()
+            .filter(|field| *field != "message" && *field != "source")
+        {
             let body = json!({"message": "m", "source": "s", field: true});
             let found = problems(body);
-            assert!(found.len() == 1 && found[0].starts_with(field.as_str()), "{field}: {found:?}");
+            assert!(
+                found.len() == 1 && found[0].starts_with(field.as_str()),
+                "{field}: {found:?}"
+            );
         }
     }
 }

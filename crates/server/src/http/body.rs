@@ -3,7 +3,9 @@
 use super::error::{ApiError, Code};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName};
+use actix_web::http::header::{
+    CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
+};
 use actix_web::web::BytesMut;
 use futures_util::StreamExt;
 use std::io::Read;
@@ -62,7 +64,12 @@ pub async fn read(
     };
     let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|text| text.parse().ok());
     // Compression may make incompressible data a little larger.
-    let raw_limit = limits.bytes + if encoding == Encoding::Identity { 0 } else { 1_024 + limits.bytes / 64 };
+    let raw_limit = limits.bytes
+        + if encoding == Encoding::Identity {
+            0
+        } else {
+            1_024 + limits.bytes / 64
+        };
     if announced.is_some_and(|length: usize| length > raw_limit) {
         drain(payload).await;
         return Err(ApiError::new(Code::PayloadTooLarge));
@@ -104,7 +111,8 @@ async fn collect(
     let mut raw = BytesMut::with_capacity(announced.unwrap_or(2_048).min(64 << 10));
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
-            ApiError::new(Code::BadRequest).saying(format!("Bad request: the body broke off ({error})"))
+            ApiError::new(Code::BadRequest)
+                .saying(format!("Bad request: the body broke off ({error})"))
         })?;
         if raw.len() + chunk.len() > limit {
             return Err(ApiError::new(Code::PayloadTooLarge));
@@ -130,7 +138,10 @@ fn decode(raw: BytesMut, encoding: Encoding, limit: usize) -> Result<Vec<u8>, Ap
         ),
     };
     let mut body = Vec::new();
-    let read = decoder.by_ref().take(limit as u64 + 1).read_to_end(&mut body);
+    let read = decoder
+        .by_ref()
+        .take(limit as u64 + 1)
+        .read_to_end(&mut body);
     read.map_err(|_| undecodable())?;
     if body.len() > limit {
         return Err(ApiError::new(Code::PayloadTooLarge));
@@ -139,15 +150,21 @@ fn decode(raw: BytesMut, encoding: Encoding, limit: usize) -> Result<Vec<u8>, Ap
 }
 
 fn undecodable() -> ApiError {
-    ApiError::new(Code::BadRequest).saying("Bad request: the body does not match its Content-Encoding")
+    ApiError::new(Code::BadRequest)
+        .saying("Bad request: the body does not match its Content-Encoding")
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim)
+    headers
+        .get(name)
+        .and_then(|value| value.to_str().ok())
+        .map(str::trim)
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
-    let named = header(headers, &CONTENT_ENCODING).unwrap_or_default().to_ascii_lowercase();
+    let named = header(headers, &CONTENT_ENCODING)
+        .unwrap_or_default()
+        .to_ascii_lowercase();
     match named.as_str() {
         "" | "identity" => Ok(Encoding::Identity),
         "gzip" | "x-gzip" => Ok(Encoding::Gzip),
@@ -165,11 +182,101 @@ fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
 /// 415 when that is no form of JSON.
 pub fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
     let named = header(headers, &CONTENT_TYPE).unwrap_or_default();
-    let media_type = named.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    let media_type = named
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .trim()
+        .to_ascii_lowercase();
     match media_type.as_str() {
         "application/json" => Ok(Format::Json),
-        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => Ok(Format::JsonLines),
+        "application/x-ndjson" | "application/ndjson" | "application/jsonl" => {
+            Ok(Format::JsonLines)
+        }
         other if other.starts_with("application/") && other.ends_with("+json") => Ok(Format::Json),
         _ => Err(ApiError::new(Code::UnsupportedMediaType)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+    use std::io::Write;
+
+    const TEXT: &[u8] = br#"{"message":"hello"}"#;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn deflate(bytes: &[u8], zlib: bool) -> Vec<u8> {
+        let level = flate2::Compression::default();
+        if zlib {
+            let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
+            encoder.write_all(bytes).unwrap();
+            return encoder.finish().unwrap();
+        }
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), level);
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn brotli(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        brotli::CompressorWriter::new(&mut packed, 4_096, 5, 20).write_all(bytes).unwrap();
+        packed
+    }
+
+    async fn received(encoding: Option<&str>, body: Vec<u8>) -> Result<Vec<u8>, Code> {
+        let mut request = TestRequest::post().set_payload(body);
+        if let Some(encoding) = encoding {
+            request = request.insert_header((CONTENT_ENCODING, encoding));
+        }
+        let (request, mut payload) = request.to_http_parts();
+        let limits = BodyLimits { bytes: 1_000, timeout: Duration::from_secs(5) };
+        read(&request, &mut payload, limits).await.map_err(|error| error.code())
+    }
+
+    #[actix_web::test]
+    async fn every_encoding_is_read() {
+        let zstd = zstd::encode_all(TEXT, 3).unwrap();
+        let bodies = [
+            (None, TEXT.to_vec()),
+            (Some(""), TEXT.to_vec()),
+            (Some("identity"), TEXT.to_vec()),
+            (Some("gzip"), gzip(TEXT)),
+            (Some("X-GZIP"), gzip(TEXT)),
+            (Some("deflate"), deflate(TEXT, true)),
+            (Some("deflate"), deflate(TEXT, false)),
+            (Some("br"), brotli(TEXT)),
+            (Some("zstd"), zstd),
+        ];
+        for (encoding, body) in bodies {
+            assert_eq!(received(encoding, body).await.as_deref(), Ok(TEXT), "{encoding:?}");
+        }
+    }
+
+    #[actix_web::test]
+    async fn sizes_count_after_decompression() {
+        let fits = vec![b'x'; 1_000];
+        assert_eq!(received(None, fits.clone()).await.unwrap().len(), 1_000);
+        assert_eq!(received(Some("gzip"), gzip(&fits)).await.unwrap().len(), 1_000);
+        assert_eq!(received(None, vec![b'x'; 1_001]).await, Err(Code::PayloadTooLarge));
+        let bomb = gzip(&vec![0; 10 << 20]);
+        assert!(bomb.len() > 1_000 && bomb.len() < 20_000);
+        assert_eq!(received(Some("br"), brotli(&vec![0; 10 << 20])).await, Err(Code::PayloadTooLarge));
+        assert_eq!(received(Some("gzip"), gzip(&vec![0; 100_000])).await, Err(Code::PayloadTooLarge));
+    }
+
+    #[actix_web::test]
+    async fn what_cannot_be_decompressed_is_said() {
+        for encoding in ["gzip", "deflate", "br", "zstd"] {
+            let broken = received(Some(encoding), b"\x01 no such thing".to_vec()).await;
+            assert_eq!(broken, Err(Code::BadRequest), "{encoding}");
+        }
+        assert_eq!(received(Some("lzma"), TEXT.to_vec()).await, Err(Code::UnsupportedMediaType));
     }
 }

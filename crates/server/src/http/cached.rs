@@ -90,11 +90,20 @@ fn unpack(packed: &[u8]) -> (&str, &str, &[u8]) {
 
 fn respond(request: &HttpRequest, packed: &[u8], hit: bool) -> HttpResponse {
     let (tag, next, body) = unpack(packed);
-    let known = request.headers().get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = request
+        .headers()
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
     let is_known = known.is_some_and(|known| {
-        known.split(',').any(|one| one.trim() == "*" || one.trim().trim_start_matches("W/") == tag)
+        known
+            .split(',')
+            .any(|one| one.trim() == "*" || one.trim().trim_start_matches("W/") == tag)
     });
-    let mut response = if is_known { HttpResponse::NotModified() } else { HttpResponse::Ok() };
+    let mut response = if is_known {
+        HttpResponse::NotModified()
+    } else {
+        HttpResponse::Ok()
+    };
     response
         .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, "private, no-cache"))
@@ -106,5 +115,7 @@ fn respond(request: &HttpRequest, packed: &[u8], hit: bool) -> HttpResponse {
     if is_known {
         return response.finish();
     }
-    response.content_type("application/json").body(body.to_vec())
+    response
+        .content_type("application/json")
+        .body(body.to_vec())
 }

@@ -1,7 +1,8 @@
 //! Who is calling.
 
-use super::error::{ApiError, Code};
-use super::{body, client};
+use super::body::{self, BodyLimits, Format};
+use super::error::{ApiError, ApiResult, Code};
+use super::{client, json};
 use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
@@ -9,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use faultbook_domain::entity::{Actor, Permission, ProjectId, Scope};
 use faultbook_domain::service::access::Principal;
 use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// A caller whose credential was accepted.
@@ -21,7 +23,11 @@ impl Caller {
     /// # Errors
     /// 403.
     pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
-        if self.0.may(permission) { Ok(()) } else { Err(ApiError::new(Code::PermissionDenied)) }
+        if self.0.may(permission) {
+            Ok(())
+        } else {
+            Err(ApiError::new(Code::PermissionDenied))
+        }
     }
 
     /// What the caller may see.
@@ -47,7 +53,9 @@ impl Caller {
     /// # Errors
     /// 404.
     pub fn project(&self, named: &str) -> Result<ProjectId, ApiError> {
-        self.0.project(named).ok_or_else(|| ApiError::new(Code::ProjectNotFound))
+        self.0
+            .project(named)
+            .ok_or_else(|| ApiError::new(Code::ProjectNotFound))
     }
 }
 
@@ -67,6 +75,23 @@ pub struct Sender {
     pub caller: Caller,
     /// What the caller sends.
     pub payload: Payload,
+}
+
+impl Sender {
+    /// Reads a JSON body of ordinary size.
+    ///
+    /// # Errors
+    /// As [`body::read`] and [`json::parse`]; 415 when it claims to be something else.
+    pub async fn json(self, request: &HttpRequest, state: &AppState) -> ApiResult<(Caller, Value)> {
+        let Self { caller, mut payload } = self;
+        let limits = BodyLimits { bytes: state.limits.max_body, timeout: state.http.body_timeout };
+        let format = body::format(request.headers());
+        let bytes = body::read(request, &mut payload, limits).await?;
+        if format? != Format::Json {
+            return Err(ApiError::new(Code::UnsupportedMediaType));
+        }
+        Ok((caller, json::parse(&bytes)?))
+    }
 }
 
 impl FromRequest for Sender {
@@ -97,8 +122,7 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::new(Code::Internal))?;
-    let secret =
-        credential(request.headers()).ok_or_else(|| ApiError::new(Code::MissingApiKey))?;
+    let secret = credential(request.headers()).ok_or_else(|| ApiError::new(Code::MissingApiKey))?;
     let found = state.access.by_key(secret).await;
     found.map(Caller).map_err(|refused| {
         let address = client::address(request, &state.http.trusted_proxies);
@@ -109,7 +133,9 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
 
 /// `X-API-Key`, or `Authorization: Bearer`.
 fn credential(headers: &HeaderMap) -> Option<&str> {
-    let key = headers.get("x-api-key").map(|value| value.to_str().unwrap_or("?").trim());
+    let key = headers
+        .get("x-api-key")
+        .map(|value| value.to_str().unwrap_or("?").trim());
     key.or_else(|| {
         let value = headers.get(AUTHORIZATION)?.to_str().ok()?;
         let (scheme, token) = value.trim().split_once(' ')?;

@@ -13,7 +13,13 @@ use std::net::IpAddr;
 pub fn address(request: &HttpRequest, trusted: &[IpNet]) -> Option<IpAddr> {
     let is_trusted = |address: &IpAddr| trusted.iter().any(|network| network.contains(address));
     let mut client = request.peer_addr()?.ip().to_canonical();
-    for value in request.headers().get_all("x-forwarded-for").collect::<Vec<_>>().into_iter().rev() {
+    for value in request
+        .headers()
+        .get_all("x-forwarded-for")
+        .collect::<Vec<_>>()
+        .into_iter()
+        .rev()
+    {
         for hop in value.to_str().unwrap_or_default().rsplit(',') {
             if !is_trusted(&client) {
                 return Some(client);
@@ -45,7 +51,9 @@ mod tests {
             request = request.append_header(("X-Forwarded-For", *value));
         }
         let trusted = ["10.0.0.0/8".parse().unwrap()];
-        address(&request.to_http_request(), &trusted).unwrap().to_string()
+        address(&request.to_http_request(), &trusted)
+            .unwrap()
+            .to_string()
     }
 
     #[test]

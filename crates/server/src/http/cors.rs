@@ -7,16 +7,30 @@ use actix_web::http::Method;
 #[must_use]
 pub fn policy(origins: &[String]) -> Cors {
     let policy = Cors::default()
-        .allowed_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE, Method::HEAD])
+        .allowed_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::DELETE,
+            Method::HEAD,
+        ])
         .allow_any_header()
         .expose_headers([
-            "X-Request-Id", "X-Cache", "ETag", "Link", "Retry-After", "X-RateLimit-Limit",
-            "X-RateLimit-Remaining", "X-RateLimit-Reset",
+            "X-Request-Id",
+            "X-Cache",
+            "ETag",
+            "Link",
+            "Retry-After",
+            "X-RateLimit-Limit",
+            "X-RateLimit-Remaining",
+            "X-RateLimit-Reset",
         ])
         .block_on_origin_mismatch(false)
         .max_age(3_600);
     if origins.iter().any(|origin| origin == "*") {
         return policy.send_wildcard().allow_any_origin();
     }
-    origins.iter().fold(policy, |policy, origin| policy.allowed_origin(origin))
+    origins
+        .iter()
+        .fold(policy, |policy, origin| policy.allowed_origin(origin))
 }

@@ -6,7 +6,9 @@ use super::metrics;
 use crate::state::AppState;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS};
+use actix_web::http::header::{
+    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+};
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 use std::time::Instant;
@@ -33,7 +35,11 @@ pub async fn edge(
     let span = tracing::info_span!("request", %id, method, path = request.path());
     async move {
         let answer = next.call(request).await?.map_into_boxed_body();
-        let mut answer = if answer.status().as_u16() >= 400 { with_envelope(answer, &id) } else { answer };
+        let mut answer = if answer.status().as_u16() >= 400 {
+            with_envelope(answer, &id)
+        } else {
+            answer
+        };
         if let Ok(value) = HeaderValue::from_str(&id) {
             answer.headers_mut().insert(REQUEST_ID, value);
         }
@@ -53,9 +59,15 @@ pub async fn edge(
 fn request_id(request: &ServiceRequest) -> String {
     let sane = |text: &&str| {
         (1..=128).contains(&text.len())
-            && text.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.:+/=".contains(&b))
+            && text
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || b"-_.:+/=".contains(&b))
     };
-    let given = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok()).filter(sane);
+    let given = request
+        .headers()
+        .get(REQUEST_ID)
+        .and_then(|value| value.to_str().ok())
+        .filter(sane);
     given.map(str::to_owned).unwrap_or_else(|| {
         request
             .app_data::<web::Data<AppState>>()
@@ -68,13 +80,25 @@ fn request_id(request: &ServiceRequest) -> String {
 fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
     let known = answer.response().extensions().get::<ApiError>().cloned();
     let error = known.unwrap_or_else(|| {
-        let cause = answer.response().error().map(ToString::to_string).unwrap_or_default();
-        tracing::debug!(status = answer.status().as_u16(), cause, "an answer from outside the table");
+        let cause = answer
+            .response()
+            .error()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        tracing::debug!(
+            status = answer.status().as_u16(),
+            cause,
+            "an answer from outside the table"
+        );
         ApiError::new(Code::for_status(answer.status()))
     });
     let code = error.code();
     if code.status().is_server_error() {
-        tracing::error!(code = code.name(), cause = error.cause_chain(), "the request failed");
+        tracing::error!(
+            code = code.name(),
+            cause = error.cause_chain(),
+            "the request failed"
+        );
     }
     let body = ErrorEnvelope {
         success: false,
@@ -93,5 +117,8 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
         }
     }
     response.insert_header((CACHE_CONTROL, "no-store"));
-    ServiceResponse::new(request, response.content_type("application/json").body(bytes))
+    ServiceResponse::new(
+        request,
+        response.content_type("application/json").body(bytes),
+    )
 }

@@ -23,7 +23,11 @@ pub struct Envelope<T> {
 impl<T> Envelope<T> {
     /// Wraps an answer.
     pub const fn of(data: T) -> Self {
-        Self { success: true, status: "success", data }
+        Self {
+            success: true,
+            status: "success",
+            data,
+        }
     }
 }
 
@@ -58,12 +62,18 @@ pub struct Success<T> {
 impl<T> Success<T> {
     /// 200.
     pub const fn ok(data: T) -> Self {
-        Self { status: StatusCode::OK, data }
+        Self {
+            status: StatusCode::OK,
+            data,
+        }
     }
 
     /// 201.
     pub const fn created(data: T) -> Self {
-        Self { status: StatusCode::CREATED, data }
+        Self {
+            status: StatusCode::CREATED,
+            data,
+        }
     }
 }
 
@@ -78,7 +88,9 @@ impl<T: Serialize> Responder for Success<T> {
 /// A JSON answer.
 pub fn json_response(status: StatusCode, body: &impl Serialize) -> HttpResponse {
     match serde_json::to_vec(body) {
-        Ok(bytes) => HttpResponse::build(status).content_type("application/json").body(bytes),
+        Ok(bytes) => HttpResponse::build(status)
+            .content_type("application/json")
+            .body(bytes),
         Err(error) => ApiError::new(Code::Internal)
             .caused_by(Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>)
             .error_response(),

@@ -134,13 +134,22 @@ impl ApiError {
     /// The error with its table's sentence.
     #[must_use]
     pub const fn new(code: Code) -> Self {
-        Self { code, sentence: None, details: Vec::new(), headers: Vec::new(), cause: None }
+        Self {
+            code,
+            sentence: None,
+            details: Vec::new(),
+            headers: Vec::new(),
+            cause: None,
+        }
     }
 
     /// A field at fault. `problem` continues the sentence "field 'x' ...".
     #[must_use]
     pub fn field(field: &str, problem: &str) -> Self {
-        Self::fields(vec![FieldProblem { field: field.to_owned(), message: problem.to_owned() }])
+        Self::fields(vec![FieldProblem {
+            field: field.to_owned(),
+            message: problem.to_owned(),
+        }])
     }
 
     /// Several fields at fault; the first makes the sentence.
@@ -149,7 +158,11 @@ impl ApiError {
         let sentence = details
             .first()
             .map(|first| format!("Invalid input: field '{}' {}", first.field, first.message));
-        Self { sentence, details, ..Self::new(Code::InvalidInput) }
+        Self {
+            sentence,
+            details,
+            ..Self::new(Code::InvalidInput)
+        }
     }
 
     /// With a sentence of its own.
@@ -176,7 +189,10 @@ impl ApiError {
     /// Worth another try after this many seconds.
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
-        self.with_header(actix_web::http::header::RETRY_AFTER, HeaderValue::from(seconds))
+        self.with_header(
+            actix_web::http::header::RETRY_AFTER,
+            HeaderValue::from(seconds),
+        )
     }
 
     /// Its entry in the table.
@@ -201,7 +217,10 @@ impl ApiError {
     #[must_use]
     pub fn cause_chain(&self) -> String {
         let mut chain = String::new();
-        let mut next = self.cause.as_ref().map(|cause| &**cause as &dyn std::error::Error);
+        let mut next = self
+            .cause
+            .as_ref()
+            .map(|cause| &**cause as &dyn std::error::Error);
         while let Some(cause) = next {
             if !chain.is_empty() {
                 chain.push_str(": ");
@@ -258,7 +277,9 @@ impl From<LaneError> for ApiError {
         match error {
             LaneError::Store(cause) => cause.into(),
             LaneError::Full => Self::new(Code::Overloaded).retry_after(1),
-            other => Self::new(Code::Unavailable).retry_after(5).caused_by(Arc::new(other) as Arc<_>),
+            other => Self::new(Code::Unavailable)
+                .retry_after(5)
+                .caused_by(Arc::new(other) as Arc<_>),
         }
     }
 }

@@ -28,10 +28,7 @@ fn replace_lone_surrogates(text: &str) -> Cow<'_, str> {
     while let Some(found) = memchr_backslash(bytes, at) {
         at = match unit(bytes, found) {
             None => found + 2,
-            Some(high @ 0xD800..=0xDBFF) if is_low(unit(bytes, found + 6)) => {
-                debug_assert!(high >= 0xD800);
-                found + 12
-            }
+            Some(0xD800..=0xDBFF) if is_low(unit(bytes, found + 6)) => found + 12,
             Some(0xD800..=0xDFFF) => {
                 repaired.push_str(&text[copied..found]);
                 repaired.push_str("\\uFFFD");
@@ -49,7 +46,11 @@ fn replace_lone_surrogates(text: &str) -> Cow<'_, str> {
 }
 
 fn memchr_backslash(bytes: &[u8], from: usize) -> Option<usize> {
-    bytes.get(from..)?.iter().position(|byte| *byte == b'\\').map(|found| from + found)
+    bytes
+        .get(from..)?
+        .iter()
+        .position(|byte| *byte == b'\\')
+        .map(|found| from + found)
 }
 
 /// The UTF-16 unit of the `\uXXXX` escape at `at`.
@@ -80,14 +81,30 @@ mod tests {
 
     #[test]
     fn bytes_that_are_no_text_are_replaced() {
-        assert_eq!(parse(b"\xEF\xBB\xBF[\"a\xFFb\"]").unwrap(), json!(["a\u{FFFD}b"]));
+        assert_eq!(
+            parse(b"\xEF\xBB\xBF[\"a\xFFb\"]").unwrap(),
+            json!(["a\u{FFFD}b"])
+        );
     }
 
     #[test]
     fn what_is_no_json_is_refused() {
         let deep = format!("{}{}", "[".repeat(200), "]".repeat(200));
-        for body in ["", "{", "{\"a\":1,}", "NaN", "{} x", "\"\\ud800", "\u{1}", &deep] {
-            assert_eq!(parse(body.as_bytes()).unwrap_err().code(), Code::InvalidJson, "{body:?}");
+        for body in [
+            "",
+            "{",
+            "{\"a\":1,}",
+            "NaN",
+            "{} x",
+            "\"\\ud800",
+            "\u{1}",
+            &deep,
+        ] {
+            assert_eq!(
+                parse(body.as_bytes()).unwrap_err().code(),
+                Code::InvalidJson,
+                "{body:?}"
+            );
         }
     }
 

@@ -34,9 +34,15 @@ impl Query {
         let expected = if *bounds.end() > i64::MAX as u64 / 2 {
             format!("must be a whole number of at least {}", bounds.start())
         } else {
-            format!("must be a whole number from {} to {}", bounds.start(), bounds.end())
+            format!(
+                "must be a whole number from {} to {}",
+                bounds.start(),
+                bounds.end()
+            )
         };
-        self.parsed(name, &expected, |text| text.parse().ok().filter(|number| bounds.contains(number)))
+        self.parsed(name, &expected, |text| {
+            text.parse().ok().filter(|number| bounds.contains(number))
+        })
     }
 
     /// `true` or `false`.
@@ -52,9 +58,11 @@ impl Query {
     /// # Errors
     /// 400 naming the parameter.
     pub fn time(&self, name: &str) -> Result<Option<OffsetDateTime>, ApiError> {
-        self.parsed(name, "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z", |text| {
-            OffsetDateTime::parse(text, &Rfc3339).ok()
-        })
+        self.parsed(
+            name,
+            "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z",
+            |text| OffsetDateTime::parse(text, &Rfc3339).ok(),
+        )
     }
 
     /// A level as reports write it.

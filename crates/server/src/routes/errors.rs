@@ -1,30 +1,31 @@
 //! Looking at errors and deciding about them.
 
-use crate::dto::{BulkDone, BulkRequest, ErrorList, ErrorView, OccurrenceList, OccurrenceView, Resolved};
-use crate::http::body::{self, BodyLimits};
+use crate::dto::{
+    BulkDone, BulkRequest, ErrorList, ErrorView, OccurrenceList, OccurrenceView, Resolved,
+};
 use crate::http::cached::{self, Fresh};
 use crate::http::caller::{Caller, Sender};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
-use crate::http::json;
 use crate::http::query::Query;
 use crate::routes::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text};
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::entity::{ErrorId, Permission};
-use faultbook_domain::fingerprint::Explanation;
 use faultbook_domain::service::triage::BulkAction;
+use serde_json::Value;
 use std::collections::HashSet;
 
 /// Errors a bulk change may name.
 const BULK_MAX: usize = 1_000;
 
-fn error_id(text: &str) -> ApiResult<ErrorId> {
-    text.parse().map_err(|_| ApiError::field("id", "must be a UUID"))
+pub(super) fn error_id(text: &str) -> ApiResult<ErrorId> {
+    text.parse()
+        .map_err(|_| ApiError::field("id", "must be a UUID"))
 }
 
-fn not_found() -> ApiError {
+pub(super) fn not_found() -> ApiError {
     ApiError::new(Code::ErrorNotFound)
 }
 
@@ -67,23 +68,28 @@ pub async fn list_errors(
     let list = ListRequest::read(&Query::of(request.query_string()), &caller)?;
     let key = list.cache_key();
     let scope = list.scope.clone();
-    cached::answer(&request, &state, (&scope, &key, state.cache_lists), || async {
-        let page = state.triage.list(&list.scope, &list.query).await?;
-        let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
-        let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
-        let data = ErrorList {
-            errors: page
-                .items
-                .into_iter()
-                .map(|detail| ErrorView::listed(detail, list.include))
-                .collect(),
-            total: page.total,
-            page: list.page_number(),
-            limit: list.query.limit,
-            next_cursor,
-        };
-        Ok(Fresh { data, next })
-    })
+    cached::answer(
+        &request,
+        &state,
+        (&scope, &key, state.cache_lists),
+        || async {
+            let page = state.triage.list(&list.scope, &list.query).await?;
+            let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
+            let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
+            let data = ErrorList {
+                errors: page
+                    .items
+                    .into_iter()
+                    .map(|detail| ErrorView::listed(detail, list.include))
+                    .collect(),
+                total: page.total,
+                page: list.page_number(),
+                limit: list.query.limit,
+                next_cursor,
+            };
+            Ok(Fresh { data, next })
+        },
+    )
     .await
 }
 
@@ -107,7 +113,9 @@ pub async fn get_error(
 ) -> ApiResult<Success<ErrorView>> {
     caller.require(Permission::ErrorsRead)?;
     let detail = state.triage.get(caller.scope(), error_id(&id)?).await?;
-    detail.map(|detail| Success::ok(ErrorView::of_detail(detail))).ok_or_else(not_found)
+    detail
+        .map(|detail| Success::ok(ErrorView::of_detail(detail)))
+        .ok_or_else(not_found)
 }
 
 /// Lists an error's occurrences, newest received first.
@@ -138,41 +146,43 @@ pub async fn list_occurrences(
     let id = error_id(&id)?;
     let query = Query::of(request.query_string());
     let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
-    let after = query.parsed("cursor", "must be a cursor from an earlier answer", occurrence_cursor)?;
+    let after = query.parsed(
+        "cursor",
+        "must be a cursor from an earlier answer",
+        occurrence_cursor,
+    )?;
     let key = format!("occurrences:{id}:{limit}:{after:?}");
-    cached::answer(&request, &state, (caller.scope(), &key, state.cache_lists), || async {
-        let page = state.triage.occurrences(caller.scope(), id, after, limit).await?.ok_or_else(not_found)?;
-        let next_cursor = page.next.map(occurrence_cursor_text);
-        let next = next_cursor
-            .as_ref()
-            .map(|cursor| format!("/api/errors/{id}/occurrences?limit={limit}&cursor={cursor}"));
-        let occurrences = page.items.into_iter().map(|one| OccurrenceView::of(id.0, one)).collect();
-        Ok(Fresh { data: OccurrenceList { occurrences, total: page.total, limit, next_cursor }, next })
-    })
-    .await
-}
-
-/// Explains how an error's latest occurrence was grouped.
-#[utoipa::path(
-    get, path = "/api/errors/{id}/grouping", operation_id = "explain_grouping", tag = "Errors",
-    params(("id" = uuid::Uuid, Path, description = "Error id")),
-    responses(
-        (status = 200, description = "Normalized message, frames, hash inputs", body = Envelope<Object>),
-        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
-        (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
-        (status = 404, description = "No such error, or its occurrences are gone", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    cached::answer(
+        &request,
+        &state,
+        (caller.scope(), &key, state.cache_lists),
+        || async {
+            let page = state
+                .triage
+                .occurrences(caller.scope(), id, after, limit)
+                .await?
+                .ok_or_else(not_found)?;
+            let next_cursor = page.next.map(occurrence_cursor_text);
+            let next = next_cursor.as_ref().map(|cursor| {
+                format!("/api/errors/{id}/occurrences?limit={limit}&cursor={cursor}")
+            });
+            let occurrences = page
+                .items
+                .into_iter()
+                .map(|one| OccurrenceView::of(id.0, one))
+                .collect();
+            Ok(Fresh {
+                data: OccurrenceList {
+                    occurrences,
+                    total: page.total,
+                    limit,
+                    next_cursor,
+                },
+                next,
+            })
+        },
     )
-)]
-pub async fn explain_grouping(
-    caller: Caller,
-    id: Path<String>,
-    state: Data<AppState>,
-) -> ApiResult<Success<Explanation>> {
-    caller.require(Permission::ErrorsRead)?;
-    let explained = state.triage.explain(caller.scope(), error_id(&id)?).await?;
-    explained.map(Success::ok).ok_or_else(not_found)
+    .await
 }
 
 /// Resolves an error. Idempotent.
@@ -216,7 +226,9 @@ pub async fn unresolve_error(
     state: Data<AppState>,
 ) -> ApiResult<Success<Resolved>> {
     change_one(&caller, &id, &state, BulkAction::Unresolve).await?;
-    Ok(Success::ok(Resolved { status: "unresolved" }))
+    Ok(Success::ok(Resolved {
+        status: "unresolved",
+    }))
 }
 
 /// Deletes an error with its occurrences.
@@ -256,24 +268,28 @@ pub async fn delete_error(
     )
 )]
 pub async fn change_errors(
-    Sender { caller, mut payload }: Sender,
+    sender: Sender,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<BulkDone>> {
-    let limits = BodyLimits { bytes: state.limits.max_body, timeout: state.http.body_timeout };
-    let format = body::format(request.headers());
-    let bytes = body::read(&request, &mut payload, limits).await?;
-    format?;
-    let (ids, action) = read_bulk(json::parse(&bytes)?)?;
+    let (caller, body) = sender.json(&request, &state).await?;
+    let (ids, action) = read_bulk(&body)?;
     caller.require(permission_for(action))?;
-    let found = state.triage.apply(caller.scope(), &ids, action, caller.actor()).await?;
+    let found = state
+        .triage
+        .apply(caller.scope(), &ids, action, caller.actor())
+        .await?;
     let known: HashSet<ErrorId> = found.iter().copied().collect();
     let not_found = ids.into_iter().filter(|id| !known.contains(id)).collect();
-    Ok(Success::ok(BulkDone { affected: found.len(), ids: found, not_found }))
+    Ok(Success::ok(BulkDone {
+        affected: found.len(),
+        ids: found,
+        not_found,
+    }))
 }
 
-fn read_bulk(body: serde_json::Value) -> ApiResult<(Vec<ErrorId>, BulkAction)> {
-    let missing = |field: &str| body.get(field).is_none_or(serde_json::Value::is_null);
+fn read_bulk(body: &Value) -> ApiResult<(Vec<ErrorId>, BulkAction)> {
+    let missing = |field: &str| body.get(field).is_none_or(Value::is_null);
     for field in ["ids", "action"] {
         if missing(field) {
             return Err(ApiError::field(field, "is required"));
@@ -283,14 +299,24 @@ fn read_bulk(body: serde_json::Value) -> ApiResult<(Vec<ErrorId>, BulkAction)> {
         Some("resolve") => BulkAction::Resolve,
         Some("unresolve") => BulkAction::Unresolve,
         Some("delete") => BulkAction::Delete,
-        _ => return Err(ApiError::field("action", "must be one of resolve, unresolve, delete")),
+        _ => {
+            return Err(ApiError::field(
+                "action",
+                "must be one of resolve, unresolve, delete",
+            ));
+        }
     };
     let ids: Option<Vec<ErrorId>> = body["ids"].as_array().and_then(|ids| {
-        ids.iter().map(|id| id.as_str().and_then(|text| text.parse().ok())).collect()
+        ids.iter()
+            .map(|id| id.as_str().and_then(|text| text.parse().ok()))
+            .collect()
     });
     let mut ids = ids.ok_or_else(|| ApiError::field("ids", "must be an array of UUIDs"))?;
     if ids.is_empty() || ids.len() > BULK_MAX {
-        return Err(ApiError::field("ids", &format!("must name 1 to {BULK_MAX} errors")));
+        return Err(ApiError::field(
+            "ids",
+            &format!("must name 1 to {BULK_MAX} errors"),
+        ));
     }
     ids.sort_unstable();
     ids.dedup();
@@ -311,6 +337,13 @@ async fn change_one(
     action: BulkAction,
 ) -> ApiResult<()> {
     caller.require(permission_for(action))?;
-    let found = state.triage.apply(caller.scope(), &[error_id(id)?], action, caller.actor()).await?;
-    if found.is_empty() { Err(not_found()) } else { Ok(()) }
+    let found = state
+        .triage
+        .apply(caller.scope(), &[error_id(id)?], action, caller.actor())
+        .await?;
+    if found.is_empty() {
+        Err(not_found())
+    } else {
+        Ok(())
+    }
 }

@@ -26,7 +26,13 @@ pub struct Health {
 }
 
 fn healthy(state: &AppState, status: &'static str) -> HttpResponse {
-    json_response(StatusCode::OK, &Health { status, timestamp: state.clock.now() })
+    json_response(
+        StatusCode::OK,
+        &Health {
+            status,
+            timestamp: state.clock.now(),
+        },
+    )
 }
 
 /// Checks the API server status.
@@ -58,7 +64,9 @@ pub async fn get_livez(state: Data<AppState>) -> HttpResponse {
 )]
 pub async fn get_readyz(state: Data<AppState>) -> ApiResult<HttpResponse> {
     if state.stopping.load(Ordering::Relaxed) {
-        return Err(ApiError::new(Code::Unavailable).saying("The server is stopping").retry_after(5));
+        return Err(ApiError::new(Code::Unavailable)
+            .saying("The server is stopping")
+            .retry_after(5));
     }
     state.database.ping().await?;
     Ok(healthy(&state, "ready"))
@@ -94,13 +102,18 @@ fn figures(state: &AppState) -> HttpResponse {
 }
 
 fn has_token(request: &HttpRequest, state: &AppState) -> bool {
-    let given = request.headers().get(AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let given = request
+        .headers()
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok());
     let given = given.and_then(|value| value.strip_prefix("Bearer "));
-    given.zip(state.metrics.token.as_ref()).is_some_and(|(given, token)| {
-        // Digests, so that the time of the comparison tells nothing about the token.
-        let digest = faultbook_domain::entity::KeyDigest::of;
-        digest(given) == digest(token.reveal())
-    })
+    given
+        .zip(state.metrics.token.as_ref())
+        .is_some_and(|(given, token)| {
+            // Digests, so that the time of the comparison tells nothing about the token.
+            let digest = faultbook_domain::entity::KeyDigest::of;
+            digest(given) == digest(token.reveal())
+        })
 }
 
 /// This document.

@@ -30,13 +30,27 @@ const SORTS: [(&str, ErrorSort, char); 3] = [
 
 /// What parameters select, beside the page.
 const SELECTING: [&str; 13] = [
-    "limit", "level", "source", "environment", "severity", "resolved", "fingerprint", "project", "since",
-    "until", "q", "sort", "include",
+    "limit",
+    "level",
+    "source",
+    "environment",
+    "severity",
+    "resolved",
+    "fingerprint",
+    "project",
+    "since",
+    "until",
+    "q",
+    "sort",
+    "include",
 ];
 
 /// The letter of the order, so that a cursor of one order is not taken for another's.
 fn letter(sort: ErrorSort) -> char {
-    SORTS.iter().find(|(_, one, _)| *one == sort).map_or('l', |(_, _, letter)| *letter)
+    SORTS
+        .iter()
+        .find(|(_, one, _)| *one == sort)
+        .map_or('l', |(_, _, letter)| *letter)
 }
 
 impl ListRequest {
@@ -48,16 +62,31 @@ impl ListRequest {
         let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
         let offset = query.number("offset", 0..=u64::MAX)?;
         let sort = query
-            .parsed("sort", "must be one of last_seen, first_seen, count", |text| {
-                SORTS.iter().find(|(name, _, _)| *name == text).map(|(_, sort, _)| *sort)
-            })?
+            .parsed(
+                "sort",
+                "must be one of last_seen, first_seen, count",
+                |text| {
+                    SORTS
+                        .iter()
+                        .find(|(name, _, _)| *name == text)
+                        .map(|(_, sort, _)| *sort)
+                },
+            )?
             .unwrap_or_default();
-        let cursor = query.parsed("cursor", "must be a cursor from an earlier answer", |text| {
-            text.strip_prefix(letter(sort)).and_then(|rest| rest.parse::<Cursor>().ok())
-        })?;
+        let cursor = query.parsed(
+            "cursor",
+            "must be a cursor from an earlier answer",
+            |text| {
+                text.strip_prefix(letter(sort))
+                    .and_then(|rest| rest.parse::<Cursor>().ok())
+            },
+        )?;
         let start = match (cursor, offset) {
             (Some(_), Some(1..)) => {
-                return Err(ApiError::field("offset", "cannot be combined with a cursor"));
+                return Err(ApiError::field(
+                    "offset",
+                    "cannot be combined with a cursor",
+                ));
             }
             (Some(cursor), _) => PageStart::After(cursor),
             (None, offset) => PageStart::Offset(offset.unwrap_or(0)),
@@ -73,13 +102,29 @@ impl ListRequest {
             .iter()
             .filter_map(|name| Some(((*name).to_owned(), query.text(name)?.to_owned())))
             .collect();
-        Ok(Self { scope, query: ErrorQuery { filter, sort, start, limit, with_latest }, include, given })
+        Ok(Self {
+            scope,
+            query: ErrorQuery {
+                filter,
+                sort,
+                start,
+                limit,
+                with_latest,
+            },
+            include,
+            given,
+        })
     }
 
     /// Everything the answer depends on beside the caller's scope.
     #[must_use]
     pub fn cache_key(&self) -> String {
-        format!("errors:{:?}:{:?}:{:?}", self.scope.projects(), self.query, self.include)
+        format!(
+            "errors:{:?}:{:?}:{:?}",
+            self.scope.projects(),
+            self.query,
+            self.include
+        )
     }
 
     /// A cursor as clients see it.
@@ -92,7 +137,9 @@ impl ListRequest {
     #[must_use]
     pub fn next_address(&self, cursor: &str) -> String {
         let mut query = form_urlencoded::Serializer::new(String::new());
-        query.extend_pairs(&self.given).append_pair("cursor", cursor);
+        query
+            .extend_pairs(&self.given)
+            .append_pair("cursor", cursor);
         format!("/api/errors?{}", query.finish())
     }
 
@@ -107,10 +154,17 @@ impl ListRequest {
 }
 
 fn read_filter(query: &Query) -> Result<ErrorFilter, ApiError> {
-    let words: Vec<String> =
-        query.text("q").unwrap_or_default().split_whitespace().map(str::to_owned).collect();
+    let words: Vec<String> = query
+        .text("q")
+        .unwrap_or_default()
+        .split_whitespace()
+        .map(str::to_owned)
+        .collect();
     if words.len() > WORDS_MAX {
-        return Err(ApiError::field("q", &format!("must hold at most {WORDS_MAX} words")));
+        return Err(ApiError::field(
+            "q",
+            &format!("must hold at most {WORDS_MAX} words"),
+        ));
     }
     Ok(ErrorFilter {
         level: query.level("level")?,
@@ -118,8 +172,9 @@ fn read_filter(query: &Query) -> Result<ErrorFilter, ApiError> {
         environment: query.text("environment").map(without_nul),
         severity: query.severity("severity")?,
         resolved: query.flag("resolved")?,
-        fingerprint: query
-            .parsed("fingerprint", "must be 32 hexadecimal digits", |text| text.parse().ok())?,
+        fingerprint: query.parsed("fingerprint", "must be 32 hexadecimal digits", |text| {
+            text.parse().ok()
+        })?,
         since: query.time("since")?,
         until: query.time("until")?,
         words: words.iter().map(|word| without_nul(word)).collect(),
@@ -134,11 +189,20 @@ fn without_nul(text: &str) -> String {
 fn read_include(query: &Query) -> Result<Include, ApiError> {
     let mut include = Include::default();
     let named = query.text("include").unwrap_or_default();
-    for part in named.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+    for part in named
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
         match part {
             "stack_trace" => include.stack_trace = true,
             "context" => include.context = true,
-            _ => return Err(ApiError::field("include", "may hold stack_trace and context")),
+            _ => {
+                return Err(ApiError::field(
+                    "include",
+                    "may hold stack_trace and context",
+                ));
+            }
         }
     }
     Ok(include)

@@ -40,7 +40,11 @@ pub async fn create_error(
     let (_, body) = receive(&caller, &request, payload, &state, limit, &[Format::Json]).await?;
     let origin = Origin::of(&request, &state);
     let (to, report) = origin.report(&caller, json::parse(&body)?)?;
-    let stored = state.ingest.submit(to, report).await.map_err(ApiError::from);
+    let stored = state
+        .ingest
+        .submit(to, report)
+        .await
+        .map_err(ApiError::from);
     metrics::record_report(if stored.is_ok() { "stored" } else { "refused" });
     Ok(Success::created(ErrorView::of_accepted(&stored?)))
 }
@@ -75,12 +79,15 @@ pub async fn create_errors(
     let items = batch_items(format, &body)?;
     if items.len() > state.limits.max_batch_items {
         let most = state.limits.max_batch_items;
-        return Err(ApiError::new(Code::InvalidInput)
-            .saying(format!("Invalid input: a batch holds at most {most} reports")));
+        return Err(ApiError::new(Code::InvalidInput).saying(format!(
+            "Invalid input: a batch holds at most {most} reports"
+        )));
     }
     let origin = Origin::of(&request, &state);
-    let read: Vec<Result<(Destination, Report), ApiError>> =
-        items.into_iter().map(|item| origin.report(&caller, item?)).collect();
+    let read: Vec<Result<(Destination, Report), ApiError>> = items
+        .into_iter()
+        .map(|item| origin.report(&caller, item?))
+        .collect();
     let mut good = Vec::with_capacity(read.len());
     let refused: Vec<Option<ApiError>> = read
         .into_iter()
@@ -113,11 +120,18 @@ async fn receive(
     let timeout = state.http.body_timeout;
     let format = caller.require(Permission::ErrorsWrite).and_then(|()| {
         let format = body::format(request.headers())?;
-        if formats.contains(&format) { Ok(format) } else { Err(ApiError::new(Code::UnsupportedMediaType)) }
+        if formats.contains(&format) {
+            Ok(format)
+        } else {
+            Err(ApiError::new(Code::UnsupportedMediaType))
+        }
     });
     match format {
         Ok(format) => {
-            let limits = BodyLimits { bytes: limit, timeout };
+            let limits = BodyLimits {
+                bytes: limit,
+                timeout,
+            };
             Ok((format, body::read(request, &mut payload, limits).await?))
         }
         Err(error) => {
@@ -130,7 +144,9 @@ async fn receive(
 /// The reports of a batch; a line that is no JSON is an outcome of its own.
 fn batch_items(format: Format, body: &[u8]) -> ApiResult<Vec<ApiResult<Value>>> {
     if format == Format::JsonLines {
-        let lines = body.split(|byte| *byte == b'\n').filter(|line| !line.trim_ascii().is_empty());
+        let lines = body
+            .split(|byte| *byte == b'\n')
+            .filter(|line| !line.trim_ascii().is_empty());
         return Ok(lines.map(json::parse).collect());
     }
     match json::parse(body)? {
@@ -156,10 +172,22 @@ impl Origin {
     }
 
     fn report(&self, caller: &Caller, body: Value) -> ApiResult<(Destination, Report)> {
-        let ReportRequest { mut report, project } = ReportRequest::read(body)?;
-        let project = project.map_or_else(|| Ok(caller.default_project()), |name| caller.project(&name))?;
+        let ReportRequest {
+            mut report,
+            project,
+        } = ReportRequest::read(body)?;
+        let project = project.map_or_else(
+            || Ok(caller.default_project()),
+            |name| caller.project(&name),
+        )?;
         report.user_agent.clone_from(&self.user_agent);
         report.ip_address.clone_from(&self.address);
-        Ok((Destination { tenant: caller.scope().tenant(), project }, report))
+        Ok((
+            Destination {
+                tenant: caller.scope().tenant(),
+                project,
+            },
+            report,
+        ))
     }
 }

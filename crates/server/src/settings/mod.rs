@@ -4,7 +4,7 @@ mod reader;
 mod secret;
 
 pub use reader::InvalidSettings;
-pub use secret::SecretText;
+pub use secret::{SecretText, without_password};
 
 use ipnet::IpNet;
 use reader::Reader;
@@ -160,15 +160,26 @@ impl Settings {
     fn take(reader: &mut Reader) -> Self {
         let environment = reader.one_of(
             "environment",
-            &[("development", Environment::Development), ("production", Environment::Production)],
+            &[
+                ("development", Environment::Development),
+                ("production", Environment::Production),
+            ],
         );
         let production = environment == Environment::Production;
         let host = reader.text("server.host");
         let default_host = if production { "0.0.0.0" } else { "127.0.0.1" };
-        let default_format = if production { LogFormat::Json } else { LogFormat::Text };
+        let default_format = if production {
+            LogFormat::Json
+        } else {
+            LogFormat::Text
+        };
         Self {
             environment,
-            host: if host.is_empty() { default_host.to_owned() } else { host },
+            host: if host.is_empty() {
+                default_host.to_owned()
+            } else {
+                host
+            },
             port: reader.number("server.port", 0..=65_535),
             workers: reader.number("server.workers", 0..=1_024),
             shutdown_timeout: reader.duration("server.shutdown_timeout"),
@@ -197,7 +208,11 @@ impl Settings {
             },
             log_format: reader.one_of(
                 "log.format",
-                &[("", default_format), ("text", LogFormat::Text), ("json", LogFormat::Json)],
+                &[
+                    ("", default_format),
+                    ("text", LogFormat::Text),
+                    ("json", LogFormat::Json),
+                ],
             ),
         }
     }
@@ -219,7 +234,11 @@ impl Settings {
     fn take_redis(reader: &mut Reader) -> Option<RedisSettings> {
         let pool_size = reader.number("redis.pool_size", 1..=1_000);
         let timeout = reader.duration("redis.timeout");
-        reader.redis_url("redis.url").map(|url| RedisSettings { url, pool_size, timeout })
+        reader.redis_url("redis.url").map(|url| RedisSettings {
+            url,
+            pool_size,
+            timeout,
+        })
     }
 }
 
@@ -246,7 +265,10 @@ mod tests {
         let settings = read("", &[]).unwrap();
         assert_eq!(settings.environment, Environment::Development);
         assert_eq!((settings.host.as_str(), settings.port), ("127.0.0.1", 8080));
-        assert_eq!(settings.database.url, StoreUrl::Sqlite("data/faultbook.db".into()));
+        assert_eq!(
+            settings.database.url,
+            StoreUrl::Sqlite("data/faultbook.db".into())
+        );
         assert!(settings.redis.is_none());
         assert_eq!(settings.limits.max_body, 1 << 20);
         assert_eq!(settings.limits.max_batch_body, 16 << 20);
@@ -265,7 +287,11 @@ mod tests {
     #[test]
     fn variables_win_over_files_and_short_ones_over_long_ones() {
         let file = "[server]\nport = 1\n[limits]\nmax_body = \"2MiB\"";
-        let variables = [("FAULTBOOK__SERVER__PORT", "2"), ("PORT", "3"), ("FAULTBOOK__METRICS__TOKEN", "123")];
+        let variables = [
+            ("FAULTBOOK__SERVER__PORT", "2"),
+            ("PORT", "3"),
+            ("FAULTBOOK__METRICS__TOKEN", "123"),
+        ];
         let settings = read(file, &variables).unwrap();
         assert_eq!((settings.port, settings.limits.max_body), (3, 2 << 20));
         assert_eq!(settings.metrics.token.unwrap().reveal(), "123");
@@ -281,10 +307,18 @@ mod tests {
             ("FAULTBOOK__NO__SUCH", "1"),
         ];
         let problems = read(file, &variables).unwrap_err().to_string();
-        for expected in
-            ["server.prot", "http.trusted_proxies", "server.port", "database.url", "cache.lists", "no.such"]
-        {
-            assert!(problems.contains(expected), "{expected} is missing from:\n{problems}");
+        for expected in [
+            "server.prot",
+            "http.trusted_proxies",
+            "server.port",
+            "database.url",
+            "cache.lists",
+            "no.such",
+        ] {
+            assert!(
+                problems.contains(expected),
+                "{expected} is missing from:\n{problems}"
+            );
         }
     }
 
@@ -298,7 +332,10 @@ mod tests {
         let reader = Reader::from_parts("", &variables).unwrap();
         let shown = reader.to_toml();
         let settings = Settings::read(reader).unwrap();
-        assert!(!shown.contains("hunter2") && shown.contains("***"), "{shown}");
+        assert!(
+            !shown.contains("hunter2") && shown.contains("***"),
+            "{shown}"
+        );
         assert!(!format!("{settings:?}").contains("hunter2"));
     }
 }

@@ -46,12 +46,16 @@ impl Reader {
         let variables: Vec<(String, String)> = std::env::vars_os()
             .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
             .collect();
-        let variables: Vec<(&str, &str)> =
-            variables.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
-        let folder = std::env::var_os("FAULTBOOK_CONFIG_DIR").map_or("config".into(), PathBuf::from);
+        let variables: Vec<(&str, &str)> = variables
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let folder =
+            std::env::var_os("FAULTBOOK_CONFIG_DIR").map_or("config".into(), PathBuf::from);
         let environment = variables.iter().find(|(name, _)| *name == "ENVIRONMENT");
         let environment = environment.map_or("development", |(_, value)| *value);
-        let files = ["default", environment, "local"].map(|name| folder.join(format!("{name}.toml")));
+        let files =
+            ["default", environment, "local"].map(|name| folder.join(format!("{name}.toml")));
         let mut sources = Figment::new();
         for file in files.iter().filter(|file| file.is_file()) {
             sources = sources.merge(toml_file(file)?);
@@ -70,37 +74,59 @@ impl Reader {
         for (name, text) in variables {
             if let Some(key) = name.strip_prefix(PREFIX) {
                 let key = key.to_ascii_lowercase().replace("__", ".");
-                values = values.merge(Serialized::default(&key, text.parse::<Value>().unwrap_or_else(|never| match never {})));
+                values = values.merge(Serialized::default(
+                    &key,
+                    text.parse::<Value>().unwrap_or_else(|never| match never {}),
+                ));
             }
         }
         for (name, key) in SHORT {
-            if let Some((_, text)) = variables.iter().find(|(set, text)| *set == name && !text.is_empty()) {
+            if let Some((_, text)) = variables
+                .iter()
+                .find(|(set, text)| *set == name && !text.is_empty())
+            {
                 values = values.merge(Serialized::default(key, text));
             }
         }
         // Asking for the whole shows syntax errors of the files.
         values.extract::<Dict>().map_err(|error| {
-            InvalidSettings(error.into_iter().map(|problem| problem.to_string()).collect())
+            InvalidSettings(
+                error
+                    .into_iter()
+                    .map(|problem| problem.to_string())
+                    .collect(),
+            )
         })?;
-        Ok(Self { values, read: BTreeSet::new(), problems: Vec::new() })
+        Ok(Self {
+            values,
+            read: BTreeSet::new(),
+            problems: Vec::new(),
+        })
     }
 
     /// What was read, or all that is wrong.
     pub fn finish<T>(mut self, settings: T) -> Result<T, InvalidSettings> {
         for key in self.leaves().into_iter().map(|(key, _)| key) {
             if !self.read.contains(key.as_str()) {
-                self.problems.push(format!("{key}: there is no such setting"));
+                self.problems
+                    .push(format!("{key}: there is no such setting"));
             }
         }
-        if self.problems.is_empty() { Ok(settings) } else { Err(InvalidSettings(self.problems)) }
+        if self.problems.is_empty() {
+            Ok(settings)
+        } else {
+            Err(InvalidSettings(self.problems))
+        }
     }
 
     /// Every setting, one a line, secrets as `***`.
     pub fn to_toml(&self) -> String {
         let mut shown = String::new();
         let mut section = String::new();
-        let (top, nested): (Vec<_>, Vec<_>) =
-            self.leaves().into_iter().partition(|(key, _)| !key.contains('.'));
+        let (top, nested): (Vec<_>, Vec<_>) = self
+            .leaves()
+            .into_iter()
+            .partition(|(key, _)| !key.contains('.'));
         for (key, value) in top.into_iter().chain(nested) {
             let (table, name) = key.rsplit_once('.').unwrap_or(("", &key));
             if table != section {
@@ -135,7 +161,12 @@ impl Reader {
         self.problems.push(format!("{key}: must be {expected}"));
     }
 
-    fn parsed<T>(&mut self, key: &'static str, expected: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    fn parsed<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let parsed = self.value(key).and_then(|value| parse(&scalar(&value)?));
         if parsed.is_none() {
             self.problem(key, expected);
@@ -145,7 +176,8 @@ impl Reader {
 
     /// Any text.
     pub fn text(&mut self, key: &'static str) -> String {
-        self.parsed(key, "text", |text| Some(text.to_owned())).unwrap_or_default()
+        self.parsed(key, "text", |text| Some(text.to_owned()))
+            .unwrap_or_default()
     }
 
     /// Text that is not shown; absent when empty.
@@ -156,7 +188,8 @@ impl Reader {
 
     /// `true` or `false`.
     pub fn flag(&mut self, key: &'static str) -> bool {
-        self.parsed(key, "true or false", |text| text.parse().ok()).unwrap_or_default()
+        self.parsed(key, "true or false", |text| text.parse().ok())
+            .unwrap_or_default()
     }
 
     /// A whole number within bounds.
@@ -166,7 +199,10 @@ impl Reader {
     {
         let expected = format!("a whole number from {} to {}", bounds.start(), bounds.end());
         let parse = |text: &str| {
-            let number = text.parse::<u64>().ok().filter(|number| bounds.contains(number))?;
+            let number = text
+                .parse::<u64>()
+                .ok()
+                .filter(|number| bounds.contains(number))?;
             T::try_from(number).ok()
         };
         self.parsed(key, &expected, parse).unwrap_or_default()
@@ -174,30 +210,46 @@ impl Reader {
 
     /// A duration such as `30s`.
     pub fn duration(&mut self, key: &'static str) -> Duration {
-        self.parsed(key, "a duration such as 30s", |text| humantime::parse_duration(text).ok())
-            .unwrap_or_default()
+        self.parsed(key, "a duration such as 30s", |text| {
+            humantime::parse_duration(text).ok()
+        })
+        .unwrap_or_default()
     }
 
     /// A size such as `1MiB`.
     pub fn bytes(&mut self, key: &'static str) -> usize {
         let parse = |text: &str| usize::try_from(text.parse::<ByteSize>().ok()?.as_u64()).ok();
-        self.parsed(key, "a size such as 1MiB", parse).unwrap_or_default()
+        self.parsed(key, "a size such as 1MiB", parse)
+            .unwrap_or_default()
     }
 
     /// A parsed value; absent when the text is empty.
     pub fn optional<T: FromStr>(&mut self, key: &'static str, expected: &str) -> Option<T> {
-        let parse = |text: &str| if text.is_empty() { Some(None) } else { text.parse().ok().map(Some) };
+        let parse = |text: &str| {
+            if text.is_empty() {
+                Some(None)
+            } else {
+                text.parse().ok().map(Some)
+            }
+        };
         self.parsed(key, expected, parse).flatten()
     }
 
     /// One of a few names.
     pub fn one_of<T: Copy>(&mut self, key: &'static str, choices: &[(&str, T)]) -> T {
-        let names: Vec<&str> =
-            choices.iter().map(|(name, _)| *name).filter(|name| !name.is_empty()).collect();
+        let names: Vec<&str> = choices
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| !name.is_empty())
+            .collect();
         let parse = |text: &str| {
-            choices.iter().find(|(name, _)| name.eq_ignore_ascii_case(text)).map(|(_, choice)| *choice)
+            choices
+                .iter()
+                .find(|(name, _)| name.eq_ignore_ascii_case(text))
+                .map(|(_, choice)| *choice)
         };
-        self.parsed(key, &format!("one of {}", names.join(", ")), parse).unwrap_or(choices[0].1)
+        self.parsed(key, &format!("one of {}", names.join(", ")), parse)
+            .unwrap_or(choices[0].1)
     }
 
     /// A list of texts.
@@ -215,12 +267,17 @@ impl Reader {
     /// A list of addresses and networks.
     pub fn networks(&mut self, key: &'static str) -> Vec<IpNet> {
         let parse = |text: &String| {
-            text.parse::<IpNet>().ok().or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+            text.parse::<IpNet>()
+                .ok()
+                .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
         };
         let texts = self.texts(key);
         let networks: Vec<IpNet> = texts.iter().filter_map(parse).collect();
         if networks.len() < texts.len() {
-            self.problem(key, "a list of addresses or networks such as [\"10.0.0.0/8\", \"::1\"]");
+            self.problem(
+                key,
+                "a list of addresses or networks such as [\"10.0.0.0/8\", \"::1\"]",
+            );
         }
         networks
     }
@@ -261,7 +318,11 @@ fn toml_file(path: &Path) -> Result<figment::providers::Data<Toml>, InvalidSetti
 
 fn collect(prefix: &str, values: Dict, leaves: &mut Vec<(String, Value)>) {
     for (name, value) in values {
-        let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
+        let key = if prefix.is_empty() {
+            name
+        } else {
+            format!("{prefix}.{name}")
+        };
         match value {
             Value::Dict(_, nested) => collect(&key, nested, leaves),
             leaf => leaves.push((key, leaf)),

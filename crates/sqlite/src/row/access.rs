@@ -226,11 +226,11 @@ impl TryFrom<KeyRow> for ApiKey {
             digest: KeyDigest(
                 digest
                     .try_into()
-                    .map_err(|_| corrupt("api_keys", "digest", "no 32 bytes"))?,
+                    .map_err(|_| corrupt("api_keys", "digest", &"no 32 bytes"))?,
             ),
             preview,
             permission_names: serde_json::from_str(&permissions)
-                .map_err(|_| corrupt("api_keys", "permissions", permissions))?,
+                .map_err(|_| corrupt("api_keys", "permissions", &permissions))?,
             platform_admin,
             rate_limit,
             expires_at: at("expires_at", expires_at)?,

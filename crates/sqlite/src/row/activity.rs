@@ -62,7 +62,7 @@ impl TryFrom<ActivityRow> for Activity {
             project_id: ProjectId(project_id.uuid()),
             error_id: ErrorId(error_id.uuid()),
             kind: ActivityKind::from_stored(&kind)
-                .ok_or_else(|| corrupt("error_activity", "kind", kind))?,
+                .ok_or_else(|| corrupt("error_activity", "kind", &kind))?,
             actor,
             at: time("error_activity", "at", at)?,
             detail,

@@ -92,5 +92,5 @@ impl TryFrom<OccurrenceRow> for Occurrence {
 fn version(number: i32) -> Result<FingerprintVersion, StoreError> {
     u16::try_from(number)
         .map(FingerprintVersion)
-        .map_err(|_| corrupt("occurrences", "fingerprint_version", number))
+        .map_err(|_| corrupt("occurrences", "fingerprint_version", &number))
 }

@@ -66,7 +66,7 @@ pub(crate) fn time(
     micros: i64,
 ) -> Result<OffsetDateTime, StoreError> {
     OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
-        .map_err(|_| corrupt(table, column, micros))
+        .map_err(|_| corrupt(table, column, &micros))
 }
 
 /// A value kept by its name (a level, a slug), or which column is at fault.
@@ -75,7 +75,7 @@ pub(crate) fn named<T: FromStr>(
     column: &'static str,
     name: &str,
 ) -> Result<T, StoreError> {
-    name.parse().map_err(|_| corrupt(table, column, name))
+    name.parse().map_err(|_| corrupt(table, column, &name))
 }
 
 #[diesel::declare_sql_function]

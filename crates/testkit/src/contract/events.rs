@@ -409,3 +409,26 @@ pub async fn a_full_batch_is_fine(stores: Stores) {
         512
     );
 }
+
+pub async fn event_ids_are_remembered_for_a_week(stores: Stores) {
+    let world = World::new(stores).await;
+    let name = new_id();
+    let report = || an_occurrence(world.project).named(name).build();
+    let stored = NOON + Duration::MINUTE;
+    world.record_one(report()).await;
+    world
+        .stores
+        .upkeep
+        .maintain(stored + Duration::days(7) - Duration::SECOND)
+        .await
+        .unwrap();
+    assert!(world.record_one(report()).await.duplicate, "not a week yet");
+    world
+        .stores
+        .upkeep
+        .maintain(stored + Duration::days(7) + Duration::SECOND)
+        .await
+        .unwrap();
+    let again = world.record_one(report()).await;
+    assert_eq!((again.duplicate, again.error.count), (false, 2));
+}

@@ -15,8 +15,7 @@ pub mod pages;
 use crate::builder::{a_batch, a_project, a_tenant};
 use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};
 use faultbook_domain::port::{
-    ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore, Recorded, TenantStore,
-    UserStore,
+    ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore, Recorded, TenantStore, Upkeep, UserStore,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -37,6 +36,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// What must be done now and then.
+    pub upkeep: Arc<dyn Upkeep>,
     /// Whatever must live as long as the stores (a temporary directory, a database).
     pub guard: Box<dyn Any + Send + Sync>,
 }
@@ -52,6 +53,7 @@ impl Stores {
             + ProjectStore
             + KeyStore
             + UserStore
+            + Upkeep
             + 'static,
     {
         let store = Arc::new(store);
@@ -62,7 +64,8 @@ impl Stores {
             tenants: store.clone(),
             projects: store.clone(),
             keys: store.clone(),
-            users: store,
+            users: store.clone(),
+            upkeep: store,
             guard: Box::new(guard),
         }
     }
@@ -156,6 +159,7 @@ macro_rules! store_contract {
             long_texts_are_stored_whole,
             an_empty_batch_is_fine,
             a_full_batch_is_fine,
+            event_ids_are_remembered_for_a_week,
         ]);
         $crate::store_contract!(@module errors, $fixture, [
             each_filter_narrows_the_list,
