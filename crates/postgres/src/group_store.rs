@@ -152,7 +152,8 @@ impl PostgresStore {
             row.updated_at = by.1;
         }
         session.split_errors(&old, &new, moving).await?;
-        let entries = [&old, &new].map(|row| self.entry(row, ActivityKind::Split, &fingerprint, by));
+        let entries =
+            [&old, &new].map(|row| self.entry(row, ActivityKind::Split, &fingerprint, by));
         session.note(entries).await?;
         Ok(Split::Done(Box::new(new.try_into()?)))
     }
