@@ -105,7 +105,7 @@ impl Smtp {
                     channel.smtp_server
                 )));
             }
-            let parameters = self.trust.upgrade(&channel.smtp_server);
+            let parameters = self.trust.upgrade(host(channel));
             let parameters = parameters.map_err(failed("STARTTLS"))?;
             connection
                 .starttls(parameters, &hello)
@@ -184,7 +184,7 @@ impl Smtp {
         channel: &EmailChannel,
         hello: &ClientId,
     ) -> Result<AsyncSmtpConnection, NotifyError> {
-        let host = channel.smtp_server.trim();
+        let host = host(channel);
         let addresses = self.guard.addresses(host).await;
         let addresses = addresses.map_err(|error| NotifyError::from(&error))?;
         let unreachable = |cause: String| {
@@ -222,6 +222,11 @@ impl Smtp {
         };
         greeted.map_err(|error| failure("the greeting", &error, &[]))
     }
+}
+
+/// The server as certificates name it: an IPv6 address without its brackets.
+fn host(channel: &EmailChannel) -> &str {
+    channel.smtp_server.trim().trim_matches(['[', ']'])
 }
 
 fn is_ascii(address: &Address) -> bool {

@@ -195,20 +195,28 @@ async fn foreign_text_adds_no_header_no_command_and_no_end_of_the_letter() {
 async fn addresses_that_are_none_are_refused_before_anything_is_said() {
     for bad in [
         "ann@example.com\r\nRCPT TO:<evil@example.net>",
+        "\"Ann\r\nBcc: evil@example.net\" <ann@example.com>",
+        "Ann\r\n <ann@example.com>",
+        "ann\u{0}@example.com",
         "ann",
         "",
         "a b@example.com",
     ] {
-        let mut channel = email("mail.test", 9, SmtpSecurity::None);
-        channel.recipients.push(bad.to_owned());
-        let names = Names::in_turn(&[&["127.0.0.1"]]);
-        let channels = channels_with(open(), names.clone());
-        let outcome = channels.send(&alert(), &Channel::Email(channel), &[]).await;
-        assert!(
-            matches!(outcome, Err(NotifyError::Permanent { .. })),
-            "{bad}: {outcome:?}"
-        );
-        assert_eq!(names.asked(), 0);
+        let mut to = email("mail.test", 9, SmtpSecurity::None);
+        to.recipients.push(bad.to_owned());
+        let mut from = email("mail.test", 9, SmtpSecurity::None);
+        from.from_email = bad.to_owned();
+        for channel in [to, from] {
+            let names = Names::in_turn(&[&["127.0.0.1"]]);
+            let channels = channels_with(open(), names.clone());
+            let channel = Channel::Email(channel);
+            let outcome = channels.send(&alert(), &channel, &[]).await;
+            assert!(
+                matches!(outcome, Err(NotifyError::Permanent { .. })),
+                "{bad}: {outcome:?}"
+            );
+            assert_eq!(names.asked(), 0);
+        }
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpListener;
 use tokio::sync::mpsc;
+use tokio_rustls::TlsAcceptor;
 
 /// What a receiver got.
 #[derive(Debug, Clone)]
@@ -65,23 +67,37 @@ impl HttpServer {
     pub async fn deciding(
         decide: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
     ) -> Self {
+        Self::start(decide, None).await
+    }
+
+    /// Answers every request with this, over TLS.
+    pub async fn over_tls(reply: Reply, acceptor: TlsAcceptor) -> Self {
+        Self::start(move |_, _| reply.clone(), Some(acceptor)).await
+    }
+
+    async fn start(
+        decide: impl Fn(usize, &Request) -> Reply + Send + Sync + 'static,
+        acceptor: Option<TlsAcceptor>,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
         let (sender, requests) = mpsc::unbounded_channel();
-        let decide = Arc::new(decide);
-        let count = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+        let receiver = Arc::new(Receiver {
+            decide: Box::new(decide),
+            count: AtomicUsize::new(0),
+            sender,
+        });
         tokio::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let (sender, decide, count) = (sender.clone(), decide.clone(), count.clone());
+            while let Ok((stream, _)) = listener.accept().await {
+                let (receiver, acceptor) = (receiver.clone(), acceptor.clone());
                 tokio::spawn(async move {
-                    while let Some(request) = read_request(&mut stream).await {
-                        let number = count.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
-                        let reply = decide(number, &request);
-                        drop(sender.send(request));
-                        match reply {
-                            Reply::Text(text) => stream.write_all(text.as_bytes()).await.unwrap(),
-                            Reply::Silence => std::future::pending().await,
-                            Reply::HangUp => return,
+                    match acceptor {
+                        None => receiver.serve(stream).await,
+                        // A client that does not believe us breaks the handshake off.
+                        Some(acceptor) => {
+                            if let Ok(stream) = acceptor.accept(stream).await {
+                                receiver.serve(stream).await;
+                            }
                         }
                     }
                 });
@@ -113,8 +129,35 @@ impl HttpServer {
     }
 }
 
+type Decide = dyn Fn(usize, &Request) -> Reply + Send + Sync;
+
+/// What the connections of a receiver share.
+struct Receiver {
+    decide: Box<Decide>,
+    count: AtomicUsize,
+    sender: mpsc::UnboundedSender<Request>,
+}
+
+impl Receiver {
+    async fn serve(&self, mut stream: impl AsyncRead + AsyncWrite + Unpin) {
+        while let Some(request) = read_request(&mut stream).await {
+            let number = self.count.fetch_add(1, Ordering::SeqCst);
+            let reply = (self.decide)(number, &request);
+            self.sender.send(request).unwrap();
+            match reply {
+                Reply::Text(text) => {
+                    stream.write_all(text.as_bytes()).await.unwrap();
+                    stream.flush().await.unwrap();
+                }
+                Reply::Silence => std::future::pending().await,
+                Reply::HangUp => return,
+            }
+        }
+    }
+}
+
 /// Reads a request with a `content-length`; none at the end of the connection.
-async fn read_request(stream: &mut TcpStream) -> Option<Request> {
+async fn read_request(stream: &mut (impl AsyncRead + Unpin)) -> Option<Request> {
     let mut head = Vec::new();
     while !head.ends_with(b"\r\n\r\n") {
         head.push(stream.read_u8().await.ok()?);

@@ -15,4 +15,5 @@ mod slack;
 mod sms;
 mod smtp_server;
 mod smtp_session;
+mod tls_server;
 mod webhook;

@@ -1,7 +1,8 @@
 //! A mail server that notes what it is told.
 
 use crate::fixture::open;
-use crate::smtp_session::{Conversation, Manners, Session, acceptor};
+use crate::smtp_session::{Conversation, Manners, Session};
+use crate::tls_server::TlsServer;
 use faultbook_notify::NotifySettings;
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -17,8 +18,10 @@ pub struct SmtpServer {
 impl SmtpServer {
     /// Starts one on 127.0.0.1, with a certificate of its own for `mail.test`.
     pub async fn start(manners: Manners) -> Self {
-        let certified = rcgen::generate_simple_self_signed(["mail.test".to_owned()]).unwrap();
-        let acceptor = acceptor(&certified);
+        let TlsServer {
+            certificate,
+            acceptor,
+        } = TlsServer::named("mail.test");
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let (sender, conversations) = mpsc::unbounded_channel();
@@ -40,7 +43,7 @@ impl SmtpServer {
         });
         Self {
             port,
-            certificate: certified.cert.der().to_vec(),
+            certificate,
             conversations,
         }
     }

@@ -2,8 +2,10 @@
 
 use crate::fixture::{SECRET, alert, channels, open, webhook};
 use crate::http_server::{HttpServer, Reply, Request, reply};
-use faultbook_domain::entity::NotificationKind;
+use crate::tls_server::TlsServer;
+use faultbook_domain::entity::{Channel, NotificationKind, WebhookChannel};
 use faultbook_domain::port::{Notifier, NotifyError};
+use faultbook_notify::NotifySettings;
 use reqwest::header::{HeaderMap, HeaderName};
 use standardwebhooks::Webhook;
 use std::time::Duration;
@@ -143,12 +145,42 @@ async fn a_receiver_that_hangs_up_or_is_away_may_come_back() {
 #[tokio::test]
 async fn without_a_usable_secret_nothing_is_sent() {
     let mut server = HttpServer::answering(vec![reply(200, "", "")]).await;
-    let target =
-        faultbook_domain::entity::Channel::Webhook(faultbook_domain::entity::WebhookChannel {
-            url: server.url("/").as_str().into(),
-            secret: "whsec_short".into(),
-        });
+    let target = Channel::Webhook(WebhookChannel {
+        url: server.url("/").as_str().into(),
+        secret: "whsec_short".into(),
+    });
     let error = channels(open()).send(&alert(), &target, &[]).await;
     assert!(matches!(error, Err(NotifyError::Permanent { .. })));
     assert!(server.taken().is_empty());
+}
+
+#[tokio::test]
+async fn over_tls_only_a_trusted_certificate_of_that_name_gets_the_message() {
+    for (host, trusted, arrives) in [
+        ("receiver.test", true, true),
+        ("receiver.test", false, false),
+        ("other.test", true, false),
+    ] {
+        let TlsServer {
+            certificate,
+            acceptor,
+        } = TlsServer::named("receiver.test");
+        let mut server = HttpServer::over_tls(reply(200, "", ""), acceptor).await;
+        let mut settings = open();
+        if trusted {
+            settings = NotifySettings {
+                authorities: vec![certificate],
+                ..settings
+            };
+        }
+        let target = webhook(&format!("https://{host}:{}/hush", server.port()));
+        let outcome = channels(settings).send(&alert(), &target, &[]).await;
+        assert_eq!(outcome.is_ok(), arrives, "{host} {trusted}: {outcome:?}");
+        assert_eq!(server.taken().len(), usize::from(arrives));
+        if let Err(error) = outcome {
+            assert!(error.is_transient(), "{error:?}");
+            assert!(error.to_string().contains("certificate"), "{error}");
+            assert!(!error.to_string().contains("hush"), "{error}");
+        }
+    }
 }
