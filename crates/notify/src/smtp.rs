@@ -99,14 +99,9 @@ impl Smtp {
         let hello = ClientId::Domain(letter.sender.domain().to_owned());
         let mut connection = self.connect(channel, &hello).await?;
         if channel.smtp_security == SmtpSecurity::StartTls {
-            if !connection.can_starttls() {
-                return Err(NotifyError::permanent(format!(
-                    "{} does not offer STARTTLS",
-                    channel.smtp_server
-                )));
-            }
             let parameters = self.trust.upgrade(host(channel));
             let parameters = parameters.map_err(failed("STARTTLS"))?;
+            // Fails when the server does not offer it: nothing is said in the clear.
             connection
                 .starttls(parameters, &hello)
                 .await

@@ -76,8 +76,9 @@ impl Session {
     }
 
     async fn say(&mut self, line: &str) -> Option<()> {
+        // One write a line: two would wait for each other's acknowledgement.
+        let line = format!("{line}\r\n");
         self.stream.write_all(line.as_bytes()).await.ok()?;
-        self.stream.write_all(b"\r\n").await.ok()?;
         self.stream.flush().await.ok()
     }
 
