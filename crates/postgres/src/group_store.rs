@@ -11,9 +11,7 @@ use crate::sighting::Sighting;
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{
-    Activity, ActivityId, ActivityKind, Actor, ErrorId, ProjectId, Scope,
-};
+use faultbook_domain::entity::{Activity, ActivityKind, Actor, ErrorId, ProjectId, Scope};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::port::{GroupStore, Merge, Split, StoreError};
 use time::OffsetDateTime;
@@ -112,7 +110,7 @@ impl PostgresStore {
         (actor, at): (Actor, OffsetDateTime),
     ) -> Activity {
         Activity {
-            id: ActivityId(self.ids.next_id(at)),
+            id: self.activity_id(),
             project_id: ProjectId(error.project_id),
             error_id: ErrorId(error.id),
             kind,

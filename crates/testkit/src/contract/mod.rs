@@ -15,8 +15,7 @@ pub mod pages;
 use crate::builder::{a_batch, a_project, a_tenant};
 use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};
 use faultbook_domain::port::{
-    ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore, Recorded, TenantStore,
-    UserStore,
+    ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore, Recorded, TenantStore, Upkeep, UserStore,
 };
 use std::any::Any;
 use std::sync::Arc;

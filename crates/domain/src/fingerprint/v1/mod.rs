@@ -1,9 +1,18 @@
-//! Version 1 of grouping.
+//! Version 1 of grouping. Frozen once released: a change of any result needs a version 2 beside it.
+//!
+//! A report becomes four kinds of parts: its source, the types of its exceptions, the
+//! application's own frames nearest to the error, and its message. [`message`] takes out of the
+//! message what varies, [`stack`] reads the stack trace, [`frame`] takes out of its frames what
+//! installations and compilers add, [`select`] chooses those that count, [`key`] joins and hashes all.
 
-use super::{
-    Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter, HashInput,
-};
-use sha2::{Digest, Sha256};
+mod frame;
+mod key;
+mod message;
+mod select;
+mod stack;
+
+use super::{Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter};
+use key::Decision;
 
 /// The built-in algorithm.
 #[derive(Debug, Clone, Copy, Default)]
@@ -15,36 +24,19 @@ impl Fingerprinter for FingerprinterV1 {
     }
 
     fn fingerprint(&self, input: &FingerprintInput<'_>) -> Fingerprint {
-        self.explain(input).fingerprint
+        Decision::of(input, false).fingerprint()
     }
 
     fn explain(&self, input: &FingerprintInput<'_>) -> Explanation {
-        let inputs = vec![
-            HashInput {
-                name: "source",
-                value: input.source.to_owned(),
-            },
-            HashInput {
-                name: "message",
-                value: input.message.to_owned(),
-            },
-        ];
-        let mut hash = Sha256::new();
-        for part in &inputs {
-            hash.update(part.value.as_bytes());
-            hash.update([0]);
-        }
-        let digest = hash.finalize();
-        let mut bytes = [0; 16];
-        bytes.copy_from_slice(&digest[..16]);
+        let decision = Decision::of(input, true);
         Explanation {
             version: self.version(),
-            fingerprint: Fingerprint::from_bytes(bytes),
-            normalized_message: input.message.to_owned(),
-            stack_format: None,
-            exception_types: Vec::new(),
-            frames: Vec::new(),
-            inputs,
+            fingerprint: decision.fingerprint(),
+            normalized_message: decision.message,
+            stack_format: decision.format,
+            exception_types: decision.types,
+            frames: decision.frames,
+            inputs: decision.inputs,
         }
     }
 }

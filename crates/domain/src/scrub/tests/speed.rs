@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use super::*;
 
 /// Enough for a quadratic pass to take minutes without optimization.
-const SIZE: usize = 128 << 10;
+const SIZE: usize = 64 << 10;
 
 /// Far above what a linear pass takes even unoptimized on a busy machine, and far below what a
 /// quadratic one takes.

@@ -1,0 +1,53 @@
+//! An event store of one's own that keeps the promises of the port: here, one that also writes a journal.
+//!
+//! `cargo run -p faultbook-domain --example own_store`
+
+use async_trait::async_trait;
+use faultbook_domain::memory::MemoryStore;
+use faultbook_domain::port::{Batch, EventStore, Recorded, StoreError};
+use faultbook_domain::system::SystemIds;
+use faultbook_testkit::contract::{Stores, events};
+use std::sync::{Arc, Mutex};
+
+/// Stores in memory and notes a line for every occurrence that counted.
+struct Journalled {
+    store: MemoryStore,
+    journal: Arc<Mutex<Vec<String>>>,
+}
+
+#[async_trait]
+impl EventStore for Journalled {
+    async fn record(&self, batch: &Batch) -> Result<Vec<Recorded>, StoreError> {
+        let outcomes = self.store.record(batch).await?;
+        let lines = batch
+            .occurrences
+            .iter()
+            .zip(&outcomes)
+            .filter(|(_, recorded)| !recorded.duplicate)
+            .map(|(one, recorded)| format!("{} #{} {}", one.timestamp, recorded.error.count, one.source));
+        let mut journal =
+            self.journal.lock().map_err(|_| StoreError::internal("a writer of the journal panicked"))?;
+        journal.extend(lines);
+        Ok(outcomes)
+    }
+}
+
+/// The contract suite wants the other ports too, to look at what was recorded.
+fn stores(journal: &Arc<Mutex<Vec<String>>>) -> Stores {
+    let store = MemoryStore::new(Arc::new(SystemIds::default()));
+    let events = Arc::new(Journalled { store: store.clone(), journal: Arc::clone(journal) });
+    Stores { events, ..Stores::of(store, ()) }
+}
+
+#[tokio::main]
+async fn main() {
+    let journal = Arc::default();
+    events::the_first_occurrence_makes_an_error(stores(&journal)).await;
+    events::equal_occurrences_get_consecutive_counts(stores(&journal)).await;
+    events::a_repeated_event_id_counts_nothing(stores(&journal)).await;
+    events::a_later_occurrence_reopens_a_resolved_error(stores(&journal)).await;
+    events::everything_is_stored_whole(stores(&journal)).await;
+    let lines = journal.lock().map(|lines| lines.len()).unwrap_or_default();
+    assert!(lines > 0, "the journal has lines");
+    println!("the promises tried hold; the journal has {lines} lines");
+}

@@ -1,0 +1,170 @@
+//! What a fingerprint is made of, and the hash of it.
+
+use super::{message, select};
+use super::stack::{self, Exception, Trace};
+use crate::fingerprint::{ExplainedFrame, Fingerprint, FingerprintInput, HashInput};
+use sha2::{Digest, Sha256};
+
+/// What stands for the built-in grouping in a caller's own.
+const DEFAULT: &str = "default";
+/// Lines of an unknown format that count.
+const LINES: usize = 8;
+
+/// What was read in a report, and what counted.
+pub(super) struct Decision {
+    pub(super) message: String,
+    pub(super) format: Option<&'static str>,
+    pub(super) types: Vec<String>,
+    pub(super) frames: Vec<ExplainedFrame>,
+    pub(super) inputs: Vec<HashInput>,
+    /// Whether `frames` is wanted. It takes no part in the decision.
+    explains: bool,
+}
+
+impl Decision {
+    /// Reads a report. Its frames are listed when the decision is to be explained.
+    pub(super) fn of(input: &FingerprintInput<'_>, explains: bool) -> Self {
+        let cleaned = message::clean(input.message);
+        let given = input.stack_trace.filter(|text| !text.trim_ascii().is_empty());
+        let (own, embedded) = match stack::embedded_at(&cleaned) {
+            Some(at) => (&cleaned[..at], Some(&cleaned[at..])),
+            None => (cleaned.as_ref(), None),
+        };
+        let trace_text = given.map(message::clean);
+        let text = trace_text.as_deref().or(embedded);
+        let trace = text.and_then(stack::parse);
+        let is_database = trace.as_ref().is_some_and(|trace| trace.format == "postgresql");
+        let own = if is_database { without_sqlstate(own) } else { own };
+        let mut decision = Self {
+            message: message::normalize(own),
+            format: text.map(|_| trace.as_ref().map_or("text", |trace| trace.format)),
+            types: Vec::new(),
+            frames: Vec::new(),
+            inputs: Vec::new(),
+            explains,
+        };
+        let own_type = || stack::split_header(message::strip_prefix(own)).map(|(name, _)| name);
+        decision.read(input.source, trace.as_ref(), own_type(), text);
+        decision.customize(input);
+        decision
+    }
+
+    fn read(&mut self, source: &str, trace: Option<&Trace<'_>>, own: Option<&str>, text: Option<&str>) {
+        self.inputs.push(input("source", source.to_owned()));
+        let mut places = Vec::new();
+        match trace {
+            Some(trace) => {
+                for exception in &trace.exceptions {
+                    self.exception(trace, exception, &mut places);
+                }
+            }
+            None => {
+                for line in text.map(|text| unknown(text)).unwrap_or_default() {
+                    places.push(line);
+                }
+            }
+        }
+        if self.types.is_empty() {
+            self.types.extend(own.map(str::to_owned));
+        }
+        let types = self.types.iter().map(|name| input("type", name.clone()));
+        self.inputs.extend(types);
+        self.inputs.extend(places.into_iter().map(|place| input("frame", place)));
+        self.inputs.push(input("message", self.message.clone()));
+    }
+
+    fn exception<'a>(
+        &mut self,
+        trace: &Trace<'a>,
+        exception: &Exception<'a>,
+        places: &mut Vec<String>,
+    ) {
+        if exception.aside {
+            return;
+        }
+        if !exception.type_name.is_empty() {
+            self.types.push(exception.type_name.clone().into_owned());
+        }
+        let counted = select::counted(trace, exception, places);
+        if self.explains {
+            self.frames.extend(exception.frames.iter().enumerate().map(|(i, frame)| {
+                let site = frame.site();
+                ExplainedFrame {
+                    module: site.module.into_owned(),
+                    function: frame.function.clone().into_owned(),
+                    in_app: site.in_app,
+                    counted: counted.iter().any(|(chosen, _)| *chosen == i),
+                }
+            }));
+        }
+        places.extend(counted.into_iter().map(|(_, place)| place));
+    }
+
+    /// Puts the caller's parts in the place of ours.
+    fn customize(&mut self, report: &FingerprintInput<'_>) {
+        let Some(parts) = report.custom.filter(|parts| !parts.is_empty()) else {
+            return;
+        };
+        let ours = std::mem::take(&mut self.inputs);
+        for part in parts {
+            if is_default(part) {
+                self.inputs.extend(ours.iter().cloned());
+            } else {
+                self.inputs.push(input("custom", part.clone()));
+            }
+        }
+    }
+
+    /// SHA-256 over each input's name, length and value, cut to 128 bits.
+    pub(super) fn fingerprint(&self) -> Fingerprint {
+        let mut hash = Sha256::new();
+        for part in &self.inputs {
+            hash.update(part.name.as_bytes());
+            hash.update((part.value.len() as u64).to_be_bytes());
+            hash.update(part.value.as_bytes());
+        }
+        let digest = hash.finalize();
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&digest[..16]);
+        Fingerprint::from_bytes(bytes)
+    }
+}
+
+fn input(name: &'static str, value: String) -> HashInput {
+    HashInput { name, value }
+}
+
+fn is_default(part: &str) -> bool {
+    part.trim()
+        .strip_prefix("{{")
+        .and_then(|rest| rest.strip_suffix("}}"))
+        .is_some_and(|inner| inner.trim() == DEFAULT)
+}
+
+/// A message without the SQLSTATE that PostgreSQL puts before it when it is verbose.
+fn without_sqlstate(message: &str) -> &str {
+    match message.split_once(": ") {
+        Some((code, rest))
+            if code.len() == 5
+                && code.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) =>
+        {
+            rest
+        }
+        _ => message,
+    }
+}
+
+/// The lines of an unknown format, normalized.
+fn unknown(text: &str) -> Vec<String> {
+    let mut kept: Vec<String> = Vec::new();
+    for line in text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()) {
+        let line = message::normalize(line);
+        if kept.last() != Some(&line) {
+            kept.push(line);
+        }
+        if kept.len() == LINES {
+            break;
+        }
+    }
+    kept
+}

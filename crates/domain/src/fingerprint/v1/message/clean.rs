@@ -1,0 +1,91 @@
+//! Terminal colours, carriage returns and source snippets, which are how a text is shown.
+
+use memchr::{memchr, memrchr};
+use std::borrow::Cow;
+
+/// The text without ANSI escapes and carriage returns.
+pub(in super::super) fn clean(text: &str) -> Cow<'_, str> {
+    if memchr(b'\x1b', text.as_bytes()).is_none() && memchr(b'\r', text.as_bytes()).is_none() {
+        return Cow::Borrowed(text);
+    }
+    let bytes = text.as_bytes();
+    let mut kept = String::with_capacity(text.len());
+    let (mut i, mut from) = (0, 0);
+    while i < bytes.len() {
+        let length = match bytes[i] {
+            b'\r' => 1,
+            b'\x1b' => escape_length(&bytes[i..]),
+            _ => 0,
+        };
+        if length == 0 {
+            i += 1;
+            continue;
+        }
+        kept.push_str(&text[from..i]);
+        i += length;
+        while !text.is_char_boundary(i) {
+            i += 1;
+        }
+        from = i;
+    }
+    kept.push_str(&text[from..]);
+    Cow::Owned(kept)
+}
+
+/// Length of the escape sequence at the start: CSI and OSC as ECMA-48 defines them. A parameter
+/// longer than 64 bytes is no colour.
+fn escape_length(bytes: &[u8]) -> usize {
+    match bytes.get(1) {
+        Some(b'[') => {
+            let body = bytes[2..].iter().take(64).take_while(|b| (0x20..0x40).contains(*b)).count();
+            match bytes.get(2 + body) {
+                Some(0x40..=0x7e) => 3 + body,
+                _ => 2 + body,
+            }
+        }
+        Some(b']') => bytes[2..]
+            .iter()
+            .take(256)
+            .position(|b| *b == 0x07)
+            .map_or(2, |bell| 3 + bell),
+        Some(_) => 2,
+        None => 1,
+    }
+}
+
+/// The text without the place that Perl appends (` at lib/Shop.pm line 12, <STDIN> line 3.`).
+pub(in super::super) fn strip_location(text: &str) -> &str {
+    let end = text.trim_ascii_end();
+    let body = end.strip_suffix('.').unwrap_or(end);
+    let digits = body.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let front = &body[..body.len() - digits];
+    if digits == 0 || !front.ends_with(" line ") {
+        return text;
+    }
+    let front = &front[..front.len() - " line ".len()];
+    let window = front.len().saturating_sub(512);
+    let mut upto = front.len();
+    while let Some(i) = front.as_bytes()[window..upto].iter().rposition(|b| *b == b' ') {
+        let at = window + i;
+        if front[at..].starts_with(" at ") && !front[at..].contains('\n') {
+            return &text[..at];
+        }
+        upto = at;
+    }
+    text
+}
+
+/// The text before a source snippet: a blank line, lines of code, and a line of `^` marks.
+pub(in super::super) fn strip_snippet(text: &str) -> &str {
+    let Some(mark) = memchr(b'^', text.as_bytes()) else {
+        return text;
+    };
+    let line = memrchr(b'\n', &text.as_bytes()[..mark]).map_or(0, |i| i + 1);
+    let is_mark = text[line..mark].bytes().all(|b| matches!(b, b' ' | b'\t' | b'~'));
+    if !is_mark || line == 0 {
+        return text;
+    }
+    let before = &text[..line - 1];
+    let code = memrchr(b'\n', before.as_bytes()).unwrap_or(0);
+    before[..code].trim_ascii_end()
+}

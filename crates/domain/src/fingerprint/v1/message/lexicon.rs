@@ -1,0 +1,174 @@
+//! Look-ups in the tables.
+
+use super::tables;
+use std::sync::LazyLock;
+
+/// Longest word any table holds, in bytes.
+const LONGEST: usize = 24;
+
+/// The sets that a word is in, as bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Classes(u32);
+
+impl Classes {
+    /// Whether the word is in one of the sets of `other`.
+    pub(super) const fn any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+pub(super) const NAME: Classes = Classes(1);
+pub(super) const UNIT: Classes = Classes(1 << 1);
+pub(super) const MONTH: Classes = Classes(1 << 2);
+pub(super) const DAY: Classes = Classes(1 << 3);
+pub(super) const HOST_ENDING: Classes = Classes(1 << 4);
+pub(super) const DATA_WORD: Classes = Classes(1 << 5);
+pub(super) const ACCOUNT_NOUN: Classes = Classes(1 << 6);
+pub(super) const DATA_NOUN: Classes = Classes(1 << 7);
+pub(super) const REFUSAL: Classes = Classes(1 << 8);
+pub(super) const FUNCTION_WORD: Classes = Classes(1 << 9);
+pub(super) const CREDENTIAL_NOUN: Classes = Classes(1 << 10);
+pub(super) const CODE_WORD: Classes = Classes(1 << 11);
+pub(super) const STATUS_WORD: Classes = Classes(1 << 12);
+pub(super) const STATUS_VERB: Classes = Classes(1 << 13);
+pub(super) const VERSIONED: Classes = Classes(1 << 14);
+pub(super) const CLAUSE_END: Classes = Classes(1 << 15);
+pub(super) const NOT_ACCOUNT: Classes = Classes(1 << 16);
+
+/// Each table with its bit.
+const SETS: &[(Classes, &[&str])] = &[
+    (NAME, tables::NAMES),
+    (UNIT, tables::UNITS),
+    (MONTH, tables::MONTHS),
+    (DAY, tables::DAYS),
+    (HOST_ENDING, tables::HOST_ENDINGS),
+    (DATA_WORD, tables::DATA_WORDS),
+    (ACCOUNT_NOUN, tables::ACCOUNT_NOUNS),
+    (DATA_NOUN, tables::DATA_NOUNS),
+    (REFUSAL, tables::REFUSALS),
+    (FUNCTION_WORD, tables::FUNCTION_WORDS),
+    (CREDENTIAL_NOUN, tables::CREDENTIAL_NOUNS),
+    (CODE_WORD, tables::CODE_WORDS),
+    (STATUS_WORD, tables::STATUS_WORDS),
+    (STATUS_VERB, tables::STATUS_VERBS),
+    (VERSIONED, tables::VERSIONED),
+    (CLAUSE_END, tables::CLAUSE_ENDS),
+    (NOT_ACCOUNT, tables::NOT_ACCOUNTS),
+];
+
+/// Slots of the hash table: a power of two, at most half of them used.
+const SLOTS: usize = 4096;
+
+/// All tables in one: a message has many words, and each is looked up once.
+static LEXICON: LazyLock<Box<[(&str, u32)]>> = LazyLock::new(|| {
+    let mut slots = vec![("", 0); SLOTS].into_boxed_slice();
+    for (class, table) in SETS {
+        for word in *table {
+            let mut slot = hash(word.as_bytes()) as usize % SLOTS;
+            while !slots[slot].0.is_empty() && slots[slot].0 != *word {
+                slot = (slot + 1) % SLOTS;
+            }
+            slots[slot].0 = word;
+            slots[slot].1 |= class.0;
+        }
+    }
+    slots
+});
+
+/// FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/.
+fn hash(bytes: &[u8]) -> u32 {
+    let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, b| {
+        (hash ^ u32::from(*b)).wrapping_mul(0x0100_0193)
+    });
+    // Its low bits alone are too much alike.
+    hash ^ (hash >> 15)
+}
+
+/// The sets that hold `word` in any case.
+pub(super) fn classes(word: &str) -> Classes {
+    if word.len() > LONGEST || word.is_empty() {
+        return Classes::default();
+    }
+    let mut buffer = [0_u8; LONGEST];
+    let lower = &mut buffer[..word.len()];
+    lower.copy_from_slice(word.as_bytes());
+    lower.make_ascii_lowercase();
+    let slots = &**LEXICON;
+    let mut slot = hash(lower) as usize % SLOTS;
+    while !slots[slot].0.is_empty() {
+        if slots[slot].0.as_bytes() == lower {
+            return Classes(slots[slot].1);
+        }
+        slot = (slot + 1) % SLOTS;
+    }
+    Classes::default()
+}
+
+/// Whether the set holds `word` in any case.
+pub(super) fn is(set: Classes, word: &str) -> bool {
+    classes(word).any(set)
+}
+
+/// Whether `table` (sorted) holds `word` as it is written.
+pub(super) fn among_exact(table: &[&str], word: &str) -> bool {
+    table.binary_search(&word).is_ok()
+}
+
+/// Whether the word is a published error code: a known family and at least three digits.
+pub(super) fn is_error_code(word: &str) -> bool {
+    let letters = word.bytes().take_while(u8::is_ascii_uppercase).count();
+    if letters == 0 || letters > 10 {
+        return false;
+    }
+    let (family, rest) = word.split_at(letters);
+    let hyphen = rest.starts_with('-');
+    let digits = rest.strip_prefix('-').unwrap_or(rest);
+    let digits = digits.strip_suffix(['E', 'W', 'I', 'N']).unwrap_or(digits);
+    if family == "CVE" || family == "GHSA" {
+        return hyphen;
+    }
+    // One letter alone is too common in ids: `E0277` has exactly four digits and no hyphen.
+    let enough = if letters == 1 {
+        !hyphen && digits.len() == 4
+    } else {
+        (3..=6).contains(&digits.len())
+    };
+    enough
+        && digits.bytes().all(|b| b.is_ascii_digit())
+        && tables::CODE_FAMILIES.contains(&family)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tables::*;
+    use super::*;
+
+    #[test]
+    fn tables_are_as_they_are_looked_up() {
+        for table in [CURRENCIES, ZONES] {
+            if let Some(pair) = table.windows(2).find(|pair| pair[0] >= pair[1]) {
+                panic!("{pair:?} is out of order");
+            }
+        }
+        let entries: usize = SETS.iter().map(|(_, table)| table.len()).sum();
+        assert!(entries * 2 <= SLOTS, "{entries} words");
+        for (class, table) in SETS {
+            for word in *table {
+                assert!(word.len() <= LONGEST, "{word} is too long");
+                assert_eq!(*word, word.to_ascii_lowercase());
+                assert!(is(*class, word) && is(*class, &word.to_ascii_uppercase()), "{word}");
+            }
+        }
+        assert_eq!(classes("zebra"), Classes::default());
+    }
+
+    #[test]
+    fn published_codes_are_told_from_ids() {
+        for code in ["ORA-00942", "TS2304", "E0277", "CS0246", "CVE-2024-3094", "SQL0204N"] {
+            assert!(is_error_code(code), "{code}");
+        }
+        for id in ["A-1001", "SKU-9", "INC-12345", "E12", "X0277", "ORA-1"] {
+            assert!(!is_error_code(id), "{id}");
+        }
+    }
+}

@@ -1,0 +1,155 @@
+//! What a logger writes before a message: time, level, thread, process, host.
+
+use super::scan::is_space;
+
+/// Most parts a prefix has.
+const PARTS: usize = 8;
+
+const LEVELS: &[&str] = &[
+    "trace", "debug", "info", "notice", "warn", "warning", "error", "err", "crit", "critical",
+    "alert", "emerg", "fatal", "panic", "severe", "log",
+];
+
+/// The message without its logger's prefix. Only a time, a level in brackets, or Python's
+/// `LEVEL:logger:` starts one: a bare word such as `error:` belongs to the message.
+pub(in super::super) fn strip(text: &str) -> &str {
+    let text = text.trim_ascii();
+    if let Some(rest) = python_logging(text) {
+        return rest;
+    }
+    let mut rest = text;
+    let mut timed = false;
+    for _ in 0..PARTS {
+        let part = if let Some(after) = time(rest) {
+            timed = true;
+            after
+        } else if let Some((after, has_time)) = bracketed(rest, timed) {
+            timed |= has_time;
+            after
+        } else if let Some(after) = timed.then(|| after_time(rest)).flatten() {
+            after
+        } else {
+            break;
+        };
+        let part = part.trim_ascii_start();
+        if part.is_empty() {
+            return rest;
+        }
+        rest = part;
+    }
+    rest
+}
+
+fn is_level(word: &str) -> bool {
+    LEVELS.iter().any(|level| level.eq_ignore_ascii_case(word))
+}
+
+fn first_word(text: &str) -> (&str, &str) {
+    let end = text.bytes().take(80).position(is_space).unwrap_or(text.len().min(80));
+    match text.get(..end) {
+        Some(word) => (word, &text[end..]),
+        None => ("", text),
+    }
+}
+
+/// `ERROR:billing.worker:message`.
+fn python_logging(text: &str) -> Option<&str> {
+    let (word, _) = first_word(text);
+    let (level, rest) = word.split_once(':')?;
+    let (logger, _) = rest.split_once(':')?;
+    let named = !logger.is_empty()
+        && logger.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+    let upper = level.bytes().all(|b| b.is_ascii_uppercase());
+    let start = level.len() + 1 + logger.len() + 1;
+    (named && upper && is_level(level)).then(|| text[start..].trim_ascii_start())
+}
+
+/// A date with a time, a time alone, or the form of syslog.
+fn time(text: &str) -> Option<&str> {
+    let (word, rest) = first_word(text);
+    let bare = word.trim_end_matches([',', ':', '|']);
+    if is_date_time(bare) || is_clock(bare) {
+        return Some(rest);
+    }
+    if is_date(bare) {
+        let (clock, after) = first_word(rest.trim_ascii_start());
+        if is_clock(clock.trim_end_matches([',', ':', '|'])) {
+            let (zone, later) = first_word(after.trim_ascii_start());
+            let zoned = zone.len() <= 5
+                && zone.len() >= 3
+                && zone.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'+')
+                && !is_level(zone);
+            return Some(if zoned { later } else { after });
+        }
+        return None;
+    }
+    let month = word.len() == 3 && super::lexicon::is(super::lexicon::MONTH, word);
+    if month {
+        let (day, after) = first_word(rest.trim_ascii_start());
+        let (clock, last) = first_word(after.trim_ascii_start());
+        if day.len() <= 2 && day.bytes().all(|b| b.is_ascii_digit()) && is_clock(clock) {
+            return Some(last);
+        }
+    }
+    None
+}
+
+fn is_clock(word: &str) -> bool {
+    let digits = word.bytes().filter(u8::is_ascii_digit).count();
+    let colons = word.bytes().filter(|b| *b == b':').count();
+    colons >= 1
+        && colons <= 3
+        && digits >= 4
+        && word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b',' | b'Z' | b'+' | b'-'))
+        && word.len() >= 5
+        && word.as_bytes()[2] == b':'
+}
+
+fn is_date(word: &str) -> bool {
+    let separators = word.bytes().filter(|b| matches!(b, b'-' | b'/' | b'.')).count();
+    separators == 2
+        && (8..=10).contains(&word.len())
+        && word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.'))
+}
+
+fn is_date_time(word: &str) -> bool {
+    word.split_once(['T', 't', '_'])
+        .is_some_and(|(date, clock)| is_date(date) && is_clock(clock))
+}
+
+/// `[2024-05-03T10:11:12Z]`, `[ERROR]`, `<2024-05-03 10:11:12>`; after a time also `[worker-3]` and
+/// `(pid 4711)`.
+fn bracketed(text: &str, timed: bool) -> Option<(&str, bool)> {
+    let close = match text.as_bytes().first()? {
+        b'[' => ']',
+        b'(' => ')',
+        b'<' => '>',
+        _ => return None,
+    };
+    let end = text.bytes().take(80).position(|b| b == close as u8)?;
+    let inner = text[1..end].trim_ascii();
+    let has_time = time(inner).is_some_and(str::is_empty);
+    let rest = text[end + 1..].trim_start_matches([':', '-']);
+    (has_time || timed || is_level(inner)).then_some((rest, has_time))
+}
+
+/// A level, a process (`gateway[4711]:`), a host before a process, or a dash, after a time.
+fn after_time(text: &str) -> Option<&str> {
+    let (word, rest) = first_word(text);
+    let bare = word.trim_end_matches(':');
+    if is_level(bare) || matches!(word, "-" | "---" | "|" | ":") {
+        return Some(rest);
+    }
+    let is_process = |w: &str| {
+        w.strip_suffix("]:").or_else(|| w.strip_suffix(']')).is_some_and(|w| {
+            w.split_once('[').is_some_and(|(name, pid)| {
+                !name.is_empty() && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())
+            })
+        })
+    };
+    if is_process(word) {
+        return Some(rest);
+    }
+    let (second, after) = first_word(rest.trim_ascii_start());
+    is_process(second).then_some(after)
+}

@@ -1,0 +1,311 @@
+//! One pass over the message: white space, punctuation, quotes, JSON, URLs and atoms.
+
+use super::atom::Atom;
+use super::out::Out;
+use super::{grammar, quoted};
+
+/// Reads a message and writes its normal form.
+///
+/// Every look ahead is either bounded or remembered when it fails, so that the pass takes time
+/// linear in the text whatever it holds.
+pub(super) struct Scanner<'a> {
+    pub(super) text: &'a str,
+    pub(super) pos: usize,
+    pub(super) out: Out,
+    /// The last words, newest first; a parameter counts as an empty word.
+    pub(super) words: [&'a str; 4],
+    /// The last parameter was a number, so that a unit may follow.
+    pub(super) numeric: bool,
+    /// A word said that the next quoted string is what was read.
+    pub(super) data_expected: bool,
+    /// For each kind of quote, the text before this holds no closing one.
+    pub(super) unclosed: [usize; quoted::KINDS],
+    /// A fragment of JSON was left open: none starts after it.
+    json_open: bool,
+}
+
+/// Whether the byte ends an atom. Everything above ASCII belongs to atoms.
+pub(super) const fn is_delimiter(b: u8) -> bool {
+    matches!(
+        b,
+        b'(' | b')'
+            | b'['
+            | b']'
+            | b'{'
+            | b'}'
+            | b'<'
+            | b'>'
+            | b','
+            | b';'
+            | b'|'
+            | b'"'
+            | b'\''
+            | b'`'
+            | b'='
+            | b'&'
+            | b'?'
+            | b'!'
+    )
+}
+
+/// Whether the byte separates words. Other white space counts as part of a word.
+pub(super) const fn is_space(b: u8) -> bool {
+    b.is_ascii_whitespace() || b == 0x0b
+}
+
+/// For each byte, whether an atom ends before it.
+const ENDS_ATOM: [bool; 256] = {
+    let mut ends = [false; 256];
+    let mut b = 0_u8;
+    while b < 128 {
+        ends[b as usize] = is_space(b) || is_delimiter(b);
+        b += 1;
+    }
+    ends
+};
+
+impl<'a> Scanner<'a> {
+    pub(super) fn new(text: &'a str) -> Self {
+        Self {
+            text,
+            pos: 0,
+            out: Out::with_capacity(text.len().min(4096)),
+            words: [""; 4],
+            numeric: false,
+            data_expected: false,
+            unclosed: [0; quoted::KINDS],
+            json_open: false,
+        }
+    }
+
+    pub(super) fn run(mut self) -> String {
+        let bytes = self.text.as_bytes();
+        while let Some(&byte) = bytes.get(self.pos) {
+            if is_space(byte) {
+                self.out.space();
+                self.pos += 1;
+            } else if quoted::starts(&self) && self.quoted() {
+            } else if byte == b'[' && self.bracketed_address() {
+            } else if matches!(byte, b'{' | b'[') && self.json() {
+            } else if byte == b'=' {
+                self.equals();
+            } else if matches!(byte, b'<' | b'>') && self.bounds_a_number() {
+                self.pos += 1;
+            } else if is_delimiter(byte) {
+                self.delimiter(byte);
+            } else {
+                self.atoms();
+            }
+        }
+        self.out.finish()
+    }
+
+    /// `<1 sec`, `>500`: the bound belongs to the number.
+    fn bounds_a_number(&self) -> bool {
+        let bytes = self.text.as_bytes();
+        let starts = self.pos.checked_sub(1).is_none_or(|i| is_space(bytes[i]) || bytes[i] == b'(');
+        starts && bytes.get(self.pos + 1).is_some_and(u8::is_ascii_digit)
+    }
+
+    fn delimiter(&mut self, byte: u8) {
+        // The three kinds of single quotes read alike: runtimes changed them between versions.
+        let c = if byte == b'`' { '\'' } else { char::from(byte) };
+        self.out.delimiter(c);
+        self.pos += 1;
+        if !matches!(byte, b'(' | b'[' | b'<') {
+            self.numeric = false;
+        }
+    }
+
+    /// Notes that a literal word was written.
+    pub(super) fn said(&mut self, word: &'a str) {
+        self.words.rotate_right(1);
+        self.words[0] = word;
+        self.numeric = false;
+    }
+
+    /// Writes a parameter and notes it.
+    pub(super) fn param(&mut self, numeric: bool) {
+        self.out.param();
+        self.words.rotate_right(1);
+        self.words[0] = "";
+        self.numeric = numeric;
+    }
+
+    /// Replaces an IPv6 address in brackets, with its port. `false` when none starts here.
+    fn bracketed_address(&mut self) -> bool {
+        let bytes = &self.text.as_bytes()[self.pos..];
+        let inner = bytes[1..]
+            .iter()
+            .take(46)
+            .take_while(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'%'))
+            .count();
+        let colons = bytes[1..=inner].iter().filter(|b| **b == b':').count();
+        if colons < 2 || bytes.get(inner + 1) != Some(&b']') {
+            return false;
+        }
+        let mut end = inner + 2;
+        if bytes.get(end) == Some(&b':') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
+            end += 1 + bytes[end + 1..].iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+        }
+        self.pos += end;
+        self.param(false);
+        true
+    }
+
+    /// Replaces a fragment of JSON that starts here. `false` when none does.
+    fn json(&mut self) -> bool {
+        let bytes = self.text.as_bytes();
+        if self.json_open || !opens_json(&bytes[self.pos..]) {
+            return false;
+        }
+        match end_of_json(bytes, self.pos) {
+            Some(end) => {
+                self.param(false);
+                self.pos = end;
+                true
+            }
+            None => {
+                self.json_open = true;
+                false
+            }
+        }
+    }
+
+    /// An equals sign: the value after a key is a parameter, a comparison is not.
+    fn equals(&mut self) {
+        let bytes = self.text.as_bytes();
+        let compares = bytes.get(self.pos + 1).is_some_and(|b| matches!(b, b'=' | b'>' | b'~'))
+            || self.pos.checked_sub(1).is_some_and(|i| matches!(bytes[i], b'=' | b'<' | b'>' | b'!'));
+        let key = self.words[0];
+        self.out.delimiter('=');
+        self.pos += 1;
+        if compares {
+            return;
+        }
+        let start = self.pos + bytes[self.pos..].iter().take(2).take_while(|b| **b == b' ').count();
+        let spaced = start > self.pos;
+        let end = end_of_value(bytes, start);
+        let value = &self.text[start..end];
+        if bytes.get(start).is_some_and(|b| matches!(b, b'"' | b'\'' | b'{' | b'['))
+            && !value.is_empty()
+        {
+            // A quoted or structured value is data whatever it holds.
+            self.pos = start;
+            if quoted::starts(self) && self.quoted_data() || self.json() {
+                return;
+            }
+        }
+        if grammar::keeps_status(key, value) {
+            self.pos = start;
+            return;
+        }
+        let next_is_key = spaced && bytes.get(end) == Some(&b'=');
+        if next_is_key || value.is_empty() {
+            // A field left empty says something else than a field with a value.
+            return;
+        }
+        self.param(value.as_bytes().first().is_some_and(u8::is_ascii_digit));
+        self.pos = end;
+    }
+
+    /// Everything up to the next white space or delimiter.
+    fn atoms(&mut self) {
+        let bytes = self.text.as_bytes();
+        let start = self.pos;
+        let mut end = start;
+        while end < bytes.len() && !ENDS_ATOM[bytes[end] as usize] {
+            if bytes[end] == b':' && bytes[end..].starts_with(b"://") {
+                self.url(start, end);
+                return;
+            }
+            end += 1;
+        }
+        let word = &self.text[start..end];
+        self.pos = end;
+        if grammar::date_words(self, word) {
+            return;
+        }
+        Atom::write(self, word);
+    }
+
+    /// A URL whose `://` is at `colon`; what precedes the scheme is read as usual.
+    fn url(&mut self, start: usize, colon: usize) {
+        let bytes = self.text.as_bytes();
+        let scheme = bytes[start..colon]
+            .iter()
+            .rev()
+            .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'.' | b'-'))
+            .count();
+        let mut end = colon + 3;
+        let mut depth = 0_u32;
+        while end < bytes.len() && !is_space(bytes[end]) {
+            match bytes[end] {
+                b'"' | b'<' | b'>' | b'`' | b'|' => break,
+                b'(' | b'[' => depth += 1,
+                b')' | b']' if depth == 0 => break,
+                b')' | b']' => depth -= 1,
+                _ => {}
+            }
+            end += 1;
+        }
+        while end > colon + 3 && matches!(bytes[end - 1], b'.' | b',' | b':' | b';' | b'!' | b'?' | b'\'') {
+            end -= 1;
+        }
+        let before = &self.text[start..colon - scheme];
+        self.pos = end;
+        if !before.is_empty() {
+            Atom::write(self, before);
+        }
+        self.param(false);
+    }
+}
+
+/// Whether JSON starts here: a bracket, then a quote, another bracket, or its end.
+fn opens_json(bytes: &[u8]) -> bool {
+    let object = bytes[0] == b'{';
+    let next = bytes[1..].iter().take(64).find(|b| !is_space(**b));
+    match next {
+        Some(b'"') => true,
+        Some(b'{') => !object,
+        _ => false,
+    }
+}
+
+/// The end of the JSON value that starts at `start`, when its brackets balance.
+fn end_of_json(bytes: &[u8], start: usize) -> Option<usize> {
+    let (mut depth, mut i, mut in_string) = (0_u32, start, false);
+    while let Some(&b) = bytes.get(i) {
+        match b {
+            b'\\' if in_string => i += 1,
+            b'"' => in_string = !in_string,
+            b'{' | b'[' if !in_string => depth += 1,
+            b'}' | b']' if !in_string => {
+                depth -= 1;
+                if depth == 0 {
+                    return Some(i + 1);
+                }
+            }
+            _ => {}
+        }
+        i += 1;
+    }
+    None
+}
+
+/// The end of the value after an equals sign: white space or punctuation outside of brackets.
+fn end_of_value(bytes: &[u8], start: usize) -> usize {
+    let (mut depth, mut i) = (0_u32, start);
+    while let Some(&b) = bytes.get(i) {
+        match b {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' if depth == 0 => break,
+            b')' | b']' | b'}' => depth -= 1,
+            b',' | b';' | b'&' | b'=' if depth == 0 => break,
+            _ if is_space(b) => break,
+            _ => {}
+        }
+        i += 1;
+    }
+    i
+}

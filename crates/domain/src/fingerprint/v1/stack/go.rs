@@ -1,0 +1,98 @@
+//! Go: panics, fatal errors, and what `debug.Stack` returns.
+
+use super::super::frame::{Frame, function, holds, in_app};
+use super::{Trace, lines};
+
+/// Whether only Go prints the line.
+pub(super) fn recognizes(line: &str) -> bool {
+    line.starts_with("goroutine ") && line.contains(" [") && line.ends_with(':') || file(line).is_some()
+}
+
+/// The file of `path/file.go:12 +0x1d`.
+fn file(line: &str) -> Option<&str> {
+    if !holds(line, ".go:") {
+        return None;
+    }
+    let (place, offset) = line.rsplit_once(" +0x").unwrap_or((line, ""));
+    let path = super::strip_number(place, ':')?;
+    (path.ends_with(".go") && !path.contains(' ') && offset.bytes().all(|b| b.is_ascii_hexdigit()))
+        .then_some(path)
+}
+
+/// Reads the first goroutine, which is the one that failed. What ran before the panic is above it
+/// when the stack was taken while recovering, and is dropped.
+pub(super) fn parse(text: &str) -> Trace<'_> {
+    let mut trace = Trace::new("go", Vec::new());
+    let mut name: Option<&str> = None;
+    let mut goroutines = 0;
+    for line in lines(text) {
+        if line.starts_with("goroutine ") && line.ends_with(':') {
+            goroutines += 1;
+            if goroutines > 1 && trace.has_frames() {
+                break;
+            }
+        } else if let Some(path) = file(line) {
+            if let Some(frame) = name.take().and_then(|name| frame(name, path)) {
+                trace.current().push(frame);
+            }
+        } else if line.starts_with("panic(") {
+            trace.current().frames.clear();
+            name = None;
+        } else if line.starts_with("created by ") {
+            name = None;
+        } else {
+            name = line.ends_with(')').then_some(line);
+        }
+    }
+    trace
+}
+
+/// Package and function of `github.com/acme/shop/orders.(*Printer).Print(...)`.
+fn frame<'a>(call: &'a str, path: &'a str) -> Option<Frame<'a>> {
+    let name = arguments_cut(call);
+    let slash = name.rfind('/').map_or(0, |i| i + 1);
+    let dot = slash + name[slash..].find('.')?;
+    let (package, function) = (&name[..dot], &name[dot + 1..]);
+    let top = package.split('/').next().unwrap_or(package);
+    let is_library = path.contains('@')
+        || path.contains("/vendor/")
+        || in_app::is_library_path(path)
+        || in_app::GO_STANDARD.contains(&top)
+        || in_app::starts_among(in_app::GO_LIBRARIES, package);
+    Some(Frame::new(package, function_name(function), !is_library))
+}
+
+/// The call without its arguments: everything before the last group of parentheses.
+fn arguments_cut(call: &str) -> &str {
+    let bytes = call.as_bytes();
+    let mut depth = 0_u32;
+    for (i, b) in bytes.iter().enumerate().rev() {
+        match b {
+            b')' | b'}' => depth += 1,
+            b'{' => depth = depth.saturating_sub(1),
+            b'(' => {
+                depth = depth.saturating_sub(1);
+                if depth == 0 {
+                    return &call[..i];
+                }
+            }
+            _ => {}
+        }
+    }
+    call
+}
+
+/// `(*Printer).Print` is `Printer.Print`; closures (`.func1.2`) and type arguments are cut.
+fn function_name(name: &str) -> String {
+    let name = function::without_nested(name, b'[', b']');
+    let mut parts: Vec<&str> = name.split('.').map(|part| part.trim_matches(['(', ')', '*'])).collect();
+    while parts.len() > 1
+        && parts.last().is_some_and(|part| {
+            let numbered = part.strip_prefix("func").or_else(|| part.strip_prefix("gowrap")).unwrap_or(part);
+            numbered.bytes().all(|b| b.is_ascii_digit())
+        })
+    {
+        parts.pop();
+    }
+    parts.join(".").trim_end_matches("-fm").to_owned()
+}

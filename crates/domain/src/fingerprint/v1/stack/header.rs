@@ -1,0 +1,78 @@
+//! The line that names an exception.
+
+/// What may stand before the type.
+const ANNOUNCEMENTS: &[&str] = &[
+    "Uncaught (in promise) ", "Uncaught ", "Unhandled exception. ", "Unhandled Exception: ",
+    "Unhandled exception: ", "UnhandledPromiseRejectionWarning: ", "Caused by: ", "caused by: ",
+    "[cause]: ", "PHP Fatal error:  Uncaught ", "Fatal error: Uncaught ", "Error: Uncaught ",
+    "** (EXIT) ", "Suppressed: ",
+];
+
+/// Splits `Type: message` into both. A type is a name without spaces that is qualified, or starts
+/// with a capital letter and is not all capitals.
+pub(in super::super) fn split(line: &str) -> Option<(&str, &str)> {
+    let mut rest = line.trim_ascii();
+    while let Some(after) = ANNOUNCEMENTS.iter().find_map(|start| rest.strip_prefix(start)) {
+        rest = after;
+    }
+    if let Some(after) = rest.strip_prefix("Exception in thread ") {
+        let name = after.strip_prefix('"')?;
+        rest = name[name.find('"')? + 1..].trim_ascii_start();
+    }
+    let end = rest
+        .bytes()
+        .take(200)
+        .position(|b| b.is_ascii_whitespace())
+        .unwrap_or_else(|| rest.len().min(200));
+    let word = rest.get(..end)?;
+    let (name, message) = match word.strip_suffix(':') {
+        Some(name) => (name, rest[end..].trim_ascii_start()),
+        None if end == rest.len() => (word, ""),
+        None => return None,
+    };
+    // Java prints the class loader or module before the type.
+    let name = name.rsplit('/').next().unwrap_or(name);
+    is_type(name, message.is_empty()).then_some((name, message))
+}
+
+/// Whether the name can be a type. Alone on its line it must say so itself.
+fn is_type(name: &str, alone: bool) -> bool {
+    let last = name.rsplit(['.', ':', '\\', '$']).next().unwrap_or(name);
+    let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'\\' | b'$' | b'`' | b'+');
+    let capital = last.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
+        && last.bytes().any(|b| b.is_ascii_lowercase());
+    let telling = ["Error", "Exception", "Failure", "Fault", "Warning", "Interrupt", "Exit", "Panic"]
+        .iter()
+        .any(|end| last.ends_with(end));
+    let qualified = last.len() < name.len();
+    name.len() >= 3
+        && name.bytes().all(word)
+        && !name.as_bytes()[0].is_ascii_digit()
+        && !name.ends_with(['.', ':'])
+        && if alone { telling || qualified && capital } else { capital || telling }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn headers_are_told_from_prose() {
+        let cases = [
+            ("TypeError: x is undefined", Some(("TypeError", "x is undefined"))),
+            ("Uncaught RangeError: bad", Some(("RangeError", "bad"))),
+            (
+                "Exception in thread \"main\" java.lang.IllegalStateException: no",
+                Some(("java.lang.IllegalStateException", "no")),
+            ),
+            ("java.lang.StackOverflowError", Some(("java.lang.StackOverflowError", ""))),
+            ("Shop\\StoreException: gone", Some(("Shop\\StoreException", "gone"))),
+            ("could not save: gone", None),
+            ("ERROR: gone", None),
+            ("Stopped", None),
+        ];
+        for (line, expected) in cases {
+            assert_eq!(split(line), expected, "{line}");
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! JavaScript: V8 (Node, Chrome, Deno), Firefox and Safari, bundles included.
+
+use super::super::frame::{Frame, Site, function, holds, in_app, path};
+use super::{Exception, Trace, header, lines, strip_position};
+use std::borrow::Cow;
+
+const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".mts", ".cts", ".vue", ".svelte"];
+
+/// Whether only JavaScript prints the line.
+pub(super) fn recognizes(line: &str) -> bool {
+    match line.strip_prefix("at ") {
+        Some(call) => v8(call).is_some(),
+        None => gecko(line).is_some(),
+    }
+}
+
+/// Reads the text.
+pub(super) fn parse(text: &str) -> Trace<'_> {
+    let mut trace = Trace::new("javascript", Vec::new());
+    let mut named = false;
+    trace.bundled = holds(text, "http://") || holds(text, "https://");
+    for line in lines(text) {
+        let frame = match line.strip_prefix("at ") {
+            Some(call) => v8(call),
+            None => gecko(line),
+        };
+        if let Some(frame) = frame {
+            trace.current().push(frame);
+            named = true;
+            continue;
+        }
+        let cause = line.starts_with("[cause]: ") || line.starts_with("Caused by: ");
+        if (cause || trace.exceptions.is_empty() || !named)
+            && let Some((name, _)) = header::split(line)
+            && (cause || trace.exceptions.is_empty())
+        {
+            trace.exceptions.push(Exception::named(name));
+        }
+    }
+    trace
+}
+
+/// `fn (place)`, `async fn (place)`, `new Fn (place)`, `fn [as alias] (place)` or `place`.
+fn v8(call: &str) -> Option<Frame<'_>> {
+    let call = call.strip_prefix("async ").unwrap_or(call);
+    let (name, place) = match call.strip_suffix(')').and_then(|c| split_at_paren(c)) {
+        Some((name, place)) => (name, place),
+        None if holds(call, " (") => return eval(call),
+        None => ("", call),
+    };
+    if !is_place(place) {
+        return None;
+    }
+    Some(frame(name, place))
+}
+
+fn split_at_paren(call: &str) -> Option<(&str, &str)> {
+    let at = memchr::memmem::find(call.as_bytes(), b" (")?;
+    Some((&call[..at], &call[at + 2..]))
+}
+
+/// `eval (eval at fn (place), <anonymous>:1:2)`: the place that called `eval` is what is known.
+fn eval(call: &str) -> Option<Frame<'_>> {
+    let (_, at) = call.split_once("eval at ")?;
+    let (name, rest) = at.split_once(" (")?;
+    let (place, _) = rest.split_once(')')?;
+    is_place(place).then(|| frame(name, place))
+}
+
+/// `fn@place`, `async*fn@place`, `wrap/<@place`; the name may be empty.
+fn gecko(line: &str) -> Option<Frame<'_>> {
+    let (name, place) = line.split_once('@')?;
+    let positioned = strip_position(place);
+    let url = holds(place, "://") || place == "[native code]" || place.starts_with('/');
+    if name.contains(' ') && !name.ends_with(" code") || !url {
+        return None;
+    }
+    if place != "[native code]" && positioned.len() == place.len() {
+        return None;
+    }
+    let name = name.strip_prefix("async*").unwrap_or(name);
+    let name = name.trim_end_matches(['/', '<', '*']);
+    Some(frame(name, place))
+}
+
+/// Whether the text is where JavaScript code can be.
+fn is_place(place: &str) -> bool {
+    if matches!(place, "<anonymous>" | "native" | "unknown location") || place.starts_with("index ") {
+        return true;
+    }
+    let file = strip_position(place);
+    if file.len() == place.len() || place.ends_with(')') {
+        return false;
+    }
+    // Cheap first: most lines that are no frame end here.
+    let columned = super::strip_number(place, ':').is_some_and(|once| once.len() != file.len());
+    columned
+        && (holds(file, "://")
+            || file.starts_with("node:")
+            || file.starts_with(['/', '.', '<'])
+            || file.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/")
+            || ENDINGS.iter().any(|ending| file.ends_with(ending))
+            || file.starts_with("internal/")
+            || file.starts_with("webpack")
+            || file.starts_with("evalmachine."))
+}
+
+fn frame<'a>(name: &'a str, place: &'a str) -> Frame<'a> {
+    let file = strip_position(place);
+    let name = method(name);
+    Frame::raw(name, file, site)
+}
+
+fn site(file: &str) -> Site<'_> {
+    let served = ["http:", "https:", "blob:", "capacitor:", "app:"].iter().any(|s| file.starts_with(s));
+    let (module, own) = if served { served_module(file) } else { (source_module(file), true) };
+    let library = !own || in_app::is_library_path(file) || is_pseudo(file);
+    Site::new(module, !library)
+}
+
+fn is_pseudo(file: &str) -> bool {
+    matches!(file, "<anonymous>" | "native" | "[native code]" | "unknown location" | "")
+        || file.starts_with("index ")
+}
+
+/// The file below its source root. Bundlers' virtual folders (`webpack://shop/./src/cart.ts`) are
+/// paths like any other.
+fn source_module(file: &str) -> Cow<'_, str> {
+    let file = file.split(['?', '#']).next().unwrap_or(file);
+    if file.starts_with("node:") {
+        return Cow::Borrowed(file);
+    }
+    path::module(file)
+}
+
+/// The bundle of a URL, and whether it can be the application's. A page's inline script has no
+/// file: pages have any address.
+fn served_module(url: &str) -> (Cow<'_, str>, bool) {
+    let bare = url.split(['?', '#']).next().unwrap_or(url);
+    if !ENDINGS.iter().any(|ending| bare.ends_with(ending)) {
+        return (Cow::Borrowed("<page>"), true);
+    }
+    let bundle = path::bundle(bare);
+    let own = !in_app::is_library_bundle(&bundle);
+    (bundle, own)
+}
+
+/// The method without its receiver, whose name minifiers change and engines do not agree on.
+/// Empty for an anonymous or minified function.
+fn method(name: &str) -> &str {
+    let name = name.strip_prefix("new ").unwrap_or(name);
+    let name = if name.ends_with(']') { name.split(" [as ").next().unwrap_or(name) } else { name };
+    let last = name.rsplit(['.', '/', '#']).next().unwrap_or(name);
+    let anonymous = last.starts_with('<') || last.ends_with(" code") || last == "(anonymous)";
+    if anonymous || function::is_minified(last) { "" } else { last }
+}

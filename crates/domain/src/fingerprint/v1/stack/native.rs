@@ -1,0 +1,172 @@
+//! Native code: sanitizers, gdb, lldb, macOS crash reports, glibc's `backtrace`.
+
+use super::super::frame::{Frame, Site, function, in_app, path};
+use super::{Exception, Trace};
+use std::borrow::Cow;
+
+/// Whether only a native tool prints the line.
+pub(super) fn recognizes(line: &str) -> bool {
+    call(line).is_some()
+}
+
+/// Function and place of a frame line.
+fn call(line: &str) -> Option<(&str, &str)> {
+    if let Some(rest) = line.strip_prefix('#') {
+        return sanitizer_or_gdb(rest);
+    }
+    if let Some(rest) = line.strip_prefix("frame #") {
+        // lldb: `frame #1: 0x0001 shop`Cart::total(this=0x1) at cart.cpp:12:5`
+        let (_, rest) = rest.split_once('`')?;
+        let (name, place) = rest.rsplit_once(" at ").unwrap_or((rest, ""));
+        return Some((name, place));
+    }
+    crash_report(line).or_else(|| glibc(line))
+}
+
+/// `3 0x55d in name(args) /path/file.cpp:12:5`, `3  0x000055d in name (args) at file.cpp:12`,
+/// `3  name (args) at file.cpp:12`, and without a file.
+fn sanitizer_or_gdb(rest: &str) -> Option<(&str, &str)> {
+    let unnumbered = rest.trim_start_matches(|c: char| c.is_ascii_digit());
+    if unnumbered.len() == rest.len() || !unnumbered.starts_with(' ') {
+        return None;
+    }
+    let body = unnumbered.trim_ascii();
+    let addressed = body.starts_with("0x");
+    let body = if addressed { body.split_once(' ').map_or("", |(_, b)| b).trim_ascii_start() } else { body };
+    let body = match body.strip_prefix("in ") {
+        Some(body) => body,
+        None if addressed && body.starts_with('(') => return Some(("??", body)),
+        None if addressed => return None,
+        None => body,
+    };
+    let cut = function::without_arguments(body);
+    let after = body[cut.len()..].trim_ascii_start();
+    if after.is_empty() {
+        // No arguments: a C function and its place.
+        let (name, place) = body.split_once(' ').unwrap_or((body, ""));
+        return (addressed || place.starts_with("at ")).then_some((name, place));
+    }
+    if after.starts_with("(/") || after.starts_with("(<") || after.contains("+0x") && !after.contains(") ") {
+        let name = cut.trim_ascii();
+        return Some((name, after));
+    }
+    let place = after.rsplit_once(") ").map_or("", |(_, place)| place);
+    let place = place.strip_prefix("const ").unwrap_or(place);
+    let place = place.strip_prefix("at ").or_else(|| place.strip_prefix("from ")).unwrap_or(place);
+    Some((cut, place))
+}
+
+/// `4   Shop   0x0000000104 Cart::total() + 52 (Cart.cpp:12)`, of macOS and iOS.
+fn crash_report(line: &str) -> Option<(&str, &str)> {
+    let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+    if rest.len() == line.len() || !rest.starts_with(' ') {
+        return None;
+    }
+    let at = rest.find(" 0x")?;
+    let image = rest[..at].trim_ascii();
+    let (_, symbol) = rest[at + 1..].split_once(' ')?;
+    let (name, _) = symbol.rsplit_once(" + ")?;
+    (!image.is_empty()).then_some((name.trim_ascii(), image))
+}
+
+/// `./shop(_ZN4Cart5totalEv+0x1d) [0x55d]`.
+fn glibc(line: &str) -> Option<(&str, &str)> {
+    let (front, address) = line.strip_suffix(']')?.rsplit_once(" [")?;
+    let (image, symbol) = front.strip_suffix(')')?.rsplit_once('(')?;
+    let (name, _) = symbol.rsplit_once('+')?;
+    address.starts_with("0x").then_some((if name.is_empty() { "??" } else { name }, image))
+}
+
+/// Reads the first stack. What a sanitizer prints after it (who freed, who allocated) belongs to
+/// the same bug and varies more.
+pub(super) fn parse(text: &str) -> Trace<'_> {
+    let mut trace = Trace::new("native", Vec::new());
+    let mut ended = false;
+    for line in text.lines() {
+        let line = line.trim_ascii();
+        if let Some((name, place)) = call(line) {
+            let first = line.starts_with("#0 ") || line.starts_with("frame #0");
+            if first && trace.has_frames() || ended {
+                break;
+            }
+            if let Some(frame) = frame(name, place) {
+                trace.current().push(frame);
+            }
+        } else if trace.has_frames() && line.is_empty() {
+            ended = true;
+        } else if trace.exceptions.is_empty()
+            && let Some(kind) = kind(line)
+        {
+            trace.exceptions.push(Exception::named(kind));
+        }
+    }
+    leave_out_entry(&mut trace);
+    trace
+}
+
+/// The file that holds `main` drives the program. Its other functions (loops, dispatch) are around
+/// every error, and count only when nothing else is there.
+fn leave_out_entry(trace: &mut Trace<'_>) {
+    for exception in &mut trace.exceptions {
+        let Some(entry) = exception.frames.iter().rev().find(|f| f.function == "main") else {
+            continue;
+        };
+        let module = entry.site().module;
+        let sites: Vec<Site<'_>> = exception.frames.iter().map(Frame::site).collect();
+        if module.is_empty() || !sites.iter().any(|s| s.in_app && s.module != module) {
+            continue;
+        }
+        for (frame, site) in exception.frames.iter_mut().zip(sites) {
+            let in_app = site.in_app && site.module != module;
+            *frame = Frame::new(site.module, std::mem::take(&mut frame.function), in_app);
+        }
+    }
+}
+
+/// The sanitizer's name for the error, or the signal.
+fn kind(line: &str) -> Option<&str> {
+    if let Some((_, rest)) = line.split_once("Sanitizer: ") {
+        return rest.split(' ').next();
+    }
+    let (_, rest) = line.split_once(" signal ")?;
+    rest.split([',', ' ', '.', '(']).next().filter(|name| name.starts_with("SIG"))
+}
+
+fn frame<'a>(name: &'a str, place: &'a str) -> Option<Frame<'a>> {
+    let function = function_name(name);
+    if function.contains("{lambda") || function == "operator()" || function.contains("<lambda") {
+        return None;
+    }
+    let file = super::strip_position(place);
+    let is_library = in_app::starts_among(in_app::NATIVE, &function)
+        || in_app::NATIVE_FUNCTIONS.contains(&function.as_ref())
+        || in_app::is_library_path(place);
+    let module = if file.starts_with('(') || file.contains("+0x") || !file.contains('.') {
+        Cow::Borrowed("")
+    } else {
+        path::module(file)
+    };
+    Some(Frame::new(module, function, !is_library))
+}
+
+/// The qualified name without return type, arguments, template arguments and clones
+/// (`.part.0`, `.cold`).
+fn function_name(name: &str) -> Cow<'_, str> {
+    let name = function::without_arguments(name);
+    let name = name.rsplit("(anonymous namespace)::").next().unwrap_or(name);
+    let operator = name.find("operator");
+    let head = operator.map_or(name, |at| &name[..at]);
+    let head_plain = function::without_nested(head, b'<', b'>');
+    let bare = match head_plain.rfind(' ') {
+        Some(space) => Cow::Owned(head_plain[space + 1..].to_owned()),
+        None => head_plain,
+    };
+    let full = match operator {
+        Some(at) => Cow::Owned(format!("{bare}{}", &name[at..])),
+        None => bare,
+    };
+    match full.find(['.', '@']) {
+        Some(dot) if dot > 0 => Cow::Owned(full[..dot].to_owned()),
+        _ => full,
+    }
+}

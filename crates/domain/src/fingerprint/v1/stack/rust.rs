@@ -1,0 +1,131 @@
+//! Rust: panics and backtraces.
+
+use super::super::frame::{Frame, function, in_app, path};
+use super::{Trace, lines};
+
+/// Whether only Rust prints the line.
+pub(super) fn recognizes(line: &str) -> bool {
+    line.starts_with("thread '") && line.contains("' ") && line.contains("panicked at ")
+        || line.starts_with("stack backtrace:")
+        || line.starts_with("Stack backtrace:")
+}
+
+/// Reads the text. Without a backtrace, the file that panicked is the frame.
+pub(super) fn parse(text: &str) -> Trace<'_> {
+    let mut trace = Trace::new("rust", Vec::new());
+    let mut panicked = None;
+    let mut pending: Option<&str> = None;
+    let mut inside = false;
+    for line in lines(text) {
+        if let Some((_, place)) = line.split_once("panicked at ")
+            && panicked.is_none()
+        {
+            panicked = Some(place);
+        } else if line.eq_ignore_ascii_case("stack backtrace:") {
+            inside = true;
+        } else if inside && let Some(name) = numbered(line) {
+            if let Some(name) = pending.replace(name) {
+                push(&mut trace, name, "");
+            }
+        } else if inside
+            && let Some(place) = line.strip_prefix("at ")
+            && let Some(name) = pending.take()
+        {
+            push(&mut trace, name, place);
+        }
+    }
+    if let Some(name) = pending {
+        push(&mut trace, name, "");
+    }
+    if !trace.has_frames()
+        && let Some(place) = panicked
+    {
+        let place = place.rsplit(", ").next().unwrap_or(place).trim_end_matches(':');
+        let file = super::strip_position(place);
+        trace.current().push(Frame::new(path::module(file), "", true));
+    }
+    trace
+}
+
+/// The name in `12: name` or `12: 0x55f0 - name`.
+fn numbered(line: &str) -> Option<&str> {
+    let (number, rest) = line.split_once(": ")?;
+    if number.is_empty() || !number.bytes().all(|b| b.is_ascii_digit()) {
+        return None;
+    }
+    let rest = rest.trim_ascii_start();
+    match rest.split_once(" - ") {
+        Some((address, name)) if address.starts_with("0x") => Some(name),
+        _ => Some(rest),
+    }
+}
+
+fn push<'a>(trace: &mut Trace<'a>, name: &'a str, place: &'a str) {
+    let segments = segments(name);
+    // The machinery that reports the panic, and what the linker adds, ends or starts the stack.
+    let machinery = matches!(
+        segments.last().map(String::as_str),
+        Some("rust_begin_unwind" | "begin_panic_handler" | "rust_panic" | "panic_fmt")
+    );
+    if machinery {
+        trace.current().frames.clear();
+        return;
+    }
+    let Some((function, module)) = segments.split_last() else {
+        return;
+    };
+    let root = segments[0].as_str();
+    let is_library = in_app::RUST_CRATES.contains(&root)
+        || root.starts_with('_')
+        || module.is_empty() && in_app::NATIVE_FUNCTIONS.contains(&function.as_str())
+        || in_app::is_library_path(place);
+    trace.current().push(Frame::new(module.join("::"), function.clone(), !is_library));
+}
+
+/// The path's names without generics, closures, crate hashes and the legacy hash at the end.
+/// `<shop::Cart as shop::Total>::sum` is `shop::Cart::sum`.
+fn segments(name: &str) -> Vec<String> {
+    let mut name = name.trim_ascii();
+    let mut self_type = String::new();
+    if let Some(rest) = name.strip_prefix('<') {
+        let end = closing(rest);
+        let inner = &rest[..end];
+        let inner = inner.split(" as ").next().unwrap_or(inner);
+        inner.trim_start_matches(['&', '<', '*']).clone_into(&mut self_type);
+        name = rest.get(end + 1..).unwrap_or_default().trim_start_matches("::");
+    }
+    let joined = if self_type.is_empty() { name.to_owned() } else { format!("{self_type}::{name}") };
+    let plain = function::without_nested(&joined, b'<', b'>');
+    let plain = function::without_nested(&plain, b'[', b']');
+    let plain = function::without_nested(&plain, b'{', b'}');
+    plain
+        .split("::")
+        .map(|part| part.trim_matches(['<', '>', '&', ' ']).trim_start_matches("mut ").trim_start_matches("dyn "))
+        .filter(|part| !part.is_empty() && !is_legacy_hash(part))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Where the bracket opened before `text` closes.
+fn closing(text: &str) -> usize {
+    let mut depth = 1_u32;
+    let bytes = text.as_bytes();
+    for (i, b) in bytes.iter().enumerate() {
+        match b {
+            b'<' => depth += 1,
+            b'>' if i > 0 && bytes[i - 1] == b'-' => {}
+            b'>' => {
+                depth -= 1;
+                if depth == 0 {
+                    return i;
+                }
+            }
+            _ => {}
+        }
+    }
+    text.len()
+}
+
+fn is_legacy_hash(part: &str) -> bool {
+    part.len() == 17 && part.starts_with('h') && part[1..].bytes().all(|b| b.is_ascii_hexdigit())
+}
