@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::io::{BufRead, BufReader};
 use std::ops::Deref;
 use std::path::PathBuf;
-use std::process::{Child, ExitStatus, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
 use std::time::{Duration, Instant};
@@ -51,8 +51,17 @@ impl Server {
     }
 
     fn launch(site: Arc<Site>) -> Self {
+        let command = site.command(&[]);
+        Self::launch_with(site, command)
+    }
+
+    /// Starts one on a site with a command of one's own.
+    ///
+    /// # Panics
+    /// When it does not start.
+    #[must_use]
+    pub fn launch_with(site: Arc<Site>, mut command: Command) -> Self {
         let log = site.directory().join(crate::site::unique("log"));
-        let mut command = site.command(&[]);
         let mut child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -77,7 +86,7 @@ impl Server {
         };
         let listens = server.announced("listens on http://");
         let (_, base) = listens.rsplit_once(' ').unwrap();
-        server.client = Client::new(base.to_owned());
+        server.client = Client::new(base.replace("0.0.0.0", "127.0.0.1"));
         server
     }
 
