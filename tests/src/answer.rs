@@ -92,9 +92,19 @@ impl Answer {
         assert_eq!(body["success"], false, "{body}");
         assert_eq!(body["status"], "error", "{body}");
         assert_eq!(body["code"], code, "{body}");
-        assert!(body["error"].as_str().is_some_and(|text| !text.is_empty()), "{body}");
+        assert!(
+            body["error"].as_str().is_some_and(|text| !text.is_empty()),
+            "{body}"
+        );
         assert_eq!(body["request_id"], self.header("x-request-id"), "{body}");
-        let known = ["success", "status", "error", "code", "request_id", "details"];
+        let known = [
+            "success",
+            "status",
+            "error",
+            "code",
+            "request_id",
+            "details",
+        ];
         for key in body.as_object().unwrap().keys() {
             assert!(known.contains(&key.as_str()), "{key} in {body}");
         }

@@ -24,7 +24,10 @@ pub fn path() -> PathBuf {
         binary.display()
     );
     if let Some(source) = newer_source(&binary) {
-        panic!("{} changed after the server was built: {remedy}", source.display());
+        panic!(
+            "{} changed after the server was built: {remedy}",
+            source.display()
+        );
     }
     binary
 }

@@ -36,13 +36,19 @@ impl Client {
     #[must_use]
     pub fn with_key(&self, key: &str) -> Self {
         let key = Some(key.to_owned());
-        Self { key, ..self.clone() }
+        Self {
+            key,
+            ..self.clone()
+        }
     }
 
     /// The same without a key.
     #[must_use]
     pub fn anonymous(&self) -> Self {
-        Self { key: None, ..self.clone() }
+        Self {
+            key: None,
+            ..self.clone()
+        }
     }
 
     /// `http://127.0.0.1:PORT`.

@@ -98,11 +98,17 @@ impl Server {
         let deadline = Instant::now() + PATIENCE;
         let mut seen = 0;
         loop {
-            if let Some(line) = self.announcement[seen..].iter().find(|line| line.contains(text)) {
+            if let Some(line) = self.announcement[seen..]
+                .iter()
+                .find(|line| line.contains(text))
+            {
                 return line.clone();
             }
             seen = self.announcement.len();
-            match self.printed.recv_timeout(deadline.saturating_duration_since(Instant::now())) {
+            match self
+                .printed
+                .recv_timeout(deadline.saturating_duration_since(Instant::now()))
+            {
                 Ok(line) => self.announcement.push(line),
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => panic!(
                     "the server never printed {text:?}, but {:?}\n{}",

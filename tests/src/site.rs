@@ -247,7 +247,10 @@ fn template_name() -> String {
         hash.update(fs::read(&file).unwrap());
     }
     let digest = hash.finalize();
-    let digits: String = digest[..8].iter().map(|byte| format!("{byte:02x}")).collect();
+    let digits: String = digest[..8]
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     format!("e2e_{digits}")
 }
 

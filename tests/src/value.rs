@@ -27,7 +27,6 @@ pub fn time_in(offset: Duration) -> String {
 ///
 /// # Panics
 /// When it is not RFC 3339 in UTC with `Z`.
-#[must_use]
 #[track_caller]
 pub fn time_of(value: &Value) -> OffsetDateTime {
     let text = value.as_str().unwrap_or_else(|| panic!("no time: {value}"));
@@ -62,5 +61,8 @@ pub fn text(value: &Value) -> &str {
 #[must_use]
 #[track_caller]
 pub fn texts(values: &[Value], field: &str) -> Vec<String> {
-    values.iter().map(|one| text(&one[field]).to_owned()).collect()
+    values
+        .iter()
+        .map(|one| text(&one[field]).to_owned())
+        .collect()
 }

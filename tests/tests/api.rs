@@ -1,5 +1,10 @@
 //! Black-box tests of the running server, each on SQLite and on PostgreSQL with Redis.
-#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "these are tests")]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "these are tests"
+)]
 
 #[path = "api/batch.rs"]
 mod batch;

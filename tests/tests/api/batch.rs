@@ -18,7 +18,11 @@ on_both_stacks! {
 
 const PATH: &str = "/api/errors/batch";
 
-async fn send_lines(server: &Server, content_type: &str, lines: impl Into<reqwest::Body>) -> Answer {
+async fn send_lines(
+    server: &Server,
+    content_type: &str,
+    lines: impl Into<reqwest::Body>,
+) -> Answer {
     let request = server
         .request(Method::POST, PATH)
         .header("Content-Type", content_type)
@@ -28,7 +32,10 @@ async fn send_lines(server: &Server, content_type: &str, lines: impl Into<reqwes
 
 fn outcomes(data: &Value) -> Vec<u64> {
     let items = data.as_array().unwrap();
-    items.iter().map(|item| item["status"].as_u64().unwrap()).collect()
+    items
+        .iter()
+        .map(|item| item["status"].as_u64().unwrap())
+        .collect()
 }
 
 async fn each_item_has_its_own_outcome_in_order(stack: Stack) {
@@ -46,18 +53,33 @@ async fn each_item_has_its_own_outcome_in_order(stack: Stack) {
         { "message": "nul \u{0}", "source": "s" },
     ]);
     let data = server.post(PATH, &body).await.data(201);
-    assert_eq!(outcomes(&data), [201, 400, 400, 400, 400, 201, 400, 404, 400, 201]);
+    assert_eq!(
+        outcomes(&data),
+        [201, 400, 400, 400, 400, 201, 400, 404, 400, 201]
+    );
     assert_eq!(data[0]["data"]["message"], "good one");
-    assert_eq!(data[1]["error"], "Invalid input: field 'source' is required");
+    assert_eq!(
+        data[1]["error"],
+        "Invalid input: field 'source' is required"
+    );
     assert_eq!(data[1]["code"], "invalid_input");
     assert_eq!(data[1]["details"][0]["field"], "source");
-    assert!(data[1].get("data").is_none() && data[0].get("error").is_none(), "{data}");
-    assert_eq!((&data[5]["data"]["level"], &data[5]["data"]["context"]), (&json!("warning"), &json!({ "n": 2 })));
+    assert!(
+        data[1].get("data").is_none() && data[0].get("error").is_none(),
+        "{data}"
+    );
+    assert_eq!(
+        (&data[5]["data"]["level"], &data[5]["data"]["context"]),
+        (&json!("warning"), &json!({ "n": 2 }))
+    );
     assert_eq!(data[9]["data"]["message"], "nul \u{FFFD}");
     assert_eq!(server.data("/api/errors").await["total"], 3);
     for item in [0, 5, 9] {
         let id = text(&data[item]["data"]["id"]);
-        assert_eq!(server.data(&format!("/api/errors/{id}")).await, data[item]["data"]);
+        assert_eq!(
+            server.data(&format!("/api/errors/{id}")).await,
+            data[item]["data"]
+        );
     }
 }
 
@@ -65,7 +87,10 @@ async fn lines_are_a_batch_too(stack: Stack) {
     let server = Server::start(stack).await;
     let lines = "{\"message\":\"one\",\"source\":\"s\"}\r\n\n{\"message\":\"broken\n\
                  {\"message\":\"lone \\ud800\",\"source\":\"s\"}\n   \n[1]\n{\"message\":\"last\",\"source\":\"s\"}";
-    for content_type in ["application/x-ndjson", "application/x-ndjson; charset=utf-8"] {
+    for content_type in [
+        "application/x-ndjson",
+        "application/x-ndjson; charset=utf-8",
+    ] {
         let data = send_lines(&server, content_type, lines).await.data(201);
         assert_eq!(outcomes(&data), [201, 400, 201, 400, 201]);
         assert_eq!(data[1]["error"], "Invalid JSON in request body");
@@ -73,14 +98,18 @@ async fn lines_are_a_batch_too(stack: Stack) {
     }
     assert_eq!(server.data("/api/errors").await["total"], 3);
     let deep = format!("{}\n{}", "[".repeat(10_000), report("good"));
-    let data = send_lines(&server, "application/x-ndjson", deep).await.data(201);
+    let data = send_lines(&server, "application/x-ndjson", deep)
+        .await
+        .data(201);
     assert_eq!(outcomes(&data), [400, 201]);
     // One report is no batch of lines.
     let request = server
         .request(Method::POST, "/api/errors")
         .header("Content-Type", "application/x-ndjson")
         .body(report("m").to_string());
-    Answer::to(request).await.refusal(415, "unsupported_media_type");
+    Answer::to(request)
+        .await
+        .refusal(415, "unsupported_media_type");
 }
 
 async fn a_thousand_fit_and_one_more_does_not(stack: Stack) {
@@ -90,10 +119,15 @@ async fn a_thousand_fit_and_one_more_does_not(stack: Stack) {
     assert_eq!(outcomes(&data), vec![201; 1_000]);
     assert_eq!(server.errors("").await[0]["count"], 1_000);
 
-    let refused = server.post(PATH, &items(1_001)).await.refusal(400, "invalid_input");
+    let refused = server
+        .post(PATH, &items(1_001))
+        .await
+        .refusal(400, "invalid_input");
     assert!(text(&refused["error"]).contains("1000"), "{refused}");
     let lines = format!("{}\n", report("one of many")).repeat(1_001);
-    send_lines(&server, "application/x-ndjson", lines).await.refusal(400, "invalid_input");
+    send_lines(&server, "application/x-ndjson", lines)
+        .await
+        .refusal(400, "invalid_input");
     assert_eq!(server.errors("").await[0]["count"], 1_000);
 }
 
@@ -112,7 +146,13 @@ async fn repeats_within_a_batch_count_once(stack: Stack) {
     let server = Server::start(stack).await;
     let mut body = report("told again and again");
     body["event_id"] = json!(fresh_id());
-    let data = server.post(PATH, &json!([body, body, report("told again and again"), body])).await.data(201);
+    let data = server
+        .post(
+            PATH,
+            &json!([body, body, report("told again and again"), body]),
+        )
+        .await
+        .data(201);
     assert_eq!(outcomes(&data), [201; 4]);
     assert_eq!(server.errors("").await[0]["count"], 2);
     server.post(PATH, &json!([body, body])).await.data(201);
@@ -134,16 +174,26 @@ async fn sixteen_mebibytes_fit_and_one_byte_more_does_not(stack: Stack) {
     assert_eq!(lines.len(), LIMIT);
     let too_long = format!("{lines}\n");
 
-    let data = send_lines(&server, "application/x-ndjson", lines).await.data(201);
+    let data = send_lines(&server, "application/x-ndjson", lines)
+        .await
+        .data(201);
     assert!(outcomes(&data).iter().all(|status| *status == 201));
-    assert_eq!(server.errors("").await[0]["count"], data.as_array().unwrap().len());
+    assert_eq!(
+        server.errors("").await[0]["count"],
+        data.as_array().unwrap().len()
+    );
     let answer = send_lines(&server, "application/x-ndjson", too_long).await;
     answer.refusal(413, "payload_too_large");
 }
 
 async fn what_is_no_batch_is_refused(stack: Stack) {
     let server = Server::start(stack).await;
-    for body in [report("m"), json!("m"), json!(null), json!({ "errors": [report("m")] })] {
+    for body in [
+        report("m"),
+        json!("m"),
+        json!(null),
+        json!({ "errors": [report("m")] }),
+    ] {
         server.post(PATH, &body).await.refusal(400, "invalid_input");
     }
     assert_eq!(server.post(PATH, &json!([])).await.data(201), json!([]));

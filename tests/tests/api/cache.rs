@@ -19,9 +19,17 @@ on_both_stacks! {
 async fn the_second_read_is_a_hit(stack: Stack) {
     let server = Server::start(stack).await;
     let id = text(&server.report(&report("m")).await["id"]).to_owned();
-    for path in ["/api/errors".to_owned(), "/api/errors?limit=5&level=error".to_owned(), format!("/api/errors/{id}/occurrences")] {
+    for path in [
+        "/api/errors".to_owned(),
+        "/api/errors?limit=5&level=error".to_owned(),
+        format!("/api/errors/{id}/occurrences"),
+    ] {
         let first = server.get(&path).await;
-        assert_eq!((first.status, first.header("x-cache")), (200, "MISS"), "{path}");
+        assert_eq!(
+            (first.status, first.header("x-cache")),
+            (200, "MISS"),
+            "{path}"
+        );
         for _ in 0..3 {
             let again = server.get(&path).await;
             assert_eq!(again.header("x-cache"), "HIT", "{path}");
@@ -42,8 +50,15 @@ async fn every_kind_of_write_is_seen_by_the_next_read(stack: Stack) {
         let told = server.report(&report("m")).await;
         assert_eq!(told["count"], turn + 1);
         let error = &server.data(list).await["errors"][0];
-        assert_eq!(error["count"], turn + 1, "a reported occurrence is not seen");
-        assert_eq!(server.data(&format!("{path}/occurrences?limit=1")).await["total"], turn + 1);
+        assert_eq!(
+            error["count"],
+            turn + 1,
+            "a reported occurrence is not seen"
+        );
+        assert_eq!(
+            server.data(&format!("{path}/occurrences?limit=1")).await["total"],
+            turn + 1
+        );
 
         server.put(&format!("{path}/resolve")).await.data(200);
         let error = &server.data(list).await["errors"][0];
@@ -52,16 +67,26 @@ async fn every_kind_of_write_is_seen_by_the_next_read(stack: Stack) {
         let error = &server.data(list).await["errors"][0];
         assert_eq!(error["resolved"], false, "its undoing is not seen");
 
-        let other = server.post("/api/errors/batch", &json!([report("passing")])).await.data(201);
+        let other = server
+            .post("/api/errors/batch", &json!([report("passing")]))
+            .await
+            .data(201);
         assert_eq!(server.data(list).await["total"], 2, "a batch is not seen");
         let other = text(&other[0]["data"]["id"]).to_owned();
         if turn % 2 == 0 {
-            server.delete(&format!("/api/errors/{other}")).await.is_empty_204();
+            server
+                .delete(&format!("/api/errors/{other}"))
+                .await
+                .is_empty_204();
         } else {
             let body = json!({ "ids": [other], "action": "delete" });
             server.post("/api/errors/bulk", &body).await.data(200);
         }
-        assert_eq!(server.data(list).await["total"], 1, "a deletion is not seen");
+        assert_eq!(
+            server.data(list).await["total"],
+            1,
+            "a deletion is not seen"
+        );
     }
 }
 
@@ -89,7 +114,10 @@ async fn a_reader_never_sees_counts_go_back(stack: Stack) {
                 while seen < 101 {
                     let at_least = confirmed.load(order).max(seen);
                     seen = client.errors("").await[0]["count"].as_u64().unwrap();
-                    assert!(seen >= at_least, "{seen} was read after {at_least} was confirmed");
+                    assert!(
+                        seen >= at_least,
+                        "{seen} was read after {at_least} was confirmed"
+                    );
                 }
             })
         })
@@ -100,23 +128,40 @@ async fn a_reader_never_sees_counts_go_back(stack: Stack) {
 }
 
 async fn conditional(client: &Client, path: &str, tag: &str) -> Answer {
-    Answer::to(client.request(Method::GET, path).header("If-None-Match", tag)).await
+    Answer::to(
+        client
+            .request(Method::GET, path)
+            .header("If-None-Match", tag),
+    )
+    .await
 }
 
 async fn unchanged_answers_are_not_sent_again(stack: Stack) {
     let server = Server::start(stack).await;
     let id = text(&server.report(&report("m")).await["id"]).to_owned();
-    for path in ["/api/errors".to_owned(), format!("/api/errors/{id}/occurrences")] {
+    for path in [
+        "/api/errors".to_owned(),
+        format!("/api/errors/{id}/occurrences"),
+    ] {
         let first = server.get(&path).await;
         let tag = first.header("etag").to_owned();
         assert!(tag.len() > 2 && tag.ends_with('"'), "{tag:?}");
-        for known in [tag.clone(), format!("W/{tag}"), format!("\"other\", {tag}"), "*".to_owned()] {
+        for known in [
+            tag.clone(),
+            format!("W/{tag}"),
+            format!("\"other\", {tag}"),
+            "*".to_owned(),
+        ] {
             let answer = conditional(&server, &path, &known).await;
             assert_eq!((answer.status, answer.body.len()), (304, 0), "{known}");
             assert_eq!(answer.header("etag"), tag);
         }
         for unknown in ["\"other\"", "", "nonsense"] {
-            assert_eq!(conditional(&server, &path, unknown).await.status, 200, "{unknown}");
+            assert_eq!(
+                conditional(&server, &path, unknown).await.status,
+                200,
+                "{unknown}"
+            );
         }
         server.report(&report("m")).await;
         let changed = conditional(&server, &path, &tag).await;
@@ -128,17 +173,35 @@ async fn unchanged_answers_are_not_sent_again(stack: Stack) {
 async fn answers_differ_by_parameters_and_key(stack: Stack) {
     let server = Server::start(stack).await;
     for source in ["a", "b", "c"] {
-        server.report(&json!({ "message": "m", "source": source })).await;
+        server
+            .report(&json!({ "message": "m", "source": source }))
+            .await;
     }
-    let write_only = server.with_key(&server.site.create_key(&["--permissions", "errors:write"]).await);
+    let write_only = server.with_key(
+        &server
+            .site
+            .create_key(&["--permissions", "errors:write"])
+            .await,
+    );
     for _ in 0..2 {
         assert_eq!(server.errors("").await.len(), 3);
         assert_eq!(server.errors("?limit=2").await.len(), 2);
         assert_eq!(server.errors("?source=a").await.len(), 1);
         assert!(server.errors("?limit=2").await[0].get("context").is_none());
-        assert!(server.errors("?limit=2&include=context").await[0].get("context").is_some());
-        write_only.get("/api/errors").await.refusal(403, "permission_denied");
-        server.anonymous().get("/api/errors").await.refusal(401, "missing_api_key");
+        assert!(
+            server.errors("?limit=2&include=context").await[0]
+                .get("context")
+                .is_some()
+        );
+        write_only
+            .get("/api/errors")
+            .await
+            .refusal(403, "permission_denied");
+        server
+            .anonymous()
+            .get("/api/errors")
+            .await
+            .refusal(401, "missing_api_key");
     }
 }
 
@@ -170,7 +233,10 @@ async fn concurrent_readers_of_one_list_all_get_it(stack: Stack) {
         assert_eq!(answer.data(200)["total"], 1);
         misses += usize::from(answer.header("x-cache") == "MISS");
     }
-    assert!((1..=2).contains(&misses), "{misses} readers computed the same list");
+    assert!(
+        (1..=2).contains(&misses),
+        "{misses} readers computed the same list"
+    );
 }
 
 /// One site, two nodes.
@@ -189,7 +255,11 @@ mod two_nodes {
         let id = text(&one.report(&report("m")).await["id"]).to_owned();
         let path = format!("/api/errors/{id}");
         for turn in 1..=50 {
-            let (writer, reader) = if turn % 2 == 0 { (&one, &other) } else { (&other, &one) };
+            let (writer, reader) = if turn % 2 == 0 {
+                (&one, &other)
+            } else {
+                (&other, &one)
+            };
             writer.report(&report("m")).await;
             for node in [reader, writer] {
                 assert_eq!(node.errors("").await[0]["count"], turn + 1);
@@ -218,7 +288,11 @@ mod two_nodes {
         let (one, other) = nodes().await;
         let senders: Vec<_> = (0..12)
             .map(|number| {
-                let client: Client = if number % 2 == 0 { (*one).clone() } else { (*other).clone() };
+                let client: Client = if number % 2 == 0 {
+                    (*one).clone()
+                } else {
+                    (*other).clone()
+                };
                 tokio::spawn(async move {
                     let mut counts = Vec::new();
                     for _ in 0..25 {

@@ -19,7 +19,11 @@ on_both_stacks! {
 }
 
 fn said(output: &Output) -> String {
-    format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr))
+    format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    )
 }
 
 async fn the_printed_curl_line_reports_a_first_error(stack: Stack) {
@@ -31,12 +35,23 @@ async fn the_printed_curl_line_reports_a_first_error(stack: Stack) {
     let script = script.join("\n");
     let command = format!("curl() {{ command curl --silent --show-error \"$@\"; }}\n{script}");
     let output = tokio::task::spawn_blocking(move || {
-        std::process::Command::new("sh").args(["-c", &command]).output().unwrap()
+        std::process::Command::new("sh")
+            .args(["-c", &command])
+            .output()
+            .unwrap()
     });
     let output = output.await.unwrap();
-    assert!(output.status.success(), "curl (Debian package curl): {}\n{script}", said(&output));
+    assert!(
+        output.status.success(),
+        "curl (Debian package curl): {}\n{script}",
+        said(&output)
+    );
     let body: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!((&body["status"], &body["data"]["count"]), (&"success".into(), &1.into()), "{script}");
+    assert_eq!(
+        (&body["status"], &body["data"]["count"]),
+        (&"success".into(), &1.into()),
+        "{script}"
+    );
     assert_eq!(server.data("/api/errors").await["total"], 1);
 }
 
@@ -45,7 +60,10 @@ async fn the_start_says_where_and_on_what(stack: Stack) {
     let version = server.site.output_of(&["--version"]).await;
     let number = version.trim().rsplit(' ').next().unwrap();
     let listens = server.announced("listens on");
-    assert_eq!(listens, format!("Faultbook {number} listens on {}", server.base()));
+    assert_eq!(
+        listens,
+        format!("Faultbook {number} listens on {}", server.base())
+    );
     let (store, cache) = (server.announced("store"), server.announced("cache"));
     match stack {
         Stack::Sqlite => {
@@ -62,17 +80,35 @@ async fn the_start_says_where_and_on_what(stack: Stack) {
 async fn the_effective_settings_hide_secrets(stack: Stack) {
     let site = Site::new(stack)
         .await
-        .set("DATABASE_URL", "postgres://me:hunter2@db.example:5432/errors?sslmode=require")
+        .set(
+            "DATABASE_URL",
+            "postgres://me:hunter2@db.example:5432/errors?sslmode=require",
+        )
         .set("REDIS_URL", "redis://:hunter2@cache.example:6379/1")
         .set("FAULTBOOK__METRICS__TOKEN", "hunter2")
         .set("FAULTBOOK__LIMITS__MAX_BODY", "2MiB");
     let shown = site.output_of(&["config"]).await;
-    assert!(!shown.contains("hunter2") && shown.contains("***"), "{shown}");
-    for expected in ["db.example", "sslmode=require", "cache.example", "max_body = \"2MiB\"", "environment = \"development\""] {
-        assert!(shown.contains(expected), "{expected} is missing from {shown}");
+    assert!(
+        !shown.contains("hunter2") && shown.contains("***"),
+        "{shown}"
+    );
+    for expected in [
+        "db.example",
+        "sslmode=require",
+        "cache.example",
+        "max_body = \"2MiB\"",
+        "environment = \"development\"",
+    ] {
+        assert!(
+            shown.contains(expected),
+            "{expected} is missing from {shown}"
+        );
     }
     let defaults = site.output_of(&["config", "--defaults"]).await;
-    assert!(defaults.contains("sqlite://data/faultbook.db") && defaults.contains("# "), "{defaults}");
+    assert!(
+        defaults.contains("sqlite://data/faultbook.db") && defaults.contains("# "),
+        "{defaults}"
+    );
 }
 
 async fn every_wrong_setting_is_listed_and_stops_the_start(stack: Stack) {
@@ -84,7 +120,13 @@ async fn every_wrong_setting_is_listed_and_stops_the_start(stack: Stack) {
         .set("FAULTBOOK__LIMITS__MAX_BODY", "-1")
         .set("PORT", "eighty")
         .set("ENVIRONMENT", "prodcution");
-    for arguments in [&[][..], &["serve"], &["migrate"], &["config"], &["healthcheck"]] {
+    for arguments in [
+        &[][..],
+        &["serve"],
+        &["migrate"],
+        &["config"],
+        &["healthcheck"],
+    ] {
         let output = site.run(arguments).await;
         assert!(!output.status.success(), "{arguments:?}");
         let said = said(&output);
@@ -96,30 +138,54 @@ async fn every_wrong_setting_is_listed_and_stops_the_start(stack: Stack) {
             "server.port",
             "environment",
         ] {
-            assert!(said.contains(expected), "{arguments:?}: {expected} is missing from\n{said}");
+            assert!(
+                said.contains(expected),
+                "{arguments:?}: {expected} is missing from\n{said}"
+            );
         }
         assert!(!said.contains("hunter2"), "{said}");
     }
-    assert!(!site.directory().join("data").exists(), "something was started");
+    assert!(
+        !site.directory().join("data").exists(),
+        "something was started"
+    );
 }
 
 async fn settings_come_from_files_too(stack: Stack) {
-    let site = Site::new(stack).await.set("FAULTBOOK__LIMITS__MAX_BATCH_ITEMS", "3");
+    let site = Site::new(stack)
+        .await
+        .set("FAULTBOOK__LIMITS__MAX_BATCH_ITEMS", "3");
     let folder = site.directory().join("config");
     fs::create_dir(&folder).unwrap();
-    fs::write(folder.join("development.toml"), "[limits]\nmax_batch_items = 1\nmax_body = \"2KiB\"\n").unwrap();
+    fs::write(
+        folder.join("development.toml"),
+        "[limits]\nmax_batch_items = 1\nmax_body = \"2KiB\"\n",
+    )
+    .unwrap();
     fs::write(folder.join("local.toml"), "[limits]\nmax_body = \"1KiB\"\n").unwrap();
     let server = site.start().await;
     let items = |count: usize| Value::from(vec![e2e::value::report("m"); count]);
     server.post("/api/errors/batch", &items(3)).await.data(201);
-    server.post("/api/errors/batch", &items(4)).await.refusal(400, "invalid_input");
-    server.post("/api/errors", &e2e::value::report(&"m".repeat(900))).await.data(201);
+    server
+        .post("/api/errors/batch", &items(4))
+        .await
+        .refusal(400, "invalid_input");
+    server
+        .post("/api/errors", &e2e::value::report(&"m".repeat(900)))
+        .await
+        .data(201);
     let large = e2e::value::report(&"m".repeat(1_100));
-    server.post("/api/errors", &large).await.refusal(413, "payload_too_large");
+    server
+        .post("/api/errors", &large)
+        .await
+        .refusal(413, "payload_too_large");
 
     fs::write(folder.join("local.toml"), "[limits]\nmax_bodie = 1\n").unwrap();
     let output = server.site.run(&["config"]).await;
-    assert!(!output.status.success() && said(&output).contains("limits.max_bodie"), "{output:?}");
+    assert!(
+        !output.status.success() && said(&output).contains("limits.max_bodie"),
+        "{output:?}"
+    );
     fs::write(folder.join("local.toml"), "this is no toml").unwrap();
     assert!(!server.site.run(&["config"]).await.status.success());
 }
@@ -160,7 +226,11 @@ async fn users_are_made(stack: Stack) {
         site.run_with_input(&arguments, password).await
     };
     let output = create("Ada@Example.com", "correct horse battery\n").await;
-    assert!(output.status.success() && said(&output).contains("ada@example.com"), "{}", said(&output));
+    assert!(
+        output.status.success() && said(&output).contains("ada@example.com"),
+        "{}",
+        said(&output)
+    );
     assert!(!said(&output).contains("horse"), "{}", said(&output));
 
     for (email, password, why) in [
@@ -188,8 +258,13 @@ async fn a_taken_port_is_explained(stack: Stack) {
     let (_, port) = server.base().rsplit_once(':').unwrap();
     let mut command = server.site.command(&[]);
     command.env("PORT", port);
-    let output = tokio::task::spawn_blocking(move || command.output().unwrap()).await.unwrap();
+    let output = tokio::task::spawn_blocking(move || command.output().unwrap())
+        .await
+        .unwrap();
     assert!(!output.status.success());
     let said = said(&output);
-    assert!(said.contains(port) && said.contains("another server"), "{said}");
+    assert!(
+        said.contains(port) && said.contains("another server"),
+        "{said}"
+    );
 }

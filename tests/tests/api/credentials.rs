@@ -37,15 +37,23 @@ fn guarded() -> Vec<(Method, String)> {
 }
 
 async fn call(client: &Client, method: Method, path: &str) -> Answer {
-    let request = client.request(method, path).header("Content-Type", "application/json");
+    let request = client
+        .request(method, path)
+        .header("Content-Type", "application/json");
     Answer::to(request.body(report("m").to_string())).await
 }
 
 async fn every_route_refuses_a_caller_without_a_key(stack: Stack) {
     let server = Server::start(stack).await;
     for (method, path) in guarded() {
-        for client in [server.anonymous(), server.with_key(""), server.with_key("  ")] {
-            let refused = call(&client, method.clone(), &path).await.refusal(401, "missing_api_key");
+        for client in [
+            server.anonymous(),
+            server.with_key(""),
+            server.with_key("  "),
+        ] {
+            let refused = call(&client, method.clone(), &path)
+                .await
+                .refusal(401, "missing_api_key");
             assert_eq!(refused["error"], "Missing API key", "{method} {path}");
         }
     }
@@ -60,7 +68,11 @@ async fn bad_keys_are_refused(stack: Stack) {
     let server = Server::start(stack).await;
     let good = server.site.create_key(&["--permissions", "read"]).await;
     let last = good.chars().last().unwrap();
-    let typo = format!("{}{}", &good[..good.len() - 1], if last == 'a' { 'b' } else { 'a' });
+    let typo = format!(
+        "{}{}",
+        &good[..good.len() - 1],
+        if last == 'a' { 'b' } else { 'a' }
+    );
     let long = format!("{good}x");
     let endless = "k".repeat(20_000);
     for key in [
@@ -97,13 +109,19 @@ async fn a_key_works_in_either_header(stack: Stack) {
         Answer::to(request).await.data(200);
     }
     let key = server.site.create_key(&["--permissions", "read"]).await;
-    assert!(key.starts_with("sk_live_") && key.len() == 8 + 32 + 6, "{key}");
+    assert!(
+        key.starts_with("sk_live_") && key.len() == 8 + 32 + 6,
+        "{key}"
+    );
     server.with_key(&key).data("/api/errors").await;
 }
 
 async fn an_expired_key_is_refused(stack: Stack) {
     let server = Server::start(stack).await;
-    let key = server.site.create_key(&["--permissions", "write", "--expires-in", "1s"]).await;
+    let key = server
+        .site
+        .create_key(&["--permissions", "write", "--expires-in", "1s"])
+        .await;
     let client = server.with_key(&key);
     // It was made before this instant, so it has expired a second after it at the latest, also on a node
     // that has accepted it before.
@@ -116,7 +134,10 @@ async fn an_expired_key_is_refused(stack: Stack) {
         }
     }
     assert_eq!(sentence, "API key has expired");
-    client.get("/api/errors").await.refusal(401, "expired_api_key");
+    client
+        .get("/api/errors")
+        .await
+        .refusal(401, "expired_api_key");
 }
 
 async fn a_revoked_key_is_refused_within_five_seconds(stack: Stack) {
@@ -127,7 +148,11 @@ async fn a_revoked_key_is_refused_within_five_seconds(stack: Stack) {
     // Another node's doing, as far as this server can tell.
     let Stores { keys, .. } = server.site.stores().await;
     let stored = keys.find(&KeyDigest::of(&key)).await.unwrap().unwrap();
-    assert!(keys.revoke(stored.tenant_id, stored.id, now()).await.unwrap());
+    assert!(
+        keys.revoke(stored.tenant_id, stored.id, now())
+            .await
+            .unwrap()
+    );
     let revoked = Instant::now();
     loop {
         let answer = client.get("/api/errors").await;
@@ -135,7 +160,10 @@ async fn a_revoked_key_is_refused_within_five_seconds(stack: Stack) {
             answer.refusal(401, "invalid_api_key");
             break;
         }
-        assert!(revoked.elapsed() < Duration::from_secs(5), "the key is still accepted");
+        assert!(
+            revoked.elapsed() < Duration::from_secs(5),
+            "the key is still accepted"
+        );
     }
 }
 
@@ -156,27 +184,53 @@ async fn a_key_may_do_what_it_was_made_for(stack: Stack) {
         ("alerts:read,errors:read", [true, false, false, false]),
         ("keys:manage", [false, false, false, false]),
     ] {
-        let key = server.site.create_key(&["--permissions", permissions]).await;
+        let key = server
+            .site
+            .create_key(&["--permissions", permissions])
+            .await;
         let client = server.with_key(&key);
         let [read, write, resolve, delete] = allowed;
         let check = |answer: Answer, is_allowed: bool| {
             if is_allowed {
-                assert!(answer.status < 300 || answer.status == 404, "{permissions}: {}", answer.text());
+                assert!(
+                    answer.status < 300 || answer.status == 404,
+                    "{permissions}: {}",
+                    answer.text()
+                );
             } else {
                 let refused = answer.refusal(403, "permission_denied");
                 assert_eq!(refused["error"], "Permission denied");
             }
         };
-        for path in ["/api/errors", &error, &format!("{error}/occurrences"), &format!("{error}/grouping")] {
+        for path in [
+            "/api/errors",
+            &error,
+            &format!("{error}/occurrences"),
+            &format!("{error}/grouping"),
+        ] {
             check(client.get(path).await, read);
         }
         check(client.post("/api/errors", &report("m")).await, write);
-        check(client.post("/api/errors/batch", &json!([report("m")])).await, write);
+        check(
+            client
+                .post("/api/errors/batch", &json!([report("m")]))
+                .await,
+            write,
+        );
         check(client.put(&format!("{error}/resolve")).await, resolve);
         check(client.put(&format!("{error}/unresolve")).await, resolve);
-        check(client.post("/api/errors/bulk", &bulk("resolve")).await, resolve);
-        check(client.delete(&format!("/api/errors/{}", fresh_id())).await, delete);
-        check(client.post("/api/errors/bulk", &bulk("delete")).await, delete);
+        check(
+            client.post("/api/errors/bulk", &bulk("resolve")).await,
+            resolve,
+        );
+        check(
+            client.delete(&format!("/api/errors/{}", fresh_id())).await,
+            delete,
+        );
+        check(
+            client.post("/api/errors/bulk", &bulk("delete")).await,
+            delete,
+        );
     }
     assert_eq!(server.data(&error).await["id"], json!(id));
 }
@@ -185,11 +239,20 @@ async fn a_refused_caller_with_a_large_body_sees_why(stack: Stack) {
     let server = Server::start(stack).await;
     let key = server.site.create_key(&["--permissions", "read"]).await;
     let body = vec![b'x'; 4 << 20];
-    let answer = server.anonymous().post_bytes("/api/errors", body.clone()).await;
+    let answer = server
+        .anonymous()
+        .post_bytes("/api/errors", body.clone())
+        .await;
     answer.refusal(401, "missing_api_key");
-    let answer = server.with_key("nonsense").post_bytes("/api/errors/bulk", body.clone()).await;
+    let answer = server
+        .with_key("nonsense")
+        .post_bytes("/api/errors/bulk", body.clone())
+        .await;
     answer.refusal(401, "invalid_api_key");
-    let answer = server.with_key(&key).post_bytes("/api/errors/batch", body).await;
+    let answer = server
+        .with_key(&key)
+        .post_bytes("/api/errors/batch", body)
+        .await;
     answer.refusal(403, "permission_denied");
 }
 
@@ -201,9 +264,15 @@ async fn a_key_can_be_made_only_for_what_exists(stack: Stack) {
         (["--tenant", "No Slug"], "No Slug"),
         (["--expires-in", "soon"], "soon"),
     ] {
-        let output = server.site.run(&[&["key", "create"], &arguments[..]].concat()).await;
+        let output = server
+            .site
+            .run(&[&["key", "create"], &arguments[..]].concat())
+            .await;
         let said = String::from_utf8_lossy(&output.stderr).into_owned();
-        assert!(!output.status.success() && said.contains(names), "{arguments:?}: {output:?}");
+        assert!(
+            !output.status.success() && said.contains(names),
+            "{arguments:?}: {output:?}"
+        );
         assert!(output.stdout.is_empty(), "{output:?}");
     }
 }
@@ -214,10 +283,21 @@ async fn keys_are_not_logged(stack: Stack) {
     let key = server.site.create_key(&["--permissions", "read"]).await;
     let unknown = "a-key-that-nobody-has";
     server.with_key(&key).data("/api/errors").await;
-    server.with_key(&key).post("/api/errors", &report("m")).await.refusal(403, "permission_denied");
-    server.with_key(unknown).get("/api/errors").await.refusal(401, "invalid_api_key");
+    server
+        .with_key(&key)
+        .post("/api/errors", &report("m"))
+        .await
+        .refusal(403, "permission_denied");
+    server
+        .with_key(unknown)
+        .get("/api/errors")
+        .await
+        .refusal(401, "invalid_api_key");
     let log = server.log();
-    assert!(log.contains("credential was refused"), "the refusal is not logged");
+    assert!(
+        log.contains("credential was refused"),
+        "the refusal is not logged"
+    );
     assert!(!log.contains(&key), "the log holds a key");
     assert!(!log.contains(unknown), "the log holds a refused key");
 }

@@ -72,8 +72,14 @@ async fn curl_creates_an_error(stack: Stack) {
     let data = &body["data"];
     assert_eq!(data["message"], "Database connection failed");
     assert_eq!(data["context"], json!({ "service": "user-service" }));
-    assert_eq!((&data["level"], &data["source"]), (&json!("error"), &json!("backend")));
-    assert_eq!((&data["count"], &data["resolved"]), (&json!(1), &json!(false)));
+    assert_eq!(
+        (&data["level"], &data["source"]),
+        (&json!("error"), &json!("backend"))
+    );
+    assert_eq!(
+        (&data["count"], &data["resolved"]),
+        (&json!(1), &json!(false))
+    );
     assert!(text(&data["user_agent"]).starts_with("curl/"), "{data}");
     assert_eq!(data["ip_address"], "127.0.0.1");
 
@@ -105,7 +111,10 @@ async fn curl_resolves_an_error(stack: Stack) {
     let id = text(&created["data"]["id"]);
     let (status, body) = run(&server, &RESOLVE.replace("{error-id}", id)).await;
     assert_eq!(status, 200);
-    assert_eq!(body, json!({ "success": true, "status": "success", "data": { "status": "resolved" } }));
+    assert_eq!(
+        body,
+        json!({ "success": true, "status": "success", "data": { "status": "resolved" } })
+    );
     let error = server.data(&format!("/api/errors/{id}")).await;
     assert_eq!(error["resolved"], true);
 }
@@ -129,7 +138,10 @@ async fn javascript_creates_an_error(stack: Stack) {
     let data = answer.data(201);
     assert_eq!(data["message"], "User authentication failed");
     assert_eq!(data["source"], "frontend");
-    assert_eq!(data["context"], json!({ "user_id": "12345", "page": "/login" }));
+    assert_eq!(
+        data["context"],
+        json!({ "user_id": "12345", "page": "/login" })
+    );
     assert_eq!(data["user_agent"], "node");
 }
 
@@ -142,7 +154,10 @@ async fn javascript_gets_errors(stack: Stack) {
     assert_eq!((&data["total"], &data["limit"]), (&json!(1), &json!(50)));
     let query = "/api/errors?limit=20&level=error&source=frontend";
     let answer = Answer::to(fetch(server.request(Method::GET, query))).await;
-    assert_eq!(answer.data(200)["errors"][0]["message"], "User authentication failed");
+    assert_eq!(
+        answer.data(200)["errors"][0]["message"],
+        "User authentication failed"
+    );
 }
 
 async fn javascript_in_a_browser_may_call_from_another_origin(stack: Stack) {
@@ -158,11 +173,22 @@ async fn javascript_in_a_browser_may_call_from_another_origin(stack: Stack) {
     assert!(matches!(preflight.status, 200 | 204), "{preflight:?}");
     let allowed = preflight.header("access-control-allow-origin");
     assert!(allowed == "*" || allowed == origin, "{preflight:?}");
-    let headers = preflight.header("access-control-allow-headers").to_lowercase();
-    assert!(headers.contains("content-type") && headers.contains("x-api-key"), "{headers}");
-    assert!(preflight.header("access-control-allow-methods").contains("POST"));
+    let headers = preflight
+        .header("access-control-allow-headers")
+        .to_lowercase();
+    assert!(
+        headers.contains("content-type") && headers.contains("x-api-key"),
+        "{headers}"
+    );
+    assert!(
+        preflight
+            .header("access-control-allow-methods")
+            .contains("POST")
+    );
 
-    let posted = server.posting("/api/errors", LOGGED).header("Origin", origin);
+    let posted = server
+        .posting("/api/errors", LOGGED)
+        .header("Origin", origin);
     let posted = Answer::to(posted).await;
     posted.data(201);
     let allowed = posted.header("access-control-allow-origin");
@@ -179,6 +205,11 @@ async fn go_creates_an_error(stack: Stack) {
         .header("Accept-Encoding", "gzip");
     let answer = Answer::to(request).await;
     assert_eq!(answer.status, 201);
+    let answered: Value = match answer.header("content-encoding") {
+        "gzip" => serde_json::from_reader(flate2::read::GzDecoder::new(&answer.body[..])).unwrap(),
+        _ => answer.json(),
+    };
+    assert_eq!(answered["data"]["message"], "read <nil> & gave up");
     let error = server.errors("?include=context").await.remove(0);
     assert_eq!(error["message"], "read <nil> & gave up");
     assert_eq!(error["context"], json!({ "attempt": 3 }));
@@ -187,7 +218,10 @@ async fn go_creates_an_error(stack: Stack) {
     // A nil map is null.
     let body = r#"{"level":"warning","message":"no context","source":"api","context":null}"#;
     let data = server.post_bytes("/api/errors", body).await.data(201);
-    assert_eq!((&data["level"], &data["context"]), (&json!("warning"), &Value::Null));
+    assert_eq!(
+        (&data["level"], &data["context"]),
+        (&json!("warning"), &Value::Null)
+    );
 }
 
 /// The body of `POST /api/errors` in the document.
@@ -217,12 +251,24 @@ async fn the_documented_body_is_answered_with_every_documented_field(stack: Stac
     for (field, sent) in documented_body().as_object().unwrap() {
         assert_eq!(&data[field], sent, "{field}");
     }
-    assert_eq!(text(&data["id"]).parse::<Uuid>().unwrap().get_version_num(), 7);
+    assert_eq!(
+        text(&data["id"]).parse::<Uuid>().unwrap().get_version_num(),
+        7
+    );
     assert_eq!(data["user_agent"], "Mozilla/5.0");
     assert_eq!(data["ip_address"], "127.0.0.1");
     assert!(!text(&data["fingerprint"]).is_empty());
-    assert_eq!((&data["resolved"], &data["count"]), (&json!(false), &json!(1)));
-    for field in ["timestamp", "first_seen", "last_seen", "created_at", "updated_at"] {
+    assert_eq!(
+        (&data["resolved"], &data["count"]),
+        (&json!(false), &json!(1))
+    );
+    for field in [
+        "timestamp",
+        "first_seen",
+        "last_seen",
+        "created_at",
+        "updated_at",
+    ] {
         let age = e2e::value::now() - time_of(&data[field]);
         assert!(age.abs() < time::Duration::minutes(1), "{field}: {age}");
     }
@@ -230,16 +276,23 @@ async fn the_documented_body_is_answered_with_every_documented_field(stack: Stac
     text(&data["event_id"]).parse::<Uuid>().unwrap();
     text(&data["project_id"]).parse::<Uuid>().unwrap();
     assert_eq!(data["severity"], "critical");
-    assert_eq!((&data["release"], &data["resolved_at"]), (&Value::Null, &Value::Null));
+    assert_eq!(
+        (&data["release"], &data["resolved_at"]),
+        (&Value::Null, &Value::Null)
+    );
     assert_eq!(data["regressed"], false);
 
-    let got = server.data(&format!("/api/errors/{}", text(&data["id"]))).await;
+    let got = server
+        .data(&format!("/api/errors/{}", text(&data["id"])))
+        .await;
     assert_eq!(got, data);
 }
 
 async fn what_is_left_out_has_the_documented_default(stack: Stack) {
     let server = Server::start(stack).await;
-    let data = server.report(&json!({ "message": "m", "source": "s" })).await;
+    let data = server
+        .report(&json!({ "message": "m", "source": "s" }))
+        .await;
     assert_eq!(data["level"], "error");
     assert_eq!(data["environment"], "production");
     for field in ["stack_trace", "context", "url", "release"] {
@@ -267,7 +320,15 @@ async fn get_list_resolve_and_delete_answer_as_documented(stack: Stack) {
     assert_eq!(got["stack_trace"], documented_body()["stack_trace"]);
 
     let listed = server.errors("").await.remove(0);
-    for field in ["id", "timestamp", "level", "message", "source", "resolved", "count"] {
+    for field in [
+        "id",
+        "timestamp",
+        "level",
+        "message",
+        "source",
+        "resolved",
+        "count",
+    ] {
         assert_eq!(listed[field], got[field], "{field}");
     }
     let resolved = server.put(&format!("{path}/resolve")).await.data(200);
@@ -281,20 +342,28 @@ async fn get_list_resolve_and_delete_answer_as_documented(stack: Stack) {
         (Method::PUT, "/api/errors/not-a-uuid/resolve"),
         (Method::DELETE, "/api/errors/not-a-uuid"),
     ] {
-        Answer::to(server.request(method, path)).await.refusal(400, "invalid_input");
+        Answer::to(server.request(method, path))
+            .await
+            .refusal(400, "invalid_input");
     }
     for (method, path) in [
         (Method::GET, path.clone()),
         (Method::PUT, format!("{path}/resolve")),
         (Method::DELETE, path),
     ] {
-        Answer::to(server.request(method, &path)).await.refusal(404, "error_not_found");
+        Answer::to(server.request(method, &path))
+            .await
+            .refusal(404, "error_not_found");
     }
 }
 
 async fn the_documented_list_queries_work(stack: Stack) {
     let server = Server::start(stack).await;
-    for (level, source) in [("error", "frontend"), ("warning", "backend"), ("error", "backend")] {
+    for (level, source) in [
+        ("error", "frontend"),
+        ("warning", "backend"),
+        ("error", "backend"),
+    ] {
         let message = format!("{level} of {source}");
         server
             .report(&json!({ "message": message, "source": source, "level": level }))
@@ -307,7 +376,11 @@ async fn the_documented_list_queries_work(stack: Stack) {
         ("", 3, 50),
     ] {
         let data = server.data(&format!("/api/errors{query}")).await;
-        assert_eq!((&data["total"], &data["limit"]), (&json!(total), &json!(limit)), "{query}");
+        assert_eq!(
+            (&data["total"], &data["limit"]),
+            (&json!(total), &json!(limit)),
+            "{query}"
+        );
         assert_eq!(data["errors"].as_array().unwrap().len(), total, "{query}");
     }
 }

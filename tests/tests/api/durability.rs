@@ -16,7 +16,11 @@ on_both_stacks! {
 }
 
 /// Reports one of four messages until the server no longer answers; returns what it acknowledged.
-async fn report_until_the_end(client: Client, number: usize, acknowledged: Arc<AtomicU64>) -> Outcome {
+async fn report_until_the_end(
+    client: Client,
+    number: usize,
+    acknowledged: Arc<AtomicU64>,
+) -> Outcome {
     let message = ["left", "right", "top", "bottom"][number % 4];
     let mut outcome = Outcome::default();
     loop {
@@ -27,7 +31,9 @@ async fn report_until_the_end(client: Client, number: usize, acknowledged: Arc<A
             Ok(answer) if answer.status == 201 => {
                 let data = answer.data(201);
                 assert_eq!(data["event_id"], json!(event));
-                outcome.acknowledged.push((text(&data["id"]).to_owned(), event));
+                outcome
+                    .acknowledged
+                    .push((text(&data["id"]).to_owned(), event));
                 acknowledged.fetch_add(1, Ordering::Relaxed);
             }
             Ok(answer) => {
@@ -55,7 +61,11 @@ fn reporters(server: &Server) -> (Vec<tokio::task::JoinHandle<Outcome>>, Arc<Ato
     let acknowledged = Arc::new(AtomicU64::new(0));
     let tasks = (0..64).map(|number| {
         let client = Client::new(server.base().to_owned());
-        tokio::spawn(report_until_the_end(client, number, Arc::clone(&acknowledged)))
+        tokio::spawn(report_until_the_end(
+            client,
+            number,
+            Arc::clone(&acknowledged),
+        ))
     });
     (tasks.collect(), acknowledged)
 }
@@ -81,15 +91,26 @@ async fn all_are_kept(client: &Client, outcomes: &[Outcome]) -> usize {
         loop {
             let data = client.data(&path).await;
             kept.extend(texts(data["occurrences"].as_array().unwrap(), "event_id"));
-            let Some(cursor) = data["next_cursor"].as_str() else { break };
+            let Some(cursor) = data["next_cursor"].as_str() else {
+                break;
+            };
             path = format!("/api/errors/{error}/occurrences?limit=100&cursor={cursor}");
         }
         let distinct: BTreeSet<&str> = kept.iter().map(String::as_str).collect();
         assert_eq!(distinct.len(), kept.len(), "an occurrence is kept twice");
         let lost: Vec<_> = events.difference(&distinct).collect();
-        assert!(lost.is_empty(), "{} of {} are lost: {lost:?}", lost.len(), events.len());
+        assert!(
+            lost.is_empty(),
+            "{} of {} are lost: {lost:?}",
+            lost.len(),
+            events.len()
+        );
         let data = client.data(&format!("/api/errors/{error}")).await;
-        assert_eq!(data["count"], kept.len(), "the count is not the number of occurrences");
+        assert_eq!(
+            data["count"],
+            kept.len(),
+            "the count is not the number of occurrences"
+        );
         unacknowledged += kept.len() - events.len();
     }
     unacknowledged
@@ -104,7 +125,10 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed(stack: Stack) {
     for task in tasks {
         outcomes.push(task.await.unwrap());
     }
-    assert!(outcomes.iter().any(|outcome| outcome.broken_off), "nothing was in flight");
+    assert!(
+        outcomes.iter().any(|outcome| outcome.broken_off),
+        "nothing was in flight"
+    );
 
     let server = Server::on(Arc::clone(&server.site)).await;
     all_are_kept(&server, &outcomes).await;
@@ -114,7 +138,10 @@ async fn nothing_acknowledged_is_lost_when_the_server_is_killed(stack: Stack) {
     let mut repeat = report("left");
     repeat["event_id"] = json!(event);
     let repeated = server.report(&repeat).await;
-    assert_eq!((&repeated["id"], &repeated["count"]), (&json!(error), &before));
+    assert_eq!(
+        (&repeated["id"], &repeated["count"]),
+        (&json!(error), &before)
+    );
 }
 
 async fn a_stop_answers_what_has_begun_and_loses_nothing(stack: Stack) {
@@ -129,11 +156,18 @@ async fn a_stop_answers_what_has_begun_and_loses_nothing(stack: Stack) {
     let status = server.ended();
     assert_eq!(status.code(), Some(0), "{}", server.log());
     for outcome in &outcomes {
-        assert!(outcome.refused.iter().all(|status| *status == 503), "{:?}", outcome.refused);
+        assert!(
+            outcome.refused.iter().all(|status| *status == 503),
+            "{:?}",
+            outcome.refused
+        );
     }
     let server = Server::on(Arc::clone(&server.site)).await;
     let unanswered = all_are_kept(&server, &outcomes).await;
-    assert_eq!(unanswered, 0, "reports were stored and their senders not told");
+    assert_eq!(
+        unanswered, 0,
+        "reports were stored and their senders not told"
+    );
 }
 
 /// A request whose first half has arrived when the stop begins.
@@ -147,7 +181,9 @@ async fn a_request_that_has_begun_is_answered(stack: Stack) {
          Expect: 100-continue\r\nContent-Length: {}\r\n\r\n",
         body.len()
     );
-    let mut stream = tokio::net::TcpStream::connect(server.address()).await.unwrap();
+    let mut stream = tokio::net::TcpStream::connect(server.address())
+        .await
+        .unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
     // The server asks for the body once it handles the request.
     let mut asked = [0; 25];
@@ -198,13 +234,19 @@ async fn a_stopping_server_ends_though_clients_stay_connected(stack: Stack) {
     let mut idle = Vec::new();
     for sent in ["", "GET /health HTTP/1.1\r\nHost: x\r\n\r\n"] {
         for _ in 0..20 {
-            let mut stream = tokio::net::TcpStream::connect(server.address()).await.unwrap();
+            let mut stream = tokio::net::TcpStream::connect(server.address())
+                .await
+                .unwrap();
             stream.write_all(sent.as_bytes()).await.unwrap();
             idle.push(stream);
         }
     }
     let started = std::time::Instant::now();
     assert_eq!(server.stop().code(), Some(0));
-    assert!(started.elapsed() < std::time::Duration::from_secs(10), "{:?}", started.elapsed());
+    assert!(
+        started.elapsed() < std::time::Duration::from_secs(10),
+        "{:?}",
+        started.elapsed()
+    );
     drop(idle);
 }

@@ -36,12 +36,17 @@ async fn concurrent_reports_of_one_message_are_each_counted_once(stack: Stack) {
     for sender in senders {
         answers.extend(sender.await.unwrap());
     }
-    let mut counts: Vec<u64> = answers.iter().map(|data| data["count"].as_u64().unwrap()).collect();
+    let mut counts: Vec<u64> = answers
+        .iter()
+        .map(|data| data["count"].as_u64().unwrap())
+        .collect();
     counts.sort_unstable();
     assert_eq!(counts, (1..=300).collect::<Vec<u64>>());
     let ids: BTreeSet<String> = texts(&answers, "id").into_iter().collect();
     assert_eq!(ids.len(), 1);
-    let error = server.data(&format!("/api/errors/{}", ids.first().unwrap())).await;
+    let error = server
+        .data(&format!("/api/errors/{}", ids.first().unwrap()))
+        .await;
     assert_eq!(error["count"], 300);
     let errors = server.errors("").await;
     assert_eq!((errors.len(), &errors[0]["count"]), (1, &json!(300)));
@@ -51,7 +56,9 @@ async fn concurrent_reports_of_one_message_are_each_counted_once(stack: Stack) {
 
 async fn concurrent_reports_of_many_messages_stay_apart(stack: Stack) {
     let server = Server::start(stack).await;
-    let kinds = ["apple", "banana", "cherry", "damson", "elder", "fig", "grape"];
+    let kinds = [
+        "apple", "banana", "cherry", "damson", "elder", "fig", "grape",
+    ];
     let sent: Vec<_> = (0..140)
         .map(|number| {
             let client = (*server).clone();
@@ -71,7 +78,11 @@ async fn messages_that_differ_in_numbers_are_one_error(stack: Stack) {
     let server = Server::start(stack).await;
     let mut ids = BTreeSet::new();
     for number in 0..50 {
-        let message = format!("Request {} of user {} timed out after {number}.5 s", number * 7, 90_000 + number);
+        let message = format!(
+            "Request {} of user {} timed out after {number}.5 s",
+            number * 7,
+            90_000 + number
+        );
         let data = server.report(&report(&message)).await;
         assert_eq!(data["message"], message.as_str());
         ids.insert(text(&data["id"]).to_owned());
@@ -85,12 +96,25 @@ async fn messages_that_mean_different_things_stay_apart(stack: Stack) {
     for (one, other) in [
         ("cannot decode utf-8", "cannot decode utf-16"),
         ("upstream answered HTTP 404", "upstream answered HTTP 500"),
-        ("ORA-00942: table does not exist", "ORA-01017: invalid credentials"),
-        ("Cannot read property 'foo' of undefined", "Cannot read property 'bar' of undefined"),
+        (
+            "ORA-00942: table does not exist",
+            "ORA-01017: invalid credentials",
+        ),
+        (
+            "Cannot read property 'foo' of undefined",
+            "Cannot read property 'bar' of undefined",
+        ),
         ("connection refused", "connection reset"),
     ] {
-        let (one, other) = (server.report(&report(one)).await, server.report(&report(other)).await);
-        assert_ne!(one["id"], other["id"], "{} and {}", one["message"], other["message"]);
+        let (one, other) = (
+            server.report(&report(one)).await,
+            server.report(&report(other)).await,
+        );
+        assert_ne!(
+            one["id"], other["id"],
+            "{} and {}",
+            one["message"], other["message"]
+        );
     }
     let elsewhere = json!({ "message": "connection refused", "source": "frontend" });
     assert_eq!(server.report(&elsewhere).await["count"], 1);
@@ -125,7 +149,9 @@ async fn the_latest_occurrence_is_shown(stack: Stack) {
     assert_eq!((&second["id"], &second["count"]), (&first["id"], &json!(2)));
     assert_eq!(second["first_seen"], first["first_seen"]);
     assert_ne!(second["event_id"], first["event_id"]);
-    let got = server.data(&format!("/api/errors/{}", text(&first["id"]))).await;
+    let got = server
+        .data(&format!("/api/errors/{}", text(&first["id"])))
+        .await;
     assert_eq!(got, second);
 }
 
@@ -141,7 +167,10 @@ async fn a_repeated_event_counts_nothing(stack: Stack) {
     // The same error is returned whatever the repeat says.
     body["message"] = json!("another story");
     let changed = server.report(&body).await;
-    assert_eq!((&changed["id"], &changed["count"]), (&first["id"], &json!(1)));
+    assert_eq!(
+        (&changed["id"], &changed["count"]),
+        (&first["id"], &json!(1))
+    );
     assert_eq!(server.data("/api/errors").await["total"], 1);
 
     let new = server.report(&report("told twice")).await;
@@ -183,19 +212,35 @@ async fn a_callers_own_grouping_counts_instead(stack: Stack) {
         body["fingerprint"] = parts;
         body
     };
-    let one = server.report(&with("left is broken", json!(["checkout"]))).await;
-    let other = server.report(&with("the right one hangs", json!(["checkout"]))).await;
+    let one = server
+        .report(&with("left is broken", json!(["checkout"])))
+        .await;
+    let other = server
+        .report(&with("the right one hangs", json!(["checkout"])))
+        .await;
     assert_eq!(one["id"], other["id"]);
-    let payments = server.report(&with("left is broken", json!(["payments"]))).await;
+    let payments = server
+        .report(&with("left is broken", json!(["payments"])))
+        .await;
     assert_ne!(payments["id"], one["id"]);
 
     let plain = server.report(&report("left is broken")).await;
     assert_ne!(plain["id"], one["id"]);
     let spliced = json!(["{{ default }}", "eu"]);
-    let eu = server.report(&with("left is broken", spliced.clone())).await;
+    let eu = server
+        .report(&with("left is broken", spliced.clone()))
+        .await;
     assert_ne!(eu["id"], plain["id"]);
-    assert_eq!(server.report(&with("left is broken", spliced.clone())).await["id"], eu["id"]);
-    assert_ne!(server.report(&with("the right one hangs", spliced)).await["id"], eu["id"]);
+    assert_eq!(
+        server
+            .report(&with("left is broken", spliced.clone()))
+            .await["id"],
+        eu["id"]
+    );
+    assert_ne!(
+        server.report(&with("the right one hangs", spliced)).await["id"],
+        eu["id"]
+    );
 }
 
 async fn the_grouping_is_explained(stack: Stack) {
@@ -204,8 +249,19 @@ async fn the_grouping_is_explained(stack: Stack) {
     let path = format!("/api/errors/{}/grouping", text(&data["id"]));
     let explained = server.data(&path).await;
     assert_eq!(explained["fingerprint"], data["fingerprint"]);
-    assert!(text(&explained["normalized_message"]).contains("order"), "{explained}");
-    assert!(explained["inputs"].as_array().is_some_and(|inputs| !inputs.is_empty()), "{explained}");
+    assert!(
+        text(&explained["normalized_message"]).contains("order"),
+        "{explained}"
+    );
+    assert!(
+        explained["inputs"]
+            .as_array()
+            .is_some_and(|inputs| !inputs.is_empty()),
+        "{explained}"
+    );
     assert!(explained["frames"].is_array(), "{explained}");
-    server.get(&format!("/api/errors/{}/grouping", fresh_id())).await.refusal(404, "error_not_found");
+    server
+        .get(&format!("/api/errors/{}/grouping", fresh_id()))
+        .await
+        .refusal(404, "error_not_found");
 }

@@ -20,8 +20,18 @@ on_both_stacks! {
 async fn some_errors(server: &Server) -> Vec<Value> {
     let mut made = Vec::new();
     for (message, level, source, environment) in [
-        ("payment gateway refused the card", "error", "backend", "production"),
-        ("payment page rendered slowly", "warning", "frontend", "production"),
+        (
+            "payment gateway refused the card",
+            "error",
+            "backend",
+            "production",
+        ),
+        (
+            "payment page rendered slowly",
+            "warning",
+            "frontend",
+            "production",
+        ),
         ("cache warmed", "info", "backend", "staging"),
         ("entering checkout", "debug", "frontend", "staging"),
         ("worker crashed", "fatal", "worker", "production"),
@@ -31,7 +41,10 @@ async fn some_errors(server: &Server) -> Vec<Value> {
         made.push(server.report(&body).await);
     }
     let id = text(&made[2]["id"]);
-    server.put(&format!("/api/errors/{id}/resolve")).await.data(200);
+    server
+        .put(&format!("/api/errors/{id}/resolve"))
+        .await
+        .data(200);
     made
 }
 
@@ -79,12 +92,26 @@ async fn filters_add_up(stack: Stack) {
     let server = Server::start(stack).await;
     some_errors(&server).await;
     let both = [("source", "backend"), ("environment", "staging")];
-    assert_eq!(found(&server, &both).await, ["cache warmed", "disk almost full"]);
+    assert_eq!(
+        found(&server, &both).await,
+        ["cache warmed", "disk almost full"]
+    );
     let three = [both[0], both[1], ("resolved", "false")];
     assert_eq!(found(&server, &three).await, ["disk almost full"]);
-    let words = [("q", "payment"), ("level", "warning"), ("source", "frontend")];
-    assert_eq!(found(&server, &words).await, ["payment page rendered slowly"]);
-    assert!(found(&server, &[("level", "debug"), ("severity", "critical")]).await.is_empty());
+    let words = [
+        ("q", "payment"),
+        ("level", "warning"),
+        ("source", "frontend"),
+    ];
+    assert_eq!(
+        found(&server, &words).await,
+        ["payment page rendered slowly"]
+    );
+    assert!(
+        found(&server, &[("level", "debug"), ("severity", "critical")])
+            .await
+            .is_empty()
+    );
 }
 
 async fn a_fingerprint_finds_its_error(stack: Stack) {
@@ -101,7 +128,8 @@ async fn times_bound_the_last_sighting(stack: Stack) {
     for days in [1, 2, 3, 4] {
         let at = time_in(Duration::days(-days));
         let message = ["one", "two", "three", "four"][usize::try_from(days).unwrap() - 1];
-        let body = json!({ "message": format!("seen {message} ago"), "source": "s", "timestamp": at });
+        let body =
+            json!({ "message": format!("seen {message} ago"), "source": "s", "timestamp": at });
         server.report(&body).await;
     }
     let at = |hours: i64| time_in(Duration::hours(-hours));
@@ -118,13 +146,20 @@ async fn times_bound_the_last_sighting(stack: Stack) {
     assert_eq!(count(&[("since", written)]).await, 1);
     assert_eq!(count(&[("until", written)]).await, 3);
     let elsewhere = newest.to_offset(time::macros::offset!(+5:30));
-    let elsewhere = elsewhere.format(&time::format_description::well_known::Rfc3339).unwrap();
+    let elsewhere = elsewhere
+        .format(&time::format_description::well_known::Rfc3339)
+        .unwrap();
     assert_eq!(count(&[("since", &elsewhere)]).await, 1);
 }
 
 async fn words_of_the_message_are_found(stack: Stack) {
     let server = Server::start(stack).await;
-    for message in ["Payment FAILED at checkout", "payment succeeded", "50% of users_affected", "Größe ungültig"] {
+    for message in [
+        "Payment FAILED at checkout",
+        "payment succeeded",
+        "50% of users_affected",
+        "Größe ungültig",
+    ] {
         server.report(&report(message)).await;
     }
     for (words, count) in [
@@ -146,7 +181,8 @@ async fn words_of_the_message_are_found(stack: Stack) {
 async fn heavy_fields_come_on_request(stack: Stack) {
     let server = Server::start(stack).await;
     let trace = "Error: x\n    at f (a.js:1:2)";
-    let body = json!({ "message": "m", "source": "s", "stack_trace": trace, "context": { "a": 1 } });
+    let body =
+        json!({ "message": "m", "source": "s", "stack_trace": trace, "context": { "a": 1 } });
     let reported = server.report(&body).await;
     server.report(&report("without either")).await;
     for (query, has_trace, has_context) in [
@@ -158,8 +194,16 @@ async fn heavy_fields_come_on_request(stack: Stack) {
     ] {
         let errors = server.errors(&format!("?source=s{query}")).await;
         let listed = &errors[0];
-        assert_eq!(listed.get("stack_trace"), has_trace.then_some(&json!(trace)), "{query}");
-        assert_eq!(listed.get("context"), has_context.then_some(&json!({ "a": 1 })), "{query}");
+        assert_eq!(
+            listed.get("stack_trace"),
+            has_trace.then_some(&json!(trace)),
+            "{query}"
+        );
+        assert_eq!(
+            listed.get("context"),
+            has_context.then_some(&json!({ "a": 1 })),
+            "{query}"
+        );
         let mut expected = reported.as_object().unwrap().clone();
         for field in ["stack_trace", "context", "tags", "user"] {
             expected.remove(field);
@@ -170,16 +214,23 @@ async fn heavy_fields_come_on_request(stack: Stack) {
     }
     let all = server.errors("?include=context,stack_trace").await;
     let bare = all.iter().find(|one| one["source"] == "backend").unwrap();
-    assert_eq!((bare.get("context"), bare.get("stack_trace")), (Some(&Value::Null), Some(&Value::Null)));
+    assert_eq!(
+        (bare.get("context"), bare.get("stack_trace")),
+        (Some(&Value::Null), Some(&Value::Null))
+    );
 }
 
 async fn values_are_compared_exactly(stack: Stack) {
     let server = Server::start(stack).await;
     for source in ["api", "API", "api ", "a+b c&d=e", "ünïcode", "100%"] {
-        server.report(&json!({ "message": "m", "source": source })).await;
+        server
+            .report(&json!({ "message": "m", "source": source }))
+            .await;
     }
     for source in ["api", "API", "a+b c&d=e", "ünïcode", "100%"] {
-        let request = server.request(Method::GET, "/api/errors").query(&[("source", source)]);
+        let request = server
+            .request(Method::GET, "/api/errors")
+            .query(&[("source", source)]);
         let data = Answer::to(request).await.data(200);
         assert_eq!(data["total"], 1, "{source:?}: {data}");
         assert_eq!(data["errors"][0]["source"], source);

@@ -19,8 +19,22 @@ on_both_stacks! {
 async fn limits_are_one_to_a_hundred(stack: Stack) {
     let server = Server::start(stack).await;
     let id = text(&server.report(&report("m")).await["id"]).to_owned();
-    for path in ["/api/errors".to_owned(), format!("/api/errors/{id}/occurrences")] {
-        for limit in ["0", "101", "abc", "-1", "1.5", "1e1", "99999999999999999999", "0x10", "%00", "１"] {
+    for path in [
+        "/api/errors".to_owned(),
+        format!("/api/errors/{id}/occurrences"),
+    ] {
+        for limit in [
+            "0",
+            "101",
+            "abc",
+            "-1",
+            "1.5",
+            "1e1",
+            "99999999999999999999",
+            "0x10",
+            "%00",
+            "１",
+        ] {
             let answer = server.get(&format!("{path}?limit={limit}")).await;
             let sentence = answer.names_field("limit");
             assert!(sentence.contains("from 1 to 100"), "{sentence}");
@@ -35,12 +49,25 @@ async fn limits_are_one_to_a_hundred(stack: Stack) {
 async fn offsets_are_not_negative(stack: Stack) {
     let server = Server::start(stack).await;
     server.report(&report("m")).await;
-    for offset in ["-1", "abc", "1.5", "-9223372036854775808", "99999999999999999999999"] {
-        server.get(&format!("/api/errors?offset={offset}")).await.names_field("offset");
+    for offset in [
+        "-1",
+        "abc",
+        "1.5",
+        "-9223372036854775808",
+        "99999999999999999999999",
+    ] {
+        server
+            .get(&format!("/api/errors?offset={offset}"))
+            .await
+            .names_field("offset");
     }
     for offset in ["1", "1000000", "9223372036854775807"] {
         let data = server.data(&format!("/api/errors?offset={offset}")).await;
-        assert_eq!((&data["errors"], &data["total"]), (&json!([]), &json!(1)), "{offset}");
+        assert_eq!(
+            (&data["errors"], &data["total"]),
+            (&json!([]), &json!(1)),
+            "{offset}"
+        );
     }
     // Beyond what a database counts: either answer is right, a failure is not.
     for offset in ["9223372036854775808", "18446744073709551615"] {
@@ -66,7 +93,10 @@ async fn unknown_values_are_refused(stack: Stack) {
         ("include", ["everything", "context,user"]),
     ] {
         for value in values {
-            server.get(&format!("/api/errors?{name}={value}")).await.names_field(name);
+            server
+                .get(&format!("/api/errors?{name}={value}"))
+                .await
+                .names_field(name);
         }
     }
     let answer = server.get("/api/errors?project=nowhere").await;
@@ -93,9 +123,15 @@ const GARBAGE: [&str; 14] = [
 async fn garbage_cursors_are_refused(stack: Stack) {
     let server = Server::start(stack).await;
     let id = text(&server.report(&report("m")).await["id"]).to_owned();
-    for path in ["/api/errors".to_owned(), format!("/api/errors/{id}/occurrences")] {
+    for path in [
+        "/api/errors".to_owned(),
+        format!("/api/errors/{id}/occurrences"),
+    ] {
         for cursor in GARBAGE {
-            server.get(&format!("{path}?cursor={cursor}")).await.names_field("cursor");
+            server
+                .get(&format!("{path}?cursor={cursor}"))
+                .await
+                .names_field("cursor");
         }
     }
 }
@@ -103,9 +139,16 @@ async fn garbage_cursors_are_refused(stack: Stack) {
 async fn a_cursor_of_another_list_is_refused(stack: Stack) {
     let server = Server::start(stack).await;
     for source in ["one", "two"] {
-        server.report(&json!({ "message": "m", "source": source })).await;
+        server
+            .report(&json!({ "message": "m", "source": source }))
+            .await;
     }
-    let id = text(&server.report(&json!({ "message": "m", "source": "one" })).await["id"]).to_owned();
+    let id = text(
+        &server
+            .report(&json!({ "message": "m", "source": "one" }))
+            .await["id"],
+    )
+    .to_owned();
     let lists = [
         "/api/errors?limit=1&sort=last_seen".to_owned(),
         "/api/errors?limit=1&sort=first_seen".to_owned(),
@@ -123,7 +166,9 @@ async fn a_cursor_of_another_list_is_refused(stack: Stack) {
             }
         }
         if !list.contains("occurrences") {
-            let both = server.get(&format!("{list}&cursor={cursor}&offset=1")).await;
+            let both = server
+                .get(&format!("{list}&cursor={cursor}&offset=1"))
+                .await;
             both.names_field("offset");
         }
     }
@@ -145,12 +190,28 @@ async fn sql_in_every_parameter_finds_nothing_and_harms_nothing(stack: Stack) {
         "\0",
     ];
     let names = [
-        "limit", "offset", "cursor", "level", "source", "environment", "severity", "resolved", "fingerprint",
-        "project", "since", "until", "q", "sort", "include", "unknown",
+        "limit",
+        "offset",
+        "cursor",
+        "level",
+        "source",
+        "environment",
+        "severity",
+        "resolved",
+        "fingerprint",
+        "project",
+        "since",
+        "until",
+        "q",
+        "sort",
+        "include",
+        "unknown",
     ];
     for injection in injections {
         for name in names {
-            let request = server.request(Method::GET, "/api/errors").query(&[(name, injection)]);
+            let request = server
+                .request(Method::GET, "/api/errors")
+                .query(&[(name, injection)]);
             let answer = Answer::to(request).await;
             match (name, answer.status) {
                 ("unknown", 200) => assert_eq!(answer.data(200)["total"], 1),
@@ -163,13 +224,21 @@ async fn sql_in_every_parameter_finds_nothing_and_harms_nothing(stack: Stack) {
         }
         for name in ["limit", "cursor"] {
             let path = format!("/api/errors/{id}/occurrences");
-            let request = server.request(Method::GET, &path).query(&[(name, injection)]);
+            let request = server
+                .request(Method::GET, &path)
+                .query(&[(name, injection)]);
             Answer::to(request).await.names_field(name);
         }
         let body = json!({ "ids": [injection], "action": "delete" });
-        server.post("/api/errors/bulk", &body).await.names_field("ids");
+        server
+            .post("/api/errors/bulk", &body)
+            .await
+            .names_field("ids");
         let body = json!({ "ids": [id], "action": injection });
-        server.post("/api/errors/bulk", &body).await.names_field("action");
+        server
+            .post("/api/errors/bulk", &body)
+            .await
+            .names_field("action");
     }
     assert_eq!(server.data("/api/errors").await["total"], 1);
 }
@@ -177,16 +246,35 @@ async fn sql_in_every_parameter_finds_nothing_and_harms_nothing(stack: Stack) {
 async fn odd_query_strings_do_no_harm(stack: Stack) {
     let server = Server::start(stack).await;
     server.report(&report("m")).await;
-    for query in ["?", "?&&&", "?=", "?limit=", "?limit", "?source=&level=", "?x=%zz", "?%ff=%fe", "?a=1&a=2"] {
+    for query in [
+        "?",
+        "?&&&",
+        "?=",
+        "?limit=",
+        "?limit",
+        "?source=&level=",
+        "?x=%zz",
+        "?%ff=%fe",
+        "?a=1&a=2",
+    ] {
         let data = server.data(&format!("/api/errors{query}")).await;
-        assert_eq!((&data["total"], &data["limit"]), (&json!(1), &json!(50)), "{query}");
+        assert_eq!(
+            (&data["total"], &data["limit"]),
+            (&json!(1), &json!(50)),
+            "{query}"
+        );
     }
     assert_eq!(server.data("/api/errors?limit=7&limit=9").await["limit"], 9);
     let words = "a ".repeat(500);
-    let request = server.request(Method::GET, "/api/errors").query(&[("q", &words)]);
+    let request = server
+        .request(Method::GET, "/api/errors")
+        .query(&[("q", &words)]);
     Answer::to(request).await.names_field("q");
     let long = "s".repeat(30_000);
-    assert_eq!(server.data(&format!("/api/errors?source={long}")).await["total"], 0);
+    assert_eq!(
+        server.data(&format!("/api/errors?source={long}")).await["total"],
+        0
+    );
 }
 
 async fn odd_paths_do_no_harm(stack: Stack) {
@@ -226,6 +314,9 @@ async fn odd_paths_do_no_harm(stack: Stack) {
     ] {
         let path = format!("/api/errors/{id}{rest}");
         let answer = Answer::to(server.request(method, &path)).await;
-        assert_eq!(answer.refusal(404, "error_not_found")["error"], "Error not found");
+        assert_eq!(
+            answer.refusal(404, "error_not_found")["error"],
+            "Error not found"
+        );
     }
 }

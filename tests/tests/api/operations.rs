@@ -21,7 +21,11 @@ async fn the_document_describes_every_route(stack: Stack) {
     let document = server.anonymous().get("/openapi.json").await;
     assert_eq!(document.status, 200);
     let document = document.json();
-    assert!(text(&document["openapi"]).starts_with("3.1"), "{}", document["openapi"]);
+    assert!(
+        text(&document["openapi"]).starts_with("3.1"),
+        "{}",
+        document["openapi"]
+    );
     for (path, methods) in [
         ("/health", vec!["get"]),
         ("/livez", vec!["get"]),
@@ -38,8 +42,14 @@ async fn the_document_describes_every_route(stack: Stack) {
     ] {
         for method in methods {
             let operation = &document["paths"][path][method];
-            assert!(operation["summary"].is_string(), "{method} {path} is not described");
-            assert!(operation["responses"].is_object(), "{method} {path} has no responses");
+            assert!(
+                operation["summary"].is_string(),
+                "{method} {path} is not described"
+            );
+            assert!(
+                operation["responses"].is_object(),
+                "{method} {path} has no responses"
+            );
         }
     }
     dangling_references(&document, &document);
@@ -51,11 +61,18 @@ fn dangling_references(document: &Value, part: &Value) {
         Value::Object(fields) => {
             if let Some(Value::String(reference)) = fields.get("$ref") {
                 let pointer = reference.strip_prefix('#').unwrap();
-                assert!(document.pointer(pointer).is_some(), "{reference} leads nowhere");
+                assert!(
+                    document.pointer(pointer).is_some(),
+                    "{reference} leads nowhere"
+                );
             }
-            fields.values().for_each(|field| dangling_references(document, field));
+            fields
+                .values()
+                .for_each(|field| dangling_references(document, field));
         }
-        Value::Array(items) => items.iter().for_each(|item| dangling_references(document, item)),
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| dangling_references(document, item)),
         _ => {}
     }
 }
@@ -71,23 +88,39 @@ async fn every_documented_operation_answers(stack: Stack) {
             let name = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let request = server.request(name.clone(), &path);
             let request = match name {
-                Method::POST => request.header("Content-Type", "application/json").body("{}"),
+                Method::POST => request
+                    .header("Content-Type", "application/json")
+                    .body("{}"),
                 _ => request,
             };
             let answer = Answer::to(request).await;
             let documented = operation["responses"].as_object().unwrap();
             let status = answer.status.to_string();
-            assert!(documented.contains_key(&status), "{method} {path}: {status} is not documented");
+            assert!(
+                documented.contains_key(&status),
+                "{method} {path}: {status} is not documented"
+            );
             if name == Method::GET {
                 assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text());
             } else {
-                assert!(answer.status < 500 && answer.status != 404, "{method} {path}: {}", answer.text());
+                assert!(
+                    answer.status < 500 && answer.status != 404,
+                    "{method} {path}: {}",
+                    answer.text()
+                );
             }
             // Without a key: refused unless the document says it is open.
             let request = server.anonymous().request(name, &path);
-            let open = operation["security"].as_array().is_some_and(|all| all.iter().any(|one| one == &serde_json::json!({})));
+            let open = operation["security"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|one| one == &serde_json::json!({})));
             let answer = Answer::to(request).await;
-            assert_eq!(answer.status != 401, open, "{method} {path} without a key: {}", answer.status);
+            assert_eq!(
+                answer.status != 401,
+                open,
+                "{method} {path} without a key: {}",
+                answer.status
+            );
         }
     }
 }
@@ -118,7 +151,10 @@ async fn the_documentation_page_works_offline(stack: Stack) {
     let server = Server::start(stack).await;
     let page = server.anonymous().get("/docs").await;
     assert_eq!(page.status, 200);
-    assert!(page.header("content-type").starts_with("text/html"), "{page:?}");
+    assert!(
+        page.header("content-type").starts_with("text/html"),
+        "{page:?}"
+    );
     let page = page.text();
     let parts = references(&page);
     assert!(parts.iter().any(|part| part.ends_with(".js")), "{page}");
@@ -134,17 +170,28 @@ async fn the_documentation_page_works_offline(stack: Stack) {
         assert_eq!(answer.status, 200, "{path}");
         let content = answer.text();
         if path.ends_with(".css") {
-            assert!(!content.contains("url(http") && !content.contains("@import"), "{path} loads something");
+            assert!(
+                !content.contains("url(http") && !content.contains("@import"),
+                "{path} loads something"
+            );
         } else if path.ends_with("initializer.js") {
             scripts.push_str(&content);
         }
     }
-    assert!(scripts.contains("/openapi.json"), "the page shows no document: {scripts}");
+    assert!(
+        scripts.contains("/openapi.json"),
+        "the page shows no document: {scripts}"
+    );
     let outside: Vec<&str> = scripts
         .split(['"', '\'', '`'])
-        .filter(|word| word.starts_with("http://") || word.starts_with("https://") || word.starts_with("//"))
+        .filter(|word| {
+            word.starts_with("http://") || word.starts_with("https://") || word.starts_with("//")
+        })
         .collect();
-    assert!(outside.is_empty(), "the page's own script names {outside:?}");
+    assert!(
+        outside.is_empty(),
+        "the page's own script names {outside:?}"
+    );
     // Unless told otherwise, Swagger UI has the document checked by validator.swagger.io.
     let compact: String = scripts.split_whitespace().collect();
     assert!(
@@ -168,33 +215,67 @@ async fn signs_of_life_need_no_key(stack: Stack) {
 async fn figures_are_counted(stack: Stack) {
     let server = Server::start(stack).await;
     server.report(&report("m")).await;
-    server.get(&format!("/api/errors/{}", fresh_id())).await.refusal(404, "error_not_found");
-    server.get("/api/errors/not-a-uuid").await.refusal(400, "invalid_input");
+    server
+        .get(&format!("/api/errors/{}", fresh_id()))
+        .await
+        .refusal(404, "error_not_found");
+    server
+        .get("/api/errors/not-a-uuid")
+        .await
+        .refusal(400, "invalid_input");
     for secret_path in ["/one-of-many-unknown", "/another-unknown"] {
         server.get(secret_path).await.refusal(404, "not_found");
     }
     let figures = server.anonymous().get("/metrics").await;
     assert_eq!(figures.status, 200);
-    assert!(figures.header("content-type").starts_with("text/plain"), "{figures:?}");
+    assert!(
+        figures.header("content-type").starts_with("text/plain"),
+        "{figures:?}"
+    );
     let figures = figures.text();
     let lines: BTreeSet<&str> = figures.lines().collect();
-    assert!(lines.contains("faultbook_reports_total{outcome=\"stored\"} 1"), "{figures}");
+    assert!(
+        lines.contains("faultbook_reports_total{outcome=\"stored\"} 1"),
+        "{figures}"
+    );
     let counted = |parts: &[&str]| {
         lines.iter().any(|line| {
-            line.starts_with("faultbook_http_request_seconds_count{") && parts.iter().all(|part| line.contains(part))
+            line.starts_with("faultbook_http_request_seconds_count{")
+                && parts.iter().all(|part| line.contains(part))
         })
     };
-    assert!(counted(&["route=\"/api/errors\"", "method=\"POST\"", "status=\"2xx\"", "} 1"]), "{figures}");
-    assert!(counted(&["route=\"/api/errors/{id}\"", "method=\"GET\"", "status=\"4xx\"", "} 2"]), "{figures}");
+    assert!(
+        counted(&[
+            "route=\"/api/errors\"",
+            "method=\"POST\"",
+            "status=\"2xx\"",
+            "} 1"
+        ]),
+        "{figures}"
+    );
+    assert!(
+        counted(&[
+            "route=\"/api/errors/{id}\"",
+            "method=\"GET\"",
+            "status=\"4xx\"",
+            "} 2"
+        ]),
+        "{figures}"
+    );
     // Ids and unknown paths make no labels, which would be without number.
-    assert!(!figures.contains("one-of-many-unknown") && !figures.contains("not-a-uuid"), "{figures}");
+    assert!(
+        !figures.contains("one-of-many-unknown") && !figures.contains("not-a-uuid"),
+        "{figures}"
+    );
 }
 
 async fn figures_have_a_listener_of_their_own(stack: Stack) {
     // Ports cannot be asked for by 0 here, because nobody prints which one it became.
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap().to_string();
-    let site = Site::new(stack).await.set("FAULTBOOK__METRICS__BIND", &address);
+    let site = Site::new(stack)
+        .await
+        .set("FAULTBOOK__METRICS__BIND", &address);
     // Somebody else has the port: a warning, and the server does without.
     let server = site.start().await;
     assert_eq!(server.get("/health").await.status, 200);

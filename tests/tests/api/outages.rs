@@ -28,7 +28,10 @@ async fn timed<F: Future<Output = Answer>>(answer: F) -> Answer {
 async fn until_ready(client: &Client) {
     let started = Instant::now();
     while client.get("/readyz").await.status != 200 {
-        assert!(started.elapsed() < Duration::from_secs(20), "it does not recover");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "it does not recover"
+        );
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -50,12 +53,18 @@ async fn without_postgres_requests_are_told_to_come_again_and_all_recovers() {
         assert_eq!(timed(server.get("/health")).await.status, 200);
         // Not even who is calling can be found out for a key that was not seen lately.
         is_unavailable(&timed(server.with_key("unseen").get("/api/errors")).await);
-        server.post("/api/errors", &json!({ "source": "s" })).await.names_field("message");
+        server
+            .post("/api/errors", &json!({ "source": "s" }))
+            .await
+            .names_field("message");
 
         server.site.postgres().await.start_again().await;
         until_ready(&server).await;
         let data = server.report(&report("m")).await;
-        assert_eq!((&data["id"], &data["count"]), (&json!(id), &json!(round + 1)));
+        assert_eq!(
+            (&data["id"], &data["count"]),
+            (&json!(id), &json!(round + 1))
+        );
         assert_eq!(server.errors("").await[0]["count"], round + 1);
     }
 }
@@ -69,8 +78,11 @@ async fn what_was_acknowledged_survives_the_death_of_postgres() {
     let over = Arc::new(AtomicBool::new(false));
     let tasks: Vec<_> = (0..16)
         .map(|_| {
-            let (client, acknowledged, over) =
-                ((*server).clone(), Arc::clone(&acknowledged), Arc::clone(&over));
+            let (client, acknowledged, over) = (
+                (*server).clone(),
+                Arc::clone(&acknowledged),
+                Arc::clone(&over),
+            );
             tokio::spawn(async move {
                 let mut unavailable = 0;
                 while !over.load(Ordering::Relaxed) {
@@ -110,8 +122,16 @@ async fn what_was_acknowledged_survives_the_death_of_postgres() {
     }
     assert!(unavailable > 0, "nobody noticed");
     let errors = server.errors("").await;
-    assert_eq!((errors.len(), &errors[0]["count"]), (1, &json!(acknowledged.load(Ordering::Relaxed))));
-    let occurrences = server.data(&format!("/api/errors/{}/occurrences", text(&errors[0]["id"]))).await;
+    assert_eq!(
+        (errors.len(), &errors[0]["count"]),
+        (1, &json!(acknowledged.load(Ordering::Relaxed)))
+    );
+    let occurrences = server
+        .data(&format!(
+            "/api/errors/{}/occurrences",
+            text(&errors[0]["id"])
+        ))
+        .await;
     assert_eq!(occurrences["total"], errors[0]["count"]);
 }
 
@@ -137,7 +157,9 @@ async fn reads_follow_writes(server: &Server, turns: u64) {
     for _ in 0..turns {
         let listed = timed(server.get("/api/errors")).await.data(200);
         assert_eq!(listed["errors"][0]["count"], confirmed);
-        let told = timed(server.post("/api/errors", &report("m"))).await.data(201);
+        let told = timed(server.post("/api/errors", &report("m")))
+            .await
+            .data(201);
         assert_eq!(told["count"], confirmed + 1);
         confirmed += 1;
     }
@@ -157,10 +179,17 @@ async fn redis_in(trouble: Trouble) {
     }
     reads_follow_writes(&server, 20).await;
     for turn in 0..10 {
-        let (writer, reader) = if turn % 2 == 0 { (&server, &other) } else { (&other, &server) };
+        let (writer, reader) = if turn % 2 == 0 {
+            (&server, &other)
+        } else {
+            (&other, &server)
+        };
         let count = writer.report(&report("m")).await["count"].clone();
         let seen = timed(reader.get("/api/errors")).await.data(200);
-        assert_eq!(seen["errors"][0]["count"], count, "{trouble:?}: another node shows an old list");
+        assert_eq!(
+            seen["errors"][0]["count"], count,
+            "{trouble:?}: another node shows an old list"
+        );
     }
     assert_eq!(timed(server.get("/readyz")).await.status, 200);
     {
@@ -171,15 +200,25 @@ async fn redis_in(trouble: Trouble) {
         }
     }
     for turn in 0..40 {
-        let (writer, reader) = if turn % 2 == 0 { (&server, &other) } else { (&other, &server) };
+        let (writer, reader) = if turn % 2 == 0 {
+            (&server, &other)
+        } else {
+            (&other, &server)
+        };
         let count = writer.report(&report("m")).await["count"].clone();
         let seen = timed(reader.get("/api/errors")).await.data(200);
-        assert_eq!(seen["errors"][0]["count"], count, "{trouble:?}, and over: a node shows an old list");
+        assert_eq!(
+            seen["errors"][0]["count"], count,
+            "{trouble:?}, and over: a node shows an old list"
+        );
     }
     // The cache comes back into use.
     let started = Instant::now();
     while server.get("/api/errors").await.header("x-cache") != "HIT" {
-        assert!(started.elapsed() < Duration::from_secs(20), "the cache is never used again");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "the cache is never used again"
+        );
     }
     reads_follow_writes(&other, 10).await;
 }
@@ -203,17 +242,23 @@ async fn redis_may_restart_in_mid_load() {
     let confirmed = Arc::new(AtomicU64::new(1));
     let tasks: Vec<_> = (0..8)
         .map(|number| {
-            let (client, over, confirmed) = ((*server).clone(), Arc::clone(&over), Arc::clone(&confirmed));
+            let (client, over, confirmed) =
+                ((*server).clone(), Arc::clone(&over), Arc::clone(&confirmed));
             tokio::spawn(async move {
                 while !over.load(Ordering::Relaxed) {
                     if number % 2 == 0 {
-                        let told = timed(client.post("/api/errors", &report("m"))).await.data(201);
+                        let told = timed(client.post("/api/errors", &report("m")))
+                            .await
+                            .data(201);
                         confirmed.fetch_max(told["count"].as_u64().unwrap(), Ordering::SeqCst);
                     } else {
                         let before = confirmed.load(Ordering::SeqCst);
                         let seen = timed(client.get("/api/errors")).await.data(200);
                         let seen = seen["errors"][0]["count"].as_u64().unwrap();
-                        assert!(seen >= before, "{seen} was read after {before} was confirmed");
+                        assert!(
+                            seen >= before,
+                            "{seen} was read after {before} was confirmed"
+                        );
                     }
                 }
             })
@@ -221,7 +266,9 @@ async fn redis_may_restart_in_mid_load() {
         .collect();
     for _ in 0..2 {
         let until = async |count: u64| {
-            while confirmed.load(Ordering::SeqCst) < count && !tasks.iter().any(tokio::task::JoinHandle::is_finished) {
+            while confirmed.load(Ordering::SeqCst) < count
+                && !tasks.iter().any(tokio::task::JoinHandle::is_finished)
+            {
                 tokio::time::sleep(Duration::from_millis(1)).await;
             }
         };
@@ -245,7 +292,10 @@ async fn a_server_starts_without_redis() {
     server.site.redis().await.start_again().await;
     let started = Instant::now();
     while server.get("/api/errors").await.header("x-cache") != "HIT" {
-        assert!(started.elapsed() < Duration::from_secs(20), "the cache is never used");
+        assert!(
+            started.elapsed() < Duration::from_secs(20),
+            "the cache is never used"
+        );
     }
     reads_follow_writes(&server, 5).await;
 }

@@ -1,7 +1,7 @@
 //! The fields of a report: what is refused, what is accepted, what becomes of it.
 
 use e2e::value::{fresh_id, report, text, time_in, time_of};
-use e2e::{Server, Stack, on_both_stacks};
+use e2e::{Answer, Server, Site, Stack, on_both_stacks};
 use serde_json::{Value, json};
 use time::Duration;
 
@@ -15,6 +15,7 @@ on_both_stacks! {
     severity_follows_the_level_unless_given,
     unknown_fields_are_ignored_and_nulls_absent,
     optional_fields_are_kept,
+    the_address_is_forwarded_only_by_trusted_proxies,
     a_report_for_an_unknown_project_is_refused,
     bad_reports_cost_no_neighbour,
     long_texts_are_kept_whole,
@@ -24,7 +25,12 @@ async fn missing_and_blank_fields_are_named(stack: Stack) {
     let server = Server::start(stack).await;
     for field in ["message", "source"] {
         let expected = format!("Invalid input: field '{field}' is required");
-        for value in [None, Some(json!(null)), Some(json!("")), Some(json!(" \t\n\u{a0}"))] {
+        for value in [
+            None,
+            Some(json!(null)),
+            Some(json!("")),
+            Some(json!(" \t\n\u{a0}")),
+        ] {
             let mut body = report("m");
             match value {
                 Some(value) => body[field] = value,
@@ -44,23 +50,30 @@ async fn missing_and_blank_fields_are_named(stack: Stack) {
 
 async fn every_optional_field_of_a_wrong_type_is_named(stack: Stack) {
     let server = Server::start(stack).await;
-    let values = [json!(7), json!(1.5), json!(true), json!(["x", 1]), json!({ "x": 1 }), json!("\u{1}")];
-    let text = |value: &Value| value.is_string();
-    let never = |_: &Value| false;
-    let object = |value: &Value| value.is_object();
-    let fields: [(&str, &dyn Fn(&Value) -> bool); 12] = [
-        ("level", &never),
-        ("severity", &never),
-        ("stack_trace", &text),
-        ("context", &object),
-        ("environment", &text),
-        ("url", &text),
-        ("timestamp", &never),
-        ("event_id", &never),
-        ("fingerprint", &never),
-        ("release", &text),
-        ("tags", &never),
-        ("user", &object),
+    let values = [
+        json!(7),
+        json!(1.5),
+        json!(true),
+        json!(["x", 1]),
+        json!({ "x": 1 }),
+        json!("\u{1}"),
+    ];
+    let text: fn(&Value) -> bool = Value::is_string;
+    let object: fn(&Value) -> bool = Value::is_object;
+    let never: fn(&Value) -> bool = |_| false;
+    let fields = [
+        ("level", never),
+        ("severity", never),
+        ("stack_trace", text),
+        ("context", object),
+        ("environment", text),
+        ("url", text),
+        ("timestamp", never),
+        ("event_id", never),
+        ("fingerprint", never),
+        ("release", text),
+        ("tags", never),
+        ("user", object),
     ];
     for (field, fits) in fields {
         for value in values.iter().filter(|value| !fits(value)) {
@@ -72,7 +85,10 @@ async fn every_optional_field_of_a_wrong_type_is_named(stack: Stack) {
     for value in values.iter().filter(|value| !value.is_string()) {
         let mut body = report("mistyped");
         body["project"] = value.clone();
-        server.post("/api/errors", &body).await.names_field("project");
+        server
+            .post("/api/errors", &body)
+            .await
+            .names_field("project");
     }
     assert_eq!(server.data("/api/errors").await["total"], 0);
 }
@@ -80,17 +96,33 @@ async fn every_optional_field_of_a_wrong_type_is_named(stack: Stack) {
 async fn every_field_at_fault_is_listed(stack: Stack) {
     let server = Server::start(stack).await;
     let body = json!({ "source": 5, "level": "loud", "context": [], "event_id": "x" });
-    let refused = server.post("/api/errors", &body).await.refusal(400, "invalid_input");
+    let refused = server
+        .post("/api/errors", &body)
+        .await
+        .refusal(400, "invalid_input");
     let details = refused["details"].as_array().unwrap();
     let mut fields = e2e::value::texts(details, "field");
     fields.sort();
-    assert_eq!(fields, ["context", "event_id", "level", "message", "source"]);
+    assert_eq!(
+        fields,
+        ["context", "event_id", "level", "message", "source"]
+    );
 }
 
 async fn a_body_that_is_no_object_is_refused(stack: Stack) {
     let server = Server::start(stack).await;
-    for body in ["[]", "5", "\"m\"", "null", "true", "[{\"message\":\"m\",\"source\":\"s\"}]"] {
-        server.post_bytes("/api/errors", body).await.refusal(400, "invalid_input");
+    for body in [
+        "[]",
+        "5",
+        "\"m\"",
+        "null",
+        "true",
+        "[{\"message\":\"m\",\"source\":\"s\"}]",
+    ] {
+        server
+            .post_bytes("/api/errors", body)
+            .await
+            .refusal(400, "invalid_input");
     }
 }
 
@@ -111,19 +143,35 @@ async fn levels_are_read_in_any_case(stack: Stack) {
     ] {
         let body = json!({ "message": "m", "source": "s", "level": written });
         let data = server.report(&body).await;
-        assert_eq!((text(&data["level"]), text(&data["severity"])), (level, severity), "{written}");
+        assert_eq!(
+            (text(&data["level"]), text(&data["severity"])),
+            (level, severity),
+            "{written}"
+        );
     }
 }
 
 async fn unknown_levels_and_severities_are_refused(stack: Stack) {
     let server = Server::start(stack).await;
-    for level in ["loud", "err", "warnings", "0", "error ", "trace", "ERRÖR", "error\u{0}"] {
+    for level in [
+        "loud",
+        "err",
+        "warnings",
+        "0",
+        "error ",
+        "trace",
+        "ERRÖR",
+        "error\u{0}",
+    ] {
         let body = json!({ "message": "m", "source": "s", "level": level });
         server.post("/api/errors", &body).await.names_field("level");
     }
     for severity in ["worst", "fatal", "error", "1"] {
         let body = json!({ "message": "m", "source": "s", "severity": severity });
-        server.post("/api/errors", &body).await.names_field("severity");
+        server
+            .post("/api/errors", &body)
+            .await
+            .names_field("severity");
     }
 }
 
@@ -133,7 +181,10 @@ async fn severity_follows_the_level_unless_given(stack: Stack) {
     assert_eq!(server.report(&body).await["severity"], "low");
     let body = json!({ "message": "n", "source": "s", "level": "debug", "severity": "high" });
     let data = server.report(&body).await;
-    assert_eq!((text(&data["level"]), text(&data["severity"])), ("debug", "high"));
+    assert_eq!(
+        (text(&data["level"]), text(&data["severity"])),
+        ("debug", "high")
+    );
 }
 
 async fn unknown_fields_are_ignored_and_nulls_absent(stack: Stack) {
@@ -145,8 +196,14 @@ async fn unknown_fields_are_ignored_and_nulls_absent(stack: Stack) {
         "id": "mine", "count": 99, "resolved": true, "ip_address": "8.8.8.8", "nonsense": { "a": [1] }
     });
     let data = server.report(&body).await;
-    assert_eq!((&data["count"], &data["resolved"]), (&json!(1), &json!(false)));
-    assert_eq!((text(&data["level"]), text(&data["environment"])), ("error", "production"));
+    assert_eq!(
+        (&data["count"], &data["resolved"]),
+        (&json!(1), &json!(false))
+    );
+    assert_eq!(
+        (text(&data["level"]), text(&data["environment"])),
+        ("error", "production")
+    );
     assert_eq!(data["ip_address"], "127.0.0.1");
     assert!(data.get("nonsense").is_none());
 }
@@ -163,19 +220,64 @@ async fn optional_fields_are_kept(stack: Stack) {
         "context": { "nested": { "list": [1, 2.50, "three", null, { "deep": true }] }, "z": 1, "a": 2 }
     });
     let data = server.report(&body).await;
-    for field in ["event_id", "release", "environment", "url", "tags", "user", "context"] {
+    for field in [
+        "event_id",
+        "release",
+        "environment",
+        "url",
+        "tags",
+        "user",
+        "context",
+    ] {
         assert_eq!(data[field], body[field], "{field}");
     }
-    assert_eq!(time_of(&data["timestamp"]), time::macros::datetime!(2026-01-02 01:04:05.678 UTC));
+    assert_eq!(
+        time_of(&data["timestamp"]),
+        time::macros::datetime!(2026-01-02 01:04:05.678 UTC)
+    );
     let id = text(&data["id"]);
     assert_eq!(server.data(&format!("/api/errors/{id}")).await, data);
 }
 
+async fn the_address_is_forwarded_only_by_trusted_proxies(stack: Stack) {
+    let forwarded = async |server: &Server, value: &str| {
+        let request = server
+            .posting("/api/errors", report("m").to_string())
+            .header("X-Forwarded-For", value);
+        text(&Answer::to(request).await.data(201)["ip_address"]).to_owned()
+    };
+    let server = Server::start(stack).await;
+    for value in ["1.2.3.4", "1.2.3.4, 127.0.0.1", "nonsense"] {
+        assert_eq!(forwarded(&server, value).await, "127.0.0.1");
+    }
+    let site = Site::new(stack)
+        .await
+        .set("FAULTBOOK__HTTP__TRUSTED_PROXIES", "[\"127.0.0.0/8\"]");
+    let server = site.start().await;
+    for (value, address) in [
+        ("1.2.3.4", "1.2.3.4"),
+        ("6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        ("6.6.6.6, 1.2.3.4, 127.0.0.9", "1.2.3.4"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("nonsense", "127.0.0.1"),
+        ("", "127.0.0.1"),
+    ] {
+        assert_eq!(forwarded(&server, value).await, address, "{value:?}");
+    }
+}
+
 async fn a_report_for_an_unknown_project_is_refused(stack: Stack) {
     let server = Server::start(stack).await;
-    for project in ["nowhere", "'; DROP TABLE projects; --", &fresh_id().to_string()] {
+    for project in [
+        "nowhere",
+        "'; DROP TABLE projects; --",
+        &fresh_id().to_string(),
+    ] {
         let body = json!({ "message": "m", "source": "s", "project": project });
-        server.post("/api/errors", &body).await.refusal(404, "project_not_found");
+        server
+            .post("/api/errors", &body)
+            .await
+            .refusal(404, "project_not_found");
     }
     let body = json!({ "message": "m", "source": "s", "project": "default" });
     let data = server.report(&body).await;
@@ -225,7 +327,15 @@ async fn long_texts_are_kept_whole(stack: Stack) {
     body["url"] = json!(format!("https://example.com/{}", "a".repeat(50_000)));
     body["tags"] = json!({ "k".repeat(5_000): "v".repeat(50_000) });
     let data = server.report(&body).await;
-    for field in ["message", "source", "environment", "release", "stack_trace", "url", "tags"] {
+    for field in [
+        "message",
+        "source",
+        "environment",
+        "release",
+        "stack_trace",
+        "url",
+        "tags",
+    ] {
         assert!(data[field] == body[field], "{field} was changed");
     }
     let id = text(&data["id"]);

@@ -31,14 +31,27 @@ async fn values_under_sensitive_keys_are_filtered(stack: Stack) {
         "user": { "id": 1, "password": "hunter2" }, "tags": { "token": "hunter2" },
     });
     let data = server.report(&body).await;
-    let got = server.get(&format!("/api/errors/{}", text(&data["id"]))).await;
+    let got = server
+        .get(&format!("/api/errors/{}", text(&data["id"])))
+        .await;
     for shown in [data.to_string(), got.text()] {
-        assert!(!shown.contains("hunter2") && !shown.contains("12345"), "{shown}");
+        assert!(
+            !shown.contains("hunter2") && !shown.contains("12345"),
+            "{shown}"
+        );
     }
-    for key in context.as_object().unwrap().keys().filter(|key| *key != "nested") {
+    for key in context
+        .as_object()
+        .unwrap()
+        .keys()
+        .filter(|key| *key != "nested")
+    {
         assert_eq!(data["context"][key], FILTERED, "{key}");
     }
-    assert_eq!(data["context"]["nested"], json!({ "list": [{ "access-token": FILTERED }] }));
+    assert_eq!(
+        data["context"]["nested"],
+        json!({ "list": [{ "access-token": FILTERED }] })
+    );
     assert_eq!(data["user"], json!({ "id": 1, "password": FILTERED }));
     assert_eq!(data["tags"], json!({ "token": FILTERED }));
 }
@@ -88,15 +101,24 @@ async fn secrets_in_text_are_filtered_everywhere(stack: Stack) {
     for (text_sent, secret) in texts_with_secrets() {
         let answer = server.post("/api/errors", &body_full_of(&text_sent)).await;
         let data = answer.data(201);
+        assert!(text(&data["message"]).contains(FILTERED), "{data}");
+        assert!(text(&data["url"]).ends_with("page=2"), "{data}");
         let path = format!("/api/errors/{}", text(&data["id"]));
         let mut shown = vec![answer.text()];
         for rest in ["", "/occurrences", "/grouping"] {
             shown.push(server.get(&format!("{path}{rest}")).await.text());
         }
-        shown.push(server.get("/api/errors?include=context,stack_trace").await.text());
+        shown.push(
+            server
+                .get("/api/errors?include=context,stack_trace")
+                .await
+                .text(),
+        );
         for shown in shown {
-            assert!(!shown.contains(secret) && !shown.contains("hunter2"), "{secret} is in {shown}");
-            assert!(shown.contains(FILTERED), "{shown}");
+            assert!(
+                !shown.contains(secret) && !shown.contains("hunter2"),
+                "{secret} is in {shown}"
+            );
         }
     }
 }
@@ -107,8 +129,12 @@ async fn secrets_are_neither_stored_nor_logged(stack: Stack) {
     for (text_sent, _) in texts_with_secrets() {
         server.report(&body_full_of(&text_sent)).await;
     }
-    let refused = json!({ "message": "refused", "level": "hunter2", "context": { "password": "hunter2" } });
-    server.post("/api/errors", &refused).await.refusal(400, "invalid_input");
+    let refused =
+        json!({ "message": "refused", "level": "hunter2", "context": { "password": "hunter2" } });
+    server
+        .post("/api/errors", &refused)
+        .await
+        .refusal(400, "invalid_input");
     let log = server.log();
     assert!(!log.is_empty());
     let mut kept = vec![("the log", log)];
@@ -129,7 +155,9 @@ async fn secrets_are_neither_stored_nor_logged(stack: Stack) {
 
 /// Every row of every table, as text.
 async fn dump(url: &str) -> String {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
+    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls)
+        .await
+        .unwrap();
     tokio::spawn(connection);
     let tables = "SELECT quote_ident(tablename) FROM pg_tables WHERE schemaname = 'public'";
     let mut dump = String::new();
@@ -140,15 +168,21 @@ async fn dump(url: &str) -> String {
             dump.push('\n');
         }
     }
-    assert!(dump.contains("paid with"), "the reports are not in the dump");
+    assert!(
+        dump.contains("paid with"),
+        "the reports are not in the dump"
+    );
     dump
 }
 
 async fn the_list_of_keys_can_be_set(stack: Stack) {
-    let site = Site::new(stack).await.set("FAULTBOOK__SCRUB__KEYS", "[\"shoe size\", \"iban\"]");
+    let site = Site::new(stack)
+        .await
+        .set("FAULTBOOK__SCRUB__KEYS", "[\"shoe size\", \"iban\"]");
     let server = site.start().await;
     let mut body = report(&format!("m {}", fresh_id()));
-    body["context"] = json!({ "iban": "DE00", "customerIban": "DE00", "shoeSize": 42, "password": "kept" });
+    body["context"] =
+        json!({ "iban": "DE00", "customerIban": "DE00", "shoeSize": 42, "password": "kept" });
     let data = server.report(&body).await;
     assert_eq!(
         data["context"],

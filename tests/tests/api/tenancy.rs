@@ -11,6 +11,7 @@ on_both_stacks! {
     a_foreign_error_does_not_exist,
     tenants_neither_share_groups_nor_counts,
     projects_of_a_tenant_are_apart_and_can_be_listed_alone,
+    a_suspended_tenant_is_locked_out,
 }
 
 fn project(tenant_id: TenantId, slug: &str) -> Project {
@@ -30,16 +31,23 @@ fn project(tenant_id: TenantId, slug: &str) -> Project {
 
 /// A client of another tenant.
 async fn stranger(server: &Server) -> Client {
+    tenant(server, false).await
+}
+
+async fn tenant(server: &Server, suspended: bool) -> Client {
     let Stores { tenants, .. } = server.site.stores().await;
     let id = TenantId(fresh_id());
     let tenant = Tenant {
         id,
         slug: "stranger".parse().unwrap(),
         name: "Stranger".to_owned(),
-        suspended: false,
+        suspended,
         created_at: now(),
     };
-    tenants.create(&tenant, &project(id, "default")).await.unwrap();
+    tenants
+        .create(&tenant, &project(id, "default"))
+        .await
+        .unwrap();
     let arguments = ["--tenant", "stranger", "--permissions", "admin"];
     server.with_key(&server.site.create_key(&arguments).await)
 }
@@ -63,12 +71,21 @@ async fn a_foreign_error_does_not_exist(stack: Stack) {
     for action in ["resolve", "delete"] {
         let body = json!({ "ids": [ours["id"]], "action": action });
         let done = stranger.post("/api/errors/bulk", &body).await.data(200);
-        assert_eq!((&done["affected"], &done["not_found"]), (&json!(0), &json!([ours["id"]])));
+        assert_eq!(
+            (&done["affected"], &done["not_found"]),
+            (&json!(0), &json!([ours["id"]]))
+        );
     }
     let project = text(&ours["project_id"]);
     let body = json!({ "message": "m", "source": "s", "project": project });
-    stranger.post("/api/errors", &body).await.refusal(404, "project_not_found");
-    stranger.get(&format!("/api/errors?project={project}")).await.refusal(404, "project_not_found");
+    stranger
+        .post("/api/errors", &body)
+        .await
+        .refusal(404, "project_not_found");
+    stranger
+        .get(&format!("/api/errors?project={project}"))
+        .await
+        .refusal(404, "project_not_found");
     assert_eq!(server.data(&path).await, ours);
 }
 
@@ -91,13 +108,22 @@ async fn tenants_neither_share_groups_nor_counts(stack: Stack) {
         }
     }
     let cursor = stranger.data("/api/errors?limit=1").await;
-    assert_eq!((&cursor["total"], cursor["next_cursor"].is_null()), (&json!(1), true));
+    assert_eq!(
+        (&cursor["total"], cursor["next_cursor"].is_null()),
+        (&json!(1), true)
+    );
 }
 
 async fn projects_of_a_tenant_are_apart_and_can_be_listed_alone(stack: Stack) {
     let server = Server::start(stack).await;
-    let Stores { tenants, projects, .. } = server.site.stores().await;
-    let tenant = tenants.find(&"default".parse().unwrap()).await.unwrap().unwrap();
+    let Stores {
+        tenants, projects, ..
+    } = server.site.stores().await;
+    let tenant = tenants
+        .find(&"default".parse().unwrap())
+        .await
+        .unwrap()
+        .unwrap();
     let shop = projects.create(&project(tenant.id, "shop")).await.unwrap();
     // A fresh key, because a server may trust what it knows about a key for a few seconds.
     let client = server.with_key(&server.site.create_key(&["--permissions", "admin"]).await);
@@ -107,7 +133,10 @@ async fn projects_of_a_tenant_are_apart_and_can_be_listed_alone(stack: Stack) {
     body["project"] = json!("shop");
     let in_shop = client.report(&body).await;
     assert_ne!(plain["id"], in_shop["id"]);
-    assert_eq!((&in_shop["count"], &in_shop["project_id"]), (&json!(1), &json!(shop.id.0)));
+    assert_eq!(
+        (&in_shop["count"], &in_shop["project_id"]),
+        (&json!(1), &json!(shop.id.0))
+    );
     body["project"] = json!(shop.id.0);
     assert_eq!(client.report(&body).await["count"], 2);
 
@@ -117,6 +146,30 @@ async fn projects_of_a_tenant_are_apart_and_can_be_listed_alone(stack: Stack) {
         (format!("?project={}", shop.id.0), &in_shop),
         ("?project=default".to_owned(), &plain),
     ] {
-        assert_eq!(texts(&client.errors(&query).await, "id"), [text(&error["id"])], "{query}");
+        assert_eq!(
+            texts(&client.errors(&query).await, "id"),
+            [text(&error["id"])],
+            "{query}"
+        );
+    }
+}
+
+async fn a_suspended_tenant_is_locked_out(stack: Stack) {
+    let server = Server::start(stack).await;
+    let client = tenant(&server, true).await;
+    let id = fresh_id();
+    for (method, path) in [
+        (Method::GET, "/api/errors".to_owned()),
+        (Method::POST, "/api/errors".to_owned()),
+        (Method::POST, "/api/errors/batch".to_owned()),
+        (Method::DELETE, format!("/api/errors/{id}")),
+        (Method::PUT, format!("/api/errors/{id}/resolve")),
+    ] {
+        let request = client
+            .request(method, &path)
+            .header("Content-Type", "application/json");
+        let answer = Answer::to(request.body(report("m").to_string())).await;
+        let refused = answer.refusal(403, "tenant_suspended");
+        assert_eq!(refused["error"], "Tenant is suspended");
     }
 }
