@@ -117,3 +117,19 @@ async fn a_write_the_cache_missed_is_made_up_for_before_the_next_hit() {
     assert_eq!(&*read(&cache, tenant, "new").await.bytes, b"old", "advanced, so trusted again");
     assert_eq!(attempts.load(Ordering::SeqCst), 3);
 }
+
+#[tokio::test]
+async fn a_missed_write_is_told_again_without_a_read() {
+    let mut flaky = MockCache::new();
+    let tenant = TenantId(new_id());
+    let mut failures = 1;
+    flaky.expect_advance().times(2).returning(move |tenants| {
+        assert_eq!(tenants, [tenant]);
+        failures -= 1;
+        if failures >= 0 { unavailable() } else { Ok(()) }
+    });
+    let cache = over(flaky);
+    cache.advance(&[tenant]).await;
+    cache.catch_up().await;
+    cache.catch_up().await;
+}

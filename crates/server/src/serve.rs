@@ -135,7 +135,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         Access::new(stores.keys, stores.tenants, stores.projects, Arc::clone(&clock), development);
     let access = Arc::new(access);
     let (keys, upkeep, time) = (Arc::clone(&access), stores.upkeep, Arc::clone(&clock));
-    let workers = worker::start(keys, upkeep, time, prometheus.clone());
+    let workers = worker::start(keys, Arc::clone(&cache), upkeep, time, prometheus.clone());
     let state = Data::new(AppState {
         ingest,
         triage,

@@ -5,7 +5,7 @@ mod keys;
 mod pairs;
 mod properties;
 mod secrets;
-mod speed;
+mod hostile;
 
 use std::sync::LazyLock;
 

@@ -74,9 +74,13 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
         separated(scanner, word);
         return;
     }
-    if !grammar::word(scanner, word, tail) {
-        literal(scanner, word);
+    let classes = lexicon::classes(word);
+    if classes.any(lexicon::DATE) && grammar::date_words(scanner, word, classes)
+        || grammar::word(scanner, word, tail, classes)
+    {
+        return;
     }
+    literal(scanner, word);
 }
 
 /// Words with slashes, dots, colons or an at sign.

@@ -1,7 +1,7 @@
 //! Values that are words: known by their place in the sentence.
 
 use super::scan::{Scanner, is_delimiter, is_space};
-use super::lexicon;
+use super::lexicon::{self, Classes};
 
 /// Longest clause that is taken for a value, in words.
 const CLAUSE_WORDS: usize = 4;
@@ -64,16 +64,8 @@ fn is_value_word(word: &str) -> bool {
 }
 
 /// Day and month names beside a date's numbers, which are values themselves.
-pub(super) fn date_words(scanner: &mut Scanner<'_>, word: &str) -> bool {
-    let name = word.trim_end_matches(['.', ',']);
-    if !(3..=9).contains(&name.len()) || !name.bytes().all(|b| b.is_ascii_alphabetic()) {
-        return false;
-    }
-    let classes = lexicon::classes(name);
+pub(super) fn date_words(scanner: &mut Scanner<'_>, name: &str, classes: Classes) -> bool {
     let day = classes.any(lexicon::DAY);
-    if !day && !classes.any(lexicon::MONTH) {
-        return false;
-    }
     let bytes = scanner.text.as_bytes();
     let rest = &bytes[scanner.pos..];
     let skipped = rest.iter().take(3).take_while(|b| matches!(b, b' ' | b',')).count();
@@ -93,8 +85,12 @@ pub(super) fn date_words(scanner: &mut Scanner<'_>, word: &str) -> bool {
 }
 
 /// Rules for a word without digits, just read. `true` when it was written here.
-pub(super) fn word<'a>(scanner: &mut Scanner<'a>, word: &'a str, tail: &str) -> bool {
-    let classes = lexicon::classes(word);
+pub(super) fn word<'a>(
+    scanner: &mut Scanner<'a>,
+    word: &'a str,
+    tail: &str,
+    classes: Classes,
+) -> bool {
     if classes.any(lexicon::DATA_WORD) {
         scanner.data_expected = true;
     }

@@ -21,6 +21,7 @@ pub(super) const NAME: Classes = Classes(1);
 pub(super) const UNIT: Classes = Classes(1 << 1);
 pub(super) const MONTH: Classes = Classes(1 << 2);
 pub(super) const DAY: Classes = Classes(1 << 3);
+pub(super) const DATE: Classes = Classes(MONTH.0 | DAY.0);
 pub(super) const HOST_ENDING: Classes = Classes(1 << 4);
 pub(super) const DATA_WORD: Classes = Classes(1 << 5);
 pub(super) const ACCOUNT_NOUN: Classes = Classes(1 << 6);

@@ -14,6 +14,10 @@ const LEVELS: &[&str] = &[
 /// `LEVEL:logger:` starts one: a bare word such as `error:` belongs to the message.
 pub(in super::super) fn strip(text: &str) -> &str {
     let text = text.trim_ascii();
+    let first = text.as_bytes().first().copied().unwrap_or_default();
+    if !first.is_ascii_digit() && !first.is_ascii_uppercase() && !matches!(first, b'[' | b'(' | b'<') {
+        return text;
+    }
     if let Some(rest) = python_logging(text) {
         return rest;
     }

@@ -223,9 +223,6 @@ impl<'a> Scanner<'a> {
         }
         let word = &self.text[start..end];
         self.pos = end;
-        if grammar::date_words(self, word) {
-            return;
-        }
         Atom::write(self, word);
     }
 
