@@ -132,6 +132,39 @@ fn quoted_data_is_a_parameter() {
 }
 
 #[test]
+fn structured_logs_are_grouped_by_what_they_say() {
+    one_error(&[
+        &["level=error msg=\"dial 10.0.0.1:80 failed\" id=1", "level=error msg=\"dial 10.0.0.2:81 failed\" id=2"],
+        &["{\"t\":1,\"msg\":\"job 7 failed\"}", "{\"t\":2,\"msg\":\"job 8 failed\"}"],
+        &["10.0.0.1 \"GET /a/1 HTTP/1.1\" 12", "10.0.0.2 \"GET /b/2 HTTP/1.1\" 13"],
+        &["Killed process 3312 (python)", "Killed process 12 (java)"],
+    ]);
+    two_errors(&[
+        &["level=error msg=\"disk full\"", "level=error msg=\"disk gone\""],
+        &["level=error err=timeout", "level=error err=refused"],
+        &["{\"msg\":\"disk full\"}", "{\"msg\":\"disk gone\"}"],
+        &["10.0.0.1 \"GET /a HTTP/1.1\" 12", "10.0.0.1 \"POST /a HTTP/1.1\" 12"],
+    ]);
+}
+
+#[test]
+fn names_in_a_sentence_are_parameters() {
+    one_error(&[
+        &["Failed password for root from 10.0.0.1 port 22", "Failed password for alice from 10.0.0.2 port 41"],
+        &["session closed for user news", "session closed for user fred"],
+        &["Invalid user admin from 10.0.0.1", "Invalid user Management from 10.0.0.2"],
+        &["job went from NEW to RUNNING", "job went from RUNNING to DONE"],
+        &["no rate for EUR/XBT", "no rate for usd_chf", "no rate for 978:756"],
+        &["payment by customer 17 declined", "payment by jane@example.com declined"],
+    ]);
+    two_errors(&[
+        &["user banned", "user expired", "user not found", "user unknown"],
+        &["no handler for event", "no handler for request"],
+        &["invalid user input", "invalid user token"],
+    ]);
+}
+
+#[test]
 fn encodings_stay_apart() {
     two_errors(&[
         &["cannot decode as utf-8", "cannot decode as utf-16", "cannot decode as latin-1"],

@@ -15,7 +15,7 @@ const BUNDLE_DEPTH: usize = 10;
 const ENTRIES: &[&str] = &["main", "Main", "<main>", "<module>", "<top (required)>", "__main__"];
 
 /// The frames that count, by their index, as they are hashed: the innermost of the application's
-/// own; a library's when there are no others. A cause's end where what it caused begins: printers
+/// own; a library's when the whole chain has no others. A cause's end where what it caused begins: printers
 /// leave those frames out, each at another depth.
 pub(super) fn counted<'a>(
     trace: &Trace<'a>,
@@ -38,6 +38,12 @@ pub(super) fn counted<'a>(
         if !unnamed.is_empty() {
             return unnamed;
         }
+    }
+    let elsewhere = |other: &Exception<'a>| {
+        !std::ptr::eq(other, exception) && !other.aside && other.frames.iter().any(|f| f.site().in_app)
+    };
+    if trace.exceptions.iter().any(elsewhere) {
+        return Vec::new();
     }
     selection.pick(usize::MAX, |frame, _| !frame.function.is_empty())
 }

@@ -9,8 +9,7 @@ const LIBRARY_PATHS: &[&str] = &[
     "node_modules/", "node:", "/.pnpm/", "/.yarn/", "webpack/bootstrap", "webpack/runtime",
     "bower_components/", "chrome-extension:", "moz-extension:", "safari-extension:",
     "safari-web-extension:", "extensions::", "cdn.jsdelivr.net/", "unpkg.com/", "cdnjs.cloudflare.com/",
-    "googletagmanager.com/", "google-analytics.com/", "<anonymous>", "native code", "internal/",
-    "deno:", "ext:", "bun:",
+    "googletagmanager.com/", "google-analytics.com/", "<anonymous>", "native code",
     // Python
     "site-packages/", "dist-packages/", "/lib/python2.", "/lib/python3.", "/lib64/python3.", "<frozen ",
     "<string>", "<stdin>", "<__array_function__", "/Python3", "/lib/python3/", "/pypy3",
@@ -31,7 +30,7 @@ const LIBRARY_PATHS: &[&str] = &[
     "/bits/", "/glibc", "/nptl/", "ntdll", "KERNEL32", "kernel32", "ucrtbase", "/System/Library/",
     "libsystem_", "libdyld", "/musl/", "minkernel/", "vctools/", "/v1/__functional/",
     // Dart, Elixir
-    "dart:", "package:flutter/", "/elixir/lib/", "/otp/lib/", "/erlang/lib/", "deps/", ".pub-cache/",
+    "dart:", "package:flutter/", "/elixir/lib/", "/otp/lib/", "/erlang/lib/", ".pub-cache/",
 ];
 
 /// Bundles that hold libraries, by the first part of their names.

@@ -66,7 +66,7 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
         scanner.out.param();
         return;
     }
-    if matches!(word, "true" | "false") || is_hex_word(word) {
+    if matches!(word, "true" | "false") || is_hex_word(word) || grammar::is_process_name(scanner, word) {
         scanner.param(false);
         return;
     }
@@ -85,8 +85,9 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
 
 /// Words with slashes, dots, colons or an at sign.
 fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
-    if is_email(word) || is_path(word) || is_host(word) || is_hex_pairs(word) {
-        scanner.param(false);
+    let is_key = scanner.text.as_bytes().get(scanner.pos) == Some(&b'=');
+    if is_key {
+        literal(scanner, word);
     } else if let Some((key, value)) = key_and_value(word)
         && (matches!(value, "true" | "false" | "null")
             || is_path(value)
@@ -95,6 +96,8 @@ fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
         scanner.out.literal(key);
         scanner.out.delimiter(':');
         scanner.param(false);
+    } else if is_email(word) || is_path(word) || is_host(word) || is_hex_pairs(word) {
+        scanner.param(false);
     } else {
         literal(scanner, word);
     }
@@ -102,8 +105,16 @@ fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
 
 fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
     let previous = scanner.words[0];
-    if lexicon::is(lexicon::NAME, word) || lexicon::is_error_code(word) || is_type_name(word) {
+    if lexicon::is(lexicon::NAME, word)
+        || lexicon::is_error_code(word)
+        || is_type_name(word)
+        || is_arity(word)
+    {
         literal(scanner, word);
+        return;
+    }
+    if is_hex_pairs(word) {
+        scanner.param(false);
         return;
     }
     if grammar::keeps_number(scanner, word) {
@@ -230,6 +241,16 @@ pub(super) fn is_type_name(word: &str) -> bool {
         && !last.bytes().any(|b| b.is_ascii_digit());
     let exception = identifier(last) && (last.ends_with("Error") || last.ends_with("Exception"));
     qualified && (camel || exception) || exception && last.len() == word.len()
+}
+
+/// A function by its name and number of arguments (`Shop.Cart.total/2`, `init/1`).
+fn is_arity(word: &str) -> bool {
+    word.rsplit_once('/').is_some_and(|(name, count)| {
+        count.len() <= 2
+            && count.bytes().all(|b| b.is_ascii_digit())
+            && name.bytes().any(|b| b.is_ascii_lowercase())
+            && name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b':'))
+    })
 }
 
 /// A function's name directly before its parentheses (`crc32_update(`).

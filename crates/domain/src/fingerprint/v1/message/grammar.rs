@@ -133,13 +133,30 @@ fn clause_ends(after: Option<u8>, ahead: &mut Ahead<'_>) -> bool {
     }
 }
 
+/// `process 4711 (mysqld)`: the name of the process whose number was just read.
+pub(super) fn is_process_name(scanner: &Scanner<'_>, word: &str) -> bool {
+    let bytes = scanner.text.as_bytes();
+    let start = scanner.pos - word.len();
+    let [number, noun, ..] = scanner.words;
+    number.is_empty()
+        && scanner.pos >= word.len()
+        && start > 0
+        && bytes[start - 1] == b'('
+        && bytes.get(scanner.pos) == Some(&b')')
+        && ["process", "pid", "task", "thread"].iter().any(|p| noun.eq_ignore_ascii_case(p))
+}
+
 /// `user NAME`, where the clause then ends or goes on with a preposition.
 fn account<'a>(scanner: &mut Scanner<'a>, noun: &'a str) -> bool {
     let mut ahead = Ahead::of(scanner);
     let Some(name) = ahead.next() else {
         return false;
     };
-    if !is_plain(name.word) || lexicon::is(lexicon::NOT_ACCOUNT, name.word) && !name.word.bytes().any(|b| b.is_ascii_uppercase()) {
+    let lowercase = !name.word.bytes().any(|b| b.is_ascii_uppercase());
+    let introduced = lexicon::is(lexicon::INTRODUCER, scanner.words[0]);
+    let verb = !introduced && (name.word.ends_with("ed") || name.word.ends_with("ing"));
+    let ordinary = lexicon::is(lexicon::NOT_ACCOUNT, name.word) || verb;
+    if !is_plain(name.word) || lowercase && ordinary {
         return false;
     }
     clause_ends(name.after, &mut ahead) && word_then_value(scanner, noun, name.end)
@@ -159,7 +176,8 @@ fn account_after_for<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
         && word_then_value(scanner, word, name.end)
 }
 
-/// `no NOUN for WHAT`: what was looked up and not found, unless it is a name from the code.
+/// `no NOUN for WHAT`: what was looked up and not found, unless it is a name from the code or
+/// nothing but words.
 fn looked_up<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
     if !scanner.words[1].eq_ignore_ascii_case("no") && !scanner.words[2].eq_ignore_ascii_case("no") {
         return false;
@@ -184,7 +202,9 @@ fn looked_up<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
             || lexicon::is(lexicon::FUNCTION_WORD, w)
     };
     let words = value.split(' ').count();
-    if value.is_empty() || words > CLAUSE_WORDS || value.split(' ').any(is_code) {
+    // Plain words may as well be a kind of thing (`no handler for event`).
+    let plain = value.bytes().all(|b| b.is_ascii_lowercase() || matches!(b, b' ' | b'-'));
+    if value.is_empty() || plain || words > CLAUSE_WORDS || value.split(' ').any(is_code) {
         return false;
     }
     word_then_value(scanner, word, end)

@@ -35,6 +35,8 @@ pub(super) const STATUS_VERB: Classes = Classes(1 << 13);
 pub(super) const VERSIONED: Classes = Classes(1 << 14);
 pub(super) const CLAUSE_END: Classes = Classes(1 << 15);
 pub(super) const NOT_ACCOUNT: Classes = Classes(1 << 16);
+pub(super) const INTRODUCER: Classes = Classes(1 << 17);
+pub(super) const TEXT_KEY: Classes = Classes(1 << 18);
 
 /// Each table with its bit.
 const SETS: &[(Classes, &[&str])] = &[
@@ -55,6 +57,8 @@ const SETS: &[(Classes, &[&str])] = &[
     (VERSIONED, tables::VERSIONED),
     (CLAUSE_END, tables::CLAUSE_ENDS),
     (NOT_ACCOUNT, tables::NOT_ACCOUNTS),
+    (INTRODUCER, tables::INTRODUCERS),
+    (TEXT_KEY, tables::TEXT_KEYS),
 ];
 
 /// Slots of the hash table: a power of two, at most half of them used.

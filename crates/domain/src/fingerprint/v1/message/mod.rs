@@ -8,6 +8,7 @@ mod out;
 mod prefix;
 mod quoted;
 mod scan;
+mod structured;
 mod tables;
 
 pub(super) use clean::{clean, strip_location, strip_snippet};
@@ -19,5 +20,8 @@ pub(super) use prefix::strip as strip_prefix;
 pub(super) fn normalize(text: &str) -> String {
     let cleaned = clean(text);
     let body = strip_location(strip_snippet(prefix::strip(&cleaned)));
-    scan::Scanner::new(body).run()
+    match structured::sentence(body) {
+        Some(sentence) => scan::Scanner::new(&sentence).run(),
+        None => scan::Scanner::new(body).run(),
+    }
 }

@@ -48,6 +48,13 @@ impl<'a> Scanner<'a> {
             return false;
         };
         let expected = self.data_is_next();
+        if let Some(method) = request_method(inner) {
+            // A request line: what was asked for varies, how does not.
+            self.out.literal(method);
+            self.out.space();
+            self.end_quoted_data(end);
+            return true;
+        }
         if is_data(inner) || expected && !is_code(inner) {
             self.end_quoted_data(end);
         } else {
@@ -58,6 +65,20 @@ impl<'a> Scanner<'a> {
             self.pos = end;
         }
         true
+    }
+
+    /// Reads the quoted string here, if there is one, as a text of its own.
+    pub(super) fn quoted_text(&mut self) {
+        if self.nested || self.pos >= self.text.len() || !starts(self) {
+            return;
+        }
+        if let Some((inner, end)) = self.quoted_at() {
+            let mut scanner = Self::new(inner);
+            scanner.nested = true;
+            self.out.literal(&scanner.run());
+            self.said("'");
+            self.pos = end;
+        }
     }
 
     /// Whether the words before say that this is what was read: the last one does, or an earlier
@@ -122,6 +143,13 @@ impl<'a> Scanner<'a> {
         let found = memchr(b'\'', bytes[from..].get(..LONG).unwrap_or(&bytes[from..]))?;
         Some(from + found)
     }
+}
+
+/// The method of an HTTP request line.
+fn request_method(inner: &str) -> Option<&str> {
+    let (method, target) = inner.split_once(' ')?;
+    let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
+    (known.contains(&method) && target.starts_with(['/', 'h', '*'])).then_some(method)
 }
 
 /// Whether the closing quote at `begin..=end` really closes.

@@ -2,7 +2,7 @@
 
 use super::atom::Atom;
 use super::out::Out;
-use super::{grammar, quoted};
+use super::{grammar, lexicon, quoted};
 
 /// Reads a message and writes its normal form.
 ///
@@ -20,6 +20,8 @@ pub(super) struct Scanner<'a> {
     pub(super) data_expected: bool,
     /// For each kind of quote, the text before this holds no closing one.
     pub(super) unclosed: [usize; quoted::KINDS],
+    /// This reads a quoted part of another text.
+    pub(super) nested: bool,
     /// A fragment of JSON was left open: none starts after it.
     json_open: bool,
 }
@@ -74,6 +76,7 @@ impl<'a> Scanner<'a> {
             numeric: false,
             data_expected: false,
             unclosed: [0; quoted::KINDS],
+            nested: false,
             json_open: false,
         }
     }
@@ -181,6 +184,10 @@ impl<'a> Scanner<'a> {
         self.out.delimiter('=');
         self.pos += 1;
         if compares {
+            return;
+        }
+        if lexicon::is(lexicon::TEXT_KEY, key) {
+            self.quoted_text();
             return;
         }
         let start = self.pos + bytes[self.pos..].iter().take(2).take_while(|b| **b == b' ').count();

@@ -59,7 +59,15 @@ pub(super) const DATA_WORDS: &[&str] = &[
 ];
 
 /// Nouns for a person who logs in: the word after them is a name.
-pub(super) const ACCOUNT_NOUNS: &[&str] = &["user", "username", "login", "uid"];
+pub(super) const ACCOUNT_NOUNS: &[&str] = &["user", "username"];
+
+/// Words before `user` after which a name follows whatever it looks like.
+pub(super) const INTRODUCERS: &[&str] = &["for", "by", "invalid", "illegal", "as", "of"];
+
+/// Keys whose value is what happened, not a parameter (`msg="..."`, `error=...`).
+pub(super) const TEXT_KEYS: &[&str] = &[
+    "msg", "message", "error", "err", "exception", "reason", "cause", "detail", "description", "event",
+];
 
 /// Words that may follow `user` and are no account's name: verbs, function words, and nouns that
 /// make a compound (`user agent`, `user input`).

@@ -55,7 +55,7 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             }
         } else if exceptions.is_empty() || line.starts_with("---> ") {
             for part in line.split("---> ") {
-                if let Some((name, _)) = header::split(part.trim_start_matches("(Inner Exception #0) ")) {
+                if let Some(name) = type_name(part.trim_start_matches("(Inner Exception #0) ")) {
                     open.push(exceptions.len());
                     exceptions.push(Exception::named(name));
                 }
@@ -65,12 +65,23 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
     Trace::new("dotnet", exceptions)
 }
 
+/// The type of a header. Some exceptions print their code after it: `SocketException (11001): ...`.
+fn type_name(line: &str) -> Option<&str> {
+    if let Some((name, _)) = header::split(line) {
+        return Some(name);
+    }
+    let (front, _) = line.split_once("): ")?;
+    let (name, code) = front.split_once(" (")?;
+    let coded = code.bytes().all(|b| b.is_ascii_alphanumeric());
+    (coded && name.contains('.') && !name.contains(' ')).then_some(name)
+}
+
 /// Class and method as written: of `Client+<FetchAsync>d__5.MoveNext` they are `Client` and
 /// `FetchAsync`, of `Program+<>c__DisplayClass0_0.<Main>b__1` `Program` and `Main`.
 fn frame<'a>(class: &'a str, method: &'a str) -> Option<Frame<'a>> {
     let is_library = in_app::starts_among(in_app::DOTNET, class)
         || in_app::DOTNET.iter().any(|root| root.strip_suffix('.') == Some(class));
-    let written = angled(method).or_else(|| class.rsplit('+').find_map(angled));
+    let written = angled(method).or_else(|| class.rsplit(['+', '.']).find_map(angled));
     let method = match written {
         Some(name) if matches!(method, "MoveNext") || method.starts_with('<') => name,
         _ => method,

@@ -68,7 +68,21 @@ fn frame<'a>(class: &'a str, method: &'a str) -> Option<Frame<'a>> {
     if generated || method.starts_with("access$") {
         return None;
     }
-    Some(Frame::raw(method_name(class, method), class, site))
+    if method == "invokeSuspend"
+        && let Some((outer, name)) = coroutine(class)
+    {
+        return Some(Frame::raw(name, outer, site));
+    }
+    Some(Frame::raw(method_name(method), class, site))
+}
+
+/// The class and the function that Kotlin made `Sync$push$2` for.
+fn coroutine(class: &str) -> Option<(&str, &str)> {
+    let mut written = class;
+    while let Some(front) = super::strip_number(written, '$') {
+        written = front;
+    }
+    written.rsplit_once('$')
 }
 
 fn site(class: &str) -> Site<'_> {
@@ -86,15 +100,10 @@ fn class_name(class: &str) -> Cow<'_, str> {
     function::without_numbers(class, '$')
 }
 
-/// The method that was written: of `lambda$save$0` and `$anonfun$save$1` it is `save`; a Kotlin
-/// coroutine's `Worker$run$1.invokeSuspend` is `run`.
-fn method_name<'a>(class: &'a str, method: &'a str) -> &'a str {
+/// The method that was written: of `lambda$save$0` and `$anonfun$save$1` it is `save`.
+fn method_name(method: &str) -> &str {
     if let Some(rest) = method.strip_prefix("lambda$").or_else(|| method.strip_prefix("$anonfun$")) {
         return rest.split('$').next().unwrap_or(rest);
-    }
-    if method == "invokeSuspend" {
-        let outer = class.split('$').nth(1).filter(|name| !name.bytes().all(|b| b.is_ascii_digit()));
-        return outer.unwrap_or(method);
     }
     method.split(['$', '-']).next().filter(|name| !name.is_empty()).unwrap_or(method)
 }

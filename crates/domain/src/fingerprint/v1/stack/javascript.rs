@@ -78,8 +78,9 @@ fn gecko(line: &str) -> Option<Frame<'_>> {
     if place != "[native code]" && positioned.len() == place.len() {
         return None;
     }
-    let name = name.strip_prefix("async*").unwrap_or(name);
-    let name = name.trim_end_matches(['/', '<', '*']);
+    // `promise callback*load`, `async*load`: what follows the star is the function.
+    let name = name.rsplit('*').next().unwrap_or(name);
+    let name = name.trim_end_matches(['/', '<']);
     Some(frame(name, place))
 }
 
@@ -120,7 +121,7 @@ fn site(file: &str) -> Site<'_> {
 
 fn is_pseudo(file: &str) -> bool {
     matches!(file, "<anonymous>" | "native" | "[native code]" | "unknown location" | "")
-        || file.starts_with("index ")
+        || ["index ", "internal/", "deno:", "ext:", "bun:"].iter().any(|start| file.starts_with(start))
 }
 
 /// The file below its source root. Bundlers' virtual folders (`webpack://shop/./src/cart.ts`) are

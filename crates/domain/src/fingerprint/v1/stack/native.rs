@@ -62,9 +62,9 @@ fn crash_report(line: &str) -> Option<(&str, &str)> {
     if rest.len() == line.len() || !rest.starts_with(' ') {
         return None;
     }
-    let at = rest.find(" 0x")?;
+    let at = memchr::memmem::find(rest.as_bytes(), b"0x")?;
     let image = rest[..at].trim_ascii();
-    let (_, symbol) = rest[at + 1..].split_once(' ')?;
+    let (_, symbol) = rest[at..].split_once(' ')?;
     let (name, _) = symbol.rsplit_once(" + ")?;
     (!image.is_empty()).then_some((name.trim_ascii(), image))
 }
@@ -152,6 +152,10 @@ fn frame<'a>(name: &'a str, place: &'a str) -> Option<Frame<'a>> {
 /// The qualified name without return type, arguments, template arguments and clones
 /// (`.part.0`, `.cold`).
 fn function_name(name: &str) -> Cow<'_, str> {
+    if name.starts_with("-[") || name.starts_with("+[") {
+        // Objective-C.
+        return Cow::Borrowed(name);
+    }
     let name = function::without_arguments(name);
     let name = name.rsplit("(anonymous namespace)::").next().unwrap_or(name);
     let operator = name.find("operator");
@@ -165,8 +169,12 @@ fn function_name(name: &str) -> Cow<'_, str> {
         Some(at) => Cow::Owned(format!("{bare}{}", &name[at..])),
         None => bare,
     };
-    match full.find(['.', '@']) {
-        Some(dot) if dot > 0 => Cow::Owned(full[..dot].to_owned()),
+    let clone = CLONES.iter().filter_map(|mark| full.find(mark)).min();
+    match clone {
+        Some(at) if at > 0 => Cow::Owned(full[..at].to_owned()),
         _ => full,
     }
 }
+
+/// What compilers and linkers append to a function's name.
+const CLONES: &[&str] = &[".part.", ".cold", ".isra.", ".constprop.", ".lto_priv", ".llvm.", "@"];
