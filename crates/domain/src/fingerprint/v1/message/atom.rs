@@ -9,7 +9,8 @@ pub(super) struct Atom;
 impl Atom {
     /// Writes an atom: itself, a parameter, or a name and a parameter.
     pub(super) fn write<'a>(scanner: &mut Scanner<'a>, atom: &'a str) {
-        let body = atom.trim_end_matches(['.', ':', '-']);
+        let tail = atom.bytes().rev().take_while(|b| matches!(b, b'.' | b':' | b'-')).count();
+        let body = &atom[..atom.len() - tail];
         if body.is_empty() {
             atom.chars().for_each(|c| scanner.out.delimiter(c));
             return;
@@ -39,7 +40,10 @@ impl Atom {
 struct Seen {
     digit: bool,
     alphanumeric: bool,
+    letter: bool,
+    upper: bool,
     separator: bool,
+    marked: bool,
 }
 
 impl Seen {
@@ -49,8 +53,21 @@ impl Seen {
                 self.digit = true;
                 self.alphanumeric = true;
             }
-            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => self.alphanumeric = true,
-            b'/' | b'\\' | b'@' | b'.' | b':' => self.separator = true,
+            b'A'..=b'Z' => {
+                self.alphanumeric = true;
+                self.letter = true;
+                self.upper = true;
+            }
+            b'a'..=b'z' | 0x80.. => {
+                self.alphanumeric = true;
+                self.letter = true;
+            }
+            b'/' | b'\\' | b'.' | b':' => self.separator = true,
+            b'@' => {
+                self.separator = true;
+                self.marked = true;
+            }
+            b'#' => self.marked = true,
             _ => {}
         }
     }
@@ -80,7 +97,8 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
     {
         return;
     }
-    literal(scanner, word);
+    scanner.out.literal(word);
+    scanner.said_as(word, classes);
 }
 
 /// Words with slashes, dots, colons or an at sign.
@@ -105,15 +123,15 @@ fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
 
 fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
     let previous = scanner.words[0];
-    if lexicon::is(lexicon::NAME, word)
-        || lexicon::is_error_code(word)
-        || is_type_name(word)
-        || is_arity(word)
-    {
+    let named = seen.letter
+        && (lexicon::is(lexicon::NAME, word)
+            || seen.upper && (lexicon::is_error_code(word) || is_type_name(word))
+            || seen.separator && is_arity(word));
+    if named {
         literal(scanner, word);
         return;
     }
-    if is_hex_pairs(word) {
+    if seen.separator && is_hex_pairs(word) {
         scanner.param(false);
         return;
     }
@@ -121,11 +139,11 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
         grammar::write_code(scanner, word);
         return;
     }
-    if is_call(scanner, word) {
+    if seen.letter && is_call(scanner, word) {
         literal(scanner, word);
         return;
     }
-    if word.as_bytes().windows(2).any(|pair| pair == b"..") && dotted_leader(scanner, word) {
+    if seen.separator && dotted_leader(scanner, word) {
         return;
     }
     if seen.separator
@@ -145,7 +163,8 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
         }
         return;
     }
-    if let Some((object, hash)) = word.split_once(['@', '#'])
+    if seen.marked
+        && let Some((object, hash)) = word.split_once(['@', '#'])
         && !object.is_empty()
         && !hash.is_empty()
         && !object.bytes().any(|b| b.is_ascii_digit() || b == b'/')
@@ -163,7 +182,7 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
 
 /// A label filled up to its value with dots (`write enable......1`).
 fn dotted_leader<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
-    let Some(dots) = word.find("..") else {
+    let Some(dots) = word.as_bytes().windows(2).position(|pair| pair == b"..") else {
         return false;
     };
     let (label, rest) = word.split_at(dots);

@@ -102,7 +102,7 @@ pub(super) fn word<'a>(
         "from" => state_change(scanner, word),
         _ if classes.any(lexicon::ACCOUNT_NOUN) => account(scanner, word),
         _ if classes.any(lexicon::DATA_NOUN)
-            && lexicon::is(lexicon::REFUSAL, scanner.words[0]) =>
+            && scanner.classes[0].any(lexicon::REFUSAL) =>
         {
             refused(scanner, word)
         }
@@ -113,8 +113,8 @@ pub(super) fn word<'a>(
 /// Writes `word`, then everything up to `end` as a parameter.
 fn word_then_value<'a>(scanner: &mut Scanner<'a>, word: &'a str, end: usize) -> bool {
     scanner.out.literal(word);
-    scanner.said(word);
     scanner.out.space();
+    scanner.said(word);
     scanner.param(false);
     scanner.pos = end;
     true
@@ -153,7 +153,7 @@ fn account<'a>(scanner: &mut Scanner<'a>, noun: &'a str) -> bool {
         return false;
     };
     let lowercase = !name.word.bytes().any(|b| b.is_ascii_uppercase());
-    let introduced = lexicon::is(lexicon::INTRODUCER, scanner.words[0]);
+    let introduced = scanner.classes[0].any(lexicon::INTRODUCER);
     let verb = !introduced && (name.word.ends_with("ed") || name.word.ends_with("ing"));
     let ordinary = lexicon::is(lexicon::NOT_ACCOUNT, name.word) || verb;
     if !is_plain(name.word) || lowercase && ordinary {
@@ -164,7 +164,7 @@ fn account<'a>(scanner: &mut Scanner<'a>, noun: &'a str) -> bool {
 
 /// `password for NAME from ...`, `authentication failures for NAME`.
 fn account_after_for<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
-    if !lexicon::is(lexicon::CREDENTIAL_NOUN, scanner.words[0]) {
+    if !scanner.classes[0].any(lexicon::CREDENTIAL_NOUN) {
         return false;
     }
     let mut ahead = Ahead::of(scanner);
@@ -242,7 +242,7 @@ pub(super) fn before_value(scanner: &mut Scanner<'_>, previous: &str) {
     if scanner.words[1].eq_ignore_ascii_case("by")
         && !previous.is_empty()
         && previous.bytes().all(|b| b.is_ascii_lowercase())
-        && !lexicon::is(lexicon::FUNCTION_WORD, previous)
+        && !scanner.classes[0].any(lexicon::FUNCTION_WORD)
     {
         scanner.out.drop_word(previous);
         scanner.out.space();
@@ -280,22 +280,23 @@ pub(super) fn write_code<'a>(scanner: &mut Scanner<'a>, number: &'a str) {
 /// Whether a number is an error code or an HTTP status by the words before it.
 pub(super) fn keeps_number(scanner: &Scanner<'_>, number: &str) -> bool {
     let [last, before, ..] = scanner.words;
-    if lexicon::is(lexicon::CODE_WORD, last)
+    let [last_is, before_is] = scanner.classes;
+    if last_is.any(lexicon::CODE_WORD)
         || before.eq_ignore_ascii_case("os") && last.eq_ignore_ascii_case("error")
         || before.eq_ignore_ascii_case("error") && last.eq_ignore_ascii_case("code")
     {
         return number.len() <= 12;
     }
-    if number.len() <= 4 && lexicon::is(lexicon::VERSIONED, last) {
+    if number.len() <= 4 && last_is.any(lexicon::VERSIONED) {
         return true;
     }
     is_http_error(number)
-        && (lexicon::is(lexicon::STATUS_WORD, last)
+        && (last_is.any(lexicon::STATUS_WORD)
             || matches!(last, "code" | "error")
                 && ["status", "http", "response"].iter().any(|w| before.eq_ignore_ascii_case(w))
-            || lexicon::is(lexicon::STATUS_VERB, last) && ends_clause(scanner)
+            || last_is.any(lexicon::STATUS_VERB) && ends_clause(scanner)
             || last == "with"
-                && lexicon::is(lexicon::STATUS_VERB, before)
+                && before_is.any(lexicon::STATUS_VERB)
                 && ends_clause(scanner))
 }
 

@@ -87,7 +87,7 @@ impl<'a> Scanner<'a> {
         let said = std::mem::take(&mut self.data_expected);
         let bytes = self.text.as_bytes();
         let before = bytes[..self.pos].iter().rev().find(|b| !is_space(**b));
-        said && before == Some(&b':') || lexicon::is(lexicon::DATA_WORD, self.words[0])
+        said && before == Some(&b':') || self.classes[0].any(lexicon::DATA_WORD)
     }
 
     /// Reads the quoted string here as data. `false` when it is not closed.

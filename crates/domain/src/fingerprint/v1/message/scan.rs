@@ -2,7 +2,8 @@
 
 use super::atom::Atom;
 use super::out::Out;
-use super::{grammar, lexicon, quoted};
+use super::lexicon::{self, Classes};
+use super::{grammar, quoted};
 
 /// Reads a message and writes its normal form.
 ///
@@ -13,7 +14,9 @@ pub(super) struct Scanner<'a> {
     pub(super) pos: usize,
     pub(super) out: Out,
     /// The last words, newest first; a parameter counts as an empty word.
-    pub(super) words: [&'a str; 4],
+    pub(super) words: [&'a str; 3],
+    /// What the last two of them are.
+    pub(super) classes: [Classes; 2],
     /// The last parameter was a number, so that a unit may follow.
     pub(super) numeric: bool,
     /// A word said that the next quoted string is what was read.
@@ -72,7 +75,8 @@ impl<'a> Scanner<'a> {
             text,
             pos: 0,
             out: Out::with_capacity(text.len().min(4096)),
-            words: [""; 4],
+            words: [""; 3],
+            classes: [Classes::default(); 2],
             numeric: false,
             data_expected: false,
             unclosed: [0; quoted::KINDS],
@@ -122,16 +126,20 @@ impl<'a> Scanner<'a> {
 
     /// Notes that a literal word was written.
     pub(super) fn said(&mut self, word: &'a str) {
-        self.words.rotate_right(1);
-        self.words[0] = word;
+        self.said_as(word, lexicon::classes(word));
+    }
+
+    /// The same for a word that was looked up already.
+    pub(super) fn said_as(&mut self, word: &'a str, classes: Classes) {
+        self.words = [word, self.words[0], self.words[1]];
+        self.classes = [classes, self.classes[0]];
         self.numeric = false;
     }
 
     /// Writes a parameter and notes it.
     pub(super) fn param(&mut self, numeric: bool) {
         self.out.param();
-        self.words.rotate_right(1);
-        self.words[0] = "";
+        self.said_as("", Classes::default());
         self.numeric = numeric;
     }
 
@@ -186,7 +194,7 @@ impl<'a> Scanner<'a> {
         if compares {
             return;
         }
-        if lexicon::is(lexicon::TEXT_KEY, key) {
+        if self.classes[0].any(lexicon::TEXT_KEY) {
             self.quoted_text();
             return;
         }
