@@ -5,20 +5,78 @@ use std::borrow::Cow;
 /// Folders that sources, or what is built of them, live under. What comes after the last of them
 /// does not depend on the installation.
 const SOURCE_ROOTS: &[&str] = &[
-    "src", "lib", "dist", "build", "out", "app", "apps", "source", "sources", "javascripts", "js",
-    "assets", "static", "server", "client", "www", "public", "html", "htdocs", "scripts", "_next",
-    "chunks", "pages", "bin", "release", "target", "esm", "cjs",
+    "src",
+    "lib",
+    "dist",
+    "build",
+    "out",
+    "app",
+    "apps",
+    "source",
+    "sources",
+    "javascripts",
+    "js",
+    "assets",
+    "static",
+    "server",
+    "client",
+    "www",
+    "public",
+    "html",
+    "htdocs",
+    "scripts",
+    "_next",
+    "chunks",
+    "pages",
+    "bin",
+    "release",
+    "target",
+    "esm",
+    "cjs",
 ];
 
 /// Names that say nothing alone: their folder is part of them.
 const GENERIC: &[&str] = &[
-    "index", "main", "mod", "lib", "__init__", "__main__", "init", "page", "layout", "route",
-    "routes", "views", "models", "tasks", "handlers", "handler", "controller", "controllers",
-    "service", "services", "utils", "helpers", "types", "api", "urls", "forms", "admin", "serializers",
+    "index",
+    "main",
+    "mod",
+    "lib",
+    "__init__",
+    "__main__",
+    "init",
+    "page",
+    "layout",
+    "route",
+    "routes",
+    "views",
+    "models",
+    "tasks",
+    "handlers",
+    "handler",
+    "controller",
+    "controllers",
+    "service",
+    "services",
+    "utils",
+    "helpers",
+    "types",
+    "api",
+    "urls",
+    "forms",
+    "admin",
+    "serializers",
 ];
 
 /// Endings that builds put between the name and the extension.
-const BUILD_ENDINGS: &[&str] = &["min", "bundle", "chunk", "prod", "production", "development", "dev"];
+const BUILD_ENDINGS: &[&str] = &[
+    "min",
+    "bundle",
+    "chunk",
+    "prod",
+    "production",
+    "development",
+    "dev",
+];
 
 /// The last path component.
 pub(in super::super) fn file_name(path: &str) -> &str {
@@ -28,7 +86,8 @@ pub(in super::super) fn file_name(path: &str) -> &str {
 /// The file's name without extension.
 pub(in super::super) fn stem(path: &str) -> &str {
     let name = file_name(path);
-    name.split_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
+    name.split_once('.')
+        .map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
 }
 
 /// The module a source file is: its path below the last source root, or its bare name.
@@ -37,8 +96,7 @@ pub(in super::super) fn module(path: &str) -> Cow<'_, str> {
     let stem = stem(path);
     let mut parents = path.rsplit(['/', '\\']).skip(1);
     let parent = parents.next().unwrap_or_default();
-    let below_root = !is_root(parent)
-        && parents.take(8).any(is_source_root);
+    let below_root = !is_root(parent) && parents.take(8).any(is_source_root);
     if below_root || GENERIC.contains(&stem) && !is_root(parent) {
         return Cow::Owned(format!("{parent}/{stem}"));
     }
@@ -66,7 +124,10 @@ fn is_root(folder: &str) -> bool {
         || is_source_root(folder)
         || folder.ends_with(':')
         || folder.bytes().any(|b| b.is_ascii_digit())
-        || matches!(folder, "." | ".." | "opt" | "srv" | "var" | "task" | "home" | "code" | "workspace")
+        || matches!(
+            folder,
+            "." | ".." | "opt" | "srv" | "var" | "task" | "home" | "code" | "workspace"
+        )
 }
 
 /// The name of a bundle without its content hash (`app-QD47KZ2D.js`, `main.8f3c1a9b.chunk.js`).
@@ -101,7 +162,7 @@ fn is_hash(part: &str) -> bool {
         && (digits == part.len()
             || hex && part.len() >= 8
             || digits > 0 && part.len() >= 6
-            || part.len() == 8 && (upper == 8 || upper >= 2 && upper < 8))
+            || part.len() == 8 && (2..=8).contains(&upper))
 }
 
 #[cfg(test)]
@@ -119,15 +180,31 @@ mod tests {
         ] {
             assert_eq!(module(path), "orders", "{path}");
         }
-        assert_eq!(module("/opt/shop/src/billing/invoice.ts"), "billing/invoice");
+        assert_eq!(
+            module("/opt/shop/src/billing/invoice.ts"),
+            "billing/invoice"
+        );
         assert_eq!(module("/srv/app/src/billing/index.ts"), "billing/index");
-        assert_eq!(bare_module("/srv/8f3c1a9/billing/views.py"), "billing/views");
+        assert_eq!(
+            bare_module("/srv/8f3c1a9/billing/views.py"),
+            "billing/views"
+        );
     }
 
     #[test]
     fn content_hashes_leave_no_trace_in_a_bundle() {
-        for name in ["app-QD47KZ2D.js", "app.8f3c1a9b.js", "app-DiwrgTda.js", "app.min.js", "app.js?v=3"] {
-            assert_eq!(bundle(&format!("https://cdn.example.com/assets/{name}")), "app", "{name}");
+        for name in [
+            "app-QD47KZ2D.js",
+            "app.8f3c1a9b.js",
+            "app-DiwrgTda.js",
+            "app.min.js",
+            "app.js?v=3",
+        ] {
+            assert_eq!(
+                bundle(&format!("https://cdn.example.com/assets/{name}")),
+                "app",
+                "{name}"
+            );
         }
         assert_eq!(bundle("checkout-form.js"), "checkout-form");
         assert_eq!(bundle("12.chunk.js"), "12");

@@ -9,7 +9,11 @@ pub(super) struct Atom;
 impl Atom {
     /// Writes an atom: itself, a parameter, or a name and a parameter.
     pub(super) fn write<'a>(scanner: &mut Scanner<'a>, atom: &'a str) {
-        let tail = atom.bytes().rev().take_while(|b| matches!(b, b'.' | b':' | b'-')).count();
+        let tail = atom
+            .bytes()
+            .rev()
+            .take_while(|b| matches!(b, b'.' | b':' | b'-'))
+            .count();
         let body = &atom[..atom.len() - tail];
         if body.is_empty() {
             atom.chars().for_each(|c| scanner.out.delimiter(c));
@@ -83,7 +87,10 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
         scanner.out.param();
         return;
     }
-    if matches!(word, "true" | "false") || is_hex_word(word) || grammar::is_process_name(scanner, word) {
+    if matches!(word, "true" | "false")
+        || is_hex_word(word)
+        || grammar::is_process_name(scanner, word)
+    {
         scanner.param(false);
         return;
     }
@@ -132,7 +139,7 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
         return;
     }
     if seen.separator && is_hex_pairs(word) {
-        scanner.param(false);
+        scanner.param(!seen.letter);
         return;
     }
     if grammar::keeps_number(scanner, word) {
@@ -200,7 +207,9 @@ fn dotted_leader<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
 fn key_and_value(word: &str) -> Option<(&str, &str)> {
     let (key, value) = word.split_once(':')?;
     let named = key.len() >= 2
-        && key.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.'));
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.'));
     (named && !value.is_empty() && !value.starts_with(':') && !is_host(key)).then_some((key, value))
 }
 
@@ -237,7 +246,9 @@ fn is_unit(word: &str) -> bool {
 /// Pairs of hex digits joined by colons: hardware addresses, serial numbers, key fingerprints.
 fn is_hex_pairs(word: &str) -> bool {
     word.len() >= 5
-        && word.split(':').all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()))
+        && word
+            .split(':')
+            .all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Letters only, and yet hex: eight or more of `a` to `f`.
@@ -254,7 +265,9 @@ pub(super) fn is_type_name(word: &str) -> bool {
             && part.bytes().next().is_some_and(|b| !b.is_ascii_digit())
     };
     let qualified = last.len() < word.len()
-        && word.split(['.', ':', '$', '\\']).all(|part| part.is_empty() || identifier(part));
+        && word
+            .split(['.', ':', '$', '\\'])
+            .all(|part| part.is_empty() || identifier(part));
     let camel = last.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
         && last.bytes().any(|b| b.is_ascii_lowercase())
         && !last.bytes().any(|b| b.is_ascii_digit());
@@ -268,7 +281,9 @@ fn is_arity(word: &str) -> bool {
         count.len() <= 2
             && count.bytes().all(|b| b.is_ascii_digit())
             && name.bytes().any(|b| b.is_ascii_lowercase())
-            && name.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b':'))
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b':'))
     })
 }
 
@@ -276,7 +291,9 @@ fn is_arity(word: &str) -> bool {
 fn is_call(scanner: &Scanner<'_>, word: &str) -> bool {
     scanner.text.as_bytes()[scanner.pos..].starts_with(b"()")
         && word.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))
 }
 
 fn is_email(word: &str) -> bool {
@@ -290,7 +307,10 @@ fn is_email(word: &str) -> bool {
 pub(super) fn is_path(word: &str) -> bool {
     let bytes = word.as_bytes();
     match bytes {
-        [b'/', _, ..] | [b'~', b'/', ..] | [b'.', b'/' | b'\\', ..] | [b'.', b'.', b'/' | b'\\', ..] => {
+        [b'/', _, ..]
+        | [b'~', b'/', ..]
+        | [b'.', b'/' | b'\\', ..]
+        | [b'.', b'.', b'/' | b'\\', ..] => {
             return true;
         }
         [b'\\', b'\\', ..] => return true,
@@ -317,7 +337,9 @@ fn is_host(word: &str) -> bool {
         return word == "localhost";
     };
     !front.is_empty()
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
         && !front.bytes().any(|b| b.is_ascii_uppercase())
         && lexicon::is(lexicon::HOST_ENDING, last)
 }

@@ -138,9 +138,7 @@ pub(super) fn is_error_code(word: &str) -> bool {
     } else {
         (3..=6).contains(&digits.len())
     };
-    enough
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        && tables::CODE_FAMILIES.contains(&family)
+    enough && digits.bytes().all(|b| b.is_ascii_digit()) && tables::CODE_FAMILIES.contains(&family)
 }
 
 #[cfg(test)]
@@ -161,7 +159,10 @@ mod tests {
             for word in *table {
                 assert!(word.len() <= LONGEST, "{word} is too long");
                 assert_eq!(*word, word.to_ascii_lowercase());
-                assert!(is(*class, word) && is(*class, &word.to_ascii_uppercase()), "{word}");
+                assert!(
+                    is(*class, word) && is(*class, &word.to_ascii_uppercase()),
+                    "{word}"
+                );
             }
         }
         assert_eq!(classes("zebra"), Classes::default());
@@ -169,7 +170,14 @@ mod tests {
 
     #[test]
     fn published_codes_are_told_from_ids() {
-        for code in ["ORA-00942", "TS2304", "E0277", "CS0246", "CVE-2024-3094", "SQL0204N"] {
+        for code in [
+            "ORA-00942",
+            "TS2304",
+            "E0277",
+            "CS0246",
+            "CVE-2024-3094",
+            "SQL0204N",
+        ] {
             assert!(is_error_code(code), "{code}");
         }
         for id in ["A-1001", "SKU-9", "INC-12345", "E12", "X0277", "ORA-1"] {

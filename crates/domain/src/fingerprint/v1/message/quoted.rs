@@ -148,7 +148,9 @@ impl<'a> Scanner<'a> {
 /// The method of an HTTP request line.
 fn request_method(inner: &str) -> Option<&str> {
     let (method, target) = inner.split_once(' ')?;
-    let known = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
+    let known = [
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
+    ];
     (known.contains(&method) && target.starts_with(['/', 'h', '*'])).then_some(method)
 }
 
@@ -174,15 +176,17 @@ fn is_data(inner: &str) -> bool {
         return false;
     }
     let bytes = inner.as_bytes();
-    let separators = bytes
-        .iter()
-        .any(|b| is_space(*b) || matches!(b, b'/' | b'@' | b'=' | b'&' | b'|' | b'\'' | b'"' | b'%'));
+    let separators = bytes.iter().any(|b| {
+        is_space(*b) || matches!(b, b'/' | b'@' | b'=' | b'&' | b'|' | b'\'' | b'"' | b'%')
+    });
     if is_code(inner) {
         return false;
     }
     separators
         || inner.len() > LONG
-        || bytes.iter().any(|b| b.is_ascii_digit() || matches!(b, b';' | b',' | b':' | b'\\'))
+        || bytes
+            .iter()
+            .any(|b| b.is_ascii_digit() || matches!(b, b';' | b',' | b':' | b'\\'))
         || !inner.is_ascii()
         || !bytes.iter().any(u8::is_ascii_alphabetic)
 }
@@ -205,7 +209,8 @@ fn is_code(inner: &str) -> bool {
         }
         previous = b;
     }
-    let plain = !bytes.iter().any(|b| is_space(*b)) || inner.contains("::") || inner.ends_with("()");
+    let plain =
+        !bytes.iter().any(|b| is_space(*b)) || inner.contains("::") || inner.ends_with("()");
     joined && plain && bytes.iter().any(u8::is_ascii_uppercase)
         || joined && (inner.contains("::") || inner.ends_with("()"))
         || joined && plain && !bytes.iter().any(u8::is_ascii_digit)

@@ -4,12 +4,30 @@ use serde_json::{Map, Value};
 
 /// Fields that say what happened, the most telling first.
 const SENTENCES: &[&str] = &[
-    "message", "msg", "error", "err", "exception", "reason", "detail", "title", "description", "event",
-    "text", "log",
+    "message",
+    "msg",
+    "error",
+    "err",
+    "exception",
+    "reason",
+    "detail",
+    "title",
+    "description",
+    "event",
+    "text",
+    "log",
 ];
 
 /// Fields that say which error it is.
-const KINDS: &[&str] = &["name", "type", "code", "error_code", "errorCode", "status", "statusCode"];
+const KINDS: &[&str] = &[
+    "name",
+    "type",
+    "code",
+    "error_code",
+    "errorCode",
+    "status",
+    "statusCode",
+];
 
 /// How deep the sentence is looked for (`{"error": {"message": "..."}}`).
 const DEPTH: usize = 3;
@@ -54,7 +72,10 @@ mod tests {
     fn the_telling_fields_are_read() {
         let cases = [
             (r#"{"time":1,"msg":"disk full"}"#, Some("disk full")),
-            (r#"{"error":{"code":404,"message":"gone"}}"#, Some("code 404 gone")),
+            (
+                r#"{"error":{"code":404,"message":"gone"}}"#,
+                Some("code 404 gone"),
+            ),
             (r#"{"a":1,"b":2}"#, Some("a b")),
             (r#"{"a":1} and more"#, None),
             ("{not json}", None),

@@ -4,7 +4,20 @@ use super::super::frame::{Frame, Site, function, holds, in_app, path};
 use super::{Exception, Trace, header, lines, strip_position};
 use std::borrow::Cow;
 
-const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".mts", ".cts", ".vue", ".svelte"];
+const ENDINGS: &[&str] = &[
+    ".js",
+    ".mjs",
+    ".cjs",
+    ".ts",
+    ".tsx",
+    ".jsx",
+    ".mts",
+    ".cts",
+    ".vue",
+    ".bundle",
+    ".jsbundle",
+    ".svelte",
+];
 
 /// Whether only JavaScript prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -86,7 +99,8 @@ fn gecko(line: &str) -> Option<Frame<'_>> {
 
 /// Whether the text is where JavaScript code can be.
 fn is_place(place: &str) -> bool {
-    if matches!(place, "<anonymous>" | "native" | "unknown location") || place.starts_with("index ") {
+    if matches!(place, "<anonymous>" | "native" | "unknown location") || place.starts_with("index ")
+    {
         return true;
     }
     let file = strip_position(place);
@@ -99,7 +113,9 @@ fn is_place(place: &str) -> bool {
         && (holds(file, "://")
             || file.starts_with("node:")
             || file.starts_with(['/', '.', '<'])
-            || file.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/")
+            || file
+                .get(1..3)
+                .is_some_and(|drive| drive == ":\\" || drive == ":/")
             || ENDINGS.iter().any(|ending| file.ends_with(ending))
             || file.starts_with("internal/")
             || file.starts_with("webpack")
@@ -113,15 +129,25 @@ fn frame<'a>(name: &'a str, place: &'a str) -> Frame<'a> {
 }
 
 fn site(file: &str) -> Site<'_> {
-    let served = ["http:", "https:", "blob:", "capacitor:", "app:"].iter().any(|s| file.starts_with(s));
-    let (module, own) = if served { served_module(file) } else { (source_module(file), true) };
+    let served = ["http:", "https:", "blob:", "capacitor:", "app:"]
+        .iter()
+        .any(|s| file.starts_with(s));
+    let (module, own) = if served {
+        served_module(file)
+    } else {
+        (source_module(file), true)
+    };
     let library = !own || in_app::is_library_path(file) || is_pseudo(file);
     Site::new(module, !library)
 }
 
 fn is_pseudo(file: &str) -> bool {
-    matches!(file, "<anonymous>" | "native" | "[native code]" | "unknown location" | "")
-        || ["index ", "internal/", "deno:", "ext:", "bun:"].iter().any(|start| file.starts_with(start))
+    matches!(
+        file,
+        "<anonymous>" | "native" | "[native code]" | "unknown location" | ""
+    ) || ["index ", "internal/", "deno:", "ext:", "bun:"]
+        .iter()
+        .any(|start| file.starts_with(start))
 }
 
 /// The file below its source root. Bundlers' virtual folders (`webpack://shop/./src/cart.ts`) are
@@ -150,8 +176,16 @@ fn served_module(url: &str) -> (Cow<'_, str>, bool) {
 /// Empty for an anonymous or minified function.
 fn method(name: &str) -> &str {
     let name = name.strip_prefix("new ").unwrap_or(name);
-    let name = if name.ends_with(']') { name.split(" [as ").next().unwrap_or(name) } else { name };
+    let name = if name.ends_with(']') {
+        name.split(" [as ").next().unwrap_or(name)
+    } else {
+        name
+    };
     let last = name.rsplit(['.', '/', '#']).next().unwrap_or(name);
     let anonymous = last.starts_with('<') || last.ends_with(" code") || last == "(anonymous)";
-    if anonymous || function::is_minified(last) { "" } else { last }
+    if anonymous || function::is_minified(last) {
+        ""
+    } else {
+        last
+    }
 }
