@@ -264,6 +264,23 @@ fn a_stack_trace_within_the_message_counts_as_one() {
 }
 
 #[test]
+fn a_message_that_is_only_a_trace_is_read() {
+    let trace = |text: &str| {
+        format!(
+            "Traceback (most recent call last):\n  File \"/srv/a/jobs.py\", line 3, in run\n    x()\nValueError: {text}"
+        )
+    };
+    assert_same(
+        (&trace("row 3 is bad"), None),
+        (&trace("row 9 is bad"), None),
+    );
+    assert_apart(
+        (&trace("row 3 is bad"), None),
+        (&trace("row 3 is gone"), None),
+    );
+}
+
+#[test]
 fn a_callers_fingerprint_replaces_ours_and_may_splice_it_in() {
     let of = |message: &str, parts: &[&str]| {
         let parts: Vec<String> = parts.iter().map(|part| (*part).to_owned()).collect();

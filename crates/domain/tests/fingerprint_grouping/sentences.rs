@@ -100,3 +100,18 @@ fn logger_prefixes_do_not_matter() {
         "[ERROR] redis: connection refused",
     ]]);
 }
+
+#[test]
+fn guesses_and_snippets_of_runtimes_do_not_matter() {
+    one_error(&[
+        &[
+            "undefined method 'totl' for nil",
+            "undefined method `totl' for nil\nDid you mean?  total",
+            "undefined method `totl' for nil\n\n    cart.totl\n        ^^^^^",
+        ],
+        &[
+            "name 'totl' is not defined",
+            "name 'totl' is not defined. Did you mean: 'total'?",
+        ],
+    ]);
+}

@@ -46,6 +46,11 @@ impl Decision {
         } else {
             own
         };
+        let own = match trace.as_ref().and_then(|trace| trace.exceptions.first()) {
+            // The message was nothing but the trace: what it says stands in the trace.
+            Some(outermost) if stack::is_announcement(own.trim_ascii()) => outermost.header,
+            _ => own,
+        };
         let mut decision = Self {
             message: message::normalize(own),
             format: text.map(|_| trace.as_ref().map_or("text", |trace| trace.format)),

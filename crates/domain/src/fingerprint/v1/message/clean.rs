@@ -1,6 +1,6 @@
 //! Terminal colours, carriage returns and source snippets, which are how a text is shown.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memmem, memrchr};
 use std::borrow::Cow;
 
 /// The text without ANSI escapes and carriage returns.
@@ -80,6 +80,15 @@ pub(in super::super) fn strip_location(text: &str) -> &str {
         upto = at;
     }
     text
+}
+
+/// The text without a runtime's guess at what was meant (`Did you mean?`), which depends on what else
+/// was loaded.
+pub(in super::super) fn strip_hint(text: &str) -> &str {
+    match memmem::find(text.as_bytes(), b"Did you mean") {
+        Some(at) if at > 0 => text[..at].trim_ascii_end(),
+        _ => text,
+    }
 }
 
 /// The text before a source snippet: a blank line, lines of code, and a line of `^` marks.

@@ -52,6 +52,11 @@ fn announced(line: &str) -> Option<(&str, &str)> {
     let (name, message) = match word.strip_suffix(':') {
         Some(name) => (name, rest[end..].trim_ascii_start()),
         None if end == rest.len() => (word, ""),
+        // Node prints the code of its errors: `TypeError [ERR_INVALID_ARG_TYPE]: ...`.
+        None if rest[end..].starts_with(" [") => {
+            let (_, message) = rest[end..].split_once("]: ")?;
+            (word, message)
+        }
         None => return None,
     };
     // Java prints the class loader or module before the type.
@@ -107,6 +112,7 @@ mod tests {
                 "Exception in thread \"main\" java.lang.IllegalStateException: no",
                 Some(("java.lang.IllegalStateException", "no")),
             ),
+            ("TypeError [ERR_X]: no", Some(("TypeError", "no"))),
             (
                 "java.lang.StackOverflowError",
                 Some(("java.lang.StackOverflowError", "")),

@@ -124,21 +124,33 @@ fn is_place(place: &str) -> bool {
 
 fn frame<'a>(name: &'a str, place: &'a str) -> Frame<'a> {
     let file = strip_position(place);
+    let bundled = is_served(file)
+        || [".min.", "bundle", "chunk"]
+            .iter()
+            .any(|part| holds(path::file_name(file), part));
     let name = method(name);
+    let name = if bundled && function::is_minified(name) {
+        ""
+    } else {
+        name
+    };
     Frame::raw(name, file, site)
 }
 
 fn site(file: &str) -> Site<'_> {
-    let served = ["http:", "https:", "blob:", "capacitor:", "app:"]
-        .iter()
-        .any(|s| file.starts_with(s));
-    let (module, own) = if served {
+    let (module, own) = if is_served(file) {
         served_module(file)
     } else {
         (source_module(file), true)
     };
     let library = !own || in_app::is_library_path(file) || is_pseudo(file);
     Site::new(module, !library)
+}
+
+fn is_served(file: &str) -> bool {
+    ["http:", "https:", "blob:", "capacitor:", "app:"]
+        .iter()
+        .any(|scheme| file.starts_with(scheme))
 }
 
 fn is_pseudo(file: &str) -> bool {
@@ -173,7 +185,7 @@ fn served_module(url: &str) -> (Cow<'_, str>, bool) {
 }
 
 /// The method without its receiver, whose name minifiers change and engines do not agree on.
-/// Empty for an anonymous or minified function.
+/// Empty for an anonymous function.
 fn method(name: &str) -> &str {
     let name = name.strip_prefix("new ").unwrap_or(name);
     let name = if name.ends_with(']') {
@@ -183,9 +195,5 @@ fn method(name: &str) -> &str {
     };
     let last = name.rsplit(['.', '/', '#']).next().unwrap_or(name);
     let anonymous = last.starts_with('<') || last.ends_with(" code") || last == "(anonymous)";
-    if anonymous || function::is_minified(last) {
-        ""
-    } else {
-        last
-    }
+    if anonymous { "" } else { last }
 }

@@ -39,6 +39,8 @@ pub(super) struct Trace<'a> {
 pub(super) struct Exception<'a> {
     /// The type as printed; empty when the format names none.
     pub(super) type_name: Cow<'a, str>,
+    /// The line that names it, where that comes after the frames.
+    pub(super) header: &'a str,
     /// The frames, innermost first.
     pub(super) frames: Vec<Frame<'a>>,
     /// It happened beside the error, not before it: suppressed, or while cleaning up.
@@ -220,7 +222,8 @@ pub(super) fn embedded_at(text: &str) -> Option<usize> {
     None
 }
 
-fn is_announcement(line: &str) -> bool {
+/// Whether the line only says that a stack trace follows.
+pub(super) fn is_announcement(line: &str) -> bool {
     line.starts_with("Traceback (most recent call last)")
         || line.eq_ignore_ascii_case("stack trace:")
         || line.eq_ignore_ascii_case("stacktrace:")

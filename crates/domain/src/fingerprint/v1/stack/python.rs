@@ -57,6 +57,7 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             && let Some(block) = blocks.last_mut()
         {
             block.type_name = name.into();
+            block.header = bare;
             open = false;
         }
     }
@@ -92,5 +93,5 @@ fn frame<'a>(file: &'a str, name: &'a str) -> Option<Frame<'a>> {
 }
 
 fn site(file: &str) -> Site<'_> {
-    Site::new(path::bare_module(file), !in_app::is_library_path(file))
+    Site::new(path::package_module(file), !in_app::is_library_path(file))
 }
