@@ -118,7 +118,6 @@ mod tests {
     use actix_web::{App, HttpResponse};
     use serde_json::Value;
 
-    #[expect(clippy::unused_async, reason = "handlers are async")]
     async fn boom() -> HttpResponse {
         panic!("secret detail")
     }
