@@ -1,6 +1,7 @@
 //! Groups by one's own rule, and by the built-in one where the rule has nothing to say.
 //!
 //! `cargo run -p faultbook-domain --example custom_fingerprinter`
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::fingerprint::{

@@ -1,6 +1,7 @@
 //! Takes reports in with the memory store: what another service does to embed Faultbook.
 //!
 //! `cargo run -p faultbook-domain --example ingest_in_memory`
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use faultbook_domain::aggregate::HourlyAggregator;
 use faultbook_domain::entity::{Report, Scope};

@@ -1,6 +1,7 @@
 //! An event store of one's own that keeps the promises of the port: here, one that also writes a journal.
 //!
 //! `cargo run -p faultbook-domain --example own_store`
+#![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use async_trait::async_trait;
 use faultbook_domain::memory::MemoryStore;
