@@ -14,9 +14,9 @@ passed=0
 failed=0
 failures=()
 log=$(mktemp)
+trap 'rm -f "$log"' EXIT
 
 finish() {
-    rm -f "$log"
     local failure
     for failure in "${failures[@]+"${failures[@]}"}"; do
         echo "failed: $failure"

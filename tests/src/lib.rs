@@ -1,1 +1,25 @@
-//! Black-box tests of the running server.
+//! The harness of the black-box tests: the real binary on real stores, and an HTTP client for it.
+//!
+//! A test dependency only: nothing here handles failure other than by panicking.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "in a test, a panic is how failure is reported"
+)]
+
+pub mod answer;
+pub mod binary;
+pub mod client;
+pub mod raw;
+pub mod server;
+pub mod site;
+pub mod stack;
+pub mod value;
+
+pub use answer::Answer;
+pub use client::Client;
+pub use server::Server;
+pub use site::Site;
+pub use stack::Stack;

@@ -34,7 +34,7 @@ impl ErrorStore for PostgresStore {
                 return Ok(None);
             };
             let error = ErrorGroup::try_from(row)?;
-            let latest = latest(&mut session, &error).await?;
+            let latest = latest(&session, &error).await?;
             session.finish().await?;
             Ok(Some(ErrorDetail { error, latest }))
         })
@@ -63,7 +63,7 @@ impl ErrorStore for PostgresStore {
             let rows = error_activity::table
                 .filter(error_activity::project_id.eq_any(project_ids(scope)))
                 .filter(error_activity::error_id.eq(id.0))
-                .order((error_activity::at.desc(), error_activity::id.desc()))
+                .order(error_activity::id.desc())
                 .limit(i64::from(limit))
                 .select(ActivityRow::as_select())
                 .load(&mut *session)
@@ -84,12 +84,7 @@ impl ErrorStore for PostgresStore {
         self.run(|| async {
             let mut session = self.change().await?;
             let found = lock(&mut session, scope, ids).await?;
-            let changed: Vec<&ErrorRow> = found
-                .iter()
-                .filter(|row| row.resolved != resolution.resolved)
-                .collect();
-            self.set_resolved(&mut session, &changed, resolution)
-                .await?;
+            self.set_resolved(&mut session, &found, resolution).await?;
             session.finish().await?;
             Ok(found.iter().map(|row| ErrorId(row.id)).collect())
         })
@@ -114,6 +109,12 @@ impl ErrorStore for PostgresStore {
 }
 
 impl PostgresStore {
+    /// An id for an entry of a history. Its time is that of writing, so that ids put a history in the
+    /// order in which it happened here, whatever times callers gave.
+    pub(crate) fn activity_id(&self) -> ActivityId {
+        ActivityId(self.ids.next_id(self.clock.now()))
+    }
+
     async fn occurrence_page(
         &self,
         scope: &Scope,
@@ -168,17 +169,22 @@ impl PostgresStore {
     async fn set_resolved(
         &self,
         session: &mut Session,
-        changed: &[&ErrorRow],
+        found: &[ErrorRow],
         resolution: Resolution,
     ) -> Result<(), Failure> {
-        if changed.is_empty() {
-            return Ok(());
-        }
         let Resolution {
             resolved,
             actor,
             at,
         } = resolution;
+        let (same, changed): (Vec<&ErrorRow>, Vec<&ErrorRow>) =
+            found.iter().partition(|row| row.resolved == resolved);
+        for row in same.into_iter().filter(|row| row.regressed) {
+            diesel::update(errors::table.find((row.project_id, row.id)))
+                .set((errors::regressed.eq(false), errors::updated_at.eq(at)))
+                .execute(&mut **session)
+                .await?;
+        }
         let (projects, ids): (Vec<Uuid>, Vec<Uuid>) =
             changed.iter().map(|row| (row.project_id, row.id)).unzip();
         diesel::update(errors::table)
@@ -198,7 +204,7 @@ impl PostgresStore {
             ActivityKind::Unresolved
         };
         let history = changed.iter().map(|row| Activity {
-            id: ActivityId(self.ids.next_id(at)),
+            id: self.activity_id(),
             project_id: ProjectId(row.project_id),
             error_id: ErrorId(row.id),
             kind,

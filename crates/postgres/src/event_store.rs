@@ -8,7 +8,7 @@ use crate::record_statement::{Arrays, RECORD};
 use crate::repeat::{self, Name, claim, state, stored};
 use crate::session::WAIT_FOR_CONNECTION;
 use async_trait::async_trait;
-use faultbook_domain::entity::{ErrorState, Occurrence};
+use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence};
 use faultbook_domain::port::{Batch, EventStore, Recorded, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -196,7 +196,10 @@ impl PostgresStore {
             .map(|index| Arc::clone(&batch.occurrences[*index]))
             .collect();
         let aggregate = batch.aggregator.aggregate(&occurrences);
-        let arrays = Arrays::new(&occurrences, &aggregate, batch.at, &*self.ids);
+        let mut arrays = Arrays::new(&occurrences, &aggregate, batch.at);
+        for _ in &aggregate.groups {
+            arrays.push_ids(ErrorId(self.ids.next_id(batch.at)), self.activity_id());
+        }
         let rows = connection.query(RECORD, &arrays.parameters()).await?;
         let mut outcomes = Outcomes::with_capacity(new.len());
         for row in rows {

@@ -11,9 +11,7 @@ use crate::sighting::Sighting;
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{
-    Activity, ActivityId, ActivityKind, Actor, ErrorId, ProjectId, Scope,
-};
+use faultbook_domain::entity::{Activity, ActivityKind, Actor, ErrorId, ProjectId, Scope};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::port::{GroupStore, Merge, Split, StoreError};
 use time::OffsetDateTime;
@@ -41,7 +39,7 @@ impl GroupStore for PostgresStore {
                     Merge::Done(Box::new(kept.clone().try_into()?))
                 }
                 (Some(gone), Some(kept)) => {
-                    let entry = self.entry(kept, ActivityKind::Merged, gone.id, (actor, at));
+                    let entry = self.entry(kept, ActivityKind::Merged, &gone.id, (actor, at));
                     let merged = absorbed(kept, gone, at);
                     session.merge_errors(&merged, gone.id).await?;
                     session.note([entry]).await?;
@@ -108,11 +106,11 @@ impl PostgresStore {
         &self,
         error: &ErrorRow,
         kind: ActivityKind,
-        detail: impl ToString,
+        detail: &impl ToString,
         (actor, at): (Actor, OffsetDateTime),
     ) -> Activity {
         Activity {
-            id: ActivityId(self.ids.next_id(at)),
+            id: self.activity_id(),
             project_id: ProjectId(error.project_id),
             error_id: ErrorId(error.id),
             kind,
@@ -154,7 +152,8 @@ impl PostgresStore {
             row.updated_at = by.1;
         }
         session.split_errors(&old, &new, moving).await?;
-        let entries = [&old, &new].map(|row| self.entry(row, ActivityKind::Split, fingerprint, by));
+        let entries =
+            [&old, &new].map(|row| self.entry(row, ActivityKind::Split, &fingerprint, by));
         session.note(entries).await?;
         Ok(Split::Done(Box::new(new.try_into()?)))
     }

@@ -14,8 +14,7 @@
 
 use crate::row::{fingerprint_id, stored_version};
 use faultbook_domain::aggregate::{Aggregate, GroupDelta, HourKey};
-use faultbook_domain::entity::{JsonText, Occurrence};
-use faultbook_domain::port::IdSource;
+use faultbook_domain::entity::{ActivityId, ErrorId, JsonText, Occurrence};
 use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio_postgres::types::{ToSql, Type};
@@ -221,12 +220,11 @@ pub struct Arrays<'a> {
 }
 
 impl<'a> Arrays<'a> {
-    /// Lays out occurrences and what they change. Ids for errors and regressions come from `ids`.
+    /// Lays out occurrences and what they change. Ids are still to be pushed, for each group.
     pub fn new(
         occurrences: &'a [Arc<Occurrence>],
         aggregate: &'a Aggregate,
         at: OffsetDateTime,
-        ids: &dyn IdSource,
     ) -> Self {
         let mut arrays = Self {
             groups: Groups::default(),
@@ -239,7 +237,7 @@ impl<'a> Arrays<'a> {
             arrays.push_occurrence(occurrence);
         }
         for group in &aggregate.groups {
-            arrays.push_group(group, &occurrences[group.latest], ids);
+            arrays.push_group(group, &occurrences[group.latest]);
         }
         for ((project, key), count) in &aggregate.project_hours {
             arrays.project_hours.push(project.0, key, *count);
@@ -247,7 +245,13 @@ impl<'a> Arrays<'a> {
         arrays
     }
 
-    fn push_group(&mut self, group: &'a GroupDelta, latest: &'a Occurrence, ids: &dyn IdSource) {
+    /// The ids for the next group's error, if it has none, and for its regression, if it is one.
+    pub fn push_ids(&mut self, error: ErrorId, regression: ActivityId) {
+        self.groups.new_id.push(error.0);
+        self.groups.regression_id.push(regression.0);
+    }
+
+    fn push_group(&mut self, group: &'a GroupDelta, latest: &'a Occurrence) {
         let (project, fingerprint) = (group.project_id.0, fingerprint_id(group.fingerprint));
         for (key, count) in &group.hours {
             self.error_hours.push(project, key, *count);
@@ -260,8 +264,6 @@ impl<'a> Arrays<'a> {
         groups.occurred.push(group.count());
         groups.first_seen.push(group.first_seen);
         groups.last_seen.push(group.last_seen);
-        groups.new_id.push(ids.next_id(self.at));
-        groups.regression_id.push(ids.next_id(self.at));
         groups.latest_id.push(latest.id.0);
         groups.event_id.push(latest.event_id);
         groups.summary.push(latest);

@@ -212,7 +212,7 @@ async fn a_redis_that_hangs_costs_one_call_its_limit_and_the_next_nothing() {
 
 #[tokio::test]
 async fn a_redis_that_stops_answering_is_used_when_it_goes_on() {
-    let server = Instance::start().await;
+    let mut server = Instance::start().await;
     let cache = connect(&server.url());
     let tenant = tenant();
     let generation = cache.generation(tenant).await.unwrap();

@@ -30,7 +30,7 @@ use std::time::Instant;
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Connections that may wait to be accepted.
-const BACKLOG: i32 = 4_096;
+const BACKLOG: u32 = 4_096;
 
 /// A server about to run.
 struct Assembled {
@@ -92,7 +92,7 @@ fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
         }?;
         socket.set_reuseaddr(true)?;
         socket.bind(*address)?;
-        socket.listen(BACKLOG as u32)?.into_std()
+        socket.listen(BACKLOG)?.into_std()
     };
     let first = addresses
         .first()
@@ -116,75 +116,48 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         .maintain(clock.now())
         .await
         .context("the store's upkeep failed")?;
-    let bootstrap = Bootstrap {
-        tenants: Arc::clone(&stores.tenants),
-        keys: Arc::clone(&stores.keys),
-        clock: Arc::clone(&clock),
-        ids: Arc::clone(&ids),
-    };
     let development = settings.environment == Environment::Development;
-    if development {
-        bootstrap
-            .development()
-            .await
-            .context("the development key cannot be stored")?;
-    } else if let Some(key) = bootstrap
-        .production()
-        .await
-        .context("no owner key can be made")?
-    {
-        announcement.push(format!(
-            "key    {} (the owner's first key: it is shown this once and stored nowhere)",
-            key.reveal()
-        ));
-    }
-    let read_cache = Arc::new(ReadCache::new(cache));
-    let limits = LaneLimits {
-        waiting: settings.ingest.max_waiting,
-        waiting_bytes: settings.ingest.max_waiting_bytes,
-        batch: settings.ingest.max_batch,
-        ..LaneLimits::default()
-    };
-    let aggregator = Arc::new(HourlyAggregator);
+    announcement.extend(first_key(development, &stores, &clock, &ids).await?);
+
+    let cache = Arc::new(ReadCache::new(cache));
     let (lane, writer) = lane(
-        limits,
+        lane_limits(settings),
         stores.events,
-        aggregator,
-        Arc::clone(&read_cache),
+        Arc::new(HourlyAggregator),
+        Arc::clone(&cache),
         Arc::clone(&clock),
     );
     let fingerprinter = Arc::new(FingerprinterV1);
     let scrubber = Arc::new(DefaultScrubber::new(&settings.scrub_keys));
-    let access = Arc::new(Access::new(
+    let ingest = Ingest::new(
+        lane,
+        fingerprinter.clone(),
+        scrubber,
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    );
+    let triage = Triage::new(
+        stores.errors,
+        stores.groups,
+        fingerprinter,
+        Arc::clone(&cache),
+        Arc::clone(&clock),
+    );
+    let access = Access::new(
         stores.keys,
         stores.tenants,
         stores.projects,
         Arc::clone(&clock),
         development,
-    ));
-    let workers = worker::start(
-        Arc::clone(&access),
-        stores.upkeep,
-        Arc::clone(&clock),
-        prometheus.clone(),
     );
+    let access = Arc::new(access);
+    let (keys, upkeep, time) = (Arc::clone(&access), stores.upkeep, Arc::clone(&clock));
+    let workers = worker::start(keys, Arc::clone(&cache), upkeep, time, prometheus.clone());
     let state = Data::new(AppState {
-        ingest: Ingest::new(
-            lane,
-            fingerprinter.clone(),
-            scrubber,
-            Arc::clone(&clock),
-            Arc::clone(&ids),
-        ),
-        triage: Triage::new(
-            stores.errors,
-            stores.groups,
-            fingerprinter,
-            Arc::clone(&read_cache),
-            Arc::clone(&clock),
-        ),
+        ingest,
+        triage,
         access,
-        cache: read_cache,
+        cache,
         clock,
         ids,
         database: stores.health,
@@ -204,6 +177,47 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     })
 }
 
+/// Makes what a new installation starts with; the line that shows an owner key, if one was made.
+async fn first_key(
+    development: bool,
+    stores: &wire::Stores,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<dyn IdSource>,
+) -> anyhow::Result<Option<String>> {
+    let bootstrap = Bootstrap {
+        tenants: Arc::clone(&stores.tenants),
+        keys: Arc::clone(&stores.keys),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+    };
+    if development {
+        bootstrap
+            .development()
+            .await
+            .context("the development key cannot be stored")?;
+        return Ok(None);
+    }
+    let key = bootstrap
+        .production()
+        .await
+        .context("no owner key can be made")?;
+    Ok(key.map(|key| {
+        format!(
+            "key    {} (the owner's first key: shown this once and stored nowhere)",
+            key.reveal()
+        )
+    }))
+}
+
+fn lane_limits(settings: &Settings) -> LaneLimits {
+    LaneLimits {
+        waiting: settings.ingest.max_waiting,
+        waiting_bytes: settings.ingest.max_waiting_bytes,
+        batch: settings.ingest.max_batch,
+        ..LaneLimits::default()
+    }
+}
+
 fn http_server(
     settings: &Settings,
     state: Data<AppState>,
@@ -211,7 +225,9 @@ fn http_server(
 ) -> anyhow::Result<Server> {
     let origins = settings.http.cors_origins.clone();
     let mut server = HttpServer::new(move || {
-        let docs = SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json"));
+        // Otherwise the page has the document checked by validator.swagger.io.
+        let page = Config::from("/openapi.json").validator_url("none");
+        let docs = SwaggerUi::new("/docs/{_:.*}").config(page);
         let app = App::new()
             .app_data(state.clone())
             .wrap(Compress::default())

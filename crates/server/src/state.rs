@@ -1,6 +1,6 @@
 //! What every handler can reach.
 
-use crate::settings::{HttpSettings, Limits, MetricsSettings, Settings};
+use crate::settings::{HttpSettings, Limits, MetricsSettings};
 use faultbook_domain::port::{Clock, HealthProbe, IdSource};
 use faultbook_domain::service::access::Access;
 use faultbook_domain::service::ingest::Ingest;
@@ -41,12 +41,4 @@ pub struct AppState {
     pub development: bool,
     /// How long lists may be cached.
     pub cache_lists: Duration,
-}
-
-impl AppState {
-    /// The parts of the settings that handlers need.
-    #[must_use]
-    pub fn is_development(settings: &Settings) -> bool {
-        settings.environment == crate::settings::Environment::Development
-    }
 }

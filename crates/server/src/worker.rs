@@ -2,6 +2,7 @@
 
 use faultbook_domain::port::{Clock, Upkeep};
 use faultbook_domain::service::access::Access;
+use faultbook_domain::service::read_cache::ReadCache;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +12,8 @@ use tokio::time::{MissedTickBehavior, interval};
 const USAGE: Duration = Duration::from_secs(20);
 /// How often the store is kept in shape. Partitions are made days ahead.
 const UPKEEP: Duration = Duration::from_secs(3_600);
+/// How often the cache is told again of writes that it missed.
+const CATCH_UP: Duration = Duration::from_secs(1);
 /// How often figures are condensed, so that their memory stays bounded.
 const FIGURES: Duration = Duration::from_secs(5);
 
@@ -29,6 +32,7 @@ impl Drop for Workers {
 #[must_use]
 pub fn start(
     access: Arc<Access>,
+    cache: Arc<ReadCache>,
     upkeep: Arc<dyn Upkeep>,
     clock: Arc<dyn Clock>,
     figures: PrometheusHandle,
@@ -49,11 +53,15 @@ pub fn start(
             }
         }
     });
+    let catch_up = every(CATCH_UP, move || {
+        let cache = Arc::clone(&cache);
+        async move { cache.catch_up().await }
+    });
     let figures = every(FIGURES, move || {
         figures.run_upkeep();
         async {}
     });
-    Workers(vec![usage, upkeep, figures])
+    Workers(vec![usage, upkeep, catch_up, figures])
 }
 
 fn every<F, Fut>(period: Duration, mut work: F) -> tokio::task::JoinHandle<()>

@@ -31,7 +31,6 @@ pub(crate) fn list(
         None => None,
     };
     let matching = || filtered(projects, &query.filter, owners.as_deref());
-    let total: i64 = matching().select(count_star()).first(connection)?;
     let mut places: Vec<i64> = placed(matching(), query)
         .select(errors::rowid)
         .limit(i64::from(query.limit) + 1)
@@ -39,16 +38,21 @@ pub(crate) fn list(
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let is_last = places.len() <= limit;
     places.truncate(limit);
+    // A last page tells the total by itself; a search that finds little then reads all rows once.
+    let shown = u64::try_from(places.len()).unwrap_or(u64::MAX);
+    let total = match query.start {
+        PageStart::Offset(offset) if is_last && (shown > 0 || offset == 0) => offset + shown,
+        _ => {
+            let counted: i64 = matching().select(count_star()).first(connection)?;
+            u64::try_from(counted).unwrap_or(0)
+        }
+    };
     let items = whole(connection, &places, query.with_latest)?;
     let next = items.last().filter(|_| !is_last).map(|last| Cursor {
         rank: query.sort.rank(&last.error.state),
         id: last.error.state.id.0,
     });
-    Ok(Page {
-        items,
-        total: u64::try_from(total).unwrap_or(0),
-        next,
-    })
+    Ok(Page { items, total, next })
 }
 
 /// An error's latest occurrence; `None` once retention has dropped it.

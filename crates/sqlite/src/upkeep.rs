@@ -3,6 +3,7 @@
 use crate::SqliteStore;
 use crate::row::micros;
 use async_trait::async_trait;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
@@ -35,7 +36,8 @@ impl Upkeep for SqliteStore {
                 break;
             }
         }
-        self.write(|connection| Ok(sql_query(PAGES).execute(connection).map(drop)?))
+        // SQLite gives one page back each time the statement is stepped, and `execute` steps once.
+        self.write(|connection| Ok(connection.batch_execute(PAGES)?))
             .await
     }
 }

@@ -11,7 +11,7 @@ use faultbook_domain::entity::{
 };
 use faultbook_domain::port::{
     ErrorQuery, ErrorStore, EventStore, GroupStore, HealthProbe, Merge, Recorded, Split,
-    StoreError, TenantStore,
+    StoreError, TenantStore, Upkeep,
 };
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_sqlite::{OpenError, SqliteSettings, SqliteStore};
@@ -426,4 +426,22 @@ async fn words_match_in_any_alphabet() {
         let page = ErrorStore::list(&store, &scope(), &query).await.unwrap();
         assert_eq!(page.total, found, "{words:?}");
     }
+}
+
+#[tokio::test]
+async fn upkeep_gives_the_room_of_what_was_deleted_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("faultbook.db");
+    let store = ready(SqliteSettings::new(&file)).await;
+    let message = "long ".repeat(2_000);
+    let large = || an_occurrence(PROJECT).message(&message).build();
+    record(&store, (0..200).map(|_| large()).collect())
+        .await
+        .unwrap();
+    let errors = all(&store).await;
+    ErrorStore::delete(&store, &scope(), &errors).await.unwrap();
+    let free = "SELECT freelist_count FROM pragma_freelist_count";
+    assert!(number(&file, free) > 200);
+    store.maintain(NOON).await.unwrap();
+    assert_eq!(number(&file, free), 0);
 }

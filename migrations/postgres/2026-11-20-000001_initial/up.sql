@@ -170,6 +170,7 @@ CREATE TABLE error_activity (
     detail      text,
     PRIMARY KEY (project_id, id)
 );
+-- In order of writing: ids carry its time.
 CREATE INDEX error_activity_error ON error_activity (project_id, error_id, id);
 CREATE INDEX error_activity_at ON error_activity (project_id, at);
 

@@ -93,6 +93,8 @@ struct Entry {
     joined: Box<[u8]>,
     /// Whether it may begin in one word of a key and end in another.
     spans_words: bool,
+    /// Whether its first word is a single letter, after which alone a word may end at once.
+    begins_with_letter: bool,
 }
 
 /// A set of sensitive keys, ready to be compared.
@@ -100,11 +102,32 @@ struct Entry {
 pub(super) struct KeySet {
     /// By first byte (a letter or digit in lower case), so that a word costs one look-up.
     by_first: Vec<Vec<Entry>>,
+    beginnings: Beginnings,
+}
+
+/// Which two bytes an entry may begin with, case and more left out: turns most words of a key away at
+/// the cost of one look-up.
+#[derive(Debug, Clone, Default)]
+struct Beginnings([u32; 32]);
+
+impl Beginnings {
+    fn add(&mut self, entry: &Entry) {
+        let row = &mut self.0[usize::from(entry.joined[0] & 31)];
+        match entry.joined.get(1) {
+            Some(second) if !entry.begins_with_letter => *row |= 1 << (second & 31),
+            _ => *row = u32::MAX,
+        }
+    }
+
+    fn has(&self, first: u8, second: u8) -> bool {
+        self.0[usize::from(first & 31)] >> (second & 31) & 1 == 1
+    }
 }
 
 impl KeySet {
     pub(super) fn new(keys: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         let mut by_first = vec![Vec::new(); 256];
+        let mut beginnings = Beginnings::default();
         for key in keys {
             let bytes = key.as_ref().as_bytes();
             let joined: Box<[u8]> = bytes
@@ -118,12 +141,19 @@ impl KeySet {
             let words = (0..bytes.len())
                 .filter(|at| starts_word(bytes, *at))
                 .count();
-            by_first[usize::from(first)].push(Entry {
+            let first_word = bytes.iter().position(|b| is_word_byte(*b)).unwrap_or(0);
+            let entry = Entry {
                 spans_words: words > 1 || joined.len() >= JOINABLE,
+                begins_with_letter: word_end(bytes, first_word) == first_word + 1,
                 joined,
-            });
+            };
+            beginnings.add(&entry);
+            by_first[usize::from(first)].push(entry);
         }
-        Self { by_first }
+        Self {
+            by_first,
+            beginnings,
+        }
     }
 
     /// Whether a value under `key` is to be removed.
@@ -137,11 +167,11 @@ impl KeySet {
     pub(super) fn last_match(&self, key: &[u8]) -> Option<std::ops::Range<usize>> {
         let mut last: Option<std::ops::Range<usize>> = None;
         for at in 0..key.len() {
-            let entries = &self.by_first[usize::from(key[at].to_ascii_lowercase())];
-            if entries.is_empty() || !starts_word(key, at) {
+            let second = key.get(at + 1).copied().unwrap_or_default();
+            if !self.beginnings.has(key[at], second) || !starts_word(key, at) {
                 continue;
             }
-            for entry in entries {
+            for entry in &self.by_first[usize::from(key[at].to_ascii_lowercase())] {
                 if let Some(end) = match_at(key, at, entry)
                     && last.as_ref().is_none_or(|l| end > l.end)
                 {
@@ -191,7 +221,8 @@ fn match_at(key: &[u8], start: usize, entry: &Entry) -> Option<usize> {
             while at < key.len() && is_separator(key[at]) {
                 at += 1;
             }
-            if !entry.spans_words && (at > skipped || starts_word(key, at)) {
+            let may_break = entry.spans_words && (n > 1 || entry.begins_with_letter);
+            if !may_break && (at > skipped || starts_word(key, at)) {
                 return None;
             }
         }

@@ -122,6 +122,9 @@ fn sensitive_key_before(text: &str, sign: usize, keys: &KeySet) -> Option<Key> {
         return None;
     }
     let words = words_before(bytes, start);
+    if words == start {
+        return None;
+    }
     let last = keys.last_match(&bytes[words..end])?;
     let rest = &bytes[words + last.end..end];
     let whole = rest.is_empty() || ends_in(rest, QUALIFIERS);

@@ -97,6 +97,10 @@ fn opens_string(text: &[u8], at: usize) -> bool {
     }
 }
 
+/// How far the brackets of a value like `Some("x")` are followed, in bytes. Bounds the work for text
+/// full of brackets that nothing closes.
+const LONGEST_CALL: usize = 256;
+
 /// The end of an unquoted value.
 ///
 /// White space, quotes, angle brackets and `&` end it; so do a comma, semicolon or bar with another
@@ -106,7 +110,7 @@ pub(super) fn token_end(text: &[u8], start: usize) -> usize {
     if text[at..].starts_with(FILTERED.as_bytes()) {
         at += FILTERED.len();
     }
-    let mut brackets = true;
+    let mut unclosed = false;
     while let Some(&b) = text.get(at) {
         match b {
             b'&' | b'<' | b'>' => break,
@@ -114,13 +118,16 @@ pub(super) fn token_end(text: &[u8], start: usize) -> usize {
             b'\\' if is_escape(&text[at..]) => break,
             b',' | b';' | b'|' if ends_item(&text[at + 1..]) => break,
             b')' | b']' | b'}' if closes(&text[at + 1..]) => break,
-            b'(' | b'[' | b'{' if brackets => match balanced_end(text, at, line_end(text, at)) {
-                Some(end) => {
-                    at = end;
-                    continue;
+            b'(' | b'[' | b'{' if !unclosed => {
+                let limit = text.len().min(at + LONGEST_CALL);
+                match balanced_end(text, at, line_end(&text[..limit], at)) {
+                    Some(end) => {
+                        at = end;
+                        continue;
+                    }
+                    None => unclosed = true,
                 }
-                None => brackets = false,
-            },
+            }
             _ => {}
         }
         at += 1;

@@ -64,6 +64,14 @@ impl ReadCache {
         }
     }
 
+    /// Tells the cache again of the writes it could not be told of. To be called every second or so: until
+    /// it succeeds, other nodes may serve what is old.
+    pub async fn catch_up(&self) {
+        if !lock(&self.stale).is_empty() {
+            self.advance(&[]).await;
+        }
+    }
+
     /// The cached answer under `key` for this tenant, or what `compute` makes, kept for `ttl`.
     ///
     /// # Errors

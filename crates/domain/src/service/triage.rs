@@ -19,6 +19,15 @@ pub enum BulkAction {
     Delete,
 }
 
+/// Why an error is what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// How its latest occurrence was grouped.
+    pub explanation: Explanation,
+    /// Every fingerprint it owns, ascending.
+    pub fingerprints: Vec<Fingerprint>,
+}
+
 /// Reads and changes errors. Every change is known to caches before it returns.
 #[derive(Clone)]
 pub struct Triage {
@@ -174,23 +183,33 @@ impl Triage {
         &self,
         scope: &Scope,
         id: ErrorId,
-    ) -> Result<Option<Explanation>, StoreError> {
-        let latest = self
+    ) -> Result<Option<Explained>, StoreError> {
+        let Some(occurrence) = self
             .errors
             .get(scope, id)
             .await?
-            .and_then(|detail| detail.latest);
-        Ok(latest.map(|occurrence| {
-            let custom = occurrence
-                .custom_fingerprint
-                .as_ref()
-                .and_then(|parts| serde_json::from_str::<Vec<String>>(parts.as_str()).ok());
-            self.fingerprinter.explain(&FingerprintInput {
-                source: &occurrence.source,
-                message: &occurrence.message,
-                stack_trace: occurrence.stack_trace.as_deref(),
-                custom: custom.as_deref(),
-            })
+            .and_then(|detail| detail.latest)
+        else {
+            return Ok(None);
+        };
+        let owned = self.groups.fingerprints(scope, id).await?;
+        let custom = occurrence
+            .custom_fingerprint
+            .as_ref()
+            .and_then(|parts| serde_json::from_str::<Vec<String>>(parts.as_str()).ok());
+        let explanation = self.fingerprinter.explain(&FingerprintInput {
+            source: &occurrence.source,
+            message: &occurrence.message,
+            stack_trace: occurrence.stack_trace.as_deref(),
+            custom: custom.as_deref(),
+        });
+        let fingerprints = owned
+            .into_iter()
+            .map(|(fingerprint, _)| fingerprint)
+            .collect();
+        Ok(Some(Explained {
+            explanation,
+            fingerprints,
         }))
     }
 }

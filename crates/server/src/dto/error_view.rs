@@ -2,7 +2,7 @@
 
 use crate::http::error::{ApiError, FieldProblem};
 use faultbook_domain::entity::{
-    ErrorDetail, ErrorId, ErrorState, JsonText, Level, Occurrence, Severity,
+    ErrorDetail, ErrorGroup, ErrorId, ErrorState, JsonText, Level, Occurrence, Severity,
 };
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::service::ingest::Accepted;
@@ -132,6 +132,18 @@ impl ErrorView {
                 latest: None,
             },
             everything,
+        )
+    }
+
+    /// One error without the heavy fields.
+    #[must_use]
+    pub fn of_group(error: ErrorGroup) -> Self {
+        Self::listed(
+            ErrorDetail {
+                error,
+                latest: None,
+            },
+            Include::default(),
         )
     }
 

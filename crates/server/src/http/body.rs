@@ -197,3 +197,112 @@ pub fn format(headers: &HeaderMap) -> Result<Format, ApiError> {
         _ => Err(ApiError::new(Code::UnsupportedMediaType)),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use actix_web::test::TestRequest;
+    use std::io::Write;
+
+    const TEXT: &[u8] = br#"{"message":"hello"}"#;
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn deflate(bytes: &[u8], zlib: bool) -> Vec<u8> {
+        let level = flate2::Compression::default();
+        if zlib {
+            let mut encoder = flate2::write::ZlibEncoder::new(Vec::new(), level);
+            encoder.write_all(bytes).unwrap();
+            return encoder.finish().unwrap();
+        }
+        let mut encoder = flate2::write::DeflateEncoder::new(Vec::new(), level);
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
+    fn brotli(bytes: &[u8]) -> Vec<u8> {
+        let mut packed = Vec::new();
+        brotli::CompressorWriter::new(&mut packed, 4_096, 5, 20)
+            .write_all(bytes)
+            .unwrap();
+        packed
+    }
+
+    async fn received(encoding: Option<&str>, body: Vec<u8>) -> Result<Vec<u8>, Code> {
+        let mut request = TestRequest::post().set_payload(body);
+        if let Some(encoding) = encoding {
+            request = request.insert_header((CONTENT_ENCODING, encoding));
+        }
+        let (request, mut payload) = request.to_http_parts();
+        let limits = BodyLimits {
+            bytes: 1_000,
+            timeout: Duration::from_secs(5),
+        };
+        read(&request, &mut payload, limits)
+            .await
+            .map_err(|error| error.code())
+    }
+
+    #[actix_web::test]
+    async fn every_encoding_is_read() {
+        let zstd = zstd::encode_all(TEXT, 3).unwrap();
+        let bodies = [
+            (None, TEXT.to_vec()),
+            (Some(""), TEXT.to_vec()),
+            (Some("identity"), TEXT.to_vec()),
+            (Some("gzip"), gzip(TEXT)),
+            (Some("X-GZIP"), gzip(TEXT)),
+            (Some("deflate"), deflate(TEXT, true)),
+            (Some("deflate"), deflate(TEXT, false)),
+            (Some("br"), brotli(TEXT)),
+            (Some("zstd"), zstd),
+        ];
+        for (encoding, body) in bodies {
+            assert_eq!(
+                received(encoding, body).await.as_deref(),
+                Ok(TEXT),
+                "{encoding:?}"
+            );
+        }
+    }
+
+    #[actix_web::test]
+    async fn sizes_count_after_decompression() {
+        let fits = vec![b'x'; 1_000];
+        assert_eq!(received(None, fits.clone()).await.unwrap().len(), 1_000);
+        assert_eq!(
+            received(Some("gzip"), gzip(&fits)).await.unwrap().len(),
+            1_000
+        );
+        assert_eq!(
+            received(None, vec![b'x'; 1_001]).await,
+            Err(Code::PayloadTooLarge)
+        );
+        let bomb = gzip(&vec![0; 10 << 20]);
+        assert!(bomb.len() > 1_000 && bomb.len() < 20_000);
+        assert_eq!(
+            received(Some("br"), brotli(&vec![0; 10 << 20])).await,
+            Err(Code::PayloadTooLarge)
+        );
+        assert_eq!(
+            received(Some("gzip"), gzip(&vec![0; 100_000])).await,
+            Err(Code::PayloadTooLarge)
+        );
+    }
+
+    #[actix_web::test]
+    async fn what_cannot_be_decompressed_is_said() {
+        for encoding in ["gzip", "deflate", "br", "zstd"] {
+            let broken = received(Some(encoding), b"\x01 no such thing".to_vec()).await;
+            assert_eq!(broken, Err(Code::BadRequest), "{encoding}");
+        }
+        assert_eq!(
+            received(Some("lzma"), TEXT.to_vec()).await,
+            Err(Code::UnsupportedMediaType)
+        );
+    }
+}

@@ -1,7 +1,8 @@
 //! Who is calling.
 
-use super::error::{ApiError, Code};
-use super::{body, client};
+use super::body::{self, BodyLimits, Format};
+use super::error::{ApiError, ApiResult, Code};
+use super::{client, json};
 use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
@@ -9,6 +10,7 @@ use actix_web::{FromRequest, HttpRequest, web};
 use faultbook_domain::entity::{Actor, Permission, ProjectId, Scope};
 use faultbook_domain::service::access::Principal;
 use futures_util::future::LocalBoxFuture;
+use serde_json::Value;
 use std::sync::Arc;
 
 /// A caller whose credential was accepted.
@@ -73,6 +75,29 @@ pub struct Sender {
     pub caller: Caller,
     /// What the caller sends.
     pub payload: Payload,
+}
+
+impl Sender {
+    /// Reads a JSON body of ordinary size.
+    ///
+    /// # Errors
+    /// As [`body::read`] and [`json::parse`]; 415 when it claims to be something else.
+    pub async fn json(self, request: &HttpRequest, state: &AppState) -> ApiResult<(Caller, Value)> {
+        let Self {
+            caller,
+            mut payload,
+        } = self;
+        let limits = BodyLimits {
+            bytes: state.limits.max_body,
+            timeout: state.http.body_timeout,
+        };
+        let format = body::format(request.headers());
+        let bytes = body::read(request, &mut payload, limits).await?;
+        if format? != Format::Json {
+            return Err(ApiError::new(Code::UnsupportedMediaType));
+        }
+        Ok((caller, json::parse(&bytes)?))
+    }
 }
 
 impl FromRequest for Sender {

@@ -28,10 +28,7 @@ fn replace_lone_surrogates(text: &str) -> Cow<'_, str> {
     while let Some(found) = memchr_backslash(bytes, at) {
         at = match unit(bytes, found) {
             None => found + 2,
-            Some(high @ 0xD800..=0xDBFF) if is_low(unit(bytes, found + 6)) => {
-                debug_assert!(high >= 0xD800);
-                found + 12
-            }
+            Some(0xD800..=0xDBFF) if is_low(unit(bytes, found + 6)) => found + 12,
             Some(0xD800..=0xDFFF) => {
                 repaired.push_str(&text[copied..found]);
                 repaired.push_str("\\uFFFD");

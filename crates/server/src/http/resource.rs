@@ -109,3 +109,54 @@ async fn catch_panics(
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::http::edge::edge;
+    use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
+    use actix_web::{App, HttpResponse};
+    use serde_json::Value;
+
+    #[expect(clippy::unused_async, reason = "handlers are async")]
+    async fn boom() -> HttpResponse {
+        panic!("secret detail")
+    }
+
+    async fn answer(request: TestRequest) -> (u16, Option<String>, Value) {
+        let app = App::new()
+            .wrap(from_fn(edge))
+            .service(path("/boom").on(Method::GET, boom).on(Method::DELETE, boom));
+        let app = init_service(app).await;
+        let response = call_service(&app, request.to_request()).await;
+        let status = response.status().as_u16();
+        let allow = response
+            .headers()
+            .get(ALLOW)
+            .map(|value| value.to_str().unwrap().to_owned());
+        (status, allow, read_body_json(response).await)
+    }
+
+    #[actix_web::test]
+    async fn a_panic_is_a_500_that_says_nothing() {
+        let (status, _, body) = answer(TestRequest::get().uri("/boom")).await;
+        assert_eq!(status, 500);
+        assert_eq!(body["error"], "Internal server error");
+        assert_eq!(body["code"], "internal_error");
+        assert!(!body.to_string().contains("secret"));
+    }
+
+    #[actix_web::test]
+    async fn a_wrong_method_names_the_right_ones() {
+        let (status, allow, body) = answer(TestRequest::post().uri("/boom")).await;
+        assert_eq!((status, allow.as_deref()), (405, Some("GET, DELETE, HEAD")));
+        assert_eq!(body["code"], "method_not_allowed");
+    }
+
+    #[actix_web::test]
+    async fn what_the_framework_answers_gets_our_envelope() {
+        let (status, _, body) = answer(TestRequest::get().uri("/nowhere")).await;
+        assert_eq!((status, body["success"].as_bool()), (404, Some(false)));
+        assert!(body["request_id"].is_string());
+    }
+}

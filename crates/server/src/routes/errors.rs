@@ -3,31 +3,29 @@
 use crate::dto::{
     BulkDone, BulkRequest, ErrorList, ErrorView, OccurrenceList, OccurrenceView, Resolved,
 };
-use crate::http::body::{self, BodyLimits};
 use crate::http::cached::{self, Fresh};
 use crate::http::caller::{Caller, Sender};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
-use crate::http::json;
 use crate::http::query::Query;
 use crate::routes::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text};
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::entity::{ErrorId, Permission};
-use faultbook_domain::fingerprint::Explanation;
 use faultbook_domain::service::triage::BulkAction;
+use serde_json::Value;
 use std::collections::HashSet;
 
 /// Errors a bulk change may name.
 const BULK_MAX: usize = 1_000;
 
-fn error_id(text: &str) -> ApiResult<ErrorId> {
+pub(super) fn error_id(text: &str) -> ApiResult<ErrorId> {
     text.parse()
         .map_err(|_| ApiError::field("id", "must be a UUID"))
 }
 
-fn not_found() -> ApiError {
+pub(super) fn not_found() -> ApiError {
     ApiError::new(Code::ErrorNotFound)
 }
 
@@ -187,29 +185,6 @@ pub async fn list_occurrences(
     .await
 }
 
-/// Explains how an error's latest occurrence was grouped.
-#[utoipa::path(
-    get, path = "/api/errors/{id}/grouping", operation_id = "explain_grouping", tag = "Errors",
-    params(("id" = uuid::Uuid, Path, description = "Error id")),
-    responses(
-        (status = 200, description = "Normalized message, frames, hash inputs", body = Envelope<Object>),
-        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
-        (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
-        (status = 404, description = "No such error, or its occurrences are gone", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
-    )
-)]
-pub async fn explain_grouping(
-    caller: Caller,
-    id: Path<String>,
-    state: Data<AppState>,
-) -> ApiResult<Success<Explanation>> {
-    caller.require(Permission::ErrorsRead)?;
-    let explained = state.triage.explain(caller.scope(), error_id(&id)?).await?;
-    explained.map(Success::ok).ok_or_else(not_found)
-}
-
 /// Resolves an error. Idempotent.
 #[utoipa::path(
     put, path = "/api/errors/{id}/resolve", operation_id = "resolve_error", tag = "Errors",
@@ -293,21 +268,12 @@ pub async fn delete_error(
     )
 )]
 pub async fn change_errors(
-    Sender {
-        caller,
-        mut payload,
-    }: Sender,
+    sender: Sender,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<BulkDone>> {
-    let limits = BodyLimits {
-        bytes: state.limits.max_body,
-        timeout: state.http.body_timeout,
-    };
-    let format = body::format(request.headers());
-    let bytes = body::read(&request, &mut payload, limits).await?;
-    format?;
-    let (ids, action) = read_bulk(json::parse(&bytes)?)?;
+    let (caller, body) = sender.json(&request, &state).await?;
+    let (ids, action) = read_bulk(&body)?;
     caller.require(permission_for(action))?;
     let found = state
         .triage
@@ -322,8 +288,8 @@ pub async fn change_errors(
     }))
 }
 
-fn read_bulk(body: serde_json::Value) -> ApiResult<(Vec<ErrorId>, BulkAction)> {
-    let missing = |field: &str| body.get(field).is_none_or(serde_json::Value::is_null);
+fn read_bulk(body: &Value) -> ApiResult<(Vec<ErrorId>, BulkAction)> {
+    let missing = |field: &str| body.get(field).is_none_or(Value::is_null);
     for field in ["ids", "action"] {
         if missing(field) {
             return Err(ApiError::field(field, "is required"));

@@ -1,6 +1,7 @@
 //! Every route: which path leads to which handler.
 
 pub mod errors;
+pub mod grouping;
 pub mod health;
 mod list_query;
 pub mod report;
@@ -28,6 +29,8 @@ pub fn all() -> Vec<PathMethods> {
         path("/api/errors/{id}/resolve").on(Method::PUT, errors::resolve_error),
         path("/api/errors/{id}/unresolve").on(Method::PUT, errors::unresolve_error),
         path("/api/errors/{id}/occurrences").on(Method::GET, errors::list_occurrences),
-        path("/api/errors/{id}/grouping").on(Method::GET, errors::explain_grouping),
+        path("/api/errors/{id}/grouping").on(Method::GET, grouping::explain_grouping),
+        path("/api/errors/{id}/merge").on(Method::POST, grouping::merge_error),
+        path("/api/errors/{id}/split").on(Method::POST, grouping::split_error),
     ]
 }

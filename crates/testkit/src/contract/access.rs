@@ -7,7 +7,7 @@ use faultbook_domain::entity::{KeyDigest, KeyId, Project, User, UserId};
 use faultbook_domain::port::StoreError;
 use time::Duration;
 
-fn is_conflict<T>(outcome: Result<T, StoreError>) -> bool {
+fn is_conflict<T>(outcome: &Result<T, StoreError>) -> bool {
     matches!(outcome, Err(StoreError::Conflict(_)))
 }
 
@@ -46,7 +46,7 @@ pub async fn a_slug_is_taken_for_ever(stores: Stores) {
     let mut second = a_tenant();
     second.slug = first.slug;
     assert!(is_conflict(
-        stores.tenants.create(&second, &a_project(second.id)).await
+        &stores.tenants.create(&second, &a_project(second.id)).await
     ));
     assert_eq!(
         stores.tenants.get(second.id).await.unwrap(),
@@ -82,7 +82,7 @@ pub async fn project_numbers_are_unique(stores: Stores) {
         slug: projects[1].slug.clone(),
         ..a_project(scope.tenant())
     };
-    assert!(is_conflict(stores.projects.create(&again).await));
+    assert!(is_conflict(&stores.projects.create(&again).await));
     let elsewhere = Project {
         slug: projects[1].slug.clone(),
         ..a_project(other.tenant())
@@ -105,7 +105,7 @@ pub async fn a_key_is_found_by_its_digest(stores: Stores) {
     );
     let mut twin = a_key(scope.tenant());
     twin.digest = key.digest;
-    assert!(is_conflict(stores.keys.create(&twin).await));
+    assert!(is_conflict(&stores.keys.create(&twin).await));
 }
 
 pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
@@ -183,5 +183,5 @@ pub async fn a_user_is_found_by_address(stores: Stores) {
         id: UserId(new_id()),
         ..user
     };
-    assert!(is_conflict(stores.users.create(&twin).await));
+    assert!(is_conflict(&stores.users.create(&twin).await));
 }

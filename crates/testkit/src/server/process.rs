@@ -94,7 +94,11 @@ impl Process {
     }
 
     /// Sends it a signal, if it runs.
-    pub(super) fn signal(&self, signal: Signal) -> Result<(), ServerError> {
+    pub(super) fn signal(&mut self, signal: Signal) -> Result<(), ServerError> {
+        if self.ended().is_some() {
+            // Its number may be somebody else's by now.
+            return Ok(());
+        }
         let Some(pid) = self.child.as_ref().and_then(|child| process_id(child.id())) else {
             return Ok(());
         };

@@ -44,12 +44,12 @@ impl Instance {
     }
 
     /// Makes it stop answering while its connections stay (SIGSTOP), as a stalled machine does.
-    pub fn freeze(&self) {
+    pub fn freeze(&mut self) {
         or_fail(self.process.signal(Signal::STOP));
     }
 
     /// Lets it go on after [`Instance::freeze`].
-    pub fn thaw(&self) {
+    pub fn thaw(&mut self) {
         or_fail(self.process.signal(Signal::CONT));
     }
 

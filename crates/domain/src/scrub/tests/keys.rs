@@ -100,8 +100,14 @@ fn other_keys_stay() {
 
 #[test]
 fn the_list_of_keys_is_configurable() {
-    let scrubber = DefaultScrubber::new(["blood-type", "iban", "", "--"]);
-    for key in ["bloodType", "BLOOD_TYPE", "bloodtype", "customer.iban"] {
+    let scrubber = DefaultScrubber::new(["blood-type", "iban", "пароль", "", "--"]);
+    for key in [
+        "bloodType",
+        "BLOOD_TYPE",
+        "bloodtype",
+        "customer.iban",
+        "мой_пароль",
+    ] {
         assert!(scrubber.is_sensitive_key(key), "{key}");
     }
     for key in ["blood", "type", "password", "blood_types"] {

@@ -1,11 +1,11 @@
 //! What the scrubber promises.
 
+mod hostile;
 mod json;
 mod keys;
 mod pairs;
 mod properties;
 mod secrets;
-mod speed;
 
 use std::sync::LazyLock;
 

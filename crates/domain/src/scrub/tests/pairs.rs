@@ -4,6 +4,8 @@ use super::*;
 fn values_of_sensitive_pairs_go() {
     assert_becomes(&[
         ("password=hunter2", "password=[Filtered]"),
+        ("é密码password=abc é", "é密码password=[Filtered] é"),
+        ("“password”: “x”", "“password”: [Filtered]"),
         ("password = hunter2 ok", "password = [Filtered] ok"),
         ("/a?api_key=abc&x=1", "/a?api_key=[Filtered]&x=1"),
         (

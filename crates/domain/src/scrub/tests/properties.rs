@@ -71,7 +71,7 @@ fn awkward_text() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1024, ..ProptestConfig::default() })]
 
     #[test]
     fn scrubbing_twice_changes_nothing_more(text in awkward_text()) {
@@ -100,7 +100,7 @@ proptest! {
 
     #[test]
     fn json_is_scrubbed_once_and_keeps_its_shape(text in awkward_text(), key in awkward_text()) {
-            let mut value = serde_json::json!({"a": [text.clone(), {"b": text.clone()}], key: text, "n": 1});
+            let mut value = serde_json::json!({"a": [text, {"b": text}], key: text, "n": 1});
         let members = value.as_object().map(serde_json::Map::len);
         SCRUBBER.scrub_json(&mut value);
         prop_assert_eq!(value.as_object().map(serde_json::Map::len), members);

@@ -1,0 +1,167 @@
+//! Several nodes on one database.
+
+use crate::fixture::{assert_sums_agree, database, node, project};
+use faultbook_domain::entity::{Actor, ErrorId, ProjectId, Scope};
+use faultbook_domain::port::{ErrorQuery, ErrorStore, EventStore, GroupStore, Recorded};
+use faultbook_postgres::PostgresStore;
+use faultbook_testkit::builder::{NOON, a_batch, an_occurrence};
+use faultbook_testkit::server::postgres;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tokio::task::JoinSet;
+
+/// One batch with each fingerprint of a range once, starting somewhere else each time.
+async fn record_all(
+    store: &PostgresStore,
+    project: ProjectId,
+    fingerprints: u128,
+    turn: u128,
+) -> Vec<Recorded> {
+    let occurrences = (0..fingerprints)
+        .map(|number| {
+            an_occurrence(project)
+                .of((number + turn) % fingerprints)
+                .at(i64::try_from(turn).unwrap())
+                .build()
+        })
+        .collect();
+    store.record(&a_batch(occurrences)).await.unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_meet_new_fingerprints_at_once_count_exactly() {
+    const TASKS: u128 = 8;
+    const BATCHES: u128 = 10;
+    const FINGERPRINTS: u128 = 7;
+    let database = database().await;
+    let nodes = [node(&database.url).await, node(&database.url).await];
+    let (_, project) = project(&nodes[0]).await;
+    let mut tasks = JoinSet::new();
+    for task in 0..TASKS {
+        let store = nodes[usize::try_from(task % 2).unwrap()].clone();
+        tasks.spawn(async move {
+            let mut recorded = Vec::new();
+            for batch in 0..BATCHES {
+                recorded.extend(record_all(&store, project, FINGERPRINTS, task + batch).await);
+            }
+            recorded
+        });
+    }
+    let recorded: Vec<Recorded> = tasks.join_all().await.into_iter().flatten().collect();
+
+    let mut counts: HashMap<ErrorId, HashSet<i64>> = HashMap::new();
+    for outcome in &recorded {
+        assert!(!outcome.duplicate);
+        assert!(
+            counts
+                .entry(outcome.error.id)
+                .or_default()
+                .insert(outcome.error.count),
+            "a count was given twice"
+        );
+    }
+    assert_eq!(counts.len(), usize::try_from(FINGERPRINTS).unwrap());
+    let each = i64::try_from(TASKS * BATCHES).unwrap();
+    for own in counts.values() {
+        assert_eq!(*own, (1..=each).collect::<HashSet<i64>>());
+    }
+    let all = i64::try_from(TASKS * BATCHES * FINGERPRINTS).unwrap();
+    assert_eq!(assert_sums_agree(&database.url).await, all);
+}
+
+/// Deletes, merges or splits whatever there is.
+async fn disturb(store: &PostgresStore, scope: &Scope, round: usize) {
+    let query = ErrorQuery {
+        limit: 50,
+        ..ErrorQuery::default()
+    };
+    let page = store.list(scope, &query).await.unwrap();
+    let ids: Vec<ErrorId> = page
+        .items
+        .iter()
+        .map(|detail| detail.error.state.id)
+        .collect();
+    let Some(chosen) = ids.get(round % ids.len().max(1)).copied() else {
+        return;
+    };
+    match round % 3 {
+        0 => {
+            store.delete(scope, &[chosen]).await.unwrap();
+        }
+        1 => {
+            let other = ids[(round + 1) % ids.len()];
+            store
+                .merge(scope, chosen, other, Actor::System, NOON)
+                .await
+                .unwrap();
+        }
+        _ => {
+            for id in ids {
+                if let [_, (last, _), ..] = store.fingerprints(scope, id).await.unwrap()[..] {
+                    store
+                        .split(scope, id, last, Actor::System, NOON)
+                        .await
+                        .unwrap();
+                }
+            }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn deleting_merging_and_splitting_during_recording_keep_every_sum() {
+    let database = database().await;
+    let nodes = [node(&database.url).await, node(&database.url).await];
+    let (scope, project) = project(&nodes[0]).await;
+    let done = Arc::new(AtomicBool::new(false));
+    let mut recorders = JoinSet::new();
+    for task in 0..4u128 {
+        let store = nodes[usize::try_from(task % 2).unwrap()].clone();
+        recorders.spawn(async move {
+            for batch in 0..25 {
+                record_all(&store, project, 6, task * 3 + batch).await;
+            }
+        });
+    }
+    let disturber = tokio::spawn({
+        let (store, done) = (nodes[1].clone(), Arc::clone(&done));
+        async move {
+            let mut rounds = 0;
+            while !done.load(Ordering::Relaxed) {
+                disturb(&store, &scope, rounds).await;
+                rounds += 1;
+            }
+            rounds
+        }
+    });
+    recorders.join_all().await;
+    done.store(true, Ordering::Relaxed);
+    assert!(disturber.await.unwrap() > 3, "it did come in between");
+    assert_sums_agree(&database.url).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_start_together_migrate_once() {
+    let database = postgres::database().await;
+    let nodes = [
+        node(&database.url).await,
+        node(&database.url).await,
+        node(&database.url).await,
+    ];
+    let mut starts = JoinSet::new();
+    for node in nodes.clone() {
+        starts.spawn(async move { node.migrate().await });
+    }
+    for started in starts.join_all().await {
+        started.unwrap();
+    }
+    let (_, project) = project(&nodes[0]).await;
+    record_all(&nodes[1], project, 1, 0).await;
+    nodes[2].migrate().await.unwrap();
+    assert_eq!(
+        assert_sums_agree(&database.url).await,
+        1,
+        "nothing was lost"
+    );
+}

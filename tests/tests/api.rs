@@ -1,0 +1,48 @@
+//! Black-box tests of the running server, each on SQLite and on PostgreSQL with Redis.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "these are tests"
+)]
+
+#[path = "api/batch.rs"]
+mod batch;
+#[path = "api/cache.rs"]
+mod cache;
+#[path = "api/commands.rs"]
+mod commands;
+#[path = "api/credentials.rs"]
+mod credentials;
+#[path = "api/documents.rs"]
+mod documents;
+#[path = "api/durability.rs"]
+mod durability;
+#[path = "api/grouping.rs"]
+mod grouping;
+#[path = "api/list_filters.rs"]
+mod list_filters;
+#[path = "api/list_pages.rs"]
+mod list_pages;
+#[path = "api/list_parameters.rs"]
+mod list_parameters;
+#[path = "api/operations.rs"]
+mod operations;
+#[path = "api/outages.rs"]
+mod outages;
+#[path = "api/production.rs"]
+mod production;
+#[path = "api/protocol.rs"]
+mod protocol;
+#[path = "api/report_body.rs"]
+mod report_body;
+#[path = "api/report_fields.rs"]
+mod report_fields;
+#[path = "api/report_text.rs"]
+mod report_text;
+#[path = "api/secrets.rs"]
+mod secrets;
+#[path = "api/tenancy.rs"]
+mod tenancy;
+#[path = "api/triage.rs"]
+mod triage;

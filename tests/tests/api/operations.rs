@@ -1,0 +1,289 @@
+//! `/openapi.json`, `/docs`, `/livez`, `/readyz`, `/metrics`.
+
+use e2e::value::{fresh_id, report, text, time_of};
+use e2e::{Answer, Server, Site, Stack, on_both_stacks};
+use reqwest::Method;
+use serde_json::Value;
+use std::collections::BTreeSet;
+
+on_both_stacks! {
+    the_document_describes_every_route,
+    every_documented_operation_answers,
+    documented_examples_are_accepted,
+    the_documentation_page_works_offline,
+    signs_of_life_need_no_key,
+    figures_are_counted,
+    figures_have_a_listener_of_their_own,
+}
+
+async fn the_document_describes_every_route(stack: Stack) {
+    let server = Server::start(stack).await;
+    let document = server.anonymous().get("/openapi.json").await;
+    assert_eq!(document.status, 200);
+    let document = document.json();
+    assert!(
+        text(&document["openapi"]).starts_with("3.1"),
+        "{}",
+        document["openapi"]
+    );
+    for (path, methods) in [
+        ("/health", vec!["get"]),
+        ("/livez", vec!["get"]),
+        ("/readyz", vec!["get"]),
+        ("/metrics", vec!["get"]),
+        ("/api/errors", vec!["get", "post"]),
+        ("/api/errors/batch", vec!["post"]),
+        ("/api/errors/bulk", vec!["post"]),
+        ("/api/errors/{id}", vec!["delete", "get"]),
+        ("/api/errors/{id}/resolve", vec!["put"]),
+        ("/api/errors/{id}/unresolve", vec!["put"]),
+        ("/api/errors/{id}/occurrences", vec!["get"]),
+        ("/api/errors/{id}/grouping", vec!["get"]),
+    ] {
+        for method in methods {
+            let operation = &document["paths"][path][method];
+            assert!(
+                operation["summary"].is_string(),
+                "{method} {path} is not described"
+            );
+            assert!(
+                operation["responses"].is_object(),
+                "{method} {path} has no responses"
+            );
+        }
+    }
+    dangling_references(&document, &document);
+}
+
+/// Every `$ref` leads somewhere.
+fn dangling_references(document: &Value, part: &Value) {
+    match part {
+        Value::Object(fields) => {
+            if let Some(Value::String(reference)) = fields.get("$ref") {
+                let pointer = reference.strip_prefix('#').unwrap();
+                assert!(
+                    document.pointer(pointer).is_some(),
+                    "{reference} leads nowhere"
+                );
+            }
+            fields
+                .values()
+                .for_each(|field| dangling_references(document, field));
+        }
+        Value::Array(items) => items
+            .iter()
+            .for_each(|item| dangling_references(document, item)),
+        _ => {}
+    }
+}
+
+async fn every_documented_operation_answers(stack: Stack) {
+    let server = Server::start(stack).await;
+    let document = server.get("/openapi.json").await.json();
+    for (template, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let id = text(&server.report(&report("m")).await["id"]).to_owned();
+            let path = template.replace("{id}", &id);
+            assert!(!path.contains('{'), "the test knows no value for {path}");
+            let name = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let request = server.request(name.clone(), &path);
+            let request = match name {
+                Method::POST => request
+                    .header("Content-Type", "application/json")
+                    .body("{}"),
+                _ => request,
+            };
+            let answer = Answer::to(request).await;
+            let documented = operation["responses"].as_object().unwrap();
+            let status = answer.status.to_string();
+            assert!(
+                documented.contains_key(&status),
+                "{method} {path}: {status} is not documented"
+            );
+            if name == Method::GET {
+                assert_eq!(answer.status, 200, "{method} {path}: {}", answer.text());
+            } else {
+                assert!(
+                    answer.status < 500 && answer.status != 404,
+                    "{method} {path}: {}",
+                    answer.text()
+                );
+            }
+            // Without a key: refused unless the document says it is open.
+            let request = server.anonymous().request(name, &path);
+            let open = operation["security"]
+                .as_array()
+                .is_some_and(|all| all.iter().any(|one| one == &serde_json::json!({})));
+            let answer = Answer::to(request).await;
+            assert_eq!(
+                answer.status != 401,
+                open,
+                "{method} {path} without a key: {}",
+                answer.status
+            );
+        }
+    }
+}
+
+async fn documented_examples_are_accepted(stack: Stack) {
+    let server = Server::start(stack).await;
+    let document = server.get("/openapi.json").await.json();
+    let schema = document["paths"]["/api/errors"]["post"]["requestBody"]["content"]["application/json"]["schema"].clone();
+    let reference = text(&schema["$ref"]).trim_start_matches('#').to_owned();
+    let example = document.pointer(&format!("{reference}/example"));
+    let example = example.expect("the report has no example");
+    server.report(example).await;
+}
+
+/// What `src`, `href` and the like name.
+fn references(page: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for attribute in ["src=\"", "href=\"", "src='", "href='"] {
+        let quote = attribute.chars().last().unwrap();
+        for part in page.split(attribute).skip(1) {
+            found.push(part.split(quote).next().unwrap().to_owned());
+        }
+    }
+    found
+}
+
+async fn the_documentation_page_works_offline(stack: Stack) {
+    let server = Server::start(stack).await;
+    let page = server.anonymous().get("/docs").await;
+    assert_eq!(page.status, 200);
+    assert!(
+        page.header("content-type").starts_with("text/html"),
+        "{page:?}"
+    );
+    let page = page.text();
+    let parts = references(&page);
+    assert!(parts.iter().any(|part| part.ends_with(".js")), "{page}");
+    let mut scripts = String::new();
+    for part in parts.iter().filter(|part| !part.starts_with('#')) {
+        assert!(!part.contains("//"), "the page loads {part}");
+        let path = if part.starts_with('/') {
+            part.clone()
+        } else {
+            format!("/docs/{}", part.trim_start_matches("./"))
+        };
+        let answer = server.anonymous().get(&path).await;
+        assert_eq!(answer.status, 200, "{path}");
+        let content = answer.text();
+        if path.ends_with(".css") {
+            assert!(
+                !content.contains("url(http") && !content.contains("@import"),
+                "{path} loads something"
+            );
+        } else if path.ends_with("initializer.js") {
+            scripts.push_str(&content);
+        }
+    }
+    assert!(
+        scripts.contains("/openapi.json"),
+        "the page shows no document: {scripts}"
+    );
+    let outside: Vec<&str> = scripts
+        .split(['"', '\'', '`'])
+        .filter(|word| {
+            word.starts_with("http://") || word.starts_with("https://") || word.starts_with("//")
+        })
+        .collect();
+    assert!(
+        outside.is_empty(),
+        "the page's own script names {outside:?}"
+    );
+    // Unless told otherwise, Swagger UI has the document checked by validator.swagger.io.
+    let compact: String = scripts.split_whitespace().collect();
+    assert!(
+        compact.contains("\"validatorUrl\":\"none\"") || compact.contains("\"validatorUrl\":null"),
+        "the page asks validator.swagger.io: {scripts}"
+    );
+}
+
+async fn signs_of_life_need_no_key(stack: Stack) {
+    let server = Server::start(stack).await;
+    for client in [server.anonymous(), server.with_key("nonsense")] {
+        for (path, status) in [("/health", "ok"), ("/livez", "ok"), ("/readyz", "ready")] {
+            let answer = client.get(path).await;
+            assert_eq!(answer.status, 200, "{path}: {}", answer.text());
+            assert_eq!(answer.json()["status"], status, "{path}");
+            time_of(&answer.json()["timestamp"]);
+        }
+    }
+}
+
+async fn figures_are_counted(stack: Stack) {
+    let server = Server::start(stack).await;
+    server.report(&report("m")).await;
+    server
+        .get(&format!("/api/errors/{}", fresh_id()))
+        .await
+        .refusal(404, "error_not_found");
+    server
+        .get("/api/errors/not-a-uuid")
+        .await
+        .refusal(400, "invalid_input");
+    for secret_path in ["/one-of-many-unknown", "/another-unknown"] {
+        server.get(secret_path).await.refusal(404, "not_found");
+    }
+    let figures = server.anonymous().get("/metrics").await;
+    assert_eq!(figures.status, 200);
+    assert!(
+        figures.header("content-type").starts_with("text/plain"),
+        "{figures:?}"
+    );
+    let figures = figures.text();
+    let lines: BTreeSet<&str> = figures.lines().collect();
+    assert!(
+        lines.contains("faultbook_reports_total{outcome=\"stored\"} 1"),
+        "{figures}"
+    );
+    let counted = |parts: &[&str]| {
+        lines.iter().any(|line| {
+            line.starts_with("faultbook_http_request_seconds_count{")
+                && parts.iter().all(|part| line.contains(part))
+        })
+    };
+    assert!(
+        counted(&[
+            "route=\"/api/errors\"",
+            "method=\"POST\"",
+            "status=\"2xx\"",
+            "} 1"
+        ]),
+        "{figures}"
+    );
+    assert!(
+        counted(&[
+            "route=\"/api/errors/{id}\"",
+            "method=\"GET\"",
+            "status=\"4xx\"",
+            "} 2"
+        ]),
+        "{figures}"
+    );
+    // Ids and unknown paths make no labels, which would be without number.
+    assert!(
+        !figures.contains("one-of-many-unknown") && !figures.contains("not-a-uuid"),
+        "{figures}"
+    );
+}
+
+async fn figures_have_a_listener_of_their_own(stack: Stack) {
+    // Ports cannot be asked for by 0 here, because nobody prints which one it became.
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let site = Site::new(stack)
+        .await
+        .set("FAULTBOOK__METRICS__BIND", &address);
+    // Somebody else has the port: a warning, and the server does without.
+    let server = site.start().await;
+    assert_eq!(server.get("/health").await.status, 200);
+    assert!(server.log().contains("metrics.bind"), "{}", server.log());
+    drop(listener);
+    let _other = Server::on(std::sync::Arc::clone(&server.site)).await;
+    let request = "GET /metrics HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    let answer = e2e::raw::exchange(&address, request.as_bytes()).await;
+    assert_eq!(e2e::raw::status(&answer), 200, "{answer}");
+    assert!(answer.contains("faultbook_build_info"), "{answer}");
+}
