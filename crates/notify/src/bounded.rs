@@ -1,18 +1,27 @@
-//! A connection that reads no more than it is meant to.
+//! A connection that reads no more than it should.
 
 use lettre::transport::smtp::client::AsyncTokioStream;
 use std::io;
 use std::net::SocketAddr;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf, Take};
+
+/// What lettre writes before it upgrades a connection.
+const UPGRADE: &[u8] = b"STARTTLS\r\n";
 
 /// A stream that ends after so many bytes: a server that answers without end (or without the end of
 /// a line) fills no memory.
+///
+/// The answer to `STARTTLS` is handed out up to the end of its line and no further. Whatever
+/// somebody in between has put behind it then meets the TLS handshake, which fails, instead of
+/// waiting in a buffer to be taken for what the server said under encryption (response injection;
+/// Poddebniak et al., "Why TLS Is Better Without STARTTLS", USENIX Security 2021).
 #[derive(Debug)]
 pub struct Bounded<S> {
     stream: Take<S>,
     peer: SocketAddr,
+    upgrading: bool,
 }
 
 impl<S: AsyncRead> Bounded<S> {
@@ -21,6 +30,7 @@ impl<S: AsyncRead> Bounded<S> {
         Self {
             stream: stream.take(limit),
             peer,
+            upgrading: false,
         }
     }
 }
@@ -31,7 +41,15 @@ impl<S: AsyncRead + Unpin> AsyncRead for Bounded<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        if !self.upgrading {
+            return Pin::new(&mut self.stream).poll_read(context, buffer);
+        }
+        let mut byte = [0];
+        let mut one = ReadBuf::new(&mut byte);
+        ready!(Pin::new(&mut self.stream).poll_read(context, &mut one))?;
+        buffer.put_slice(one.filled());
+        self.upgrading = one.filled() != b"\n";
+        Poll::Ready(Ok(()))
     }
 }
 
@@ -41,6 +59,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Bounded<S> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
+        self.upgrading |= bytes == UPGRADE;
         Pin::new(self.stream.get_mut()).poll_write(context, bytes)
     }
 

@@ -237,6 +237,24 @@ async fn without_the_encryption_asked_for_nothing_is_revealed() {
 }
 
 #[tokio::test]
+async fn what_is_slipped_in_before_the_encryption_is_not_taken_for_the_server() {
+    let manners = Manners {
+        starttls: true,
+        injected: "\r\n250-mail.test\r\n250 AUTH PLAIN",
+        ..Manners::default()
+    };
+    let (outcome, learned) = exchange(manners, SmtpSecurity::StartTls, |channel, _| {
+        log_in(channel);
+    })
+    .await;
+    let error = outcome.unwrap_err();
+    assert!(error.is_transient(), "{error}");
+    assert!(!learned.encrypted);
+    let verbs: Vec<&str> = learned.commands.iter().map(|line| &line[..4]).collect();
+    assert_eq!(verbs, ["EHLO", "STAR"]);
+}
+
+#[tokio::test]
 async fn a_certificate_that_is_not_trusted_or_of_another_name_gets_no_login() {
     for security in [SmtpSecurity::StartTls, SmtpSecurity::Tls] {
         for (trusted, host) in [(false, "mail.test"), (true, "other.test")] {

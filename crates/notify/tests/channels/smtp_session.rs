@@ -17,6 +17,8 @@ pub struct Manners {
     pub login: Option<(&'static str, &'static str, &'static str)>,
     /// Answers commands that begin so with these words instead.
     pub refusals: HashMap<&'static str, &'static str>,
+    /// Somebody in between adds this to the answer to STARTTLS.
+    pub injected: &'static str,
     /// Never says goodbye.
     pub clings: bool,
 }
@@ -106,7 +108,8 @@ impl Session {
             match verb {
                 "EHLO" => self.capabilities().await?,
                 "STARTTLS" => {
-                    self.say("220 go ahead").await?;
+                    let injected = self.manners.injected;
+                    self.say(&format!("220 go ahead{injected}")).await?;
                     self.upgrade().await?;
                 }
                 "AUTH" => self.login(&line).await?,
