@@ -16,15 +16,25 @@ impl ByTicket {
     fn ticket(message: &str) -> Option<String> {
         let words = message.split(|c: char| !c.is_ascii_alphanumeric() && c != '-');
         words
-            .filter(|word| word.strip_prefix("PAY-").is_some_and(|rest| rest.parse::<u32>().is_ok()))
+            .filter(|word| {
+                word.strip_prefix("PAY-")
+                    .is_some_and(|rest| rest.parse::<u32>().is_ok())
+            })
             .map(str::to_owned)
             .next()
     }
 
     /// Asks the built-in algorithm, with the ticket as the caller's own grouping where there is one.
-    fn with_ticket<T>(&self, input: &FingerprintInput<'_>, ask: impl Fn(&FingerprintInput<'_>) -> T) -> T {
+    fn with_ticket<T>(
+        &self,
+        input: &FingerprintInput<'_>,
+        ask: impl Fn(&FingerprintInput<'_>) -> T,
+    ) -> T {
         match Self::ticket(input.message) {
-            Some(ticket) => ask(&FingerprintInput { custom: Some(&[ticket]), ..*input }),
+            Some(ticket) => ask(&FingerprintInput {
+                custom: Some(&[ticket]),
+                ..*input
+            }),
             None => ask(input),
         }
     }
@@ -42,18 +52,34 @@ impl Fingerprinter for ByTicket {
 
     fn explain(&self, input: &FingerprintInput<'_>) -> Explanation {
         let explanation = self.with_ticket(input, |input| self.otherwise.explain(input));
-        Explanation { version: self.version(), ..explanation }
+        Explanation {
+            version: self.version(),
+            ..explanation
+        }
     }
 }
 
 fn main() {
-    let grouping = ByTicket { otherwise: FingerprinterV1 };
+    let grouping = ByTicket {
+        otherwise: FingerprinterV1,
+    };
     let of = |message| {
-        let input = FingerprintInput { source: "billing", message, stack_trace: None, custom: None };
+        let input = FingerprintInput {
+            source: "billing",
+            message,
+            stack_trace: None,
+            custom: None,
+        };
         grouping.fingerprint(&input)
     };
-    assert_eq!(of("Refund failed, see PAY-123"), of("Cannot book (PAY-123): account closed"));
-    assert_ne!(of("Refund failed, see PAY-123"), of("Refund failed, see PAY-124"));
+    assert_eq!(
+        of("Refund failed, see PAY-123"),
+        of("Cannot book (PAY-123): account closed")
+    );
+    assert_ne!(
+        of("Refund failed, see PAY-123"),
+        of("Refund failed, see PAY-124")
+    );
     assert_eq!(of("User 17 not found"), of("User 42 not found"));
     println!("three rules hold: one error per ticket, and the built-in grouping for the rest");
 }

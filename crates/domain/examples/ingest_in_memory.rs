@@ -23,16 +23,30 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let cache = Arc::new(ReadCache::new(Arc::new(MemoryCache::default())));
 
     // A tenant with its first project.
-    let bootstrap =
-        Bootstrap { tenants: store.clone(), keys: store.clone(), clock: clock.clone(), ids: ids.clone() };
+    let bootstrap = Bootstrap {
+        tenants: store.clone(),
+        keys: store.clone(),
+        clock: clock.clone(),
+        ids: ids.clone(),
+    };
     bootstrap.development().await?;
-    let tenant = TenantStore::find(&*store, &"default".parse()?).await?.ok_or("no tenant")?;
+    let tenant = TenantStore::find(&*store, &"default".parse()?)
+        .await?
+        .ok_or("no tenant")?;
     let projects = faultbook_domain::port::ProjectStore::list(&*store, tenant.id).await?;
-    let to = Destination { tenant: tenant.id, project: projects[0].id };
+    let to = Destination {
+        tenant: tenant.id,
+        project: projects[0].id,
+    };
 
     // The lane writes whatever is waiting in one transaction; its writer is driven by your runtime.
-    let (lane, writer) =
-        lane(LaneLimits::default(), store.clone(), Arc::new(HourlyAggregator), cache, clock.clone());
+    let (lane, writer) = lane(
+        LaneLimits::default(),
+        store.clone(),
+        Arc::new(HourlyAggregator),
+        cache,
+        clock.clone(),
+    );
     let writing = tokio::spawn(writer.run());
     let scrubber = Arc::new(DefaultScrubber::default());
     let ingest = Ingest::new(lane, Arc::new(FingerprinterV1), scrubber, clock, ids);
@@ -44,13 +58,22 @@ async fn main() -> Result<(), Box<dyn Error>> {
             ..Report::default()
         };
         let accepted = ingest.submit(to, report).await?;
-        println!("{} -> count {}", accepted.occurrence.message, accepted.recorded.error.count);
+        println!(
+            "{} -> count {}",
+            accepted.occurrence.message, accepted.recorded.error.count
+        );
     }
 
     let scope = Scope::new(tenant.id, vec![to.project]);
-    let query = ErrorQuery { limit: 10, ..ErrorQuery::default() };
+    let query = ErrorQuery {
+        limit: 10,
+        ..ErrorQuery::default()
+    };
     let page = store.list(&scope, &query).await?;
-    assert_eq!(page.total, 1, "three reports that differ in a number are one error");
+    assert_eq!(
+        page.total, 1,
+        "three reports that differ in a number are one error"
+    );
     assert_eq!(page.items[0].error.state.count, 3);
 
     drop(ingest);

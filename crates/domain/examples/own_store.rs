@@ -24,9 +24,13 @@ impl EventStore for Journalled {
             .iter()
             .zip(&outcomes)
             .filter(|(_, recorded)| !recorded.duplicate)
-            .map(|(one, recorded)| format!("{} #{} {}", one.timestamp, recorded.error.count, one.source));
-        let mut journal =
-            self.journal.lock().map_err(|_| StoreError::internal("a writer of the journal panicked"))?;
+            .map(|(one, recorded)| {
+                format!("{} #{} {}", one.timestamp, recorded.error.count, one.source)
+            });
+        let mut journal = self
+            .journal
+            .lock()
+            .map_err(|_| StoreError::internal("a writer of the journal panicked"))?;
         journal.extend(lines);
         Ok(outcomes)
     }
@@ -35,8 +39,14 @@ impl EventStore for Journalled {
 /// The contract suite wants the other ports too, to look at what was recorded.
 fn stores(journal: &Arc<Mutex<Vec<String>>>) -> Stores {
     let store = MemoryStore::new(Arc::new(SystemIds::default()));
-    let events = Arc::new(Journalled { store: store.clone(), journal: Arc::clone(journal) });
-    Stores { events, ..Stores::of(store, ()) }
+    let events = Arc::new(Journalled {
+        store: store.clone(),
+        journal: Arc::clone(journal),
+    });
+    Stores {
+        events,
+        ..Stores::of(store, ())
+    }
 }
 
 #[tokio::main]

@@ -20,24 +20,41 @@ struct World {
 fn world(development: bool) -> World {
     let store = Arc::new(MemoryStore::new(Arc::new(SystemIds::default())));
     let clock = Arc::new(FixedClock::at(NOON));
-    let access =
-        Access::new(store.clone(), store.clone(), store.clone(), clock.clone(), development);
-    World { store, clock, access }
+    let access = Access::new(
+        store.clone(),
+        store.clone(),
+        store.clone(),
+        clock.clone(),
+        development,
+    );
+    World {
+        store,
+        clock,
+        access,
+    }
 }
 
 impl World {
     async fn tenant(&self, suspended: bool) -> Tenant {
-        let tenant = Tenant { suspended, ..a_tenant() };
+        let tenant = Tenant {
+            suspended,
+            ..a_tenant()
+        };
         self.store_tenant(&tenant).await;
         tenant
     }
 
     async fn store_tenant(&self, tenant: &Tenant) {
-        TenantStore::create(&*self.store, tenant, &a_project(tenant.id)).await.unwrap();
+        TenantStore::create(&*self.store, tenant, &a_project(tenant.id))
+            .await
+            .unwrap();
     }
 
     async fn key(&self, tenant: &Tenant, secret: &str) -> ApiKey {
-        let key = ApiKey { digest: KeyDigest::of(secret), ..a_key(tenant.id) };
+        let key = ApiKey {
+            digest: KeyDigest::of(secret),
+            ..a_key(tenant.id)
+        };
         KeyStore::create(&*self.store, &key).await.unwrap();
         key
     }
@@ -67,12 +84,23 @@ async fn a_known_key_gives_its_tenant_and_permissions() {
 #[tokio::test]
 async fn unknown_and_malformed_keys_are_refused() {
     let world = world(true);
-    assert!(matches!(world.access.by_key("nobody").await, Err(Refused::Invalid)));
+    assert!(matches!(
+        world.access.by_key("nobody").await,
+        Err(Refused::Invalid)
+    ));
     let unasked = MockKeyStore::new();
-    let access =
-        Access::new(Arc::new(unasked), world.store.clone(), world.store.clone(), world.clock, true);
+    let access = Access::new(
+        Arc::new(unasked),
+        world.store.clone(),
+        world.store.clone(),
+        world.clock,
+        true,
+    );
     let refused = access.by_key("sk_live_tooshort").await;
-    assert!(matches!(refused, Err(Refused::Invalid)), "without asking the store");
+    assert!(
+        matches!(refused, Err(Refused::Invalid)),
+        "without asking the store"
+    );
 }
 
 #[tokio::test]
@@ -83,7 +111,10 @@ async fn an_expired_key_says_so_even_while_it_is_remembered() {
     world.clock.advance(Duration::DAY - Duration::SECOND);
     world.access.by_key("secret").await.unwrap();
     world.clock.advance(Duration::SECOND);
-    assert!(matches!(world.access.by_key("secret").await, Err(Refused::Expired)));
+    assert!(matches!(
+        world.access.by_key("secret").await,
+        Err(Refused::Expired)
+    ));
 }
 
 #[tokio::test]
@@ -94,7 +125,10 @@ async fn a_revoked_key_is_refused_within_five_seconds() {
     world.access.by_key("secret").await.unwrap();
     world.store.revoke(tenant.id, key.id, NOON).await.unwrap();
     world.clock.advance(Duration::seconds(5));
-    assert!(matches!(world.access.by_key("secret").await, Err(Refused::Invalid)));
+    assert!(matches!(
+        world.access.by_key("secret").await,
+        Err(Refused::Invalid)
+    ));
 }
 
 #[tokio::test]
@@ -102,17 +136,29 @@ async fn a_suspended_tenant_is_locked_out() {
     let world = world(false);
     let tenant = world.tenant(true).await;
     world.key(&tenant, "secret").await;
-    assert!(matches!(world.access.by_key("secret").await, Err(Refused::Suspended)));
+    assert!(matches!(
+        world.access.by_key("secret").await,
+        Err(Refused::Suspended)
+    ));
 }
 
 #[tokio::test]
 async fn a_store_that_is_away_is_no_refusal() {
     let world = world(false);
     let mut keys = MockKeyStore::new();
-    keys.expect_find().returning(|_| Err(StoreError::unavailable("gone")));
-    let access =
-        Access::new(Arc::new(keys), world.store.clone(), world.store.clone(), world.clock, false);
-    assert!(matches!(access.by_key("secret").await, Err(Refused::Store(_))));
+    keys.expect_find()
+        .returning(|_| Err(StoreError::unavailable("gone")));
+    let access = Access::new(
+        Arc::new(keys),
+        world.store.clone(),
+        world.store.clone(),
+        world.clock,
+        false,
+    );
+    assert!(matches!(
+        access.by_key("secret").await,
+        Err(Refused::Store(_))
+    ));
 }
 
 #[tokio::test]
@@ -122,7 +168,8 @@ async fn use_is_stored_and_kept_when_that_fails() {
     let key = world.key(&tenant, "secret").await;
     let mut keys = MockKeyStore::new();
     let found = key.clone();
-    keys.expect_find().returning(move |_| Ok(Some(found.clone())));
+    keys.expect_find()
+        .returning(move |_| Ok(Some(found.clone())));
     let mut failures = 1;
     let expected = [(key.id, world.clock.now())];
     keys.expect_touch().times(2).returning(move |used| {
@@ -133,8 +180,13 @@ async fn use_is_stored_and_kept_when_that_fails() {
         }
         Ok(())
     });
-    let access =
-        Access::new(Arc::new(keys), world.store.clone(), world.store.clone(), world.clock, false);
+    let access = Access::new(
+        Arc::new(keys),
+        world.store.clone(),
+        world.store.clone(),
+        world.clock,
+        false,
+    );
     access.by_key("secret").await.unwrap();
     access.store_usage().await.unwrap_err();
     access.store_usage().await.unwrap();
@@ -149,21 +201,28 @@ async fn development_starts_with_a_known_key_that_production_refuses() {
     }
     let principal = development.access.by_key(DEVELOPMENT_KEY).await.unwrap();
     assert!(principal.platform_admin && principal.may(Permission::TenantManage));
-    let production =
-        Access::new(
-            development.store.clone(),
-            development.store.clone(),
-            development.store.clone(),
-            development.clock.clone(),
-            false,
-        );
-    assert!(matches!(production.by_key(DEVELOPMENT_KEY).await, Err(Refused::Invalid)));
+    let production = Access::new(
+        development.store.clone(),
+        development.store.clone(),
+        development.store.clone(),
+        development.clock.clone(),
+        false,
+    );
+    assert!(matches!(
+        production.by_key(DEVELOPMENT_KEY).await,
+        Err(Refused::Invalid)
+    ));
 }
 
 #[tokio::test]
 async fn production_shows_its_owner_key_once() {
     let world = world(false);
-    let key = world.bootstrap().production().await.unwrap().expect("the first start makes a key");
+    let key = world
+        .bootstrap()
+        .production()
+        .await
+        .unwrap()
+        .expect("the first start makes a key");
     let principal = world.access.by_key(key.reveal()).await.unwrap();
     assert!(principal.may(Permission::TenantManage) && !principal.platform_admin);
     assert!(world.bootstrap().production().await.unwrap().is_none());

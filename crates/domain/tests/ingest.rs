@@ -1,7 +1,9 @@
 //! From a report to what is stored.
 
 use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{Level, Occurrence, ProjectId, Report, ReportProblem, Severity, TenantId};
+use faultbook_domain::entity::{
+    Level, Occurrence, ProjectId, Report, ReportProblem, Severity, TenantId,
+};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::memory::{MemoryCache, MemoryStore};
 use faultbook_domain::scrub::DefaultScrubber;
@@ -20,14 +22,26 @@ fn ingest() -> (Ingest, LaneWriter) {
     let ids = Arc::new(SystemIds::default());
     let cache = Arc::new(ReadCache::new(Arc::new(MemoryCache::default())));
     let store = Arc::new(MemoryStore::new(ids.clone()));
-    let (lane, writer) =
-        lane(LaneLimits::default(), store, Arc::new(HourlyAggregator), cache, clock.clone());
+    let (lane, writer) = lane(
+        LaneLimits::default(),
+        store,
+        Arc::new(HourlyAggregator),
+        cache,
+        clock.clone(),
+    );
     let scrubber = Arc::new(DefaultScrubber::default());
-    (Ingest::new(lane, Arc::new(FingerprinterV1), scrubber, clock, ids), writer)
+    (
+        Ingest::new(lane, Arc::new(FingerprinterV1), scrubber, clock, ids),
+        writer,
+    )
 }
 
 fn report() -> Report {
-    Report { message: "Database connection failed".into(), source: "backend".into(), ..Report::default() }
+    Report {
+        message: "Database connection failed".into(),
+        source: "backend".into(),
+        ..Report::default()
+    }
 }
 
 fn prepared(report: Report) -> Occurrence {
@@ -41,7 +55,10 @@ fn object(value: Value) -> Option<Map<String, Value>> {
 #[test]
 fn what_is_left_out_gets_its_default() {
     let occurrence = prepared(report());
-    assert_eq!((occurrence.level, occurrence.severity), (Level::Error, Severity::Critical));
+    assert_eq!(
+        (occurrence.level, occurrence.severity),
+        (Level::Error, Severity::Critical)
+    );
     assert_eq!(occurrence.environment, "production");
     assert_eq!((occurrence.timestamp, occurrence.received_at), (NOON, NOON));
     assert_eq!(occurrence.event_id, occurrence.id.0);
@@ -51,8 +68,14 @@ fn what_is_left_out_gets_its_default() {
 #[test]
 fn the_callers_time_is_kept_in_utc_and_microseconds() {
     let timestamp = Some(datetime!(2026-11-20 10:00:00.123456789 +02:00));
-    let occurrence = prepared(Report { timestamp, ..report() });
-    assert_eq!(occurrence.timestamp, datetime!(2026-11-20 08:00:00.123456 UTC));
+    let occurrence = prepared(Report {
+        timestamp,
+        ..report()
+    });
+    assert_eq!(
+        occurrence.timestamp,
+        datetime!(2026-11-20 08:00:00.123456 UTC)
+    );
     assert!(occurrence.timestamp.offset().is_utc());
 }
 
@@ -66,29 +89,67 @@ fn secrets_and_nul_never_become_part_of_an_occurrence() {
         ..report()
     });
     let text = format!("{occurrence:?}");
-    assert!(!text.contains("hunter2") && !text.contains("abcdef0123456789"), "{text}");
+    assert!(
+        !text.contains("hunter2") && !text.contains("abcdef0123456789"),
+        "{text}"
+    );
     assert!(!occurrence.message.contains('\0') && occurrence.message.contains('\u{FFFD}'));
     let context = occurrence.context.unwrap().to_string();
-    assert!(context.contains("a\u{FFFD}b") && context.contains("\"kept\":1"), "{context}");
+    assert!(
+        context.contains("a\u{FFFD}b") && context.contains("\"kept\":1"),
+        "{context}"
+    );
 }
 
 #[test]
 fn reports_that_break_a_rule_are_refused() {
     let (ingest, _writer) = ingest();
     let problem = |report| ingest.prepare(ProjectId(new_id()), report).unwrap_err();
-    assert_eq!(problem(Report { message: " \n".into(), ..report() }), ReportProblem::Blank("message"));
-    assert_eq!(problem(Report { source: String::new(), ..report() }), ReportProblem::Blank("source"));
+    assert_eq!(
+        problem(Report {
+            message: " \n".into(),
+            ..report()
+        }),
+        ReportProblem::Blank("message")
+    );
+    assert_eq!(
+        problem(Report {
+            source: String::new(),
+            ..report()
+        }),
+        ReportProblem::Blank("source")
+    );
     let late = Some(NOON + Duration::minutes(5) + Duration::SECOND);
-    assert_eq!(problem(Report { timestamp: late, ..report() }), ReportProblem::InFuture);
+    assert_eq!(
+        problem(Report {
+            timestamp: late,
+            ..report()
+        }),
+        ReportProblem::InFuture
+    );
     let early = Some(NOON + Duration::minutes(5));
-    ingest.prepare(ProjectId(new_id()), Report { timestamp: early, ..report() }).unwrap();
+    ingest
+        .prepare(
+            ProjectId(new_id()),
+            Report {
+                timestamp: early,
+                ..report()
+            },
+        )
+        .unwrap();
 }
 
 #[tokio::test]
 async fn a_bad_report_never_costs_a_good_one() {
     let (ingest, writer) = ingest();
-    let to = Destination { tenant: TenantId(new_id()), project: ProjectId(new_id()) };
-    let bad = Report { message: String::new(), ..report() };
+    let to = Destination {
+        tenant: TenantId(new_id()),
+        project: ProjectId(new_id()),
+    };
+    let bad = Report {
+        message: String::new(),
+        ..report()
+    };
     let reports = vec![(to, report()), (to, bad), (to, report())];
     let submitting = async {
         let outcomes = ingest.submit_all(reports).await.unwrap();
@@ -98,8 +159,16 @@ async fn a_bad_report_never_costs_a_good_one() {
     let (outcomes, ()) = tokio::join!(submitting, writer.run());
     let counts: Vec<Option<i64>> = outcomes
         .iter()
-        .map(|outcome| outcome.as_ref().ok().map(|accepted| accepted.recorded.error.count))
+        .map(|outcome| {
+            outcome
+                .as_ref()
+                .ok()
+                .map(|accepted| accepted.recorded.error.count)
+        })
         .collect();
     assert_eq!(counts, [Some(1), None, Some(2)]);
-    assert!(matches!(outcomes[1], Err(IngestError::Invalid(ReportProblem::Blank("message")))));
+    assert!(matches!(
+        outcomes[1],
+        Err(IngestError::Invalid(ReportProblem::Blank("message")))
+    ));
 }

@@ -16,7 +16,13 @@ use tokio::sync::Semaphore;
 
 fn lane_over(store: Arc<dyn EventStore>, limits: LaneLimits) -> (Lane, LaneWriter) {
     let cache = Arc::new(ReadCache::new(Arc::new(MemoryCache::default())));
-    lane(limits, store, Arc::new(HourlyAggregator), cache, Arc::new(FixedClock::at(NOON)))
+    lane(
+        limits,
+        store,
+        Arc::new(HourlyAggregator),
+        cache,
+        Arc::new(FixedClock::at(NOON)),
+    )
 }
 
 fn memory() -> Arc<MemoryStore> {
@@ -43,7 +49,10 @@ fn recorded(count: i64) -> Recorded {
         created_at: NOON,
         updated_at: NOON,
     };
-    Recorded { error, duplicate: false }
+    Recorded {
+        error,
+        duplicate: false,
+    }
 }
 
 /// Waits for a permit before each batch and notes its size.
@@ -62,7 +71,10 @@ impl EventStore for Gated {
 }
 
 /// Submits on a task of its own.
-fn submit(lane: &Lane, occurrence: Arc<Occurrence>) -> tokio::task::JoinHandle<Result<Recorded, LaneError>> {
+fn submit(
+    lane: &Lane,
+    occurrence: Arc<Occurrence>,
+) -> tokio::task::JoinHandle<Result<Recorded, LaneError>> {
     let lane = lane.clone();
     tokio::spawn(async move { lane.submit(tenant(), occurrence).await })
 }
@@ -75,13 +87,24 @@ async fn until(condition: impl Fn() -> bool) {
 
 #[tokio::test]
 async fn what_arrives_during_a_commit_is_the_next_batch() {
-    let store = Arc::new(Gated { gate: Semaphore::new(0), sizes: Mutex::default() });
-    let (lane, writer) = lane_over(store.clone(), LaneLimits { batch: 4, ..LaneLimits::default() });
+    let store = Arc::new(Gated {
+        gate: Semaphore::new(0),
+        sizes: Mutex::default(),
+    });
+    let (lane, writer) = lane_over(
+        store.clone(),
+        LaneLimits {
+            batch: 4,
+            ..LaneLimits::default()
+        },
+    );
     let writing = tokio::spawn(writer.run());
     let project = project();
     let first = submit(&lane, an_occurrence(project).build());
     until(|| !store.sizes.lock().unwrap().is_empty()).await;
-    let rest: Vec<_> = (0..5).map(|_| submit(&lane, an_occurrence(project).build())).collect();
+    let rest: Vec<_> = (0..5)
+        .map(|_| submit(&lane, an_occurrence(project).build()))
+        .collect();
     for _ in 0..20 {
         tokio::task::yield_now().await;
     }
@@ -89,7 +112,11 @@ async fn what_arrives_during_a_commit_is_the_next_batch() {
     for waiting in rest.into_iter().chain([first]) {
         waiting.await.unwrap().unwrap();
     }
-    assert_eq!(*store.sizes.lock().unwrap(), [1, 4, 1], "no timer, at most 4 a batch");
+    assert_eq!(
+        *store.sizes.lock().unwrap(),
+        [1, 4, 1],
+        "no timer, at most 4 a batch"
+    );
     drop(lane);
     writing.await.unwrap();
 }
@@ -107,7 +134,11 @@ async fn one_poisonous_occurrence_fails_alone() {
     let (lane, writer) = lane_over(Arc::new(store), LaneLimits::default());
     let project = project();
     let batch = (0..9)
-        .map(|n| an_occurrence(project).message(if n == 4 { "poison" } else { "fine" }).build())
+        .map(|n| {
+            an_occurrence(project)
+                .message(if n == 4 { "poison" } else { "fine" })
+                .build()
+        })
         .collect();
     let (outcomes, ()) = tokio::join!(
         async {
@@ -117,11 +148,25 @@ async fn one_poisonous_occurrence_fails_alone() {
         },
         writer.run(),
     );
-    let counts: Vec<Option<i64>> =
-        outcomes.iter().map(|one| one.as_ref().ok().map(|recorded| recorded.error.count)).collect();
-    let expected = [Some(1), Some(2), Some(3), Some(4), None, Some(5), Some(6), Some(7), Some(8)];
+    let counts: Vec<Option<i64>> = outcomes
+        .iter()
+        .map(|one| one.as_ref().ok().map(|recorded| recorded.error.count))
+        .collect();
+    let expected = [
+        Some(1),
+        Some(2),
+        Some(3),
+        Some(4),
+        None,
+        Some(5),
+        Some(6),
+        Some(7),
+        Some(8),
+    ];
     assert_eq!(counts, expected);
-    assert!(matches!(&outcomes[4], Err(LaneError::Store(cause)) if matches!(**cause, StoreError::Rejected(_))));
+    assert!(
+        matches!(&outcomes[4], Err(LaneError::Store(cause)) if matches!(**cause, StoreError::Rejected(_)))
+    );
 }
 
 /// The memory store never waits, so its futures are ready at once.
@@ -137,7 +182,10 @@ fn futures_now<T>(future: impl Future<Output = T>) -> T {
 #[tokio::test]
 async fn an_unavailable_store_is_asked_once_and_everyone_is_told() {
     let mut store = MockEventStore::new();
-    store.expect_record().times(1).returning(|_| Err(StoreError::unavailable("gone")));
+    store
+        .expect_record()
+        .times(1)
+        .returning(|_| Err(StoreError::unavailable("gone")));
     let (lane, writer) = lane_over(Arc::new(store), LaneLimits::default());
     let project = project();
     let batch = (0..3).map(|_| an_occurrence(project).build()).collect();
@@ -148,22 +196,32 @@ async fn an_unavailable_store_is_asked_once_and_everyone_is_told() {
     };
     let (outcomes, ()) = tokio::join!(submitting, writer.run());
     for outcome in outcomes {
-        assert!(matches!(outcome, Err(LaneError::Store(cause)) if matches!(*cause, StoreError::Unavailable(_))));
+        assert!(
+            matches!(outcome, Err(LaneError::Store(cause)) if matches!(*cause, StoreError::Unavailable(_)))
+        );
     }
 }
 
 #[tokio::test]
 async fn a_full_lane_turns_away_at_once() {
-    let limits = LaneLimits { waiting: 2, ..LaneLimits::default() };
+    let limits = LaneLimits {
+        waiting: 2,
+        ..LaneLimits::default()
+    };
     let (lane, writer) = lane_over(memory(), limits);
     let project = project();
-    let waiting = [submit(&lane, an_occurrence(project).build()), submit(&lane, an_occurrence(project).build())];
+    let waiting = [
+        submit(&lane, an_occurrence(project).build()),
+        submit(&lane, an_occurrence(project).build()),
+    ];
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
     let refused = lane.submit(tenant(), an_occurrence(project).build()).await;
     assert!(matches!(refused, Err(LaneError::Full)));
-    let several = lane.submit_all(tenant(), vec![an_occurrence(project).build()]).await;
+    let several = lane
+        .submit_all(tenant(), vec![an_occurrence(project).build()])
+        .await;
     assert!(matches!(several, Err(LaneError::Full)));
     drop(lane);
     writer.run().await;
@@ -177,20 +235,34 @@ async fn a_full_lane_turns_away_at_once() {
 
 #[tokio::test]
 async fn text_that_waits_is_bounded_too() {
-    let limits = LaneLimits { waiting_bytes: 64 << 10, ..LaneLimits::default() };
+    let limits = LaneLimits {
+        waiting_bytes: 64 << 10,
+        ..LaneLimits::default()
+    };
     let (lane, _writer) = lane_over(memory(), limits);
-    let large = an_occurrence(project()).message(&"x".repeat(100 << 10)).build();
-    assert!(matches!(lane.submit(tenant(), large).await, Err(LaneError::Full)));
+    let large = an_occurrence(project())
+        .message(&"x".repeat(100 << 10))
+        .build();
+    assert!(matches!(
+        lane.submit(tenant(), large).await,
+        Err(LaneError::Full)
+    ));
 }
 
 #[tokio::test]
 async fn several_find_room_together_or_not_at_all() {
     let store = memory();
-    let limits = LaneLimits { waiting: 3, ..LaneLimits::default() };
+    let limits = LaneLimits {
+        waiting: 3,
+        ..LaneLimits::default()
+    };
     let (lane, writer) = lane_over(store, limits);
     let project = project();
     let four = (0..4).map(|_| an_occurrence(project).build()).collect();
-    assert!(matches!(lane.submit_all(tenant(), four).await, Err(LaneError::Full)));
+    assert!(matches!(
+        lane.submit_all(tenant(), four).await,
+        Err(LaneError::Full)
+    ));
     let three = (0..3).map(|_| an_occurrence(project).build()).collect();
     let submitting = async {
         let outcomes = lane.submit_all(tenant(), three).await.unwrap();
@@ -198,7 +270,10 @@ async fn several_find_room_together_or_not_at_all() {
         outcomes
     };
     let (outcomes, ()) = tokio::join!(submitting, writer.run());
-    let counts: Vec<i64> = outcomes.into_iter().map(|one| one.unwrap().error.count).collect();
+    let counts: Vec<i64> = outcomes
+        .into_iter()
+        .map(|one| one.unwrap().error.count)
+        .collect();
     assert_eq!(counts, [1, 2, 3], "nothing of the refused four was stored");
 }
 
@@ -213,7 +288,12 @@ async fn a_caller_that_goes_away_takes_nothing_back() {
     waiting.abort();
     drop(waiting);
     let submitting = async {
-        let count = lane.submit(tenant(), an_occurrence(project).build()).await.unwrap().error.count;
+        let count = lane
+            .submit(tenant(), an_occurrence(project).build())
+            .await
+            .unwrap()
+            .error
+            .count;
         drop(lane);
         count
     };
@@ -240,7 +320,9 @@ async fn caches_know_before_the_waiter_does() {
         Arc::new(FixedClock::at(NOON)),
     );
     let submitting = async {
-        lane.submit(tenant(), an_occurrence(project()).build()).await.unwrap();
+        lane.submit(tenant(), an_occurrence(project()).build())
+            .await
+            .unwrap();
         assert!(told.load(Ordering::SeqCst));
         drop(lane);
     };

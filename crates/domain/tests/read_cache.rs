@@ -32,11 +32,26 @@ async fn a_second_read_hits_until_a_write_is_confirmed() {
     let cache = over(MemoryCache::default());
     let (tenant, other) = (TenantId(new_id()), TenantId(new_id()));
     assert!(!read(&cache, tenant, "old").await.hit);
-    assert_eq!(read(&cache, tenant, "new").await, CachedRead { bytes: Arc::from(*b"old"), hit: true });
+    assert_eq!(
+        read(&cache, tenant, "new").await,
+        CachedRead {
+            bytes: Arc::from(*b"old"),
+            hit: true
+        }
+    );
     cache.advance(&[other]).await;
-    assert!(read(&cache, tenant, "new").await.hit, "another tenant's write is none of ours");
+    assert!(
+        read(&cache, tenant, "new").await.hit,
+        "another tenant's write is none of ours"
+    );
     cache.advance(&[tenant]).await;
-    assert_eq!(read(&cache, tenant, "new").await, CachedRead { bytes: Arc::from(*b"new"), hit: false });
+    assert_eq!(
+        read(&cache, tenant, "new").await,
+        CachedRead {
+            bytes: Arc::from(*b"new"),
+            hit: false
+        }
+    );
 }
 
 #[tokio::test]
@@ -71,7 +86,9 @@ async fn one_computation_serves_everyone_who_asks_meanwhile() {
 async fn a_failed_computation_is_not_kept() {
     let cache = over(MemoryCache::default());
     let tenant = TenantId(new_id());
-    let failed = cache.read(tenant, "key", TTL, || async { Err::<Vec<u8>, _>("failed") }).await;
+    let failed = cache
+        .read(tenant, "key", TTL, || async { Err::<Vec<u8>, _>("failed") })
+        .await;
     assert_eq!(failed, Err("failed"));
     assert_eq!(&*read(&cache, tenant, "fine").await.bytes, b"fine");
 }
@@ -91,7 +108,9 @@ async fn without_the_cache_reads_are_computed() {
 #[tokio::test]
 async fn a_cache_that_loses_entries_is_only_slower() {
     let mut forgetful = MockCache::new();
-    forgetful.expect_generation().returning(|_| Ok("1".to_owned()));
+    forgetful
+        .expect_generation()
+        .returning(|_| Ok("1".to_owned()));
     forgetful.expect_get().returning(|_| unavailable());
     forgetful.expect_put().returning(|_, _, _| unavailable());
     let cache = over(forgetful);
@@ -106,15 +125,27 @@ async fn a_write_the_cache_missed_is_made_up_for_before_the_next_hit() {
     let mut flaky = MockCache::new();
     let seen = Arc::clone(&attempts);
     flaky.expect_advance().returning(move |_| {
-        if seen.fetch_add(1, Ordering::SeqCst) < 2 { unavailable() } else { Ok(()) }
+        if seen.fetch_add(1, Ordering::SeqCst) < 2 {
+            unavailable()
+        } else {
+            Ok(())
+        }
     });
     flaky.expect_generation().returning(|_| Ok("1".to_owned()));
     flaky.expect_get().returning(|_| Ok(Some(b"old".to_vec())));
     let cache = over(flaky);
     let tenant = TenantId(new_id());
     cache.advance(&[tenant]).await;
-    assert_eq!(&*read(&cache, tenant, "new").await.bytes, b"new", "past the cache");
-    assert_eq!(&*read(&cache, tenant, "new").await.bytes, b"old", "advanced, so trusted again");
+    assert_eq!(
+        &*read(&cache, tenant, "new").await.bytes,
+        b"new",
+        "past the cache"
+    );
+    assert_eq!(
+        &*read(&cache, tenant, "new").await.bytes,
+        b"old",
+        "advanced, so trusted again"
+    );
     assert_eq!(attempts.load(Ordering::SeqCst), 3);
 }
 

@@ -152,12 +152,13 @@ impl Connector {
 }
 
 /// Statements are known and few, and take arrays of any length: planning them again each time costs a
-/// quarter of the throughput.
-const SESSION: &str = "SET plan_cache_mode = force_generic_plan";
+/// quarter of the throughput. Compiling them would cost more than they do.
+const SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off";
 
 /// While tables are small and new, plans made once must already suit large ones. lz4 costs a
 /// fraction of pglz; a server built without it keeps pglz.
-const WRITE_SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; \
+const WRITE_SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; \
+     SET enable_seqscan = off; \
      SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings \
      WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
 

@@ -4,18 +4,18 @@ use crate::PostgresStore;
 use crate::failure::Failure;
 use crate::row::{ErrorRow, OccurrenceRow, fingerprint_id};
 use crate::schema::{error_fingerprints, errors, occurrences};
-use crate::session::Session;
 use diesel::dsl::exists;
 use diesel::pg::Pg;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgTextExpressionMethods, QueryDsl,
     SelectableHelper,
 };
-use diesel_async::RunQueryDsl;
+use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use faultbook_domain::entity::{
     Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, Page, PageStart, Scope,
 };
 use faultbook_domain::port::ErrorQuery;
+use futures_util::future::try_join_all;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -48,16 +48,20 @@ impl PostgresStore {
             .await?;
         let more = rows.len() > limit;
         rows.truncate(limit);
-        let mut items = Vec::with_capacity(rows.len());
-        for row in rows {
-            let error = ErrorGroup::try_from(row)?;
-            let latest = if query.with_latest {
-                latest(&mut session, &error).await?
-            } else {
-                None
-            };
-            items.push(ErrorDetail { error, latest });
-        }
+        let errors: Result<Vec<ErrorGroup>, _> =
+            rows.into_iter().map(ErrorGroup::try_from).collect();
+        let errors = errors?;
+        let latest = if query.with_latest {
+            // Sent at once, answered in order: one round trip for the page.
+            try_join_all(errors.iter().map(|error| latest(&session, error))).await?
+        } else {
+            vec![None; errors.len()]
+        };
+        let items: Vec<ErrorDetail> = errors
+            .into_iter()
+            .zip(latest)
+            .map(|(error, latest)| ErrorDetail { error, latest })
+            .collect();
         session.finish().await?;
         let next = items.last().filter(|_| more).map(|last| Cursor {
             rank: query.sort.rank(&last.error.state),
@@ -73,14 +77,14 @@ impl PostgresStore {
 
 /// An error's latest occurrence, unless retention has dropped it. Its id names its partition.
 pub async fn latest(
-    session: &mut Session,
+    mut connection: &AsyncPgConnection,
     error: &ErrorGroup,
 ) -> Result<Option<Occurrence>, Failure> {
     let found = occurrences::table
         .filter(occurrences::project_id.eq(error.project_id.0))
         .filter(occurrences::id.eq(error.latest_id.0))
         .select(OccurrenceRow::as_select())
-        .first(&mut **session)
+        .first(&mut connection)
         .await
         .optional()?;
     Ok(found.map(Occurrence::try_from).transpose()?)

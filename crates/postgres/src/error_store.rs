@@ -34,7 +34,7 @@ impl ErrorStore for PostgresStore {
                 return Ok(None);
             };
             let error = ErrorGroup::try_from(row)?;
-            let latest = latest(&mut session, &error).await?;
+            let latest = latest(&session, &error).await?;
             session.finish().await?;
             Ok(Some(ErrorDetail { error, latest }))
         })

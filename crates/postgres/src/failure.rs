@@ -125,7 +125,7 @@ fn name_taken(constraint: &str) -> Option<&'static str> {
 }
 
 /// A stored value that no domain type can take.
-pub fn corrupt(table: &'static str, column: &'static str, value: impl ToString) -> StoreError {
+pub fn corrupt(table: &'static str, column: &'static str, value: &impl ToString) -> StoreError {
     StoreError::Corrupt {
         table,
         column,

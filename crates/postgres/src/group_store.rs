@@ -39,7 +39,7 @@ impl GroupStore for PostgresStore {
                     Merge::Done(Box::new(kept.clone().try_into()?))
                 }
                 (Some(gone), Some(kept)) => {
-                    let entry = self.entry(kept, ActivityKind::Merged, gone.id, (actor, at));
+                    let entry = self.entry(kept, ActivityKind::Merged, &gone.id, (actor, at));
                     let merged = absorbed(kept, gone, at);
                     session.merge_errors(&merged, gone.id).await?;
                     session.note([entry]).await?;
@@ -106,7 +106,7 @@ impl PostgresStore {
         &self,
         error: &ErrorRow,
         kind: ActivityKind,
-        detail: impl ToString,
+        detail: &impl ToString,
         (actor, at): (Actor, OffsetDateTime),
     ) -> Activity {
         Activity {
@@ -152,7 +152,8 @@ impl PostgresStore {
             row.updated_at = by.1;
         }
         session.split_errors(&old, &new, moving).await?;
-        let entries = [&old, &new].map(|row| self.entry(row, ActivityKind::Split, fingerprint, by));
+        let entries =
+            [&old, &new].map(|row| self.entry(row, ActivityKind::Split, &fingerprint, by));
         session.note(entries).await?;
         Ok(Split::Done(Box::new(new.try_into()?)))
     }

@@ -79,7 +79,7 @@ impl Sighting {
             }
             (None, None) => error.last_seen,
         };
-        let error = ErrorRow {
+        let mut error = ErrorRow {
             count: self.hours.count,
             first_seen,
             last_seen,
@@ -87,10 +87,10 @@ impl Sighting {
             fingerprint: any,
             ..error
         };
-        match self.latest {
-            Some(latest) => with_summary(error, latest),
-            None => error,
+        if let Some(latest) = self.latest {
+            show(&mut error, latest);
         }
+        error
     }
 
     fn first_seen(&self, of_error: OffsetDateTime) -> OffsetDateTime {
@@ -103,20 +103,17 @@ impl Sighting {
     }
 }
 
-fn with_summary(error: ErrorRow, latest: OccurrenceRow) -> ErrorRow {
-    ErrorRow {
-        fingerprint: latest.fingerprint,
-        latest_id: latest.id,
-        event_id: latest.event_id,
-        level: latest.level,
-        severity: latest.severity,
-        message: latest.message,
-        source: latest.source,
-        environment: latest.environment,
-        url: latest.url,
-        user_agent: latest.user_agent,
-        ip_address: latest.ip_address,
-        release: latest.release,
-        ..error
-    }
+fn show(error: &mut ErrorRow, latest: OccurrenceRow) {
+    error.fingerprint = latest.fingerprint;
+    error.latest_id = latest.id;
+    error.event_id = latest.event_id;
+    error.level = latest.level;
+    error.severity = latest.severity;
+    error.message = latest.message;
+    error.source = latest.source;
+    error.environment = latest.environment;
+    error.url = latest.url;
+    error.user_agent = latest.user_agent;
+    error.ip_address = latest.ip_address;
+    error.release = latest.release;
 }

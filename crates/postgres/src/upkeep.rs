@@ -1,38 +1,40 @@
-//! Making partitions ahead and forgetting old event ids.
+//! What the database needs done now and then.
 
 use crate::PostgresStore;
 use async_trait::async_trait;
-use diesel::sql_query;
+use diesel::dsl::sql_query;
 use diesel::sql_types::{BigInt, Timestamptz};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::port::{EVENT_IDS_KEPT, StoreError, Upkeep};
 use time::OffsetDateTime;
 
-/// Event ids forgotten in one transaction.
-const STEP: i64 = 5_000;
+/// How many event ids one statement forgets: few enough to be done in some milliseconds.
+const STEP: i64 = 2_000;
+
+/// Passes over what another node is forgetting or a report is repeating at this moment.
+const FORGET: &str = "
+DELETE FROM event_ids e USING (
+  SELECT project_id, event_id FROM event_ids WHERE stored_at < $1
+  ORDER BY stored_at LIMIT $2 FOR UPDATE SKIP LOCKED
+) old
+WHERE e.project_id = old.project_id AND e.event_id = old.event_id";
 
 #[async_trait]
 impl Upkeep for PostgresStore {
     async fn maintain(&self, now: OffsetDateTime) -> Result<(), StoreError> {
         self.maintain_partitions(now).await?;
-        let oldest = now - EVENT_IDS_KEPT;
         loop {
-            let forgotten = self
-                .run(|| async {
-                    let mut session = self.change().await?;
-                    let forgotten = sql_query(
-                        "DELETE FROM event_ids WHERE (project_id, event_id) IN \
-                         (SELECT project_id, event_id FROM event_ids WHERE stored_at < $1 LIMIT $2)",
-                    )
-                    .bind::<Timestamptz, _>(oldest)
+            let forgotten = self.run(|| async {
+                let mut session = self.change().await?;
+                let forgotten = sql_query(FORGET)
+                    .bind::<Timestamptz, _>(now - EVENT_IDS_KEPT)
                     .bind::<BigInt, _>(STEP)
                     .execute(&mut *session)
                     .await?;
-                    session.finish().await?;
-                    Ok(forgotten)
-                })
-                .await?;
-            if forgotten == 0 {
+                session.finish().await?;
+                Ok(forgotten)
+            });
+            if i64::try_from(forgotten.await?).unwrap_or(STEP) < STEP {
                 return Ok(());
             }
         }

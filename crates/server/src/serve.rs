@@ -107,8 +107,15 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let prometheus = metrics::install().context("figures cannot be collected")?;
     let stores = wire::open_stores(settings, &ids, &clock).await?;
     let (cache, cache_name) = wire::cache(settings, &ids, &clock)?;
-    let mut announcement = vec![format!("store  {}", stores.name), format!("cache  {cache_name}")];
-    stores.upkeep.maintain(clock.now()).await.context("the store's upkeep failed")?;
+    let mut announcement = vec![
+        format!("store  {}", stores.name),
+        format!("cache  {cache_name}"),
+    ];
+    stores
+        .upkeep
+        .maintain(clock.now())
+        .await
+        .context("the store's upkeep failed")?;
     let development = settings.environment == Environment::Development;
     announcement.extend(first_key(development, &stores, &clock, &ids).await?);
 
@@ -122,8 +129,13 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     );
     let fingerprinter = Arc::new(FingerprinterV1);
     let scrubber = Arc::new(DefaultScrubber::new(&settings.scrub_keys));
-    let ingest =
-        Ingest::new(lane, fingerprinter.clone(), scrubber, Arc::clone(&clock), Arc::clone(&ids));
+    let ingest = Ingest::new(
+        lane,
+        fingerprinter.clone(),
+        scrubber,
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    );
     let triage = Triage::new(
         stores.errors,
         stores.groups,
@@ -131,8 +143,13 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         Arc::clone(&cache),
         Arc::clone(&clock),
     );
-    let access =
-        Access::new(stores.keys, stores.tenants, stores.projects, Arc::clone(&clock), development);
+    let access = Access::new(
+        stores.keys,
+        stores.tenants,
+        stores.projects,
+        Arc::clone(&clock),
+        development,
+    );
     let access = Arc::new(access);
     let (keys, upkeep, time) = (Arc::clone(&access), stores.upkeep, Arc::clone(&clock));
     let workers = worker::start(keys, Arc::clone(&cache), upkeep, time, prometheus.clone());
@@ -152,7 +169,12 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         development,
         cache_lists: settings.cache_lists,
     });
-    Ok(Assembled { state, writer, workers, announcement })
+    Ok(Assembled {
+        state,
+        writer,
+        workers,
+        announcement,
+    })
 }
 
 /// Makes what a new installation starts with; the line that shows an owner key, if one was made.
@@ -169,12 +191,21 @@ async fn first_key(
         ids: Arc::clone(ids),
     };
     if development {
-        bootstrap.development().await.context("the development key cannot be stored")?;
+        bootstrap
+            .development()
+            .await
+            .context("the development key cannot be stored")?;
         return Ok(None);
     }
-    let key = bootstrap.production().await.context("no owner key can be made")?;
+    let key = bootstrap
+        .production()
+        .await
+        .context("no owner key can be made")?;
     Ok(key.map(|key| {
-        format!("key    {} (the owner's first key: shown this once and stored nowhere)", key.reveal())
+        format!(
+            "key    {} (the owner's first key: shown this once and stored nowhere)",
+            key.reveal()
+        )
     }))
 }
 

@@ -6,6 +6,7 @@ mod context;
 mod error_group;
 mod id;
 mod level;
+mod notification;
 mod occurrence;
 mod page;
 mod permission;
@@ -22,6 +23,10 @@ pub use context::JsonText;
 pub use error_group::{ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState};
 pub use id::{ActivityId, ErrorId, KeyId, OccurrenceId, ProjectId, TenantId, UserId};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
+pub use notification::{
+    Channel, EmailChannel, Measurement, Notification, NotificationKind, Secret, SlackChannel,
+    SmsChannel, SmtpSecurity, TopError, WebhookChannel,
+};
 pub use occurrence::Occurrence;
 pub use page::{Cursor, InvalidCursor, Page, PageStart};
 pub use permission::{Permission, Permissions, UnknownPermission};

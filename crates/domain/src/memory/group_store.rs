@@ -38,6 +38,10 @@ impl GroupStore for MemoryStore {
             {
                 *owner = into.1;
             }
+            let history = state.activity.iter_mut();
+            for entry in history.filter(|entry| (entry.project_id, entry.error_id) == from) {
+                entry.error_id = into.1;
+            }
             let entry = activity(
                 &*self.ids,
                 into,

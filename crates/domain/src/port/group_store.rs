@@ -37,8 +37,8 @@ pub enum Split {
 pub trait GroupStore: Send + Sync {
     /// Moves every fingerprint of `from` into `into` and removes `from`. MUST add the counts exactly
     /// (concurrent ingestion included), take the earlier first and the later last sight with its
-    /// summary, stay open if either was, and write one `Merged` activity on `into` whose detail is
-    /// `from`'s id. Merging an error into itself changes nothing.
+    /// summary, stay open if either was, move `from`'s history over, and write one `Merged` activity on
+    /// `into` whose detail is `from`'s id. Merging an error into itself changes nothing.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -13,6 +13,7 @@ mod group_store;
 mod health;
 mod id_source;
 mod key_store;
+mod notifier;
 mod project_store;
 mod tenant_store;
 mod upkeep;
@@ -27,6 +28,7 @@ pub use group_store::{GroupStore, Merge, Split};
 pub use health::HealthProbe;
 pub use id_source::IdSource;
 pub use key_store::KeyStore;
+pub use notifier::{Notifier, NotifyError};
 pub use project_store::ProjectStore;
 pub use tenant_store::TenantStore;
 pub use upkeep::{EVENT_IDS_KEPT, Upkeep};
@@ -36,6 +38,6 @@ pub use user_store::UserStore;
 pub use {
     cache::MockCache, clock::MockClock, error_store::MockErrorStore, event_store::MockEventStore,
     group_store::MockGroupStore, health::MockHealthProbe, id_source::MockIdSource,
-    key_store::MockKeyStore, project_store::MockProjectStore, tenant_store::MockTenantStore,
-    upkeep::MockUpkeep, user_store::MockUserStore,
+    key_store::MockKeyStore, notifier::MockNotifier, project_store::MockProjectStore,
+    tenant_store::MockTenantStore, upkeep::MockUpkeep, user_store::MockUserStore,
 };

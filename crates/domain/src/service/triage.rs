@@ -184,7 +184,12 @@ impl Triage {
         scope: &Scope,
         id: ErrorId,
     ) -> Result<Option<Explained>, StoreError> {
-        let Some(occurrence) = self.errors.get(scope, id).await?.and_then(|detail| detail.latest) else {
+        let Some(occurrence) = self
+            .errors
+            .get(scope, id)
+            .await?
+            .and_then(|detail| detail.latest)
+        else {
             return Ok(None);
         };
         let owned = self.groups.fingerprints(scope, id).await?;
@@ -198,7 +203,13 @@ impl Triage {
             stack_trace: occurrence.stack_trace.as_deref(),
             custom: custom.as_deref(),
         });
-        let fingerprints = owned.into_iter().map(|(fingerprint, _)| fingerprint).collect();
-        Ok(Some(Explained { explanation, fingerprints }))
+        let fingerprints = owned
+            .into_iter()
+            .map(|(fingerprint, _)| fingerprint)
+            .collect();
+        Ok(Some(Explained {
+            explanation,
+            fingerprints,
+        }))
     }
 }

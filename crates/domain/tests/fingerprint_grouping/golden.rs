@@ -74,9 +74,15 @@ fn recorded_reports_keep_their_fingerprints() {
         };
         let actual = describe(&explain(message.trim_end_matches('\n'), stack));
         if update {
-            std::fs::write(&path, format!("{report}{EXPECTED}{actual}")).expect("a writable report");
+            std::fs::write(&path, format!("{report}{EXPECTED}{actual}"))
+                .expect("a writable report");
         } else if expected != actual {
-            _ = writeln!(failures, "{}:\n{}", path.display(), difference(expected, &actual));
+            _ = writeln!(
+                failures,
+                "{}:\n{}",
+                path.display(),
+                difference(expected, &actual)
+            );
         }
     }
     assert!(failures.is_empty(), "\n{failures}");

@@ -20,8 +20,14 @@ fn apart(a: &str, b: &str) {
 #[test]
 fn lines_columns_and_directories_do_not_matter() {
     same(JS, &JS.replace(":27:18", ":40:1").replace(":9:3", ":12:7"));
-    same(JS, &JS.replace("/srv/shop/releases/412/src", "/usr/src/app/dist"));
-    same(JS, &JS.replace("/srv/shop/releases/412/src/", "D:\\apps\\shop\\src\\"));
+    same(
+        JS,
+        &JS.replace("/srv/shop/releases/412/src", "/usr/src/app/dist"),
+    );
+    same(
+        JS,
+        &JS.replace("/srv/shop/releases/412/src/", "D:\\apps\\shop\\src\\"),
+    );
     same(JS, &JS.replace("(/srv/shop", "(file:///srv/shop"));
 }
 
@@ -48,8 +54,16 @@ fn build_hashes_in_file_names_do_not_matter() {
     let bundle = "TypeError: x
     at Cart.renderRow (https://cdn.example.com/assets/app-QD47KZ2D.js:7:24654)
     at t.renderTotals (https://cdn.example.com/assets/app-QD47KZ2D.js:7:24715)";
-    same(bundle, &bundle.replace("QD47KZ2D", "W2OFKPGL").replace(":7:", ":9:"));
-    same(bundle, &bundle.replace("cdn.example.com", "localhost:8080").replace(".js", ".js?v=17"));
+    same(
+        bundle,
+        &bundle.replace("QD47KZ2D", "W2OFKPGL").replace(":7:", ":9:"),
+    );
+    same(
+        bundle,
+        &bundle
+            .replace("cdn.example.com", "localhost:8080")
+            .replace(".js", ".js?v=17"),
+    );
     same(bundle, &bundle.replace("t.render", "n.render"));
     apart(bundle, &bundle.replace("renderTotals", "renderFooter"));
 }
@@ -87,9 +101,20 @@ main.printOrder({0xc000016220?, 0x1?})
 \t/opt/src/shop/cmd/shopd/main.go:22 +0x5b
 main.main()
 \t/opt/src/shop/cmd/shopd/main.go:44 +0x24f";
-    same(go, &go.replace("goroutine 1", "goroutine 94").replace("0x7ffda4488929", "0x7ff000"));
-    same(go, &go.replace("/opt/src/shop", "/src").replace(":20 +0x3e", ":31 +0x11"));
-    same(go, &format!("{go}\n\ngoroutine 7 [chan receive]:\nmain.wait()\n\t/src/wait.go:3 +0x1\n"));
+    same(
+        go,
+        &go.replace("goroutine 1", "goroutine 94")
+            .replace("0x7ffda4488929", "0x7ff000"),
+    );
+    same(
+        go,
+        &go.replace("/opt/src/shop", "/src")
+            .replace(":20 +0x3e", ":31 +0x11"),
+    );
+    same(
+        go,
+        &format!("{go}\n\ngoroutine 7 [chan receive]:\nmain.wait()\n\t/src/wait.go:3 +0x1\n"),
+    );
     apart(go, &go.replace("printOrder", "printInvoice"));
 }
 
@@ -99,14 +124,26 @@ fn generated_names_do_not_matter() {
 \tat com.acme.Rates.lambda$load$0(Rates.java:16)
 \tat com.acme.Rates$$Lambda$4/0x00007f15d5001260.get(Unknown Source)
 \tat com.acme.Shop$$EnhancerBySpringCGLIB$$1a2b3c4d.buy(<generated>)";
-    same(java, &java.replace("$load$0", "$load$3").replace("1a2b3c4d", "99ff0011"));
-    same(java, &java.replace("$$Lambda$4/0x00007f15d5001260", "$$Lambda/0x000001"));
+    same(
+        java,
+        &java
+            .replace("$load$0", "$load$3")
+            .replace("1a2b3c4d", "99ff0011"),
+    );
+    same(
+        java,
+        &java.replace("$$Lambda$4/0x00007f15d5001260", "$$Lambda/0x000001"),
+    );
     apart(java, &java.replace("$load$", "$save$"));
     let net = "System.InvalidOperationException: x
    at Acme.Shop.Client.<FetchAsync>d__5.MoveNext() in /src/Client.cs:line 12
 --- End of stack trace from previous location ---
    at Acme.Shop.Api.<>c__DisplayClass3_0.<Get>b__1(Task t)";
-    same(net, &net.replace("d__5", "d__7").replace("3_0.<Get>b__1", "9_1.<Get>b__0"));
+    same(
+        net,
+        &net.replace("d__5", "d__7")
+            .replace("3_0.<Get>b__1", "9_1.<Get>b__0"),
+    );
     apart(net, &net.replace("FetchAsync", "SendAsync"));
 }
 
@@ -120,17 +157,29 @@ Caused by: java.net.ConnectException: Connection refused
 \tat com.acme.Store.replicate(Store.java:19)
 \tat com.acme.Store.save(Store.java:27)
 \t... 8 more";
-    apart(caused, &caused.replace("java.net.ConnectException", "java.net.SocketTimeoutException"));
+    apart(
+        caused,
+        &caused.replace(
+            "java.net.ConnectException",
+            "java.net.SocketTimeoutException",
+        ),
+    );
     apart(caused, &caused.replace("Store.replicate", "Store.insert"));
     same(caused, &caused.replace("... 8 more", "... 31 more"));
-    let longer = caused.replace("\t... 8 more", "\tat com.acme.Api.post(Api.java:26)\n\t... 7 more");
+    let longer = caused.replace(
+        "\t... 8 more",
+        "\tat com.acme.Api.post(Api.java:26)\n\t... 7 more",
+    );
     same(caused, &longer);
 }
 
 #[test]
 fn threads_and_loaders_do_not_matter() {
     let java = "java.lang.IllegalStateException: x\n\tat com.acme.Store.save(Store.java:29)";
-    same(java, &format!("Exception in thread \"pool-1-thread-7\" {java}"));
+    same(
+        java,
+        &format!("Exception in thread \"pool-1-thread-7\" {java}"),
+    );
     same(java, &java.replace("at com", "at app//com"));
     same(java, &java.replace("at com", "at deployment.shop.war//com"));
     same(java, &format!("{java} ~[shop-2.7.0.jar!/:2.7.0]"));
@@ -139,6 +188,25 @@ fn threads_and_loaders_do_not_matter() {
 #[test]
 fn an_unknown_format_is_grouped_by_its_normalized_lines() {
     let log = "step import of 17 rows\nwrote /tmp/a.csv\nstopped at row 12";
-    same(log, "step import of 9 rows\nwrote /tmp/b.csv\n\n  stopped at row 3");
+    same(
+        log,
+        "step import of 9 rows\nwrote /tmp/b.csv\n\n  stopped at row 3",
+    );
     apart(log, &log.replace("import", "export"));
+}
+
+#[test]
+fn prefixes_of_loggers_and_containers_on_each_line_do_not_matter() {
+    let each = |prefix: &str| {
+        JS.lines()
+            .map(|line| format!("{prefix}{line}\n"))
+            .collect::<String>()
+    };
+    same(JS, &each("2024-05-03T10:11:12.345Z ERROR "));
+    same(JS, &each("web_1  | "));
+    let java = "java.lang.IllegalStateException: x\n\tat com.acme.Store.save(Store.java:29)";
+    same(
+        java,
+        &format!("10:11:12.345 [main] ERROR com.acme.Store - {java}"),
+    );
 }

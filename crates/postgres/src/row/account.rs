@@ -226,7 +226,7 @@ impl TryFrom<KeyRow> for ApiKey {
             created_at,
         } = row;
         let digest = <[u8; 32]>::try_from(digest)
-            .map_err(|found| corrupt("api_keys", "digest", format!("{} bytes", found.len())))?;
+            .map_err(|found| corrupt("api_keys", "digest", &format!("{} bytes", found.len())))?;
         Ok(Self {
             id: KeyId(id),
             tenant_id: TenantId(tenant_id),
@@ -235,7 +235,7 @@ impl TryFrom<KeyRow> for ApiKey {
             digest: KeyDigest(digest),
             preview,
             permission_names: serde_json::from_str(&permissions)
-                .map_err(|_| corrupt("api_keys", "permissions", permissions))?,
+                .map_err(|_| corrupt("api_keys", "permissions", &permissions))?,
             platform_admin,
             rate_limit,
             expires_at,

@@ -158,7 +158,7 @@ impl TryFrom<ActivityRow> for Activity {
             project_id: ProjectId(project_id),
             error_id: ErrorId(error_id),
             kind: ActivityKind::from_stored(&kind)
-                .ok_or_else(|| corrupt("error_activity", "kind", kind))?,
+                .ok_or_else(|| corrupt("error_activity", "kind", &kind))?,
             actor,
             at,
             detail,

@@ -39,5 +39,5 @@ fn parsed<T: std::str::FromStr>(
     column: &'static str,
     text: &str,
 ) -> Result<T, StoreError> {
-    text.parse().map_err(|_| corrupt(table, column, text))
+    text.parse().map_err(|_| corrupt(table, column, &text))
 }

@@ -1,4 +1,8 @@
 //! The promises of the store ports, kept by PostgreSQL, and what only servers and nodes can break.
+#![allow(
+    clippy::unwrap_used,
+    reason = "in a test, a panic is how failure is reported"
+)]
 
 mod fixture;
 mod nodes;

@@ -3,7 +3,7 @@
 use crate::fixture::{admin, assert_sums_agree, database, node, node_with, project};
 use faultbook_domain::entity::{Occurrence, OccurrenceId};
 use faultbook_domain::port::{
-    ErrorQuery, ErrorStore, EventStore, GroupStore, HealthProbe, StoreError,
+    EVENT_IDS_KEPT, ErrorQuery, ErrorStore, EventStore, GroupStore, HealthProbe, StoreError, Upkeep,
 };
 use faultbook_postgres::PostgresSettings;
 use faultbook_testkit::builder::{NOON, a_batch, an_occurrence, new_id};
@@ -93,6 +93,40 @@ async fn what_was_committed_before_the_answer_was_lost_counts_once() {
     assert_eq!(duplicates, [true, true, true, true, true, true, false]);
     assert_eq!(again[6].error.count, 3);
     assert_eq!(assert_sums_agree(&database.url).await, 7);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn event_ids_are_remembered_for_a_week() {
+    let database = database().await;
+    let store = node(&database.url).await;
+    let (_, project) = project(&store).await;
+    let repeat = new_id();
+    let report = || a_batch(vec![an_occurrence(project).named(repeat).build()]);
+    let first = report();
+    store.record(&first).await.unwrap();
+    let rows = 2 * 2_000 + 1;
+    admin(&database.url)
+        .await
+        .batch_execute(&format!(
+            "INSERT INTO event_ids SELECT gen_random_uuid(), gen_random_uuid(), \
+             gen_random_uuid(), '2000-01-01' FROM generate_series(1, {rows})"
+        ))
+        .await
+        .unwrap();
+
+    store.maintain(first.at + EVENT_IDS_KEPT).await.unwrap();
+    assert!(store.record(&report()).await.unwrap()[0].duplicate);
+    let left = async || -> i64 {
+        let client = admin(&database.url).await;
+        let row = client.query_one("SELECT count(*) FROM event_ids", &[]);
+        row.await.unwrap().get(0)
+    };
+    assert_eq!(left().await, 1, "all that is older went, step by step");
+
+    let later = first.at + EVENT_IDS_KEPT + Duration::MICROSECOND;
+    store.maintain(later).await.unwrap();
+    assert_eq!(left().await, 0);
+    assert_eq!(store.record(&report()).await.unwrap()[0].error.count, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -138,7 +138,13 @@ impl ErrorView {
     /// One error without the heavy fields.
     #[must_use]
     pub fn of_group(error: ErrorGroup) -> Self {
-        Self::listed(ErrorDetail { error, latest: None }, Include::default())
+        Self::listed(
+            ErrorDetail {
+                error,
+                latest: None,
+            },
+            Include::default(),
+        )
     }
 
     /// One error in a list.

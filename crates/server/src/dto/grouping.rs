@@ -22,7 +22,10 @@ impl Grouping {
     /// What the domain explained.
     #[must_use]
     pub fn of(explained: Explained) -> Self {
-        let Explained { explanation, fingerprints } = explained;
+        let Explained {
+            explanation,
+            fingerprints,
+        } = explained;
         Self {
             // An explanation is text, flags and numbers: it always has a JSON form.
             explanation: serde_json::to_value(explanation).unwrap_or_default(),

@@ -226,7 +226,9 @@ mod tests {
 
     fn brotli(bytes: &[u8]) -> Vec<u8> {
         let mut packed = Vec::new();
-        brotli::CompressorWriter::new(&mut packed, 4_096, 5, 20).write_all(bytes).unwrap();
+        brotli::CompressorWriter::new(&mut packed, 4_096, 5, 20)
+            .write_all(bytes)
+            .unwrap();
         packed
     }
 
@@ -236,8 +238,13 @@ mod tests {
             request = request.insert_header((CONTENT_ENCODING, encoding));
         }
         let (request, mut payload) = request.to_http_parts();
-        let limits = BodyLimits { bytes: 1_000, timeout: Duration::from_secs(5) };
-        read(&request, &mut payload, limits).await.map_err(|error| error.code())
+        let limits = BodyLimits {
+            bytes: 1_000,
+            timeout: Duration::from_secs(5),
+        };
+        read(&request, &mut payload, limits)
+            .await
+            .map_err(|error| error.code())
     }
 
     #[actix_web::test]
@@ -255,7 +262,11 @@ mod tests {
             (Some("zstd"), zstd),
         ];
         for (encoding, body) in bodies {
-            assert_eq!(received(encoding, body).await.as_deref(), Ok(TEXT), "{encoding:?}");
+            assert_eq!(
+                received(encoding, body).await.as_deref(),
+                Ok(TEXT),
+                "{encoding:?}"
+            );
         }
     }
 
@@ -263,12 +274,24 @@ mod tests {
     async fn sizes_count_after_decompression() {
         let fits = vec![b'x'; 1_000];
         assert_eq!(received(None, fits.clone()).await.unwrap().len(), 1_000);
-        assert_eq!(received(Some("gzip"), gzip(&fits)).await.unwrap().len(), 1_000);
-        assert_eq!(received(None, vec![b'x'; 1_001]).await, Err(Code::PayloadTooLarge));
+        assert_eq!(
+            received(Some("gzip"), gzip(&fits)).await.unwrap().len(),
+            1_000
+        );
+        assert_eq!(
+            received(None, vec![b'x'; 1_001]).await,
+            Err(Code::PayloadTooLarge)
+        );
         let bomb = gzip(&vec![0; 10 << 20]);
         assert!(bomb.len() > 1_000 && bomb.len() < 20_000);
-        assert_eq!(received(Some("br"), brotli(&vec![0; 10 << 20])).await, Err(Code::PayloadTooLarge));
-        assert_eq!(received(Some("gzip"), gzip(&vec![0; 100_000])).await, Err(Code::PayloadTooLarge));
+        assert_eq!(
+            received(Some("br"), brotli(&vec![0; 10 << 20])).await,
+            Err(Code::PayloadTooLarge)
+        );
+        assert_eq!(
+            received(Some("gzip"), gzip(&vec![0; 100_000])).await,
+            Err(Code::PayloadTooLarge)
+        );
     }
 
     #[actix_web::test]
@@ -277,6 +300,9 @@ mod tests {
             let broken = received(Some(encoding), b"\x01 no such thing".to_vec()).await;
             assert_eq!(broken, Err(Code::BadRequest), "{encoding}");
         }
-        assert_eq!(received(Some("lzma"), TEXT.to_vec()).await, Err(Code::UnsupportedMediaType));
+        assert_eq!(
+            received(Some("lzma"), TEXT.to_vec()).await,
+            Err(Code::UnsupportedMediaType)
+        );
     }
 }

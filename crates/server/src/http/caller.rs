@@ -83,8 +83,14 @@ impl Sender {
     /// # Errors
     /// As [`body::read`] and [`json::parse`]; 415 when it claims to be something else.
     pub async fn json(self, request: &HttpRequest, state: &AppState) -> ApiResult<(Caller, Value)> {
-        let Self { caller, mut payload } = self;
-        let limits = BodyLimits { bytes: state.limits.max_body, timeout: state.http.body_timeout };
+        let Self {
+            caller,
+            mut payload,
+        } = self;
+        let limits = BodyLimits {
+            bytes: state.limits.max_body,
+            timeout: state.http.body_timeout,
+        };
         let format = body::format(request.headers());
         let bytes = body::read(request, &mut payload, limits).await?;
         if format? != Format::Json {

@@ -4,7 +4,6 @@ use actix_cors::Cors;
 use actix_web::http::Method;
 
 /// Allows these origins, `*` any. Credentials are never allowed: keys travel in headers.
-#[must_use]
 pub fn policy(origins: &[String]) -> Cors {
     let policy = Cors::default()
         .allowed_methods([

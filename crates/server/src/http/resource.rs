@@ -118,7 +118,6 @@ mod tests {
     use actix_web::{App, HttpResponse};
     use serde_json::Value;
 
-    #[expect(clippy::unused_async, reason = "handlers are async")]
     async fn boom() -> HttpResponse {
         panic!("secret detail")
     }
@@ -130,7 +129,10 @@ mod tests {
         let app = init_service(app).await;
         let response = call_service(&app, request.to_request()).await;
         let status = response.status().as_u16();
-        let allow = response.headers().get(ALLOW).map(|value| value.to_str().unwrap().to_owned());
+        let allow = response
+            .headers()
+            .get(ALLOW)
+            .map(|value| value.to_str().unwrap().to_owned());
         (status, allow, read_body_json(response).await)
     }
 

@@ -33,7 +33,9 @@ pub async fn explain_grouping(
 ) -> ApiResult<Success<Grouping>> {
     caller.require(Permission::ErrorsRead)?;
     let explained = state.triage.explain(caller.scope(), error_id(&id)?).await?;
-    explained.map(|explained| Success::ok(Grouping::of(explained))).ok_or_else(not_found)
+    explained
+        .map(|explained| Success::ok(Grouping::of(explained)))
+        .ok_or_else(not_found)
 }
 
 /// Merges an error into another: its fingerprints, and with them all past and future occurrences, belong
@@ -64,10 +66,17 @@ pub async fn merge_error(
     caller.require(Permission::ErrorsResolve)?;
     let from = error_id(&id)?;
     let into = field(&body, "into", "must be a UUID")?;
-    match state.triage.merge(caller.scope(), from, into, caller.actor()).await? {
+    match state
+        .triage
+        .merge(caller.scope(), from, into, caller.actor())
+        .await?
+    {
         Merge::Done(error) => Ok(Success::ok(ErrorView::of_group(*error))),
         Merge::NotFound => Err(not_found()),
-        Merge::OtherProject => Err(ApiError::field("into", "must name an error of the same project")),
+        Merge::OtherProject => Err(ApiError::field(
+            "into",
+            "must name an error of the same project",
+        )),
     }
 }
 
@@ -98,11 +107,18 @@ pub async fn split_error(
     caller.require(Permission::ErrorsResolve)?;
     let id = error_id(&id)?;
     let fingerprint = field(&body, "fingerprint", "must be 32 hexadecimal digits")?;
-    match state.triage.split(caller.scope(), id, fingerprint, caller.actor()).await? {
+    match state
+        .triage
+        .split(caller.scope(), id, fingerprint, caller.actor())
+        .await?
+    {
         Split::Done(error) => Ok(Success::ok(ErrorView::of_group(*error))),
         Split::NotFound => Err(not_found()),
         Split::NotOwned => Err(ApiError::field("fingerprint", "is none of this error's")),
-        Split::OnlyOne => Err(ApiError::field("fingerprint", "is the error's only one: nothing to split")),
+        Split::OnlyOne => Err(ApiError::field(
+            "fingerprint",
+            "is the error's only one: nothing to split",
+        )),
     }
 }
 

@@ -45,7 +45,8 @@ pub async fn a_slug_is_taken_for_ever(stores: Stores) {
         .unwrap();
     let mut second = a_tenant();
     second.slug = first.slug;
-    assert!(is_conflict(&stores.tenants.create(&second, &a_project(second.id)).await
+    assert!(is_conflict(
+        &stores.tenants.create(&second, &a_project(second.id)).await
     ));
     assert_eq!(
         stores.tenants.get(second.id).await.unwrap(),

@@ -134,6 +134,32 @@ pub async fn merging_stays_open_if_either_was(stores: Stores) {
     assert!(!merged.state.resolved && merged.state.resolved_at.is_none());
 }
 
+pub async fn a_merged_errors_history_moves_over(stores: Stores) {
+    let world = World::new(stores).await;
+    let (one, two) = world.pair().await;
+    let resolution = Resolution {
+        resolved: true,
+        actor: Actor::System,
+        at: LATER,
+    };
+    world
+        .stores
+        .errors
+        .resolve(&world.scope, &[two], resolution)
+        .await
+        .unwrap();
+    world.merge(two, one).await;
+    let history = world
+        .stores
+        .errors
+        .activity(&world.scope, one, 10)
+        .await
+        .unwrap();
+    let mut kinds: Vec<&str> = history.iter().map(|entry| entry.kind.as_str()).collect();
+    kinds.sort_unstable();
+    assert_eq!(kinds, ["merged", "resolved"]);
+}
+
 pub async fn splitting_undoes_a_merge_exactly(stores: Stores) {
     let world = World::new(stores).await;
     let (one, two) = world.pair().await;

@@ -15,7 +15,8 @@ pub mod pages;
 use crate::builder::{a_batch, a_project, a_tenant};
 use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};
 use faultbook_domain::port::{
-    ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore, Recorded, TenantStore, Upkeep, UserStore,
+    ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore, Recorded, TenantStore,
+    Upkeep, UserStore,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -182,6 +183,7 @@ macro_rules! store_contract {
             merging_adds_up,
             merged_fingerprints_count_together,
             merging_stays_open_if_either_was,
+            a_merged_errors_history_moves_over,
             splitting_undoes_a_merge_exactly,
             what_cannot_be_split_is_said,
             what_cannot_be_merged_is_said,

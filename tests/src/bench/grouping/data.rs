@@ -23,7 +23,10 @@ pub struct Set {
 impl Set {
     /// The true group of each report.
     pub fn labels(&self) -> Vec<&str> {
-        self.reports.iter().map(|report| report.label.as_str()).collect()
+        self.reports
+            .iter()
+            .map(|report| report.label.as_str())
+            .collect()
     }
 }
 
@@ -40,7 +43,11 @@ pub fn loghub(folder: &Path) -> anyhow::Result<Vec<Set>> {
 
 fn system(path: &Path) -> anyhow::Result<Set> {
     let text = read(path)?;
-    let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+    let name = path
+        .file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned();
     let mut rows = csv(&text).into_iter();
     let head = rows.next().context("an empty CSV file")?;
     let column = |wanted: &str| {
@@ -97,7 +104,11 @@ fn csv(text: &str) -> Vec<Vec<String>> {
 pub fn stacks(path: &Path) -> anyhow::Result<Set> {
     let text = read(path)?;
     let mut reports = Vec::new();
-    for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+    for (number, line) in text
+        .lines()
+        .enumerate()
+        .filter(|(_, line)| !line.trim().is_empty())
+    {
         let value: Value = serde_json::from_str(line)
             .with_context(|| format!("{} line {}", path.display(), number + 1))?;
         let field = |name: &str| value[name].as_str().unwrap_or_default().to_owned();
@@ -110,7 +121,10 @@ pub fn stacks(path: &Path) -> anyhow::Result<Set> {
             stack_trace: value["stack_trace"].as_str().map(str::to_owned),
         });
     }
-    Ok(Set { name: "stacks".to_owned(), reports })
+    Ok(Set {
+        name: "stacks".to_owned(),
+        reports,
+    })
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

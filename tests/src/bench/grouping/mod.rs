@@ -43,7 +43,12 @@ pub struct Args {
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
     let grouper = FingerprinterV1;
-    let systems = args.loghub.as_deref().map(data::loghub).transpose()?.unwrap_or_default();
+    let systems = args
+        .loghub
+        .as_deref()
+        .map(data::loghub)
+        .transpose()?
+        .unwrap_or_default();
     let traces = args.stacks.as_deref().map(data::stacks).transpose()?;
     if !systems.is_empty() {
         loghub(&mut out, &grouper, &systems, args.errors)?;
@@ -55,7 +60,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let sets: Vec<&Set> = systems.iter().chain(&traces).collect();
         dump(&grouper, &sets, path)?;
     }
-    writeln!(out, "\na 2 KB report (message, 24 frames, 2 causes), by language")?;
+    writeln!(
+        out,
+        "\na 2 KB report (message, 24 frames, 2 causes), by language"
+    )?;
     for (name, micros) in speed::two_kilobytes(&grouper) {
         writeln!(out, "  {name:<12} {micros:>7.2} us")?;
     }
@@ -72,7 +80,12 @@ fn dump(grouper: &dyn Fingerprinter, sets: &[&Set], path: &Path) -> anyhow::Resu
             .iter()
             .map(|part| format!("{}={:?}", part.name, part.value))
             .collect();
-        text += &format!("{}\t{}\t{}\n", report.label, report.variation, parts.join(" "));
+        text += &format!(
+            "{}\t{}\t{}\n",
+            report.label,
+            report.variation,
+            parts.join(" ")
+        );
     }
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
@@ -94,7 +107,12 @@ fn loghub(
     let mut scores = Vec::new();
     for set in sets {
         let score = Score::of(&set.labels(), &groups(grouper, &set.reports));
-        writeln!(out, "{} {:>7.2}", score.row(&set.name), speed::mean(grouper, &set.reports))?;
+        writeln!(
+            out,
+            "{} {:>7.2}",
+            score.row(&set.name),
+            speed::mean(grouper, &set.reports)
+        )?;
         scores.push((set, score));
     }
     let mean = |value: fn(&Score) -> f64| {
@@ -131,8 +149,10 @@ fn stacks(
             .filter(|i| with_hard || !hard.contains(&set.reports[*i].variation.as_str()))
             .collect();
         writeln!(out, "\n{}   ({name} variations)", Score::HEAD)?;
-        let mut languages: Vec<&str> =
-            kept.iter().map(|i| set.reports[*i].language.as_str()).collect();
+        let mut languages: Vec<&str> = kept
+            .iter()
+            .map(|i| set.reports[*i].language.as_str())
+            .collect();
         languages.sort_unstable();
         languages.dedup();
         let score = |wanted: Option<&str>| {
@@ -141,7 +161,10 @@ fn stacks(
                 .copied()
                 .filter(|i| wanted.is_none_or(|l| set.reports[*i].language == l))
                 .collect();
-            let labels: Vec<&str> = chosen.iter().map(|i| set.reports[*i].label.as_str()).collect();
+            let labels: Vec<&str> = chosen
+                .iter()
+                .map(|i| set.reports[*i].label.as_str())
+                .collect();
             let groups: Vec<String> = chosen.iter().map(|i| predicted[*i].clone()).collect();
             Score::of(&labels, &groups)
         };
@@ -149,7 +172,12 @@ fn stacks(
             writeln!(out, "{}", score(Some(language)).row(language))?;
         }
         let total = score(None);
-        writeln!(out, "{} {:>7.2}", total.row("TOTAL"), speed::mean(grouper, &set.reports))?;
+        writeln!(
+            out,
+            "{} {:>7.2}",
+            total.row("TOTAL"),
+            speed::mean(grouper, &set.reports)
+        )?;
         total.list(out, name, args.errors)?;
     }
     Ok(())

@@ -34,7 +34,11 @@ fn ratio(part: f64, whole: f64) -> f64 {
 }
 
 fn harmonic(a: f64, b: f64) -> f64 {
-    if a + b == 0.0 { 0.0 } else { 2.0 * a * b / (a + b) }
+    if a + b == 0.0 {
+        0.0
+    } else {
+        2.0 * a * b / (a + b)
+    }
 }
 
 impl Score {
@@ -49,7 +53,11 @@ impl Score {
             *by_label.entry(label).or_default().entry(group).or_default() += 1;
             *by_group.entry(group).or_default().entry(label).or_default() += 1;
         }
-        let together: f64 = by_label.values().flat_map(BTreeMap::values).map(|n| pairs(*n)).sum();
+        let together: f64 = by_label
+            .values()
+            .flat_map(BTreeMap::values)
+            .map(|n| pairs(*n))
+            .sum();
         let sum = |map: &BTreeMap<&str, BTreeMap<&str, usize>>| -> f64 {
             map.values().map(|part| pairs(part.values().sum())).sum()
         };
@@ -98,7 +106,9 @@ impl Score {
             .iter()
             .flat_map(|parts| {
                 parts.iter().enumerate().flat_map(move |(i, (a, _))| {
-                    parts[i + 1..].iter().map(move |(b, _)| (a.as_str(), b.as_str()))
+                    parts[i + 1..]
+                        .iter()
+                        .map(move |(b, _)| (a.as_str(), b.as_str()))
                 })
             })
             .collect();
@@ -120,7 +130,11 @@ impl Score {
     /// The largest merged groups and split labels by name.
     pub fn list(&self, out: &mut impl Write, name: &str, most: usize) -> std::io::Result<()> {
         for parts in self.merged.iter().take(most) {
-            let parts: Vec<String> = parts.iter().take(6).map(|(l, n)| format!("{n} x {l}")).collect();
+            let parts: Vec<String> = parts
+                .iter()
+                .take(6)
+                .map(|(l, n)| format!("{n} x {l}"))
+                .collect();
             writeln!(out, "  merged in {name}: {}", parts.join("  +  "))?;
         }
         for (label, parts) in self.split.iter().take(most) {

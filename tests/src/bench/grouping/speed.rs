@@ -44,26 +44,45 @@ fn time(mut work: impl FnMut() -> usize) -> f64 {
 /// processes took.
 fn cpu_time() -> Option<Duration> {
     let line = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
-    line.split(' ').next()?.parse().ok().map(Duration::from_nanos)
+    line.split(' ')
+        .next()?
+        .parse()
+        .ok()
+        .map(Duration::from_nanos)
 }
+
+/// Writes one line of a stack trace, by its number.
+type Line = fn(&mut String, usize);
 
 /// Mean microseconds for a made-up report of 2 KB in each of the most common formats.
 pub fn two_kilobytes(grouper: &dyn Fingerprinter) -> Vec<(&'static str, f64)> {
     let message = "could not save order 8f14e45f-ceea-467f-ab7c-8d5e9c1f2a3b of jane@example.com \
                    after 3 attempts in 1,204 ms: POST https://api.example.com/v2/orders?retry=1 \
                    answered 503 (request req_9f8e7d6c5b4a)";
-    let formats: [(&str, fn(&mut String, usize)); 4] = [
+    let formats: [(&str, Line); 4] = [
         ("javascript", |text, i| {
-            _ = writeln!(text, "    at Service{i}.handle{i} (/srv/app/src/module{i}/service.js:{i}7:13)");
+            _ = writeln!(
+                text,
+                "    at Service{i}.handle{i} (/srv/app/src/module{i}/service.js:{i}7:13)"
+            );
         }),
         ("python", |text, i| {
-            _ = writeln!(text, "  File \"/srv/app/module{i}/service.py\", line {i}7, in handle_{i}\n    return self.next(request)");
+            _ = writeln!(
+                text,
+                "  File \"/srv/app/module{i}/service.py\", line {i}7, in handle_{i}\n    return self.next(request)"
+            );
         }),
         ("java", |text, i| {
-            _ = writeln!(text, "\tat com.example.module{i}.Service.handle{i}(Service.java:{i}7)");
+            _ = writeln!(
+                text,
+                "\tat com.example.module{i}.Service.handle{i}(Service.java:{i}7)"
+            );
         }),
         ("text", |text, i| {
-            _ = writeln!(text, "step {i} of the import of /var/spool/in/{i}.csv took {i}7 ms");
+            _ = writeln!(
+                text,
+                "step {i} of the import of /var/spool/in/{i}.csv took {i}7 ms"
+            );
         }),
     ];
     formats

@@ -32,7 +32,11 @@ impl Measured {
     /// Out of the latencies of all answers.
     pub fn new(elapsed: Duration, mut latencies: Vec<Duration>) -> Self {
         latencies.sort_unstable();
-        Self { acknowledged: latencies.len() as u64, elapsed, latencies }
+        Self {
+            acknowledged: latencies.len() as u64,
+            elapsed,
+            latencies,
+        }
     }
 
     /// Reports a second.
@@ -51,7 +55,12 @@ impl Measured {
 /// A report of about 2 KB with a stack trace; `number` says which error it is, `serial` varies in it.
 pub fn body(number: usize, serial: usize) -> String {
     let frames: String = (0..24)
-        .map(|depth| format!("\\n    at Service{depth}.handle (/srv/app/src/service{depth}.js:{}:17)", depth + 10))
+        .map(|depth| {
+            format!(
+                "\\n    at Service{depth}.handle (/srv/app/src/service{depth}.js:{}:17)",
+                depth + 10
+            )
+        })
         .collect();
     format!(
         r#"{{"level":"error","message":"Order {serial} failed in step {}","source":"backend","stack_trace":"StepError: step failed\n    at run{number} (/srv/app/src/run.js:9:3){frames}","context":{{"user_id":"{serial}","cart":[1,2,3],"region":"eu-west-1","attempt":{}}},"environment":"production","url":"https://shop.example.com/orders/{serial}"}}"#,
@@ -88,9 +97,13 @@ async fn send(
     place: usize,
     until: Instant,
 ) -> anyhow::Result<Vec<Duration>> {
-    let mut stream = TcpStream::connect(address).await.context("the server is away")?;
+    let mut stream = TcpStream::connect(address)
+        .await
+        .context("the server is away")?;
     stream.set_nodelay(true)?;
-    let requests: Vec<Vec<u8>> = (0..load.errors).map(|number| request(number, place * 1_000 + number)).collect();
+    let requests: Vec<Vec<u8>> = (0..load.errors)
+        .map(|number| request(number, place * 1_000 + number))
+        .collect();
     let mut answer = Vec::with_capacity(8 << 10);
     let mut latencies = Vec::new();
     for request in requests.iter().cycle().skip(place) {

@@ -71,8 +71,14 @@ async fn sqlite(args: &Args) -> anyhow::Result<[Row; 2]> {
         naive.push(naive::run(store.clone(), args.load(args.seconds)).await?);
     }
     Ok([
-        Row { name: "SQLite, synchronous=FULL: HTTP, group commit", rounds: grouped },
-        Row { name: "SQLite: a transaction per report, no HTTP", rounds: naive },
+        Row {
+            name: "SQLite, synchronous=FULL: HTTP, group commit",
+            rounds: grouped,
+        },
+        Row {
+            name: "SQLite: a transaction per report, no HTTP",
+            rounds: naive,
+        },
     ])
 }
 
@@ -89,8 +95,14 @@ async fn postgres(args: &Args) -> anyhow::Result<[Row; 2]> {
         naive.push(naive::run(store.clone(), args.load(args.seconds)).await?);
     }
     Ok([
-        Row { name: "PostgreSQL + Redis, durable: HTTP, group commit", rounds: grouped },
-        Row { name: "PostgreSQL: a transaction per report, 16 connections, no HTTP", rounds: naive },
+        Row {
+            name: "PostgreSQL + Redis, durable: HTTP, group commit",
+            rounds: grouped,
+        },
+        Row {
+            name: "PostgreSQL: a transaction per report, 16 connections, no HTTP",
+            rounds: naive,
+        },
     ])
 }
 
@@ -111,16 +123,24 @@ async fn over_http(args: &Args, server: &Server) -> anyhow::Result<Measured> {
 
 #[expect(clippy::print_stdout, reason = "the table is what this command is for")]
 fn print_table(args: &Args, pairs: &[[Row; 2]]) {
-    println!("{} connections, {} errors, {} s a round, median of {}", args.connections, args.errors, args.seconds, args.rounds);
+    println!(
+        "{} connections, {} errors, {} s a round, median of {}",
+        args.connections, args.errors, args.seconds, args.rounds
+    );
     println!("| side | reports/s | p50 ms | p90 ms | p99 ms | ratio |");
     println!("|---|---|---|---|---|---|");
     for pair in pairs {
         let slow = median(&pair[1]).per_second();
         for row in pair {
             let middle = median(row);
-            let [p50, p90, p99] = [0.5, 0.9, 0.99].map(|share| middle.percentile(share).as_secs_f64() * 1e3);
+            let [p50, p90, p99] =
+                [0.5, 0.9, 0.99].map(|share| middle.percentile(share).as_secs_f64() * 1e3);
             let rate = middle.per_second();
-            println!("| {} | {rate:.0} | {p50:.2} | {p90:.2} | {p99:.2} | {:.1} |", row.name, rate / slow);
+            println!(
+                "| {} | {rate:.0} | {p50:.2} | {p90:.2} | {p99:.2} | {:.1} |",
+                row.name,
+                rate / slow
+            );
         }
     }
     println!("stored counts equalled acknowledged ones after every round");

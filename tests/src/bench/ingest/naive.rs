@@ -24,7 +24,11 @@ const POOL: usize = 16;
 /// When it cannot be opened.
 pub async fn sqlite(path: &Path) -> anyhow::Result<Arc<dyn EventStore>> {
     let settings = SqliteSettings::new(path);
-    let store = SqliteStore::open(settings, Arc::new(SystemIds::default()), Arc::new(SystemClock))?;
+    let store = SqliteStore::open(
+        settings,
+        Arc::new(SystemIds::default()),
+        Arc::new(SystemClock),
+    )?;
     store.migrate().await?;
     Ok(Arc::new(store))
 }
@@ -34,7 +38,10 @@ pub async fn sqlite(path: &Path) -> anyhow::Result<Arc<dyn EventStore>> {
 /// # Errors
 /// When it cannot be reached.
 pub async fn postgres(url: &str) -> anyhow::Result<Arc<dyn EventStore>> {
-    let settings = PostgresSettings { writers: POOL, ..PostgresSettings::new(url) };
+    let settings = PostgresSettings {
+        writers: POOL,
+        ..PostgresSettings::new(url)
+    };
     let ids = Arc::new(SystemIds::default());
     let store = PostgresStore::connect(&settings, ids, Arc::new(SystemClock)).await?;
     store.migrate().await?;
@@ -49,13 +56,17 @@ pub async fn postgres(url: &str) -> anyhow::Result<Arc<dyn EventStore>> {
 pub async fn run(store: Arc<dyn EventStore>, load: Load) -> anyhow::Result<Measured> {
     let ids = Arc::new(SystemIds::default());
     let project = ProjectId(ids.next_id(SystemClock.now()));
-    let templates: Arc<Vec<Occurrence>> =
-        Arc::new((0..load.errors).map(|number| template(project, number)).collect::<Result<_, _>>()?);
+    let templates: Arc<Vec<Occurrence>> = Arc::new(
+        (0..load.errors)
+            .map(|number| template(project, number))
+            .collect::<Result<_, _>>()?,
+    );
     let started = Instant::now();
     let until = started + load.duration;
     let tasks: Vec<_> = (0..load.connections)
         .map(|place| {
-            let (store, ids, templates) = (Arc::clone(&store), Arc::clone(&ids), Arc::clone(&templates));
+            let (store, ids, templates) =
+                (Arc::clone(&store), Arc::clone(&ids), Arc::clone(&templates));
             tokio::spawn(async move {
                 let mut latencies = Vec::new();
                 for template in templates.iter().cycle().skip(place) {
@@ -65,9 +76,17 @@ pub async fn run(store: Arc<dyn EventStore>, load: Load) -> anyhow::Result<Measu
                     }
                     let at = SystemClock.now();
                     let id = ids.next_id(at);
-                    let occurrence = Occurrence { id: OccurrenceId(id), event_id: id, ..template.clone() };
+                    let occurrence = Occurrence {
+                        id: OccurrenceId(id),
+                        event_id: id,
+                        ..template.clone()
+                    };
                     let occurrences = vec![Arc::new(occurrence)];
-                    let batch = Batch { at, occurrences, aggregator: Arc::new(HourlyAggregator) };
+                    let batch = Batch {
+                        at,
+                        occurrences,
+                        aggregator: Arc::new(HourlyAggregator),
+                    };
                     store.record(&batch).await?;
                     latencies.push(sent.elapsed());
                 }

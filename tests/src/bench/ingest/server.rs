@@ -40,11 +40,19 @@ impl Server {
             .spawn()
             .context("the server does not start")?;
         let stdout = process.stdout.take().context("no output")?;
-        let first = BufReader::new(stdout).lines().next_line().await?.unwrap_or_default();
+        let first = BufReader::new(stdout)
+            .lines()
+            .next_line()
+            .await?
+            .unwrap_or_default();
         let Some((_, address)) = first.split_once("http://") else {
             bail!("the server did not say where it listens: '{first}'");
         };
-        Ok(Self { address: address.trim().parse()?, _process: process, _folder: folder })
+        Ok(Self {
+            address: address.trim().parse()?,
+            _process: process,
+            _folder: folder,
+        })
     }
 
     /// Where it listens.
@@ -62,7 +70,10 @@ impl Server {
         loop {
             let data = self.get(&format!("/api/errors?limit=100{cursor}")).await?;
             let errors = data["errors"].as_array().context("no errors")?;
-            sum += errors.iter().filter_map(|error| error["count"].as_u64()).sum::<u64>();
+            sum += errors
+                .iter()
+                .filter_map(|error| error["count"].as_u64())
+                .sum::<u64>();
             match data["next_cursor"].as_str() {
                 Some(next) => cursor = format!("&cursor={next}"),
                 None => return Ok(sum),
@@ -79,7 +90,8 @@ impl Server {
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await?;
         let (_, body) = answer.split_once("\r\n\r\n").context("no body")?;
-        let body: Value = serde_json::from_str(body).with_context(|| format!("no JSON: {answer}"))?;
+        let body: Value =
+            serde_json::from_str(body).with_context(|| format!("no JSON: {answer}"))?;
         Ok(body["data"].clone())
     }
 }

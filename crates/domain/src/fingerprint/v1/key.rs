@@ -1,7 +1,7 @@
 //! What a fingerprint is made of, and the hash of it.
 
-use super::{message, select};
 use super::stack::{self, Exception, Trace};
+use super::{message, select};
 use crate::fingerprint::{ExplainedFrame, Fingerprint, FingerprintInput, HashInput};
 use sha2::{Digest, Sha256};
 
@@ -25,16 +25,32 @@ impl Decision {
     /// Reads a report. Its frames are listed when the decision is to be explained.
     pub(super) fn of(input: &FingerprintInput<'_>, explains: bool) -> Self {
         let cleaned = message::clean(input.message);
-        let given = input.stack_trace.filter(|text| !text.trim_ascii().is_empty());
+        let given = input
+            .stack_trace
+            .filter(|text| !text.trim_ascii().is_empty());
         let (own, embedded) = match stack::embedded_at(&cleaned) {
             Some(at) => (&cleaned[..at], Some(&cleaned[at..])),
             None => (cleaned.as_ref(), None),
         };
         let trace_text = given.map(message::clean);
         let text = trace_text.as_deref().or(embedded);
-        let trace = text.and_then(stack::parse);
-        let is_database = trace.as_ref().is_some_and(|trace| trace.format == "postgresql");
-        let own = if is_database { without_sqlstate(own) } else { own };
+        let bare = text.and_then(unprefixed);
+        let trace = text
+            .and_then(stack::parse)
+            .or_else(|| stack::parse(bare.as_deref()?));
+        let is_database = trace
+            .as_ref()
+            .is_some_and(|trace| trace.format == "postgresql");
+        let own = if is_database {
+            without_sqlstate(own)
+        } else {
+            own
+        };
+        let own = match trace.as_ref().and_then(|trace| trace.exceptions.first()) {
+            // The message was nothing but the trace: what it says stands in the trace.
+            Some(outermost) if stack::is_announcement(own.trim_ascii()) => outermost.header,
+            _ => own,
+        };
         let mut decision = Self {
             message: message::normalize(own),
             format: text.map(|_| trace.as_ref().map_or("text", |trace| trace.format)),
@@ -49,7 +65,13 @@ impl Decision {
         decision
     }
 
-    fn read(&mut self, source: &str, trace: Option<&Trace<'_>>, own: Option<&str>, text: Option<&str>) {
+    fn read(
+        &mut self,
+        source: &str,
+        trace: Option<&Trace<'_>>,
+        own: Option<&str>,
+        text: Option<&str>,
+    ) {
         self.inputs.push(input("source", source.to_owned()));
         let mut places = Vec::new();
         match trace {
@@ -59,7 +81,7 @@ impl Decision {
                 }
             }
             None => {
-                for line in text.map(|text| unknown(text)).unwrap_or_default() {
+                for line in text.map(unknown).unwrap_or_default() {
                     places.push(line);
                 }
             }
@@ -69,7 +91,8 @@ impl Decision {
         }
         let types = self.types.iter().map(|name| input("type", name.clone()));
         self.inputs.extend(types);
-        self.inputs.extend(places.into_iter().map(|place| input("frame", place)));
+        self.inputs
+            .extend(places.into_iter().map(|place| input("frame", place)));
         self.inputs.push(input("message", self.message.clone()));
     }
 
@@ -87,15 +110,16 @@ impl Decision {
         }
         let counted = select::counted(trace, exception, places);
         if self.explains {
-            self.frames.extend(exception.frames.iter().enumerate().map(|(i, frame)| {
-                let site = frame.site();
-                ExplainedFrame {
-                    module: site.module.into_owned(),
-                    function: frame.function.clone().into_owned(),
-                    in_app: site.in_app,
-                    counted: counted.iter().any(|(chosen, _)| *chosen == i),
-                }
-            }));
+            self.frames
+                .extend(exception.frames.iter().enumerate().map(|(i, frame)| {
+                    let site = frame.site();
+                    ExplainedFrame {
+                        module: site.module.into_owned(),
+                        function: frame.function.clone().into_owned(),
+                        in_app: site.in_app,
+                        counted: counted.iter().any(|(chosen, _)| *chosen == i),
+                    }
+                }));
         }
         places.extend(counted.into_iter().map(|(_, place)| place));
     }
@@ -146,7 +170,9 @@ fn without_sqlstate(message: &str) -> &str {
     match message.split_once(": ") {
         Some((code, rest))
             if code.len() == 5
-                && code.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) =>
+                && code
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) =>
         {
             rest
         }
@@ -154,10 +180,39 @@ fn without_sqlstate(message: &str) -> &str {
     }
 }
 
+/// The text without what a logger or container put before each line. `None` when nothing did.
+fn unprefixed(text: &str) -> Option<String> {
+    let bare = |line: &'_ str| -> usize {
+        let line_start = line.len() - line.trim_ascii_start().len();
+        let after_name = match line.split_once(" | ") {
+            Some((name, _)) if !name.trim_ascii().contains(' ') => name.len() + 3,
+            _ => line_start,
+        };
+        let rest = &line[after_name..];
+        after_name + (rest.len() - message::strip_prefix(rest).len()).min(rest.len())
+    };
+    let second = text
+        .lines()
+        .filter(|line| !line.trim_ascii().is_empty())
+        .nth(1)?;
+    if bare(second) <= second.len() - second.trim_ascii_start().len() {
+        return None;
+    }
+    let lines: Vec<&str> = text
+        .lines()
+        .map(|line| &line[bare(line.trim_ascii_end())..])
+        .collect();
+    Some(lines.join("\n"))
+}
+
 /// The lines of an unknown format, normalized.
 fn unknown(text: &str) -> Vec<String> {
     let mut kept: Vec<String> = Vec::new();
-    for line in text.lines().map(str::trim_ascii).filter(|line| !line.is_empty()) {
+    for line in text
+        .lines()
+        .map(str::trim_ascii)
+        .filter(|line| !line.is_empty())
+    {
         let line = message::normalize(line);
         if kept.last() != Some(&line) {
             kept.push(line);

@@ -12,22 +12,47 @@ const BUNDLE_FRAMES: usize = 2;
 /// How deep a bundle's named function is looked for: V8 prints ten frames, others all.
 const BUNDLE_DEPTH: usize = 10;
 /// Functions that a program starts in. Whether a stack reaches them depends on threads and timers.
-const ENTRIES: &[&str] = &["main", "Main", "<main>", "<module>", "<top (required)>", "__main__"];
+const ENTRIES: &[&str] = &[
+    "main",
+    "Main",
+    "<main>",
+    "<module>",
+    "<top (required)>",
+    "__main__",
+];
 
 /// The frames that count, by their index, as they are hashed: the innermost of the application's
-/// own; a library's when there are no others. A cause's end where what it caused begins: printers
+/// own; a library's when the whole chain has no others. A cause's end where what it caused begins: printers
 /// leave those frames out, each at another depth.
 pub(super) fn counted<'a>(
     trace: &Trace<'a>,
     exception: &Exception<'a>,
     places: &[String],
 ) -> Vec<(usize, String)> {
-    let depth = if trace.bundled { BUNDLE_DEPTH } else { usize::MAX };
-    let mut selection = Selection { trace, exception, places, sites: Vec::new() };
+    let depth = if trace.bundled {
+        BUNDLE_DEPTH
+    } else {
+        usize::MAX
+    };
+    let mut selection = Selection {
+        trace,
+        exception,
+        places,
+        sites: Vec::new(),
+    };
     let own = |frame: &Frame<'_>, site: &Site<'_>| site.in_app && !frame.function.is_empty();
-    let inner = selection.pick(depth, |f, s| own(f, s) && !ENTRIES.contains(&f.function.as_ref()));
+    let inner = selection.pick(depth, |f, s| {
+        own(f, s) && !ENTRIES.contains(&f.function.as_ref())
+    });
     if !inner.is_empty() {
         return inner;
+    }
+    let elsewhere = |other: &Exception<'a>| {
+        let named = |f: &Frame<'a>| !ENTRIES.contains(&f.function.as_ref()) && own(f, &f.site());
+        !std::ptr::eq(other, exception) && !other.aside && other.frames.iter().any(named)
+    };
+    if trace.exceptions.iter().any(elsewhere) {
+        return Vec::new();
     }
     if selection.sites.iter().any(|site| site.in_app) {
         let named = selection.pick(depth, own);
@@ -57,7 +82,11 @@ impl<'a> Selection<'_, 'a> {
         depth: usize,
         wanted: impl Fn(&Frame<'a>, &Site<'a>) -> bool,
     ) -> Vec<(usize, String)> {
-        let most = if self.trace.bundled { BUNDLE_FRAMES } else { FRAMES };
+        let most = if self.trace.bundled {
+            BUNDLE_FRAMES
+        } else {
+            FRAMES
+        };
         let mut chosen: Vec<(usize, String)> = Vec::new();
         for (i, frame) in self.exception.frames.iter().enumerate().take(depth) {
             if i == self.sites.len() {

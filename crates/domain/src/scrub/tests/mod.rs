@@ -1,11 +1,11 @@
 //! What the scrubber promises.
 
+mod hostile;
 mod json;
 mod keys;
 mod pairs;
 mod properties;
 mod secrets;
-mod hostile;
 
 use std::sync::LazyLock;
 

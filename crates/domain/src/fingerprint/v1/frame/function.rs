@@ -15,7 +15,10 @@ pub(in super::super) fn without_arguments(name: &str) -> &str {
                 i += 8 + if sign.starts_with(b"()") {
                     2
                 } else {
-                    sign.iter().take(3).take_while(|b| matches!(b, b'<' | b'>' | b'-' | b'=')).count()
+                    sign.iter()
+                        .take(3)
+                        .take_while(|b| matches!(b, b'<' | b'>' | b'-' | b'='))
+                        .count()
                 };
                 continue;
             }
@@ -72,7 +75,10 @@ pub(in super::super) fn without_numbers(name: &str, separator: char) -> Cow<'_, 
     if !name.split(separator).any(numbered) {
         return Cow::Borrowed(name);
     }
-    let kept: Vec<&str> = name.split(separator).filter(|part| !numbered(part)).collect();
+    let kept: Vec<&str> = name
+        .split(separator)
+        .filter(|part| !numbered(part))
+        .collect();
     Cow::Owned(kept.join(&separator.to_string()))
 }
 
@@ -82,9 +88,18 @@ mod tests {
 
     #[test]
     fn arguments_and_templates_are_cut() {
-        assert_eq!(without_arguments("Store::save(int, char const*)"), "Store::save");
-        assert_eq!(without_arguments("std::function<void (int)>::operator()(int) const"), "std::function<void (int)>::operator()");
-        assert_eq!(without_nested("Map<K, Vec<V>>::get", b'<', b'>'), "Map::get");
+        assert_eq!(
+            without_arguments("Store::save(int, char const*)"),
+            "Store::save"
+        );
+        assert_eq!(
+            without_arguments("std::function<void (int)>::operator()(int) const"),
+            "std::function<void (int)>::operator()"
+        );
+        assert_eq!(
+            without_nested("Map<K, Vec<V>>::get", b'<', b'>'),
+            "Map::get"
+        );
         assert_eq!(without_nested("a<b", b'<', b'>'), "a");
         assert_eq!(without_numbers("lambda$run$0", '$'), "lambda$run");
     }

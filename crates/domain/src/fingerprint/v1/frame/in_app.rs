@@ -1,100 +1,20 @@
-//! Which code is a library's: tables, and how they are looked up.
+//! Which code is a library's.
 
+use super::libraries;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};
 use std::sync::LazyLock;
 
-/// Parts of a path that lead to code the application did not write. Compared with forward slashes.
-const LIBRARY_PATHS: &[&str] = &[
-    // JavaScript
-    "node_modules/", "node:", "/.pnpm/", "/.yarn/", "webpack/bootstrap", "webpack/runtime",
-    "bower_components/", "chrome-extension:", "moz-extension:", "safari-extension:",
-    "safari-web-extension:", "extensions::", "cdn.jsdelivr.net/", "unpkg.com/", "cdnjs.cloudflare.com/",
-    "googletagmanager.com/", "google-analytics.com/", "<anonymous>", "native code", "internal/",
-    "deno:", "ext:", "bun:",
-    // Python
-    "site-packages/", "dist-packages/", "/lib/python2.", "/lib/python3.", "/lib64/python3.", "<frozen ",
-    "<string>", "<stdin>", "<__array_function__", "/Python3", "/lib/python3/", "/pypy3",
-    // Ruby
-    "/gems/", "/rubygems/", "/ruby/gems/", "/lib/ruby/", "<internal:", "/bundler/", "(eval",
-    // PHP
-    "/vendor/", "phar://", "/pear/",
-    // Perl
-    "/perl5/", "/share/perl", "/lib/perl", "/site_perl/", "/vendor_perl/", "/perl/lib/", "/perl/site/",
-    // Go
-    "/pkg/mod/", "/libexec/src/", "/usr/local/go/src/", "/usr/lib/go", "/go/src/runtime/",
-    "/hostedtoolcache/go/", "/golang.org/toolchain",
-    // Rust
-    "/rustc/", "/registry/src/", "/git/checkouts/", "/rustlib/", "/.rustup/",
-    // C and C++
-    "/usr/include/", "/usr/lib/", "/usr/lib64/", "/lib/x86_64-linux-gnu/", "/lib/aarch64-linux-gnu/",
-    "/lib64/", "/lib/ld-", "sysdeps/", "../csu/", "libsanitizer/", "compiler-rt/", "libstdc++",
-    "/bits/", "/glibc", "/nptl/", "ntdll", "KERNEL32", "kernel32", "ucrtbase", "/System/Library/",
-    "libsystem_", "libdyld", "/musl/", "minkernel/", "vctools/", "/v1/__functional/",
-    // Dart, Elixir
-    "dart:", "package:flutter/", "/elixir/lib/", "/otp/lib/", "/erlang/lib/", "deps/", ".pub-cache/",
-];
+pub(in super::super) use super::libraries::{
+    APPLE_IMAGES, DOTNET, ELIXIR, GO_LIBRARIES, GO_STANDARD, JAVA, NATIVE, NATIVE_FUNCTIONS,
+    RUST_CRATES,
+};
 
-/// Bundles that hold libraries, by the first part of their names.
-const LIBRARY_BUNDLES: &[&str] = &[
-    "vendor", "vendors", "chunk-vendors", "polyfill", "polyfills", "runtime", "framework", "react",
-    "react-dom", "vue", "angular", "jquery", "zone", "lodash", "webpack", "libs", "dll",
-];
-
-/// Namespaces of libraries and frameworks, by how a qualified name starts.
-pub(in super::super) const JAVA: &[&str] = &["$Proxy", "akka.", "android.", "androidx.", "brave.", "cats.", "ch.qos.", "clojure.", "com.amazonaws.", "com.android.", "com.datastax.", "com.facebook.", "com.fasterxml.", "com.github.", "com.google.", "com.hazelcast.", "com.ibm.", "com.intellij.", "com.lambdaworks.", "com.mchange.", "com.microsoft.", "com.mongodb.", "com.mysql.", "com.netflix.", "com.oracle.", "com.rabbitmq.", "com.squareup.", "com.sun.", "com.thoughtworks.", "com.twitter.", "com.typesafe.", "com.vaadin.", "com.zaxxer.", "dalvik.", "feign.", "freemarker.", "groovy.", "io.dropwizard.", "io.grpc.", "io.helidon.", "io.jsonwebtoken.", "io.ktor.", "io.lettuce.", "io.micrometer.", "io.micronaut.", "io.netty.", "io.opentelemetry.", "io.projectreactor.", "io.quarkus.", "io.reactivex.", "io.sentry.", "io.smallrye.", "io.swagger.", "io.undertow.", "io.vertx.", "jakarta.", "java.", "javax.", "jdk.", "junit.", "kotlin.", "kotlinx.", "lombok.", "net.bytebuddy.", "net.sf.", "okhttp3.", "okio.", "oracle.", "org.aopalliance.", "org.apache.", "org.aspectj.", "org.codehaus.", "org.eclipse.", "org.elasticsearch.", "org.flywaydb.", "org.glassfish.", "org.gradle.", "org.h2.", "org.hibernate.", "org.http4s.", "org.jboss.", "org.jetbrains.", "org.jooq.", "org.junit.", "org.mariadb.", "org.mockito.", "org.mongodb.", "org.postgresql.", "org.quartz.", "org.redisson.", "org.scala", "org.slf4j.", "org.springframework.", "org.thymeleaf.", "org.wildfly.", "play.", "reactor.", "redis.clients.", "retrofit2.", "rx.", "scala.", "software.amazon.", "sun.", "weblogic.", "worker.org.gradle.", "zio.", "zipkin2."];
-
-/// Namespaces of .NET libraries.
-pub(in super::super) const DOTNET: &[&str] = &["(wrapper ", "Amazon.", "AutoMapper.", "Autofac.", "Avalonia.", "Azure.", "Castle.", "Dapper.", "DynamicClass.", "FluentValidation.", "Google.", "Grpc.", "Hangfire.", "Internal.", "Interop.", "MS.", "MassTransit.", "MediatR.", "Microsoft.", "MongoDB.", "Mono.", "Moq.", "MySql.", "MySqlConnector.", "NHibernate.", "NLog.", "NUnit.", "Nancy.", "Newtonsoft.", "Npgsql.", "Orleans.", "Owin.", "Polly.", "Quartz.", "RabbitMQ.", "RestSharp.", "Sentry.", "Serilog.", "StackExchange.", "Swashbuckle.", "System.", "UnityEditor.", "UnityEngine.", "Windows.", "Xamarin.", "Xunit.", "lambda_method"];
-
-/// First parts of the import paths in Go's standard library.
-pub(in super::super) const GO_STANDARD: &[&str] = &[
-    "archive", "bufio", "bytes", "cmp", "compress", "container", "context", "crypto", "database",
-    "debug", "embed", "encoding", "errors", "expvar", "flag", "fmt", "go", "hash", "html", "image",
-    "index", "internal", "io", "iter", "log", "maps", "math", "mime", "net", "os", "path", "plugin",
-    "reflect", "regexp", "runtime", "slices", "sort", "strconv", "strings", "structs", "sync",
-    "syscall", "testing", "text", "time", "unicode", "unique", "unsafe", "vendor",
-];
-
-/// Import paths of Go libraries that are often vendored without a trace in the file's path.
-pub(in super::super) const GO_LIBRARIES: &[&str] = &["entgo.io/", "github.com/aws/", "github.com/getsentry/", "github.com/gin-gonic/", "github.com/go-chi/", "github.com/gofiber/", "github.com/gorilla/", "github.com/grpc-ecosystem/", "github.com/jackc/", "github.com/labstack/echo", "github.com/lib/pq", "github.com/prometheus/", "github.com/redis/", "github.com/sirupsen/", "github.com/spf13/", "github.com/stretchr/", "github.com/urfave/", "github.com/valyala/", "go.opentelemetry.io/", "go.uber.org/", "golang.org/", "google.golang.org/", "gopkg.in/", "gorm.io/", "k8s.io/"];
-
-/// Crates that a Rust application did not write, and what compilers and linkers put around it.
-pub(in super::super) const RUST_CRATES: &[&str] = &[
-    "std", "core", "alloc", "proc_macro", "test", "backtrace", "rustc", "tokio", "tokio_util",
-    "futures", "futures_util", "futures_core", "async_std", "smol", "hyper", "hyper_util", "tower",
-    "tower_http", "tower_service", "axum", "axum_core", "actix_web", "actix_http", "actix_rt",
-    "actix_server", "actix_service", "rocket", "warp", "tonic", "reqwest", "rayon", "rayon_core",
-    "crossbeam", "serde", "serde_json", "serde_core", "anyhow", "eyre", "color_eyre", "thiserror",
-    "tracing", "tracing_core", "tracing_subscriber", "log", "diesel", "sqlx", "sqlx_core", "sea_orm",
-    "clap", "clap_builder", "bytes", "h2", "http", "mio", "parking_lot", "once_cell", "regex",
-    "chrono", "time", "uuid", "bevy_ecs", "bevy_app", "tauri", "wasm_bindgen", "js_sys", "sentry",
-    "hashbrown", "indexmap", "itertools", "smallvec", "pin_project_lite", "addr2line", "gimli",
-];
-
-/// Modules of Elixir's and Erlang's libraries.
-pub(in super::super) const ELIXIR: &[&str] = &[
-    "elixir", "stdlib", "kernel", "erts", "phoenix", "phoenix_live_view", "phoenix_html", "plug",
-    "plug_cowboy", "ecto", "ecto_sql", "cowboy", "cowlib", "ranch", "bandit", "thousand_island",
-    "postgrex", "db_connection", "telemetry", "jason", "oban", "absinthe", "mix", "ex_unit", "iex",
-    "logger", "broadway", "gen_stage", "tesla", "hackney", "finch", "mint", "redix",
-];
-
-/// Namespaces of C and C++ libraries.
-pub(in super::super) const NATIVE: &[&str] = &["QApplication::", "QCoreApplication::", "QEventLoop::", "QMetaObject::", "QObject::", "QThread", "QtPrivate::", "_IO_", "_M_invoke", "_M_run", "__GI_", "__asan", "__cxxabiv1::", "__fortify", "__gnu_cxx::", "__gnu_debug::", "__interceptor", "__invoke", "__libc_", "__lsan", "__msan", "__rust", "__sanitizer", "__stack_chk", "__tsan", "__ubsan", "absl::", "asan_", "boost::", "fmt::", "folly::", "g_main_", "g_signal_", "google::", "gtk_", "node::", "operator delete", "operator new", "std::", "testing::", "uv_", "v8::"];
-
-/// Functions of C's run time and of entry points, which are under every stack.
-pub(in super::super) const NATIVE_FUNCTIONS: &[&str] = &[
-    "_start", "main", "WinMain", "wWinMain", "wmain", "start", "start_thread", "thread_start", "clone",
-    "clone3", "abort", "raise", "gsignal", "pthread_kill", "execute_native_thread_routine",
-    "RtlUserThreadStart", "BaseThreadInitThunk", "invoke_main", "malloc", "free", "calloc", "realloc",
-    "memcpy", "memmove", "memset", "strlen", "strcmp", "strcpy", "memcmp", "_pthread_start",
-    "_dispatch_client_callout", "_dispatch_call_block_and_release", "__assert_fail",
-    "__assert_fail_base", "dlopen", "??", "_M_thread", "operator()", "_sigtramp", "__pthread_kill",
-];
-
-/// All of [`LIBRARY_PATHS`] at once.
+/// All of [`libraries::LIBRARY_PATHS`] at once.
 static LIBRARIES: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    AhoCorasick::builder().kind(Some(AhoCorasickKind::DFA)).build(LIBRARY_PATHS).ok()
+    AhoCorasick::builder()
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(libraries::LIBRARY_PATHS)
+        .ok()
 });
 
 /// Whether the path leads to a library.
@@ -110,7 +30,7 @@ pub(in super::super) fn is_library_path(path: &str) -> bool {
 
 /// Whether the bundle of this name holds libraries.
 pub(in super::super) fn is_library_bundle(name: &str) -> bool {
-    LIBRARY_BUNDLES.iter().any(|bundle| {
+    libraries::LIBRARY_BUNDLES.iter().any(|bundle| {
         name.strip_prefix(bundle)
             .is_some_and(|rest| rest.is_empty() || rest.starts_with(['-', '.', '~', '_']))
     })
@@ -131,15 +51,22 @@ mod tests {
     fn tables_of_beginnings_are_sorted_and_free_of_each_other() {
         for table in [JAVA, DOTNET, GO_LIBRARIES, NATIVE] {
             for pair in table.windows(2) {
-                assert!(pair[0] < pair[1] && !pair[1].starts_with(pair[0]), "{pair:?}");
+                assert!(
+                    pair[0] < pair[1] && !pair[1].starts_with(pair[0]),
+                    "{pair:?}"
+                );
             }
         }
     }
 
     #[test]
     fn libraries_are_known_by_their_paths() {
-        for path in ["/srv/app/node_modules/express/lib/router.js", "C:\\app\\node_modules\\x.js",
-            "/usr/lib/python3.11/asyncio/runners.py", "node:internal/timers"] {
+        for path in [
+            "/srv/app/node_modules/express/lib/router.js",
+            "C:\\app\\node_modules\\x.js",
+            "/usr/lib/python3.11/asyncio/runners.py",
+            "node:internal/timers",
+        ] {
             assert!(is_library_path(path), "{path}");
         }
         assert!(!is_library_path("/srv/app/src/orders.js"));

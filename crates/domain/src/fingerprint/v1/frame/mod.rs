@@ -2,6 +2,7 @@
 
 pub(super) mod function;
 pub(super) mod in_app;
+mod libraries;
 pub(super) mod path;
 
 use std::borrow::Cow;
@@ -34,7 +35,10 @@ pub(super) struct Site<'a> {
 
 impl<'a> Site<'a> {
     pub(super) fn new(module: impl Into<Cow<'a, str>>, in_app: bool) -> Self {
-        Self { module: module.into(), in_app }
+        Self {
+            module: module.into(),
+            in_app,
+        }
     }
 }
 
@@ -44,7 +48,10 @@ impl<'a> Frame<'a> {
         function: impl Into<Cow<'a, str>>,
         in_app: bool,
     ) -> Self {
-        Self { function: function.into(), place: Place::Read(Site::new(module, in_app)) }
+        Self {
+            function: function.into(),
+            place: Place::Read(Site::new(module, in_app)),
+        }
     }
 
     /// A frame whose place is read from `raw` when it is asked for.
@@ -53,7 +60,10 @@ impl<'a> Frame<'a> {
         raw: &'a str,
         read: fn(&'a str) -> Site<'a>,
     ) -> Self {
-        Self { function: function.into(), place: Place::Raw(raw, read) }
+        Self {
+            function: function.into(),
+            place: Place::Raw(raw, read),
+        }
     }
 
     /// Where the frame is.

@@ -5,20 +5,19 @@ use std::borrow::Cow;
 /// Folders that sources, or what is built of them, live under. What comes after the last of them
 /// does not depend on the installation.
 const SOURCE_ROOTS: &[&str] = &[
-    "src", "lib", "dist", "build", "out", "app", "apps", "source", "sources", "javascripts", "js",
-    "assets", "static", "server", "client", "www", "public", "html", "htdocs", "scripts", "_next",
-    "chunks", "pages", "bin", "release", "target", "esm", "cjs",
-];
-
-/// Names that say nothing alone: their folder is part of them.
-const GENERIC: &[&str] = &[
-    "index", "main", "mod", "lib", "__init__", "__main__", "init", "page", "layout", "route",
-    "routes", "views", "models", "tasks", "handlers", "handler", "controller", "controllers",
-    "service", "services", "utils", "helpers", "types", "api", "urls", "forms", "admin", "serializers",
+    "src", "lib", "dist", "source", "sources", "out", "build", "esm", "cjs", "target",
 ];
 
 /// Endings that builds put between the name and the extension.
-const BUILD_ENDINGS: &[&str] = &["min", "bundle", "chunk", "prod", "production", "development", "dev"];
+const BUILD_ENDINGS: &[&str] = &[
+    "min",
+    "bundle",
+    "chunk",
+    "prod",
+    "production",
+    "development",
+    "dev",
+];
 
 /// The last path component.
 pub(in super::super) fn file_name(path: &str) -> &str {
@@ -28,45 +27,45 @@ pub(in super::super) fn file_name(path: &str) -> &str {
 /// The file's name without extension.
 pub(in super::super) fn stem(path: &str) -> &str {
     let name = file_name(path);
-    name.split_once('.').map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
+    name.split_once('.')
+        .map_or(name, |(stem, _)| if stem.is_empty() { name } else { stem })
 }
 
-/// The module a source file is: its path below the last source root, or its bare name.
-/// At most one folder is kept.
+/// The module a source file is: its name, with its folder when both are below a source root.
+/// Without a source root a folder may be where the program was installed.
 pub(in super::super) fn module(path: &str) -> Cow<'_, str> {
     let stem = stem(path);
-    let mut parents = path.rsplit(['/', '\\']).skip(1);
-    let parent = parents.next().unwrap_or_default();
-    let below_root = !is_root(parent)
-        && parents.take(8).any(is_source_root);
-    if below_root || GENERIC.contains(&stem) && !is_root(parent) {
+    let mut folders = path.rsplit(['/', '\\']).skip(1).take(8).peekable();
+    let Some(parent) = folders.next() else {
+        return Cow::Borrowed(stem);
+    };
+    let mut below_root = false;
+    while let Some(folder) = folders.next() {
+        // `/src/...` and `/usr/src/...` are places to install to.
+        let installed = matches!(folders.peek(), None | Some(&("" | "usr")))
+            || folders
+                .peek()
+                .is_some_and(|outer| outer.ends_with(':') && outer.len() == 2);
+        below_root |= SOURCE_ROOTS.contains(&folder) && !installed;
+    }
+    if below_root && !SOURCE_ROOTS.contains(&parent) && !is_varying(parent) {
         return Cow::Owned(format!("{parent}/{stem}"));
     }
     Cow::Borrowed(stem)
 }
 
-/// The module for languages whose packages nest under folders of any name: the bare file name,
-/// with its folder when the name says nothing alone.
-pub(in super::super) fn bare_module(path: &str) -> Cow<'_, str> {
-    let stem = stem(path);
-    let parent = path.rsplit(['/', '\\']).nth(1).unwrap_or_default();
-    if GENERIC.contains(&stem) && !is_root(parent) {
-        return Cow::Owned(format!("{parent}/{stem}"));
+/// The module for Python, whose packages nest under folders of any name: the file's name, or its
+/// folder's when the file stands for the folder.
+pub(in super::super) fn package_module(path: &str) -> &str {
+    match stem(path) {
+        "__init__" | "__main__" => path.rsplit(['/', '\\']).nth(1).unwrap_or_default(),
+        stem => stem,
     }
-    Cow::Borrowed(stem)
 }
 
-fn is_source_root(folder: &str) -> bool {
-    SOURCE_ROOTS.contains(&folder)
-}
-
-/// Whether a folder says nothing about the code: a source root, a version, a hash, a drive, empty.
-fn is_root(folder: &str) -> bool {
-    folder.is_empty()
-        || is_source_root(folder)
-        || folder.ends_with(':')
-        || folder.bytes().any(|b| b.is_ascii_digit())
-        || matches!(folder, "." | ".." | "opt" | "srv" | "var" | "task" | "home" | "code" | "workspace")
+/// Whether the folder's name varies between builds: a version, a hash.
+fn is_varying(folder: &str) -> bool {
+    folder.bytes().any(|b| b.is_ascii_digit())
 }
 
 /// The name of a bundle without its content hash (`app-QD47KZ2D.js`, `main.8f3c1a9b.chunk.js`).
@@ -101,7 +100,7 @@ fn is_hash(part: &str) -> bool {
         && (digits == part.len()
             || hex && part.len() >= 8
             || digits > 0 && part.len() >= 6
-            || part.len() == 8 && (upper == 8 || upper >= 2 && upper < 8))
+            || part.len() == 8 && (2..=8).contains(&upper))
 }
 
 #[cfg(test)]
@@ -119,15 +118,42 @@ mod tests {
         ] {
             assert_eq!(module(path), "orders", "{path}");
         }
-        assert_eq!(module("/opt/shop/src/billing/invoice.ts"), "billing/invoice");
-        assert_eq!(module("/srv/app/src/billing/index.ts"), "billing/index");
-        assert_eq!(bare_module("/srv/8f3c1a9/billing/views.py"), "billing/views");
+        for path in [
+            "/opt/shop/src/billing/invoice.ts",
+            "/usr/src/app/dist/billing/invoice.js",
+            "webpack://shop/./src/billing/invoice.ts",
+        ] {
+            assert_eq!(module(path), "billing/invoice", "{path}");
+        }
+        for path in [
+            "/opt/shop/billing/x.js",
+            "/src/billing/x.js",
+            "/usr/src/app/billing/x.js",
+            "C:\\src\\billing\\x.js",
+        ] {
+            assert_eq!(module(path), "x", "{path}");
+        }
+        assert_eq!(package_module("/srv/8f3c1a9/billing/views.py"), "views");
+        assert_eq!(
+            package_module("/srv/8f3c1a9/billing/__init__.py"),
+            "billing"
+        );
     }
 
     #[test]
     fn content_hashes_leave_no_trace_in_a_bundle() {
-        for name in ["app-QD47KZ2D.js", "app.8f3c1a9b.js", "app-DiwrgTda.js", "app.min.js", "app.js?v=3"] {
-            assert_eq!(bundle(&format!("https://cdn.example.com/assets/{name}")), "app", "{name}");
+        for name in [
+            "app-QD47KZ2D.js",
+            "app.8f3c1a9b.js",
+            "app-DiwrgTda.js",
+            "app.min.js",
+            "app.js?v=3",
+        ] {
+            assert_eq!(
+                bundle(&format!("https://cdn.example.com/assets/{name}")),
+                "app",
+                "{name}"
+            );
         }
         assert_eq!(bundle("checkout-form.js"), "checkout-form");
         assert_eq!(bundle("12.chunk.js"), "12");

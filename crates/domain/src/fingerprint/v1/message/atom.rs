@@ -9,7 +9,12 @@ pub(super) struct Atom;
 impl Atom {
     /// Writes an atom: itself, a parameter, or a name and a parameter.
     pub(super) fn write<'a>(scanner: &mut Scanner<'a>, atom: &'a str) {
-        let body = atom.trim_end_matches(['.', ':', '-']);
+        let tail = atom
+            .bytes()
+            .rev()
+            .take_while(|b| matches!(b, b'.' | b':' | b'-'))
+            .count();
+        let body = &atom[..atom.len() - tail];
         if body.is_empty() {
             atom.chars().for_each(|c| scanner.out.delimiter(c));
             return;
@@ -39,7 +44,10 @@ impl Atom {
 struct Seen {
     digit: bool,
     alphanumeric: bool,
+    letter: bool,
+    upper: bool,
     separator: bool,
+    marked: bool,
 }
 
 impl Seen {
@@ -49,8 +57,21 @@ impl Seen {
                 self.digit = true;
                 self.alphanumeric = true;
             }
-            b'a'..=b'z' | b'A'..=b'Z' | 0x80.. => self.alphanumeric = true,
-            b'/' | b'\\' | b'@' | b'.' | b':' => self.separator = true,
+            b'A'..=b'Z' => {
+                self.alphanumeric = true;
+                self.letter = true;
+                self.upper = true;
+            }
+            b'a'..=b'z' | 0x80.. => {
+                self.alphanumeric = true;
+                self.letter = true;
+            }
+            b'/' | b'\\' | b'.' | b':' => self.separator = true,
+            b'@' => {
+                self.separator = true;
+                self.marked = true;
+            }
+            b'#' => self.marked = true,
             _ => {}
         }
     }
@@ -66,7 +87,10 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
         scanner.out.param();
         return;
     }
-    if matches!(word, "true" | "false") || is_hex_word(word) {
+    if matches!(word, "true" | "false")
+        || is_hex_word(word)
+        || grammar::is_process_name(scanner, word)
+    {
         scanner.param(false);
         return;
     }
@@ -80,13 +104,15 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
     {
         return;
     }
-    literal(scanner, word);
+    scanner.out.literal(word);
+    scanner.said_as(word, classes);
 }
 
 /// Words with slashes, dots, colons or an at sign.
 fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
-    if is_email(word) || is_path(word) || is_host(word) || is_hex_pairs(word) {
-        scanner.param(false);
+    let is_key = scanner.text.as_bytes().get(scanner.pos) == Some(&b'=');
+    if is_key {
+        literal(scanner, word);
     } else if let Some((key, value)) = key_and_value(word)
         && (matches!(value, "true" | "false" | "null")
             || is_path(value)
@@ -95,6 +121,8 @@ fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
         scanner.out.literal(key);
         scanner.out.delimiter(':');
         scanner.param(false);
+    } else if is_email(word) || is_path(word) || is_host(word) || is_hex_pairs(word) {
+        scanner.param(false);
     } else {
         literal(scanner, word);
     }
@@ -102,19 +130,27 @@ fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
 
 fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
     let previous = scanner.words[0];
-    if lexicon::is(lexicon::NAME, word) || lexicon::is_error_code(word) || is_type_name(word) {
+    let named = seen.letter
+        && (lexicon::is(lexicon::NAME, word)
+            || seen.upper && (lexicon::is_error_code(word) || is_type_name(word))
+            || seen.separator && is_arity(word));
+    if named {
         literal(scanner, word);
+        return;
+    }
+    if seen.separator && is_hex_pairs(word) {
+        scanner.param(!seen.letter);
         return;
     }
     if grammar::keeps_number(scanner, word) {
         grammar::write_code(scanner, word);
         return;
     }
-    if is_call(scanner, word) {
+    if seen.letter && is_call(scanner, word) {
         literal(scanner, word);
         return;
     }
-    if word.as_bytes().windows(2).any(|pair| pair == b"..") && dotted_leader(scanner, word) {
+    if seen.separator && dotted_leader(scanner, word) {
         return;
     }
     if seen.separator
@@ -134,7 +170,8 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
         }
         return;
     }
-    if let Some((object, hash)) = word.split_once(['@', '#'])
+    if seen.marked
+        && let Some((object, hash)) = word.split_once(['@', '#'])
         && !object.is_empty()
         && !hash.is_empty()
         && !object.bytes().any(|b| b.is_ascii_digit() || b == b'/')
@@ -152,7 +189,7 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
 
 /// A label filled up to its value with dots (`write enable......1`).
 fn dotted_leader<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
-    let Some(dots) = word.find("..") else {
+    let Some(dots) = word.as_bytes().windows(2).position(|pair| pair == b"..") else {
         return false;
     };
     let (label, rest) = word.split_at(dots);
@@ -170,7 +207,9 @@ fn dotted_leader<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
 fn key_and_value(word: &str) -> Option<(&str, &str)> {
     let (key, value) = word.split_once(':')?;
     let named = key.len() >= 2
-        && key.bytes().all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.'));
+        && key
+            .bytes()
+            .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.'));
     (named && !value.is_empty() && !value.starts_with(':') && !is_host(key)).then_some((key, value))
 }
 
@@ -207,7 +246,9 @@ fn is_unit(word: &str) -> bool {
 /// Pairs of hex digits joined by colons: hardware addresses, serial numbers, key fingerprints.
 fn is_hex_pairs(word: &str) -> bool {
     word.len() >= 5
-        && word.split(':').all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()))
+        && word
+            .split(':')
+            .all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()))
 }
 
 /// Letters only, and yet hex: eight or more of `a` to `f`.
@@ -224,7 +265,9 @@ pub(super) fn is_type_name(word: &str) -> bool {
             && part.bytes().next().is_some_and(|b| !b.is_ascii_digit())
     };
     let qualified = last.len() < word.len()
-        && word.split(['.', ':', '$', '\\']).all(|part| part.is_empty() || identifier(part));
+        && word
+            .split(['.', ':', '$', '\\'])
+            .all(|part| part.is_empty() || identifier(part));
     let camel = last.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
         && last.bytes().any(|b| b.is_ascii_lowercase())
         && !last.bytes().any(|b| b.is_ascii_digit());
@@ -232,11 +275,25 @@ pub(super) fn is_type_name(word: &str) -> bool {
     qualified && (camel || exception) || exception && last.len() == word.len()
 }
 
+/// A function by its name and number of arguments (`Shop.Cart.total/2`, `init/1`).
+fn is_arity(word: &str) -> bool {
+    word.rsplit_once('/').is_some_and(|(name, count)| {
+        count.len() <= 2
+            && count.bytes().all(|b| b.is_ascii_digit())
+            && name.bytes().any(|b| b.is_ascii_lowercase())
+            && name
+                .bytes()
+                .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b':'))
+    })
+}
+
 /// A function's name directly before its parentheses (`crc32_update(`).
 fn is_call(scanner: &Scanner<'_>, word: &str) -> bool {
     scanner.text.as_bytes()[scanner.pos..].starts_with(b"()")
         && word.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))
 }
 
 fn is_email(word: &str) -> bool {
@@ -250,7 +307,10 @@ fn is_email(word: &str) -> bool {
 pub(super) fn is_path(word: &str) -> bool {
     let bytes = word.as_bytes();
     match bytes {
-        [b'/', _, ..] | [b'~', b'/', ..] | [b'.', b'/' | b'\\', ..] | [b'.', b'.', b'/' | b'\\', ..] => {
+        [b'/', _, ..]
+        | [b'~', b'/', ..]
+        | [b'.', b'/' | b'\\', ..]
+        | [b'.', b'.', b'/' | b'\\', ..] => {
             return true;
         }
         [b'\\', b'\\', ..] => return true,
@@ -277,7 +337,9 @@ fn is_host(word: &str) -> bool {
         return word == "localhost";
     };
     !front.is_empty()
-        && word.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
         && !front.bytes().any(|b| b.is_ascii_uppercase())
         && lexicon::is(lexicon::HOST_ENDING, last)
 }

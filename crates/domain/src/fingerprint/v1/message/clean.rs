@@ -1,6 +1,6 @@
 //! Terminal colours, carriage returns and source snippets, which are how a text is shown.
 
-use memchr::{memchr, memrchr};
+use memchr::{memchr, memmem, memrchr};
 use std::borrow::Cow;
 
 /// The text without ANSI escapes and carriage returns.
@@ -37,7 +37,11 @@ pub(in super::super) fn clean(text: &str) -> Cow<'_, str> {
 fn escape_length(bytes: &[u8]) -> usize {
     match bytes.get(1) {
         Some(b'[') => {
-            let body = bytes[2..].iter().take(64).take_while(|b| (0x20..0x40).contains(*b)).count();
+            let body = bytes[2..]
+                .iter()
+                .take(64)
+                .take_while(|b| (0x20..0x40).contains(*b))
+                .count();
             match bytes.get(2 + body) {
                 Some(0x40..=0x7e) => 3 + body,
                 _ => 2 + body,
@@ -65,7 +69,10 @@ pub(in super::super) fn strip_location(text: &str) -> &str {
     let front = &front[..front.len() - " line ".len()];
     let window = front.len().saturating_sub(512);
     let mut upto = front.len();
-    while let Some(i) = front.as_bytes()[window..upto].iter().rposition(|b| *b == b' ') {
+    while let Some(i) = front.as_bytes()[window..upto]
+        .iter()
+        .rposition(|b| *b == b' ')
+    {
         let at = window + i;
         if front[at..].starts_with(" at ") && !front[at..].contains('\n') {
             return &text[..at];
@@ -75,13 +82,24 @@ pub(in super::super) fn strip_location(text: &str) -> &str {
     text
 }
 
+/// The text without a runtime's guess at what was meant (`Did you mean?`), which depends on what else
+/// was loaded.
+pub(in super::super) fn strip_hint(text: &str) -> &str {
+    match memmem::find(text.as_bytes(), b"Did you mean") {
+        Some(at) if at > 0 => text[..at].trim_ascii_end(),
+        _ => text,
+    }
+}
+
 /// The text before a source snippet: a blank line, lines of code, and a line of `^` marks.
 pub(in super::super) fn strip_snippet(text: &str) -> &str {
     let Some(mark) = memchr(b'^', text.as_bytes()) else {
         return text;
     };
     let line = memrchr(b'\n', &text.as_bytes()[..mark]).map_or(0, |i| i + 1);
-    let is_mark = text[line..mark].bytes().all(|b| matches!(b, b' ' | b'\t' | b'~'));
+    let is_mark = text[line..mark]
+        .bytes()
+        .all(|b| matches!(b, b' ' | b'\t' | b'~'));
     if !is_mark || line == 0 {
         return text;
     }

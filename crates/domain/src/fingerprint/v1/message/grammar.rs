@@ -1,7 +1,7 @@
 //! Values that are words: known by their place in the sentence.
 
-use super::scan::{Scanner, is_delimiter, is_space};
 use super::lexicon::{self, Classes};
+use super::scan::{Scanner, is_delimiter, is_space};
 
 /// Longest clause that is taken for a value, in words.
 const CLAUSE_WORDS: usize = 4;
@@ -36,7 +36,11 @@ impl<'a> Ahead<'a> {
     /// The next word, when only spaces are before it.
     fn next(&mut self) -> Option<Next<'a>> {
         let bytes = self.text.as_bytes();
-        let start = self.at + bytes[self.at..self.limit].iter().take_while(|b| **b == b' ').count();
+        let start = self.at
+            + bytes[self.at..self.limit]
+                .iter()
+                .take_while(|b| **b == b' ')
+                .count();
         if start == self.at {
             return None;
         }
@@ -50,13 +54,19 @@ impl<'a> Ahead<'a> {
         self.at = end;
         let word = self.text[start..end].trim_end_matches(['.', ':']);
         let end = start + word.len();
-        Some(Next { word, end, after: bytes.get(end).copied() })
+        Some(Next {
+            word,
+            end,
+            after: bytes.get(end).copied(),
+        })
     }
 }
 
 fn is_plain(word: &str) -> bool {
     !word.is_empty()
-        && word.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '\\' | '+'))
+        && word
+            .chars()
+            .all(|c| c.is_alphanumeric() || matches!(c, '_' | '-' | '.' | '$' | '\\' | '+'))
 }
 
 fn is_value_word(word: &str) -> bool {
@@ -68,15 +78,23 @@ pub(super) fn date_words(scanner: &mut Scanner<'_>, name: &str, classes: Classes
     let day = classes.any(lexicon::DAY);
     let bytes = scanner.text.as_bytes();
     let rest = &bytes[scanner.pos..];
-    let skipped = rest.iter().take(3).take_while(|b| matches!(b, b' ' | b',')).count();
+    let skipped = rest
+        .iter()
+        .take(3)
+        .take_while(|b| matches!(b, b' ' | b','))
+        .count();
     let digit_follows = skipped > 0 && rest.get(skipped).is_some_and(u8::is_ascii_digit);
     let month_follows = day && {
         let next: &[u8] = rest.get(skipped..).unwrap_or_default();
-        let letters = next.iter().take(10).take_while(|b| b.is_ascii_alphabetic()).count();
-        std::str::from_utf8(&next[..letters])
-            .is_ok_and(|month| lexicon::is(lexicon::MONTH, month))
+        let letters = next
+            .iter()
+            .take(10)
+            .take_while(|b| b.is_ascii_alphabetic())
+            .count();
+        std::str::from_utf8(&next[..letters]).is_ok_and(|month| lexicon::is(lexicon::MONTH, month))
     };
-    let after_number = scanner.numeric && scanner.out.after_param() && !name.eq_ignore_ascii_case("may");
+    let after_number =
+        scanner.numeric && scanner.out.after_param() && !name.eq_ignore_ascii_case("may");
     if digit_follows || month_follows || after_number {
         scanner.param(true);
         return true;
@@ -101,9 +119,7 @@ pub(super) fn word<'a>(
         "for" => account_after_for(scanner, word) || looked_up(scanner, word),
         "from" => state_change(scanner, word),
         _ if classes.any(lexicon::ACCOUNT_NOUN) => account(scanner, word),
-        _ if classes.any(lexicon::DATA_NOUN)
-            && lexicon::is(lexicon::REFUSAL, scanner.words[0]) =>
-        {
+        _ if classes.any(lexicon::DATA_NOUN) && scanner.classes[0].any(lexicon::REFUSAL) => {
             refused(scanner, word)
         }
         _ => false,
@@ -113,8 +129,8 @@ pub(super) fn word<'a>(
 /// Writes `word`, then everything up to `end` as a parameter.
 fn word_then_value<'a>(scanner: &mut Scanner<'a>, word: &'a str, end: usize) -> bool {
     scanner.out.literal(word);
-    scanner.said(word);
     scanner.out.space();
+    scanner.said(word);
     scanner.param(false);
     scanner.pos = end;
     true
@@ -133,13 +149,32 @@ fn clause_ends(after: Option<u8>, ahead: &mut Ahead<'_>) -> bool {
     }
 }
 
+/// `process 4711 (mysqld)`: the name of the process whose number was just read.
+pub(super) fn is_process_name(scanner: &Scanner<'_>, word: &str) -> bool {
+    let bytes = scanner.text.as_bytes();
+    let start = scanner.pos - word.len();
+    let [number, noun, ..] = scanner.words;
+    number.is_empty()
+        && scanner.pos >= word.len()
+        && start > 0
+        && bytes[start - 1] == b'('
+        && bytes.get(scanner.pos) == Some(&b')')
+        && ["process", "pid", "task", "thread"]
+            .iter()
+            .any(|p| noun.eq_ignore_ascii_case(p))
+}
+
 /// `user NAME`, where the clause then ends or goes on with a preposition.
 fn account<'a>(scanner: &mut Scanner<'a>, noun: &'a str) -> bool {
     let mut ahead = Ahead::of(scanner);
     let Some(name) = ahead.next() else {
         return false;
     };
-    if !is_plain(name.word) || lexicon::is(lexicon::NOT_ACCOUNT, name.word) && !name.word.bytes().any(|b| b.is_ascii_uppercase()) {
+    let lowercase = !name.word.bytes().any(|b| b.is_ascii_uppercase());
+    let introduced = scanner.classes[0].any(lexicon::INTRODUCER);
+    let verb = !introduced && (name.word.ends_with("ed") || name.word.ends_with("ing"));
+    let ordinary = lexicon::is(lexicon::NOT_ACCOUNT, name.word) || verb;
+    if !is_plain(name.word) || lowercase && ordinary {
         return false;
     }
     clause_ends(name.after, &mut ahead) && word_then_value(scanner, noun, name.end)
@@ -147,7 +182,7 @@ fn account<'a>(scanner: &mut Scanner<'a>, noun: &'a str) -> bool {
 
 /// `password for NAME from ...`, `authentication failures for NAME`.
 fn account_after_for<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
-    if !lexicon::is(lexicon::CREDENTIAL_NOUN, scanner.words[0]) {
+    if !scanner.classes[0].any(lexicon::CREDENTIAL_NOUN) {
         return false;
     }
     let mut ahead = Ahead::of(scanner);
@@ -159,9 +194,11 @@ fn account_after_for<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
         && word_then_value(scanner, word, name.end)
 }
 
-/// `no NOUN for WHAT`: what was looked up and not found, unless it is a name from the code.
+/// `no NOUN for WHAT`: what was looked up and not found, unless it is a name from the code or
+/// nothing but words.
 fn looked_up<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
-    if !scanner.words[1].eq_ignore_ascii_case("no") && !scanner.words[2].eq_ignore_ascii_case("no") {
+    if !scanner.words[1].eq_ignore_ascii_case("no") && !scanner.words[2].eq_ignore_ascii_case("no")
+    {
         return false;
     }
     let bytes = scanner.text.as_bytes();
@@ -184,7 +221,11 @@ fn looked_up<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
             || lexicon::is(lexicon::FUNCTION_WORD, w)
     };
     let words = value.split(' ').count();
-    if value.is_empty() || words > CLAUSE_WORDS || value.split(' ').any(is_code) {
+    // Plain words may as well be a kind of thing (`no handler for event`).
+    let plain = value
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || matches!(b, b' ' | b'-'));
+    if value.is_empty() || plain || words > CLAUSE_WORDS || value.split(' ').any(is_code) {
         return false;
     }
     word_then_value(scanner, word, end)
@@ -194,7 +235,9 @@ fn looked_up<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
 fn state_change<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
     let mut ahead = Ahead::of(scanner);
     let state = |next: Option<Next<'a>>| {
-        next.filter(|n| n.word.len() > 1 && n.word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_'))
+        next.filter(|n| {
+            n.word.len() > 1 && n.word.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+        })
     };
     let Some(_) = state(ahead.next()) else {
         return false;
@@ -222,7 +265,7 @@ pub(super) fn before_value(scanner: &mut Scanner<'_>, previous: &str) {
     if scanner.words[1].eq_ignore_ascii_case("by")
         && !previous.is_empty()
         && previous.bytes().all(|b| b.is_ascii_lowercase())
-        && !lexicon::is(lexicon::FUNCTION_WORD, previous)
+        && !scanner.classes[0].any(lexicon::FUNCTION_WORD)
     {
         scanner.out.drop_word(previous);
         scanner.out.space();
@@ -260,28 +303,31 @@ pub(super) fn write_code<'a>(scanner: &mut Scanner<'a>, number: &'a str) {
 /// Whether a number is an error code or an HTTP status by the words before it.
 pub(super) fn keeps_number(scanner: &Scanner<'_>, number: &str) -> bool {
     let [last, before, ..] = scanner.words;
-    if lexicon::is(lexicon::CODE_WORD, last)
+    let [last_is, before_is] = scanner.classes;
+    if last_is.any(lexicon::CODE_WORD)
         || before.eq_ignore_ascii_case("os") && last.eq_ignore_ascii_case("error")
         || before.eq_ignore_ascii_case("error") && last.eq_ignore_ascii_case("code")
     {
         return number.len() <= 12;
     }
-    if number.len() <= 4 && lexicon::is(lexicon::VERSIONED, last) {
+    if number.len() <= 4 && last_is.any(lexicon::VERSIONED) {
         return true;
     }
     is_http_error(number)
-        && (lexicon::is(lexicon::STATUS_WORD, last)
+        && (last_is.any(lexicon::STATUS_WORD)
             || matches!(last, "code" | "error")
-                && ["status", "http", "response"].iter().any(|w| before.eq_ignore_ascii_case(w))
-            || lexicon::is(lexicon::STATUS_VERB, last) && ends_clause(scanner)
-            || last == "with"
-                && lexicon::is(lexicon::STATUS_VERB, before)
-                && ends_clause(scanner))
+                && ["status", "http", "response"]
+                    .iter()
+                    .any(|w| before.eq_ignore_ascii_case(w))
+            || last_is.any(lexicon::STATUS_VERB) && ends_clause(scanner)
+            || last == "with" && before_is.any(lexicon::STATUS_VERB) && ends_clause(scanner))
 }
 
 fn ends_clause(scanner: &Scanner<'_>) -> bool {
     let rest = &scanner.text.as_bytes()[scanner.pos..];
-    rest.iter().find(|b| **b != b' ').is_none_or(|b| !b.is_ascii_alphanumeric())
+    rest.iter()
+        .find(|b| **b != b' ')
+        .is_none_or(|b| !b.is_ascii_alphanumeric())
 }
 
 /// Whether a key's value is an HTTP error status or a named code, which stay.

@@ -35,6 +35,8 @@ pub(super) const STATUS_VERB: Classes = Classes(1 << 13);
 pub(super) const VERSIONED: Classes = Classes(1 << 14);
 pub(super) const CLAUSE_END: Classes = Classes(1 << 15);
 pub(super) const NOT_ACCOUNT: Classes = Classes(1 << 16);
+pub(super) const INTRODUCER: Classes = Classes(1 << 17);
+pub(super) const TEXT_KEY: Classes = Classes(1 << 18);
 
 /// Each table with its bit.
 const SETS: &[(Classes, &[&str])] = &[
@@ -55,6 +57,8 @@ const SETS: &[(Classes, &[&str])] = &[
     (VERSIONED, tables::VERSIONED),
     (CLAUSE_END, tables::CLAUSE_ENDS),
     (NOT_ACCOUNT, tables::NOT_ACCOUNTS),
+    (INTRODUCER, tables::INTRODUCERS),
+    (TEXT_KEY, tables::TEXT_KEYS),
 ];
 
 /// Slots of the hash table: a power of two, at most half of them used.
@@ -134,9 +138,7 @@ pub(super) fn is_error_code(word: &str) -> bool {
     } else {
         (3..=6).contains(&digits.len())
     };
-    enough
-        && digits.bytes().all(|b| b.is_ascii_digit())
-        && tables::CODE_FAMILIES.contains(&family)
+    enough && digits.bytes().all(|b| b.is_ascii_digit()) && tables::CODE_FAMILIES.contains(&family)
 }
 
 #[cfg(test)]
@@ -157,7 +159,10 @@ mod tests {
             for word in *table {
                 assert!(word.len() <= LONGEST, "{word} is too long");
                 assert_eq!(*word, word.to_ascii_lowercase());
-                assert!(is(*class, word) && is(*class, &word.to_ascii_uppercase()), "{word}");
+                assert!(
+                    is(*class, word) && is(*class, &word.to_ascii_uppercase()),
+                    "{word}"
+                );
             }
         }
         assert_eq!(classes("zebra"), Classes::default());
@@ -165,7 +170,14 @@ mod tests {
 
     #[test]
     fn published_codes_are_told_from_ids() {
-        for code in ["ORA-00942", "TS2304", "E0277", "CS0246", "CVE-2024-3094", "SQL0204N"] {
+        for code in [
+            "ORA-00942",
+            "TS2304",
+            "E0277",
+            "CS0246",
+            "CVE-2024-3094",
+            "SQL0204N",
+        ] {
             assert!(is_error_code(code), "{code}");
         }
         for id in ["A-1001", "SKU-9", "INC-12345", "E12", "X0277", "ORA-1"] {

@@ -16,7 +16,12 @@ pub(super) struct Out {
 
 impl Out {
     pub(super) fn with_capacity(bytes: usize) -> Self {
-        Self { text: String::with_capacity(bytes), joint: None, swallowed: 0, space: false }
+        Self {
+            text: String::with_capacity(bytes),
+            joint: None,
+            swallowed: 0,
+            space: false,
+        }
     }
 
     /// Notes white space: any amount of it is one space, none at either end.
@@ -39,7 +44,10 @@ impl Out {
     /// Writes a parameter.
     pub(super) fn param(&mut self) {
         if let Some(end) = self.joint {
-            let opened = self.text.as_bytes()[end..].iter().filter(|b| is_opener(**b)).count();
+            let opened = self.text.as_bytes()[end..]
+                .iter()
+                .filter(|b| is_opener(**b))
+                .count();
             self.swallowed += u32::try_from(opened).unwrap_or(u32::MAX);
             self.text.truncate(end);
             self.space = false;

@@ -15,7 +15,10 @@ const LEVELS: &[&str] = &[
 pub(in super::super) fn strip(text: &str) -> &str {
     let text = text.trim_ascii();
     let first = text.as_bytes().first().copied().unwrap_or_default();
-    if !first.is_ascii_digit() && !first.is_ascii_uppercase() && !matches!(first, b'[' | b'(' | b'<') {
+    if !first.is_ascii_digit()
+        && !first.is_ascii_uppercase()
+        && !matches!(first, b'[' | b'(' | b'<')
+    {
         return text;
     }
     if let Some(rest) = python_logging(text) {
@@ -49,7 +52,11 @@ fn is_level(word: &str) -> bool {
 }
 
 fn first_word(text: &str) -> (&str, &str) {
-    let end = text.bytes().take(80).position(is_space).unwrap_or(text.len().min(80));
+    let end = text
+        .bytes()
+        .take(80)
+        .position(is_space)
+        .unwrap_or(text.len().min(80));
     match text.get(..end) {
         Some(word) => (word, &text[end..]),
         None => ("", text),
@@ -62,7 +69,9 @@ fn python_logging(text: &str) -> Option<&str> {
     let (level, rest) = word.split_once(':')?;
     let (logger, _) = rest.split_once(':')?;
     let named = !logger.is_empty()
-        && logger.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
+        && logger
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'));
     let upper = level.bytes().all(|b| b.is_ascii_uppercase());
     let start = level.len() + 1 + logger.len() + 1;
     (named && upper && is_level(level)).then(|| text[start..].trim_ascii_start())
@@ -81,7 +90,9 @@ fn time(text: &str) -> Option<&str> {
             let (zone, later) = first_word(after.trim_ascii_start());
             let zoned = zone.len() <= 5
                 && zone.len() >= 3
-                && zone.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'+')
+                && zone
+                    .bytes()
+                    .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || b == b'+')
                 && !is_level(zone);
             return Some(if zoned { later } else { after });
         }
@@ -101,19 +112,25 @@ fn time(text: &str) -> Option<&str> {
 fn is_clock(word: &str) -> bool {
     let digits = word.bytes().filter(u8::is_ascii_digit).count();
     let colons = word.bytes().filter(|b| *b == b':').count();
-    colons >= 1
-        && colons <= 3
+    (1..=3).contains(&colons)
         && digits >= 4
-        && word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b',' | b'Z' | b'+' | b'-'))
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_digit() || matches!(b, b':' | b'.' | b',' | b'Z' | b'+' | b'-'))
         && word.len() >= 5
         && word.as_bytes()[2] == b':'
 }
 
 fn is_date(word: &str) -> bool {
-    let separators = word.bytes().filter(|b| matches!(b, b'-' | b'/' | b'.')).count();
+    let separators = word
+        .bytes()
+        .filter(|b| matches!(b, b'-' | b'/' | b'.'))
+        .count();
     separators == 2
         && (8..=10).contains(&word.len())
-        && word.bytes().all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.'))
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.'))
 }
 
 fn is_date_time(word: &str) -> bool {
@@ -145,11 +162,13 @@ fn after_time(text: &str) -> Option<&str> {
         return Some(rest);
     }
     let is_process = |w: &str| {
-        w.strip_suffix("]:").or_else(|| w.strip_suffix(']')).is_some_and(|w| {
-            w.split_once('[').is_some_and(|(name, pid)| {
-                !name.is_empty() && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())
+        w.strip_suffix("]:")
+            .or_else(|| w.strip_suffix(']'))
+            .is_some_and(|w| {
+                w.split_once('[').is_some_and(|(name, pid)| {
+                    !name.is_empty() && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())
+                })
             })
-        })
     };
     if is_process(word) {
         return Some(rest);

@@ -48,6 +48,13 @@ impl<'a> Scanner<'a> {
             return false;
         };
         let expected = self.data_is_next();
+        if let Some(method) = request_method(inner) {
+            // A request line: what was asked for varies, how does not.
+            self.out.literal(method);
+            self.out.space();
+            self.end_quoted_data(end);
+            return true;
+        }
         if is_data(inner) || expected && !is_code(inner) {
             self.end_quoted_data(end);
         } else {
@@ -60,13 +67,27 @@ impl<'a> Scanner<'a> {
         true
     }
 
+    /// Reads the quoted string here, if there is one, as a text of its own.
+    pub(super) fn quoted_text(&mut self) {
+        if self.nested || self.pos >= self.text.len() || !starts(self) {
+            return;
+        }
+        if let Some((inner, end)) = self.quoted_at() {
+            let mut scanner = Self::new(inner);
+            scanner.nested = true;
+            self.out.literal(&scanner.run());
+            self.said("'");
+            self.pos = end;
+        }
+    }
+
     /// Whether the words before say that this is what was read: the last one does, or an earlier
     /// one and a colon.
     fn data_is_next(&mut self) -> bool {
         let said = std::mem::take(&mut self.data_expected);
         let bytes = self.text.as_bytes();
         let before = bytes[..self.pos].iter().rev().find(|b| !is_space(**b));
-        said && before == Some(&b':') || lexicon::is(lexicon::DATA_WORD, self.words[0])
+        said && before == Some(&b':') || self.classes[0].any(lexicon::DATA_WORD)
     }
 
     /// Reads the quoted string here as data. `false` when it is not closed.
@@ -124,6 +145,15 @@ impl<'a> Scanner<'a> {
     }
 }
 
+/// The method of an HTTP request line.
+fn request_method(inner: &str) -> Option<&str> {
+    let (method, target) = inner.split_once(' ')?;
+    let known = [
+        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
+    ];
+    (known.contains(&method) && target.starts_with(['/', 'h', '*'])).then_some(method)
+}
+
 /// Whether the closing quote at `begin..=end` really closes.
 fn closes(bytes: &[u8], begin: usize, end: usize, close: &str) -> bool {
     match close {
@@ -146,15 +176,17 @@ fn is_data(inner: &str) -> bool {
         return false;
     }
     let bytes = inner.as_bytes();
-    let separators = bytes
-        .iter()
-        .any(|b| is_space(*b) || matches!(b, b'/' | b'@' | b'=' | b'&' | b'|' | b'\'' | b'"' | b'%'));
+    let separators = bytes.iter().any(|b| {
+        is_space(*b) || matches!(b, b'/' | b'@' | b'=' | b'&' | b'|' | b'\'' | b'"' | b'%')
+    });
     if is_code(inner) {
         return false;
     }
     separators
         || inner.len() > LONG
-        || bytes.iter().any(|b| b.is_ascii_digit() || matches!(b, b';' | b',' | b':' | b'\\'))
+        || bytes
+            .iter()
+            .any(|b| b.is_ascii_digit() || matches!(b, b';' | b',' | b':' | b'\\'))
         || !inner.is_ascii()
         || !bytes.iter().any(u8::is_ascii_alphabetic)
 }
@@ -177,7 +209,8 @@ fn is_code(inner: &str) -> bool {
         }
         previous = b;
     }
-    let plain = !bytes.iter().any(|b| is_space(*b)) || inner.contains("::") || inner.ends_with("()");
+    let plain =
+        !bytes.iter().any(|b| is_space(*b)) || inner.contains("::") || inner.ends_with("()");
     joined && plain && bytes.iter().any(u8::is_ascii_uppercase)
         || joined && (inner.contains("::") || inner.ends_with("()"))
         || joined && plain && !bytes.iter().any(u8::is_ascii_digit)

@@ -1,6 +1,7 @@
 //! One pass over the message: white space, punctuation, quotes, JSON, URLs and atoms.
 
 use super::atom::Atom;
+use super::lexicon::{self, Classes};
 use super::out::Out;
 use super::{grammar, quoted};
 
@@ -13,13 +14,17 @@ pub(super) struct Scanner<'a> {
     pub(super) pos: usize,
     pub(super) out: Out,
     /// The last words, newest first; a parameter counts as an empty word.
-    pub(super) words: [&'a str; 4],
+    pub(super) words: [&'a str; 3],
+    /// What the last two of them are.
+    pub(super) classes: [Classes; 2],
     /// The last parameter was a number, so that a unit may follow.
     pub(super) numeric: bool,
     /// A word said that the next quoted string is what was read.
     pub(super) data_expected: bool,
     /// For each kind of quote, the text before this holds no closing one.
     pub(super) unclosed: [usize; quoted::KINDS],
+    /// This reads a quoted part of another text.
+    pub(super) nested: bool,
     /// A fragment of JSON was left open: none starts after it.
     json_open: bool,
 }
@@ -70,10 +75,12 @@ impl<'a> Scanner<'a> {
             text,
             pos: 0,
             out: Out::with_capacity(text.len().min(4096)),
-            words: [""; 4],
+            words: [""; 3],
+            classes: [Classes::default(); 2],
             numeric: false,
             data_expected: false,
             unclosed: [0; quoted::KINDS],
+            nested: false,
             json_open: false,
         }
     }
@@ -84,26 +91,37 @@ impl<'a> Scanner<'a> {
             if is_space(byte) {
                 self.out.space();
                 self.pos += 1;
-            } else if quoted::starts(&self) && self.quoted() {
-            } else if byte == b'[' && self.bracketed_address() {
-            } else if matches!(byte, b'{' | b'[') && self.json() {
-            } else if byte == b'=' {
-                self.equals();
-            } else if matches!(byte, b'<' | b'>') && self.bounds_a_number() {
-                self.pos += 1;
-            } else if is_delimiter(byte) {
-                self.delimiter(byte);
-            } else {
-                self.atoms();
+            } else if !self.group(byte) {
+                self.single(byte);
             }
         }
         self.out.finish()
     }
 
+    /// Reads what starts with a quote or a bracket and is one value. `false` when nothing does.
+    fn group(&mut self, byte: u8) -> bool {
+        quoted::starts(self) && self.quoted()
+            || byte == b'[' && self.bracketed_address()
+            || self.json()
+    }
+
+    /// Reads one punctuation character, or the atom that starts here.
+    fn single(&mut self, byte: u8) {
+        match byte {
+            b'=' => self.equals(),
+            b'<' | b'>' if self.bounds_a_number() => self.pos += 1,
+            _ if is_delimiter(byte) => self.delimiter(byte),
+            _ => self.atoms(),
+        }
+    }
+
     /// `<1 sec`, `>500`: the bound belongs to the number.
     fn bounds_a_number(&self) -> bool {
         let bytes = self.text.as_bytes();
-        let starts = self.pos.checked_sub(1).is_none_or(|i| is_space(bytes[i]) || bytes[i] == b'(');
+        let starts = self
+            .pos
+            .checked_sub(1)
+            .is_none_or(|i| is_space(bytes[i]) || bytes[i] == b'(');
         starts && bytes.get(self.pos + 1).is_some_and(u8::is_ascii_digit)
     }
 
@@ -119,16 +137,20 @@ impl<'a> Scanner<'a> {
 
     /// Notes that a literal word was written.
     pub(super) fn said(&mut self, word: &'a str) {
-        self.words.rotate_right(1);
-        self.words[0] = word;
+        self.said_as(word, lexicon::classes(word));
+    }
+
+    /// The same for a word that was looked up already.
+    pub(super) fn said_as(&mut self, word: &'a str, classes: Classes) {
+        self.words = [word, self.words[0], self.words[1]];
+        self.classes = [classes, self.classes[0]];
         self.numeric = false;
     }
 
     /// Writes a parameter and notes it.
     pub(super) fn param(&mut self, numeric: bool) {
         self.out.param();
-        self.words.rotate_right(1);
-        self.words[0] = "";
+        self.said_as("", Classes::default());
         self.numeric = numeric;
     }
 
@@ -146,7 +168,11 @@ impl<'a> Scanner<'a> {
         }
         let mut end = inner + 2;
         if bytes.get(end) == Some(&b':') && bytes.get(end + 1).is_some_and(u8::is_ascii_digit) {
-            end += 1 + bytes[end + 1..].iter().take(5).take_while(|b| b.is_ascii_digit()).count();
+            end += 1 + bytes[end + 1..]
+                .iter()
+                .take(5)
+                .take_while(|b| b.is_ascii_digit())
+                .count();
         }
         self.pos += end;
         self.param(false);
@@ -175,19 +201,35 @@ impl<'a> Scanner<'a> {
     /// An equals sign: the value after a key is a parameter, a comparison is not.
     fn equals(&mut self) {
         let bytes = self.text.as_bytes();
-        let compares = bytes.get(self.pos + 1).is_some_and(|b| matches!(b, b'=' | b'>' | b'~'))
-            || self.pos.checked_sub(1).is_some_and(|i| matches!(bytes[i], b'=' | b'<' | b'>' | b'!'));
+        let compares = bytes
+            .get(self.pos + 1)
+            .is_some_and(|b| matches!(b, b'=' | b'>' | b'~'))
+            || self
+                .pos
+                .checked_sub(1)
+                .is_some_and(|i| matches!(bytes[i], b'=' | b'<' | b'>' | b'!'));
         let key = self.words[0];
         self.out.delimiter('=');
         self.pos += 1;
         if compares {
             return;
         }
-        let start = self.pos + bytes[self.pos..].iter().take(2).take_while(|b| **b == b' ').count();
+        if self.classes[0].any(lexicon::TEXT_KEY) {
+            self.quoted_text();
+            return;
+        }
+        let start = self.pos
+            + bytes[self.pos..]
+                .iter()
+                .take(2)
+                .take_while(|b| **b == b' ')
+                .count();
         let spaced = start > self.pos;
         let end = end_of_value(bytes, start);
         let value = &self.text[start..end];
-        if bytes.get(start).is_some_and(|b| matches!(b, b'"' | b'\'' | b'{' | b'['))
+        if bytes
+            .get(start)
+            .is_some_and(|b| matches!(b, b'"' | b'\'' | b'{' | b'['))
             && !value.is_empty()
         {
             // A quoted or structured value is data whatever it holds.
@@ -246,7 +288,12 @@ impl<'a> Scanner<'a> {
             }
             end += 1;
         }
-        while end > colon + 3 && matches!(bytes[end - 1], b'.' | b',' | b':' | b';' | b'!' | b'?' | b'\'') {
+        while end > colon + 3
+            && matches!(
+                bytes[end - 1],
+                b'.' | b',' | b':' | b';' | b'!' | b'?' | b'\''
+            )
+        {
             end -= 1;
         }
         let before = &self.text[start..colon - scheme];
@@ -260,7 +307,10 @@ impl<'a> Scanner<'a> {
 
 /// Whether JSON starts here: a bracket, then a quote, another bracket, or its end.
 fn opens_json(bytes: &[u8]) -> bool {
-    let object = bytes[0] == b'{';
+    let object = bytes.first() == Some(&b'{');
+    if !object && bytes.first() != Some(&b'[') {
+        return false;
+    }
     let next = bytes[1..].iter().take(64).find(|b| !is_space(**b));
     match next {
         Some(b'"') => true,

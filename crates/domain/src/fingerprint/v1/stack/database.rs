@@ -6,19 +6,32 @@ use super::Trace;
 const SEVERITIES: &[&str] = &["ERROR:  ", "FATAL:  ", "PANIC:  ", "WARNING:  ", "LOG:  "];
 
 /// What the server prints before the statement in its languages.
-const STATEMENTS: &[&str] = &["STATEMENT:  ", "ANWEISUNG:  ", "INSTRUCTION :  ", "SENTENCIA:  ", "ISTRUZIONE:  ", "COMANDO:  ", "ОПЕРАТОР:  "];
+const STATEMENTS: &[&str] = &[
+    "STATEMENT:  ",
+    "ANWEISUNG:  ",
+    "INSTRUCTION :  ",
+    "SENTENCIA:  ",
+    "ISTRUZIONE:  ",
+    "COMANDO:  ",
+    "ОПЕРАТОР:  ",
+];
 
 /// Whether only PostgreSQL prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
-    holds(line, ":  ") && SEVERITIES.iter().chain(STATEMENTS).any(|word| {
-        line.find(word).is_some_and(|at| at > 0 && line.as_bytes()[at - 1] == b' ')
-    })
+    holds(line, ":  ")
+        && SEVERITIES.iter().chain(STATEMENTS).any(|word| {
+            line.find(word)
+                .is_some_and(|at| at > 0 && line.as_bytes()[at - 1] == b' ')
+        })
 }
 
 /// Reads the text: the statement is the frame.
 pub(super) fn parse(text: &str) -> Trace<'_> {
     let mut trace = Trace::new("postgresql", Vec::new());
-    let Some((at, word)) = STATEMENTS.iter().find_map(|word| Some((text.find(word)?, word))) else {
+    let Some((at, word)) = STATEMENTS
+        .iter()
+        .find_map(|word| Some((text.find(word)?, word)))
+    else {
         return trace;
     };
     let rest = &text[at + word.len()..];
@@ -27,7 +40,9 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
         .match_indices('\n')
         .find(|(i, _)| !rest[i + 1..].starts_with(['\t', ' ']))
         .map_or(rest.len(), |(i, _)| i);
-    trace.current().push(Frame::new("sql", statement(&rest[..end]), true));
+    trace
+        .current()
+        .push(Frame::new("sql", statement(&rest[..end]), true));
     trace
 }
 
@@ -44,8 +59,13 @@ fn statement(sql: &str) -> String {
                 value(&mut kept);
                 continue;
             }
-            b'0'..=b'9' if !kept.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') => {
-                while bytes.get(i).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'.') {
+            b'0'..=b'9'
+                if !kept.ends_with(|c: char| c.is_alphanumeric() || c == '_' || c == '$') =>
+            {
+                while bytes
+                    .get(i)
+                    .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'.')
+                {
                     i += 1;
                 }
                 value(&mut kept);
@@ -81,7 +101,12 @@ fn value(kept: &mut String) {
     {
         kept.pop();
     }
-    let list = kept.trim_end().strip_suffix(',').map(str::trim_end).filter(|front| front.ends_with('?')).map(str::len);
+    let list = kept
+        .trim_end()
+        .strip_suffix(',')
+        .map(str::trim_end)
+        .filter(|front| front.ends_with('?'))
+        .map(str::len);
     match list {
         Some(length) => kept.truncate(length),
         None => kept.push('?'),

@@ -5,7 +5,10 @@ use super::{Exception, Trace, header, lines};
 use std::borrow::Cow;
 
 /// What the runtime prints for `at` in its languages.
-const AT: &[&str] = &["at ", "bei ", "à ", "en ", "em ", "в ", "w ", "在 ", "場所 ", "위치: ", "konum: ", "v ", "vid "];
+const AT: &[&str] = &[
+    "at ", "bei ", "à ", "en ", "em ", "в ", "w ", "在 ", "場所 ", "위치: ", "konum: ", "v ",
+    "vid ",
+];
 
 /// Whether only .NET prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -29,10 +32,33 @@ fn call(line: &str) -> Option<(&str, &str)> {
         return None;
     }
     let tail = after[close + 1..].trim_ascii();
-    let tailed = tail.is_empty() || tail.starts_with("in ") || tail.starts_with('[') || tail.contains(":line ") || tail.contains(":Zeile ") || tail.contains(':');
+    let tailed = tail.is_empty()
+        || tail.starts_with("in ")
+        || tail.starts_with('[')
+        || tail.contains(":line ")
+        || tail.contains(":Zeile ")
+        || tail.contains(':');
+    let name = without_type_arguments(name);
     let split = name.trim_end_matches('.').rfind('.')?;
-    let split = if name[..split].ends_with('.') { split - 1 } else { split };
+    let split = if name[..split].ends_with('.') {
+        split - 1
+    } else {
+        split
+    };
     tailed.then_some((&name[..split], name[split + 1..].trim_start_matches('.')))
+}
+
+/// The name without the type arguments of the method (`Read[T]`, `Read<System.Int32>`).
+fn without_type_arguments(name: &str) -> &str {
+    let open = match name.as_bytes().last() {
+        Some(b']') => name.rfind('['),
+        Some(b'>') => name.rfind('<'),
+        _ => None,
+    };
+    match open {
+        Some(at) if at > 0 && name.as_bytes()[at - 1] != b'.' => &name[..at],
+        _ => name,
+    }
 }
 
 /// Reads the text. `--->` announces an inner exception, whose frames come first.
@@ -49,13 +75,14 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             if let Some(frame) = frame(class, method) {
                 exceptions[at].push(frame);
             }
-        } else if line.starts_with("--- End of inner ") || line.starts_with("--- Ende der inneren ") {
+        } else if line.starts_with("--- End of inner ") || line.starts_with("--- Ende der inneren ")
+        {
             if open.len() > 1 {
                 open.pop();
             }
         } else if exceptions.is_empty() || line.starts_with("---> ") {
             for part in line.split("---> ") {
-                if let Some((name, _)) = header::split(part.trim_start_matches("(Inner Exception #0) ")) {
+                if let Some(name) = type_name(part.trim_start_matches("(Inner Exception #0) ")) {
                     open.push(exceptions.len());
                     exceptions.push(Exception::named(name));
                 }
@@ -65,12 +92,25 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
     Trace::new("dotnet", exceptions)
 }
 
+/// The type of a header. Some exceptions print their code after it: `SocketException (11001): ...`.
+fn type_name(line: &str) -> Option<&str> {
+    if let Some((name, _)) = header::split(line) {
+        return Some(name);
+    }
+    let (front, _) = line.split_once("): ")?;
+    let (name, code) = front.split_once(" (")?;
+    let coded = code.bytes().all(|b| b.is_ascii_alphanumeric());
+    (coded && name.contains('.') && !name.contains(' ')).then_some(name)
+}
+
 /// Class and method as written: of `Client+<FetchAsync>d__5.MoveNext` they are `Client` and
 /// `FetchAsync`, of `Program+<>c__DisplayClass0_0.<Main>b__1` `Program` and `Main`.
 fn frame<'a>(class: &'a str, method: &'a str) -> Option<Frame<'a>> {
     let is_library = in_app::starts_among(in_app::DOTNET, class)
-        || in_app::DOTNET.iter().any(|root| root.strip_suffix('.') == Some(class));
-    let written = angled(method).or_else(|| class.rsplit('+').find_map(angled));
+        || in_app::DOTNET
+            .iter()
+            .any(|root| root.strip_suffix('.') == Some(class));
+    let written = angled(method).or_else(|| class.rsplit(['+', '.']).find_map(angled));
     let method = match written {
         Some(name) if matches!(method, "MoveNext") || method.starts_with('<') => name,
         _ => method,
@@ -94,7 +134,11 @@ fn class_name(class: &str) -> Cow<'_, str> {
     let class = generated.map_or(class, |at| &class[..at]);
     if class.contains(['`', '[']) {
         let bare = function::without_nested(class, b'[', b']');
-        let kept: String = bare.split('.').map(|part| part.split('`').next().unwrap_or(part)).collect::<Vec<_>>().join(".");
+        let kept: String = bare
+            .split('.')
+            .map(|part| part.split('`').next().unwrap_or(part))
+            .collect::<Vec<_>>()
+            .join(".");
         return Cow::Owned(kept);
     }
     function::without_nested(class, b'<', b'>')

@@ -22,7 +22,8 @@ fn call(line: &str) -> Option<(&str, &str)> {
     let file = super::strip_number(place, ':').unwrap_or(place);
     let is_source = file.ends_with(".ex") || file.ends_with(".exs") || file.ends_with(".erl");
     let is_arity = super::strip_number(name, '/').is_some();
-    (is_arity && (is_source || place.is_empty() && !application.is_empty())).then_some((application, name))
+    (is_arity && (is_source || place.is_empty() && !application.is_empty()))
+        .then_some((application, name))
 }
 
 /// Reads the text.
@@ -31,7 +32,10 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
     for line in lines(text) {
         if let Some((application, name)) = call(line) {
             trace.current().push(frame(application, name));
-        } else if let Some((name, _)) = line.strip_prefix("** (").and_then(|rest| rest.split_once(')')) {
+        } else if let Some((name, _)) = line
+            .strip_prefix("** (")
+            .and_then(|rest| rest.split_once(')'))
+        {
             trace.exceptions.push(Exception::named(name));
         } else if trace.exceptions.is_empty()
             && let Some((name, _)) = header::split(line)
@@ -46,7 +50,10 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
 fn frame<'a>(application: &str, name: &'a str) -> Frame<'a> {
     let name = name.rsplit(" in ").next().unwrap_or(name);
     let name = super::strip_number(name, '/').unwrap_or(name);
-    let name = name.strip_prefix("-").and_then(|n| n.split('/').next()).unwrap_or(name);
+    let name = name
+        .strip_prefix("-")
+        .and_then(|n| n.split('/').next())
+        .unwrap_or(name);
     let (module, function) = name.rsplit_once('.').unwrap_or(("", name));
     let is_library = in_app::ELIXIR.contains(&application) || module.starts_with(':');
     Frame::new(module, function, !is_library)

@@ -5,7 +5,8 @@ use super::{Trace, lines};
 
 /// Whether only Go prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
-    line.starts_with("goroutine ") && line.contains(" [") && line.ends_with(':') || file(line).is_some()
+    line.starts_with("goroutine ") && line.contains(" [") && line.ends_with(':')
+        || file(line).is_some()
 }
 
 /// The file of `path/file.go:12 +0x1d`.
@@ -85,10 +86,16 @@ fn arguments_cut(call: &str) -> &str {
 /// `(*Printer).Print` is `Printer.Print`; closures (`.func1.2`) and type arguments are cut.
 fn function_name(name: &str) -> String {
     let name = function::without_nested(name, b'[', b']');
-    let mut parts: Vec<&str> = name.split('.').map(|part| part.trim_matches(['(', ')', '*'])).collect();
+    let mut parts: Vec<&str> = name
+        .split('.')
+        .map(|part| part.trim_matches(['(', ')', '*']))
+        .collect();
     while parts.len() > 1
         && parts.last().is_some_and(|part| {
-            let numbered = part.strip_prefix("func").or_else(|| part.strip_prefix("gowrap")).unwrap_or(part);
+            let numbered = part
+                .strip_prefix("func")
+                .or_else(|| part.strip_prefix("gowrap"))
+                .unwrap_or(part);
             numbered.bytes().all(|b| b.is_ascii_digit())
         })
     {

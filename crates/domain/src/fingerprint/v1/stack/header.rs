@@ -1,18 +1,42 @@
 //! The line that names an exception.
 
+use super::super::message;
+
 /// What may stand before the type.
 const ANNOUNCEMENTS: &[&str] = &[
-    "Uncaught (in promise) ", "Uncaught ", "Unhandled exception. ", "Unhandled Exception: ",
-    "Unhandled exception: ", "UnhandledPromiseRejectionWarning: ", "Caused by: ", "caused by: ",
-    "[cause]: ", "PHP Fatal error:  Uncaught ", "Fatal error: Uncaught ", "Error: Uncaught ",
-    "** (EXIT) ", "Suppressed: ",
+    "Uncaught (in promise) ",
+    "Uncaught ",
+    "Unhandled exception. ",
+    "Unhandled Exception: ",
+    "Unhandled exception: ",
+    "UnhandledPromiseRejectionWarning: ",
+    "Caused by: ",
+    "caused by: ",
+    "[cause]: ",
+    "PHP Fatal error:  Uncaught ",
+    "Fatal error: Uncaught ",
+    "Error: Uncaught ",
+    "** (EXIT) ",
+    "Suppressed: ",
 ];
 
 /// Splits `Type: message` into both. A type is a name without spaces that is qualified, or starts
 /// with a capital letter and is not all capitals.
 pub(in super::super) fn split(line: &str) -> Option<(&str, &str)> {
+    let line = message::strip_prefix(line);
+    announced(line).or_else(|| {
+        // `12:00:01 ERROR [main] c.a.Shop - java.lang.IllegalStateException: ...`
+        let (_, rest) = line.split_once(" - ")?;
+        announced(rest)
+    })
+}
+
+fn announced(line: &str) -> Option<(&str, &str)> {
     let mut rest = line.trim_ascii();
-    while let Some(after) = ANNOUNCEMENTS.iter().find_map(|start| rest.strip_prefix(start)) {
+    while let Some(after) = ANNOUNCEMENTS
+        .iter()
+        .find_map(|start| rest.strip_prefix(start))
+    {
         rest = after;
     }
     if let Some(after) = rest.strip_prefix("Exception in thread ") {
@@ -28,6 +52,11 @@ pub(in super::super) fn split(line: &str) -> Option<(&str, &str)> {
     let (name, message) = match word.strip_suffix(':') {
         Some(name) => (name, rest[end..].trim_ascii_start()),
         None if end == rest.len() => (word, ""),
+        // Node prints the code of its errors: `TypeError [ERR_INVALID_ARG_TYPE]: ...`.
+        None if rest[end..].starts_with(" [") => {
+            let (_, message) = rest[end..].split_once("]: ")?;
+            (word, message)
+        }
         None => return None,
     };
     // Java prints the class loader or module before the type.
@@ -38,18 +67,33 @@ pub(in super::super) fn split(line: &str) -> Option<(&str, &str)> {
 /// Whether the name can be a type. Alone on its line it must say so itself.
 fn is_type(name: &str, alone: bool) -> bool {
     let last = name.rsplit(['.', ':', '\\', '$']).next().unwrap_or(name);
-    let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'\\' | b'$' | b'`' | b'+');
+    let word = |b: u8| {
+        b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':' | b'\\' | b'$' | b'`' | b'+')
+    };
     let capital = last.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
         && last.bytes().any(|b| b.is_ascii_lowercase());
-    let telling = ["Error", "Exception", "Failure", "Fault", "Warning", "Interrupt", "Exit", "Panic"]
-        .iter()
-        .any(|end| last.ends_with(end));
+    let telling = [
+        "Error",
+        "Exception",
+        "Failure",
+        "Fault",
+        "Warning",
+        "Interrupt",
+        "Exit",
+        "Panic",
+    ]
+    .iter()
+    .any(|end| last.ends_with(end));
     let qualified = last.len() < name.len();
     name.len() >= 3
         && name.bytes().all(word)
         && !name.as_bytes()[0].is_ascii_digit()
         && !name.ends_with(['.', ':'])
-        && if alone { telling || qualified && capital } else { capital || telling }
+        && if alone {
+            telling || qualified && capital
+        } else {
+            capital || telling
+        }
 }
 
 #[cfg(test)]
@@ -59,14 +103,24 @@ mod tests {
     #[test]
     fn headers_are_told_from_prose() {
         let cases = [
-            ("TypeError: x is undefined", Some(("TypeError", "x is undefined"))),
+            (
+                "TypeError: x is undefined",
+                Some(("TypeError", "x is undefined")),
+            ),
             ("Uncaught RangeError: bad", Some(("RangeError", "bad"))),
             (
                 "Exception in thread \"main\" java.lang.IllegalStateException: no",
                 Some(("java.lang.IllegalStateException", "no")),
             ),
-            ("java.lang.StackOverflowError", Some(("java.lang.StackOverflowError", ""))),
-            ("Shop\\StoreException: gone", Some(("Shop\\StoreException", "gone"))),
+            ("TypeError [ERR_X]: no", Some(("TypeError", "no"))),
+            (
+                "java.lang.StackOverflowError",
+                Some(("java.lang.StackOverflowError", "")),
+            ),
+            (
+                "Shop\\StoreException: gone",
+                Some(("Shop\\StoreException", "gone")),
+            ),
             ("could not save: gone", None),
             ("ERROR: gone", None),
             ("Stopped", None),

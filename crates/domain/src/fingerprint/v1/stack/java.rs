@@ -14,13 +14,19 @@ fn call(line: &str) -> Option<(&str, &str)> {
     let open = line.find('(')?;
     let close = open + line[open..].find(')')?;
     let place = &line[open + 1..close];
-    let is_place = matches!(place, "Native Method" | "Unknown Source" | "<generated>" | "Compiled Code")
-        || place.split_once(':').is_some_and(|(file, number)| {
-            !file.contains(['/', ' ', '\\'])
-                && number.bytes().all(|b| b.is_ascii_digit())
-                && (file.contains('.') || file == "SourceFile" || file == "Unknown Source" || file.is_empty())
-        })
-        || [".java", ".kt", ".scala", ".groovy", ".clj"].iter().any(|end| place.ends_with(end));
+    let is_place = matches!(
+        place,
+        "Native Method" | "Unknown Source" | "<generated>" | "Compiled Code"
+    ) || place.split_once(':').is_some_and(|(file, number)| {
+        !file.contains(['/', ' ', '\\'])
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && (file.contains('.')
+                || file == "SourceFile"
+                || file == "Unknown Source"
+                || file.is_empty())
+    }) || [".java", ".kt", ".scala", ".groovy", ".clj"]
+        .iter()
+        .any(|end| place.ends_with(end));
     let name = &line[..open];
     if !is_place || name.contains(' ') {
         return None;
@@ -49,8 +55,14 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
         if (aside || cause || first)
             && let Some((name, _)) = header::split(line)
         {
-            let aside = aside || cause && trace.exceptions.last().is_some_and(|e| e.aside) && is_indented(text, line);
-            trace.exceptions.push(Exception { aside, ..Exception::named(name) });
+            let aside = aside
+                || cause
+                    && trace.exceptions.last().is_some_and(|e| e.aside)
+                    && is_indented(text, line);
+            trace.exceptions.push(Exception {
+                aside,
+                ..Exception::named(name)
+            });
         }
     }
     trace
@@ -68,11 +80,28 @@ fn frame<'a>(class: &'a str, method: &'a str) -> Option<Frame<'a>> {
     if generated || method.starts_with("access$") {
         return None;
     }
-    Some(Frame::raw(method_name(class, method), class, site))
+    if method == "invokeSuspend"
+        && let Some((outer, name)) = coroutine(class)
+    {
+        return Some(Frame::raw(name, outer, site));
+    }
+    Some(Frame::raw(method_name(method), class, site))
+}
+
+/// The class and the function that Kotlin made `Sync$push$2` for.
+fn coroutine(class: &str) -> Option<(&str, &str)> {
+    let mut written = class;
+    while let Some(front) = super::strip_number(written, '$') {
+        written = front;
+    }
+    written.rsplit_once('$')
 }
 
 fn site(class: &str) -> Site<'_> {
-    Site::new(class_name(class), !in_app::starts_among(in_app::JAVA, class))
+    Site::new(
+        class_name(class),
+        !in_app::starts_among(in_app::JAVA, class),
+    )
 }
 
 /// The class without generated suffixes (`$$EnhancerBySpringCGLIB$$1a2b`, `$1`, `$$anon$2`).
@@ -86,15 +115,17 @@ fn class_name(class: &str) -> Cow<'_, str> {
     function::without_numbers(class, '$')
 }
 
-/// The method that was written: of `lambda$save$0` and `$anonfun$save$1` it is `save`; a Kotlin
-/// coroutine's `Worker$run$1.invokeSuspend` is `run`.
-fn method_name<'a>(class: &'a str, method: &'a str) -> &'a str {
-    if let Some(rest) = method.strip_prefix("lambda$").or_else(|| method.strip_prefix("$anonfun$")) {
+/// The method that was written: of `lambda$save$0` and `$anonfun$save$1` it is `save`.
+fn method_name(method: &str) -> &str {
+    if let Some(rest) = method
+        .strip_prefix("lambda$")
+        .or_else(|| method.strip_prefix("$anonfun$"))
+    {
         return rest.split('$').next().unwrap_or(rest);
     }
-    if method == "invokeSuspend" {
-        let outer = class.split('$').nth(1).filter(|name| !name.bytes().all(|b| b.is_ascii_digit()));
-        return outer.unwrap_or(method);
-    }
-    method.split(['$', '-']).next().filter(|name| !name.is_empty()).unwrap_or(method)
+    method
+        .split(['$', '-'])
+        .next()
+        .filter(|name| !name.is_empty())
+        .unwrap_or(method)
 }

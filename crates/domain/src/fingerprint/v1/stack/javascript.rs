@@ -4,7 +4,20 @@ use super::super::frame::{Frame, Site, function, holds, in_app, path};
 use super::{Exception, Trace, header, lines, strip_position};
 use std::borrow::Cow;
 
-const ENDINGS: &[&str] = &[".js", ".mjs", ".cjs", ".ts", ".tsx", ".jsx", ".mts", ".cts", ".vue", ".svelte"];
+const ENDINGS: &[&str] = &[
+    ".js",
+    ".mjs",
+    ".cjs",
+    ".ts",
+    ".tsx",
+    ".jsx",
+    ".mts",
+    ".cts",
+    ".vue",
+    ".bundle",
+    ".jsbundle",
+    ".svelte",
+];
 
 /// Whether only JavaScript prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -78,14 +91,16 @@ fn gecko(line: &str) -> Option<Frame<'_>> {
     if place != "[native code]" && positioned.len() == place.len() {
         return None;
     }
-    let name = name.strip_prefix("async*").unwrap_or(name);
-    let name = name.trim_end_matches(['/', '<', '*']);
+    // `promise callback*load`, `async*load`: what follows the star is the function.
+    let name = name.rsplit('*').next().unwrap_or(name);
+    let name = name.trim_end_matches(['/', '<']);
     Some(frame(name, place))
 }
 
 /// Whether the text is where JavaScript code can be.
 fn is_place(place: &str) -> bool {
-    if matches!(place, "<anonymous>" | "native" | "unknown location") || place.starts_with("index ") {
+    if matches!(place, "<anonymous>" | "native" | "unknown location") || place.starts_with("index ")
+    {
         return true;
     }
     let file = strip_position(place);
@@ -98,7 +113,9 @@ fn is_place(place: &str) -> bool {
         && (holds(file, "://")
             || file.starts_with("node:")
             || file.starts_with(['/', '.', '<'])
-            || file.get(1..3).is_some_and(|drive| drive == ":\\" || drive == ":/")
+            || file
+                .get(1..3)
+                .is_some_and(|drive| drive == ":\\" || drive == ":/")
             || ENDINGS.iter().any(|ending| file.ends_with(ending))
             || file.starts_with("internal/")
             || file.starts_with("webpack")
@@ -107,20 +124,42 @@ fn is_place(place: &str) -> bool {
 
 fn frame<'a>(name: &'a str, place: &'a str) -> Frame<'a> {
     let file = strip_position(place);
+    let bundled = is_served(file)
+        || [".min.", "bundle", "chunk"]
+            .iter()
+            .any(|part| holds(path::file_name(file), part));
     let name = method(name);
+    let name = if bundled && function::is_minified(name) {
+        ""
+    } else {
+        name
+    };
     Frame::raw(name, file, site)
 }
 
 fn site(file: &str) -> Site<'_> {
-    let served = ["http:", "https:", "blob:", "capacitor:", "app:"].iter().any(|s| file.starts_with(s));
-    let (module, own) = if served { served_module(file) } else { (source_module(file), true) };
+    let (module, own) = if is_served(file) {
+        served_module(file)
+    } else {
+        (source_module(file), true)
+    };
     let library = !own || in_app::is_library_path(file) || is_pseudo(file);
     Site::new(module, !library)
 }
 
+fn is_served(file: &str) -> bool {
+    ["http:", "https:", "blob:", "capacitor:", "app:"]
+        .iter()
+        .any(|scheme| file.starts_with(scheme))
+}
+
 fn is_pseudo(file: &str) -> bool {
-    matches!(file, "<anonymous>" | "native" | "[native code]" | "unknown location" | "")
-        || file.starts_with("index ")
+    matches!(
+        file,
+        "<anonymous>" | "native" | "[native code]" | "unknown location" | ""
+    ) || ["index ", "internal/", "deno:", "ext:", "bun:"]
+        .iter()
+        .any(|start| file.starts_with(start))
 }
 
 /// The file below its source root. Bundlers' virtual folders (`webpack://shop/./src/cart.ts`) are
@@ -146,11 +185,15 @@ fn served_module(url: &str) -> (Cow<'_, str>, bool) {
 }
 
 /// The method without its receiver, whose name minifiers change and engines do not agree on.
-/// Empty for an anonymous or minified function.
+/// Empty for an anonymous function.
 fn method(name: &str) -> &str {
     let name = name.strip_prefix("new ").unwrap_or(name);
-    let name = if name.ends_with(']') { name.split(" [as ").next().unwrap_or(name) } else { name };
+    let name = if name.ends_with(']') {
+        name.split(" [as ").next().unwrap_or(name)
+    } else {
+        name
+    };
     let last = name.rsplit(['.', '/', '#']).next().unwrap_or(name);
     let anonymous = last.starts_with('<') || last.ends_with(" code") || last == "(anonymous)";
-    if anonymous || function::is_minified(last) { "" } else { last }
+    if anonymous { "" } else { last }
 }

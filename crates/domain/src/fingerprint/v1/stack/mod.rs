@@ -39,6 +39,8 @@ pub(super) struct Trace<'a> {
 pub(super) struct Exception<'a> {
     /// The type as printed; empty when the format names none.
     pub(super) type_name: Cow<'a, str>,
+    /// The line that names it, where that comes after the frames.
+    pub(super) header: &'a str,
     /// The frames, innermost first.
     pub(super) frames: Vec<Frame<'a>>,
     /// It happened beside the error, not before it: suppressed, or while cleaning up.
@@ -49,7 +51,10 @@ pub(super) struct Exception<'a> {
 
 impl<'a> Exception<'a> {
     fn named(type_name: impl Into<Cow<'a, str>>) -> Self {
-        Self { type_name: type_name.into(), ..Self::default() }
+        Self {
+            type_name: type_name.into(),
+            ..Self::default()
+        }
     }
 
     /// Adds a frame, unless it repeats the last one or the trace is deep enough.
@@ -66,7 +71,11 @@ impl<'a> Exception<'a> {
 
 impl<'a> Trace<'a> {
     fn new(format: &'static str, exceptions: Vec<Exception<'a>>) -> Self {
-        Self { format, exceptions, bundled: false }
+        Self {
+            format,
+            exceptions,
+            bundled: false,
+        }
     }
 
     /// The exception that frames are being added to.
@@ -79,7 +88,9 @@ impl<'a> Trace<'a> {
     }
 
     fn has_frames(&self) -> bool {
-        self.exceptions.iter().any(|exception| !exception.frames.is_empty())
+        self.exceptions
+            .iter()
+            .any(|exception| !exception.frames.is_empty())
     }
 }
 
@@ -93,19 +104,71 @@ struct Format {
 
 /// Every format. More telling ones come first.
 const FORMATS: &[Format] = &[
-    Format { needs: marks(b"("), recognizes: java::recognizes, parse: java::parse },
-    Format { needs: marks(b":("), recognizes: javascript::recognizes, parse: javascript::parse },
-    Format { needs: marks(b"("), recognizes: dotnet::recognizes, parse: dotnet::parse },
-    Format { needs: marks(b"\""), recognizes: python::recognizes, parse: python::parse },
-    Format { needs: marks(b":"), recognizes: ruby::recognizes, parse: ruby::parse },
-    Format { needs: marks(b"#"), recognizes: php::recognizes, parse: php::parse },
-    Format { needs: marks(b":"), recognizes: go::recognizes, parse: go::parse },
-    Format { needs: marks(b":"), recognizes: rust::recognizes, parse: rust::parse },
-    Format { needs: marks(b":#"), recognizes: swift_dart::recognizes, parse: swift_dart::parse },
-    Format { needs: marks(b"#]+"), recognizes: native::recognizes, parse: native::parse },
-    Format { needs: marks(b"("), recognizes: perl::recognizes, parse: perl::parse },
-    Format { needs: marks(b":/"), recognizes: elixir::recognizes, parse: elixir::parse },
-    Format { needs: marks(b":"), recognizes: database::recognizes, parse: database::parse },
+    Format {
+        needs: marks(b"("),
+        recognizes: java::recognizes,
+        parse: java::parse,
+    },
+    Format {
+        needs: marks(b":("),
+        recognizes: javascript::recognizes,
+        parse: javascript::parse,
+    },
+    Format {
+        needs: marks(b"("),
+        recognizes: dotnet::recognizes,
+        parse: dotnet::parse,
+    },
+    Format {
+        needs: marks(b"\""),
+        recognizes: python::recognizes,
+        parse: python::parse,
+    },
+    Format {
+        needs: marks(b":"),
+        recognizes: ruby::recognizes,
+        parse: ruby::parse,
+    },
+    Format {
+        needs: marks(b"#"),
+        recognizes: php::recognizes,
+        parse: php::parse,
+    },
+    Format {
+        needs: marks(b":"),
+        recognizes: go::recognizes,
+        parse: go::parse,
+    },
+    Format {
+        needs: marks(b":"),
+        recognizes: rust::recognizes,
+        parse: rust::parse,
+    },
+    Format {
+        needs: marks(b":#"),
+        recognizes: swift_dart::recognizes,
+        parse: swift_dart::parse,
+    },
+    Format {
+        needs: marks(b"#]+"),
+        recognizes: native::recognizes,
+        parse: native::parse,
+    },
+    Format {
+        needs: marks(b"("),
+        recognizes: perl::recognizes,
+        parse: perl::parse,
+    },
+    Format {
+        needs: marks(b":/"),
+        recognizes: elixir::recognizes,
+        parse: elixir::parse,
+    },
+    Format {
+        needs: marks(b":"),
+        recognizes: database::recognizes,
+        parse: database::parse,
+    },
 ];
 
 /// The punctuation by which most lines are known to be of no format at all.
@@ -133,7 +196,9 @@ const MARK_OF: [u16; 256] = {
 /// The format that only prints `line`.
 fn recognize(line: &str) -> Option<&'static Format> {
     let held = marks(line.as_bytes());
-    FORMATS.iter().find(|format| format.needs & held != 0 && (format.recognizes)(line))
+    FORMATS
+        .iter()
+        .find(|format| format.needs & held != 0 && (format.recognizes)(line))
 }
 
 /// Reads a stack trace. `None` when no line is of a known format.
@@ -157,7 +222,8 @@ pub(super) fn embedded_at(text: &str) -> Option<usize> {
     None
 }
 
-fn is_announcement(line: &str) -> bool {
+/// Whether the line only says that a stack trace follows.
+pub(super) fn is_announcement(line: &str) -> bool {
     line.starts_with("Traceback (most recent call last)")
         || line.eq_ignore_ascii_case("stack trace:")
         || line.eq_ignore_ascii_case("stacktrace:")
@@ -168,7 +234,9 @@ fn is_announcement(line: &str) -> bool {
 
 /// The lines without surrounding white space, empty ones left out.
 fn lines(text: &str) -> impl Iterator<Item = &str> {
-    text.lines().map(str::trim_ascii).filter(|line| !line.is_empty())
+    text.lines()
+        .map(str::trim_ascii)
+        .filter(|line| !line.is_empty())
 }
 
 /// Splits `text` before its trailing digits and the byte before them: `file.rb:12` gives `file.rb`.

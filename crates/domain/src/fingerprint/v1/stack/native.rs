@@ -32,7 +32,13 @@ fn sanitizer_or_gdb(rest: &str) -> Option<(&str, &str)> {
     }
     let body = unnumbered.trim_ascii();
     let addressed = body.starts_with("0x");
-    let body = if addressed { body.split_once(' ').map_or("", |(_, b)| b).trim_ascii_start() } else { body };
+    let body = if addressed {
+        body.split_once(' ')
+            .map_or("", |(_, b)| b)
+            .trim_ascii_start()
+    } else {
+        body
+    };
     let body = match body.strip_prefix("in ") {
         Some(body) => body,
         None if addressed && body.starts_with('(') => return Some(("??", body)),
@@ -46,13 +52,19 @@ fn sanitizer_or_gdb(rest: &str) -> Option<(&str, &str)> {
         let (name, place) = body.split_once(' ').unwrap_or((body, ""));
         return (addressed || place.starts_with("at ")).then_some((name, place));
     }
-    if after.starts_with("(/") || after.starts_with("(<") || after.contains("+0x") && !after.contains(") ") {
+    if after.starts_with("(/")
+        || after.starts_with("(<")
+        || after.contains("+0x") && !after.contains(") ")
+    {
         let name = cut.trim_ascii();
         return Some((name, after));
     }
     let place = after.rsplit_once(") ").map_or("", |(_, place)| place);
     let place = place.strip_prefix("const ").unwrap_or(place);
-    let place = place.strip_prefix("at ").or_else(|| place.strip_prefix("from ")).unwrap_or(place);
+    let place = place
+        .strip_prefix("at ")
+        .or_else(|| place.strip_prefix("from "))
+        .unwrap_or(place);
     Some((cut, place))
 }
 
@@ -62,9 +74,9 @@ fn crash_report(line: &str) -> Option<(&str, &str)> {
     if rest.len() == line.len() || !rest.starts_with(' ') {
         return None;
     }
-    let at = rest.find(" 0x")?;
+    let at = memchr::memmem::find(rest.as_bytes(), b"0x")?;
     let image = rest[..at].trim_ascii();
-    let (_, symbol) = rest[at + 1..].split_once(' ')?;
+    let (_, symbol) = rest[at..].split_once(' ')?;
     let (name, _) = symbol.rsplit_once(" + ")?;
     (!image.is_empty()).then_some((name.trim_ascii(), image))
 }
@@ -74,7 +86,9 @@ fn glibc(line: &str) -> Option<(&str, &str)> {
     let (front, address) = line.strip_suffix(']')?.rsplit_once(" [")?;
     let (image, symbol) = front.strip_suffix(')')?.rsplit_once('(')?;
     let (name, _) = symbol.rsplit_once('+')?;
-    address.starts_with("0x").then_some((if name.is_empty() { "??" } else { name }, image))
+    address
+        .starts_with("0x")
+        .then_some((if name.is_empty() { "??" } else { name }, image))
 }
 
 /// Reads the first stack. What a sanitizer prints after it (who freed, who allocated) belongs to
@@ -129,7 +143,9 @@ fn kind(line: &str) -> Option<&str> {
         return rest.split(' ').next();
     }
     let (_, rest) = line.split_once(" signal ")?;
-    rest.split([',', ' ', '.', '(']).next().filter(|name| name.starts_with("SIG"))
+    rest.split([',', ' ', '.', '('])
+        .next()
+        .filter(|name| name.starts_with("SIG"))
 }
 
 fn frame<'a>(name: &'a str, place: &'a str) -> Option<Frame<'a>> {
@@ -140,6 +156,7 @@ fn frame<'a>(name: &'a str, place: &'a str) -> Option<Frame<'a>> {
     let file = super::strip_position(place);
     let is_library = in_app::starts_among(in_app::NATIVE, &function)
         || in_app::NATIVE_FUNCTIONS.contains(&function.as_ref())
+        || in_app::APPLE_IMAGES.contains(&place)
         || in_app::is_library_path(place);
     let module = if file.starts_with('(') || file.contains("+0x") || !file.contains('.') {
         Cow::Borrowed("")
@@ -152,8 +169,15 @@ fn frame<'a>(name: &'a str, place: &'a str) -> Option<Frame<'a>> {
 /// The qualified name without return type, arguments, template arguments and clones
 /// (`.part.0`, `.cold`).
 fn function_name(name: &str) -> Cow<'_, str> {
+    if name.starts_with("-[") || name.starts_with("+[") {
+        // Objective-C.
+        return Cow::Borrowed(name);
+    }
     let name = function::without_arguments(name);
-    let name = name.rsplit("(anonymous namespace)::").next().unwrap_or(name);
+    let name = name
+        .rsplit("(anonymous namespace)::")
+        .next()
+        .unwrap_or(name);
     let operator = name.find("operator");
     let head = operator.map_or(name, |at| &name[..at]);
     let head_plain = function::without_nested(head, b'<', b'>');
@@ -165,8 +189,20 @@ fn function_name(name: &str) -> Cow<'_, str> {
         Some(at) => Cow::Owned(format!("{bare}{}", &name[at..])),
         None => bare,
     };
-    match full.find(['.', '@']) {
-        Some(dot) if dot > 0 => Cow::Owned(full[..dot].to_owned()),
+    let clone = CLONES.iter().filter_map(|mark| full.find(mark)).min();
+    match clone {
+        Some(at) if at > 0 => Cow::Owned(full[..at].to_owned()),
         _ => full,
     }
 }
+
+/// What compilers and linkers append to a function's name.
+const CLONES: &[&str] = &[
+    ".part.",
+    ".cold",
+    ".isra.",
+    ".constprop.",
+    ".lto_priv",
+    ".llvm.",
+    "@",
+];

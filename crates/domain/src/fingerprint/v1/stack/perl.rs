@@ -26,7 +26,9 @@ fn raised(line: &str) -> Option<&str> {
         Some((first, handle)) if handle.contains(", <") => first,
         _ => front,
     };
-    let file = front.rsplit_once(" at ").map_or_else(|| front.strip_prefix("at "), |(_, file)| Some(file))?;
+    let file = front
+        .rsplit_once(" at ")
+        .map_or_else(|| front.strip_prefix("at "), |(_, file)| Some(file))?;
     number.bytes().all(|b| b.is_ascii_digit()).then_some(file)
 }
 
@@ -54,6 +56,14 @@ fn frame<'a>(call: &'a str, file: &'a str) -> Option<Frame<'a>> {
         return None;
     }
     let (package, function) = name.rsplit_once("::").unwrap_or(("main", name));
-    let function = if function.starts_with("__ANON__") { "" } else { function };
-    Some(Frame::new(package, function, !in_app::is_library_path(file)))
+    let function = if function.starts_with("__ANON__") {
+        ""
+    } else {
+        function
+    };
+    Some(Frame::new(
+        package,
+        function,
+        !in_app::is_library_path(file),
+    ))
 }

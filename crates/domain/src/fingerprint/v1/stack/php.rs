@@ -12,7 +12,9 @@ pub(super) fn recognizes(line: &str) -> bool {
 /// function]: ...` and `#5 {main}`.
 fn call(line: &str) -> Option<(&str, &str)> {
     let rest = line.strip_prefix('#')?;
-    let rest = rest.trim_start_matches(|c: char| c.is_ascii_digit()).strip_prefix(' ')?;
+    let rest = rest
+        .trim_start_matches(|c: char| c.is_ascii_digit())
+        .strip_prefix(' ')?;
     if rest == "{main}" {
         return Some(("", "{main}"));
     }
@@ -44,7 +46,9 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             && let Some((name, message)) = header::split(next.unwrap_or(line))
         {
             trace.exceptions.push(Exception::named(name));
-            inside = message.rsplit_once(" in ").map_or("", |(_, place)| super::strip_position(place));
+            inside = message
+                .rsplit_once(" in ")
+                .map_or("", |(_, place)| super::strip_position(place));
         }
     }
     trace.exceptions.reverse();
@@ -62,7 +66,11 @@ fn frame<'a>(name: &'a str, file: &'a str) -> Option<Frame<'a>> {
         .unwrap_or_else(|| name.rsplit_once('\\').unwrap_or(("", name)));
     let class = class.split('@').next().unwrap_or(class);
     let method = method.rsplit('\\').next().unwrap_or(method);
-    let method = if method.starts_with("{closure") { "" } else { method };
+    let method = if method.starts_with("{closure") {
+        ""
+    } else {
+        method
+    };
     // A function without a class and a namespace is one of PHP's own.
     let is_library = class.is_empty() || in_app::is_library_path(file);
     Some(Frame::new(class, method, !is_library))

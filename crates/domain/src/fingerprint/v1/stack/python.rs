@@ -19,7 +19,12 @@ fn call(line: &str) -> Option<(&str, &str)> {
     let (file, rest) = rest.split_once('"')?;
     let rest = rest.strip_prefix(", line ")?;
     let name = rest.trim_start_matches(|c: char| c.is_ascii_digit());
-    Some((file, name.strip_prefix(", in ").unwrap_or("<module>").trim_ascii()))
+    Some((
+        file,
+        name.strip_prefix(", in ")
+            .unwrap_or("<module>")
+            .trim_ascii(),
+    ))
 }
 
 /// Reads the text. Python prints causes first and frames outermost first: both are turned round.
@@ -52,6 +57,7 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             && let Some(block) = blocks.last_mut()
         {
             block.type_name = name.into();
+            block.header = bare;
             open = false;
         }
     }
@@ -67,12 +73,18 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
 /// Code is indented by four or more below `File`; a header is not, unless a logger indents all.
 fn is_outside_of_code(line: &str) -> bool {
     let indent = line.len() - line.trim_ascii_start().len();
-    indent < 4 || line.trim_ascii_start().starts_with('|') || header::split(line.trim_ascii()).is_some_and(|(name, _)| name.ends_with("Error") || name.ends_with("Exception"))
+    indent < 4
+        || line.trim_ascii_start().starts_with('|')
+        || header::split(line.trim_ascii())
+            .is_some_and(|(name, _)| name.ends_with("Error") || name.ends_with("Exception"))
 }
 
 /// Comprehensions were functions of their own until 3.12: they never count.
 fn frame<'a>(file: &'a str, name: &'a str) -> Option<Frame<'a>> {
-    if matches!(name, "<listcomp>" | "<dictcomp>" | "<setcomp>" | "<genexpr>") {
+    if matches!(
+        name,
+        "<listcomp>" | "<dictcomp>" | "<setcomp>" | "<genexpr>"
+    ) {
         return None;
     }
     let name = name.rsplit('.').next().unwrap_or(name);
@@ -81,5 +93,5 @@ fn frame<'a>(file: &'a str, name: &'a str) -> Option<Frame<'a>> {
 }
 
 fn site(file: &str) -> Site<'_> {
-    Site::new(path::bare_module(file), !in_app::is_library_path(file))
+    Site::new(path::package_module(file), !in_app::is_library_path(file))
 }

@@ -29,12 +29,18 @@ fn call(line: &str) -> Option<Call<'_>> {
     let file = super::strip_number(place, ':')?;
     let quoted = rest.strip_prefix(['`', '\''])?;
     let end = quoted.find('\'')?;
-    (!file.is_empty()).then_some(Call { place, label: &quoted[..end], rest: &quoted[end + 1..] })
+    (!file.is_empty()).then_some(Call {
+        place,
+        label: &quoted[..end],
+        rest: &quoted[end + 1..],
+    })
 }
 
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let reversed = text.trim_ascii_start().starts_with("Traceback (most recent call last)");
+    let reversed = text
+        .trim_ascii_start()
+        .starts_with("Traceback (most recent call last)");
     let mut calls: Vec<Call<'_>> = Vec::new();
     let mut trace = Trace::new("ruby", Vec::new());
     for line in lines(text) {
@@ -59,7 +65,9 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
 fn type_name(raised: &str) -> Option<&str> {
     let (_, name) = raised.strip_suffix(')')?.rsplit_once('(')?;
     let named = name.starts_with(|c: char| c.is_ascii_uppercase())
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_'));
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_'));
     named.then_some(name)
 }
 
@@ -71,13 +79,18 @@ fn finish<'a>(trace: &mut Trace<'a>, calls: &mut Vec<Call<'a>>, reversed: bool) 
         let file = super::strip_number(call.place, ':').unwrap_or(call.place);
         let block = call.label.contains(" in ");
         // A method written in C has no place of its own: it shows its caller's.
-        let native = !block && calls.get(i + 1).is_some_and(|caller| caller.place == call.place);
+        let native = !block
+            && calls
+                .get(i + 1)
+                .is_some_and(|caller| caller.place == call.place);
         if native {
             continue;
         }
         let name = label(call.label);
         let is_library = in_app::is_library_path(file) || file == "-e" || name.starts_with('<');
-        trace.current().push(Frame::new(path::module(file), name, !is_library));
+        trace
+            .current()
+            .push(Frame::new(path::module(file), name, !is_library));
     }
     calls.clear();
 }

@@ -40,9 +40,15 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
     if !trace.has_frames()
         && let Some(place) = panicked
     {
-        let place = place.rsplit(", ").next().unwrap_or(place).trim_end_matches(':');
+        let place = place
+            .rsplit(", ")
+            .next()
+            .unwrap_or(place)
+            .trim_end_matches(':');
         let file = super::strip_position(place);
-        trace.current().push(Frame::new(path::module(file), "", true));
+        trace
+            .current()
+            .push(Frame::new(path::module(file), "", true));
     }
     trace
 }
@@ -79,7 +85,9 @@ fn push<'a>(trace: &mut Trace<'a>, name: &'a str, place: &'a str) {
         || root.starts_with('_')
         || module.is_empty() && in_app::NATIVE_FUNCTIONS.contains(&function.as_str())
         || in_app::is_library_path(place);
-    trace.current().push(Frame::new(module.join("::"), function.clone(), !is_library));
+    trace
+        .current()
+        .push(Frame::new(module.join("::"), function.clone(), !is_library));
 }
 
 /// The path's names without generics, closures, crate hashes and the legacy hash at the end.
@@ -91,16 +99,29 @@ fn segments(name: &str) -> Vec<String> {
         let end = closing(rest);
         let inner = &rest[..end];
         let inner = inner.split(" as ").next().unwrap_or(inner);
-        inner.trim_start_matches(['&', '<', '*']).clone_into(&mut self_type);
-        name = rest.get(end + 1..).unwrap_or_default().trim_start_matches("::");
+        inner
+            .trim_start_matches(['&', '<', '*'])
+            .clone_into(&mut self_type);
+        name = rest
+            .get(end + 1..)
+            .unwrap_or_default()
+            .trim_start_matches("::");
     }
-    let joined = if self_type.is_empty() { name.to_owned() } else { format!("{self_type}::{name}") };
+    let joined = if self_type.is_empty() {
+        name.to_owned()
+    } else {
+        format!("{self_type}::{name}")
+    };
     let plain = function::without_nested(&joined, b'<', b'>');
     let plain = function::without_nested(&plain, b'[', b']');
     let plain = function::without_nested(&plain, b'{', b'}');
     plain
         .split("::")
-        .map(|part| part.trim_matches(['<', '>', '&', ' ']).trim_start_matches("mut ").trim_start_matches("dyn "))
+        .map(|part| {
+            part.trim_matches(['<', '>', '&', ' '])
+                .trim_start_matches("mut ")
+                .trim_start_matches("dyn ")
+        })
         .filter(|part| !part.is_empty() && !is_legacy_hash(part))
         .map(str::to_owned)
         .collect()

@@ -10,9 +10,12 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// Function and place of `#1      Cart.total (package:shop/src/cart.dart:12:5)`.
 fn dart(line: &str) -> Option<(&str, &str)> {
-    let rest = line.strip_prefix('#')?.trim_start_matches(|c: char| c.is_ascii_digit());
+    let rest = line
+        .strip_prefix('#')?
+        .trim_start_matches(|c: char| c.is_ascii_digit());
     let (name, place) = rest.trim_ascii().strip_suffix(')')?.rsplit_once(" (")?;
-    let is_place = place.starts_with("package:") || place.starts_with("dart:") || place.contains(".dart");
+    let is_place =
+        place.starts_with("package:") || place.starts_with("dart:") || place.contains(".dart");
     is_place.then_some((name.trim_ascii(), place))
 }
 
@@ -29,8 +32,17 @@ fn swift(line: &str) -> Option<(&str, &str)> {
     }
     let (front, _) = front.rsplit_once(" in ")?;
     let (front, _) = front.rsplit_once(" + ").unwrap_or((front, ""));
-    let name = front.trim_start_matches(['[', 'r', 'a', 'i', 'n', 'l', 'e', 'd', 's', 'y', 't', 'm', ']', ' ']);
-    let name = if name.starts_with("0x") { name.split_once(' ').map_or("", |(_, n)| n) } else { front.rsplit_once("0x").and_then(|(_, n)| n.split_once(' ')).map_or(front, |(_, n)| n) };
+    let name = front.trim_start_matches([
+        '[', 'r', 'a', 'i', 'n', 'l', 'e', 'd', 's', 'y', 't', 'm', ']', ' ',
+    ]);
+    let name = if name.starts_with("0x") {
+        name.split_once(' ').map_or("", |(_, n)| n)
+    } else {
+        front
+            .rsplit_once("0x")
+            .and_then(|(_, n)| n.split_once(' '))
+            .map_or(front, |(_, n)| n)
+    };
     Some((name.trim_ascii(), file))
 }
 
@@ -40,15 +52,28 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
     for line in lines(text) {
         if let Some((name, place)) = dart(line) {
             let file = super::strip_position(place);
-            let name = name.split(".<").next().unwrap_or(name).trim_start_matches("new ");
+            let name = name
+                .split(".<")
+                .next()
+                .unwrap_or(name)
+                .trim_start_matches("new ");
             let own = !in_app::is_library_path(file);
             let function = if name.starts_with('<') { "" } else { name };
-            trace.current().push(Frame::new(path::module(file), function, own));
+            trace
+                .current()
+                .push(Frame::new(path::module(file), function, own));
         } else if let Some((name, file)) = swift(line) {
             trace.format = "swift";
-            let name = function::without_arguments(name).rsplit("closure #").next().unwrap_or(name);
+            let name = function::without_arguments(name)
+                .rsplit("closure #")
+                .next()
+                .unwrap_or(name);
             let name = name.split_once(" in ").map_or(name, |(_, outer)| outer);
-            trace.current().push(Frame::new(path::module(file), name, !in_app::is_library_path(file)));
+            trace.current().push(Frame::new(
+                path::module(file),
+                name,
+                !in_app::is_library_path(file),
+            ));
         } else if trace.exceptions.is_empty()
             && let Some((name, _)) = header::split(line)
         {

@@ -1,0 +1,148 @@
+//! Letters: what a notification looks like as mail.
+
+use crate::message::{Message, place};
+use crate::text::{one_line, one_line_or};
+use faultbook_domain::entity::{EmailChannel, Notification, NotificationKind};
+use faultbook_domain::port::NotifyError;
+use lettre::Address;
+use lettre::message::header::{HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message as Mail, MultiPart};
+use std::time::SystemTime;
+
+/// A letter and its sender.
+pub struct Letter {
+    /// The sender's address, to which refusals go.
+    pub sender: Address,
+    /// Headers and body.
+    pub bytes: Vec<u8>,
+}
+
+impl Letter {
+    /// Writes a letter to all recipients of a channel.
+    ///
+    /// Letters of one rule are answers to one message that never was, which is how mail programs
+    /// put them into one thread; they also share their subject.
+    ///
+    /// # Errors
+    /// [`NotifyError::Permanent`] when an address of the channel is none.
+    pub fn write(channel: &EmailChannel, notification: &Notification) -> Result<Self, NotifyError> {
+        let from = mailbox("from_email", &channel.from_email)?;
+        let domain = from.email.domain();
+        let thread = format!("<rule-{}@{domain}>", notification.thread_id);
+        let mut mail = Mail::builder()
+            .from(from.clone())
+            .date(SystemTime::from(notification.raised_at))
+            .message_id(Some(format!("<{}@{domain}>", notification.id)))
+            .in_reply_to(thread.clone())
+            .references(thread)
+            .subject(subject(notification))
+            // Keeps absence notes and the like from answering (RFC 3834; the second is Exchange's).
+            .raw_header(header("Auto-Submitted", "auto-generated"))
+            .raw_header(header("X-Auto-Response-Suppress", "All"));
+        for recipient in &channel.recipients {
+            mail = mail.to(mailbox("recipients", recipient)?);
+        }
+        let message = Message::of(notification);
+        let mail = mail
+            .multipart(MultiPart::alternative_plain_html(
+                message.text(),
+                html(&message),
+            ))
+            .map_err(|error| NotifyError::permanent(format!("cannot write the mail: {error}")))?;
+        Ok(Self {
+            sender: from.email,
+            bytes: mail.formatted(),
+        })
+    }
+}
+
+/// Reads `user@host` or `Name <user@host>`. The parser takes no control characters, line breaks
+/// least of all.
+///
+/// # Errors
+/// [`NotifyError::Permanent`] naming the field.
+pub fn mailbox(field: &str, text: &str) -> Result<Mailbox, NotifyError> {
+    text.parse().map_err(|_| {
+        let shown = one_line(text, 100);
+        NotifyError::permanent(format!("{field}: '{shown}' is not a mail address"))
+    })
+}
+
+fn header(name: &'static str, value: &str) -> HeaderValue {
+    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
+}
+
+fn subject(notification: &Notification) -> String {
+    let test = match notification.kind {
+        NotificationKind::Alert => "",
+        NotificationKind::Test => "[TEST] ",
+    };
+    let rule = one_line_or(&notification.rule, 200, "(unnamed rule)");
+    format!("{test}[{}] {rule}", place(notification))
+}
+
+/// The message as a page, with the styles in place since mail programs drop style sheets.
+fn html(message: &Message) -> String {
+    let mut page = String::from(
+        "<!DOCTYPE html><html><body style=\"font-family:sans-serif;color:#222;max-width:40em\">",
+    );
+    page.push_str(&format!(
+        "<h2 style=\"margin:0 0 .5em\">{}</h2>",
+        escaped(&message.title)
+    ));
+    if let Some(notice) = message.notice {
+        page.push_str(&format!("<p><strong>{}</strong></p>", escaped(notice)));
+    }
+    if let Some(summary) = &message.summary {
+        page.push_str(&format!("<p>{}</p>", escaped(summary)));
+    }
+    page.push_str("<table style=\"border-spacing:0\">");
+    for (label, value) in &message.facts {
+        page.push_str(&format!(
+            "<tr><td style=\"color:#666;padding-right:1em\">{}</td><td>{}</td></tr>",
+            escaped(label),
+            escaped(value)
+        ));
+    }
+    page.push_str("</table>");
+    if !message.errors.is_empty() {
+        page.push_str("<h3 style=\"margin:1em 0 .3em\">Top errors</h3><table>");
+        for (count, text) in &message.errors {
+            page.push_str(&format!(
+                "<tr><td style=\"text-align:right;vertical-align:top\"><strong>{count}</strong> ×\
+                 </td><td><code>{}</code></td></tr>",
+                escaped(text)
+            ));
+        }
+        page.push_str("</table>");
+    }
+    page.push_str(&link(&message.link));
+    page.push_str("</body></html>");
+    page
+}
+
+/// The link, clickable if it is one that a browser should follow.
+fn link(link: &str) -> String {
+    let shown = escaped(link);
+    let follow = url::Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
+    if follow {
+        format!("<p><a href=\"{shown}\">Open in Faultbook</a><br>{shown}</p>")
+    } else {
+        format!("<p>{shown}</p>")
+    }
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            c => out.push(c),
+        }
+    }
+    out
+}

@@ -1,0 +1,165 @@
+//! Webhooks, signed as Standard Webhooks do (github.com/standard-webhooks/standard-webhooks).
+
+use crate::http::Http;
+use crate::message::Message;
+use crate::text::{cut, one_line};
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use faultbook_domain::entity::{Notification, NotificationKind, WebhookChannel};
+use faultbook_domain::port::NotifyError;
+use hmac::{Hmac, KeyInit, Mac};
+use reqwest::header::CONTENT_TYPE;
+use serde_json::{Value, json};
+use sha2::Sha256;
+use std::fmt;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Longest message of an error, in characters: the specification asks for bodies under 20 kB.
+const ERROR: usize = 800;
+
+/// The secret cannot sign.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the secret must be whsec_ followed by the base64 of 24 to 64 bytes")]
+pub struct InvalidSecret;
+
+/// Signs requests with a webhook's secret.
+pub struct Signer(Vec<u8>);
+
+impl Signer {
+    /// What every secret begins with.
+    pub const PREFIX: &'static str = "whsec_";
+
+    /// Reads a secret.
+    ///
+    /// # Errors
+    /// [`InvalidSecret`].
+    pub fn new(secret: &str) -> Result<Self, InvalidSecret> {
+        let encoded = secret.strip_prefix(Self::PREFIX).ok_or(InvalidSecret)?;
+        let key = BASE64_STANDARD.decode(encoded).map_err(|_| InvalidSecret)?;
+        if (24..=64).contains(&key.len()) {
+            Ok(Self(key))
+        } else {
+            Err(InvalidSecret)
+        }
+    }
+
+    /// The `webhook-signature` of a body: HMAC-SHA256 over `id.timestamp.body`.
+    #[must_use]
+    pub fn sign(&self, id: &str, timestamp: i64, body: &str) -> String {
+        #[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+        let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("a key of any length");
+        mac.update(format!("{id}.{timestamp}.{body}").as_bytes());
+        format!("v1,{}", BASE64_STANDARD.encode(mac.finalize().into_bytes()))
+    }
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Signer(***)")
+    }
+}
+
+/// Posts the notification. `now` is signed with it, so that a receiver can refuse old requests.
+///
+/// # Errors
+/// [`NotifyError`].
+pub async fn send(
+    http: &Http,
+    channel: &WebhookChannel,
+    notification: &Notification,
+    now: OffsetDateTime,
+) -> Result<(), NotifyError> {
+    let signer = Signer::new(channel.secret.reveal())
+        .map_err(|error| NotifyError::permanent(error.to_string()))?;
+    let target = http.target(channel.url.reveal())?;
+    let id = format!("msg_{}", notification.id.simple());
+    let timestamp = now.unix_timestamp();
+    let body = payload(notification).to_string();
+    let request = http
+        .post(&target)
+        .header(CONTENT_TYPE, "application/json")
+        .header("webhook-id", &id)
+        .header("webhook-timestamp", timestamp.to_string())
+        .header("webhook-signature", signer.sign(&id, timestamp, &body))
+        .body(body);
+    let answer = http.send(&target, request).await?;
+    answer.verdict(&format!("the webhook at {}", target.host()), "")
+}
+
+fn payload(notification: &Notification) -> Value {
+    let message = Message::of(notification);
+    let errors: Vec<Value> = notification
+        .shown_errors()
+        .map(|error| {
+            json!({
+                "id": error.id.to_string(),
+                "message": cut(&error.message, ERROR),
+                "count": error.count,
+            })
+        })
+        .collect();
+    let measurement = notification.measurement.as_ref().map(|measured| {
+        json!({
+            "metric": measured.metric,
+            "value": measured.value,
+            "operator": measured.operator,
+            "threshold": measured.threshold,
+            "window_seconds": measured.window.as_secs(),
+        })
+    });
+    let name = |name: &Option<String>| name.as_deref().map(|name| one_line(name, 200));
+    json!({
+        "type": match notification.kind {
+            NotificationKind::Alert => "alert.fired",
+            NotificationKind::Test => "alert.test",
+        },
+        "timestamp": notification.raised_at.format(&Rfc3339).ok(),
+        "data": {
+            "id": notification.id.to_string(),
+            "title": message.title,
+            "summary": message.summary,
+            "rule": {
+                "id": notification.thread_id.to_string(),
+                "name": one_line(&notification.rule, 200),
+            },
+            "measurement": measurement,
+            "project": name(&notification.project),
+            "environment": name(&notification.environment),
+            "top_errors": errors,
+            "link": message.link,
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_published_vector_is_signed_as_published() {
+        let signer = Signer::new("whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let signature = signer.sign(
+            "msg_p5jXN8AQM9LWM0D4loKWxJek",
+            1_614_265_330,
+            r#"{"test": 2432232314}"#,
+        );
+        assert_eq!(signature, "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+    }
+
+    #[test]
+    fn secrets_of_another_form_or_length_are_refused() {
+        let of = |length: usize| format!("whsec_{}", BASE64_STANDARD.encode(vec![7; length]));
+        for good in [of(24), of(64)] {
+            assert!(Signer::new(&good).is_ok(), "{good}");
+        }
+        for bad in [
+            of(23),
+            of(65),
+            of(32).replace("whsec_", ""),
+            "whsec_***".to_owned(),
+        ] {
+            assert_eq!(Signer::new(&bad).err(), Some(InvalidSecret), "{bad}");
+        }
+    }
+}
