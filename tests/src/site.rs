@@ -63,6 +63,13 @@ impl Site {
         Self::with(database, Some(redis::Instance::start().await))
     }
 
+    /// One whose Redis keeps on disk what it was told, so that it comes back with it after an outage.
+    pub async fn with_durable_redis() -> Self {
+        let database = postgres::database_from_template(&template_name(), migrate).await;
+        let redis = redis::Instance::start_durable().await;
+        Self::with(Database::Shared(database), Some(redis))
+    }
+
     fn with(database: Database, redis: Option<redis::Instance>) -> Self {
         let directory = tempfile::Builder::new()
             .prefix("faultbook-e2e-")

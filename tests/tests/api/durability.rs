@@ -6,6 +6,7 @@ use serde_json::json;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
 
 on_both_stacks! {
     nothing_acknowledged_is_lost_when_the_server_is_killed,
@@ -72,7 +73,7 @@ fn reporters(server: &Server) -> (Vec<tokio::task::JoinHandle<Outcome>>, Arc<Ato
 
 async fn until(counter: &AtomicU64, enough: u64) {
     while counter.load(Ordering::Relaxed) < enough {
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
@@ -192,7 +193,7 @@ async fn a_request_that_has_begun_is_answered(stack: Stack) {
     stream.write_all(first.as_bytes()).await.unwrap();
     server.ask_to_stop();
     while !server.log().contains("SIGTERM") {
-        tokio::task::yield_now().await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
     stream.write_all(second.as_bytes()).await.unwrap();
     let mut answer = Vec::new();
@@ -241,10 +242,10 @@ async fn a_stopping_server_ends_though_clients_stay_connected(stack: Stack) {
             idle.push(stream);
         }
     }
-    let started = std::time::Instant::now();
+    let started = Instant::now();
     assert_eq!(server.stop().code(), Some(0));
     assert!(
-        started.elapsed() < std::time::Duration::from_secs(10),
+        started.elapsed() < Duration::from_secs(10),
         "{:?}",
         started.elapsed()
     );

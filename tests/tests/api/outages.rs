@@ -299,3 +299,39 @@ async fn a_server_starts_without_redis() {
     }
     reads_follow_writes(&server, 5).await;
 }
+
+/// The cache comes back as it was before a write that it missed, and is read by a node that had nothing to do
+/// while it was away.
+#[tokio::test]
+async fn a_cache_that_missed_a_write_is_not_believed() {
+    let writer = Site::with_durable_redis().await.start().await;
+    let reader = Server::on(Arc::clone(&writer.site)).await;
+    let path = format!(
+        "/api/errors/{}",
+        text(&writer.report(&report("m")).await["id"])
+    );
+    for turn in 1..=3 {
+        let before = reader.errors("").await;
+        assert_eq!(before[0]["count"], turn);
+        assert_eq!(reader.errors("").await, before);
+        writer.site.redis().await.kill();
+        let told = timed(writer.post("/api/errors", &report("m"))).await;
+        assert_eq!(told.data(201)["count"], turn + 1);
+        writer.site.redis().await.start_again().await;
+        let after = timed(reader.get("/api/errors")).await.data(200);
+        assert_eq!(
+            after["errors"][0]["count"],
+            turn + 1,
+            "an old list is shown"
+        );
+        assert_eq!(reader.data(&path).await["count"], turn + 1);
+        // The writer goes on, which is when it can tell the cache what that missed.
+        let started = Instant::now();
+        while writer.get("/api/errors").await.header("x-cache") != "HIT" {
+            assert!(
+                started.elapsed() < Duration::from_secs(20),
+                "the cache is never used again"
+            );
+        }
+    }
+}

@@ -14,6 +14,7 @@ on_both_stacks! {
     an_error_that_occurs_again_is_reopened,
     a_late_occurrence_reopens_nothing,
     deleting_takes_everything_along,
+    reports_may_race_with_deletions,
     bulk_changes_report_what_was_found,
     bad_bulk_changes_are_refused,
     occurrences_are_paged_newest_first,
@@ -210,6 +211,43 @@ async fn deleting_takes_everything_along(stack: Stack) {
     let new = server.report(&report("m")).await;
     assert_ne!(new["id"], first["id"]);
     assert_eq!(new["count"], 1);
+    // What is no longer stored is no repeat.
+    let again = server.report(&body).await;
+    assert_eq!((&again["id"], &again["count"]), (&new["id"], &json!(2)));
+}
+
+async fn reports_may_race_with_deletions(stack: Stack) {
+    let server = Server::start(stack).await;
+    let tasks: Vec<_> = (0..6)
+        .map(|number| {
+            let client = (*server).clone();
+            tokio::spawn(async move {
+                for turn in 0..25 {
+                    let message = ["left", "right"][turn % 2];
+                    let data = client.report(&report(message)).await;
+                    assert!(data["count"].as_u64().unwrap() > 0);
+                    if number == 0 && turn % 3 == 0 {
+                        let path = format!("/api/errors/{}", text(&data["id"]));
+                        client.delete(&path).await.is_empty_204();
+                        client.get(&path).await.refusal(404, "error_not_found");
+                    }
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    let last = [
+        server.report(&report("left")).await,
+        server.report(&report("right")).await,
+    ];
+    let errors = server.errors("").await;
+    assert_eq!(errors.len(), 2);
+    for error in last {
+        let path = format!("/api/errors/{}/occurrences", text(&error["id"]));
+        assert_eq!(server.data(&path).await["total"], error["count"]);
+    }
 }
 
 async fn bulk_changes_report_what_was_found(stack: Stack) {
