@@ -23,6 +23,9 @@ impl Client {
     /// When the client library cannot start.
     #[must_use]
     pub fn new(base: String) -> Self {
+        // The workspace's HTTP client is built with TLS, which wants one even where none is spoken. Only the
+        // first call installs it.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .no_proxy()
             .timeout(Duration::from_secs(60))
