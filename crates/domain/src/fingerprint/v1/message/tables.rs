@@ -148,6 +148,7 @@ pub(super) const INTRODUCERS: &[&str] = &[
 pub(super) const TEXT_KEYS: &[&str] = &[
     "msg", "message", "error", "err", "exception", "reason", "cause", "detail", "description",
     "event",
+    "code", "desc", "kind",
 ];
 
 /// Words that may follow `user` and are no account's name: verbs, function words, and nouns that
