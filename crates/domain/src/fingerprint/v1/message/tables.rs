@@ -210,3 +210,8 @@ pub(super) const CLAUSE_ENDS: &[&str] = &[
     "from", "by", "on", "at", "with", "in", "to", "via", "is", "was", "not", "does", "has", "-",
     "for",
 ];
+
+/// HTTP methods. Uppercase; matched with case.
+pub(super) const METHODS: &[&str] = &[
+    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
+];
