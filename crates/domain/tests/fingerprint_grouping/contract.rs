@@ -166,6 +166,11 @@ fn http_statuses_stay_apart() {
         &["upstream: status 422", "upstream: status 500"],
         &["status=404", "status=500"],
         &["HTTP/1.1 404", "HTTP/1.1 500"],
+        &["GET /users/42 404 12ms", "GET /users/42 500 12ms"],
+        &[
+            "\"GET /users/42 HTTP/1.1\" 404 12",
+            "\"GET /users/42 HTTP/1.1\" 500 12",
+        ],
         &["server returned 404", "server returned 500"],
     ]);
 }
@@ -182,6 +187,15 @@ fn error_codes_stay_apart() {
             "connect ETIMEDOUT 10.0.0.1:80",
         ],
         &["write failed (os error 13)", "write failed (os error 28)"],
+        &["ERROR 1045 (28000): failed", "ERROR 1062 (23000): failed"],
+        &[
+            "failed with error 0x80070005",
+            "failed with error 0x80070002",
+        ],
+        &[
+            "rpc error: code = Unavailable desc = x",
+            "rpc error: code = NotFound desc = x",
+        ],
         &["[Errno 2] failed", "[Errno 13] failed"],
     ]);
 }

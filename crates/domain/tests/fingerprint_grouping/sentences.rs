@@ -58,6 +58,14 @@ fn names_in_a_sentence_are_parameters() {
             "no rate for 978:756",
         ],
         &[
+            "Access denied for user 'root'@'localhost'",
+            "Access denied for user 'app'@'10.0.0.1'",
+        ],
+        &[
+            "undefined method 'x' for #<Cart:0x00007f8b>",
+            "undefined method 'x' for #<Cart:0x00005555>",
+        ],
+        &[
             "payment by customer 17 declined",
             "payment by jane@example.com declined",
         ],

@@ -60,12 +60,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         let sets: Vec<&Set> = systems.iter().chain(&traces).collect();
         dump(&grouper, &sets, path)?;
     }
-    writeln!(
-        out,
-        "\na 2 KB report (message, 24 frames, 2 causes), by language"
-    )?;
+    writeln!(out, "\na 2 KB report, by the format of its stack trace")?;
     for (name, micros) in speed::two_kilobytes(&grouper) {
         writeln!(out, "  {name:<12} {micros:>7.2} us")?;
+    }
+    writeln!(out, "\n1 MiB message and 1 MiB stack trace of")?;
+    for (name, millis) in speed::mebibyte(&grouper) {
+        writeln!(out, "  {name:<12} {millis:>7.2} ms")?;
     }
     Ok(())
 }

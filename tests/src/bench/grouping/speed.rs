@@ -113,3 +113,40 @@ pub fn two_kilobytes(grouper: &dyn Fingerprinter) -> Vec<(&'static str, f64)> {
         })
         .collect()
 }
+
+/// Milliseconds for 1 MiB of what parsers fear, as a message and as a stack trace.
+pub fn mebibyte(grouper: &dyn Fingerprinter) -> Vec<(&'static str, f64)> {
+    let pieces = [
+        ("letters", "a"),
+        ("digits", "7"),
+        ("parentheses", "("),
+        ("brackets", "{\"a\":["),
+        ("quotes", "\""),
+        ("open quotes", "'a "),
+        ("at", "at "),
+        ("newlines", "\n"),
+        ("escapes", "\x1b[31m"),
+        ("keys", "a='{"),
+        ("URLs", "a://"),
+        ("frames", "    at f (/srv/a.js:1:2)\n"),
+        (
+            "sentences",
+            "could not save order 17 of user bob: timed out after 20 ms\n",
+        ),
+    ];
+    pieces
+        .into_iter()
+        .map(|(name, piece)| {
+            let text = piece.repeat((1 << 20) / piece.len());
+            let input = FingerprintInput {
+                source: "orders",
+                message: &text,
+                stack_trace: Some(&text),
+                custom: None,
+            };
+            let start = Instant::now();
+            black_box(grouper.fingerprint(black_box(&input)));
+            (name, start.elapsed().as_secs_f64() * 1e3)
+        })
+        .collect()
+}

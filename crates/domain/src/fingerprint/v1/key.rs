@@ -59,19 +59,12 @@ impl Decision {
             inputs: Vec::new(),
             explains,
         };
-        let own_type = || stack::split_header(message::strip_prefix(own)).map(|(name, _)| name);
-        decision.read(input.source, trace.as_ref(), own_type(), text);
+        decision.read(input.source, trace.as_ref(), own, text);
         decision.customize(input);
         decision
     }
 
-    fn read(
-        &mut self,
-        source: &str,
-        trace: Option<&Trace<'_>>,
-        own: Option<&str>,
-        text: Option<&str>,
-    ) {
+    fn read(&mut self, source: &str, trace: Option<&Trace<'_>>, own: &str, text: Option<&str>) {
         self.inputs.push(input("source", source.to_owned()));
         let mut places = Vec::new();
         match trace {
@@ -87,7 +80,8 @@ impl Decision {
             }
         }
         if self.types.is_empty() {
-            self.types.extend(own.map(str::to_owned));
+            self.types
+                .extend(stack::split_header(own).map(|(name, _)| name.to_owned()));
         }
         let types = self.types.iter().map(|name| input("type", name.clone()));
         self.inputs.extend(types);

@@ -183,6 +183,16 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
         scanner.param(false);
         return;
     }
+    if seen.separator
+        && let Some(at) = word.as_bytes().windows(3).rposition(|part| part == b":0x")
+        && !word[..at].bytes().any(|b| b.is_ascii_digit())
+    {
+        // An object with its address: `Shop::Cart:0x00007f8b`.
+        literal(scanner, &word[..at]);
+        scanner.out.delimiter(':');
+        scanner.param(false);
+        return;
+    }
     grammar::before_value(scanner, previous);
     scanner.param(is_numeric(word));
 }

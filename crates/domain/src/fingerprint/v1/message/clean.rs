@@ -2,6 +2,7 @@
 
 use memchr::{memchr, memmem, memrchr};
 use std::borrow::Cow;
+use std::sync::LazyLock;
 
 /// The text without ANSI escapes and carriage returns.
 pub(in super::super) fn clean(text: &str) -> Cow<'_, str> {
@@ -82,10 +83,14 @@ pub(in super::super) fn strip_location(text: &str) -> &str {
     text
 }
 
+/// How Ruby and Python start a guess.
+static HINT: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new("Did you mean"));
+
 /// The text without a runtime's guess at what was meant (`Did you mean?`), which depends on what else
 /// was loaded.
 pub(in super::super) fn strip_hint(text: &str) -> &str {
-    match memmem::find(text.as_bytes(), b"Did you mean") {
+    match HINT.find(text.as_bytes()) {
         Some(at) if at > 0 => text[..at].trim_ascii_end(),
         _ => text,
     }

@@ -2,6 +2,7 @@
 
 use super::lexicon::{self, Classes};
 use super::scan::{Scanner, is_delimiter, is_space};
+use super::tables;
 
 /// Longest clause that is taken for a value, in words.
 const CLAUSE_WORDS: usize = 4;
@@ -313,14 +314,36 @@ pub(super) fn keeps_number(scanner: &Scanner<'_>, number: &str) -> bool {
     if number.len() <= 4 && last_is.any(lexicon::VERSIONED) {
         return true;
     }
+    if is_windows_error(number) || is_database_error(scanner, number) {
+        return last.eq_ignore_ascii_case("error");
+    }
     is_http_error(number)
-        && (last_is.any(lexicon::STATUS_WORD)
+        && (last.is_empty() && tables::METHODS.contains(&before)
+            || last_is.any(lexicon::STATUS_WORD)
             || matches!(last, "code" | "error")
                 && ["status", "http", "response"]
                     .iter()
                     .any(|w| before.eq_ignore_ascii_case(w))
             || last_is.any(lexicon::STATUS_VERB) && ends_clause(scanner)
             || last == "with" && before_is.any(lexicon::STATUS_VERB) && ends_clause(scanner))
+}
+
+/// An HRESULT or NTSTATUS that says failure: its highest bit is set.
+fn is_windows_error(number: &str) -> bool {
+    number.len() == 10
+        && ["0x8", "0xC", "0xc"]
+            .iter()
+            .any(|start| number.starts_with(start))
+        && number[2..].bytes().all(|b| b.is_ascii_hexdigit())
+}
+
+/// A number that an SQLSTATE follows, as MySQL prints them: `ERROR 1045 (28000)`.
+fn is_database_error(scanner: &Scanner<'_>, number: &str) -> bool {
+    let rest = &scanner.text.as_bytes()[scanner.pos..];
+    number.len() <= 5
+        && rest.starts_with(b" (")
+        && rest.get(7) == Some(&b')')
+        && rest[2..7].iter().all(u8::is_ascii_alphanumeric)
 }
 
 fn ends_clause(scanner: &Scanner<'_>) -> bool {

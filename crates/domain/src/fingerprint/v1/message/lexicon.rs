@@ -64,26 +64,43 @@ const SETS: &[(Classes, &[&str])] = &[
 /// Slots of the hash table: a power of two, at most half of them used.
 const SLOTS: usize = 4096;
 
+/// A word with its hash and its sets. A free slot has no sets.
+#[derive(Clone, Copy)]
+struct Entry {
+    hash: u32,
+    sets: u32,
+    word: &'static str,
+}
+
 /// All tables in one: a message has many words, and each is looked up once.
-static LEXICON: LazyLock<Box<[(&str, u32)]>> = LazyLock::new(|| {
-    let mut slots = vec![("", 0); SLOTS].into_boxed_slice();
+static LEXICON: LazyLock<Box<[Entry]>> = LazyLock::new(|| {
+    let free = Entry {
+        hash: 0,
+        sets: 0,
+        word: "",
+    };
+    let mut slots = vec![free; SLOTS].into_boxed_slice();
     for (class, table) in SETS {
         for word in *table {
-            let mut slot = hash(word.as_bytes()) as usize % SLOTS;
-            while !slots[slot].0.is_empty() && slots[slot].0 != *word {
+            let hash = hash(word.as_bytes());
+            let mut slot = hash as usize % SLOTS;
+            while slots[slot].sets != 0 && slots[slot].word != *word {
                 slot = (slot + 1) % SLOTS;
             }
-            slots[slot].0 = word;
-            slots[slot].1 |= class.0;
+            slots[slot] = Entry {
+                hash,
+                sets: slots[slot].sets | class.0,
+                word,
+            };
         }
     }
     slots
 });
 
-/// FNV-1a, 32 bits: http://www.isthe.com/chongo/tech/comp/fnv/.
+/// FNV-1a, 32 bits, without regard to case: http://www.isthe.com/chongo/tech/comp/fnv/.
 fn hash(bytes: &[u8]) -> u32 {
     let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, b| {
-        (hash ^ u32::from(*b)).wrapping_mul(0x0100_0193)
+        (hash ^ u32::from(b | 0x20)).wrapping_mul(0x0100_0193)
     });
     // Its low bits alone are too much alike.
     hash ^ (hash >> 15)
@@ -94,15 +111,13 @@ pub(super) fn classes(word: &str) -> Classes {
     if word.len() > LONGEST || word.is_empty() {
         return Classes::default();
     }
-    let mut buffer = [0_u8; LONGEST];
-    let lower = &mut buffer[..word.len()];
-    lower.copy_from_slice(word.as_bytes());
-    lower.make_ascii_lowercase();
+    let hash = hash(word.as_bytes());
     let slots = &**LEXICON;
-    let mut slot = hash(lower) as usize % SLOTS;
-    while !slots[slot].0.is_empty() {
-        if slots[slot].0.as_bytes() == lower {
-            return Classes(slots[slot].1);
+    let mut slot = hash as usize % SLOTS;
+    while slots[slot].sets != 0 {
+        let entry = slots[slot];
+        if entry.hash == hash && entry.word.eq_ignore_ascii_case(word) {
+            return Classes(entry.sets);
         }
         slot = (slot + 1) % SLOTS;
     }

@@ -1,7 +1,7 @@
 //! Quoted strings: data is a parameter, a name stays.
 
-use super::lexicon;
 use super::scan::{Scanner, is_delimiter, is_space};
+use super::{lexicon, tables};
 use memchr::memchr;
 
 /// How many kinds of quotes there are.
@@ -28,10 +28,9 @@ pub(super) fn starts(scanner: &Scanner<'_>) -> bool {
     let bytes = scanner.text.as_bytes();
     match bytes[scanner.pos] {
         b'"' | b'`' => true,
-        b'\'' => scanner
-            .pos
-            .checked_sub(1)
-            .is_none_or(|i| is_space(bytes[i]) || is_delimiter(bytes[i]) || bytes[i] == b':'),
+        b'\'' => scanner.pos.checked_sub(1).is_none_or(|i| {
+            is_space(bytes[i]) || is_delimiter(bytes[i]) || matches!(bytes[i], b':' | b'@')
+        }),
         0xc2 | 0xe2 => kind(&scanner.text[scanner.pos..]).is_some(),
         _ => false,
     }
@@ -51,11 +50,17 @@ impl<'a> Scanner<'a> {
         if let Some(method) = request_method(inner) {
             // A request line: what was asked for varies, how does not.
             self.out.literal(method);
+            self.said(method);
             self.out.space();
             self.end_quoted_data(end);
             return true;
         }
-        if is_data(inner) || expected && !is_code(inner) {
+        // `'user'@'host'`: both are what somebody logged in with.
+        let joined = self
+            .pos
+            .checked_sub(1)
+            .is_some_and(|i| self.text.as_bytes()[i] == b'@');
+        if is_data(inner) || (expected || joined) && !is_code(inner) {
             self.end_quoted_data(end);
         } else {
             self.out.literal("'");
@@ -148,10 +153,7 @@ impl<'a> Scanner<'a> {
 /// The method of an HTTP request line.
 fn request_method(inner: &str) -> Option<&str> {
     let (method, target) = inner.split_once(' ')?;
-    let known = [
-        "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
-    ];
-    (known.contains(&method) && target.starts_with(['/', 'h', '*'])).then_some(method)
+    (tables::METHODS.contains(&method) && target.starts_with(['/', 'h', '*'])).then_some(method)
 }
 
 /// Whether the closing quote at `begin..=end` really closes.

@@ -218,19 +218,17 @@ impl<'a> Scanner<'a> {
             self.quoted_text();
             return;
         }
-        let start = self.pos
-            + bytes[self.pos..]
+        let after = self.pos;
+        let start = after
+            + bytes[after..]
                 .iter()
                 .take(2)
                 .take_while(|b| **b == b' ')
                 .count();
-        let spaced = start > self.pos;
-        let end = end_of_value(bytes, start);
-        let value = &self.text[start..end];
+        let spaced = start > after;
         if bytes
             .get(start)
             .is_some_and(|b| matches!(b, b'"' | b'\'' | b'{' | b'['))
-            && !value.is_empty()
         {
             // A quoted or structured value is data whatever it holds.
             self.pos = start;
@@ -238,12 +236,15 @@ impl<'a> Scanner<'a> {
                 return;
             }
         }
+        let end = end_of_value(bytes, start);
+        let value = &self.text[start..end];
         if grammar::keeps_status(key, value) {
             self.pos = start;
             return;
         }
         let next_is_key = spaced && bytes.get(end) == Some(&b'=');
         if next_is_key || value.is_empty() {
+            self.pos = after;
             // A field left empty says something else than a field with a value.
             return;
         }

@@ -148,6 +148,7 @@ pub(super) const INTRODUCERS: &[&str] = &[
 pub(super) const TEXT_KEYS: &[&str] = &[
     "msg", "message", "error", "err", "exception", "reason", "cause", "detail", "description",
     "event",
+    "code", "desc", "kind",
 ];
 
 /// Words that may follow `user` and are no account's name: verbs, function words, and nouns that
@@ -208,4 +209,9 @@ pub(super) const DATA_NOUNS: &[&str] = &[
 pub(super) const CLAUSE_ENDS: &[&str] = &[
     "from", "by", "on", "at", "with", "in", "to", "via", "is", "was", "not", "does", "has", "-",
     "for",
+];
+
+/// HTTP methods. Uppercase; matched with case.
+pub(super) const METHODS: &[&str] = &[
+    "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
 ];

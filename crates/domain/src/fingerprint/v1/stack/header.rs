@@ -23,10 +23,11 @@ const ANNOUNCEMENTS: &[&str] = &[
 /// Splits `Type: message` into both. A type is a name without spaces that is qualified, or starts
 /// with a capital letter and is not all capitals.
 pub(in super::super) fn split(line: &str) -> Option<(&str, &str)> {
-    let line = message::strip_prefix(line);
-    announced(line).or_else(|| {
+    let bare = message::strip_prefix(line);
+    announced(bare).or_else(|| {
         // `12:00:01 ERROR [main] c.a.Shop - java.lang.IllegalStateException: ...`
-        let (_, rest) = line.split_once(" - ")?;
+        let prefixed = bare.len() < line.trim_ascii().len();
+        let (_, rest) = prefixed.then(|| bare.split_once(" - ")).flatten()?;
         announced(rest)
     })
 }

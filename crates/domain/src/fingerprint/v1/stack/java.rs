@@ -76,7 +76,8 @@ fn is_indented(text: &str, line: &str) -> bool {
 
 /// `None` for what the compiler or the runtime put between two calls.
 fn frame<'a>(class: &'a str, method: &'a str) -> Option<Frame<'a>> {
-    let generated = holds(class, "$$Lambda") || holds(class, "$$FastClass");
+    let dollar = memchr::memchr(b'$', class.as_bytes()).is_some();
+    let generated = dollar && (holds(class, "$$Lambda") || holds(class, "$$FastClass"));
     if generated || method.starts_with("access$") {
         return None;
     }

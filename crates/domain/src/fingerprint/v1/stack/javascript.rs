@@ -56,9 +56,9 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
 /// `fn (place)`, `async fn (place)`, `new Fn (place)`, `fn [as alias] (place)` or `place`.
 fn v8(call: &str) -> Option<Frame<'_>> {
     let call = call.strip_prefix("async ").unwrap_or(call);
-    let (name, place) = match call.strip_suffix(')').and_then(|c| split_at_paren(c)) {
+    let (name, place) = match call.strip_suffix(')').and_then(split_at_paren) {
         Some((name, place)) => (name, place),
-        None if holds(call, " (") => return eval(call),
+        None if memchr::memchr(b'(', call.as_bytes()).is_some() => return eval(call),
         None => ("", call),
     };
     if !is_place(place) {
@@ -68,8 +68,8 @@ fn v8(call: &str) -> Option<Frame<'_>> {
 }
 
 fn split_at_paren(call: &str) -> Option<(&str, &str)> {
-    let at = memchr::memmem::find(call.as_bytes(), b" (")?;
-    Some((&call[..at], &call[at + 2..]))
+    let open = memchr::memchr(b'(', call.as_bytes())?;
+    Some((call[..open].strip_suffix(' ')?, &call[open + 1..]))
 }
 
 /// `eval (eval at fn (place), <anonymous>:1:2)`: the place that called `eval` is what is known.
@@ -110,9 +110,9 @@ fn is_place(place: &str) -> bool {
     // Cheap first: most lines that are no frame end here.
     let columned = super::strip_number(place, ':').is_some_and(|once| once.len() != file.len());
     columned
-        && (holds(file, "://")
+        && (matches!(file.as_bytes().first(), Some(b'/' | b'.' | b'<'))
             || file.starts_with("node:")
-            || file.starts_with(['/', '.', '<'])
+            || holds(file, "://")
             || file
                 .get(1..3)
                 .is_some_and(|drive| drive == ":\\" || drive == ":/")
@@ -124,17 +124,21 @@ fn is_place(place: &str) -> bool {
 
 fn frame<'a>(name: &'a str, place: &'a str) -> Frame<'a> {
     let file = strip_position(place);
-    let bundled = is_served(file)
-        || [".min.", "bundle", "chunk"]
-            .iter()
-            .any(|part| holds(path::file_name(file), part));
     let name = method(name);
-    let name = if bundled && function::is_minified(name) {
+    let name = if function::is_minified(name) && is_bundled(file) {
         ""
     } else {
         name
     };
     Frame::raw(name, file, site)
+}
+
+fn is_bundled(file: &str) -> bool {
+    let name = path::file_name(file);
+    is_served(file)
+        || [".min.", "bundle", "chunk"]
+            .iter()
+            .any(|part| holds(name, part))
 }
 
 fn site(file: &str) -> Site<'_> {

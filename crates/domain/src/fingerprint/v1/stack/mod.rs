@@ -241,10 +241,11 @@ fn lines(text: &str) -> impl Iterator<Item = &str> {
 
 /// Splits `text` before its trailing digits and the byte before them: `file.rb:12` gives `file.rb`.
 fn strip_number(text: &str, separator: char) -> Option<&str> {
-    let front = text.trim_end_matches(|c: char| c.is_ascii_digit());
-    if front.len() == text.len() {
+    let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    if digits == 0 {
         return None;
     }
+    let front = &text[..text.len() - digits];
     front.strip_suffix(separator)
 }
 

@@ -73,10 +73,10 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
 /// Code is indented by four or more below `File`; a header is not, unless a logger indents all.
 fn is_outside_of_code(line: &str) -> bool {
     let indent = line.len() - line.trim_ascii_start().len();
-    indent < 4
-        || line.trim_ascii_start().starts_with('|')
-        || header::split(line.trim_ascii())
-            .is_some_and(|(name, _)| name.ends_with("Error") || name.ends_with("Exception"))
+    let text = line.trim_ascii_start();
+    let word = &text.as_bytes()[..memchr::memchr(b' ', text.as_bytes()).unwrap_or(text.len())];
+    let word = word.strip_suffix(b":").unwrap_or(word);
+    indent < 4 || text.starts_with('|') || word.ends_with(b"Error") || word.ends_with(b"Exception")
 }
 
 /// Comprehensions were functions of their own until 3.12: they never count.

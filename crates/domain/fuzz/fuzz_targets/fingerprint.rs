@@ -1,0 +1,13 @@
+//! Any report is fingerprinted, explained alike, and read in time (libFuzzer's `-timeout`).
+#![no_main]
+
+use faultbook_domain::fingerprint::v1::FingerprinterV1;
+use faultbook_domain::fingerprint::{FingerprintInput, Fingerprinter};
+use libfuzzer_sys::fuzz_target;
+
+fuzz_target!(|report: (&str, &str)| {
+    let (message, stack) = report;
+    let input = FingerprintInput { source: "fuzz", message, stack_trace: Some(stack), custom: None };
+    let fingerprint = FingerprinterV1.fingerprint(&input);
+    assert_eq!(fingerprint, FingerprinterV1.explain(&input).fingerprint);
+});
