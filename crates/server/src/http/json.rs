@@ -110,7 +110,7 @@ mod tests {
 
     #[test]
     fn large_and_precise_numbers_are_kept() {
-        let text = r#"{"n":12345678901234567890123,"f":0.10000000000000000001,"e":1e400}"#;
+        let text = r#"{"n":12345678901234567890123,"f":0.10000000000000000001,"e":1e+400}"#;
         assert_eq!(parse(text.as_bytes()).unwrap().to_string(), text);
     }
 }
