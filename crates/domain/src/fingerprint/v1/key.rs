@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 /// What stands for the built-in grouping in a caller's own.
 const DEFAULT: &str = "default";
 /// Lines of an unknown format that count.
-const LINES: usize = 8;
+const LINES: usize = 6;
 
 /// What was read in a report, and what counted.
 pub(super) struct Decision {
