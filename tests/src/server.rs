@@ -62,28 +62,30 @@ impl Server {
     #[must_use]
     pub fn launch_with(site: Arc<Site>, mut command: Command) -> Self {
         let log = site.directory().join(crate::site::unique("log"));
-        let mut child = command
+        let client = Client::new(String::new());
+        let (printing, printed) = channel();
+        let child = command
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(File::create(&log).unwrap())
             .spawn()
             .unwrap();
-        let (printing, printed) = channel();
-        let out = BufReader::new(child.stdout.take().unwrap());
+        // Nothing that can fail may stand before this: only its drop ends the process.
+        let mut server = Self {
+            site,
+            client,
+            child,
+            printed,
+            announcement: Vec::new(),
+            log,
+        };
+        let out = BufReader::new(server.child.stdout.take().unwrap());
         std::thread::spawn(move || {
             for line in out.lines().map_while(Result::ok) {
                 // Nobody listens any more once the server is being dropped.
                 let _ = printing.send(line);
             }
         });
-        let mut server = Self {
-            site,
-            client: Client::new(String::new()),
-            child,
-            printed,
-            announcement: Vec::new(),
-            log,
-        };
         let listens = server.announced("listens on http://");
         let (_, base) = listens.rsplit_once(' ').unwrap();
         server.client = Client::new(base.replace("0.0.0.0", "127.0.0.1"));
