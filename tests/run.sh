@@ -84,12 +84,13 @@ require_programs() {
     has cc || packages+=(gcc libc6-dev)
     has_postgres || packages+=(postgresql)
     has redis-server || packages+=(redis-server)
+    has curl || packages+=(curl)
     if [ ${#packages[@]} -gt 0 ] && [ "$(id -u)" -eq 0 ] && has apt-get; then
         echo "== installing ${packages[*]}"
         export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"
     fi
-    if ! has cc || ! has_postgres || ! has redis-server; then
+    if ! has cc || ! has_postgres || ! has redis-server || ! has curl; then
         echo "Missing: install the Debian packages ${packages[*]}" >&2
         fail "the machine"
         finish
