@@ -1,4 +1,10 @@
 //! Accepting and refusing keys.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use faultbook_domain::entity::{ApiKey, KeyDigest, Permission, Tenant};
 use faultbook_domain::memory::MemoryStore;

@@ -1,4 +1,10 @@
 //! The group-commit lane: batching, answers, failure.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use async_trait::async_trait;
 use faultbook_domain::aggregate::HourlyAggregator;

@@ -1,4 +1,10 @@
 //! Cached reads: never older than the last confirmed write, and never a failure of their own.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 use faultbook_domain::entity::TenantId;
 use faultbook_domain::memory::MemoryCache;
