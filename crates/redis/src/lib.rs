@@ -8,9 +8,11 @@ mod breaker;
 mod cache;
 mod failure;
 mod link;
+mod rate_limiter;
 mod server;
 mod settings;
 
 pub use cache::RedisCache;
 pub use failure::{RedisFailure, SettingsError};
+pub use rate_limiter::RedisRateLimiter;
 pub use settings::RedisSettings;

@@ -153,10 +153,12 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let access = Arc::new(access);
     let (keys, upkeep, time) = (Arc::clone(&access), stores.upkeep, Arc::clone(&clock));
     let workers = worker::start(keys, Arc::clone(&cache), upkeep, time, prometheus.clone());
+    let rate_limits = wire::rate_limits(settings, &clock)?;
     let state = Data::new(AppState {
         ingest,
         triage,
         access,
+        rate_limits,
         cache,
         clock,
         ids,

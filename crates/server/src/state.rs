@@ -4,6 +4,7 @@ use crate::settings::{HttpSettings, Limits, MetricsSettings};
 use faultbook_domain::port::{Clock, HealthProbe, IdSource};
 use faultbook_domain::service::access::Access;
 use faultbook_domain::service::ingest::Ingest;
+use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::service::triage::Triage;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -19,6 +20,8 @@ pub struct AppState {
     pub triage: Triage,
     /// Who is calling.
     pub access: Arc<Access>,
+    /// How often callers may call.
+    pub rate_limits: RateLimits,
     /// Cached reads.
     pub cache: Arc<ReadCache>,
     /// The time.

@@ -1,14 +1,15 @@
 //! The only file that names adapters: settings in, ports out.
 
-use crate::settings::{DatabaseSettings, Settings, StoreUrl, without_password};
+use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, without_password};
 use anyhow::Context;
-use faultbook_domain::memory::MemoryCache;
+use faultbook_domain::memory::{MemoryCache, MemoryRateLimiter};
 use faultbook_domain::port::{
     Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource, KeyStore,
-    ProjectStore, TenantStore, Upkeep, UserStore,
+    ProjectStore, RateLimiter, TenantStore, Upkeep, UserStore,
 };
+use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_postgres::{PostgresSettings, PostgresStore};
-use faultbook_redis::RedisCache;
+use faultbook_redis::{RedisCache, RedisRateLimiter};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
 use std::sync::Arc;
 
@@ -128,16 +129,35 @@ pub fn cache(
     let Some(redis) = &settings.redis else {
         return Ok((Arc::new(MemoryCache::default()), "in process".to_owned()));
     };
-    let url = redis.url.reveal();
-    let adapter = faultbook_redis::RedisSettings {
-        pool_size: redis.pool_size,
-        timeout: redis.timeout,
-        ..faultbook_redis::RedisSettings::new(url)
-    };
-    let cache = RedisCache::connect(&adapter, Arc::clone(clock), Arc::clone(ids))
+    let cache = RedisCache::connect(&shared(redis), Arc::clone(clock), Arc::clone(ids))
         .context("the cache's settings cannot work")?;
     Ok((
         Arc::new(cache),
-        format!("Redis at {}", without_password(url)),
+        format!("Redis at {}", without_password(redis.url.reveal())),
     ))
+}
+
+/// The rate limits of the settings, counted together by all nodes where there is a Redis.
+///
+/// # Errors
+/// When the settings can never work; a Redis that is away is no error.
+pub fn rate_limits(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<RateLimits> {
+    let own: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new(Arc::clone(clock)));
+    let shared: Arc<dyn RateLimiter> = match &settings.redis {
+        Some(redis) => Arc::new(
+            RedisRateLimiter::connect(&shared(redis))
+                .context("the rate limiter's settings cannot work")?,
+        ),
+        None => Arc::clone(&own),
+    };
+    let clock = Arc::clone(clock);
+    Ok(RateLimits::new(settings.rate_limits, shared, own, clock))
+}
+
+fn shared(redis: &RedisSettings) -> faultbook_redis::RedisSettings {
+    faultbook_redis::RedisSettings {
+        pool_size: redis.pool_size,
+        timeout: redis.timeout,
+        ..faultbook_redis::RedisSettings::new(redis.url.reveal())
+    }
 }

@@ -7,11 +7,13 @@ mod group_store;
 mod health;
 mod key_store;
 mod project_store;
+mod rate_limiter;
 mod tenant_store;
 mod upkeep;
 mod user_store;
 
 pub use cache::MemoryCache;
+pub use rate_limiter::MemoryRateLimiter;
 
 use crate::entity::{
     Activity, ActivityId, ActivityKind, Actor, ApiKey, ErrorGroup, ErrorId, KeyId, Occurrence,

@@ -15,6 +15,7 @@ mod id_source;
 mod key_store;
 mod notifier;
 mod project_store;
+mod rate_limiter;
 mod tenant_store;
 mod upkeep;
 mod user_store;
@@ -30,6 +31,7 @@ pub use id_source::IdSource;
 pub use key_store::KeyStore;
 pub use notifier::{Notifier, NotifyError};
 pub use project_store::ProjectStore;
+pub use rate_limiter::{Quota, RateLimiter, Verdict};
 pub use tenant_store::TenantStore;
 pub use upkeep::{EVENT_IDS_KEPT, Upkeep};
 pub use user_store::UserStore;
@@ -39,5 +41,6 @@ pub use {
     cache::MockCache, clock::MockClock, error_store::MockErrorStore, event_store::MockEventStore,
     group_store::MockGroupStore, health::MockHealthProbe, id_source::MockIdSource,
     key_store::MockKeyStore, notifier::MockNotifier, project_store::MockProjectStore,
-    tenant_store::MockTenantStore, upkeep::MockUpkeep, user_store::MockUserStore,
+    rate_limiter::MockRateLimiter, tenant_store::MockTenantStore, upkeep::MockUpkeep,
+    user_store::MockUserStore,
 };

@@ -4,5 +4,13 @@ pub mod access;
 pub mod bootstrap;
 pub mod ingest;
 pub mod lane;
+pub mod rate_limits;
 pub mod read_cache;
 pub mod triage;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// Locks where every holder leaves a consistent state behind, even in a panic.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

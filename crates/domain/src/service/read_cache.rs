@@ -1,10 +1,11 @@
 //! Cached reads that are never older than the last confirmed write.
 
+use super::lock;
 use crate::entity::TenantId;
 use crate::port::Cache;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
@@ -141,9 +142,4 @@ impl ReadCache {
         flights.insert(key.to_owned(), Arc::downgrade(&flight));
         flight
     }
-}
-
-/// Both maps stay consistent at every point where a holder could panic.
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -2,13 +2,14 @@
 
 use super::body::{self, BodyLimits, Format};
 use super::error::{ApiError, ApiResult, Code};
-use super::{client, json};
+use super::{client, json, rate_limit};
 use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use faultbook_domain::entity::{Actor, Permission, ProjectId, Scope};
-use faultbook_domain::service::access::Principal;
+use faultbook_domain::service::access::{Principal, Refused};
+use faultbook_domain::service::rate_limits::Attempt;
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 use std::sync::Arc;
@@ -120,21 +121,34 @@ impl FromRequest for Sender {
     }
 }
 
-/// Whose request this is.
+/// Whose request this is. The request counts against the caller's rate limit, a wrong credential
+/// against the address's.
 ///
 /// # Errors
-/// 401 without a valid credential, 403 for a suspended tenant, 503 when that cannot be found out.
+/// 401 without a valid credential, 403 for a suspended tenant, 429 for too many requests, 503 when it
+/// cannot be found out.
 pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::new(Code::Internal))?;
     let secret = credential(request.headers()).ok_or_else(|| ApiError::new(Code::MissingApiKey))?;
-    let found = state.access.by_key(secret).await;
-    found.map(Caller).map_err(|refused| {
-        let address = client::address(request, &state.http.trusted_proxies);
-        tracing::info!(reason = %refused, ?address, "a credential was refused");
-        refused.into()
-    })
+    if !state.access.trusts(secret) {
+        rate_limit::listen(request, state, Attempt::Credential)?;
+    }
+    match state.access.by_key(secret).await {
+        Ok(principal) => {
+            rate_limit::admit(request, state, &principal).await?;
+            Ok(Caller(principal))
+        }
+        Err(refused) => {
+            let address = client::address(request, &state.http.trusted_proxies);
+            tracing::info!(reason = %refused, ?address, "a credential was refused");
+            if matches!(refused, Refused::Invalid) {
+                rate_limit::failed(request, state, Attempt::Credential).await;
+            }
+            Err(refused.into())
+        }
+    }
 }
 
 /// `X-API-Key`, or `Authorization: Bearer`.

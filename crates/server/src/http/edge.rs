@@ -2,7 +2,7 @@
 
 use super::envelope::ErrorEnvelope;
 use super::error::{ApiError, Code};
-use super::metrics;
+use super::{metrics, rate_limit};
 use crate::state::AppState;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
@@ -45,7 +45,9 @@ pub async fn edge(
         }
         let headers = answer.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        let route = answer.request().match_pattern();
+        let request = answer.request().clone();
+        rate_limit::write_headers(&request, answer.headers_mut());
+        let route = request.match_pattern();
         let status = answer.status().as_u16();
         let elapsed = started.elapsed();
         metrics::record_request(method, route.as_deref(), status, elapsed);

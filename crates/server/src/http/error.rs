@@ -79,6 +79,9 @@ codes! {
     /// Not JSON, or an unknown encoding.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
         "Content-Type must be application/json";
+    /// More requests than the caller's rate allows.
+    RateLimited = "rate_limited", TOO_MANY_REQUESTS,
+        "Rate limit exceeded. Please try again later.";
     /// A defect of ours; the cause is in the log.
     Internal = "internal_error", INTERNAL_SERVER_ERROR, "Internal server error";
     /// The store refuses what it should take; the cause is in the log.
@@ -101,6 +104,7 @@ impl Code {
             413 => Self::PayloadTooLarge,
             414 => Self::UriTooLong,
             415 => Self::UnsupportedMediaType,
+            429 => Self::RateLimited,
             503 => Self::Unavailable,
             500.. => Self::Internal,
             _ => Self::BadRequest,

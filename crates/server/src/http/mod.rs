@@ -11,4 +11,5 @@ pub mod error;
 pub mod json;
 pub mod metrics;
 pub mod query;
+pub mod rate_limit;
 pub mod resource;

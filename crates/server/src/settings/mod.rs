@@ -6,6 +6,7 @@ mod secret;
 pub use reader::InvalidSettings;
 pub use secret::{SecretText, without_password};
 
+use faultbook_domain::service::rate_limits::Rates;
 use ipnet::IpNet;
 use reader::Reader;
 use std::net::SocketAddr;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub redis: Option<RedisSettings>,
     /// The write lane.
     pub ingest: IngestSettings,
+    /// How often callers may call; unlimited if absent.
+    pub rate_limits: Option<Rates>,
     /// How long lists may be cached.
     pub cache_lists: Duration,
     /// Keys whose values are never stored.
@@ -200,6 +203,7 @@ impl Settings {
                 max_waiting_bytes: reader.bytes("ingest.max_waiting_bytes"),
                 max_batch: reader.number("ingest.max_batch", 1..=10_000),
             },
+            rate_limits: Self::take_rate_limits(reader, environment),
             cache_lists: reader.duration("cache.lists"),
             scrub_keys: reader.texts("scrub.keys"),
             metrics: MetricsSettings {
@@ -229,6 +233,23 @@ impl Settings {
             body_timeout: reader.duration("http.body_timeout"),
             keep_alive: reader.duration("http.keep_alive"),
         }
+    }
+
+    fn take_rate_limits(reader: &mut Reader, environment: Environment) -> Option<Rates> {
+        let default = environment == Environment::Production;
+        let enabled = reader.one_of(
+            "rate_limits.enabled",
+            &[("", default), ("true", true), ("false", false)],
+        );
+        let mut rate = |key| reader.number(key, 1..=60_000_000);
+        let rates = Rates {
+            ingest: rate("rate_limits.ingest"),
+            analytics: rate("rate_limits.analytics"),
+            general: rate("rate_limits.general"),
+            bad_credentials: rate("rate_limits.bad_credentials"),
+            failed_logins: rate("rate_limits.failed_logins"),
+        };
+        enabled.then_some(rates)
     }
 
     fn take_redis(reader: &mut Reader) -> Option<RedisSettings> {

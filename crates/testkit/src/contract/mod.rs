@@ -11,6 +11,7 @@ pub mod errors;
 pub mod events;
 pub mod groups;
 pub mod pages;
+pub mod rate_limiter;
 
 use crate::builder::{a_batch, a_project, a_tenant};
 use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};

@@ -1,0 +1,61 @@
+//! Buckets of tokens for all nodes.
+
+use crate::failure::SettingsError;
+use crate::server::Server;
+use crate::settings::RedisSettings;
+use async_trait::async_trait;
+use faultbook_domain::port::{Quota, RateLimiter, StoreError, Verdict};
+use redis::pipe;
+
+/// Takes a token. The bucket is the microsecond at which it will be full again, by the clock of Redis,
+/// so that nodes whose clocks differ agree; the key lives until then.
+///
+/// Microseconds since 1970 need 51 of the 53 bits that Lua's numbers are exact in.
+const TAKE: &str = "
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local interval, capacity = tonumber(ARGV[1]), tonumber(ARGV[2])
+local full_at = math.max(tonumber(redis.call('GET', KEYS[1]) or '0'), now)
+local with_this = full_at + interval
+if with_this - now > capacity then
+  return {0, full_at - now}
+end
+redis.call('SET', KEYS[1], string.format('%d', with_this), 'PX', math.ceil((with_this - now) / 1000))
+return {1, with_this - now}
+";
+
+/// [`RateLimiter`] in a Redis that all nodes share: one script, one round trip.
+///
+/// Where a connection breaks under a call it is made twice, and may take two tokens.
+pub struct RedisRateLimiter {
+    server: Server,
+}
+
+impl RedisRateLimiter {
+    /// Buckets in the Redis of these settings, which may be away: it is connected to when it is needed.
+    ///
+    /// # Errors
+    /// Settings that will never work.
+    pub fn connect(settings: &RedisSettings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            server: Server::new(settings)?,
+        })
+    }
+}
+
+#[async_trait]
+impl RateLimiter for RedisRateLimiter {
+    async fn take(&self, bucket: &str, quota: Quota) -> Result<Verdict, StoreError> {
+        let interval = quota.interval_micros();
+        let mut commands = pipe();
+        commands
+            .cmd("EVAL")
+            .arg(TAKE)
+            .arg(1)
+            .arg(format!("faultbook:bucket:{bucket}"))
+            .arg(interval)
+            .arg(interval * u64::from(quota.tokens()));
+        let ((allowed, full_in),): ((bool, u64),) = self.server.ask(&commands).await?.value;
+        Ok(Verdict::of(quota, allowed, full_in))
+    }
+}
