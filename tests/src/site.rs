@@ -63,6 +63,13 @@ impl Site {
         Self::with(database, Some(redis::Instance::start().await))
     }
 
+    /// One with a PostgreSQL of its own, and a Redis that keeps on disk what it was told.
+    pub async fn with_own_postgres_and_durable_redis() -> Self {
+        let instance = postgres::Instance::start().await;
+        let database = Database::Own(instance.url(), Mutex::new(instance));
+        Self::with(database, Some(redis::Instance::start_durable().await))
+    }
+
     /// One whose Redis keeps on disk what it was told, so that it comes back with it after an outage.
     pub async fn with_durable_redis() -> Self {
         let database = postgres::database_from_template(&template_name(), migrate).await;

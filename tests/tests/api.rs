@@ -34,6 +34,8 @@ mod outages;
 mod production;
 #[path = "api/protocol.rs"]
 mod protocol;
+#[path = "api/queue.rs"]
+mod queue;
 #[path = "api/rate_limits.rs"]
 mod rate_limits;
 #[path = "api/report_body.rs"]

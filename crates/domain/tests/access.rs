@@ -200,6 +200,35 @@ async fn use_is_stored_and_kept_when_that_fails() {
 }
 
 #[tokio::test]
+async fn a_key_stays_trusted_for_an_hour_while_the_store_cannot_be_asked() {
+    let world = world(false);
+    let key = world.key(&world.tenant(false).await, "secret").await;
+    let mut keys = MockKeyStore::new();
+    let mut answers = vec![Some(key)].into_iter();
+    keys.expect_find().returning(move |_| {
+        let unavailable = || StoreError::unavailable("gone");
+        answers.next().ok_or_else(unavailable)
+    });
+    let access = Access::new(
+        Arc::new(keys),
+        world.store.clone(),
+        world.store.clone(),
+        world.clock.clone(),
+        false,
+    );
+    access.by_key("secret").await.unwrap();
+    for _ in 0..59 {
+        world.clock.advance(Duration::minutes(1));
+        access.by_key("secret").await.unwrap();
+    }
+    world.clock.advance(Duration::minutes(1));
+    assert!(matches!(
+        access.by_key("secret").await,
+        Err(Refused::Store(StoreError::Unavailable(_)))
+    ));
+}
+
+#[tokio::test]
 async fn development_starts_with_a_known_key_that_production_refuses() {
     let development = world(true);
     for _ in 0..2 {

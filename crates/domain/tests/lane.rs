@@ -11,7 +11,7 @@ use faultbook_domain::aggregate::HourlyAggregator;
 use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence, ProjectId, TenantId};
 use faultbook_domain::memory::{MemoryCache, MemoryStore};
 use faultbook_domain::port::{Batch, EventStore, MockCache, MockEventStore, Recorded, StoreError};
-use faultbook_domain::service::lane::{Lane, LaneError, LaneLimits, LaneWriter, lane};
+use faultbook_domain::service::lane::{Addressed, Lane, LaneError, LaneLimits, LaneWriter, lane};
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
@@ -41,6 +41,12 @@ fn tenant() -> TenantId {
 
 fn project() -> ProjectId {
     ProjectId(new_id())
+}
+
+fn of_tenant(occurrences: Vec<Arc<Occurrence>>) -> Vec<Addressed> {
+    let tenant = tenant();
+    let addressed = occurrences.into_iter();
+    addressed.map(|occurrence| (tenant, occurrence)).collect()
 }
 
 fn recorded(count: i64) -> Recorded {
@@ -148,7 +154,7 @@ async fn one_poisonous_occurrence_fails_alone() {
         .collect();
     let (outcomes, ()) = tokio::join!(
         async {
-            let outcomes = lane.submit_all(tenant(), batch).await.unwrap();
+            let outcomes = lane.submit_all(of_tenant(batch)).await.unwrap();
             drop(lane);
             outcomes
         },
@@ -196,7 +202,7 @@ async fn an_unavailable_store_is_asked_once_and_everyone_is_told() {
     let project = project();
     let batch = (0..3).map(|_| an_occurrence(project).build()).collect();
     let submitting = async {
-        let outcomes = lane.submit_all(tenant(), batch).await.unwrap();
+        let outcomes = lane.submit_all(of_tenant(batch)).await.unwrap();
         drop(lane);
         outcomes
     };
@@ -226,7 +232,7 @@ async fn a_full_lane_turns_away_at_once() {
     let refused = lane.submit(tenant(), an_occurrence(project).build()).await;
     assert!(matches!(refused, Err(LaneError::Full)));
     let several = lane
-        .submit_all(tenant(), vec![an_occurrence(project).build()])
+        .submit_all(of_tenant(vec![an_occurrence(project).build()]))
         .await;
     assert!(matches!(several, Err(LaneError::Full)));
     drop(lane);
@@ -266,12 +272,12 @@ async fn several_find_room_together_or_not_at_all() {
     let project = project();
     let four = (0..4).map(|_| an_occurrence(project).build()).collect();
     assert!(matches!(
-        lane.submit_all(tenant(), four).await,
+        lane.submit_all(of_tenant(four)).await,
         Err(LaneError::Full)
     ));
     let three = (0..3).map(|_| an_occurrence(project).build()).collect();
     let submitting = async {
-        let outcomes = lane.submit_all(tenant(), three).await.unwrap();
+        let outcomes = lane.submit_all(of_tenant(three)).await.unwrap();
         drop(lane);
         outcomes
     };

@@ -50,6 +50,15 @@ impl RedisFailure {
             Self::Resting | Self::TimedOut(_) | Self::Connecting(_) => false,
         }
     }
+
+    /// Whether Redis refused with this code, such as `NOGROUP`.
+    pub(crate) fn is_refusal_with(&self, code: &str) -> bool {
+        let Self::Redis(error) = self else {
+            return false;
+        };
+        let refusals = error.clone().into_server_errors();
+        refusals.is_some_and(|refusals| refusals.iter().any(|(_, error)| error.code() == code))
+    }
 }
 
 impl From<PoolError<RedisError>> for RedisFailure {

@@ -1,12 +1,14 @@
 //! What Faultbook's nodes share beside the database, kept in Redis (6.2 or newer).
 //!
-//! Redis holds nothing that cannot be made again: while it is away everything is slower and nothing
-//! is wrong. No call takes longer than [`RedisSettings::timeout`], and while Redis does not answer,
+//! But for reports that wait to be stored, Redis holds nothing that cannot be made again: while it is
+//! away everything is slower and nothing is wrong. No call takes longer than [`RedisSettings::timeout`], and while Redis does not answer,
 //! all but one call a second fail at once.
 
 mod breaker;
 mod cache;
+mod entry;
 mod failure;
+mod ingest_queue;
 mod link;
 mod rate_limiter;
 mod server;
@@ -14,5 +16,6 @@ mod settings;
 
 pub use cache::RedisCache;
 pub use failure::{RedisFailure, SettingsError};
+pub use ingest_queue::RedisIngestQueue;
 pub use rate_limiter::RedisRateLimiter;
 pub use settings::RedisSettings;

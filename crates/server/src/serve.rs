@@ -18,8 +18,11 @@ use faultbook_domain::port::{Clock, IdSource};
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::service::access::{Access, DEVELOPMENT_KEY};
 use faultbook_domain::service::bootstrap::Bootstrap;
+use faultbook_domain::service::drain::Drain;
 use faultbook_domain::service::ingest::Ingest;
+use faultbook_domain::service::intake::Intake;
 use faultbook_domain::service::lane::{LaneLimits, LaneWriter, lane};
+use faultbook_domain::service::queue_lane::queue_lane;
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::service::triage::Triage;
 use faultbook_domain::system::{SystemClock, SystemIds};
@@ -37,6 +40,7 @@ struct Assembled {
     state: Data<AppState>,
     writer: LaneWriter,
     workers: worker::Workers,
+    drainer: Option<worker::Drainer>,
     announcement: Vec<String>,
 }
 
@@ -50,6 +54,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         state,
         writer,
         workers,
+        drainer,
         announcement,
     } = assemble(&settings).await?;
     let writing = tokio::spawn(writer.run());
@@ -64,6 +69,9 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let stopped = Instant::now();
     if let Some(figures) = figures {
         figures.stop(false).await;
+    }
+    if let Some(drainer) = drainer {
+        drainer.stop(settings.shutdown_timeout / 2).await;
     }
     // Everyone who could hand in a report is gone, so the lane ends when it is empty.
     if tokio::time::timeout(settings.shutdown_timeout, writing)
@@ -130,12 +138,23 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let fingerprinter = Arc::new(FingerprinterV1);
     let scrubber = Arc::new(DefaultScrubber::new(&settings.scrub_keys));
     let ingest = Ingest::new(
-        lane,
+        lane.clone(),
         fingerprinter.clone(),
         scrubber,
         Arc::clone(&clock),
         Arc::clone(&ids),
     );
+    let queue = wire::ingest_queue(settings, &ids, &clock)?;
+    let (to_queue, drainer) = match queue {
+        Some(queue) => {
+            let (to_queue, pusher) = queue_lane(lane_limits(settings), Arc::clone(&queue));
+            tokio::spawn(pusher.run());
+            let drain = Drain::new(queue, lane, settings.ingest.max_batch);
+            (Some(to_queue), Some(worker::Drainer::start(drain)))
+        }
+        None => (None, None),
+    };
+    let intake = Intake::new(ingest, to_queue, Arc::clone(&clock));
     let triage = Triage::new(
         stores.errors,
         stores.groups,
@@ -155,7 +174,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let workers = worker::start(keys, Arc::clone(&cache), upkeep, time, prometheus.clone());
     let rate_limits = wire::rate_limits(settings, &clock)?;
     let state = Data::new(AppState {
-        ingest,
+        intake,
         triage,
         access,
         rate_limits,
@@ -175,6 +194,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         state,
         writer,
         workers,
+        drainer,
         announcement,
     })
 }

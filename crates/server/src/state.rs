@@ -3,7 +3,7 @@
 use crate::settings::{HttpSettings, Limits, MetricsSettings};
 use faultbook_domain::port::{Clock, HealthProbe, IdSource};
 use faultbook_domain::service::access::Access;
-use faultbook_domain::service::ingest::Ingest;
+use faultbook_domain::service::intake::Intake;
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::service::triage::Triage;
@@ -15,7 +15,7 @@ use std::time::Duration;
 /// The use cases and what routes need of the settings.
 pub struct AppState {
     /// Taking reports in.
-    pub ingest: Ingest,
+    pub intake: Intake,
     /// Looking at errors and deciding about them.
     pub triage: Triage,
     /// Who is calling.

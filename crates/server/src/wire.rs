@@ -4,12 +4,12 @@ use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, witho
 use anyhow::Context;
 use faultbook_domain::memory::{MemoryCache, MemoryRateLimiter};
 use faultbook_domain::port::{
-    Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource, KeyStore,
+    Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource, IngestQueue, KeyStore,
     ProjectStore, RateLimiter, TenantStore, Upkeep, UserStore,
 };
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_postgres::{PostgresSettings, PostgresStore};
-use faultbook_redis::{RedisCache, RedisRateLimiter};
+use faultbook_redis::{RedisCache, RedisIngestQueue, RedisRateLimiter};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
 use std::sync::Arc;
 
@@ -152,6 +152,28 @@ pub fn rate_limits(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Resul
     };
     let clock = Arc::clone(clock);
     Ok(RateLimits::new(settings.rate_limits, shared, own, clock))
+}
+
+/// The queue of reports that are accepted and not stored yet; none without Redis.
+///
+/// # Errors
+/// When the settings can never work; a Redis that is away is no error.
+pub fn ingest_queue(
+    settings: &Settings,
+    ids: &Arc<dyn IdSource>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Option<Arc<dyn IngestQueue>>> {
+    let Some(redis) = &settings.redis else {
+        return Ok(None);
+    };
+    let queue = RedisIngestQueue::connect(
+        &shared(redis),
+        ids.next_id(clock.now()),
+        settings.ingest.queue_reclaim_after,
+        settings.ingest.queue_capacity,
+    )
+    .context("the queue's settings cannot work")?;
+    Ok(Some(Arc::new(queue)))
 }
 
 fn shared(redis: &RedisSettings) -> faultbook_redis::RedisSettings {

@@ -2,11 +2,13 @@
 
 use faultbook_domain::port::{Clock, Upkeep};
 use faultbook_domain::service::access::Access;
+use faultbook_domain::service::drain::{Drain, Round};
 use faultbook_domain::service::read_cache::ReadCache;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::sync::Notify;
+use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// How often uses of keys are stored: `last_used` is exact to the minute.
 const USAGE: Duration = Duration::from_secs(20);
@@ -16,6 +18,11 @@ const UPKEEP: Duration = Duration::from_secs(3_600);
 const CATCH_UP: Duration = Duration::from_secs(1);
 /// How often figures are condensed, so that their memory stays bounded.
 const FIGURES: Duration = Duration::from_secs(5);
+
+/// How often an empty queue is looked at.
+const QUEUE_IDLE: Duration = Duration::from_millis(200);
+/// How long the queue is left alone when it, or the store, is away.
+const QUEUE_AWAY: Duration = Duration::from_secs(1);
 
 /// The workers' handles; dropping it stops them.
 pub struct Workers(Vec<tokio::task::JoinHandle<()>>);
@@ -77,4 +84,57 @@ where
             work().await;
         }
     })
+}
+
+/// The worker that stores what is queued.
+pub struct Drainer {
+    task: tokio::task::JoinHandle<()>,
+    stop: Arc<Notify>,
+}
+
+impl Drainer {
+    /// Starts it.
+    #[must_use]
+    pub fn start(drain: Drain) -> Self {
+        let stop = Arc::new(Notify::new());
+        let task = tokio::spawn(drain_until(drain, Arc::clone(&stop)));
+        Self { task, stop }
+    }
+
+    /// Lets it finish what it has taken out of the queue, within this time. What is left then goes to
+    /// another node.
+    pub async fn stop(mut self, limit: Duration) {
+        self.stop.notify_one();
+        if tokio::time::timeout(limit, &mut self.task).await.is_err() {
+            self.task.abort();
+            tracing::warn!("queued reports are left for another node");
+        }
+    }
+}
+
+async fn drain_until(drain: Drain, stop: Arc<Notify>) {
+    loop {
+        let (pause, holds) = match drain.round().await {
+            Ok(Round {
+                held: 0,
+                finished: 0,
+            }) => (QUEUE_IDLE, false),
+            Ok(Round { held: 0, .. }) => (Duration::ZERO, false),
+            Ok(_) => (QUEUE_AWAY, true),
+            Err(error) => {
+                tracing::debug!(%error, "the queue is away");
+                (QUEUE_AWAY, false)
+            }
+        };
+        tokio::select! {
+            biased;
+            () = stop.notified() => {
+                if holds {
+                    tracing::warn!("stopping while the store is away; queued reports are left for another node");
+                }
+                return;
+            }
+            () = sleep(pause) => {}
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! Callers are held to their rates, and told how much of them is left.
 
-use e2e::value::{report, text};
+use e2e::value::{self, report, text};
 use e2e::{Answer, Server, Site, Stack, on_both_stacks};
 use serde_json::Value;
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 on_both_stacks! {
     development_limits_nothing,
@@ -33,10 +32,7 @@ fn number(answer: &Answer, header: &str) -> u64 {
 }
 
 fn now() -> u64 {
-    SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap()
-        .as_secs()
+    value::now().unix_timestamp().try_into().unwrap()
 }
 
 async fn development_limits_nothing(stack: Stack) {

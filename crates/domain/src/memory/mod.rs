@@ -5,6 +5,7 @@ mod error_store;
 mod event_store;
 mod group_store;
 mod health;
+mod ingest_queue;
 mod key_store;
 mod project_store;
 mod rate_limiter;
@@ -13,6 +14,7 @@ mod upkeep;
 mod user_store;
 
 pub use cache::MemoryCache;
+pub use ingest_queue::MemoryIngestQueue;
 pub use rate_limiter::MemoryRateLimiter;
 
 use crate::entity::{

@@ -12,6 +12,7 @@ mod failure;
 mod group_store;
 mod health;
 mod id_source;
+mod ingest_queue;
 mod key_store;
 mod notifier;
 mod project_store;
@@ -28,6 +29,7 @@ pub use failure::StoreError;
 pub use group_store::{GroupStore, Merge, Split};
 pub use health::HealthProbe;
 pub use id_source::IdSource;
+pub use ingest_queue::{Claimed, IngestQueue, Queued};
 pub use key_store::KeyStore;
 pub use notifier::{Notifier, NotifyError};
 pub use project_store::ProjectStore;
@@ -40,7 +42,7 @@ pub use user_store::UserStore;
 pub use {
     cache::MockCache, clock::MockClock, error_store::MockErrorStore, event_store::MockEventStore,
     group_store::MockGroupStore, health::MockHealthProbe, id_source::MockIdSource,
-    key_store::MockKeyStore, notifier::MockNotifier, project_store::MockProjectStore,
-    rate_limiter::MockRateLimiter, tenant_store::MockTenantStore, upkeep::MockUpkeep,
-    user_store::MockUserStore,
+    ingest_queue::MockIngestQueue, key_store::MockKeyStore, notifier::MockNotifier,
+    project_store::MockProjectStore, rate_limiter::MockRateLimiter, tenant_store::MockTenantStore,
+    upkeep::MockUpkeep, user_store::MockUserStore,
 };

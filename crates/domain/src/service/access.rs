@@ -17,6 +17,10 @@ pub const DEVELOPMENT_KEY: &str = "test-api-key";
 /// 5 seconds.
 const TRUST: Duration = Duration::seconds(3);
 
+/// How long a node goes on trusting a key while the store cannot be asked about it: nobody can be told
+/// of a revocation then either, and reports are still to be taken in.
+const GRACE: Duration = Duration::hours(1);
+
 /// Keys remembered at most; beyond that the memory is emptied.
 const REMEMBERED: usize = 10_000;
 
@@ -76,6 +80,16 @@ pub enum Refused {
     Store(#[from] StoreError),
 }
 
+/// A key that the store was asked about.
+#[derive(Clone)]
+struct Trusted {
+    principal: Arc<Principal>,
+    /// When the store said so.
+    since: OffsetDateTime,
+    /// When to ask again.
+    until: OffsetDateTime,
+}
+
 /// Accepts or refuses API keys.
 pub struct Access {
     keys: Arc<dyn KeyStore>,
@@ -83,7 +97,7 @@ pub struct Access {
     projects: Arc<dyn ProjectStore>,
     clock: Arc<dyn Clock>,
     development: bool,
-    trusted: Mutex<HashMap<KeyDigest, (OffsetDateTime, Arc<Principal>)>>,
+    trusted: Mutex<HashMap<KeyDigest, Trusted>>,
     used: Mutex<HashMap<KeyId, OffsetDateTime>>,
 }
 
@@ -121,8 +135,16 @@ impl Access {
         let digest = KeyDigest::of(secret);
         let remembered = lock(&self.trusted).get(&digest).cloned();
         let principal = match remembered {
-            Some((until, principal)) if now < until => principal,
-            _ => self.look_up(secret, digest, now).await?,
+            Some(trusted) if now < trusted.until => trusted.principal,
+            remembered => match (self.look_up(secret, digest, now).await, remembered) {
+                (Err(Refused::Store(StoreError::Unavailable(_))), Some(trusted))
+                    if now < trusted.since + GRACE =>
+                {
+                    self.trust(digest, &trusted.principal, trusted.since, now);
+                    trusted.principal
+                }
+                (looked_up, _) => looked_up?,
+            },
         };
         if principal.expires_at.is_some_and(|at| at <= now) {
             return Err(Refused::Expired);
@@ -139,7 +161,7 @@ impl Access {
         let now = self.clock.now();
         lock(&self.trusted)
             .get(&KeyDigest::of(secret))
-            .is_some_and(|(until, _)| now < *until)
+            .is_some_and(|trusted| now < trusted.until)
     }
 
     /// Makes this node ask the store again about every key: after one was made, changed or revoked.
@@ -187,12 +209,27 @@ impl Access {
         }
         let projects = self.projects.list(key.tenant_id).await?;
         let principal = Arc::new(principal(&key, projects).ok_or(Refused::Invalid)?);
+        self.trust(digest, &principal, now, now);
+        Ok(principal)
+    }
+
+    fn trust(
+        &self,
+        digest: KeyDigest,
+        principal: &Arc<Principal>,
+        since: OffsetDateTime,
+        now: OffsetDateTime,
+    ) {
         let mut trusted = lock(&self.trusted);
         if trusted.len() >= REMEMBERED {
             trusted.clear();
         }
-        trusted.insert(digest, (now + TRUST, Arc::clone(&principal)));
-        Ok(principal)
+        let entry = Trusted {
+            principal: Arc::clone(principal),
+            since,
+            until: now + TRUST,
+        };
+        trusted.insert(digest, entry);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Taking reports in.
 
-use super::lane::{Lane, LaneError};
+use super::lane::{Addressed, Lane, LaneError};
 use crate::entity::{
     JsonText, Occurrence, OccurrenceId, ProjectId, Report, ReportProblem, TenantId,
 };
@@ -94,26 +94,44 @@ impl Ingest {
         &self,
         reports: Vec<(Destination, Report)>,
     ) -> Result<Vec<Result<Accepted, IngestError>>, LaneError> {
-        let tenant = reports.first().map(|(to, _)| to.tenant);
-        let prepared: Vec<Result<Arc<Occurrence>, ReportProblem>> = reports
-            .into_iter()
-            .map(|(to, report)| self.prepare(to.project, report).map(Arc::new))
-            .collect();
-        let good: Vec<Arc<Occurrence>> = prepared.iter().flatten().cloned().collect();
-        let mut stored = match tenant {
-            Some(tenant) if !good.is_empty() => self.lane.submit_all(tenant, good).await?,
-            _ => Vec::new(),
-        }
-        .into_iter();
-        let outcomes = prepared.into_iter().map(|prepared| {
-            let occurrence = prepared?;
-            let recorded = stored.next().unwrap_or(Err(LaneError::Closed))?;
+        let (good, bad) = self.prepare_all(reports);
+        let stored = if good.is_empty() {
+            Vec::new()
+        } else {
+            self.lane.submit_all(good.clone()).await?
+        };
+        let outcomes = good.into_iter().zip(stored);
+        let outcomes = outcomes.map(|((_, occurrence), recorded)| {
             Ok(Accepted {
                 occurrence,
-                recorded,
+                recorded: recorded?,
             })
         });
-        Ok(outcomes.collect())
+        Ok(in_order(outcomes, bad))
+    }
+
+    /// The occurrences of the good reports, and for each report in order what is wrong with it.
+    pub(super) fn prepare_all(
+        &self,
+        reports: Vec<(Destination, Report)>,
+    ) -> (Vec<Addressed>, Vec<Option<ReportProblem>>) {
+        let mut good = Vec::with_capacity(reports.len());
+        let mut bad = Vec::with_capacity(reports.len());
+        for (to, report) in reports {
+            match self.prepare(to.project, report) {
+                Ok(occurrence) => {
+                    good.push((to.tenant, Arc::new(occurrence)));
+                    bad.push(None);
+                }
+                Err(problem) => bad.push(Some(problem)),
+            }
+        }
+        (good, bad)
+    }
+
+    /// The lane that stores.
+    pub(super) const fn lane(&self) -> &Lane {
+        &self.lane
     }
 
     /// Turns a report into what is stored: checked, without secrets, with ids and a fingerprint.
@@ -181,6 +199,19 @@ impl Ingest {
         self.scrubber.scrub_json(&mut value);
         JsonText::of(&value)
     }
+}
+
+/// The outcomes of the good reports with the problems of the bad ones in between.
+pub(super) fn in_order<T>(
+    mut outcomes: impl Iterator<Item = Result<T, IngestError>>,
+    bad: Vec<Option<ReportProblem>>,
+) -> Vec<Result<T, IngestError>> {
+    bad.into_iter()
+        .map(|problem| match problem {
+            Some(problem) => Err(problem.into()),
+            None => outcomes.next().unwrap_or(Err(LaneError::Closed.into())),
+        })
+        .collect()
 }
 
 /// UTC, in the precision that stores keep.

@@ -50,26 +50,46 @@ pub enum LaneError {
     Store(Arc<StoreError>),
 }
 
-type Answer = Result<Recorded, LaneError>;
+type Answer<R> = Result<R, LaneError>;
 
-struct Waiting {
-    tenant: TenantId,
-    occurrence: Arc<Occurrence>,
-    answer: oneshot::Sender<Answer>,
+/// An occurrence and the tenant of its project.
+pub type Addressed = (TenantId, Arc<Occurrence>);
+
+/// An occurrence and the caller that waits for its outcome.
+pub(super) struct Waiting<R> {
+    pub(super) tenant: TenantId,
+    pub(super) occurrence: Arc<Occurrence>,
+    answer: oneshot::Sender<Answer<R>>,
     bytes: usize,
     _room: OwnedSemaphorePermit,
 }
 
-/// The end of the lane that callers hold.
-#[derive(Debug, Clone)]
-pub struct Lane {
-    sender: mpsc::Sender<Waiting>,
+impl<R> Waiting<R> {
+    /// A caller that went away is no failure: its occurrence is stored all the same.
+    pub(super) fn answer(self, outcome: Answer<R>) {
+        drop(self.answer.send(outcome));
+    }
+}
+
+/// The end of a lane that callers hold. `R` is what they learn of an occurrence that got through.
+#[derive(Debug)]
+pub struct Lane<R = Recorded> {
+    sender: mpsc::Sender<Waiting<R>>,
     room: Arc<Semaphore>,
+}
+
+impl<R> Clone for Lane<R> {
+    fn clone(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            room: Arc::clone(&self.room),
+        }
+    }
 }
 
 /// The end of the lane that writes.
 pub struct LaneWriter {
-    receiver: mpsc::Receiver<Waiting>,
+    receiver: mpsc::Receiver<Waiting<Recorded>>,
     limits: LaneLimits,
     store: Arc<dyn EventStore>,
     aggregator: Arc<dyn Aggregator>,
@@ -86,8 +106,7 @@ pub fn lane(
     cache: Arc<ReadCache>,
     clock: Arc<dyn Clock>,
 ) -> (Lane, LaneWriter) {
-    let (sender, receiver) = mpsc::channel(limits.waiting);
-    let room = Arc::new(Semaphore::new(limits.waiting_bytes >> ROOM_UNIT_SHIFT));
+    let (lane, receiver) = Lane::new(limits);
     let writer = LaneWriter {
         receiver,
         limits,
@@ -96,22 +115,25 @@ pub fn lane(
         cache,
         clock,
     };
-    (Lane { sender, room }, writer)
+    (lane, writer)
 }
 
 /// Room is counted in KiB, so that 32-bit permit counts reach far enough.
 const ROOM_UNIT_SHIFT: u32 = 10;
 
-impl Lane {
+impl<R> Lane<R> {
+    pub(super) fn new(limits: LaneLimits) -> (Self, mpsc::Receiver<Waiting<R>>) {
+        let (sender, receiver) = mpsc::channel(limits.waiting);
+        let room = Arc::new(Semaphore::new(limits.waiting_bytes >> ROOM_UNIT_SHIFT));
+        (Self { sender, room }, receiver)
+    }
+
     /// Stores one occurrence: returns after it is durable. Dropping the future does not take it back.
     ///
     /// # Errors
     /// [`LaneError`]; nothing is stored then.
-    pub async fn submit(&self, tenant: TenantId, occurrence: Arc<Occurrence>) -> Answer {
-        let place = self.sender.try_reserve().map_err(|refused| match refused {
-            mpsc::error::TrySendError::Full(()) => LaneError::Full,
-            mpsc::error::TrySendError::Closed(()) => LaneError::Closed,
-        })?;
+    pub async fn submit(&self, tenant: TenantId, occurrence: Arc<Occurrence>) -> Answer<R> {
+        let place = self.sender.try_reserve().map_err(refused)?;
         let (waiting, answer) = self.admit(tenant, occurrence)?;
         place.send(waiting);
         answer.await.unwrap_or(Err(LaneError::Closed))
@@ -123,19 +145,15 @@ impl Lane {
     /// [`LaneError`] when they do not get in; each occurrence has its own outcome otherwise.
     pub async fn submit_all(
         &self,
-        tenant: TenantId,
-        occurrences: Vec<Arc<Occurrence>>,
-    ) -> Result<Vec<Answer>, LaneError> {
+        occurrences: Vec<Addressed>,
+    ) -> Result<Vec<Answer<R>>, LaneError> {
         let places = self
             .sender
             .try_reserve_many(occurrences.len())
-            .map_err(|refused| match refused {
-                mpsc::error::TrySendError::Full(()) => LaneError::Full,
-                mpsc::error::TrySendError::Closed(()) => LaneError::Closed,
-            })?;
+            .map_err(refused)?;
         let admitted = occurrences
             .into_iter()
-            .map(|occurrence| self.admit(tenant, occurrence))
+            .map(|(tenant, occurrence)| self.admit(tenant, occurrence))
             .collect::<Result<Vec<_>, _>>()?;
         let mut answers = Vec::with_capacity(admitted.len());
         for (place, (waiting, answer)) in places.zip(admitted) {
@@ -153,7 +171,7 @@ impl Lane {
         &self,
         tenant: TenantId,
         occurrence: Arc<Occurrence>,
-    ) -> Result<(Waiting, oneshot::Receiver<Answer>), LaneError> {
+    ) -> Result<(Waiting<R>, oneshot::Receiver<Answer<R>>), LaneError> {
         let bytes = weight(&occurrence);
         let units = u32::try_from((bytes >> ROOM_UNIT_SHIFT) + 1).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room)
@@ -170,6 +188,13 @@ impl Lane {
             },
             answer,
         ))
+    }
+}
+
+fn refused(refused: mpsc::error::TrySendError<()>) -> LaneError {
+    match refused {
+        mpsc::error::TrySendError::Full(()) => LaneError::Full,
+        mpsc::error::TrySendError::Closed(()) => LaneError::Closed,
     }
 }
 
@@ -193,6 +218,14 @@ fn weight(occurrence: &Occurrence) -> usize {
             .map_or(0, |json| json.as_str().len())
 }
 
+impl LaneError {
+    /// Whether the store could not be reached, so that another way in may be open.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Store(cause) if matches!(**cause, StoreError::Unavailable(_)))
+    }
+}
+
 impl LaneWriter {
     /// Writes until every [`Lane`] is dropped and nothing is waiting.
     ///
@@ -212,8 +245,8 @@ impl LaneWriter {
         }
     }
 
-    fn by_size(&self, arrived: Vec<Waiting>) -> Vec<Vec<Waiting>> {
-        let mut batches: Vec<Vec<Waiting>> = Vec::new();
+    fn by_size(&self, arrived: Vec<Waiting<Recorded>>) -> Vec<Vec<Waiting<Recorded>>> {
+        let mut batches: Vec<Vec<Waiting<Recorded>>> = Vec::new();
         let mut room = 0;
         for waiting in arrived {
             match batches.last_mut() {
@@ -230,7 +263,7 @@ impl LaneWriter {
         batches
     }
 
-    async fn write(&self, batch: Vec<Waiting>) {
+    async fn write(&self, batch: Vec<Waiting<Recorded>>) {
         let mut parts = vec![batch];
         while let Some(mut part) = parts.pop() {
             let occurrences = part.iter().map(|w| Arc::clone(&w.occurrence)).collect();
@@ -254,25 +287,20 @@ impl LaneWriter {
                 Err(cause) => {
                     let cause = Arc::new(cause);
                     for waiting in part {
-                        answer(waiting, Err(LaneError::Store(Arc::clone(&cause))));
+                        waiting.answer(Err(LaneError::Store(Arc::clone(&cause))));
                     }
                 }
             }
         }
     }
 
-    async fn confirm(&self, part: Vec<Waiting>, recorded: Vec<Recorded>) {
+    async fn confirm(&self, part: Vec<Waiting<Recorded>>, recorded: Vec<Recorded>) {
         let mut tenants: Vec<TenantId> = part.iter().map(|waiting| waiting.tenant).collect();
         tenants.sort_unstable();
         tenants.dedup();
         self.cache.advance(&tenants).await;
         for (waiting, recorded) in part.into_iter().zip(recorded) {
-            answer(waiting, Ok(recorded));
+            waiting.answer(Ok(recorded));
         }
     }
-}
-
-/// A caller that went away is no failure: its occurrence is stored all the same.
-fn answer(waiting: Waiting, outcome: Answer) {
-    drop(waiting.answer.send(outcome));
 }

@@ -2,8 +2,11 @@
 
 pub mod access;
 pub mod bootstrap;
+pub mod drain;
 pub mod ingest;
+pub mod intake;
 pub mod lane;
+pub mod queue_lane;
 pub mod rate_limits;
 pub mod read_cache;
 pub mod triage;

@@ -1,6 +1,5 @@
 //! Errors as clients see them.
 
-use crate::http::error::{ApiError, FieldProblem};
 use faultbook_domain::entity::{
     ErrorDetail, ErrorGroup, ErrorId, ErrorState, JsonText, Level, Occurrence, Severity,
 };
@@ -208,45 +207,6 @@ pub struct Resolved {
     /// `resolved` or `unresolved`.
     #[schema(example = "resolved")]
     pub status: &'static str,
-}
-
-/// One outcome of a batch, in the order of the reports.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BatchItem {
-    /// 201, or the error's status.
-    #[schema(example = 201)]
-    status: u16,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    data: Option<ErrorView>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    error: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    code: Option<&'static str>,
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    details: Vec<FieldProblem>,
-}
-
-impl BatchItem {
-    /// What became of one report.
-    #[must_use]
-    pub fn of(outcome: Result<Accepted, ApiError>) -> Self {
-        match outcome {
-            Ok(accepted) => Self {
-                status: 201,
-                data: Some(ErrorView::of_accepted(&accepted)),
-                error: None,
-                code: None,
-                details: Vec::new(),
-            },
-            Err(error) => Self {
-                status: error.code().status().as_u16(),
-                data: None,
-                error: Some(error.sentence().to_owned()),
-                code: Some(error.code().name()),
-                details: error.details().to_vec(),
-            },
-        }
-    }
 }
 
 /// What to do with several errors.

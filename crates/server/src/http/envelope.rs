@@ -75,6 +75,14 @@ impl<T> Success<T> {
             data,
         }
     }
+
+    /// 202.
+    pub const fn accepted(data: T) -> Self {
+        Self {
+            status: StatusCode::ACCEPTED,
+            data,
+        }
+    }
 }
 
 impl<T: Serialize> Responder for Success<T> {

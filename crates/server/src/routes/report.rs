@@ -1,26 +1,30 @@
 //! Taking reports in.
 
-use crate::dto::{BatchItem, ErrorView, NewError, ReportRequest};
+use crate::dto::{BatchItem, ErrorView, NewError, QueuedBatch, QueuedReport, ReportRequest};
 use crate::http::body::{self, BodyLimits, Format};
 use crate::http::caller::{Caller, Sender};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::{client, json, metrics};
 use crate::state::AppState;
-use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
+use actix_web::{Either, HttpRequest};
 use faultbook_domain::entity::{Permission, Report};
-use faultbook_domain::service::ingest::{Accepted, Destination};
+use faultbook_domain::service::ingest::Destination;
+use faultbook_domain::service::intake::{Promptness, Taken};
 use serde_json::Value;
 
 /// Reports an error.
 ///
-/// Similar reports share one error whose count grows. When the answer arrives, the report is stored.
+/// Similar reports share one error whose count grows. When a 201 arrives, the report is stored. With
+/// `Prefer: respond-async`, or while the database is away, it is durably queued and answered 202, where
+/// there is a queue.
 #[utoipa::path(
     post, path = "/api/errors", operation_id = "create_error", tag = "Errors", request_body = NewError,
     responses(
         (status = 201, description = "The error after this report", body = Envelope<ErrorView>),
+        (status = 202, description = "The report is durably queued", body = Envelope<QueuedReport>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
         (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not report", body = ErrorEnvelope),
@@ -35,18 +39,25 @@ pub async fn create_error(
     Sender { caller, payload }: Sender,
     request: HttpRequest,
     state: Data<AppState>,
-) -> ApiResult<Success<ErrorView>> {
+) -> ApiResult<Either<Success<ErrorView>, Success<QueuedReport>>> {
     let limit = state.limits.max_body;
     let (_, body) = receive(&caller, &request, payload, &state, limit, &[Format::Json]).await?;
     let origin = Origin::of(&request, &state);
     let (to, report) = origin.report(&caller, json::parse(&body)?)?;
-    let stored = state
-        .ingest
-        .submit(to, report)
+    let taken = state
+        .intake
+        .submit(to, report, promptness(&request))
         .await
         .map_err(ApiError::from);
-    metrics::record_report(if stored.is_ok() { "stored" } else { "refused" });
-    Ok(Success::created(ErrorView::of_accepted(&stored?)))
+    count(&taken);
+    Ok(match taken? {
+        Taken::Stored(accepted) => {
+            Either::Left(Success::created(ErrorView::of_accepted(&accepted)))
+        }
+        Taken::Queued(occurrence) => {
+            Either::Right(Success::accepted(QueuedReport::of(&occurrence)))
+        }
+    })
 }
 
 /// Reports up to 1,000 errors at once.
@@ -59,6 +70,7 @@ pub async fn create_error(
     ),
     responses(
         (status = 201, description = "One outcome per report, in order", body = Envelope<Vec<BatchItem>>),
+        (status = 202, description = "Reports are durably queued", body = Envelope<QueuedBatch>),
         (status = 400, description = "No array, or too many reports", body = ErrorEnvelope),
         (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not report", body = ErrorEnvelope),
@@ -72,7 +84,7 @@ pub async fn create_errors(
     Sender { caller, payload }: Sender,
     request: HttpRequest,
     state: Data<AppState>,
-) -> ApiResult<Success<Vec<BatchItem>>> {
+) -> ApiResult<Either<Success<Vec<BatchItem>>, Success<QueuedBatch>>> {
     let formats = [Format::Json, Format::JsonLines];
     let limit = state.limits.max_batch_body;
     let (format, body) = receive(&caller, &request, payload, &state, limit, &formats).await?;
@@ -93,19 +105,57 @@ pub async fn create_errors(
         .into_iter()
         .map(|read| read.map(|report| good.push(report)).err())
         .collect();
-    let mut stored = state.ingest.submit_all(good).await?.into_iter();
+    let asked = promptness(&request);
+    let mut taken = state.intake.submit_all(good, asked).await?.into_iter();
+    let mut queued = Vec::new();
     let outcomes = refused.into_iter().map(|refused| {
-        let outcome: Result<Accepted, ApiError> = match refused {
+        let outcome: Result<Taken, ApiError> = match refused {
             Some(error) => Err(error),
-            None => match stored.next() {
+            None => match taken.next() {
                 Some(outcome) => outcome.map_err(ApiError::from),
                 None => Err(ApiError::new(Code::Internal)),
             },
         };
-        metrics::record_report(if outcome.is_ok() { "stored" } else { "refused" });
-        BatchItem::of(outcome)
+        count(&outcome);
+        if let Ok(Taken::Queued(occurrence)) = &outcome {
+            queued.push(occurrence.event_id);
+        }
+        BatchItem::of(&outcome)
     });
-    Ok(Success::created(outcomes.collect()))
+    let outcomes: Vec<BatchItem> = outcomes.collect();
+    Ok(if queued.is_empty() {
+        Either::Left(Success::created(outcomes))
+    } else {
+        Either::Right(Success::accepted(QueuedBatch::of(queued, outcomes)))
+    })
+}
+
+/// What the caller prefers: `Prefer: respond-async` (RFC 7240) is heard, anything else is not ours.
+fn promptness(request: &HttpRequest) -> Promptness {
+    let mut preferences = request
+        .headers()
+        .get_all("prefer")
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','));
+    let name = |preference: &str| {
+        preference
+            .split([';', '='])
+            .next()
+            .is_some_and(|name| name.trim().eq_ignore_ascii_case("respond-async"))
+    };
+    if preferences.any(name) {
+        Promptness::Later
+    } else {
+        Promptness::Now
+    }
+}
+
+fn count(outcome: &Result<Taken, ApiError>) {
+    metrics::record_report(match outcome {
+        Ok(Taken::Stored(_)) => "stored",
+        Ok(Taken::Queued(_)) => "queued",
+        Err(_) => "refused",
+    });
 }
 
 /// The body of a caller that may report, in one of these formats.

@@ -135,6 +135,10 @@ pub struct IngestSettings {
     pub max_waiting_bytes: usize,
     /// Reports in one transaction.
     pub max_batch: usize,
+    /// Reports that the queue may hold.
+    pub queue_capacity: u64,
+    /// After how long a report that a node took out of the queue goes to another.
+    pub queue_reclaim_after: Duration,
 }
 
 /// Prometheus.
@@ -202,6 +206,8 @@ impl Settings {
                 max_waiting: reader.number("ingest.max_waiting", 1_000..=1_000_000),
                 max_waiting_bytes: reader.bytes("ingest.max_waiting_bytes"),
                 max_batch: reader.number("ingest.max_batch", 1..=10_000),
+                queue_capacity: reader.number("ingest.queue_capacity", 1..=1_000_000_000),
+                queue_reclaim_after: reader.duration("ingest.queue_reclaim_after"),
             },
             rate_limits: Self::take_rate_limits(reader, environment),
             cache_lists: reader.duration("cache.lists"),

@@ -10,6 +10,7 @@ pub mod cache;
 pub mod errors;
 pub mod events;
 pub mod groups;
+pub mod ingest_queue;
 pub mod pages;
 pub mod rate_limiter;
 

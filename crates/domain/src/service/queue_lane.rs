@@ -1,0 +1,48 @@
+//! The lane into the queue: pushes whatever is waiting at once, as the lane into the store does.
+
+use super::lane::{Lane, LaneError, LaneLimits, Waiting};
+use crate::port::{IngestQueue, Queued};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// The end that pushes.
+pub struct QueueWriter {
+    receiver: mpsc::Receiver<Waiting<()>>,
+    queue: Arc<dyn IngestQueue>,
+    batch: usize,
+}
+
+/// Makes a lane into a queue. Nothing is pushed before somebody drives the writer.
+#[must_use]
+pub fn queue_lane(limits: LaneLimits, queue: Arc<dyn IngestQueue>) -> (Lane<()>, QueueWriter) {
+    let (lane, receiver) = Lane::new(limits);
+    let writer = QueueWriter {
+        receiver,
+        queue,
+        batch: limits.batch,
+    };
+    (lane, writer)
+}
+
+impl QueueWriter {
+    /// Pushes until every [`Lane`] is dropped and nothing is waiting. Whoever waits is answered once
+    /// the queue has taken the occurrence.
+    pub async fn run(mut self) {
+        let mut arrived = Vec::with_capacity(self.batch);
+        while self.receiver.recv_many(&mut arrived, self.batch).await > 0 {
+            let batch = std::mem::take(&mut arrived);
+            let entries: Vec<Queued> = batch.iter().map(queued).collect();
+            let pushed = self.queue.push(&entries).await.map_err(Arc::new);
+            for waiting in batch {
+                waiting.answer(pushed.clone().map_err(LaneError::Store));
+            }
+        }
+    }
+}
+
+fn queued(waiting: &Waiting<()>) -> Queued {
+    Queued {
+        tenant: waiting.tenant,
+        occurrence: Arc::clone(&waiting.occurrence),
+    }
+}

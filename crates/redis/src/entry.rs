@@ -1,0 +1,151 @@
+//! A queued occurrence as text in Redis.
+
+use faultbook_domain::entity::{
+    JsonText, Level, Occurrence, OccurrenceId, ProjectId, Severity, TenantId,
+};
+use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
+use faultbook_domain::port::Queued;
+use serde::{Deserialize, Serialize};
+use std::str::FromStr;
+use std::sync::Arc;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Why an entry cannot be read.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Unreadable {
+    #[error("it is no JSON of ours")]
+    Json(#[from] serde_json::Error),
+    #[error("its {0} cannot be read")]
+    Field(&'static str),
+}
+
+/// Fields may be added, as optional ones: nodes of two versions read each other's entries while one
+/// replaces the other.
+#[derive(Serialize, Deserialize)]
+struct Entry {
+    tenant: Uuid,
+    id: Uuid,
+    project: Uuid,
+    event_id: Uuid,
+    fingerprint: String,
+    fingerprint_version: u16,
+    /// Microseconds since 1970, as `received_at`.
+    timestamp: i64,
+    received_at: i64,
+    level: String,
+    severity: String,
+    message: String,
+    source: String,
+    environment: String,
+    stack_trace: Option<String>,
+    context: Option<String>,
+    url: Option<String>,
+    user_agent: Option<String>,
+    ip_address: Option<String>,
+    release: Option<String>,
+    tags: Option<String>,
+    user: Option<String>,
+    custom_fingerprint: Option<String>,
+}
+
+/// Writes an entry down.
+pub(crate) fn write(queued: &Queued) -> Result<Vec<u8>, Unreadable> {
+    let Queued { tenant, occurrence } = queued;
+    let Occurrence {
+        id,
+        project_id,
+        event_id,
+        fingerprint,
+        fingerprint_version,
+        timestamp,
+        received_at,
+        level,
+        severity,
+        message,
+        source,
+        environment,
+        stack_trace,
+        context,
+        url,
+        user_agent,
+        ip_address,
+        release,
+        tags,
+        user,
+        custom_fingerprint,
+    } = Occurrence::clone(occurrence);
+    let entry = Entry {
+        tenant: tenant.0,
+        id: id.0,
+        project: project_id.0,
+        event_id,
+        fingerprint: fingerprint.to_string(),
+        fingerprint_version: fingerprint_version.0,
+        timestamp: micros(timestamp).ok_or(Unreadable::Field("timestamp"))?,
+        received_at: micros(received_at).ok_or(Unreadable::Field("received_at"))?,
+        level: level.as_str().to_owned(),
+        severity: severity.as_str().to_owned(),
+        message,
+        source,
+        environment,
+        stack_trace,
+        context: text(context),
+        url,
+        user_agent,
+        ip_address,
+        release,
+        tags: text(tags),
+        user: text(user),
+        custom_fingerprint: text(custom_fingerprint),
+    };
+    Ok(serde_json::to_vec(&entry)?)
+}
+
+/// Reads an entry.
+pub(crate) fn read(bytes: &[u8]) -> Result<Queued, Unreadable> {
+    let entry: Entry = serde_json::from_slice(bytes)?;
+    let occurrence = Occurrence {
+        id: OccurrenceId(entry.id),
+        project_id: ProjectId(entry.project),
+        event_id: entry.event_id,
+        fingerprint: parsed::<Fingerprint>(&entry.fingerprint, "fingerprint")?,
+        fingerprint_version: FingerprintVersion(entry.fingerprint_version),
+        timestamp: moment(entry.timestamp).ok_or(Unreadable::Field("timestamp"))?,
+        received_at: moment(entry.received_at).ok_or(Unreadable::Field("received_at"))?,
+        level: parsed::<Level>(&entry.level, "level")?,
+        severity: parsed::<Severity>(&entry.severity, "severity")?,
+        message: entry.message,
+        source: entry.source,
+        environment: entry.environment,
+        stack_trace: entry.stack_trace,
+        context: entry.context.map(JsonText::from_stored),
+        url: entry.url,
+        user_agent: entry.user_agent,
+        ip_address: entry.ip_address,
+        release: entry.release,
+        tags: entry.tags.map(JsonText::from_stored),
+        user: entry.user.map(JsonText::from_stored),
+        custom_fingerprint: entry.custom_fingerprint.map(JsonText::from_stored),
+    };
+    Ok(Queued {
+        tenant: TenantId(entry.tenant),
+        occurrence: Arc::new(occurrence),
+    })
+}
+
+fn text(json: Option<JsonText>) -> Option<String> {
+    json.map(|json| json.as_str().to_owned())
+}
+
+fn parsed<T: FromStr>(text: &str, field: &'static str) -> Result<T, Unreadable> {
+    text.parse().map_err(|_| Unreadable::Field(field))
+}
+
+fn micros(at: OffsetDateTime) -> Option<i64> {
+    i64::try_from(at.unix_timestamp_nanos() / 1_000).ok()
+}
+
+fn moment(micros: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()
+}

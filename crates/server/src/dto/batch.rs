@@ -1,0 +1,60 @@
+//! Outcomes of a batch.
+
+use super::{ErrorView, QueuedReport};
+use crate::http::error::{ApiError, FieldProblem};
+use faultbook_domain::service::intake::Taken;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+/// One outcome of a batch, in the order of the reports.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BatchItem {
+    /// 201, 202 where the report is queued, or the error's status.
+    #[schema(example = 201)]
+    status: u16,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    data: Option<BatchData>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    code: Option<&'static str>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    details: Vec<FieldProblem>,
+}
+
+/// What became of a good report.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum BatchData {
+    /// The error after it.
+    Stored(Box<ErrorView>),
+    /// The name under which it will be stored.
+    Queued(QueuedReport),
+}
+
+impl BatchItem {
+    /// What became of one report.
+    #[must_use]
+    pub fn of(outcome: &Result<Taken, ApiError>) -> Self {
+        let (status, data) = match outcome {
+            Ok(Taken::Stored(accepted)) => {
+                let view = ErrorView::of_accepted(accepted);
+                (201, Some(BatchData::Stored(Box::new(view))))
+            }
+            Ok(Taken::Queued(occurrence)) => {
+                (202, Some(BatchData::Queued(QueuedReport::of(occurrence))))
+            }
+            Err(error) => (error.code().status().as_u16(), None),
+        };
+        let error = outcome.as_ref().err();
+        Self {
+            status,
+            data,
+            error: error.map(|error| error.sentence().to_owned()),
+            code: error.map(|error| error.code().name()),
+            details: error
+                .map(|error| error.details().to_vec())
+                .unwrap_or_default(),
+        }
+    }
+}
