@@ -6,6 +6,8 @@
     reason = "these are tests"
 )]
 
+#[path = "api/analytics.rs"]
+mod analytics;
 #[path = "api/batch.rs"]
 mod batch;
 #[path = "api/cache.rs"]
@@ -28,6 +30,8 @@ mod list_pages;
 mod list_parameters;
 #[path = "api/operations.rs"]
 mod operations;
+#[path = "api/org_errors.rs"]
+mod org_errors;
 #[path = "api/outages.rs"]
 mod outages;
 #[path = "api/production.rs"]

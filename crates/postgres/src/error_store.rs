@@ -7,6 +7,8 @@ use crate::row::{ActivityRow, ErrorRow, OccurrenceRow};
 use crate::schema::{error_activity, error_fingerprints, errors, occurrences};
 use crate::session::Session;
 use async_trait::async_trait;
+use diesel::dsl::sql;
+use diesel::sql_types::{BigInt, Nullable};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::entity::{
@@ -50,6 +52,30 @@ impl ErrorStore for PostgresStore {
     ) -> Result<Option<Page<Occurrence>>, StoreError> {
         self.run(|| self.occurrence_page(scope, id, after, limit.max(1)))
             .await
+    }
+
+    async fn feed(
+        &self,
+        scope: &Scope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Occurrence>, StoreError> {
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let total: Option<i64> = errors::table
+                .filter(errors::project_id.eq_any(project_ids(scope)))
+                .select(sql::<Nullable<BigInt>>("sum(count)::bigint"))
+                .first(&mut *session)
+                .await?;
+            let mut rows: Vec<OccurrenceRow> = Vec::new();
+            for project in scope.projects() {
+                let newest = newest(project.0, before(after), i64::from(limit) + 1);
+                rows.extend(newest.load(&mut *session).await?);
+            }
+            session.finish().await?;
+            page_of(rows, total.unwrap_or(0), limit)
+        })
+        .await
     }
 
     async fn activity(
@@ -133,37 +159,16 @@ impl PostgresStore {
             .select(error_fingerprints::fingerprint)
             .load(&mut *session)
             .await?;
-        let before = after.map_or(Uuid::max(), |cursor| cursor.id);
         let mut rows: Vec<OccurrenceRow> = Vec::new();
         // One at a time: an index gives one fingerprint's occurrences in order, so that partitions
         // are read from the newest only until there are enough.
         for fingerprint in fingerprints {
-            let newest = occurrences::table
-                .filter(occurrences::project_id.eq(error.project_id))
-                .filter(occurrences::fingerprint.eq(fingerprint))
-                .filter(occurrences::id.lt(before))
-                .order(occurrences::id.desc())
-                .limit(i64::from(limit) + 1)
-                .select(OccurrenceRow::as_select())
-                .load(&mut *session)
-                .await?;
-            rows.extend(newest);
+            let newest = newest(error.project_id, before(after), i64::from(limit) + 1)
+                .filter(occurrences::fingerprint.eq(fingerprint));
+            rows.extend(newest.load(&mut *session).await?);
         }
         session.finish().await?;
-        rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
-        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-        let more = rows.len() > limit;
-        rows.truncate(limit);
-        let next = rows.last().filter(|_| more).map(|row| Cursor {
-            rank: 0,
-            id: row.id,
-        });
-        let items: Result<_, StoreError> = rows.into_iter().map(Occurrence::try_from).collect();
-        Ok(Some(Page {
-            items: items?,
-            total: u64::try_from(error.count).unwrap_or(0),
-            next,
-        }))
+        page_of(rows, error.count, limit).map(Some)
     }
 
     async fn set_resolved(
@@ -229,6 +234,46 @@ impl Session {
             .await?;
         Ok(())
     }
+}
+
+/// What a page's ids are smaller than.
+fn before(after: Option<Cursor>) -> Uuid {
+    after.map_or(Uuid::max(), |cursor| cursor.id)
+}
+
+/// A project's newest occurrences, one more than a page holds. The order is that of the partitions, so
+/// that only as many are read as are needed.
+#[diesel::dsl::auto_type]
+fn newest(project: Uuid, before: Uuid, limit: i64) -> _ {
+    let columns: diesel::dsl::AsSelect<OccurrenceRow, diesel::pg::Pg> = OccurrenceRow::as_select();
+    occurrences::table
+        .filter(occurrences::project_id.eq(project))
+        .filter(occurrences::id.lt(before))
+        .order(occurrences::id.desc())
+        .limit(limit)
+        .select(columns)
+}
+
+/// A page out of the newest of each part, of which there may be too many.
+fn page_of(
+    mut rows: Vec<OccurrenceRow>,
+    total: i64,
+    limit: u32,
+) -> Result<Page<Occurrence>, Failure> {
+    rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = rows.len() > limit;
+    rows.truncate(limit);
+    let next = rows.last().filter(|_| more).map(|row| Cursor {
+        rank: 0,
+        id: row.id,
+    });
+    let items: Result<_, StoreError> = rows.into_iter().map(Occurrence::try_from).collect();
+    Ok(Page {
+        items: items?,
+        total: u64::try_from(total).unwrap_or(0),
+        next,
+    })
 }
 
 async fn find(

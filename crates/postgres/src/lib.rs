@@ -3,6 +3,7 @@
 //! Reads and changes made by hand go through diesel; occurrences are recorded over connections of
 //! their own (see [`EventStore`](faultbook_domain::port::EventStore)), a batch in one statement.
 
+mod analytics_store;
 mod connect;
 mod deletion;
 mod error_query;

@@ -3,7 +3,7 @@
 use crate::dto;
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::FieldProblem;
-use crate::routes::{errors, grouping, health, report};
+use crate::routes::{analytics, errors, grouping, health, org_errors, report};
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -23,14 +23,18 @@ use utoipa::{Modify, OpenApi};
         report::create_error, report::create_errors,
         errors::list_errors, errors::change_errors, errors::get_error, errors::delete_error,
         errors::resolve_error, errors::unresolve_error, errors::list_occurrences, grouping::explain_grouping, grouping::merge_error, grouping::split_error,
+        analytics::get_stats, analytics::get_trends, org_errors::list_org_errors, org_errors::log_org_error,
     ),
     components(schemas(
         dto::NewError, dto::ErrorView, dto::ErrorList, dto::OccurrenceView, dto::OccurrenceList, dto::BatchItem,
-        dto::BulkRequest, dto::BulkDone, dto::Resolved, dto::Grouping, dto::MergeRequest, dto::SplitRequest, health::Health, ErrorEnvelope, FieldProblem,
+        dto::BulkRequest, dto::BulkDone, dto::Resolved, dto::Grouping, dto::MergeRequest, dto::SplitRequest, dto::QueuedReport, dto::QueuedBatch, dto::StatsView, dto::TrendView,
+        dto::NewOrgError, dto::OrgError, dto::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
     )),
     tags(
         (name = "Errors", description = "Report errors, look at them, decide about them"),
         (name = "Grouping", description = "Why reports share an error, and correcting it"),
+        (name = "Analytics", description = "How many, when"),
+        (name = "Organizations", description = "Error events of an organization, in their bare shapes"),
         (name = "Operations", description = "Health and figures of the server"),
     ),
     security(("key" = []), ("bearer" = [])),

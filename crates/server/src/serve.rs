@@ -17,6 +17,7 @@ use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::port::{Clock, IdSource};
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::service::access::{Access, DEVELOPMENT_KEY};
+use faultbook_domain::service::analytics::Analytics;
 use faultbook_domain::service::bootstrap::Bootstrap;
 use faultbook_domain::service::drain::Drain;
 use faultbook_domain::service::ingest::Ingest;
@@ -162,6 +163,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         Arc::clone(&cache),
         Arc::clone(&clock),
     );
+    let analytics = Analytics::new(stores.analytics, Arc::clone(&clock));
     let access = Access::new(
         stores.keys,
         stores.tenants,
@@ -176,6 +178,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let state = Data::new(AppState {
         intake,
         triage,
+        analytics,
         access,
         rate_limits,
         cache,
@@ -188,7 +191,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         limits: settings.limits,
         metrics: settings.metrics.clone(),
         development,
-        cache_lists: settings.cache_lists,
+        cache_times: settings.cache_times,
     });
     Ok(Assembled {
         state,

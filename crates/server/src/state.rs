@@ -1,8 +1,9 @@
 //! What every handler can reach.
 
-use crate::settings::{HttpSettings, Limits, MetricsSettings};
+use crate::settings::{CacheTimes, HttpSettings, Limits, MetricsSettings};
 use faultbook_domain::port::{Clock, HealthProbe, IdSource};
 use faultbook_domain::service::access::Access;
+use faultbook_domain::service::analytics::Analytics;
 use faultbook_domain::service::intake::Intake;
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_domain::service::read_cache::ReadCache;
@@ -10,7 +11,6 @@ use faultbook_domain::service::triage::Triage;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Duration;
 
 /// The use cases and what routes need of the settings.
 pub struct AppState {
@@ -18,6 +18,8 @@ pub struct AppState {
     pub intake: Intake,
     /// Looking at errors and deciding about them.
     pub triage: Triage,
+    /// Stats and trends.
+    pub analytics: Analytics,
     /// Who is calling.
     pub access: Arc<Access>,
     /// How often callers may call.
@@ -42,6 +44,6 @@ pub struct AppState {
     pub metrics: MetricsSettings,
     /// Whether figures are open to this machine.
     pub development: bool,
-    /// How long lists may be cached.
-    pub cache_lists: Duration,
+    /// How long answers may be cached.
+    pub cache_times: CacheTimes,
 }

@@ -4,8 +4,8 @@ use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, witho
 use anyhow::Context;
 use faultbook_domain::memory::{MemoryCache, MemoryRateLimiter};
 use faultbook_domain::port::{
-    Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource, IngestQueue, KeyStore,
-    ProjectStore, RateLimiter, TenantStore, Upkeep, UserStore,
+    AnalyticsStore, Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource,
+    IngestQueue, KeyStore, ProjectStore, RateLimiter, TenantStore, Upkeep, UserStore,
 };
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_postgres::{PostgresSettings, PostgresStore};
@@ -21,6 +21,8 @@ pub struct Stores {
     pub errors: Arc<dyn ErrorStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
+    /// Figures.
+    pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
     pub tenants: Arc<dyn TenantStore>,
     /// Projects.
@@ -43,6 +45,7 @@ impl Stores {
         S: EventStore
             + ErrorStore
             + GroupStore
+            + AnalyticsStore
             + TenantStore
             + ProjectStore
             + KeyStore
@@ -56,6 +59,7 @@ impl Stores {
             events: store.clone(),
             errors: store.clone(),
             groups: store.clone(),
+            analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),
             keys: store.clone(),

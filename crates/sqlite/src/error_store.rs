@@ -7,8 +7,9 @@ use crate::row::{ActivityRow, ErrorRow, OccurrenceRow, Uid, micros};
 use crate::schema::{error_activity, error_fingerprints, errors, occurrences};
 use crate::statement::{Bind, run, statement};
 use async_trait::async_trait;
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 use faultbook_domain::entity::{
     Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, Occurrence, Page,
     ProjectId, Scope,
@@ -56,6 +57,35 @@ impl ErrorStore for SqliteStore {
                 return Ok(None);
             };
             occurrence_page(connection, &row, after, limit).map(Some)
+        })
+        .await
+    }
+
+    async fn feed(
+        &self,
+        scope: &Scope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Occurrence>, StoreError> {
+        let projects = visible(scope);
+        self.read(move |connection| {
+            let total: Option<i64> = errors::table
+                .filter(errors::project_id.eq_any(&projects))
+                .select(sql::<Nullable<BigInt>>("sum(count)"))
+                .first(connection)?;
+            let rows = occurrences::table
+                .filter(occurrences::project_id.eq_any(&projects))
+                .filter(occurrences::id.lt(before(after)))
+                .order(occurrences::id.desc())
+                .limit(i64::from(limit) + 1)
+                .select(OccurrenceRow::as_select())
+                .load(connection)?;
+            let items: Vec<Occurrence> = rows
+                .into_iter()
+                .map(Occurrence::try_from)
+                .collect::<Result<_, _>>()?;
+            let total = total.and_then(|total| u64::try_from(total).ok());
+            Ok(page_of(items, total.unwrap_or(0), limit))
         })
         .await
     }
@@ -165,6 +195,23 @@ pub(crate) fn note(connection: &mut SqliteConnection, activity: Activity) -> Que
         .execute(connection)
 }
 
+/// What a page's ids are smaller than. No id is greater than the default, which no UUIDv7 is.
+fn before(after: Option<Cursor>) -> Uid {
+    after.map_or(Uid([u8::MAX; 16]), |cursor| cursor.id.into())
+}
+
+/// A page of these, of which there may be one too many: it tells that another page follows.
+fn page_of(mut items: Vec<Occurrence>, total: u64, limit: u32) -> Page<Occurrence> {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let is_last = items.len() <= limit;
+    items.truncate(limit);
+    let next = items.last().filter(|_| !is_last).map(|last| Cursor {
+        rank: 0,
+        id: last.id.0,
+    });
+    Page { items, total, next }
+}
+
 /// Each fingerprint's newest are found on their own, so that the index gives them in order; a page
 /// of a merged error is the newest of them all.
 fn occurrence_page(
@@ -173,8 +220,7 @@ fn occurrence_page(
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Page<Occurrence>, Failure> {
-    // No id is greater than this one, which no UUIDv7 is.
-    let before = after.map_or(Uid([u8::MAX; 16]), |cursor| cursor.id.into());
+    let before = before(after);
     let mut total = 0;
     let mut newest: Vec<(Uid, i64)> = Vec::new();
     for fingerprint in fingerprints_of(connection, error.project_id, error.id)? {
@@ -195,9 +241,11 @@ fn occurrence_page(
         );
     }
     newest.sort_unstable_by(|a, b| b.cmp(a));
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let is_last = newest.len() <= limit;
-    newest.truncate(limit);
+    newest.truncate(
+        usize::try_from(limit)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1),
+    );
     let mut items = Vec::with_capacity(newest.len());
     for (_, place) in &newest {
         let row = occurrences::table
@@ -206,15 +254,7 @@ fn occurrence_page(
             .first(connection)?;
         items.push(Occurrence::try_from(row)?);
     }
-    let next = newest.last().filter(|_| !is_last).map(|(id, _)| Cursor {
-        rank: 0,
-        id: id.uuid(),
-    });
-    Ok(Page {
-        items,
-        total: u64::try_from(total).unwrap_or(0),
-        next,
-    })
+    Ok(page_of(items, u64::try_from(total).unwrap_or(0), limit))
 }
 
 fn settle(

@@ -5,6 +5,7 @@
 //! that goes away can leave no lock behind. Readers have a few connections of their own; in WAL mode
 //! they see the last commit and never wait for the writer.
 
+mod analytics_store;
 mod connect;
 mod error_query;
 mod error_store;

@@ -30,7 +30,7 @@ fn project(tenant_id: TenantId, slug: &str) -> Project {
 }
 
 /// A client of another tenant.
-async fn stranger(server: &Server) -> Client {
+pub async fn stranger(server: &Server) -> Client {
     tenant(server, false).await
 }
 

@@ -77,30 +77,20 @@ impl ErrorStore for MemoryStore {
             return Ok(None);
         };
         let fingerprints = state.fingerprints_of(key);
-        let all: Vec<&Arc<Occurrence>> = state.occurrences_of(key.0, &fingerprints).rev().collect();
-        let rest: Vec<&Arc<Occurrence>> = all
-            .iter()
-            .copied()
-            .filter(|occurrence| after.is_none_or(|cursor| occurrence.id.0 < cursor.id))
-            .collect();
-        let shown = &rest[..rest.len().min(limit as usize)];
-        let next = (shown.len() < rest.len())
-            .then(|| {
-                shown.last().map(|occurrence| Cursor {
-                    rank: 0,
-                    id: occurrence.id.0,
-                })
-            })
-            .flatten();
-        let items = shown
-            .iter()
-            .map(|occurrence| Occurrence::clone(occurrence))
-            .collect();
-        Ok(Some(Page {
-            items,
-            total: all.len() as u64,
-            next,
-        }))
+        let all = state.occurrences_of(key.0, &fingerprints).collect();
+        Ok(Some(newest(all, after, limit)))
+    }
+
+    async fn feed(
+        &self,
+        scope: &Scope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Occurrence>, StoreError> {
+        let state = self.state();
+        let is_visible = |one: &&Arc<Occurrence>| scope.projects().contains(&one.project_id);
+        let all = state.occurrences.values().filter(is_visible).collect();
+        Ok(newest(all, after, limit))
     }
 
     async fn activity(
@@ -183,6 +173,23 @@ impl ErrorStore for MemoryStore {
         }
         Ok(found)
     }
+}
+
+/// A page of these occurrences, newest received first.
+fn newest(mut all: Vec<&Arc<Occurrence>>, after: Option<Cursor>, limit: u32) -> Page<Occurrence> {
+    let total = all.len() as u64;
+    all.retain(|occurrence| after.is_none_or(|cursor| occurrence.id.0 < cursor.id));
+    all.sort_unstable_by_key(|occurrence| Reverse(occurrence.id));
+    let shown = &all[..all.len().min(limit as usize)];
+    let next = shown
+        .last()
+        .filter(|_| shown.len() < all.len())
+        .map(|last| Cursor {
+            rank: 0,
+            id: last.id.0,
+        });
+    let items = shown.iter().map(|one| Occurrence::clone(one)).collect();
+    Page { items, total, next }
 }
 
 fn latest(state: &State, error: &ErrorGroup) -> Option<Occurrence> {

@@ -1,5 +1,6 @@
 //! Every store port in process, for development, tests and embedding. Nothing outlives the process.
 
+mod analytics_store;
 mod cache;
 mod error_store;
 mod event_store;

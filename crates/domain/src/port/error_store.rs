@@ -69,6 +69,18 @@ pub trait ErrorStore: Send + Sync {
         limit: u32,
     ) -> Result<Option<Page<Occurrence>>, StoreError>;
 
+    /// Occurrences of all errors, newest received first. The cursor's id is an occurrence's; its rank is
+    /// not used. `total` is what the errors' counts add up to.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn feed(
+        &self,
+        scope: &Scope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Occurrence>, StoreError>;
+
     /// An error's history, newest first, at most `limit`.
     ///
     /// # Errors

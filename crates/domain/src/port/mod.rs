@@ -4,6 +4,7 @@
 //! transaction. What does not exist is `Ok(None)`. Each MUST below has a test of that name in the
 //! contract suite (`faultbook-testkit`), which every adapter runs.
 
+mod analytics_store;
 mod cache;
 mod clock;
 mod error_store;
@@ -21,6 +22,7 @@ mod tenant_store;
 mod upkeep;
 mod user_store;
 
+pub use analytics_store::{AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint, Window};
 pub use cache::Cache;
 pub use clock::Clock;
 pub use error_store::{ErrorQuery, ErrorStore, Resolution};
@@ -40,9 +42,10 @@ pub use user_store::UserStore;
 
 #[cfg(feature = "testing")]
 pub use {
-    cache::MockCache, clock::MockClock, error_store::MockErrorStore, event_store::MockEventStore,
-    group_store::MockGroupStore, health::MockHealthProbe, id_source::MockIdSource,
-    ingest_queue::MockIngestQueue, key_store::MockKeyStore, notifier::MockNotifier,
-    project_store::MockProjectStore, rate_limiter::MockRateLimiter, tenant_store::MockTenantStore,
-    upkeep::MockUpkeep, user_store::MockUserStore,
+    analytics_store::MockAnalyticsStore, cache::MockCache, clock::MockClock,
+    error_store::MockErrorStore, event_store::MockEventStore, group_store::MockGroupStore,
+    health::MockHealthProbe, id_source::MockIdSource, ingest_queue::MockIngestQueue,
+    key_store::MockKeyStore, notifier::MockNotifier, project_store::MockProjectStore,
+    rate_limiter::MockRateLimiter, tenant_store::MockTenantStore, upkeep::MockUpkeep,
+    user_store::MockUserStore,
 };

@@ -3,7 +3,7 @@
 use super::lock;
 use crate::entity::{
     Actor, ApiKey, KeyDigest, KeyId, KeyText, Permission, Permissions, Project, ProjectId, Scope,
-    Slug,
+    Slug, Tenant, TenantId,
 };
 use crate::port::{Clock, KeyStore, ProjectStore, StoreError, TenantStore};
 use std::collections::HashMap;
@@ -12,6 +12,9 @@ use time::{Duration, OffsetDateTime};
 
 /// The key that development starts with. Production never accepts it.
 pub const DEVELOPMENT_KEY: &str = "test-api-key";
+
+/// The project that a new tenant gets.
+pub const DEFAULT_PROJECT: &str = "default";
 
 /// How long a node may go on trusting a key it has looked up. Revocation must reach every node within
 /// 5 seconds.
@@ -37,6 +40,10 @@ pub struct Principal {
     pub scope: Scope,
     /// The project their reports go to unless they name one.
     pub default_project: ProjectId,
+    /// The tenant's short name.
+    pub tenant_slug: Slug,
+    /// The tenant's default project, which may lie outside the scope.
+    pub home: ProjectId,
     /// The visible projects' short names.
     pub projects: Arc<[(Slug, ProjectId)]>,
     /// Requests a minute in each class, where it is not the usual number.
@@ -155,6 +162,18 @@ impl Access {
         Ok(principal)
     }
 
+    /// A tenant by id or short name, whoever asks.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn tenant(&self, named: &str) -> Result<Option<Tenant>, StoreError> {
+        match (named.parse::<TenantId>(), named.parse::<Slug>()) {
+            (Ok(id), _) => self.tenants.get(id).await,
+            (_, Ok(slug)) => self.tenants.find(&slug).await,
+            _ => Ok(None),
+        }
+    }
+
     /// Whether this node accepted the key a moment ago and need not ask.
     #[must_use]
     pub fn trusts(&self, secret: &str) -> bool {
@@ -208,7 +227,7 @@ impl Access {
             return Err(Refused::Suspended);
         }
         let projects = self.projects.list(key.tenant_id).await?;
-        let principal = Arc::new(principal(&key, projects).ok_or(Refused::Invalid)?);
+        let principal = Arc::new(principal(&key, tenant.slug, projects).ok_or(Refused::Invalid)?);
         self.trust(digest, &principal, now, now);
         Ok(principal)
     }
@@ -234,7 +253,9 @@ impl Access {
 }
 
 /// `None` when the key's project is gone.
-fn principal(key: &ApiKey, projects: Vec<Project>) -> Option<Principal> {
+fn principal(key: &ApiKey, tenant_slug: Slug, projects: Vec<Project>) -> Option<Principal> {
+    let is_default = |project: &&Project| project.slug.as_str() == DEFAULT_PROJECT;
+    let home = projects.iter().find(is_default).or(projects.first())?.id;
     let visible: Vec<Project> = projects
         .into_iter()
         .filter(|project| key.project_id.is_none_or(|only| only == project.id))
@@ -251,6 +272,8 @@ fn principal(key: &ApiKey, projects: Vec<Project>) -> Option<Principal> {
         platform_admin: key.platform_admin,
         scope: Scope::new(key.tenant_id, ids),
         default_project,
+        tenant_slug,
+        home,
         projects: visible
             .into_iter()
             .map(|project| (project.slug, project.id))

@@ -1,6 +1,7 @@
 //! What Faultbook does, as plain structs over the ports.
 
 pub mod access;
+pub mod analytics;
 pub mod bootstrap;
 pub mod drain;
 pub mod ingest;

@@ -69,6 +69,19 @@ impl Triage {
         self.errors.list(scope, query).await
     }
 
+    /// Occurrences of all errors, newest received first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn feed(
+        &self,
+        scope: &Scope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Occurrence>, StoreError> {
+        self.errors.feed(scope, after, limit).await
+    }
+
     /// One error with its latest occurrence.
     ///
     /// # Errors

@@ -1,6 +1,5 @@
 //! Answers out of the cache: `X-Cache`, `ETag`, `304`.
 
-use super::envelope::Envelope;
 use super::error::ApiError;
 use crate::state::AppState;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_NONE_MATCH, LINK, VARY};
@@ -14,13 +13,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
+const X_TOTAL_COUNT: HeaderName = HeaderName::from_static("x-total-count");
 
 /// What a computation gives.
 pub struct Fresh<T> {
-    /// The answer's `data`.
-    pub data: T,
+    /// The answer's body.
+    pub body: T,
     /// Where the next page is, if there is one.
     pub next: Option<String>,
+    /// How much there is on all pages, where the body does not say.
+    pub total: Option<u64>,
+}
+
+impl<T> From<T> for Fresh<T> {
+    fn from(body: T) -> Self {
+        Self {
+            body,
+            next: None,
+            total: None,
+        }
+    }
 }
 
 /// Answers out of the cache, or computes and keeps the answer for `ttl`.
@@ -45,11 +57,11 @@ where
         .cache
         .read(scope.tenant(), &key, ttl, || async {
             let fresh = compute().await?;
-            let body = serde_json::to_vec(&Envelope::of(fresh.data)).map_err(|error| {
+            let body = serde_json::to_vec(&fresh.body).map_err(|error| {
                 ApiError::new(super::error::Code::Internal)
                     .caused_by(Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>)
             })?;
-            Ok::<_, ApiError>(pack(fresh.next.as_deref(), &body))
+            Ok::<_, ApiError>(pack(&fresh, &body))
         })
         .await?;
     Ok(respond(request, &read.bytes, read.hit))
@@ -73,23 +85,47 @@ fn hex(bytes: &[u8]) -> String {
     })
 }
 
-/// One line with the entity tag, one with the next page's address, then the body.
-fn pack(next: Option<&str>, body: &[u8]) -> Vec<u8> {
+/// A line each for the entity tag, the next page's address and the total, then the body.
+fn pack<T>(fresh: &Fresh<T>, body: &[u8]) -> Vec<u8> {
     let tag = hex(&Sha256::digest(body)[..16]);
-    let mut packed = format!("\"{tag}\"\n{}\n", next.unwrap_or_default()).into_bytes();
+    let next = fresh.next.as_deref().unwrap_or_default();
+    let total = fresh.total.map(|total| total.to_string());
+    let total = total.as_deref().unwrap_or_default();
+    let mut packed = format!("\"{tag}\"\n{next}\n{total}\n").into_bytes();
     packed.extend_from_slice(body);
     packed
 }
 
-fn unpack(packed: &[u8]) -> (&str, &str, &[u8]) {
-    let mut parts = packed.splitn(3, |byte| *byte == b'\n');
-    let mut line = || std::str::from_utf8(parts.next().unwrap_or_default()).unwrap_or_default();
-    let (tag, next) = (line(), line());
-    (tag, next, parts.next().unwrap_or_default())
+/// What [`pack`] made.
+struct Packed<'a> {
+    tag: &'a str,
+    next: &'a str,
+    total: &'a str,
+    body: &'a [u8],
+}
+
+impl<'a> Packed<'a> {
+    fn of(packed: &'a [u8]) -> Self {
+        let mut parts = packed.splitn(4, |byte| *byte == b'\n');
+        let mut line = || std::str::from_utf8(parts.next().unwrap_or_default()).unwrap_or_default();
+        let (tag, next, total) = (line(), line(), line());
+        let body = parts.next().unwrap_or_default();
+        Self {
+            tag,
+            next,
+            total,
+            body,
+        }
+    }
 }
 
 fn respond(request: &HttpRequest, packed: &[u8], hit: bool) -> HttpResponse {
-    let (tag, next, body) = unpack(packed);
+    let Packed {
+        tag,
+        next,
+        total,
+        body,
+    } = Packed::of(packed);
     let known = request
         .headers()
         .get(IF_NONE_MATCH)
@@ -111,6 +147,9 @@ fn respond(request: &HttpRequest, packed: &[u8], hit: bool) -> HttpResponse {
         .insert_header((X_CACHE, if hit { "HIT" } else { "MISS" }));
     if !next.is_empty() {
         response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));
+    }
+    if !total.is_empty() {
+        response.insert_header((X_TOTAL_COUNT, total));
     }
     if is_known {
         return response.finish();

@@ -2,6 +2,7 @@
 
 use super::body::{self, BodyLimits, Format};
 use super::error::{ApiError, ApiResult, Code};
+use super::query::Query;
 use super::{client, json, rate_limit};
 use crate::state::AppState;
 use actix_web::dev::Payload;
@@ -43,10 +44,43 @@ impl Caller {
         self.0.actor
     }
 
+    /// What the caller may see of what a `project` parameter selects: everything without one.
+    ///
+    /// # Errors
+    /// 404.
+    pub fn scope_of(&self, query: &Query) -> Result<Scope, ApiError> {
+        Ok(match query.text("project") {
+            Some(named) => self.scope().narrowed_to(self.project(named)?),
+            None => self.scope().clone(),
+        })
+    }
+
     /// The project a report goes to unless it names one.
     #[must_use]
     pub fn default_project(&self) -> ProjectId {
         self.0.default_project
+    }
+
+    /// The scope of the default project of the tenant that a path names.
+    ///
+    /// # Errors
+    /// 404 for a tenant that does not exist, 403 for one that is not the caller's, or whose default
+    /// project lies outside the caller's scope.
+    pub async fn home_of(&self, named: &str, state: &AppState) -> Result<Scope, ApiError> {
+        let own = &self.0;
+        if named != own.tenant_slug.as_str() && named.parse().ok() != Some(own.scope.tenant()) {
+            let exists = state.access.tenant(named).await?.is_some();
+            return Err(ApiError::new(if exists {
+                Code::ForeignTenant
+            } else {
+                Code::TenantNotFound
+            }));
+        }
+        let home = own.scope.narrowed_to(own.home);
+        if home.projects().is_empty() {
+            return Err(ApiError::new(Code::PermissionDenied));
+        }
+        Ok(home)
     }
 
     /// A visible project by id or short name.

@@ -68,6 +68,10 @@ codes! {
     ErrorNotFound = "error_not_found", NOT_FOUND, "Error not found";
     /// No such project.
     ProjectNotFound = "project_not_found", NOT_FOUND, "Project not found";
+    /// No such tenant.
+    TenantNotFound = "tenant_not_found", NOT_FOUND, "Tenant not found";
+    /// Another tenant's.
+    ForeignTenant = "not_a_member", FORBIDDEN, "You are not a member of this tenant";
     /// Known route, wrong method.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     /// The body took too long.

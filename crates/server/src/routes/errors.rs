@@ -71,7 +71,7 @@ pub async fn list_errors(
     cached::answer(
         &request,
         &state,
-        (&scope, &key, state.cache_lists),
+        (&scope, &key, state.cache_times.lists),
         || async {
             let page = state.triage.list(&list.scope, &list.query).await?;
             let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
@@ -87,7 +87,9 @@ pub async fn list_errors(
                 limit: list.query.limit,
                 next_cursor,
             };
-            Ok(Fresh { data, next })
+            let total = None;
+            let body = Envelope::of(data);
+            Ok(Fresh { body, next, total })
         },
     )
     .await
@@ -155,7 +157,7 @@ pub async fn list_occurrences(
     cached::answer(
         &request,
         &state,
-        (caller.scope(), &key, state.cache_lists),
+        (caller.scope(), &key, state.cache_times.lists),
         || async {
             let page = state
                 .triage
@@ -171,15 +173,14 @@ pub async fn list_occurrences(
                 .into_iter()
                 .map(|one| OccurrenceView::of(id.0, one))
                 .collect();
-            Ok(Fresh {
-                data: OccurrenceList {
-                    occurrences,
-                    total: page.total,
-                    limit,
-                    next_cursor,
-                },
-                next,
-            })
+            let body = Envelope::of(OccurrenceList {
+                occurrences,
+                total: page.total,
+                limit,
+                next_cursor,
+            });
+            let total = None;
+            Ok(Fresh { body, next, total })
         },
     )
     .await

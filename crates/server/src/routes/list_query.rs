@@ -93,10 +93,7 @@ impl ListRequest {
         };
         let include = read_include(query)?;
         let filter = read_filter(query)?;
-        let scope = match query.text("project") {
-            Some(named) => caller.scope().narrowed_to(caller.project(named)?),
-            None => caller.scope().clone(),
-        };
+        let scope = caller.scope_of(query)?;
         let with_latest = include.stack_trace || include.context;
         let given = SELECTING
             .iter()

@@ -1,9 +1,11 @@
 //! Every route: which path leads to which handler.
 
+pub mod analytics;
 pub mod errors;
 pub mod grouping;
 pub mod health;
 mod list_query;
+pub mod org_errors;
 pub mod report;
 
 use crate::http::resource::{PathMethods, path};
@@ -32,5 +34,10 @@ pub fn all() -> Vec<PathMethods> {
         path("/api/errors/{id}/grouping").on(Method::GET, grouping::explain_grouping),
         path("/api/errors/{id}/merge").on(Method::POST, grouping::merge_error),
         path("/api/errors/{id}/split").on(Method::POST, grouping::split_error),
+        path("/api/stats").on(Method::GET, analytics::get_stats),
+        path("/api/analytics/trends").on(Method::GET, analytics::get_trends),
+        path("/orgs/{org_id}/errors")
+            .on(Method::GET, org_errors::list_org_errors)
+            .on(Method::POST, org_errors::log_org_error),
     ]
 }

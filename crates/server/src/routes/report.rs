@@ -150,7 +150,7 @@ fn promptness(request: &HttpRequest) -> Promptness {
     }
 }
 
-fn count(outcome: &Result<Taken, ApiError>) {
+pub(super) fn count(outcome: &Result<Taken, ApiError>) {
     metrics::record_report(match outcome {
         Ok(Taken::Stored(_)) => "stored",
         Ok(Taken::Queued(_)) => "queued",
@@ -207,18 +207,24 @@ fn batch_items(format: Format, body: &[u8]) -> ApiResult<Vec<ApiResult<Value>>> 
 }
 
 /// What the request itself says about its reports.
-struct Origin {
+pub(super) struct Origin {
     user_agent: Option<String>,
     address: Option<String>,
 }
 
 impl Origin {
-    fn of(request: &HttpRequest, state: &AppState) -> Self {
+    pub(super) fn of(request: &HttpRequest, state: &AppState) -> Self {
         let address = client::address(request, &state.http.trusted_proxies);
         Self {
             user_agent: client::user_agent(request),
             address: address.map(|address| address.to_string()),
         }
+    }
+
+    /// Writes it into a report.
+    pub(super) fn sign(&self, report: &mut Report) {
+        report.user_agent.clone_from(&self.user_agent);
+        report.ip_address.clone_from(&self.address);
     }
 
     fn report(&self, caller: &Caller, body: Value) -> ApiResult<(Destination, Report)> {
@@ -230,8 +236,7 @@ impl Origin {
             || Ok(caller.default_project()),
             |name| caller.project(&name),
         )?;
-        report.user_agent.clone_from(&self.user_agent);
-        report.ip_address.clone_from(&self.address);
+        self.sign(&mut report);
         Ok((
             Destination {
                 tenant: caller.scope().tenant(),

@@ -68,8 +68,8 @@ pub struct Settings {
     pub ingest: IngestSettings,
     /// How often callers may call; unlimited if absent.
     pub rate_limits: Option<Rates>,
-    /// How long lists may be cached.
-    pub cache_lists: Duration,
+    /// How long answers may be cached.
+    pub cache_times: CacheTimes,
     /// Keys whose values are never stored.
     pub scrub_keys: Vec<String>,
     /// Prometheus.
@@ -102,6 +102,19 @@ pub struct Limits {
     pub max_batch_body: usize,
     /// Reports in a batch.
     pub max_batch_items: usize,
+}
+
+/// How long answers may be cached.
+#[derive(Debug, Clone, Copy)]
+pub struct CacheTimes {
+    /// Lists.
+    pub lists: Duration,
+    /// Stats, trends, uptime.
+    pub analytics: Duration,
+    /// Services and metrics.
+    pub monitoring: Duration,
+    /// Performance.
+    pub performance: Duration,
 }
 
 /// The database.
@@ -210,7 +223,12 @@ impl Settings {
                 queue_reclaim_after: reader.duration("ingest.queue_reclaim_after"),
             },
             rate_limits: Self::take_rate_limits(reader, environment),
-            cache_lists: reader.duration("cache.lists"),
+            cache_times: CacheTimes {
+                lists: reader.duration("cache.lists"),
+                analytics: reader.duration("cache.analytics"),
+                monitoring: reader.duration("cache.monitoring"),
+                performance: reader.duration("cache.performance"),
+            },
             scrub_keys: reader.texts("scrub.keys"),
             metrics: MetricsSettings {
                 bind: reader.optional("metrics.bind", "an address such as 127.0.0.1:9464"),
@@ -300,7 +318,7 @@ mod tests {
         assert_eq!(settings.limits.max_body, 1 << 20);
         assert_eq!(settings.limits.max_batch_body, 16 << 20);
         assert_eq!(settings.http.cors_origins, ["*"]);
-        assert_eq!(settings.cache_lists, Duration::from_secs(120));
+        assert_eq!(settings.cache_times.lists, Duration::from_secs(120));
     }
 
     #[test]

@@ -6,6 +6,7 @@
 //! ```
 
 pub mod access;
+pub mod analytics;
 pub mod cache;
 pub mod errors;
 pub mod events;
@@ -17,8 +18,8 @@ pub mod rate_limiter;
 use crate::builder::{a_batch, a_project, a_tenant};
 use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};
 use faultbook_domain::port::{
-    ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore, Recorded, TenantStore,
-    Upkeep, UserStore,
+    AnalyticsStore, ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore,
+    Recorded, TenantStore, Upkeep, UserStore,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -31,6 +32,8 @@ pub struct Stores {
     pub errors: Arc<dyn ErrorStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
+    /// Figures.
+    pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
     pub tenants: Arc<dyn TenantStore>,
     /// Projects.
@@ -52,6 +55,7 @@ impl Stores {
         S: EventStore
             + ErrorStore
             + GroupStore
+            + AnalyticsStore
             + TenantStore
             + ProjectStore
             + KeyStore
@@ -64,6 +68,7 @@ impl Stores {
             events: store.clone(),
             errors: store.clone(),
             groups: store.clone(),
+            analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),
             keys: store.clone(),
@@ -191,6 +196,12 @@ macro_rules! store_contract {
             what_cannot_be_merged_is_said,
             merging_during_ingestion_loses_nothing,
             deleting_during_ingestion_keeps_counts_exact,
+        ]);
+        $crate::store_contract!(@module analytics, $fixture, [
+            figures_equal_a_recount_after_random_operations,
+            figures_stay_exact_under_concurrent_changes,
+            figures_end_at_the_scope,
+            the_feed_holds_every_error_newest_first,
         ]);
         $crate::store_contract!(@module access, $fixture, [
             a_tenant_comes_with_its_project,

@@ -1,0 +1,173 @@
+//! Figures about errors, out of roll-ups and counters.
+
+use crate::PostgresStore;
+use crate::error_query::project_ids;
+use async_trait::async_trait;
+use diesel::QueryableByName;
+use diesel::sql_query;
+use diesel::sql_types::{
+    Array, BigInt, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
+};
+use diesel_async::RunQueryDsl;
+use faultbook_domain::aggregate::rollup_text;
+use faultbook_domain::entity::Scope;
+use faultbook_domain::port::{
+    AnalyticsStore, Buckets, StoreError, Summary, TrendFilter, TrendPoint, Window,
+};
+use time::{Duration, OffsetDateTime};
+
+#[derive(QueryableByName)]
+struct Totals {
+    #[diesel(sql_type = BigInt)]
+    errors: i64,
+    #[diesel(sql_type = BigInt)]
+    resolved: i64,
+    #[diesel(sql_type = BigInt)]
+    occurrences: i64,
+    #[diesel(sql_type = Nullable<Double>)]
+    mean_seconds: Option<f64>,
+    #[diesel(sql_type = Array<BigInt>)]
+    in_windows: Vec<i64>,
+}
+
+/// One statement, so that everything is of one instant.
+const SUMMARY: &str = "
+SELECT e.*, w.in_windows FROM (
+  SELECT count(*) AS errors, count(*) FILTER (WHERE resolved) AS resolved,
+    coalesce(sum(count), 0)::bigint AS occurrences,
+    (extract(epoch FROM avg(resolved_at - first_seen) FILTER (WHERE resolved)))::float8 AS mean_seconds
+  FROM errors WHERE project_id = ANY ($1)
+) e, (
+  SELECT coalesce(array_agg(counted ORDER BY place), '{}') AS in_windows FROM (
+    SELECT place, (
+      SELECT coalesce(sum(count), 0)::bigint FROM project_hourly
+      WHERE project_id = ANY ($1) AND hour >= start AND hour < stop
+    ) AS counted
+    FROM unnest($2, $3) WITH ORDINALITY AS spans (start, stop, place)
+  ) counts
+) w";
+
+#[derive(QueryableByName)]
+struct Cell {
+    #[diesel(sql_type = Integer)]
+    bucket: i32,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+    #[diesel(sql_type = BigInt)]
+    critical: i64,
+    #[diesel(sql_type = BigInt)]
+    resolved: i64,
+}
+
+/// $1 projects, $2 starts of the buckets, $3 the end, $4 level, $5 source, $6 environment, $7 error.
+/// Errors keep whole texts, roll-ups cut ones.
+const RESOLVED: &str = "
+SELECT width_bucket(a.at, $2) AS bucket, 0::bigint AS count, 0::bigint AS critical,
+  count(DISTINCT a.error_id) AS resolved
+FROM error_activity a JOIN errors e ON e.project_id = a.project_id AND e.id = a.error_id
+WHERE a.project_id = ANY ($1) AND a.at >= ($2)[1] AND a.at < $3 AND a.kind = 'resolved'
+  AND ($4::text IS NULL OR e.level = $4) AND ($5::text IS NULL OR left(e.source, 200) = $5)
+  AND ($6::text IS NULL OR left(e.environment, 200) = $6) AND ($7::uuid IS NULL OR e.id = $7)
+GROUP BY 1";
+
+const OCCURRED: &str = "
+SELECT width_bucket(h.hour, $2) AS bucket, sum(h.count)::bigint AS count,
+  coalesce(sum(h.count) FILTER (WHERE h.severity = 'critical'), 0)::bigint AS critical,
+  0::bigint AS resolved
+FROM project_hourly h
+WHERE h.project_id = ANY ($1) AND h.hour >= ($2)[1] AND h.hour < $3
+  AND ($4::text IS NULL OR h.level = $4) AND ($5::text IS NULL OR h.source = $5)
+  AND ($6::text IS NULL OR h.environment = $6)
+GROUP BY 1";
+
+const OCCURRED_OF_ERROR: &str = "
+SELECT width_bucket(h.hour, $2) AS bucket, sum(h.count)::bigint AS count,
+  coalesce(sum(h.count) FILTER (WHERE h.severity = 'critical'), 0)::bigint AS critical,
+  0::bigint AS resolved
+FROM error_fingerprints f
+JOIN error_hourly h ON h.project_id = f.project_id AND h.fingerprint = f.fingerprint
+WHERE f.project_id = ANY ($1) AND f.error_id = $7 AND h.hour >= ($2)[1] AND h.hour < $3
+  AND ($4::text IS NULL OR h.level = $4) AND ($5::text IS NULL OR h.source = $5)
+  AND ($6::text IS NULL OR h.environment = $6)
+GROUP BY 1";
+
+#[async_trait]
+impl AnalyticsStore for PostgresStore {
+    async fn summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
+        let (starts, stops): (Vec<OffsetDateTime>, Vec<OffsetDateTime>) = windows
+            .iter()
+            .map(|window| (window.from, window.to))
+            .unzip();
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let totals: Totals = sql_query(SUMMARY)
+                .bind::<Array<SqlUuid>, _>(project_ids(scope))
+                .bind::<Array<Timestamptz>, _>(&starts)
+                .bind::<Array<Timestamptz>, _>(&stops)
+                .get_result(&mut *session)
+                .await?;
+            session.finish().await?;
+            Ok(Summary {
+                errors: totals.errors.unsigned_abs(),
+                resolved: totals.resolved.unsigned_abs(),
+                occurrences: totals.occurrences.unsigned_abs(),
+                mean_resolution: totals.mean_seconds.map(Duration::seconds_f64),
+                in_windows: totals
+                    .in_windows
+                    .into_iter()
+                    .map(i64::unsigned_abs)
+                    .collect(),
+            })
+        })
+        .await
+    }
+
+    async fn trend(
+        &self,
+        scope: &Scope,
+        filter: &TrendFilter,
+        buckets: &Buckets,
+    ) -> Result<Vec<TrendPoint>, StoreError> {
+        let mut points = vec![TrendPoint::default(); buckets.starts.len()];
+        let text = |wanted: &Option<String>| wanted.as_deref().map(rollup_text).map(str::to_owned);
+        let (source, environment) = (text(&filter.source), text(&filter.environment));
+        // No text that is stored holds a NUL, and PostgreSQL takes none.
+        if [&source, &environment]
+            .into_iter()
+            .flatten()
+            .any(|text| text.contains('\0'))
+        {
+            return Ok(points);
+        }
+        let occurred = match filter.error {
+            Some(_) => OCCURRED_OF_ERROR,
+            None => OCCURRED,
+        };
+        let statement = format!("{occurred} UNION ALL {RESOLVED}");
+        let cells = self.run(|| async {
+            let mut session = self.look().await?;
+            let cells: Vec<Cell> = sql_query(&statement)
+                .bind::<Array<SqlUuid>, _>(project_ids(scope))
+                .bind::<Array<Timestamptz>, _>(&buckets.starts)
+                .bind::<Timestamptz, _>(buckets.end)
+                .bind::<Nullable<Text>, _>(filter.level.map(|level| level.as_str()))
+                .bind::<Nullable<Text>, _>(&source)
+                .bind::<Nullable<Text>, _>(&environment)
+                .bind::<Nullable<SqlUuid>, _>(filter.error.map(|error| error.0))
+                .load(&mut *session)
+                .await?;
+            session.finish().await?;
+            Ok(cells)
+        });
+        for cell in cells.await? {
+            // Buckets are numbered from 1.
+            let place = usize::try_from(cell.bucket - 1).ok();
+            if let Some(point) = place.and_then(|place| points.get_mut(place)) {
+                point.occurrences += cell.count.unsigned_abs();
+                point.critical += cell.critical.unsigned_abs();
+                point.resolved += cell.resolved.unsigned_abs();
+            }
+        }
+        Ok(points)
+    }
+}

@@ -1,0 +1,153 @@
+//! Stats and trends as clients see them.
+
+use faultbook_domain::port::TrendPoint;
+use faultbook_domain::service::analytics::Stats;
+use serde::Serialize;
+use time::{Duration, OffsetDateTime};
+use utoipa::ToSchema;
+
+/// An overview.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Stats)]
+pub struct StatsView {
+    /// Errors.
+    #[schema(example = 1250)]
+    total_errors: u64,
+    /// Errors that are resolved.
+    #[schema(example = 856)]
+    resolved_errors: u64,
+    /// Occurrences of today, UTC.
+    #[schema(example = 23)]
+    errors_today: u64,
+    /// Occurrences of the last 7 days, today included.
+    #[schema(example = 145)]
+    errors_this_week: u64,
+    /// Occurrences of the last 30 days, today included.
+    #[schema(example = 567)]
+    errors_this_month: u64,
+    /// Occurrences an hour over the last 24 hours, the current one included.
+    #[schema(example = 2.3)]
+    error_rate_24h: f64,
+    /// Resolved errors, in percent of all.
+    #[schema(example = 68.5)]
+    resolution_rate: f64,
+    /// Mean time from an error's first occurrence to its resolution.
+    #[schema(example = "2h 15m")]
+    avg_resolution_time: String,
+    /// Occurrences ever counted by the errors there are.
+    total_occurrences: u64,
+}
+
+impl StatsView {
+    /// The view of these figures.
+    #[must_use]
+    pub fn of(stats: &Stats) -> Self {
+        let summary = &stats.summary;
+        let percent = match summary.errors {
+            0 => 0.0,
+            errors => summary.resolved as f64 / errors as f64 * 100.0,
+        };
+        Self {
+            total_errors: summary.errors,
+            resolved_errors: summary.resolved,
+            errors_today: stats.today,
+            errors_this_week: stats.this_week,
+            errors_this_month: stats.this_month,
+            error_rate_24h: rounded(stats.last_24_hours as f64 / 24.0, 1),
+            resolution_rate: rounded(percent, 1),
+            avg_resolution_time: in_words(summary.mean_resolution.unwrap_or_default()),
+            total_occurrences: summary.occurrences,
+        }
+    }
+}
+
+/// What happened when.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Trend)]
+pub struct TrendView {
+    /// day, week, month or year.
+    #[schema(example = "week")]
+    pub period: &'static str,
+    /// hour, day, week or month.
+    #[schema(example = "day")]
+    pub group_by: &'static str,
+    /// One point per step, oldest first.
+    pub data_points: Vec<DataPoint>,
+}
+
+/// What happened in one step.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DataPoint {
+    /// The start of the step, UTC.
+    #[serde(with = "time::serde::rfc3339")]
+    timestamp: OffsetDateTime,
+    /// Occurrences.
+    #[schema(example = 45)]
+    error_count: u64,
+    /// Errors that were resolved.
+    #[schema(example = 32)]
+    resolved_count: u64,
+    /// Occurrences of critical severity.
+    #[schema(example = 3)]
+    critical_count: u64,
+}
+
+impl DataPoint {
+    /// The view of one point.
+    #[must_use]
+    pub const fn of((timestamp, point): (OffsetDateTime, TrendPoint)) -> Self {
+        Self {
+            timestamp,
+            error_count: point.occurrences,
+            resolved_count: point.resolved,
+            critical_count: point.critical,
+        }
+    }
+}
+
+/// Rounded to so many decimals.
+pub fn rounded(value: f64, decimals: i32) -> f64 {
+    let scale = 10_f64.powi(decimals);
+    (value * scale).round() / scale
+}
+
+/// The two largest units of d, h, m, s: `2h 15m`, `1d`, `0s`.
+fn in_words(span: Duration) -> String {
+    let seconds = span.whole_seconds().max(0);
+    let units = [
+        (seconds / 86_400, 'd'),
+        (seconds / 3_600 % 24, 'h'),
+        (seconds / 60 % 60, 'm'),
+        (seconds % 60, 's'),
+    ];
+    let largest = units.iter().position(|(number, _)| *number > 0);
+    let shown = largest.map_or(&units[3..], |first| &units[first..(first + 2).min(4)]);
+    let words: Vec<String> = shown
+        .iter()
+        .enumerate()
+        .filter(|(place, (number, _))| *place == 0 || *number > 0)
+        .map(|(_, (number, unit))| format!("{number}{unit}"))
+        .collect();
+    words.join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spans_are_told_in_two_units() {
+        for (seconds, words) in [
+            (-5, "0s"),
+            (0, "0s"),
+            (59, "59s"),
+            (61, "1m 1s"),
+            (8_100, "2h 15m"),
+            (7_200, "2h"),
+            (86_400 + 59, "1d"),
+            (90 * 86_400 + 3_600, "90d 1h"),
+        ] {
+            assert_eq!(in_words(Duration::seconds(seconds)), words);
+        }
+    }
+}
