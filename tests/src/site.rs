@@ -2,7 +2,7 @@
 
 use crate::value::fresh_id;
 use crate::{Server, Stack, binary};
-use faultbook_domain::port::{KeyStore, ProjectStore, TenantStore};
+use faultbook_domain::port::{KeyStore, ProjectStore, SampleStore, TenantStore};
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
@@ -41,6 +41,8 @@ pub struct Stores {
     pub tenants: Arc<dyn TenantStore>,
     /// Projects.
     pub projects: Arc<dyn ProjectStore>,
+    /// Samples.
+    pub samples: Arc<dyn SampleStore>,
 }
 
 impl Site {
@@ -225,12 +227,13 @@ impl Site {
 }
 
 impl Stores {
-    fn of<S: KeyStore + TenantStore + ProjectStore + 'static>(store: S) -> Self {
+    fn of<S: KeyStore + TenantStore + ProjectStore + SampleStore + 'static>(store: S) -> Self {
         let store = Arc::new(store);
         Self {
             keys: store.clone(),
             tenants: store.clone(),
-            projects: store,
+            projects: store.clone(),
+            samples: store,
         }
     }
 }

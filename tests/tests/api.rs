@@ -28,6 +28,8 @@ mod list_filters;
 mod list_pages;
 #[path = "api/list_parameters.rs"]
 mod list_parameters;
+#[path = "api/monitoring.rs"]
+mod monitoring;
 #[path = "api/operations.rs"]
 mod operations;
 #[path = "api/org_errors.rs"]

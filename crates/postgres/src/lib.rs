@@ -19,6 +19,7 @@ mod project_store;
 mod record_statement;
 mod repeat;
 mod row;
+mod sample_store;
 mod schema;
 mod session;
 mod settings;

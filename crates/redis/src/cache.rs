@@ -5,7 +5,7 @@ use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
 use faultbook_domain::entity::TenantId;
-use faultbook_domain::port::{Cache, Clock, HealthProbe, IdSource, StoreError};
+use faultbook_domain::port::{Cache, Clock, Figures, HealthProbe, IdSource, StoreError};
 use redis::pipe;
 use std::sync::Arc;
 use std::time::Duration;
@@ -123,6 +123,28 @@ impl HealthProbe for RedisCache {
             .insist::<()>(pipe().cmd("PING").ignore(), PING_LIMIT)
             .await?;
         Ok(())
+    }
+
+    async fn figures(&self) -> Result<Figures, StoreError> {
+        let mut commands = pipe();
+        commands.cmd("INFO").cmd("DBSIZE");
+        let answer = self.server.ask::<(String, i64)>(&commands).await?;
+        let (info, keys) = answer.value;
+        let number = |name: &str| {
+            let line = info.lines().find_map(|line| line.strip_prefix(name));
+            line.and_then(|rest| rest.strip_prefix(':')?.trim().parse().ok())
+        };
+        let named = [
+            ("connections", number("connected_clients")),
+            ("max_connections", number("maxclients")),
+            ("memory_bytes", number("used_memory")),
+            ("max_memory_bytes", number("maxmemory")),
+            ("keys", Some(keys)),
+        ];
+        let known = named.into_iter();
+        Ok(known
+            .filter_map(|(name, number)| Some((name, number?)))
+            .collect())
     }
 }
 

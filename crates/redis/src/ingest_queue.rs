@@ -5,7 +5,7 @@ use crate::failure::{RedisFailure, SettingsError};
 use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
-use faultbook_domain::port::{Claimed, IngestQueue, Queued, StoreError};
+use faultbook_domain::port::{Claimed, Figures, HealthProbe, IngestQueue, Queued, StoreError};
 use redis::streams::{StreamAutoClaimReply, StreamId, StreamInfoConsumersReply, StreamReadReply};
 use redis::{FromRedisValue, Pipeline, pipe};
 use std::sync::Mutex;
@@ -19,6 +19,8 @@ const STREAM: &str = "faultbook:{ingest}:queue";
 const ASIDE: &str = "faultbook:{ingest}:set-aside";
 const GROUP: &str = "writers";
 const FIELD: &str = "occurrence";
+/// What [`HealthProbe::ping`] promises.
+const PING_LIMIT: Duration = Duration::from_secs(1);
 /// A worker that has not been heard of for so long will not come back.
 const FORGET_WORKERS_AFTER: Duration = Duration::from_secs(60 * 60);
 
@@ -285,5 +287,26 @@ impl IngestQueue for RedisIngestQueue {
 
     async fn depth(&self) -> Result<u64, StoreError> {
         Ok(self.length().await?)
+    }
+}
+
+#[async_trait]
+impl HealthProbe for RedisIngestQueue {
+    async fn ping(&self) -> Result<(), StoreError> {
+        let length = pipe().cmd("XLEN").arg(STREAM).to_owned();
+        self.server.insist::<(u64,)>(&length, PING_LIMIT).await?;
+        Ok(())
+    }
+
+    async fn figures(&self) -> Result<Figures, StoreError> {
+        let mut lengths = pipe();
+        lengths.cmd("XLEN").arg(STREAM).cmd("XLEN").arg(ASIDE);
+        let (waiting, aside) = self.server.ask::<(i64, i64)>(&lengths).await?.value;
+        let capacity = i64::try_from(self.capacity).unwrap_or(i64::MAX);
+        Ok(vec![
+            ("waiting", waiting),
+            ("capacity", capacity),
+            ("set_aside", aside),
+        ])
     }
 }

@@ -2,6 +2,7 @@
 
 pub mod command;
 pub mod dto;
+pub mod host;
 pub mod http;
 pub mod openapi;
 pub mod routes;

@@ -3,7 +3,7 @@
 use crate::dto;
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::FieldProblem;
-use crate::routes::{analytics, errors, grouping, health, org_errors, report};
+use crate::routes::{analytics, errors, grouping, health, monitoring, org_errors, report};
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -23,7 +23,9 @@ use utoipa::{Modify, OpenApi};
         report::create_error, report::create_errors,
         errors::list_errors, errors::change_errors, errors::get_error, errors::delete_error,
         errors::resolve_error, errors::unresolve_error, errors::list_occurrences, grouping::explain_grouping, grouping::merge_error, grouping::split_error,
-        analytics::get_stats, analytics::get_trends, org_errors::list_org_errors, org_errors::log_org_error,
+        analytics::get_stats, analytics::get_trends, monitoring::get_performance, monitoring::get_services,
+        monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,
+        org_errors::list_org_errors, org_errors::log_org_error,
     ),
     components(schemas(
         dto::NewError, dto::ErrorView, dto::ErrorList, dto::OccurrenceView, dto::OccurrenceList, dto::BatchItem,
@@ -34,6 +36,7 @@ use utoipa::{Modify, OpenApi};
         (name = "Errors", description = "Report errors, look at them, decide about them"),
         (name = "Grouping", description = "Why reports share an error, and correcting it"),
         (name = "Analytics", description = "How many, when"),
+        (name = "Monitoring", description = "How the installation fares: measured on every node"),
         (name = "Organizations", description = "Error events of an organization, in their bare shapes"),
         (name = "Operations", description = "Health and figures of the server"),
     ),

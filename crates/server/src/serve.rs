@@ -1,5 +1,6 @@
 //! Starting, serving, stopping.
 
+use crate::host::{Connections, Host};
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
 use crate::http::{cors, metrics};
@@ -13,8 +14,9 @@ use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::Context;
 use faultbook_domain::aggregate::HourlyAggregator;
+use faultbook_domain::entity::Service;
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
-use faultbook_domain::port::{Clock, IdSource};
+use faultbook_domain::port::{Clock, HealthProbe, IdSource, IngestQueue};
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::service::access::{Access, DEVELOPMENT_KEY};
 use faultbook_domain::service::analytics::Analytics;
@@ -23,6 +25,7 @@ use faultbook_domain::service::drain::Drain;
 use faultbook_domain::service::ingest::Ingest;
 use faultbook_domain::service::intake::Intake;
 use faultbook_domain::service::lane::{LaneLimits, LaneWriter, lane};
+use faultbook_domain::service::monitoring::Monitoring;
 use faultbook_domain::service::queue_lane::queue_lane;
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::service::triage::Triage;
@@ -42,6 +45,7 @@ struct Assembled {
     writer: LaneWriter,
     workers: worker::Workers,
     drainer: Option<worker::Drainer>,
+    connections: Connections,
     announcement: Vec<String>,
 }
 
@@ -56,13 +60,15 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         writer,
         workers,
         drainer,
+        connections,
         announcement,
     } = assemble(&settings).await?;
     let writing = tokio::spawn(writer.run());
     let stopping = Arc::clone(&state.stopping);
+    let monitoring = Arc::clone(&state.monitoring);
     let address = listener.local_addr()?;
     let figures = figures_server(&settings, &state);
-    let server = http_server(&settings, state, listener)?;
+    let server = http_server(&settings, state, listener, connections)?;
     announce(&settings, address, &announcement);
     let watch = tokio::spawn(stop_on_signal(server.handle(), stopping));
     server.await.context("the HTTP server failed")?;
@@ -82,6 +88,9 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         tracing::error!("reports were still waiting to be written when the time to stop was over");
     }
     drop(workers);
+    if let Err(error) = monitoring.store_traffic().await {
+        tracing::warn!(%error, "the last requests are missing from the figures");
+    }
     tracing::info!(elapsed_ms = stopped.elapsed().as_millis() as u64, "stopped");
     Ok(())
 }
@@ -115,10 +124,10 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
     let prometheus = metrics::install().context("figures cannot be collected")?;
     let stores = wire::open_stores(settings, &ids, &clock).await?;
-    let (cache, cache_name) = wire::cache(settings, &ids, &clock)?;
+    let shared = wire::cache(settings, &ids, &clock)?;
     let mut announcement = vec![
         format!("store  {}", stores.name),
-        format!("cache  {cache_name}"),
+        format!("cache  {}", shared.name),
     ];
     stores
         .upkeep
@@ -128,7 +137,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     let development = settings.environment == Environment::Development;
     announcement.extend(first_key(development, &stores, &clock, &ids).await?);
 
-    let cache = Arc::new(ReadCache::new(cache));
+    let cache = Arc::new(ReadCache::new(shared.cache));
     let (lane, writer) = lane(
         lane_limits(settings),
         stores.events,
@@ -146,8 +155,13 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         Arc::clone(&ids),
     );
     let queue = wire::ingest_queue(settings, &ids, &clock)?;
+    let waiting: Arc<dyn HealthProbe> = match &queue {
+        Some(queue) => queue.clone(),
+        None => Arc::new(lane.probe()),
+    };
     let (to_queue, drainer) = match queue {
         Some(queue) => {
+            let queue: Arc<dyn IngestQueue> = queue;
             let (to_queue, pusher) = queue_lane(lane_limits(settings), Arc::clone(&queue));
             tokio::spawn(pusher.run());
             let drain = Drain::new(queue, lane, settings.ingest.max_batch);
@@ -172,13 +186,34 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         development,
     );
     let access = Arc::new(access);
-    let (keys, upkeep, time) = (Arc::clone(&access), stores.upkeep, Arc::clone(&clock));
-    let workers = worker::start(keys, Arc::clone(&cache), upkeep, time, prometheus.clone());
+    let connections = Connections::default();
+    let probes = vec![
+        (Service::Database, Some(Arc::clone(&stores.health))),
+        (Service::Cache, Some(shared.health)),
+        (Service::IngestQueue, Some(waiting)),
+        (Service::Notifications, None),
+    ];
+    let monitoring = Arc::new(Monitoring::new(
+        stores.samples,
+        Arc::new(Host::new(settings.data_directory(), connections.clone())),
+        probes,
+        Arc::clone(&clock),
+        ids.next_id(clock.now()),
+    ));
+    let workers = worker::start(&worker::Work {
+        access: Arc::clone(&access),
+        cache: Arc::clone(&cache),
+        upkeep: stores.upkeep,
+        monitoring: Arc::clone(&monitoring),
+        clock: Arc::clone(&clock),
+        figures: prometheus.clone(),
+    });
     let rate_limits = wire::rate_limits(settings, &clock)?;
     let state = Data::new(AppState {
         intake,
         triage,
         analytics,
+        monitoring,
         access,
         rate_limits,
         cache,
@@ -198,6 +233,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         writer,
         workers,
         drainer,
+        connections,
         announcement,
     })
 }
@@ -247,6 +283,7 @@ fn http_server(
     settings: &Settings,
     state: Data<AppState>,
     listener: TcpListener,
+    connections: Connections,
 ) -> anyhow::Result<Server> {
     let origins = settings.http.cors_origins.clone();
     let mut server = HttpServer::new(move || {
@@ -266,6 +303,9 @@ fn http_server(
         routes::all()
             .into_iter()
             .fold(app, |app, path| app.service(path))
+    })
+    .on_connect(move |_, extensions| {
+        extensions.insert(connections.opened());
     })
     .client_request_timeout(settings.http.header_timeout)
     .keep_alive(settings.http.keep_alive)

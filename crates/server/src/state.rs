@@ -5,6 +5,7 @@ use faultbook_domain::port::{Clock, HealthProbe, IdSource};
 use faultbook_domain::service::access::Access;
 use faultbook_domain::service::analytics::Analytics;
 use faultbook_domain::service::intake::Intake;
+use faultbook_domain::service::monitoring::Monitoring;
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::service::triage::Triage;
@@ -20,6 +21,8 @@ pub struct AppState {
     pub triage: Triage,
     /// Stats and trends.
     pub analytics: Analytics,
+    /// What is measured.
+    pub monitoring: Arc<Monitoring>,
     /// Who is calling.
     pub access: Arc<Access>,
     /// How often callers may call.

@@ -5,7 +5,7 @@ use anyhow::Context;
 use faultbook_domain::memory::{MemoryCache, MemoryRateLimiter};
 use faultbook_domain::port::{
     AnalyticsStore, Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource,
-    IngestQueue, KeyStore, ProjectStore, RateLimiter, TenantStore, Upkeep, UserStore,
+    KeyStore, ProjectStore, RateLimiter, SampleStore, TenantStore, Upkeep, UserStore,
 };
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_postgres::{PostgresSettings, PostgresStore};
@@ -31,6 +31,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// Samples.
+    pub samples: Arc<dyn SampleStore>,
     /// A sign of life.
     pub health: Arc<dyn HealthProbe>,
     /// What must be done now and then.
@@ -50,6 +52,7 @@ impl Stores {
             + ProjectStore
             + KeyStore
             + UserStore
+            + SampleStore
             + HealthProbe
             + Upkeep
             + 'static,
@@ -64,6 +67,7 @@ impl Stores {
             projects: store.clone(),
             keys: store.clone(),
             users: store.clone(),
+            samples: store.clone(),
             health: store.clone(),
             upkeep: store,
             name,
@@ -121,7 +125,28 @@ pub async fn open_stores(
     }
 }
 
-/// The cache that the settings name, and what to call it.
+/// A cache.
+pub struct SharedCache {
+    /// The cache.
+    pub cache: Arc<dyn Cache>,
+    /// Its sign of life.
+    pub health: Arc<dyn HealthProbe>,
+    /// For the start's announcement.
+    pub name: String,
+}
+
+impl SharedCache {
+    fn of(cache: impl Cache + HealthProbe + 'static, name: String) -> Self {
+        let cache = Arc::new(cache);
+        Self {
+            cache: cache.clone(),
+            health: cache,
+            name,
+        }
+    }
+}
+
+/// The cache that the settings name.
 ///
 /// # Errors
 /// When the settings can never work; a Redis that is away is no error.
@@ -129,16 +154,17 @@ pub fn cache(
     settings: &Settings,
     ids: &Arc<dyn IdSource>,
     clock: &Arc<dyn Clock>,
-) -> anyhow::Result<(Arc<dyn Cache>, String)> {
+) -> anyhow::Result<SharedCache> {
     let Some(redis) = &settings.redis else {
-        return Ok((Arc::new(MemoryCache::default()), "in process".to_owned()));
+        return Ok(SharedCache::of(
+            MemoryCache::default(),
+            "in process".to_owned(),
+        ));
     };
     let cache = RedisCache::connect(&shared(redis), Arc::clone(clock), Arc::clone(ids))
         .context("the cache's settings cannot work")?;
-    Ok((
-        Arc::new(cache),
-        format!("Redis at {}", without_password(redis.url.reveal())),
-    ))
+    let name = format!("Redis at {}", without_password(redis.url.reveal()));
+    Ok(SharedCache::of(cache, name))
 }
 
 /// The rate limits of the settings, counted together by all nodes where there is a Redis.
@@ -166,7 +192,7 @@ pub fn ingest_queue(
     settings: &Settings,
     ids: &Arc<dyn IdSource>,
     clock: &Arc<dyn Clock>,
-) -> anyhow::Result<Option<Arc<dyn IngestQueue>>> {
+) -> anyhow::Result<Option<Arc<RedisIngestQueue>>> {
     let Some(redis) = &settings.redis else {
         return Ok(None);
     };

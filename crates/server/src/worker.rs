@@ -1,13 +1,15 @@
 //! What runs beside the requests.
 
-use faultbook_domain::port::{Clock, Upkeep};
+use faultbook_domain::port::{Clock, StoreError, Upkeep};
 use faultbook_domain::service::access::Access;
 use faultbook_domain::service::drain::{Drain, Round};
+use faultbook_domain::service::monitoring::Monitoring;
 use faultbook_domain::service::read_cache::ReadCache;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
+use tokio::task::JoinHandle;
 use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// How often uses of keys are stored: `last_used` is exact to the minute.
@@ -19,13 +21,20 @@ const CATCH_UP: Duration = Duration::from_secs(1);
 /// How often figures are condensed, so that their memory stays bounded.
 const FIGURES: Duration = Duration::from_secs(5);
 
+/// How often every service is probed: more often than the pause that counts as downtime.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+/// How often the host's state is stored.
+const HOST: Duration = Duration::from_secs(60);
+/// How often it is stored what was answered, if anything was.
+const TRAFFIC: Duration = Duration::from_secs(5);
+
 /// How often an empty queue is looked at.
 const QUEUE_IDLE: Duration = Duration::from_millis(200);
 /// How long the queue is left alone when it, or the store, is away.
 const QUEUE_AWAY: Duration = Duration::from_secs(1);
 
 /// The workers' handles; dropping it stops them.
-pub struct Workers(Vec<tokio::task::JoinHandle<()>>);
+pub struct Workers(Vec<JoinHandle<()>>);
 
 impl Drop for Workers {
     fn drop(&mut self) {
@@ -35,15 +44,63 @@ impl Drop for Workers {
     }
 }
 
+/// What the workers work on.
+pub struct Work {
+    /// Keys, whose uses are stored.
+    pub access: Arc<Access>,
+    /// The cache, which is told again of what it missed.
+    pub cache: Arc<ReadCache>,
+    /// The store, which is kept in shape.
+    pub upkeep: Arc<dyn Upkeep>,
+    /// What is measured.
+    pub monitoring: Arc<Monitoring>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Prometheus.
+    pub figures: PrometheusHandle,
+}
+
 /// Starts every worker.
 #[must_use]
-pub fn start(
-    access: Arc<Access>,
-    cache: Arc<ReadCache>,
-    upkeep: Arc<dyn Upkeep>,
-    clock: Arc<dyn Clock>,
-    figures: PrometheusHandle,
-) -> Workers {
+pub fn start(work: &Work) -> Workers {
+    let mut workers = measuring(&work.monitoring);
+    workers.extend(housekeeping(work));
+    Workers(workers)
+}
+
+fn measuring(monitoring: &Arc<Monitoring>) -> Vec<JoinHandle<()>> {
+    let told = |failed: Result<(), StoreError>| {
+        if let Err(error) = failed {
+            tracing::debug!(%error, "a sample waits for the store");
+        }
+    };
+    let (beating, hosts, requests) = (monitoring.clone(), monitoring.clone(), monitoring.clone());
+    let beat = every(HEARTBEAT, move || {
+        let monitoring = Arc::clone(&beating);
+        async move { told(monitoring.beat().await) }
+    });
+    let host = every(HOST, move || {
+        let monitoring = Arc::clone(&hosts);
+        async move { told(monitoring.measure_host().await) }
+    });
+    let traffic = every(TRAFFIC, move || {
+        let monitoring = Arc::clone(&requests);
+        async move { told(monitoring.store_traffic().await) }
+    });
+    vec![beat, host, traffic]
+}
+
+fn housekeeping(work: &Work) -> Vec<JoinHandle<()>> {
+    let Work {
+        access,
+        cache,
+        upkeep,
+        monitoring,
+        clock,
+        figures,
+    } = work;
+    let (access, cache, figures) = (Arc::clone(access), Arc::clone(cache), figures.clone());
+    let (upkeep, clock, monitoring) = (upkeep.clone(), clock.clone(), monitoring.clone());
     let usage = every(USAGE, move || {
         let access = Arc::clone(&access);
         async move {
@@ -53,9 +110,13 @@ pub fn start(
         }
     });
     let upkeep = every(UPKEEP, move || {
-        let (upkeep, clock) = (Arc::clone(&upkeep), Arc::clone(&clock));
+        let (upkeep, clock, monitoring) = (upkeep.clone(), clock.clone(), monitoring.clone());
         async move {
-            if let Err(error) = upkeep.maintain(clock.now()).await {
+            let kept = match upkeep.maintain(clock.now()).await {
+                Ok(()) => monitoring.forget().await,
+                failed => failed,
+            };
+            if let Err(error) = kept {
                 tracing::error!(%error, cause = ?error, "the store's upkeep failed; it is tried again in an hour");
             }
         }
@@ -68,10 +129,10 @@ pub fn start(
         figures.run_upkeep();
         async {}
     });
-    Workers(vec![usage, upkeep, catch_up, figures])
+    vec![usage, upkeep, catch_up, figures]
 }
 
-fn every<F, Fut>(period: Duration, mut work: F) -> tokio::task::JoinHandle<()>
+fn every<F, Fut>(period: Duration, mut work: F) -> JoinHandle<()>
 where
     F: FnMut() -> Fut + Send + 'static,
     Fut: Future<Output = ()> + Send + 'static,
@@ -88,7 +149,7 @@ where
 
 /// The worker that stores what is queued.
 pub struct Drainer {
-    task: tokio::task::JoinHandle<()>,
+    task: JoinHandle<()>,
     stop: Arc<Notify>,
 }
 

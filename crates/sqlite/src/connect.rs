@@ -380,6 +380,13 @@ impl Readers {
         .map_err(StoreError::internal)?
     }
 
+    /// Connections in use, the writer's included, and how many there can be.
+    pub(crate) fn connections(&self) -> (usize, usize) {
+        let most = self.opener.settings.readers;
+        let reading = most.saturating_sub(self.free.available_permits());
+        (reading + 1, most + 1)
+    }
+
     fn lock(&self) -> std::sync::MutexGuard<'_, Vec<SqliteConnection>> {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -3,8 +3,8 @@
 use crate::SqliteStore;
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_types::Integer;
-use faultbook_domain::port::{HealthProbe, StoreError};
+use diesel::sql_types::{BigInt, Integer};
+use faultbook_domain::port::{Figures, HealthProbe, StoreError};
 use std::time::Duration;
 
 /// How long an answer may take.
@@ -23,5 +23,21 @@ impl HealthProbe for SqliteStore {
             Ok(Err(cause)) => Err(StoreError::unavailable(cause)),
             Err(elapsed) => Err(StoreError::unavailable(elapsed)),
         }
+    }
+
+    async fn figures(&self) -> Result<Figures, StoreError> {
+        let (connections, max_connections) = self.readers.connections();
+        let bytes = self.read(|connection| {
+            let bytes = diesel::dsl::sql::<BigInt>(
+                "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
+            );
+            Ok(bytes.get_result::<i64>(connection)?)
+        });
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        Ok(vec![
+            ("connections", count(connections)),
+            ("max_connections", count(max_connections)),
+            ("file_bytes", bytes.await?),
+        ])
     }
 }

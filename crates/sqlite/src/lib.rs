@@ -18,6 +18,7 @@ mod migrate;
 mod project_store;
 mod record_statement;
 mod row;
+mod sample_store;
 mod schema;
 mod settings;
 mod statement;

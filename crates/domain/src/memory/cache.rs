@@ -1,7 +1,7 @@
 //! A cache in process, for a single node.
 
 use crate::entity::TenantId;
-use crate::port::{Cache, HealthProbe, StoreError};
+use crate::port::{Cache, Figures, HealthProbe, StoreError};
 use async_trait::async_trait;
 use moka::Expiry;
 use moka::sync::Cache as Entries;
@@ -101,5 +101,14 @@ impl Cache for MemoryCache {
 impl HealthProbe for MemoryCache {
     async fn ping(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn figures(&self) -> Result<Figures, StoreError> {
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        Ok(vec![
+            ("entries", count(self.entries.entry_count())),
+            ("bytes", count(self.entries.weighted_size())),
+            ("max_bytes", count(CAPACITY)),
+        ])
     }
 }

@@ -1,12 +1,17 @@
 //! A store in process always answers.
 
 use super::MemoryStore;
-use crate::port::{HealthProbe, StoreError};
+use crate::port::{Figures, HealthProbe, StoreError};
 use async_trait::async_trait;
 
 #[async_trait]
 impl HealthProbe for MemoryStore {
     async fn ping(&self) -> Result<(), StoreError> {
         Ok(())
+    }
+
+    async fn figures(&self) -> Result<Figures, StoreError> {
+        let occurrences = i64::try_from(self.state().occurrences.len()).unwrap_or(i64::MAX);
+        Ok(vec![("occurrences", occurrences)])
     }
 }

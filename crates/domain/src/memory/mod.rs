@@ -10,6 +10,7 @@ mod ingest_queue;
 mod key_store;
 mod project_store;
 mod rate_limiter;
+mod sample_store;
 mod tenant_store;
 mod upkeep;
 mod user_store;
@@ -64,6 +65,7 @@ struct State {
     /// Callers' event ids, with the occurrence's fingerprint and the time of storing.
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
     activity: Vec<Activity>,
+    samples: sample_store::Samples,
 }
 
 impl State {

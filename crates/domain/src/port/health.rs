@@ -3,6 +3,9 @@
 use super::StoreError;
 use async_trait::async_trait;
 
+/// Names and values of a service's own figures.
+pub type Figures = Vec<(&'static str, i64)>;
+
 /// Asks a dependency for a sign of life.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -13,4 +16,10 @@ pub trait HealthProbe: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`] when there is no answer.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// What the service and our connections to it say about themselves: connections, bytes, entries.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`] when there is no answer.
+    async fn figures(&self) -> Result<Figures, StoreError>;
 }

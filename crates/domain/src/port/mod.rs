@@ -12,12 +12,14 @@ mod event_store;
 mod failure;
 mod group_store;
 mod health;
+mod host_probe;
 mod id_source;
 mod ingest_queue;
 mod key_store;
 mod notifier;
 mod project_store;
 mod rate_limiter;
+mod sample_store;
 mod tenant_store;
 mod upkeep;
 mod user_store;
@@ -29,13 +31,15 @@ pub use error_store::{ErrorQuery, ErrorStore, Resolution};
 pub use event_store::{Batch, EventStore, Recorded};
 pub use failure::StoreError;
 pub use group_store::{GroupStore, Merge, Split};
-pub use health::HealthProbe;
+pub use health::{Figures, HealthProbe};
+pub use host_probe::HostProbe;
 pub use id_source::IdSource;
 pub use ingest_queue::{Claimed, IngestQueue, Queued};
 pub use key_store::KeyStore;
 pub use notifier::{Notifier, NotifyError};
 pub use project_store::ProjectStore;
 pub use rate_limiter::{Quota, RateLimiter, Verdict};
+pub use sample_store::{LastBeat, SAMPLES_KEPT, SampleStore, ServiceRecord};
 pub use tenant_store::TenantStore;
 pub use upkeep::{EVENT_IDS_KEPT, Upkeep};
 pub use user_store::UserStore;
@@ -44,8 +48,8 @@ pub use user_store::UserStore;
 pub use {
     analytics_store::MockAnalyticsStore, cache::MockCache, clock::MockClock,
     error_store::MockErrorStore, event_store::MockEventStore, group_store::MockGroupStore,
-    health::MockHealthProbe, id_source::MockIdSource, ingest_queue::MockIngestQueue,
-    key_store::MockKeyStore, notifier::MockNotifier, project_store::MockProjectStore,
-    rate_limiter::MockRateLimiter, tenant_store::MockTenantStore, upkeep::MockUpkeep,
-    user_store::MockUserStore,
+    health::MockHealthProbe, host_probe::MockHostProbe, id_source::MockIdSource,
+    ingest_queue::MockIngestQueue, key_store::MockKeyStore, notifier::MockNotifier,
+    project_store::MockProjectStore, rate_limiter::MockRateLimiter, sample_store::MockSampleStore,
+    tenant_store::MockTenantStore, upkeep::MockUpkeep, user_store::MockUserStore,
 };

@@ -7,7 +7,8 @@
 use super::read_cache::ReadCache;
 use crate::aggregate::Aggregator;
 use crate::entity::{Occurrence, TenantId};
-use crate::port::{Batch, Clock, EventStore, Recorded, StoreError};
+use crate::port::{Batch, Clock, EventStore, Figures, HealthProbe, Recorded, StoreError};
+use async_trait::async_trait;
 use std::sync::Arc;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
@@ -118,6 +119,29 @@ pub fn lane(
     (lane, writer)
 }
 
+/// A look at a lane that does not keep it open.
+pub struct LaneProbe<R>(mpsc::WeakSender<Waiting<R>>);
+
+#[async_trait]
+impl<R: Send> HealthProbe for LaneProbe<R> {
+    async fn ping(&self) -> Result<(), StoreError> {
+        match self.0.upgrade() {
+            Some(lane) if !lane.is_closed() => Ok(()),
+            _ => Err(StoreError::unavailable(LaneError::Closed)),
+        }
+    }
+
+    async fn figures(&self) -> Result<Figures, StoreError> {
+        let lane = self.0.upgrade();
+        let lane = lane.ok_or_else(|| StoreError::unavailable(LaneError::Closed))?;
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        Ok(vec![
+            ("waiting", count(lane.max_capacity() - lane.capacity())),
+            ("capacity", count(lane.max_capacity())),
+        ])
+    }
+}
+
 /// Room is counted in KiB, so that 32-bit permit counts reach far enough.
 const ROOM_UNIT_SHIFT: u32 = 10;
 
@@ -126,6 +150,12 @@ impl<R> Lane<R> {
         let (sender, receiver) = mpsc::channel(limits.waiting);
         let room = Arc::new(Semaphore::new(limits.waiting_bytes >> ROOM_UNIT_SHIFT));
         (Self { sender, room }, receiver)
+    }
+
+    /// Looks at how much waits.
+    #[must_use]
+    pub fn probe(&self) -> LaneProbe<R> {
+        LaneProbe(self.sender.downgrade())
     }
 
     /// Stores one occurrence: returns after it is durable. Dropping the future does not take it back.

@@ -7,10 +7,13 @@ pub mod drain;
 pub mod ingest;
 pub mod intake;
 pub mod lane;
+pub mod monitoring;
 pub mod queue_lane;
 pub mod rate_limits;
 pub mod read_cache;
+pub mod traffic_meter;
 pub mod triage;
+pub mod uptime;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -51,6 +51,10 @@ pub async fn edge(
         let status = answer.status().as_u16();
         let elapsed = started.elapsed();
         metrics::record_request(method, route.as_deref(), status, elapsed);
+        if let Some(state) = request.app_data::<web::Data<AppState>>() {
+            let meter = state.monitoring.meter();
+            meter.note(state.clock.now(), elapsed, status >= 500);
+        }
         tracing::debug!(status, elapsed_us = elapsed.as_micros() as u64, "answered");
         Ok(answer)
     }

@@ -5,6 +5,7 @@ pub mod errors;
 pub mod grouping;
 pub mod health;
 mod list_query;
+pub mod monitoring;
 pub mod org_errors;
 pub mod report;
 
@@ -36,6 +37,11 @@ pub fn all() -> Vec<PathMethods> {
         path("/api/errors/{id}/split").on(Method::POST, grouping::split_error),
         path("/api/stats").on(Method::GET, analytics::get_stats),
         path("/api/analytics/trends").on(Method::GET, analytics::get_trends),
+        path("/api/analytics/performance").on(Method::GET, monitoring::get_performance),
+        path("/api/monitoring/services").on(Method::GET, monitoring::get_services),
+        path("/api/monitoring/metrics").on(Method::GET, monitoring::get_system_metrics),
+        path("/api/monitoring/uptime").on(Method::GET, monitoring::get_uptime),
+        path("/service_status").on(Method::GET, monitoring::get_service_status),
         path("/orgs/{org_id}/errors")
             .on(Method::GET, org_errors::list_org_errors)
             .on(Method::POST, org_errors::log_org_error),

@@ -10,7 +10,7 @@ use faultbook_domain::service::rate_limits::Rates;
 use ipnet::IpNet;
 use reader::Reader;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// The defaults, as the binary prints and documents them.
@@ -170,6 +170,16 @@ impl Settings {
     /// [`InvalidSettings`] with every unknown key and every bad value.
     pub fn load() -> Result<Self, InvalidSettings> {
         Self::read(Reader::from_surroundings()?)
+    }
+
+    /// Where this node keeps its data: the working directory where a server keeps it.
+    #[must_use]
+    pub fn data_directory(&self) -> PathBuf {
+        let file = match &self.database.url {
+            StoreUrl::Sqlite(file) => file.parent(),
+            StoreUrl::Postgres(_) => None,
+        };
+        file.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
     }
 
     fn read(mut reader: Reader) -> Result<Self, InvalidSettings> {

@@ -14,12 +14,13 @@ pub mod groups;
 pub mod ingest_queue;
 pub mod pages;
 pub mod rate_limiter;
+pub mod samples;
 
 use crate::builder::{a_batch, a_project, a_tenant};
 use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};
 use faultbook_domain::port::{
     AnalyticsStore, ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore,
-    Recorded, TenantStore, Upkeep, UserStore,
+    Recorded, SampleStore, TenantStore, Upkeep, UserStore,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -42,6 +43,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// Samples.
+    pub samples: Arc<dyn SampleStore>,
     /// What must be done now and then.
     pub upkeep: Arc<dyn Upkeep>,
     /// Whatever must live as long as the stores (a temporary directory, a database).
@@ -60,6 +63,7 @@ impl Stores {
             + ProjectStore
             + KeyStore
             + UserStore
+            + SampleStore
             + Upkeep
             + 'static,
     {
@@ -73,6 +77,7 @@ impl Stores {
             projects: store.clone(),
             keys: store.clone(),
             users: store.clone(),
+            samples: store.clone(),
             upkeep: store,
             guard: Box::new(guard),
         }
@@ -202,6 +207,13 @@ macro_rules! store_contract {
             figures_stay_exact_under_concurrent_changes,
             figures_end_at_the_scope,
             the_feed_holds_every_error_newest_first,
+        ]);
+        $crate::store_contract!(@module samples, $fixture, [
+            a_probe_is_stored_once,
+            heartbeats_tell_what_was_amiss,
+            host_means_are_means,
+            a_minute_is_replaced_and_nodes_add_up,
+            old_samples_are_forgotten,
         ]);
         $crate::store_contract!(@module access, $fixture, [
             a_tenant_comes_with_its_project,

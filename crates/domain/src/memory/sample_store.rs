@@ -1,0 +1,128 @@
+//! Samples, in process.
+
+use super::MemoryStore;
+use crate::entity::{HealthSample, HostReading, HostSample, RequestSample, Service, Traffic};
+use crate::port::{LastBeat, SampleStore, ServiceRecord, StoreError};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+/// Every node's samples.
+#[derive(Default)]
+pub(super) struct Samples {
+    health: BTreeMap<(Service, OffsetDateTime, Uuid), HealthSample>,
+    hosts: Vec<HostSample>,
+    requests: BTreeMap<(OffsetDateTime, Uuid), Traffic>,
+}
+
+impl Samples {
+    fn beats(&self) -> impl Iterator<Item = &HealthSample> {
+        let probes = self.health.values();
+        probes.filter(|probe| probe.service == Service::Database)
+    }
+}
+
+#[async_trait]
+impl SampleStore for MemoryStore {
+    async fn record_health(&self, samples: &[HealthSample]) -> Result<(), StoreError> {
+        let health = &mut self.state().samples.health;
+        for sample in samples {
+            let key = (sample.service, sample.at, sample.node);
+            health.entry(key).or_insert(*sample);
+        }
+        Ok(())
+    }
+
+    async fn record_host(&self, sample: &HostSample) -> Result<(), StoreError> {
+        self.state().samples.hosts.push(*sample);
+        Ok(())
+    }
+
+    async fn record_requests(&self, sample: &RequestSample) -> Result<(), StoreError> {
+        let key = (sample.minute, sample.node);
+        let requests = &mut self.state().samples.requests;
+        requests.insert(key, sample.traffic.clone());
+        Ok(())
+    }
+
+    async fn health(&self, since: OffsetDateTime) -> Result<Vec<ServiceRecord>, StoreError> {
+        let state = self.state();
+        let records = Service::ALL.into_iter().map(|service| {
+            let probes = state.samples.health.values();
+            let probes = probes.filter(|probe| probe.service == service && probe.at >= since);
+            let (passed, probes) = probes.fold((0, 0), |(passed, all), probe| {
+                (passed + u64::from(probe.healthy), all + 1)
+            });
+            ServiceRecord {
+                service,
+                passed,
+                probes,
+            }
+        });
+        Ok(records.filter(|record| record.probes > 0).collect())
+    }
+
+    async fn first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError> {
+        let state = self.state();
+        let mut beats = state.samples.beats();
+        Ok(beats.next().map(|beat| beat.at))
+    }
+
+    async fn last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError> {
+        let state = self.state();
+        let beats: Vec<&HealthSample> = state.samples.beats().collect();
+        let next = beats.iter().skip(1).map(|beat| Some(beat.at)).chain([None]);
+        let breaks = beats.iter().zip(next).map(|(beat, next)| LastBeat {
+            at: beat.at,
+            healthy: beat.healthy,
+            next,
+        });
+        Ok(breaks
+            .filter(|one| !one.healthy || one.next.is_none_or(|next| next - one.at > allowed))
+            .collect())
+    }
+
+    async fn host_means(&self, since: OffsetDateTime) -> Result<Option<HostReading>, StoreError> {
+        let state = self.state();
+        let hosts = state
+            .samples
+            .hosts
+            .iter()
+            .filter(|sample| sample.at >= since);
+        let readings: Vec<HostReading> = hosts.map(|sample| sample.reading).collect();
+        if readings.is_empty() {
+            return Ok(None);
+        }
+        let mean = |of: fn(&HostReading) -> f64| {
+            readings.iter().map(of).sum::<f64>() / readings.len() as f64
+        };
+        let whole = |of: fn(&HostReading) -> f64| mean(of).round() as u64;
+        Ok(Some(HostReading {
+            cpu_percent: mean(|reading| reading.cpu_percent),
+            memory_percent: mean(|reading| reading.memory_percent),
+            disk_percent: mean(|reading| reading.disk_percent),
+            bytes_in: whole(|reading| reading.bytes_in as f64),
+            bytes_out: whole(|reading| reading.bytes_out as f64),
+            connections: whole(|reading| reading.connections as f64),
+        }))
+    }
+
+    async fn traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError> {
+        let mut traffic = Traffic::default();
+        for ((minute, _), more) in &self.state().samples.requests {
+            if *minute >= since {
+                traffic.add(more);
+            }
+        }
+        Ok(traffic)
+    }
+
+    async fn forget_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
+        let samples = &mut self.state().samples;
+        samples.health.retain(|(_, at, _), _| *at >= before);
+        samples.hosts.retain(|sample| sample.at >= before);
+        samples.requests.retain(|(minute, _), _| *minute >= before);
+        Ok(())
+    }
+}

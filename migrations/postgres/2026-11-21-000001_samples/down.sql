@@ -1,0 +1,3 @@
+DROP TABLE request_samples;
+DROP TABLE host_samples;
+DROP TABLE health_samples;

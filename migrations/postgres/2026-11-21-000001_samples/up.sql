@@ -1,0 +1,34 @@
+-- What each node measured. Not of any project: of the installation.
+
+CREATE TABLE health_samples (
+    service        text NOT NULL,
+    at             timestamptz NOT NULL,
+    node           uuid NOT NULL,
+    healthy        boolean NOT NULL,
+    response_us    bigint NOT NULL,
+    PRIMARY KEY (service, at, node)
+);
+CREATE INDEX health_samples_at ON health_samples (at);
+
+CREATE TABLE host_samples (
+    at             timestamptz NOT NULL,
+    node           uuid NOT NULL,
+    cpu_percent    double precision NOT NULL,
+    memory_percent double precision NOT NULL,
+    disk_percent   double precision NOT NULL,
+    bytes_in       bigint NOT NULL,
+    bytes_out      bigint NOT NULL,
+    connections    bigint NOT NULL,
+    PRIMARY KEY (at, node)
+);
+
+-- One row a minute and node, rewritten while the minute lasts.
+CREATE TABLE request_samples (
+    minute         timestamptz NOT NULL,
+    node           uuid NOT NULL,
+    requests       bigint NOT NULL,
+    server_errors  bigint NOT NULL,
+    total_us       bigint NOT NULL,
+    histogram      text NOT NULL,              -- bucket:count, comma-separated
+    PRIMARY KEY (minute, node)
+) WITH (fillfactor = 70);
