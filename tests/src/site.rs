@@ -2,7 +2,7 @@
 
 use crate::value::fresh_id;
 use crate::{Server, Stack, binary};
-use faultbook_domain::port::{KeyStore, ProjectStore, SampleStore, TenantStore};
+use faultbook_domain::port::{EventStore, KeyStore, ProjectStore, SampleStore, TenantStore};
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
@@ -35,6 +35,8 @@ enum Database {
 
 /// The parts of a store that tests reach into, where the API has no way yet.
 pub struct Stores {
+    /// Recording.
+    pub events: Arc<dyn EventStore>,
     /// Keys.
     pub keys: Arc<dyn KeyStore>,
     /// Tenants.
@@ -227,9 +229,12 @@ impl Site {
 }
 
 impl Stores {
-    fn of<S: KeyStore + TenantStore + ProjectStore + SampleStore + 'static>(store: S) -> Self {
+    fn of<S: EventStore + KeyStore + TenantStore + ProjectStore + SampleStore + 'static>(
+        store: S,
+    ) -> Self {
         let store = Arc::new(store);
         Self {
+            events: store.clone(),
             keys: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

@@ -18,6 +18,7 @@ mod partition;
 mod project_store;
 mod record_statement;
 mod repeat;
+mod retention_store;
 mod row;
 mod sample_store;
 mod schema;

@@ -3,6 +3,7 @@
 use crate::PostgresStore;
 use crate::failure::Failure;
 use crate::migrate::TAKE_SCHEMA_LOCK;
+use crate::session::Session;
 use diesel::QueryableByName;
 use diesel::sql_query;
 use diesel::sql_types::Text;
@@ -30,20 +31,33 @@ impl PostgresStore {
             .await
     }
 
+    /// Drops the partitions of the days before this one. Dropping takes an instant, and gives up
+    /// waiting for others before it holds them up.
+    pub(crate) async fn drop_partitions_before(&self, day: Date) -> Result<(), StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            session.batch_execute(TAKE_SCHEMA_LOCK).await?;
+            session
+                .batch_execute("SET LOCAL lock_timeout = '1s'")
+                .await?;
+            let first_kept = name_of(day);
+            // Names are as long as each other and sort by their days.
+            for name in partitions(&mut session).await?.range(..first_kept) {
+                session.batch_execute(&format!("DROP TABLE {name}")).await?;
+                tracing::info!(name, "partition dropped: it is past its time");
+            }
+            session.finish().await
+        })
+        .await
+    }
+
     /// Makes the partitions of these days that are missing. Attaching a finished table, other than
     /// making a partition at once, does not wait for writers nor hold them up.
     pub(crate) async fn make_partitions(&self, days: BTreeSet<Date>) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             session.batch_execute(TAKE_SCHEMA_LOCK).await?;
-            let there: Vec<Relation> = sql_query(
-                "SELECT c.relname::text AS name FROM pg_inherits i \
-                 JOIN pg_class c ON c.oid = i.inhrelid \
-                 WHERE i.inhparent = 'occurrences'::regclass",
-            )
-            .load(&mut *session)
-            .await?;
-            let there: BTreeSet<String> = there.into_iter().map(|found| found.name).collect();
+            let there = partitions(&mut session).await?;
             for day in &days {
                 let name = name_of(*day);
                 if !there.contains(&name) {
@@ -56,6 +70,17 @@ impl PostgresStore {
         })
         .await
     }
+}
+
+async fn partitions(session: &mut Session) -> Result<BTreeSet<String>, Failure> {
+    let there: Vec<Relation> = sql_query(
+        "SELECT c.relname::text AS name FROM pg_inherits i \
+         JOIN pg_class c ON c.oid = i.inhrelid \
+         WHERE i.inhparent = 'occurrences'::regclass",
+    )
+    .load(&mut **session)
+    .await?;
+    Ok(there.into_iter().map(|found| found.name).collect())
 }
 
 #[derive(QueryableByName)]
@@ -73,7 +98,12 @@ pub fn day_of(id: Uuid) -> Date {
 
 /// The smallest id of a day.
 fn first_id(day: Date) -> Uuid {
-    let millis = day.midnight().assume_utc().unix_timestamp_nanos() / 1_000_000;
+    first_id_at(day.midnight().assume_utc())
+}
+
+/// The smallest id of an instant.
+pub fn first_id_at(at: OffsetDateTime) -> Uuid {
+    let millis = at.unix_timestamp_nanos() / 1_000_000;
     Uuid::from_u128(u128::try_from(millis).unwrap_or(0) << 80)
 }
 

@@ -7,9 +7,10 @@ use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use clap::{Args, Parser, Subcommand};
 use faultbook_domain::entity::{Permissions, Slug, User, UserId};
-use faultbook_domain::port::{Clock, IdSource, StoreError};
+use faultbook_domain::port::{Clock, Expirable, IdSource, StoreError};
 use faultbook_domain::service::bootstrap::{Bootstrap, NewKey};
 use faultbook_domain::system::{SystemClock, SystemIds};
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -41,6 +42,12 @@ enum Command {
     /// People.
     #[command(subcommand)]
     User(UserCommand),
+    /// Remove what is kept no longer, as the server does every hour.
+    Retention {
+        /// Only print what would go.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Print the OpenAPI document.
     Openapi,
     /// Ask the server on this machine whether it is ready; exit code 0 if so.
@@ -108,6 +115,7 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
             let tools = Tools::open().await?;
             print(&format!("{} is up to date\n", tools.stores.name))
         }
+        Command::Retention { dry_run } => retention(dry_run).await,
         Command::Key(KeyCommand::Create(args)) => create_key(args).await,
         Command::User(UserCommand::Create(args)) => create_user(args).await,
     }
@@ -138,6 +146,7 @@ fn log_to_stderr(format: LogFormat) {
 
 /// The store, for commands that end.
 struct Tools {
+    settings: Settings,
     stores: wire::Stores,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
@@ -150,7 +159,12 @@ impl Tools {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
         let stores = wire::open_stores(&settings, &ids, &clock).await?;
-        Ok(Self { stores, clock, ids })
+        Ok(Self {
+            settings,
+            stores,
+            clock,
+            ids,
+        })
     }
 }
 
@@ -181,6 +195,40 @@ async fn create_key(args: NewKeyArgs) -> anyhow::Result<()> {
     };
     let (text, _) = bootstrap.create_key(new).await?;
     print(text.reveal())
+}
+
+async fn retention(dry_run: bool) -> anyhow::Result<()> {
+    let tools = Tools::open().await?;
+    let (store, policy) = (&tools.stores.retention, tools.settings.retention);
+    let now = tools.clock.now();
+    let found = store.expirable(now, policy).await?;
+    if !dry_run {
+        store.expire(now, policy).await?;
+    }
+    let mut text =
+        String::from("project                                 days  occurrences  hourly counts\n");
+    for one in &found {
+        let Expirable {
+            slug,
+            days,
+            occurrences,
+            counts,
+            ..
+        } = one;
+        let slug = slug.as_str();
+        writeln!(
+            text,
+            "{slug:<38}  {days:>4}  {occurrences:>11}  {counts:>13}"
+        )?;
+    }
+    let verb = if dry_run { "would go" } else { "went" };
+    let occurrences: u64 = found.iter().map(|one| one.occurrences).sum();
+    let counts: u64 = found.iter().map(|one| one.counts).sum();
+    writeln!(
+        text,
+        "{occurrences} occurrences and {counts} hourly counts {verb}; errors stay"
+    )?;
+    print(&text)
 }
 
 async fn create_user(args: NewUserArgs) -> anyhow::Result<()> {

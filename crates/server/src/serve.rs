@@ -204,6 +204,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         access: Arc::clone(&access),
         cache: Arc::clone(&cache),
         upkeep: stores.upkeep,
+        retention: (stores.retention, settings.retention),
         monitoring: Arc::clone(&monitoring),
         clock: Arc::clone(&clock),
         figures: prometheus.clone(),

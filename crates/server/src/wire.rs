@@ -5,7 +5,8 @@ use anyhow::Context;
 use faultbook_domain::memory::{MemoryCache, MemoryRateLimiter};
 use faultbook_domain::port::{
     AnalyticsStore, Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource,
-    KeyStore, ProjectStore, RateLimiter, SampleStore, TenantStore, Upkeep, UserStore,
+    KeyStore, ProjectStore, RateLimiter, RetentionStore, SampleStore, TenantStore, Upkeep,
+    UserStore,
 };
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_postgres::{PostgresSettings, PostgresStore};
@@ -31,6 +32,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// What is kept no longer.
+    pub retention: Arc<dyn RetentionStore>,
     /// Samples.
     pub samples: Arc<dyn SampleStore>,
     /// A sign of life.
@@ -53,6 +56,7 @@ impl Stores {
             + KeyStore
             + UserStore
             + SampleStore
+            + RetentionStore
             + HealthProbe
             + Upkeep
             + 'static,
@@ -68,6 +72,7 @@ impl Stores {
             keys: store.clone(),
             users: store.clone(),
             samples: store.clone(),
+            retention: store.clone(),
             health: store.clone(),
             upkeep: store,
             name,

@@ -1,6 +1,6 @@
 //! What runs beside the requests.
 
-use faultbook_domain::port::{Clock, StoreError, Upkeep};
+use faultbook_domain::port::{Clock, RetentionPolicy, RetentionStore, StoreError, Upkeep};
 use faultbook_domain::service::access::Access;
 use faultbook_domain::service::drain::{Drain, Round};
 use faultbook_domain::service::monitoring::Monitoring;
@@ -52,6 +52,8 @@ pub struct Work {
     pub cache: Arc<ReadCache>,
     /// The store, which is kept in shape.
     pub upkeep: Arc<dyn Upkeep>,
+    /// What is kept no longer, and for how long what is.
+    pub retention: (Arc<dyn RetentionStore>, RetentionPolicy),
     /// What is measured.
     pub monitoring: Arc<Monitoring>,
     /// The time.
@@ -95,12 +97,18 @@ fn housekeeping(work: &Work) -> Vec<JoinHandle<()>> {
         access,
         cache,
         upkeep,
+        retention,
         monitoring,
         clock,
         figures,
     } = work;
     let (access, cache, figures) = (Arc::clone(access), Arc::clone(cache), figures.clone());
-    let (upkeep, clock, monitoring) = (upkeep.clone(), clock.clone(), monitoring.clone());
+    let store = Arc::new(Store {
+        upkeep: upkeep.clone(),
+        retention: retention.clone(),
+        monitoring: monitoring.clone(),
+        clock: clock.clone(),
+    });
     let usage = every(USAGE, move || {
         let access = Arc::clone(&access);
         async move {
@@ -110,13 +118,9 @@ fn housekeeping(work: &Work) -> Vec<JoinHandle<()>> {
         }
     });
     let upkeep = every(UPKEEP, move || {
-        let (upkeep, clock, monitoring) = (upkeep.clone(), clock.clone(), monitoring.clone());
+        let store = Arc::clone(&store);
         async move {
-            let kept = match upkeep.maintain(clock.now()).await {
-                Ok(()) => monitoring.forget().await,
-                failed => failed,
-            };
-            if let Err(error) = kept {
+            if let Err(error) = store.keep().await {
                 tracing::error!(%error, cause = ?error, "the store's upkeep failed; it is tried again in an hour");
             }
         }
@@ -130,6 +134,25 @@ fn housekeeping(work: &Work) -> Vec<JoinHandle<()>> {
         async {}
     });
     vec![usage, upkeep, catch_up, figures]
+}
+
+/// What the hourly upkeep works on.
+struct Store {
+    upkeep: Arc<dyn Upkeep>,
+    retention: (Arc<dyn RetentionStore>, RetentionPolicy),
+    monitoring: Arc<Monitoring>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Store {
+    async fn keep(&self) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let (retention, policy) = &self.retention;
+        retention.expire(now, *policy).await?;
+        self.monitoring.forget().await?;
+        // Last, since it gives free space back.
+        self.upkeep.maintain(now).await
+    }
 }
 
 fn every<F, Fut>(period: Duration, mut work: F) -> JoinHandle<()>

@@ -17,6 +17,7 @@ mod key_store;
 mod migrate;
 mod project_store;
 mod record_statement;
+mod retention_store;
 mod row;
 mod sample_store;
 mod schema;

@@ -1,9 +1,15 @@
 //! Subcommands, settings and the announcement of the start.
 
+use e2e::value::{now, report, text};
 use e2e::{Server, Site, Stack, on_both_stacks};
+use faultbook_domain::entity::{Occurrence, OccurrenceId};
+use faultbook_domain::port::IdSource;
+use faultbook_domain::system::SystemIds;
+use faultbook_testkit::builder::{a_batch, an_occurrence};
 use serde_json::Value;
 use std::fs;
 use std::process::Output;
+use std::sync::Arc;
 
 on_both_stacks! {
     the_printed_curl_line_reports_a_first_error,
@@ -14,6 +20,7 @@ on_both_stacks! {
     a_migration_may_be_repeated,
     the_health_of_a_server_can_be_asked,
     users_are_made,
+    what_is_past_its_time_is_told_and_removed,
     the_document_is_printed,
     a_taken_port_is_explained,
 }
@@ -164,17 +171,17 @@ async fn settings_come_from_files_too(stack: Stack) {
     .unwrap();
     fs::write(folder.join("local.toml"), "[limits]\nmax_body = \"1KiB\"\n").unwrap();
     let server = site.start().await;
-    let items = |count: usize| Value::from(vec![e2e::value::report("m"); count]);
+    let items = |count: usize| Value::from(vec![report("m"); count]);
     server.post("/api/errors/batch", &items(3)).await.data(201);
     server
         .post("/api/errors/batch", &items(4))
         .await
         .refusal(400, "invalid_input");
     server
-        .post("/api/errors", &e2e::value::report(&"m".repeat(900)))
+        .post("/api/errors", &report(&"m".repeat(900)))
         .await
         .data(201);
-    let large = e2e::value::report(&"m".repeat(1_100));
+    let large = report(&"m".repeat(1_100));
     server
         .post("/api/errors", &large)
         .await
@@ -197,7 +204,7 @@ async fn a_migration_may_be_repeated(stack: Stack) {
         assert!(said.contains("up to date"), "{said}");
     }
     let server = site.start().await;
-    server.report(&e2e::value::report("m")).await;
+    server.report(&report("m")).await;
     server.site.output_of(&["migrate"]).await;
     assert_eq!(server.data("/api/errors").await["total"], 1);
 }
@@ -244,6 +251,70 @@ async fn users_are_made(stack: Stack) {
         assert!(!output.status.success(), "{email}: {}", said(&output));
         assert!(said(&output).contains(why), "{email}: {}", said(&output));
     }
+}
+
+async fn what_is_past_its_time_is_told_and_removed(stack: Stack) {
+    let server = Site::new(stack)
+        .await
+        .set("FAULTBOOK__RETENTION__OCCURRENCE_DAYS", "9")
+        .start()
+        .await;
+    let young = server.report(&report("young")).await;
+    let received_at = now() - time::Duration::days(10);
+    let old = |_| {
+        let one = an_occurrence(text(&young["project_id"]).parse().unwrap()).build();
+        let id = SystemIds::default().next_id(received_at);
+        Arc::new(Occurrence {
+            id: OccurrenceId(id),
+            event_id: id,
+            timestamp: received_at,
+            received_at,
+            ..Occurrence::clone(&one)
+        })
+    };
+    let batch = a_batch((0..3).map(old).collect());
+    let recorded = server
+        .site
+        .stores()
+        .await
+        .events
+        .record(&batch)
+        .await
+        .unwrap();
+    let error = recorded[0].error.id;
+    let occurrences = async |again: &str| {
+        // Another limit each time, since nobody tells the cache of what is past its time.
+        let path = format!("/api/errors/{error}/occurrences?limit={again}");
+        server.data(&path).await["occurrences"]
+            .as_array()
+            .unwrap()
+            .len()
+    };
+    assert_eq!(occurrences("10").await, 3);
+    let told = server.site.output_of(&["retention", "--dry-run"]).await;
+    assert!(
+        told.contains("3 occurrences and 0 hourly counts would go"),
+        "{told}"
+    );
+    assert!(told.contains("default"), "{told}");
+    assert_eq!(occurrences("11").await, 3);
+    let told = server.site.output_of(&["retention"]).await;
+    assert!(
+        told.contains("3 occurrences and 0 hourly counts went"),
+        "{told}"
+    );
+    assert_eq!(occurrences("12").await, 0);
+    assert_eq!(
+        server.data(&format!("/api/errors/{error}")).await["count"],
+        3
+    );
+    let young = format!("/api/errors/{}/occurrences", text(&young["id"]));
+    assert_eq!(server.data(&young).await["total"], 1);
+    let told = server.site.output_of(&["retention", "--dry-run"]).await;
+    assert!(
+        told.contains("0 occurrences and 0 hourly counts would go"),
+        "{told}"
+    );
 }
 
 async fn the_document_is_printed(stack: Stack) {

@@ -79,7 +79,8 @@ fn visible_occurrences<'a>(
     scope: &'a Scope,
 ) -> impl Iterator<Item = &'a Arc<Occurrence>> {
     let is_visible = |one: &&Arc<Occurrence>| scope.projects().contains(&one.project_id);
-    state.occurrences.values().filter(is_visible)
+    let counted = state.occurrences.values().chain(state.retired.values());
+    counted.filter(is_visible)
 }
 
 fn bucket_of(buckets: &Buckets, at: OffsetDateTime) -> Option<usize> {

@@ -168,6 +168,9 @@ impl ErrorStore for MemoryStore {
                 .occurrences
                 .retain(|(project, _), kept| *project != key.0 || !is_gone(kept.fingerprint));
             state
+                .retired
+                .retain(|(project, _), kept| *project != key.0 || !is_gone(kept.fingerprint));
+            state
                 .activity
                 .retain(|entry| (entry.project_id, entry.error_id) != key);
         }

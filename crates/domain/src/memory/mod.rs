@@ -10,6 +10,7 @@ mod ingest_queue;
 mod key_store;
 mod project_store;
 mod rate_limiter;
+mod retention_store;
 mod sample_store;
 mod tenant_store;
 mod upkeep;
@@ -62,6 +63,8 @@ struct State {
     errors: BTreeMap<(ProjectId, ErrorId), ErrorGroup>,
     fingerprints: BTreeMap<(ProjectId, Fingerprint), (FingerprintVersion, ErrorId)>,
     occurrences: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
+    /// Occurrences that are kept no longer and still counted.
+    retired: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
     /// Callers' event ids, with the occurrence's fingerprint and the time of storing.
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
     activity: Vec<Activity>,

@@ -19,6 +19,7 @@ mod key_store;
 mod notifier;
 mod project_store;
 mod rate_limiter;
+mod retention_store;
 mod sample_store;
 mod tenant_store;
 mod upkeep;
@@ -39,6 +40,7 @@ pub use key_store::KeyStore;
 pub use notifier::{Notifier, NotifyError};
 pub use project_store::ProjectStore;
 pub use rate_limiter::{Quota, RateLimiter, Verdict};
+pub use retention_store::{Expirable, RetentionPolicy, RetentionStore};
 pub use sample_store::{LastBeat, SAMPLES_KEPT, SampleStore, ServiceRecord};
 pub use tenant_store::TenantStore;
 pub use upkeep::{EVENT_IDS_KEPT, Upkeep};
@@ -50,6 +52,7 @@ pub use {
     error_store::MockErrorStore, event_store::MockEventStore, group_store::MockGroupStore,
     health::MockHealthProbe, host_probe::MockHostProbe, id_source::MockIdSource,
     ingest_queue::MockIngestQueue, key_store::MockKeyStore, notifier::MockNotifier,
-    project_store::MockProjectStore, rate_limiter::MockRateLimiter, sample_store::MockSampleStore,
+    project_store::MockProjectStore, rate_limiter::MockRateLimiter,
+    retention_store::MockRetentionStore, sample_store::MockSampleStore,
     tenant_store::MockTenantStore, upkeep::MockUpkeep, user_store::MockUserStore,
 };

@@ -6,6 +6,7 @@ mod secret;
 pub use reader::InvalidSettings;
 pub use secret::{SecretText, without_password};
 
+use faultbook_domain::port::RetentionPolicy;
 use faultbook_domain::service::rate_limits::Rates;
 use ipnet::IpNet;
 use reader::Reader;
@@ -70,6 +71,8 @@ pub struct Settings {
     pub rate_limits: Option<Rates>,
     /// How long answers may be cached.
     pub cache_times: CacheTimes,
+    /// How long things are kept.
+    pub retention: RetentionPolicy,
     /// Keys whose values are never stored.
     pub scrub_keys: Vec<String>,
     /// Prometheus.
@@ -238,6 +241,10 @@ impl Settings {
                 analytics: reader.duration("cache.analytics"),
                 monitoring: reader.duration("cache.monitoring"),
                 performance: reader.duration("cache.performance"),
+            },
+            retention: RetentionPolicy {
+                occurrence_days: reader.number("retention.occurrence_days", 1..=36_500),
+                count_days: reader.number("retention.count_days", 31..=36_500),
             },
             scrub_keys: reader.texts("scrub.keys"),
             metrics: MetricsSettings {

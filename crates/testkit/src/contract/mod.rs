@@ -14,13 +14,14 @@ pub mod groups;
 pub mod ingest_queue;
 pub mod pages;
 pub mod rate_limiter;
+pub mod retention;
 pub mod samples;
 
 use crate::builder::{a_batch, a_project, a_tenant};
 use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};
 use faultbook_domain::port::{
     AnalyticsStore, ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore,
-    Recorded, SampleStore, TenantStore, Upkeep, UserStore,
+    Recorded, RetentionStore, SampleStore, TenantStore, Upkeep, UserStore,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// What is kept no longer.
+    pub retention: Arc<dyn RetentionStore>,
     /// Samples.
     pub samples: Arc<dyn SampleStore>,
     /// What must be done now and then.
@@ -64,6 +67,7 @@ impl Stores {
             + KeyStore
             + UserStore
             + SampleStore
+            + RetentionStore
             + Upkeep
             + 'static,
     {
@@ -78,6 +82,7 @@ impl Stores {
             keys: store.clone(),
             users: store.clone(),
             samples: store.clone(),
+            retention: store.clone(),
             upkeep: store,
             guard: Box::new(guard),
         }
@@ -207,6 +212,12 @@ macro_rules! store_contract {
             figures_stay_exact_under_concurrent_changes,
             figures_end_at_the_scope,
             the_feed_holds_every_error_newest_first,
+        ]);
+        $crate::store_contract!(@module retention, $fixture, [
+            old_occurrences_go_and_counts_stay,
+            a_projects_own_days_count,
+            old_counts_go_in_their_turn,
+            nothing_young_goes,
         ]);
         $crate::store_contract!(@module samples, $fixture, [
             a_probe_is_stored_once,

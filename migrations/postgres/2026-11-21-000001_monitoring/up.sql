@@ -32,3 +32,8 @@ CREATE TABLE request_samples (
     histogram      text NOT NULL,              -- bucket:count, comma-separated
     PRIMARY KEY (minute, node)
 ) WITH (fillfactor = 70);
+
+-- For retention. Counts are written in about the order of their hours: a block range index finds the
+-- old ones and costs recording next to nothing.
+CREATE INDEX project_hourly_hour ON project_hourly USING brin (hour);
+CREATE INDEX error_hourly_hour ON error_hourly USING brin (hour);
