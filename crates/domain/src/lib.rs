@@ -4,6 +4,7 @@
 //! server joins them. Another service can embed it as it is: see `examples/`.
 
 pub mod aggregate;
+pub mod alert;
 pub mod entity;
 pub mod fingerprint;
 #[cfg(feature = "memory")]

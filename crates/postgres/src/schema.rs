@@ -148,4 +148,91 @@ table! {
     }
 }
 
+table! {
+    alert_rules (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        name -> Text,
+        condition -> Text,
+        threshold -> Double,
+        time_window -> Int8,
+        enabled -> Bool,
+        notifications -> Text,
+        open_incident -> Nullable<Text>,
+        active -> Bool,
+        last_triggered -> Nullable<Timestamptz>,
+        version -> Int8,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    incidents (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        title -> Text,
+        severity -> Text,
+        status -> Text,
+        description -> Text,
+        assigned_to -> Nullable<Text>,
+        rule_id -> Nullable<Uuid>,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+        resolved_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    incident_changes (incident_id, place) {
+        incident_id -> Uuid,
+        place -> Int8,
+        at -> Timestamptz,
+        actor -> Text,
+        field -> Text,
+        old -> Nullable<Text>,
+        new -> Nullable<Text>,
+    }
+}
+
+table! {
+    alert_firings (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        rule_id -> Uuid,
+        condition -> Text,
+        incident_id -> Nullable<Uuid>,
+        notification -> Text,
+    }
+}
+
+table! {
+    deliveries (id) {
+        id -> Uuid,
+        firing_id -> Uuid,
+        tenant_id -> Uuid,
+        channel -> Text,
+        status -> Text,
+        attempts -> Int4,
+        next_attempt_at -> Timestamptz,
+        reached -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Timestamptz,
+        delivered_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    integrations (tenant_id, kind) {
+        tenant_id -> Uuid,
+        kind -> Text,
+        sealed -> Binary,
+        updated_at -> Timestamptz,
+        last_test -> Nullable<Timestamptz>,
+        last_error -> Nullable<Text>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(errors, error_fingerprints);
+allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
+allow_tables_to_appear_in_same_query!(alert_rules, tenants);

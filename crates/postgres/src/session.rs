@@ -29,21 +29,44 @@ const UNNAMED_TRIES: u32 = 3;
 /// A connection, in a transaction where one is needed. Dropped unfinished, it is closed and whatever
 /// it did is rolled back.
 pub struct Session {
-    connection: Object<AsyncPgConnection>,
+    /// Gone only once the session is finished or dropped.
+    connection: Option<Object<AsyncPgConnection>>,
     transaction: bool,
 }
+
+const IN_USE: &str = "a session that is neither finished nor dropped has its connection";
 
 impl Deref for Session {
     type Target = AsyncPgConnection;
 
+    #[expect(
+        clippy::expect_used,
+        reason = "finishing and dropping take the session"
+    )]
     fn deref(&self) -> &AsyncPgConnection {
-        &self.connection
+        self.connection.as_ref().expect(IN_USE)
     }
 }
 
 impl DerefMut for Session {
+    #[expect(
+        clippy::expect_used,
+        reason = "finishing and dropping take the session"
+    )]
     fn deref_mut(&mut self) -> &mut AsyncPgConnection {
-        &mut self.connection
+        self.connection.as_mut().expect(IN_USE)
+    }
+}
+
+impl Drop for Session {
+    /// Back in the pool, an unfinished transaction would hold its locks until somebody needs the
+    /// connection.
+    fn drop(&mut self) {
+        if let Some(connection) = self.connection.take()
+            && self.transaction
+        {
+            drop(Object::take(connection));
+        }
     }
 }
 
@@ -51,8 +74,9 @@ impl Session {
     /// Commits what was done.
     pub async fn finish(mut self) -> Result<(), Failure> {
         if self.transaction {
-            AnsiTransactionManager::commit_transaction(&mut *self.connection).await?;
+            AnsiTransactionManager::commit_transaction(&mut *self).await?;
         }
+        self.transaction = false;
         Ok(())
     }
 }
@@ -79,7 +103,7 @@ impl PostgresStore {
             AnsiTransactionManager::begin_transaction(&mut *connection).await?;
         }
         Ok(Session {
-            connection,
+            connection: Some(connection),
             transaction,
         })
     }

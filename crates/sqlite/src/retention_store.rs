@@ -153,7 +153,7 @@ impl SqliteStore {
 }
 
 /// The smallest id of a time: 48 bits of milliseconds (RFC 9562, 5.7).
-fn first_id(at: OffsetDateTime) -> Uid {
+pub(crate) fn first_id(at: OffsetDateTime) -> Uid {
     let millis = u128::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
     Uuid::from_u128(millis << 80).into()
 }

@@ -164,3 +164,88 @@ diesel::table! {
         detail -> Nullable<Text>,
     }
 }
+
+diesel::table! {
+    alert_rules (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        name -> Text,
+        condition -> Text,
+        threshold -> Double,
+        time_window -> BigInt,
+        enabled -> Bool,
+        notifications -> Text,
+        open_incident -> Nullable<Text>,
+        active -> Bool,
+        last_triggered -> Nullable<BigInt>,
+        version -> BigInt,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    incidents (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        title -> Text,
+        severity -> Text,
+        status -> Text,
+        description -> Text,
+        assigned_to -> Nullable<Text>,
+        rule_id -> Nullable<Binary>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+        resolved_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    incident_changes (incident_id, place) {
+        incident_id -> Binary,
+        place -> BigInt,
+        at -> BigInt,
+        actor -> Text,
+        field -> Text,
+        old -> Nullable<Text>,
+        new -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    alert_firings (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        rule_id -> Binary,
+        condition -> Text,
+        incident_id -> Nullable<Binary>,
+        notification -> Text,
+    }
+}
+
+diesel::table! {
+    deliveries (id) {
+        id -> Binary,
+        firing_id -> Binary,
+        tenant_id -> Binary,
+        channel -> Text,
+        status -> Text,
+        attempts -> Integer,
+        next_attempt_at -> BigInt,
+        reached -> Text,
+        reason -> Nullable<Text>,
+        created_at -> BigInt,
+        delivered_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    integrations (tenant_id, kind) {
+        tenant_id -> Binary,
+        kind -> Text,
+        sealed -> Binary,
+        updated_at -> BigInt,
+        last_test -> Nullable<BigInt>,
+        last_error -> Nullable<Text>,
+    }
+}

@@ -1,7 +1,10 @@
 //! Measures Faultbook: `bench --help`.
 
+mod connection;
 mod grouping;
 mod ingest;
+mod read;
+mod server;
 
 use clap::{Parser, Subcommand};
 
@@ -18,11 +21,14 @@ enum Command {
     Grouping(grouping::Args),
     /// Measures reports a second on each store, against a transaction per report.
     Ingest(ingest::Args),
+    /// Measures lists, stats and trends over many occurrences, uncached and cached.
+    Read(read::Args),
 }
 
 fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Grouping(args) => grouping::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Read(args) => read::run(&args),
     }
 }

@@ -52,6 +52,22 @@ id! {
     UserId
 }
 id! {
+    /// An alert rule.
+    RuleId
+}
+id! {
+    /// One time that a rule fired.
+    FiringId
+}
+id! {
+    /// One message on its way through one channel.
+    DeliveryId
+}
+id! {
+    /// An incident.
+    IncidentId
+}
+id! {
     /// One entry in an error's history.
     ActivityId
 }

@@ -1,11 +1,14 @@
 //! What Faultbook keeps: values and records that cannot be wrong once they exist.
 
 mod activity;
+mod alert_rule;
 mod api_key;
 mod context;
 mod error_group;
 mod histogram;
 mod id;
+mod incident;
+mod integration;
 mod level;
 mod notification;
 mod occurrence;
@@ -20,11 +23,17 @@ mod tenant;
 mod user;
 
 pub use activity::{Activity, ActivityKind, Actor};
+pub use alert_rule::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, UnknownChannel};
 pub use api_key::{ApiKey, KeyDigest, KeyText, MalformedKey};
 pub use context::JsonText;
 pub use error_group::{ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState};
 pub use histogram::{Histogram, InvalidHistogram};
-pub use id::{ActivityId, ErrorId, KeyId, OccurrenceId, ProjectId, TenantId, UserId};
+pub use id::{
+    ActivityId, DeliveryId, ErrorId, FiringId, IncidentId, KeyId, OccurrenceId, ProjectId, RuleId,
+    TenantId, UserId,
+};
+pub use incident::{Incident, IncidentChange, IncidentStatus, UnknownIncidentStatus};
+pub use integration::Integration;
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use notification::{
     Channel, EmailChannel, Measurement, Notification, NotificationKind, Secret, SlackChannel,

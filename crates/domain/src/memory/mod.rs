@@ -1,5 +1,6 @@
 //! Every store port in process, for development, tests and embedding. Nothing outlives the process.
 
+mod alert_stores;
 mod analytics_store;
 mod cache;
 mod error_store;
@@ -8,16 +9,19 @@ mod group_store;
 mod health;
 mod ingest_queue;
 mod key_store;
+mod lease;
 mod project_store;
 mod rate_limiter;
 mod retention_store;
 mod sample_store;
+mod signal_store;
 mod tenant_store;
 mod upkeep;
 mod user_store;
 
 pub use cache::MemoryCache;
 pub use ingest_queue::MemoryIngestQueue;
+pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
 use crate::entity::{
@@ -69,6 +73,7 @@ struct State {
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
     activity: Vec<Activity>,
     samples: sample_store::Samples,
+    alerts: alert_stores::Alerts,
 }
 
 impl State {

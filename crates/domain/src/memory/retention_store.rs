@@ -57,7 +57,10 @@ impl RetentionStore for MemoryStore {
                 retired,
                 ..
             } = &mut *state;
-            retired.extend(occurrences.extract_if(.., |_, one| is_old(one)));
+            let all = std::mem::take(occurrences).into_iter();
+            let (old, young): (Vec<_>, Vec<_>) = all.partition(|(_, one)| is_old(one));
+            retired.extend(old);
+            occurrences.extend(young);
         }
         let counts_from = policy.counts_from(now);
         let retired = &mut state.retired;

@@ -14,13 +14,19 @@ mod group_store;
 mod health;
 mod host_probe;
 mod id_source;
+mod incident_store;
 mod ingest_queue;
+mod integration_store;
 mod key_store;
+mod lease;
 mod notifier;
+mod outbox;
 mod project_store;
 mod rate_limiter;
 mod retention_store;
+mod rule_store;
 mod sample_store;
+mod signal_store;
 mod tenant_store;
 mod upkeep;
 mod user_store;
@@ -35,24 +41,48 @@ pub use group_store::{GroupStore, Merge, Split};
 pub use health::{Figures, HealthProbe};
 pub use host_probe::HostProbe;
 pub use id_source::IdSource;
+pub use incident_store::{IncidentQuery, IncidentStore};
 pub use ingest_queue::{Claimed, IngestQueue, Queued};
+pub use integration_store::{IntegrationStore, Sealer};
 pub use key_store::KeyStore;
+pub use lease::Lease;
 pub use notifier::{Notifier, NotifyError};
+pub use outbox::{Attempted, Outbox};
 pub use project_store::ProjectStore;
 pub use rate_limiter::{Quota, RateLimiter, Verdict};
 pub use retention_store::{Expirable, RetentionPolicy, RetentionStore};
+pub use rule_store::{Alarm, RuleStore};
 pub use sample_store::{LastBeat, SAMPLES_KEPT, SampleStore, ServiceRecord};
+pub use signal_store::{Signal, SignalCell, SignalFilter, SignalStore};
 pub use tenant_store::TenantStore;
 pub use upkeep::{EVENT_IDS_KEPT, Upkeep};
 pub use user_store::UserStore;
 
 #[cfg(feature = "testing")]
 pub use {
-    analytics_store::MockAnalyticsStore, cache::MockCache, clock::MockClock,
-    error_store::MockErrorStore, event_store::MockEventStore, group_store::MockGroupStore,
-    health::MockHealthProbe, host_probe::MockHostProbe, id_source::MockIdSource,
-    ingest_queue::MockIngestQueue, key_store::MockKeyStore, notifier::MockNotifier,
-    project_store::MockProjectStore, rate_limiter::MockRateLimiter,
-    retention_store::MockRetentionStore, sample_store::MockSampleStore,
-    tenant_store::MockTenantStore, upkeep::MockUpkeep, user_store::MockUserStore,
+    analytics_store::MockAnalyticsStore,
+    cache::MockCache,
+    clock::MockClock,
+    error_store::MockErrorStore,
+    event_store::MockEventStore,
+    group_store::MockGroupStore,
+    health::MockHealthProbe,
+    host_probe::MockHostProbe,
+    id_source::MockIdSource,
+    incident_store::MockIncidentStore,
+    ingest_queue::MockIngestQueue,
+    integration_store::{MockIntegrationStore, MockSealer},
+    key_store::MockKeyStore,
+    lease::MockLease,
+    notifier::MockNotifier,
+    outbox::MockOutbox,
+    project_store::MockProjectStore,
+    rate_limiter::MockRateLimiter,
+    retention_store::MockRetentionStore,
+    rule_store::MockRuleStore,
+    sample_store::MockSampleStore,
+    signal_store::MockSignalStore,
+    tenant_store::MockTenantStore,
+    upkeep::MockUpkeep,
+    user_store::MockUserStore,
 };

@@ -2,10 +2,12 @@
 //! field by field, so that a new one does not compile until it is handled.
 
 mod account;
+mod alert;
 mod error;
 mod occurrence;
 
 pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
+pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
 pub use error::{ActivityRow, ErrorRow};
 pub use occurrence::OccurrenceRow;
 

@@ -3,12 +3,14 @@
 
 mod access;
 mod activity;
+mod alert;
 mod error;
 mod occurrence;
 mod value;
 
 pub(crate) use access::{KeyRow, ProjectRow, TenantRow, UserRow};
 pub(crate) use activity::ActivityRow;
+pub(crate) use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
 pub(crate) use error::{ErrorRow, LatestColumns};
 pub(crate) use occurrence::OccurrenceRow;
 pub(crate) use value::{Uid, contains_word, micros, named, register_functions, time};

@@ -6,22 +6,26 @@
 //! ```
 
 pub mod access;
+pub mod alerts;
 pub mod analytics;
 pub mod cache;
 pub mod errors;
 pub mod events;
 pub mod groups;
 pub mod ingest_queue;
+pub mod lease;
 pub mod pages;
 pub mod rate_limiter;
 pub mod retention;
 pub mod samples;
+pub mod signals;
 
 use crate::builder::{a_batch, a_project, a_tenant};
 use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};
 use faultbook_domain::port::{
-    AnalyticsStore, ErrorQuery, ErrorStore, EventStore, GroupStore, KeyStore, ProjectStore,
-    Recorded, RetentionStore, SampleStore, TenantStore, Upkeep, UserStore,
+    AnalyticsStore, ErrorQuery, ErrorStore, EventStore, GroupStore, IncidentStore,
+    IntegrationStore, KeyStore, Outbox, ProjectStore, Recorded, RetentionStore, RuleStore,
+    SampleStore, SignalStore, TenantStore, Upkeep, UserStore,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -44,6 +48,16 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// Alert rules.
+    pub rules: Arc<dyn RuleStore>,
+    /// Messages.
+    pub outbox: Arc<dyn Outbox>,
+    /// Incidents.
+    pub incidents: Arc<dyn IncidentStore>,
+    /// Channels.
+    pub integrations: Arc<dyn IntegrationStore>,
+    /// What rules look at.
+    pub signals: Arc<dyn SignalStore>,
     /// What is kept no longer.
     pub retention: Arc<dyn RetentionStore>,
     /// Samples.
@@ -68,6 +82,11 @@ impl Stores {
             + UserStore
             + SampleStore
             + RetentionStore
+            + RuleStore
+            + Outbox
+            + IncidentStore
+            + IntegrationStore
+            + SignalStore
             + Upkeep
             + 'static,
     {
@@ -83,6 +102,11 @@ impl Stores {
             users: store.clone(),
             samples: store.clone(),
             retention: store.clone(),
+            rules: store.clone(),
+            outbox: store.clone(),
+            incidents: store.clone(),
+            integrations: store.clone(),
+            signals: store.clone(),
             upkeep: store,
             guard: Box::new(guard),
         }
@@ -212,6 +236,23 @@ macro_rules! store_contract {
             figures_stay_exact_under_concurrent_changes,
             figures_end_at_the_scope,
             the_feed_holds_every_error_newest_first,
+        ]);
+        $crate::store_contract!(@module alerts, $fixture, [
+            a_rule_is_kept_as_it_is,
+            who_changes_a_rule_has_seen_it,
+            of_many_that_fire_one_does,
+            a_rule_has_one_open_incident,
+            a_firing_is_kept_as_it_is,
+            a_message_is_given_to_one_and_again_after_patience,
+            incidents_are_listed_newest_first,
+            an_incidents_history_grows,
+            a_channel_is_set_replaced_tested_and_cleared,
+        ]);
+        $crate::store_contract!(@module signals, $fixture, [
+            occurrences_are_counted_to_the_second_and_by_kind,
+            new_errors_and_regressions_are_counted,
+            users_are_counted_once,
+            other_projects_do_not_count,
         ]);
         $crate::store_contract!(@module retention, $fixture, [
             old_occurrences_go_and_counts_stay,

@@ -1,10 +1,8 @@
-//! A load generator that costs little: prepared requests over kept connections.
+//! A load generator: prepared requests over kept connections.
 
-use anyhow::{Context, bail};
+use crate::connection::{Connection, post};
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
 
 /// What to send.
 #[derive(Debug, Clone, Copy)]
@@ -97,58 +95,18 @@ async fn send(
     place: usize,
     until: Instant,
 ) -> anyhow::Result<Vec<Duration>> {
-    let mut stream = TcpStream::connect(address)
-        .await
-        .context("the server is away")?;
-    stream.set_nodelay(true)?;
+    let mut connection = Connection::open(address).await?;
     let requests: Vec<Vec<u8>> = (0..load.errors)
-        .map(|number| request(number, place * 1_000 + number))
+        .map(|number| post("/api/errors", &body(number, place * 1_000 + number)))
         .collect();
-    let mut answer = Vec::with_capacity(8 << 10);
     let mut latencies = Vec::new();
     for request in requests.iter().cycle().skip(place) {
         let sent = Instant::now();
         if sent >= until {
             break;
         }
-        stream.write_all(request).await?;
-        read_answer(&mut stream, &mut answer).await?;
+        connection.exchange(request, 201).await?;
         latencies.push(sent.elapsed());
     }
     Ok(latencies)
-}
-
-fn request(number: usize, serial: usize) -> Vec<u8> {
-    let body = body(number, serial);
-    format!(
-        "POST /api/errors HTTP/1.1\r\nHost: bench\r\nX-API-Key: test-api-key\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
-}
-
-async fn read_answer(stream: &mut TcpStream, answer: &mut Vec<u8>) -> anyhow::Result<()> {
-    answer.clear();
-    loop {
-        if stream.read_buf(answer).await? == 0 {
-            bail!("the server closed the connection");
-        }
-        let Some(head) = answer.windows(4).position(|window| window == b"\r\n\r\n") else {
-            continue;
-        };
-        let text = std::str::from_utf8(&answer[..head])?;
-        let length = text
-            .lines()
-            .find_map(|line| line.strip_prefix("content-length: "))
-            .context("an answer without a length")?
-            .parse::<usize>()?;
-        if answer.len() < head + 4 + length {
-            continue;
-        }
-        if !text.starts_with("HTTP/1.1 201") {
-            bail!("{}", String::from_utf8_lossy(answer));
-        }
-        return Ok(());
-    }
 }

@@ -2,13 +2,13 @@
 
 mod client;
 mod naive;
-mod server;
 
+use crate::server::Server;
 use anyhow::{Context, ensure};
 use clap::Args as Arguments;
 use client::{Load, Measured};
 use faultbook_testkit::server::{postgres, redis};
-use server::Server;
+
 use std::time::Duration;
 
 /// How to measure.

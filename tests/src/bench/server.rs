@@ -1,11 +1,11 @@
 //! The server under measurement: the release binary beside this one.
 
+use crate::connection::Connection;
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
 use std::net::SocketAddr;
 use std::process::Stdio;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
 /// A running server; killed when dropped.
@@ -21,6 +21,18 @@ impl Server {
     /// # Errors
     /// When there is no binary, or it does not start.
     pub async fn start(database: &str, redis: &str) -> anyhow::Result<Self> {
+        Self::start_with(database, redis, &[]).await
+    }
+
+    /// Starts it with further variables.
+    ///
+    /// # Errors
+    /// As [`Server::start`].
+    pub async fn start_with(
+        database: &str,
+        redis: &str,
+        variables: &[(&str, &str)],
+    ) -> anyhow::Result<Self> {
         let binary = std::env::current_exe()?.with_file_name("faultbook");
         ensure!(
             binary.is_file(),
@@ -35,6 +47,7 @@ impl Server {
             .env("PORT", "0")
             .env("FAULTBOOK__METRICS__BIND", "")
             .env("RUST_LOG", "warn")
+            .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
@@ -81,17 +94,13 @@ impl Server {
         }
     }
 
-    async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let mut stream = TcpStream::connect(self.address).await?;
-        let request = format!(
-            "GET {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: test-api-key\r\nConnection: close\r\n\r\n"
-        );
-        stream.write_all(request.as_bytes()).await?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).await?;
-        let (_, body) = answer.split_once("\r\n\r\n").context("no body")?;
-        let body: Value =
-            serde_json::from_str(body).with_context(|| format!("no JSON: {answer}"))?;
+    /// The `data` of a GET.
+    ///
+    /// # Errors
+    /// When the server does not answer as documented.
+    pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
+        let mut connection = Connection::open(self.address).await?;
+        let body: Value = serde_json::from_slice(connection.get(path).await?)?;
         Ok(body["data"].clone())
     }
 }

@@ -1,0 +1,331 @@
+//! Alert rules, their messages, incidents and channels, in process.
+
+use super::MemoryStore;
+use crate::alert::RuleState;
+use crate::entity::{
+    Actor, AlertRule, ChannelKind, Cursor, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId,
+    Incident, IncidentChange, IncidentId, Integration, Notification, Page, RuleId, TenantId,
+};
+use crate::port::{
+    Alarm, Attempted, IncidentQuery, IncidentStore, IntegrationStore, Outbox, RuleStore, StoreError,
+};
+use async_trait::async_trait;
+use std::collections::BTreeMap;
+use time::{Duration, OffsetDateTime};
+
+/// Everything about alerts.
+#[derive(Default)]
+pub(super) struct Alerts {
+    rules: BTreeMap<RuleId, AlertRule>,
+    firings: BTreeMap<FiringId, Firing>,
+    deliveries: BTreeMap<DeliveryId, Delivery>,
+    incidents: BTreeMap<IncidentId, (Incident, Vec<IncidentChange>)>,
+    integrations: BTreeMap<(TenantId, ChannelKind), Integration>,
+}
+
+impl Alerts {
+    fn settle(&mut self, id: RuleId, version: i64, state: RuleState) -> bool {
+        let rule = self
+            .rules
+            .get_mut(&id)
+            .filter(|rule| rule.version == version);
+        rule.is_some_and(|rule| {
+            rule.state = state;
+            rule.version += 1;
+            true
+        })
+    }
+
+    fn open(&mut self, incident: &Incident, by: Actor) {
+        let created = IncidentChange {
+            at: incident.created_at,
+            actor: by.to_string(),
+            field: "created".to_owned(),
+            from: None,
+            to: None,
+        };
+        let entry = (incident.clone(), vec![created]);
+        self.incidents.insert(incident.id, entry);
+    }
+
+    fn post(&mut self, firing: Firing, deliveries: &[Delivery]) {
+        self.firings.insert(firing.id, firing);
+        let entries = deliveries.iter().map(|one| (one.id, one.clone()));
+        self.deliveries.extend(entries);
+    }
+}
+
+#[async_trait]
+impl RuleStore for MemoryStore {
+    async fn create_rule(&self, rule: &AlertRule) -> Result<(), StoreError> {
+        self.state().alerts.rules.insert(rule.id, rule.clone());
+        Ok(())
+    }
+
+    async fn rule(&self, tenant: TenantId, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+        let state = self.state();
+        let found = state.alerts.rules.get(&id);
+        Ok(found.filter(|rule| rule.tenant_id == tenant).cloned())
+    }
+
+    async fn rules(&self, tenant: TenantId) -> Result<Vec<AlertRule>, StoreError> {
+        let state = self.state();
+        let rules = state.alerts.rules.values();
+        Ok(rules
+            .filter(|rule| rule.tenant_id == tenant)
+            .cloned()
+            .collect())
+    }
+
+    async fn enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
+        let state = self.state();
+        let is_active = |rule: &&AlertRule| {
+            let tenant = state.tenants.get(&rule.tenant_id);
+            rule.enabled && tenant.is_some_and(|tenant| !tenant.suspended)
+        };
+        Ok(state
+            .alerts
+            .rules
+            .values()
+            .filter(is_active)
+            .cloned()
+            .collect())
+    }
+
+    async fn update_rule(&self, rule: &AlertRule) -> Result<bool, StoreError> {
+        let rules = &mut self.state().alerts.rules;
+        let seen = rules
+            .get_mut(&rule.id)
+            .filter(|kept| kept.version == rule.version);
+        Ok(seen.is_some_and(|kept| {
+            *kept = rule.clone();
+            kept.version += 1;
+            true
+        }))
+    }
+
+    async fn delete_rule(&self, tenant: TenantId, id: RuleId) -> Result<bool, StoreError> {
+        let rules = &mut self.state().alerts.rules;
+        if rules.get(&id).is_none_or(|rule| rule.tenant_id != tenant) {
+            return Ok(false);
+        }
+        Ok(rules.remove(&id).is_some())
+    }
+
+    async fn settle_rule(
+        &self,
+        id: RuleId,
+        version: i64,
+        state: RuleState,
+    ) -> Result<bool, StoreError> {
+        Ok(self.state().alerts.settle(id, version, state))
+    }
+
+    async fn fire(&self, alarm: &Alarm) -> Result<bool, StoreError> {
+        let alerts = &mut self.state().alerts;
+        let rule = alarm.firing.rule_id;
+        if !alerts.settle(rule, alarm.version, alarm.state) {
+            return Ok(false);
+        }
+        let mut firing = alarm.firing.clone();
+        let is_open = |(incident, _): &(Incident, Vec<IncidentChange>)| {
+            incident.rule_id == Some(rule) && incident.resolved_at.is_none()
+        };
+        let has_one = alerts.incidents.values().any(is_open);
+        let incident = alarm.incident.as_ref().filter(|_| !has_one);
+        firing.incident_id = incident.map(|incident| incident.id);
+        if let Some(incident) = incident {
+            alerts.open(incident, Actor::System);
+        }
+        alerts.post(firing, &alarm.deliveries);
+        Ok(true)
+    }
+}
+
+#[async_trait]
+impl Outbox for MemoryStore {
+    async fn post(&self, firing: &Firing, deliveries: &[Delivery]) -> Result<(), StoreError> {
+        self.state().alerts.post(firing.clone(), deliveries);
+        Ok(())
+    }
+
+    async fn due(
+        &self,
+        channel: ChannelKind,
+        now: OffsetDateTime,
+        patience: Duration,
+        most: u32,
+    ) -> Result<Vec<(Delivery, Notification)>, StoreError> {
+        let alerts = &mut self.state().alerts;
+        let mut due: Vec<&mut Delivery> = alerts
+            .deliveries
+            .values_mut()
+            .filter(|one| one.status == DeliveryStatus::Pending && one.channel == channel)
+            .filter(|one| one.next_attempt_at <= now)
+            .collect();
+        due.sort_by_key(|one| one.next_attempt_at);
+        due.truncate(most as usize);
+        let mut messages = Vec::with_capacity(due.len());
+        for one in due {
+            one.attempts += 1;
+            one.next_attempt_at = now + patience;
+            if let Some(firing) = alerts.firings.get(&one.firing_id) {
+                messages.push((one.clone(), firing.notification.clone()));
+            }
+        }
+        Ok(messages)
+    }
+
+    async fn attempted(&self, attempted: &Attempted) -> Result<(), StoreError> {
+        if let Some(one) = self.state().alerts.deliveries.get_mut(&attempted.id) {
+            one.status = attempted.status;
+            one.reached.clone_from(&attempted.reached);
+            one.reason.clone_from(&attempted.reason);
+            one.next_attempt_at = attempted.next_attempt_at;
+            let delivered = attempted.status == DeliveryStatus::Delivered;
+            one.delivered_at = delivered.then_some(attempted.at);
+        }
+        Ok(())
+    }
+
+    async fn history(
+        &self,
+        tenant: TenantId,
+        rule: Option<RuleId>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<(Firing, Vec<Delivery>)>, StoreError> {
+        let state = self.state();
+        let own: Vec<&Firing> = state
+            .alerts
+            .firings
+            .values()
+            .rev()
+            .filter(|firing| firing.tenant_id == tenant)
+            .filter(|firing| rule.is_none_or(|rule| rule == firing.rule_id))
+            .collect();
+        let rest = own
+            .iter()
+            .filter(|firing| after.is_none_or(|cursor| firing.id.0 < cursor.id));
+        let rest: Vec<&&Firing> = rest.collect();
+        let shown = &rest[..rest.len().min(limit as usize)];
+        let next = shown.last().filter(|_| shown.len() < rest.len());
+        let items = shown.iter().map(|firing| {
+            let messages = state.alerts.deliveries.values();
+            let messages = messages.filter(|one| one.firing_id == firing.id);
+            ((**firing).clone(), messages.cloned().collect())
+        });
+        Ok(Page {
+            items: items.collect(),
+            total: own.len() as u64,
+            next: next.map(|firing| Cursor {
+                rank: 0,
+                id: firing.id.0,
+            }),
+        })
+    }
+}
+
+#[async_trait]
+impl IncidentStore for MemoryStore {
+    async fn create_incident(&self, incident: &Incident, by: Actor) -> Result<(), StoreError> {
+        self.state().alerts.open(incident, by);
+        Ok(())
+    }
+
+    async fn incident(
+        &self,
+        tenant: TenantId,
+        id: IncidentId,
+    ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError> {
+        let state = self.state();
+        let found = state.alerts.incidents.get(&id);
+        Ok(found
+            .filter(|(incident, _)| incident.tenant_id == tenant)
+            .cloned())
+    }
+
+    async fn incidents(
+        &self,
+        tenant: TenantId,
+        query: IncidentQuery,
+    ) -> Result<Page<Incident>, StoreError> {
+        let state = self.state();
+        let matching: Vec<&Incident> = state
+            .alerts
+            .incidents
+            .values()
+            .rev()
+            .map(|(incident, _)| incident)
+            .filter(|incident| incident.tenant_id == tenant)
+            .filter(|incident| query.status.is_none_or(|status| status == incident.status))
+            .filter(|incident| {
+                query
+                    .severity
+                    .is_none_or(|wanted| wanted == incident.severity)
+            })
+            .collect();
+        let skipped = usize::try_from(query.offset).unwrap_or(usize::MAX);
+        let shown = matching.iter().skip(skipped).take(query.limit as usize);
+        Ok(Page {
+            items: shown.map(|incident| (*incident).clone()).collect(),
+            total: matching.len() as u64,
+            next: None,
+        })
+    }
+
+    async fn update_incident(
+        &self,
+        incident: &Incident,
+        changes: &[IncidentChange],
+    ) -> Result<bool, StoreError> {
+        let incidents = &mut self.state().alerts.incidents;
+        let own = incidents
+            .get_mut(&incident.id)
+            .filter(|(kept, _)| kept.tenant_id == incident.tenant_id);
+        Ok(own.is_some_and(|(kept, history)| {
+            *kept = incident.clone();
+            history.extend_from_slice(changes);
+            true
+        }))
+    }
+}
+
+#[async_trait]
+impl IntegrationStore for MemoryStore {
+    async fn integrations(&self, tenant: TenantId) -> Result<Vec<Integration>, StoreError> {
+        let state = self.state();
+        let all = state.alerts.integrations.values();
+        Ok(all.filter(|one| one.tenant_id == tenant).cloned().collect())
+    }
+
+    async fn put_integration(&self, integration: &Integration) -> Result<(), StoreError> {
+        let key = (integration.tenant_id, integration.kind);
+        let integrations = &mut self.state().alerts.integrations;
+        integrations.insert(key, integration.clone());
+        Ok(())
+    }
+
+    async fn delete_integration(
+        &self,
+        tenant: TenantId,
+        kind: ChannelKind,
+    ) -> Result<bool, StoreError> {
+        let integrations = &mut self.state().alerts.integrations;
+        Ok(integrations.remove(&(tenant, kind)).is_some())
+    }
+
+    async fn note_test(
+        &self,
+        tenant: TenantId,
+        kind: ChannelKind,
+        at: OffsetDateTime,
+        error: Option<String>,
+    ) -> Result<(), StoreError> {
+        if let Some(one) = self.state().alerts.integrations.get_mut(&(tenant, kind)) {
+            one.last_test = Some(at);
+            one.last_error = error;
+        }
+        Ok(())
+    }
+}

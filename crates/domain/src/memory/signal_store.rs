@@ -1,0 +1,177 @@
+//! What alert rules look at, in process.
+
+use super::{MemoryStore, State};
+use crate::aggregate::hour_of;
+use crate::entity::{
+    ActivityKind, ErrorGroup, ErrorId, Notification, Occurrence, ProjectId, TopError,
+};
+use crate::port::{Signal, SignalCell, SignalFilter, SignalStore, StoreError};
+use async_trait::async_trait;
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, HashSet};
+use time::OffsetDateTime;
+
+#[async_trait]
+impl SignalStore for MemoryStore {
+    async fn cells(
+        &self,
+        signal: Signal,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+    ) -> Result<Vec<SignalCell>, StoreError> {
+        let mut cells: Vec<SignalCell> = Vec::new();
+        for (_, cell) in happened(&self.state(), signal, projects, since) {
+            let same = |one: &&mut SignalCell| {
+                let count = one.count;
+                **one
+                    == SignalCell {
+                        count,
+                        ..cell.clone()
+                    }
+            };
+            match cells.iter_mut().find(same) {
+                Some(one) => one.count += 1,
+                None => cells.push(cell),
+            }
+        }
+        Ok(cells)
+    }
+
+    async fn users(
+        &self,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+        filter: &SignalFilter,
+    ) -> Result<u64, StoreError> {
+        let state = self.state();
+        let recent = occurrences(&state, Signal::Occurrences, projects, since);
+        let users: HashSet<String> = recent
+            .filter(|one| filter.admits(&cell_of(one)))
+            .filter_map(|one| one.user.as_ref())
+            .map(|user| {
+                let whole = user.as_str().to_owned();
+                let parsed: Option<serde_json::Value> = serde_json::from_str(&whole).ok();
+                let id = parsed.and_then(|mut user| Some(user.get_mut("id")?.take()));
+                match id {
+                    Some(serde_json::Value::String(id)) => id,
+                    Some(id) if !id.is_null() => id.to_string(),
+                    _ => whole,
+                }
+            })
+            .collect();
+        Ok(users.len() as u64)
+    }
+
+    async fn top(
+        &self,
+        signal: Signal,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+        filter: &SignalFilter,
+    ) -> Result<Vec<TopError>, StoreError> {
+        let state = self.state();
+        let mut counts: BTreeMap<ErrorId, u64> = BTreeMap::new();
+        for (error, cell) in happened(&state, signal, projects, since) {
+            if filter.admits(&cell) {
+                *counts.entry(error).or_default() += 1;
+            }
+        }
+        let message = |id: ErrorId| {
+            let mut errors = state.errors.values();
+            let found = errors.find(|error| error.state.id == id);
+            found.map(|error| error.message.clone()).unwrap_or_default()
+        };
+        let mut top: Vec<TopError> = counts
+            .into_iter()
+            .map(|(id, count)| TopError {
+                id,
+                message: message(id),
+                count,
+            })
+            .collect();
+        top.sort_by_key(|error| Reverse((error.count, error.id)));
+        top.truncate(Notification::TOP_ERRORS);
+        Ok(top)
+    }
+}
+
+fn occurrences<'a>(
+    state: &'a State,
+    signal: Signal,
+    projects: &'a [ProjectId],
+    since: OffsetDateTime,
+) -> impl Iterator<Item = &'a Occurrence> {
+    let from = if signal == Signal::OccurrencesByHour {
+        hour_of(since)
+    } else {
+        since
+    };
+    let own = state.occurrences.values().map(|one| &**one);
+    own.filter(move |one| projects.contains(&one.project_id) && one.timestamp >= from)
+}
+
+/// Each thing that counts, with its error.
+fn happened(
+    state: &State,
+    signal: Signal,
+    projects: &[ProjectId],
+    since: OffsetDateTime,
+) -> Vec<(ErrorId, SignalCell)> {
+    let of_error = |error: &ErrorGroup| {
+        let cell = SignalCell {
+            project: error.project_id,
+            level: error.level,
+            severity: error.severity,
+            source: error.source.clone(),
+            environment: error.environment.clone(),
+            release: error.release.clone(),
+            count: 1,
+        };
+        (error.state.id, cell)
+    };
+    let errors = || {
+        let all = state.errors.values();
+        all.filter(|error| projects.contains(&error.project_id))
+    };
+    match signal {
+        Signal::Occurrences | Signal::OccurrencesByHour => {
+            let recent = occurrences(state, signal, projects, since);
+            let counted = recent.filter_map(|one| {
+                let key = (one.project_id, one.fingerprint);
+                let (_, error) = state.fingerprints.get(&key)?;
+                let mut cell = cell_of(one);
+                if signal == Signal::OccurrencesByHour {
+                    cell.release = None;
+                }
+                Some((*error, cell))
+            });
+            counted.collect()
+        }
+        Signal::NewErrors => errors()
+            .filter(|error| error.state.created_at >= since && error.state.first_seen >= since)
+            .map(of_error)
+            .collect(),
+        Signal::Regressions => {
+            let marks = state.activity.iter();
+            let recent =
+                marks.filter(|mark| mark.kind == ActivityKind::Regressed && mark.at >= since);
+            let own = recent.filter_map(|mark| {
+                let mut all = errors();
+                all.find(|error| error.state.id == mark.error_id)
+            });
+            own.map(of_error).collect()
+        }
+    }
+}
+
+fn cell_of(occurrence: &Occurrence) -> SignalCell {
+    SignalCell {
+        project: occurrence.project_id,
+        level: occurrence.level,
+        severity: occurrence.severity,
+        source: occurrence.source.clone(),
+        environment: occurrence.environment.clone(),
+        release: occurrence.release.clone(),
+        count: 1,
+    }
+}

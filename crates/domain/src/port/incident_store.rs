@@ -1,0 +1,61 @@
+//! Incidents.
+
+use super::StoreError;
+use crate::entity::{
+    Actor, Incident, IncidentChange, IncidentId, IncidentStatus, Page, Severity, TenantId,
+};
+use async_trait::async_trait;
+
+/// Which incidents a list holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct IncidentQuery {
+    /// Of this status.
+    pub status: Option<IncidentStatus>,
+    /// Of this severity.
+    pub severity: Option<Severity>,
+    /// How many to skip.
+    pub offset: u64,
+    /// How many, at least 1.
+    pub limit: u32,
+}
+
+/// Keeps incidents with their histories.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait IncidentStore: Send + Sync {
+    /// Adds an incident with the first entry of its history.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn create_incident(&self, incident: &Incident, by: Actor) -> Result<(), StoreError>;
+
+    /// A tenant's incident with its history, oldest entry first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn incident(
+        &self,
+        tenant: TenantId,
+        id: IncidentId,
+    ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError>;
+
+    /// A tenant's incidents, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn incidents(
+        &self,
+        tenant: TenantId,
+        query: IncidentQuery,
+    ) -> Result<Page<Incident>, StoreError>;
+
+    /// Writes an incident and adds to its history. Returns whether it exists.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn update_incident(
+        &self,
+        incident: &Incident,
+        changes: &[IncidentChange],
+    ) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,55 @@
+//! Tenants' channels, sealed.
+
+use super::StoreError;
+use crate::entity::{ChannelKind, Integration, TenantId};
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+/// Keeps tenants' channels.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait IntegrationStore: Send + Sync {
+    /// A tenant's channels.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn integrations(&self, tenant: TenantId) -> Result<Vec<Integration>, StoreError>;
+
+    /// Sets one, in place of an earlier one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn put_integration(&self, integration: &Integration) -> Result<(), StoreError>;
+
+    /// Removes one. Returns whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn delete_integration(
+        &self,
+        tenant: TenantId,
+        kind: ChannelKind,
+    ) -> Result<bool, StoreError>;
+
+    /// Notes how a test went; `error` is `None` when it passed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn note_test(
+        &self,
+        tenant: TenantId,
+        kind: ChannelKind,
+        at: OffsetDateTime,
+        error: Option<String>,
+    ) -> Result<(), StoreError>;
+}
+
+/// Makes what is kept unreadable to whoever has the store alone.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait Sealer: Send + Sync {
+    /// Seals a text.
+    fn seal(&self, text: &[u8]) -> Vec<u8>;
+
+    /// Opens what was sealed; `None` when it was sealed with another key, or changed.
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>>;
+}

@@ -1,0 +1,69 @@
+//! Messages on their way.
+
+use super::StoreError;
+use crate::entity::{
+    ChannelKind, Cursor, Delivery, DeliveryId, DeliveryStatus, Firing, Notification, Page, RuleId,
+    TenantId,
+};
+use async_trait::async_trait;
+use time::{Duration, OffsetDateTime};
+
+/// What became of an attempt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attempted {
+    /// Which message.
+    pub id: DeliveryId,
+    /// How far it is now.
+    pub status: DeliveryStatus,
+    /// Recipients reached so far.
+    pub reached: Vec<String>,
+    /// Why it failed.
+    pub reason: Option<String>,
+    /// When it is tried next, while it is pending.
+    pub next_attempt_at: OffsetDateTime,
+    /// When this is.
+    pub at: OffsetDateTime,
+}
+
+/// Keeps firings and their messages.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait Outbox: Send + Sync {
+    /// Adds a firing that is no alarm (a test) with its messages, all or nothing.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn post(&self, firing: &Firing, deliveries: &[Delivery]) -> Result<(), StoreError>;
+
+    /// Takes up to `most` messages of this channel that are due, oldest first, and counts an attempt of
+    /// each. MUST NOT give one to two callers, unless the first has not said within `patience` what
+    /// became of it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn due(
+        &self,
+        channel: ChannelKind,
+        now: OffsetDateTime,
+        patience: Duration,
+        most: u32,
+    ) -> Result<Vec<(Delivery, Notification)>, StoreError>;
+
+    /// Writes down what became of an attempt.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails: the message is sent again.
+    async fn attempted(&self, attempted: &Attempted) -> Result<(), StoreError>;
+
+    /// A tenant's firings with their messages, newest first; of one rule if named.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn history(
+        &self,
+        tenant: TenantId,
+        rule: Option<RuleId>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<(Firing, Vec<Delivery>)>, StoreError>;
+}

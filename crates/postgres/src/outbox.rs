@@ -1,0 +1,159 @@
+//! Messages on their way.
+
+use crate::PostgresStore;
+use crate::row::{DeliveryRow, FiringRow};
+use crate::schema::{alert_firings, deliveries};
+use async_trait::async_trait;
+use diesel::dsl::count_star;
+use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, SelectableHelper};
+use diesel_async::RunQueryDsl;
+use faultbook_domain::entity::{
+    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, RuleId, TenantId,
+};
+use faultbook_domain::port::{Attempted, Outbox, StoreError};
+use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
+
+#[async_trait]
+impl Outbox for PostgresStore {
+    async fn post(&self, firing: &Firing, messages: &[Delivery]) -> Result<(), StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            session.post(firing, messages).await?;
+            session.finish().await
+        })
+        .await
+    }
+
+    async fn due(
+        &self,
+        channel: ChannelKind,
+        now: OffsetDateTime,
+        patience: Duration,
+        most: u32,
+    ) -> Result<Vec<(Delivery, Notification)>, StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            let due: Vec<Uuid> = deliveries::table
+                .filter(deliveries::status.eq(DeliveryStatus::Pending.as_str()))
+                .filter(deliveries::channel.eq(channel.as_str()))
+                .filter(deliveries::next_attempt_at.le(now))
+                .order(deliveries::next_attempt_at)
+                .limit(i64::from(most))
+                .select(deliveries::id)
+                .for_update()
+                .skip_locked()
+                .load(&mut *session)
+                .await?;
+            diesel::update(deliveries::table.filter(deliveries::id.eq_any(&due)))
+                .set((
+                    deliveries::attempts.eq(deliveries::attempts + 1),
+                    deliveries::next_attempt_at.eq(now + patience),
+                ))
+                .execute(&mut *session)
+                .await?;
+            let rows: Vec<(DeliveryRow, FiringRow)> = deliveries::table
+                .inner_join(alert_firings::table.on(alert_firings::id.eq(deliveries::firing_id)))
+                .filter(deliveries::id.eq_any(&due))
+                .order(deliveries::id)
+                .select((DeliveryRow::as_select(), FiringRow::as_select()))
+                .load(&mut *session)
+                .await?;
+            session.finish().await?;
+            let messages: Result<_, StoreError> = rows
+                .into_iter()
+                .map(|(delivery, firing)| {
+                    let firing = Firing::try_from(firing)?;
+                    Ok((delivery.try_into()?, firing.notification))
+                })
+                .collect();
+            Ok(messages?)
+        })
+        .await
+    }
+
+    async fn attempted(&self, attempted: &Attempted) -> Result<(), StoreError> {
+        let reached = serde_json::to_string(&attempted.reached).map_err(StoreError::internal)?;
+        let delivered = attempted.status == DeliveryStatus::Delivered;
+        self.run(|| async {
+            let mut session = self.change().await?;
+            diesel::update(deliveries::table.find(attempted.id.0))
+                .set((
+                    deliveries::status.eq(attempted.status.as_str()),
+                    deliveries::reached.eq(&reached),
+                    deliveries::reason.eq(&attempted.reason),
+                    deliveries::next_attempt_at.eq(attempted.next_attempt_at),
+                    deliveries::delivered_at.eq(delivered.then_some(attempted.at)),
+                ))
+                .execute(&mut *session)
+                .await?;
+            session.finish().await
+        })
+        .await
+    }
+
+    async fn history(
+        &self,
+        tenant: TenantId,
+        rule: Option<RuleId>,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<(Firing, Vec<Delivery>)>, StoreError> {
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let of_rule = || {
+                let all = alert_firings::table
+                    .filter(alert_firings::tenant_id.eq(tenant.0))
+                    .into_boxed();
+                match rule {
+                    Some(rule) => all.filter(alert_firings::rule_id.eq(rule.0)),
+                    None => all,
+                }
+            };
+            let total: i64 = of_rule().select(count_star()).first(&mut *session).await?;
+            let before = after.map_or(Uuid::max(), |cursor| cursor.id);
+            let mut rows: Vec<FiringRow> = of_rule()
+                .filter(alert_firings::id.lt(before))
+                .order(alert_firings::id.desc())
+                .limit(i64::from(limit) + 1)
+                .select(FiringRow::as_select())
+                .load(&mut *session)
+                .await?;
+            let most = usize::try_from(limit).unwrap_or(usize::MAX);
+            let more = rows.len() > most;
+            rows.truncate(most);
+            let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
+            let messages: Vec<DeliveryRow> = deliveries::table
+                .filter(deliveries::firing_id.eq_any(&ids))
+                .order(deliveries::id)
+                .select(DeliveryRow::as_select())
+                .load(&mut *session)
+                .await?;
+            session.finish().await?;
+            let messages: Result<Vec<Delivery>, StoreError> =
+                messages.into_iter().map(Delivery::try_from).collect();
+            let messages = messages?;
+            let items: Result<Vec<(Firing, Vec<Delivery>)>, StoreError> = rows
+                .into_iter()
+                .map(|row| {
+                    let firing = Firing::try_from(row)?;
+                    let own = messages.iter().filter(|one| one.firing_id == firing.id);
+                    let own = own.cloned().collect();
+                    Ok((firing, own))
+                })
+                .collect();
+            let items = items?;
+            let last = items.last().filter(|_| more);
+            let next = last.map(|(firing, _)| Cursor {
+                rank: 0,
+                id: firing.id.0,
+            });
+            Ok(Page {
+                items,
+                total: u64::try_from(total).unwrap_or(0),
+                next,
+            })
+        })
+        .await
+    }
+}

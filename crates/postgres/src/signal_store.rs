@@ -1,0 +1,238 @@
+//! What alert rules look at.
+
+use crate::PostgresStore;
+use crate::error_query::minute_of;
+use crate::failure::corrupt;
+use crate::partition::first_id_at;
+use async_trait::async_trait;
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::{QueryableByName, sql_query};
+use diesel_async::RunQueryDsl;
+use faultbook_domain::aggregate::hour_of;
+use faultbook_domain::entity::{ErrorId, MAX_CLOCK_SKEW, Notification, ProjectId, TopError};
+use faultbook_domain::port::{Signal, SignalCell, SignalFilter, SignalStore, StoreError};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+#[derive(QueryableByName)]
+struct CellRow {
+    #[diesel(sql_type = SqlUuid)]
+    project_id: Uuid,
+    #[diesel(sql_type = Text)]
+    level: String,
+    #[diesel(sql_type = Text)]
+    severity: String,
+    #[diesel(sql_type = Text)]
+    source: String,
+    #[diesel(sql_type = Text)]
+    environment: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    release: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct TopRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    message: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+/// What counts, as rows with the columns of [`KIND`]. $1 projects, $2 since, $3 the first id that could
+/// be of that time (an occurrence is received at most five minutes before its own time), $4 its hour, $5
+/// its minute.
+fn happened(signal: Signal) -> &'static str {
+    match signal {
+        Signal::Occurrences => {
+            "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
+             o.fingerprint, o.reporter, 1::bigint AS weight FROM occurrences o \
+             WHERE o.project_id = ANY ($1) AND o.id >= $3 AND o.timestamp >= $2"
+        }
+        Signal::OccurrencesByHour => {
+            "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL::text AS release, \
+             h.fingerprint, NULL::text AS reporter, h.count AS weight FROM error_hourly h \
+             WHERE h.project_id = ANY ($1) AND h.hour >= $4"
+        }
+        Signal::NewErrors => {
+            "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
+             e.fingerprint, NULL::text AS reporter, 1::bigint AS weight FROM errors e \
+             WHERE e.project_id = ANY ($1) AND e.last_seen_minute >= $5 AND e.created_at >= $2 \
+             AND e.first_seen >= $2"
+        }
+        Signal::Regressions => {
+            "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
+             e.fingerprint, NULL::text AS reporter, 1::bigint AS weight FROM error_activity a \
+             JOIN errors e ON e.project_id = a.project_id AND e.id = a.error_id \
+             WHERE a.project_id = ANY ($1) AND a.at >= $2 AND a.kind = 'regressed'"
+        }
+    }
+}
+
+/// What tells one kind of occurrence from another.
+const KIND: &str = "project_id, level, severity, source, environment, release";
+
+/// $6 to $10.
+const ADMITTED: &str = "($6::text IS NULL OR level = $6) AND ($7::text IS NULL OR severity = $7) \
+     AND ($8::text IS NULL OR source = $8) AND ($9::text IS NULL OR environment = $9) \
+     AND ($10::text IS NULL OR release = $10)";
+
+/// Names every value that is bound, since PostgreSQL must learn the type of each.
+const TYPED: &str = "$2::timestamptz IS NOT NULL AND $3::uuid IS NOT NULL \
+     AND $4::timestamptz IS NOT NULL AND $5::timestamptz IS NOT NULL";
+
+/// The project's roll-up has the same counts in fewer rows.
+const BY_HOUR: &str = "SELECT h.project_id, h.level, h.severity, h.source, h.environment, \
+     NULL::text AS release, sum(h.count)::bigint AS count FROM project_hourly h \
+     WHERE h.project_id = ANY ($1) AND h.hour >= $2 GROUP BY 1, 2, 3, 4, 5";
+
+#[async_trait]
+impl SignalStore for PostgresStore {
+    async fn cells(
+        &self,
+        signal: Signal,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+    ) -> Result<Vec<SignalCell>, StoreError> {
+        let happened = happened(signal);
+        let statement = format!(
+            "SELECT {KIND}, sum(weight)::bigint AS count FROM ({happened}) x WHERE {TYPED} \
+             GROUP BY {KIND}"
+        );
+        let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
+        let rows: Vec<CellRow> = self
+            .run(|| async {
+                let mut session = self.look().await?;
+                let rows = if signal == Signal::OccurrencesByHour {
+                    sql_query(BY_HOUR)
+                        .bind::<Array<SqlUuid>, _>(&ids)
+                        .bind::<Timestamptz, _>(hour_of(since))
+                        .load(&mut *session)
+                        .await?
+                } else {
+                    sql_query(&statement)
+                        .bind::<Array<SqlUuid>, _>(&ids)
+                        .bind::<Timestamptz, _>(since)
+                        .bind::<SqlUuid, _>(first_id_at(since - MAX_CLOCK_SKEW))
+                        .bind::<Timestamptz, _>(hour_of(since))
+                        .bind::<Timestamptz, _>(minute_of(since))
+                        .load(&mut *session)
+                        .await?
+                };
+                session.finish().await?;
+                Ok(rows)
+            })
+            .await?;
+        rows.into_iter().map(SignalCell::try_from).collect()
+    }
+
+    async fn users(
+        &self,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+        filter: &SignalFilter,
+    ) -> Result<u64, StoreError> {
+        let statement = format!(
+            "SELECT count(DISTINCT coalesce(reporter::jsonb ->> 'id', reporter)) AS count \
+             FROM ({}) x WHERE reporter IS NOT NULL AND {ADMITTED} AND {TYPED}",
+            happened(Signal::Occurrences)
+        );
+        let found: Vec<CountRow> = self.filtered(&statement, projects, since, filter).await?;
+        Ok(found.iter().map(|row| row.count.unsigned_abs()).sum())
+    }
+
+    async fn top(
+        &self,
+        signal: Signal,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+        filter: &SignalFilter,
+    ) -> Result<Vec<TopError>, StoreError> {
+        let statement = format!(
+            "SELECT e.id, e.message, t.count FROM (\
+               SELECT f.project_id, f.error_id, sum(x.weight)::bigint AS count FROM ({}) x \
+               JOIN error_fingerprints f ON f.project_id = x.project_id \
+                 AND f.fingerprint = x.fingerprint \
+               WHERE {ADMITTED} AND {TYPED} \
+               GROUP BY f.project_id, f.error_id \
+               ORDER BY 3 DESC, f.error_id DESC LIMIT {}\
+             ) t JOIN errors e ON e.project_id = t.project_id AND e.id = t.error_id \
+             ORDER BY t.count DESC, e.id DESC",
+            happened(signal),
+            Notification::TOP_ERRORS
+        );
+        let rows: Vec<TopRow> = self.filtered(&statement, projects, since, filter).await?;
+        let errors = rows.into_iter().map(|row| TopError {
+            id: ErrorId(row.id),
+            message: row.message,
+            count: row.count.unsigned_abs(),
+        });
+        Ok(errors.collect())
+    }
+}
+
+impl PostgresStore {
+    async fn filtered<R>(
+        &self,
+        statement: &str,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+        filter: &SignalFilter,
+    ) -> Result<Vec<R>, StoreError>
+    where
+        R: QueryableByName<diesel::pg::Pg> + Send + 'static,
+    {
+        let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let rows = sql_query(statement)
+                .bind::<Array<SqlUuid>, _>(&ids)
+                .bind::<Timestamptz, _>(since)
+                .bind::<SqlUuid, _>(first_id_at(since - MAX_CLOCK_SKEW))
+                .bind::<Timestamptz, _>(hour_of(since))
+                .bind::<Timestamptz, _>(minute_of(since))
+                .bind::<Nullable<Text>, _>(filter.level.map(|level| level.as_str()))
+                .bind::<Nullable<Text>, _>(filter.severity.map(|severity| severity.as_str()))
+                .bind::<Nullable<Text>, _>(&filter.source)
+                .bind::<Nullable<Text>, _>(&filter.environment)
+                .bind::<Nullable<Text>, _>(&filter.release)
+                .load(&mut *session)
+                .await?;
+            session.finish().await?;
+            Ok(rows)
+        })
+        .await
+    }
+}
+
+impl TryFrom<CellRow> for SignalCell {
+    type Error = StoreError;
+
+    fn try_from(row: CellRow) -> Result<Self, StoreError> {
+        let unknown = |column, text: &String| corrupt("occurrences", column, text);
+        Ok(Self {
+            project: ProjectId(row.project_id),
+            level: row
+                .level
+                .parse()
+                .map_err(|_| unknown("level", &row.level))?,
+            severity: row
+                .severity
+                .parse()
+                .map_err(|_| unknown("severity", &row.severity))?,
+            source: row.source,
+            environment: row.environment,
+            release: row.release,
+            count: row.count.unsigned_abs(),
+        })
+    }
+}

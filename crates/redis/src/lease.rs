@@ -1,0 +1,77 @@
+//! Work that one node at a time does.
+
+use crate::failure::SettingsError;
+use crate::server::Server;
+use crate::settings::RedisSettings;
+use async_trait::async_trait;
+use faultbook_domain::port::{Lease, StoreError};
+use redis::pipe;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// Takes what is free, or goes on holding what the holder has.
+const HOLD: &str = "
+local holder = redis.call('GET', KEYS[1])
+if holder and holder ~= ARGV[1] then
+  return 0
+end
+redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2])
+return 1
+";
+
+const RELEASE: &str = "
+if redis.call('GET', KEYS[1]) == ARGV[1] then
+  redis.call('DEL', KEYS[1])
+end
+return 1
+";
+
+/// [`Lease`] in a Redis that all nodes share. Time is that of Redis.
+pub struct RedisLease {
+    server: Server,
+}
+
+impl RedisLease {
+    /// Leases in the Redis of these settings, which may be away: it is connected to when it is needed.
+    ///
+    /// # Errors
+    /// Settings that will never work.
+    pub fn connect(settings: &RedisSettings) -> Result<Self, SettingsError> {
+        Ok(Self {
+            server: Server::new(settings)?,
+        })
+    }
+}
+
+#[async_trait]
+impl Lease for RedisLease {
+    async fn hold(&self, name: &str, holder: Uuid, ttl: Duration) -> Result<bool, StoreError> {
+        let mut commands = pipe();
+        commands
+            .cmd("EVAL")
+            .arg(HOLD)
+            .arg(1)
+            .arg(key(name))
+            .arg(holder.simple().to_string())
+            .arg(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
+        let (held,): (bool,) = self.server.ask(&commands).await?.value;
+        Ok(held)
+    }
+
+    async fn release(&self, name: &str, holder: Uuid) -> Result<(), StoreError> {
+        let mut commands = pipe();
+        commands
+            .cmd("EVAL")
+            .arg(RELEASE)
+            .arg(1)
+            .arg(key(name))
+            .arg(holder.simple().to_string())
+            .ignore();
+        self.server.ask::<()>(&commands).await?;
+        Ok(())
+    }
+}
+
+fn key(name: &str) -> String {
+    format!("faultbook:lease:{name}")
+}

@@ -1,0 +1,219 @@
+//! What alert rules look at.
+
+use crate::SqliteStore;
+use crate::retention_store::first_id;
+use crate::row::{Uid, micros, named};
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sqlite::Sqlite;
+use faultbook_domain::aggregate::hour_of;
+use faultbook_domain::entity::{ErrorId, MAX_CLOCK_SKEW, Notification, ProjectId, TopError};
+use faultbook_domain::port::{Signal, SignalCell, SignalFilter, SignalStore, StoreError};
+use time::OffsetDateTime;
+
+#[derive(QueryableByName)]
+struct CellRow {
+    #[diesel(sql_type = Binary)]
+    project_id: Uid,
+    #[diesel(sql_type = Text)]
+    level: String,
+    #[diesel(sql_type = Text)]
+    severity: String,
+    #[diesel(sql_type = Text)]
+    source: String,
+    #[diesel(sql_type = Text)]
+    environment: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    release: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct TopRow {
+    #[diesel(sql_type = Binary)]
+    id: Uid,
+    #[diesel(sql_type = Text)]
+    message: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+type Boxed = BoxedSqlQuery<'static, Sqlite, SqlQuery>;
+
+/// What tells one kind of occurrence from another.
+const KIND: &str = "project_id, level, severity, source, environment, release";
+
+/// What counts, as rows with the columns of [`KIND`], a fingerprint, a reporter and a weight; begun
+/// with `before`. The text ends where further conditions of the outer query may follow.
+fn happened(before: &str, signal: Signal, projects: &[Uid], since: OffsetDateTime) -> Boxed {
+    let (from, time) = match signal {
+        // An occurrence is received at most five minutes before its own time.
+        Signal::Occurrences => (
+            "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
+             o.fingerprint, o.reporter, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
+            " AND o.id >= ? AND o.timestamp >= ?",
+        ),
+        Signal::OccurrencesByHour => (
+            "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL AS release, \
+             h.fingerprint, NULL AS reporter, h.count AS weight FROM error_hourly h \
+             WHERE h.project_id IN ",
+            " AND h.hour >= ?",
+        ),
+        Signal::NewErrors => (
+            "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
+             e.fingerprint, NULL AS reporter, 1 AS weight FROM errors e WHERE e.project_id IN ",
+            " AND e.last_seen >= ? AND e.created_at >= ? AND e.first_seen >= ?",
+        ),
+        Signal::Regressions => (
+            "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
+             e.fingerprint, NULL AS reporter, 1 AS weight FROM error_activity a \
+             JOIN errors e ON e.project_id = a.project_id AND e.id = a.error_id \
+             WHERE a.kind = 'regressed' AND a.project_id IN ",
+            " AND a.at >= ?",
+        ),
+    };
+    let marks = vec!["?"; projects.len()].join(", ");
+    let mut query = sql_query(format!("{before} ({from}({marks}){time}) x")).into_boxed();
+    for project in projects {
+        query = query.bind::<Binary, _>(*project);
+    }
+    match signal {
+        Signal::Occurrences => query
+            .bind::<Binary, _>(first_id(since - MAX_CLOCK_SKEW))
+            .bind::<BigInt, _>(micros(since)),
+        Signal::OccurrencesByHour => query.bind::<BigInt, _>(micros(hour_of(since))),
+        Signal::NewErrors => query
+            .bind::<BigInt, _>(micros(since))
+            .bind::<BigInt, _>(micros(since))
+            .bind::<BigInt, _>(micros(since)),
+        Signal::Regressions => query.bind::<BigInt, _>(micros(since)),
+    }
+}
+
+fn admitted(mut query: Boxed, filter: &SignalFilter) -> Boxed {
+    let SignalFilter {
+        level,
+        severity,
+        source,
+        environment,
+        release,
+    } = filter;
+    let wanted = [
+        ("level", level.map(|level| level.as_str().to_owned())),
+        (
+            "severity",
+            severity.map(|severity| severity.as_str().to_owned()),
+        ),
+        ("source", source.clone()),
+        ("environment", environment.clone()),
+        ("release", release.clone()),
+    ];
+    for (column, wanted) in wanted {
+        if let Some(wanted) = wanted {
+            query = query
+                .sql(format!(" AND x.{column} = ?"))
+                .bind::<Text, _>(wanted);
+        }
+    }
+    query
+}
+
+#[async_trait]
+impl SignalStore for SqliteStore {
+    async fn cells(
+        &self,
+        signal: Signal,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+    ) -> Result<Vec<SignalCell>, StoreError> {
+        let projects = stored(projects);
+        self.read(move |connection| {
+            let before = format!("SELECT {KIND}, sum(weight) AS count FROM");
+            let rows: Vec<CellRow> = happened(&before, signal, &projects, since)
+                .sql(format!(" GROUP BY {KIND}"))
+                .load(connection)?;
+            let cells: Result<_, StoreError> = rows.into_iter().map(SignalCell::try_from).collect();
+            Ok(cells?)
+        })
+        .await
+    }
+
+    async fn users(
+        &self,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+        filter: &SignalFilter,
+    ) -> Result<u64, StoreError> {
+        let (projects, filter) = (stored(projects), filter.clone());
+        self.read(move |connection| {
+            let before =
+                "SELECT count(DISTINCT coalesce(CAST(reporter ->> 'id' AS TEXT), reporter)) AS count FROM";
+            let query = happened(before, Signal::Occurrences, &projects, since)
+                .sql(" WHERE x.reporter IS NOT NULL");
+            let found: CountRow = admitted(query, &filter).get_result(connection)?;
+            Ok(found.count.unsigned_abs())
+        })
+        .await
+    }
+
+    async fn top(
+        &self,
+        signal: Signal,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+        filter: &SignalFilter,
+    ) -> Result<Vec<TopError>, StoreError> {
+        let (projects, filter) = (stored(projects), filter.clone());
+        self.read(move |connection| {
+            let before = "SELECT e.id, e.message, sum(x.weight) AS count FROM";
+            let query = happened(before, signal, &projects, since).sql(
+                " JOIN error_fingerprints f ON f.project_id = x.project_id \
+                 AND f.fingerprint = x.fingerprint \
+                 JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id WHERE true",
+            );
+            let rows: Vec<TopRow> = admitted(query, &filter)
+                .sql(format!(
+                    " GROUP BY e.id, e.message ORDER BY 3 DESC, e.id DESC LIMIT {}",
+                    Notification::TOP_ERRORS
+                ))
+                .load(connection)?;
+            let errors = rows.into_iter().map(|row| TopError {
+                id: ErrorId(row.id.uuid()),
+                message: row.message,
+                count: row.count.unsigned_abs(),
+            });
+            Ok(errors.collect())
+        })
+        .await
+    }
+}
+
+fn stored(projects: &[ProjectId]) -> Vec<Uid> {
+    projects.iter().map(|project| project.0.into()).collect()
+}
+
+impl TryFrom<CellRow> for SignalCell {
+    type Error = StoreError;
+
+    fn try_from(row: CellRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            project: ProjectId(row.project_id.uuid()),
+            level: named("occurrences", "level", &row.level)?,
+            severity: named("occurrences", "severity", &row.severity)?,
+            source: row.source,
+            environment: row.environment,
+            release: row.release,
+            count: row.count.unsigned_abs(),
+        })
+    }
+}

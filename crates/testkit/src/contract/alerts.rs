@@ -1,0 +1,482 @@
+//! Promises of `RuleStore`, `Outbox`, `IncidentStore` and `IntegrationStore`.
+#![allow(missing_docs, reason = "the name of a promise is the promise")]
+
+use super::{Stores, World};
+use crate::builder::{NOON, new_id};
+use faultbook_domain::alert::RuleState;
+use faultbook_domain::entity::{
+    Actor, AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, ErrorId, Firing, FiringId,
+    Incident, IncidentChange, IncidentId, IncidentStatus, Integration, Measurement, Notification,
+    NotificationKind, RuleId, Severity, TenantId, TopError,
+};
+use faultbook_domain::port::{Alarm, Attempted, IncidentQuery, RuleStore};
+use std::time::Duration as Span;
+use time::{Duration, OffsetDateTime};
+
+const PATIENCE: Duration = Duration::seconds(30);
+
+fn a_rule(tenant_id: TenantId) -> AlertRule {
+    AlertRule {
+        id: RuleId(new_id()),
+        tenant_id,
+        name: "High Error Rate".to_owned(),
+        condition: "error_count > threshold in time_window".to_owned(),
+        threshold: 50.5,
+        time_window: Span::from_secs(300),
+        enabled: true,
+        notifications: vec![ChannelKind::Email, ChannelKind::Slack],
+        open_incident: Some(Severity::High),
+        state: RuleState::default(),
+        version: 1,
+        created_at: NOON,
+        updated_at: NOON,
+    }
+}
+
+fn a_firing(rule: &AlertRule) -> Firing {
+    let id = new_id();
+    Firing {
+        id: FiringId(id),
+        tenant_id: rule.tenant_id,
+        rule_id: rule.id,
+        condition: rule.condition.clone(),
+        incident_id: None,
+        notification: Notification {
+            id,
+            thread_id: rule.id.0,
+            kind: NotificationKind::Alert,
+            raised_at: NOON,
+            rule: rule.name.clone(),
+            measurement: Some(Measurement {
+                metric: "error_count".to_owned(),
+                value: 73.0,
+                operator: ">".to_owned(),
+                threshold: 50.5,
+                window: Span::from_secs(300),
+            }),
+            top_errors: vec![TopError {
+                id: ErrorId(new_id()),
+                message: "Zeit über\nschritten \u{1F41E}".to_owned(),
+                count: 42,
+            }],
+            project: None,
+            environment: Some("production".to_owned()),
+            link: "http://localhost:8080/api/errors".to_owned(),
+        },
+    }
+}
+
+fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
+    Delivery {
+        id: DeliveryId(new_id()),
+        firing_id: firing.id,
+        tenant_id: firing.tenant_id,
+        channel,
+        status: DeliveryStatus::Pending,
+        attempts: 0,
+        next_attempt_at: NOON,
+        reached: Vec::new(),
+        reason: None,
+        created_at: NOON,
+        delivered_at: None,
+    }
+}
+
+fn an_incident(tenant_id: TenantId, rule_id: Option<RuleId>) -> Incident {
+    Incident {
+        id: IncidentId(new_id()),
+        tenant_id,
+        title: "Database Connection Timeout".to_owned(),
+        severity: Severity::Critical,
+        status: IncidentStatus::Investigating,
+        description: "Multiple timeouts".to_owned(),
+        assigned_to: Some("user-123".to_owned()),
+        rule_id,
+        created_at: NOON,
+        updated_at: NOON,
+        resolved_at: None,
+    }
+}
+
+fn alarm(rule: &AlertRule) -> Alarm {
+    let firing = a_firing(rule);
+    Alarm {
+        version: rule.version,
+        state: RuleState {
+            active: true,
+            last_triggered: Some(NOON),
+        },
+        deliveries: rule
+            .notifications
+            .iter()
+            .map(|kind| a_delivery(&firing, *kind))
+            .collect(),
+        incident: rule
+            .open_incident
+            .map(|_| an_incident(rule.tenant_id, Some(rule.id))),
+        firing,
+    }
+}
+
+impl World {
+    fn tenant(&self) -> TenantId {
+        self.scope.tenant()
+    }
+
+    async fn rule(&self) -> AlertRule {
+        let rule = a_rule(self.tenant());
+        self.stores.rules.create_rule(&rule).await.unwrap();
+        rule
+    }
+
+    async fn seen(&self, id: RuleId) -> AlertRule {
+        let rule = self.stores.rules.rule(self.tenant(), id).await;
+        rule.unwrap().unwrap()
+    }
+
+    async fn history(&self) -> Vec<(Firing, Vec<Delivery>)> {
+        let page = self
+            .stores
+            .outbox
+            .history(self.tenant(), None, None, 100)
+            .await;
+        page.unwrap().items
+    }
+}
+
+pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
+    let world = World::new(stores).await;
+    let rules = &world.stores.rules;
+    let one = world.rule().await;
+    let other = AlertRule {
+        notifications: vec![ChannelKind::Webhook],
+        open_incident: None,
+        enabled: false,
+        ..a_rule(world.tenant())
+    };
+    rules.create_rule(&other).await.unwrap();
+    assert_eq!(world.seen(one.id).await, one);
+    assert_eq!(
+        rules.rules(world.tenant()).await.unwrap(),
+        [one.clone(), other.clone()]
+    );
+    let enabled = rules.enabled_rules().await.unwrap();
+    assert!(enabled.contains(&one) && !enabled.contains(&other));
+    let stranger = TenantId(new_id());
+    assert_eq!(rules.rule(stranger, one.id).await.unwrap(), None);
+    assert!(!rules.delete_rule(stranger, one.id).await.unwrap());
+    assert!(rules.delete_rule(world.tenant(), one.id).await.unwrap());
+    assert!(!rules.delete_rule(world.tenant(), one.id).await.unwrap());
+    assert_eq!(rules.rules(world.tenant()).await.unwrap(), [other]);
+}
+
+pub async fn who_changes_a_rule_has_seen_it(stores: Stores) {
+    let world = World::new(stores).await;
+    let rules = &world.stores.rules;
+    let mut rule = world.rule().await;
+    rule.name = "Renamed".to_owned();
+    rule.open_incident = None;
+    assert!(rules.update_rule(&rule).await.unwrap());
+    assert!(!rules.update_rule(&rule).await.unwrap(), "an old version");
+    rule.version += 1;
+    assert_eq!(world.seen(rule.id).await, rule);
+    let state = RuleState {
+        active: true,
+        last_triggered: Some(NOON),
+    };
+    assert!(!rules.settle_rule(rule.id, 1, state).await.unwrap());
+    assert!(
+        rules
+            .settle_rule(rule.id, rule.version, state)
+            .await
+            .unwrap()
+    );
+    assert_eq!(world.seen(rule.id).await.state, state);
+}
+
+pub async fn of_many_that_fire_one_does(stores: Stores) {
+    let world = World::new(stores).await;
+    let rule = world.rule().await;
+    let firing = (0..8).map(|_| {
+        let (rules, alarm) = (world.stores.rules.clone(), alarm(&rule));
+        tokio::spawn(async move { RuleStore::fire(&*rules, &alarm).await.unwrap() })
+    });
+    let mut fired = 0;
+    for one in firing.collect::<Vec<_>>() {
+        fired += u32::from(one.await.unwrap());
+    }
+    assert_eq!(fired, 1);
+    let history = world.history().await;
+    assert_eq!((history.len(), history[0].1.len()), (1, 2));
+    let state = world.seen(rule.id).await.state;
+    assert_eq!((state.active, state.last_triggered), (true, Some(NOON)));
+    let incidents = &world.stores.incidents;
+    let query = IncidentQuery {
+        limit: 10,
+        ..IncidentQuery::default()
+    };
+    assert_eq!(
+        incidents
+            .incidents(world.tenant(), query)
+            .await
+            .unwrap()
+            .total,
+        1
+    );
+}
+
+pub async fn a_rule_has_one_open_incident(stores: Stores) {
+    let world = World::new(stores).await;
+    let (rules, incidents) = (&world.stores.rules, &world.stores.incidents);
+    let rule = world.rule().await;
+    let first = alarm(&rule);
+    assert!(rules.fire(&first).await.unwrap());
+    assert!(
+        rules
+            .fire(&alarm(&world.seen(rule.id).await))
+            .await
+            .unwrap()
+    );
+    let history = world.history().await;
+    let opened = first.incident.unwrap();
+    assert_eq!(history[1].0.incident_id, Some(opened.id));
+    assert_eq!(
+        history[0].0.incident_id, None,
+        "it has one that is not over"
+    );
+    let (mut incident, changes) = incidents
+        .incident(world.tenant(), opened.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!((&incident, changes.len()), (&opened, 1));
+    assert_eq!(
+        (changes[0].field.as_str(), changes[0].actor.as_str()),
+        ("created", "system")
+    );
+    incident.status = IncidentStatus::Resolved;
+    incident.resolved_at = Some(NOON);
+    assert!(incidents.update_incident(&incident, &[]).await.unwrap());
+    assert!(
+        rules
+            .fire(&alarm(&world.seen(rule.id).await))
+            .await
+            .unwrap()
+    );
+    assert!(world.history().await[0].0.incident_id.is_some());
+}
+
+pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
+    let world = World::new(stores).await;
+    let (rule, other) = (world.rule().await, world.rule().await);
+    let outbox = &world.stores.outbox;
+    let mut expected = Vec::new();
+    for _ in 0..3 {
+        let firing = a_firing(&rule);
+        let messages = vec![a_delivery(&firing, ChannelKind::Sms)];
+        outbox.post(&firing, &messages).await.unwrap();
+        expected.insert(0, (firing, messages));
+    }
+    let foreign = a_firing(&other);
+    outbox.post(&foreign, &[]).await.unwrap();
+    let (mut seen, mut after) = (Vec::new(), None);
+    loop {
+        let page = outbox
+            .history(world.tenant(), Some(rule.id), after, 2)
+            .await
+            .unwrap();
+        assert_eq!(page.total, 3);
+        seen.extend(page.items);
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, expected);
+    assert_eq!(world.history().await.len(), 4);
+    let stranger = outbox
+        .history(TenantId(new_id()), None, None, 10)
+        .await
+        .unwrap();
+    assert_eq!((stranger.items.len(), stranger.total), (0, 0));
+}
+
+pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) {
+    let world = World::new(stores).await;
+    let outbox = &world.stores.outbox;
+    let firing = a_firing(&world.rule().await);
+    let message = a_delivery(&firing, ChannelKind::Webhook);
+    outbox
+        .post(&firing, std::slice::from_ref(&message))
+        .await
+        .unwrap();
+    let due = async |channel, seconds| {
+        let now = NOON + Duration::seconds(seconds);
+        let due = outbox.due(channel, now, PATIENCE, 10).await.unwrap();
+        due.into_iter()
+            .map(|(one, told)| {
+                assert_eq!(told, firing.notification);
+                (one.id, one.attempts)
+            })
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(due(ChannelKind::Webhook, -1).await, []);
+    assert_eq!(due(ChannelKind::Email, 0).await, []);
+    assert_eq!(due(ChannelKind::Webhook, 0).await, [(message.id, 1)]);
+    assert_eq!(due(ChannelKind::Webhook, 29).await, [], "somebody has it");
+    assert_eq!(due(ChannelKind::Webhook, 30).await, [(message.id, 2)]);
+    let mut attempted = Attempted {
+        id: message.id,
+        status: DeliveryStatus::Pending,
+        reached: vec!["a@example.com".to_owned()],
+        reason: Some("no answer".to_owned()),
+        next_attempt_at: NOON + Duration::seconds(100),
+        at: NOON + Duration::seconds(40),
+    };
+    outbox.attempted(&attempted).await.unwrap();
+    assert_eq!(due(ChannelKind::Webhook, 99).await, []);
+    assert_eq!(due(ChannelKind::Webhook, 100).await, [(message.id, 3)]);
+    attempted.status = DeliveryStatus::Delivered;
+    attempted.reason = None;
+    outbox.attempted(&attempted).await.unwrap();
+    assert_eq!(due(ChannelKind::Webhook, 9_999).await, []);
+    let kept = &world.history().await[0].1[0];
+    assert_eq!((kept.status, kept.attempts), (DeliveryStatus::Delivered, 3));
+    assert_eq!(
+        (kept.delivered_at, &kept.reached),
+        (Some(attempted.at), &attempted.reached)
+    );
+}
+
+pub async fn incidents_are_listed_newest_first(stores: Stores) {
+    let world = World::new(stores).await;
+    let store = &world.stores.incidents;
+    let mut expected = Vec::new();
+    for number in 0..5 {
+        let mut incident = an_incident(world.tenant(), None);
+        if number % 2 == 0 {
+            incident.severity = Severity::Low;
+            incident.status = IncidentStatus::Closed;
+            incident.resolved_at = Some(NOON);
+            incident.assigned_to = None;
+        }
+        store
+            .create_incident(&incident, Actor::System)
+            .await
+            .unwrap();
+        expected.insert(0, incident);
+    }
+    let all = IncidentQuery {
+        limit: 10,
+        ..IncidentQuery::default()
+    };
+    assert_eq!(
+        store.incidents(world.tenant(), all).await.unwrap().items,
+        expected
+    );
+    let low = IncidentQuery {
+        severity: Some(Severity::Low),
+        ..all
+    };
+    assert_eq!(store.incidents(world.tenant(), low).await.unwrap().total, 3);
+    let second = IncidentQuery {
+        status: Some(IncidentStatus::Closed),
+        offset: 1,
+        limit: 1,
+        ..all
+    };
+    let page = store.incidents(world.tenant(), second).await.unwrap();
+    assert_eq!((page.total, &page.items[..]), (3, &expected[2..3]));
+    let stranger = store.incidents(TenantId(new_id()), all).await.unwrap();
+    assert_eq!(stranger.total, 0);
+}
+
+pub async fn an_incidents_history_grows(stores: Stores) {
+    let world = World::new(stores).await;
+    let store = &world.stores.incidents;
+    let mut incident = an_incident(world.tenant(), None);
+    store
+        .create_incident(&incident, Actor::System)
+        .await
+        .unwrap();
+    let change = |field: &str, at: OffsetDateTime| IncidentChange {
+        at,
+        actor: "key:1".to_owned(),
+        field: field.to_owned(),
+        from: Some("before".to_owned()),
+        to: None,
+    };
+    incident.title = "Another".to_owned();
+    let changes = [change("title", NOON), change("assigned_to", NOON)];
+    assert!(store.update_incident(&incident, &changes).await.unwrap());
+    assert!(
+        store
+            .update_incident(&incident, &[change("status", NOON)])
+            .await
+            .unwrap()
+    );
+    let (kept, history) = store
+        .incident(world.tenant(), incident.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept, incident);
+    let fields: Vec<&str> = history.iter().map(|one| one.field.as_str()).collect();
+    assert_eq!(fields, ["created", "title", "assigned_to", "status"]);
+    assert_eq!(history[1], changes[0]);
+    let foreign = Incident {
+        tenant_id: TenantId(new_id()),
+        ..incident
+    };
+    assert!(!store.update_incident(&foreign, &changes).await.unwrap());
+}
+
+pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
+    let world = World::new(stores).await;
+    let store = &world.stores.integrations;
+    let mut slack = Integration {
+        tenant_id: world.tenant(),
+        kind: ChannelKind::Slack,
+        sealed: vec![0, 159, 146, 150],
+        updated_at: NOON,
+        last_test: None,
+        last_error: None,
+    };
+    store.put_integration(&slack).await.unwrap();
+    let failed = Some("refused".to_owned());
+    store
+        .note_test(world.tenant(), ChannelKind::Slack, NOON, failed.clone())
+        .await
+        .unwrap();
+    let kept = store.integrations(world.tenant()).await.unwrap();
+    assert_eq!(
+        (kept[0].last_test, &kept[0].last_error),
+        (Some(NOON), &failed)
+    );
+    slack.sealed = vec![7; 300];
+    store.put_integration(&slack).await.unwrap();
+    assert_eq!(
+        store.integrations(world.tenant()).await.unwrap(),
+        [slack],
+        "its test is forgotten"
+    );
+    assert!(
+        store
+            .integrations(TenantId(new_id()))
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        store
+            .delete_integration(world.tenant(), ChannelKind::Slack)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .delete_integration(world.tenant(), ChannelKind::Slack)
+            .await
+            .unwrap()
+    );
+}

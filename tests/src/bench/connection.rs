@@ -1,0 +1,82 @@
+//! A kept connection that costs little: whole requests in, whole answers out.
+
+use anyhow::{Context, bail, ensure};
+use std::net::SocketAddr;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+
+/// One connection to the server under measurement.
+pub struct Connection {
+    stream: TcpStream,
+    answer: Vec<u8>,
+}
+
+impl Connection {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// When the server is away.
+    pub async fn open(address: SocketAddr) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(address)
+            .await
+            .context("the server is away")?;
+        stream.set_nodelay(true)?;
+        let answer = Vec::with_capacity(8 << 10);
+        Ok(Self { stream, answer })
+    }
+
+    /// GET; the body of the 200.
+    ///
+    /// # Errors
+    /// Any other answer.
+    pub async fn get(&mut self, path: &str) -> anyhow::Result<&[u8]> {
+        let request =
+            format!("GET {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: test-api-key\r\n\r\n");
+        self.exchange(request.as_bytes(), 200).await
+    }
+
+    /// Sends a request and reads the body of its answer.
+    ///
+    /// # Errors
+    /// When the connection breaks, or the status is another.
+    pub async fn exchange(&mut self, request: &[u8], status: u16) -> anyhow::Result<&[u8]> {
+        self.stream.write_all(request).await?;
+        self.answer.clear();
+        let (head, length) = loop {
+            if self.stream.read_buf(&mut self.answer).await? == 0 {
+                bail!("the server closed the connection");
+            }
+            let ends = |window: &[u8]| window == b"\r\n\r\n";
+            if let Some(head) = self.answer.windows(4).position(ends) {
+                let text = std::str::from_utf8(&self.answer[..head])?;
+                let header = |line: &str| line.strip_prefix("content-length: ").map(str::to_owned);
+                let length = text.lines().find_map(header);
+                let length: usize = length.context("an answer without a length")?.parse()?;
+                break (head, length);
+            }
+        };
+        while self.answer.len() < head + 4 + length {
+            ensure!(
+                self.stream.read_buf(&mut self.answer).await? > 0,
+                "the server closed the connection"
+            );
+        }
+        if !self
+            .answer
+            .starts_with(format!("HTTP/1.1 {status}").as_bytes())
+        {
+            bail!("{}", String::from_utf8_lossy(&self.answer));
+        }
+        Ok(&self.answer[head + 4..head + 4 + length])
+    }
+}
+
+/// A POST of JSON.
+pub fn post(path: &str, body: &str) -> Vec<u8> {
+    format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: test-api-key\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+    .into_bytes()
+}
