@@ -13,6 +13,7 @@ pub mod answer;
 pub mod binary;
 pub mod client;
 pub mod raw;
+pub mod receiver;
 pub mod server;
 pub mod site;
 pub mod stack;

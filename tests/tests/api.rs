@@ -6,6 +6,8 @@
     reason = "these are tests"
 )]
 
+#[path = "api/alerts.rs"]
+mod alerts;
 #[path = "api/analytics.rs"]
 mod analytics;
 #[path = "api/batch.rs"]
@@ -22,6 +24,10 @@ mod documents;
 mod durability;
 #[path = "api/grouping.rs"]
 mod grouping;
+#[path = "api/incidents.rs"]
+mod incidents;
+#[path = "api/integrations.rs"]
+mod integrations;
 #[path = "api/list_filters.rs"]
 mod list_filters;
 #[path = "api/list_pages.rs"]

@@ -1,13 +1,16 @@
 //! The Faultbook server: HTTP, settings, wiring. The binary is a thin shell around it.
 
+mod alert_worker;
 pub mod command;
 pub mod dto;
 pub mod host;
 pub mod http;
 pub mod openapi;
 pub mod routes;
+pub mod seal;
 pub mod serve;
 pub mod settings;
 pub mod state;
+mod telling;
 mod wire;
 mod worker;

@@ -3,7 +3,10 @@
 use crate::dto;
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::FieldProblem;
-use crate::routes::{analytics, errors, grouping, health, monitoring, org_errors, report};
+use crate::routes::{
+    alerts, analytics, errors, grouping, health, incidents, integrations, monitoring, org_errors,
+    report,
+};
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -25,17 +28,24 @@ use utoipa::{Modify, OpenApi};
         errors::resolve_error, errors::unresolve_error, errors::list_occurrences, grouping::explain_grouping, grouping::merge_error, grouping::split_error,
         analytics::get_stats, analytics::get_trends, monitoring::get_performance, monitoring::get_services,
         monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,
+        alerts::list_rules, alerts::create_rule, alerts::get_rule, alerts::update_rule, alerts::delete_rule,
+        alerts::test_rule, alerts::list_firings, incidents::list_incidents, incidents::create_incident,
+        incidents::get_incident, incidents::update_incident, integrations::list_integrations,
+        integrations::set_integration, integrations::clear_integration, integrations::test_integration,
         org_errors::list_org_errors, org_errors::log_org_error,
     ),
     components(schemas(
         dto::NewError, dto::ErrorView, dto::ErrorList, dto::OccurrenceView, dto::OccurrenceList, dto::BatchItem,
         dto::BulkRequest, dto::BulkDone, dto::Resolved, dto::Grouping, dto::MergeRequest, dto::SplitRequest, dto::QueuedReport, dto::QueuedBatch, dto::StatsView, dto::TrendView,
-        dto::NewOrgError, dto::OrgError, dto::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
+        dto::NewRule, dto::NewIncident, dto::NewOrgError, dto::OrgError, dto::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
     )),
     tags(
         (name = "Errors", description = "Report errors, look at them, decide about them"),
         (name = "Grouping", description = "Why reports share an error, and correcting it"),
         (name = "Analytics", description = "How many, when"),
+        (name = "Alerts", description = "When to tell whom, and what was told"),
+        (name = "Incidents", description = "What people work on"),
+        (name = "Integrations", description = "Through which channels people are told"),
         (name = "Monitoring", description = "How the installation fares: measured on every node"),
         (name = "Organizations", description = "Error events of an organization, in their bare shapes"),
         (name = "Operations", description = "Health and figures of the server"),

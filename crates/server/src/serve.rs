@@ -7,7 +7,7 @@ use crate::http::{cors, metrics};
 use crate::routes;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
-use crate::{openapi, wire, worker};
+use crate::{openapi, telling, wire, worker};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
@@ -62,7 +62,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         drainer,
         connections,
         announcement,
-    } = assemble(&settings).await?;
+    } = assemble(&settings, listener.local_addr()?).await?;
     let writing = tokio::spawn(writer.run());
     let stopping = Arc::clone(&state.stopping);
     let monitoring = Arc::clone(&state.monitoring);
@@ -119,7 +119,7 @@ fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {first}; is another server running there?"))
 }
 
-async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
+async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Result<Assembled> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
     let prometheus = metrics::install().context("figures cannot be collected")?;
@@ -138,6 +138,8 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
     announcement.extend(first_key(development, &stores, &clock, &ids).await?);
 
     let cache = Arc::new(ReadCache::new(shared.cache));
+    let base = format!("http://{address}");
+    let telling = telling::start(settings, &stores, &cache, (&clock, &ids), &base)?;
     let (lane, writer) = lane(
         lane_limits(settings),
         stores.events,
@@ -200,7 +202,7 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         Arc::clone(&clock),
         ids.next_id(clock.now()),
     ));
-    let workers = worker::start(&worker::Work {
+    let mut workers = worker::start(&worker::Work {
         access: Arc::clone(&access),
         cache: Arc::clone(&cache),
         upkeep: stores.upkeep,
@@ -209,12 +211,19 @@ async fn assemble(settings: &Settings) -> anyhow::Result<Assembled> {
         clock: Arc::clone(&clock),
         figures: prometheus.clone(),
     });
+    workers.add(telling.workers);
     let rate_limits = wire::rate_limits(settings, &clock)?;
     let state = Data::new(AppState {
         intake,
         triage,
         analytics,
         monitoring,
+        rules: telling.rules,
+        alerting: telling.alerting,
+        outbox: telling.outbox,
+        incidents: telling.incidents,
+        integrations: telling.integrations,
+        messages: telling.messages,
         access,
         rate_limits,
         cache,

@@ -1,10 +1,14 @@
 //! What every handler can reach.
 
 use crate::settings::{CacheTimes, HttpSettings, Limits, MetricsSettings};
-use faultbook_domain::port::{Clock, HealthProbe, IdSource};
+use faultbook_domain::port::{Clock, HealthProbe, IdSource, Outbox};
 use faultbook_domain::service::access::Access;
+use faultbook_domain::service::alert_rules::AlertRules;
+use faultbook_domain::service::alerting::Alerting;
 use faultbook_domain::service::analytics::Analytics;
+use faultbook_domain::service::incidents::Incidents;
 use faultbook_domain::service::intake::Intake;
+use faultbook_domain::service::integrations::Integrations;
 use faultbook_domain::service::monitoring::Monitoring;
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_domain::service::read_cache::ReadCache;
@@ -12,6 +16,7 @@ use faultbook_domain::service::triage::Triage;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use tokio::sync::Notify;
 
 /// The use cases and what routes need of the settings.
 pub struct AppState {
@@ -23,6 +28,18 @@ pub struct AppState {
     pub analytics: Analytics,
     /// What is measured.
     pub monitoring: Arc<Monitoring>,
+    /// Alert rules.
+    pub rules: AlertRules,
+    /// Looking at rules.
+    pub alerting: Arc<Alerting>,
+    /// What rules fired.
+    pub outbox: Arc<dyn Outbox>,
+    /// Incidents.
+    pub incidents: Incidents,
+    /// Channels.
+    pub integrations: Arc<Integrations>,
+    /// Called when there are new messages.
+    pub messages: Arc<Notify>,
     /// Who is calling.
     pub access: Arc<Access>,
     /// How often callers may call.
@@ -49,4 +66,11 @@ pub struct AppState {
     pub development: bool,
     /// How long answers may be cached.
     pub cache_times: CacheTimes,
+}
+
+impl AppState {
+    /// Has the rules looked at soon: one was made or changed.
+    pub fn wake_alerts(&self) {
+        self.cache.writes().notify_one();
+    }
 }

@@ -2,15 +2,16 @@
 
 use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, without_password};
 use anyhow::Context;
-use faultbook_domain::memory::{MemoryCache, MemoryRateLimiter};
+use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
 use faultbook_domain::port::{
     AnalyticsStore, Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource,
-    KeyStore, ProjectStore, RateLimiter, RetentionStore, SampleStore, TenantStore, Upkeep,
-    UserStore,
+    IncidentStore, IntegrationStore, KeyStore, Lease, Notifier, Outbox, ProjectStore, RateLimiter,
+    RetentionStore, RuleStore, SampleStore, SignalStore, TenantStore, Upkeep, UserStore,
 };
 use faultbook_domain::service::rate_limits::RateLimits;
+use faultbook_notify::{Channels, NotifySettings};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
-use faultbook_redis::{RedisCache, RedisIngestQueue, RedisRateLimiter};
+use faultbook_redis::{RedisCache, RedisIngestQueue, RedisLease, RedisRateLimiter};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
 use std::sync::Arc;
 
@@ -32,6 +33,16 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// Alert rules.
+    pub rules: Arc<dyn RuleStore>,
+    /// Messages.
+    pub outbox: Arc<dyn Outbox>,
+    /// Incidents.
+    pub incidents: Arc<dyn IncidentStore>,
+    /// Channels.
+    pub integrations: Arc<dyn IntegrationStore>,
+    /// What rules look at.
+    pub signals: Arc<dyn SignalStore>,
     /// What is kept no longer.
     pub retention: Arc<dyn RetentionStore>,
     /// Samples.
@@ -57,6 +68,11 @@ impl Stores {
             + UserStore
             + SampleStore
             + RetentionStore
+            + RuleStore
+            + Outbox
+            + IncidentStore
+            + IntegrationStore
+            + SignalStore
             + HealthProbe
             + Upkeep
             + 'static,
@@ -73,6 +89,11 @@ impl Stores {
             users: store.clone(),
             samples: store.clone(),
             retention: store.clone(),
+            rules: store.clone(),
+            outbox: store.clone(),
+            incidents: store.clone(),
+            integrations: store.clone(),
+            signals: store.clone(),
             health: store.clone(),
             upkeep: store,
             name,
@@ -209,6 +230,32 @@ pub fn ingest_queue(
     )
     .context("the queue's settings cannot work")?;
     Ok(Some(Arc::new(queue)))
+}
+
+/// Work that one node at a time does, as the nodes share it.
+///
+/// # Errors
+/// When the settings can never work; a Redis that is away is no error.
+pub fn lease(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Lease>> {
+    Ok(match &settings.redis {
+        Some(redis) => Arc::new(
+            RedisLease::connect(&shared(redis)).context("the leases' settings cannot work")?,
+        ),
+        None => Arc::new(MemoryLease::new(Arc::clone(clock))),
+    })
+}
+
+/// How people are told.
+///
+/// # Errors
+/// When the settings can never work.
+pub fn notifier(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Notifier>> {
+    let notify = NotifySettings {
+        allow_private_targets: settings.notifications.allow_private_targets,
+        ..NotifySettings::default()
+    };
+    let channels = Channels::new(notify, Arc::clone(clock));
+    Ok(Arc::new(channels.context("notifications cannot be sent")?))
 }
 
 fn shared(redis: &RedisSettings) -> faultbook_redis::RedisSettings {

@@ -36,6 +36,13 @@ const QUEUE_AWAY: Duration = Duration::from_secs(1);
 /// The workers' handles; dropping it stops them.
 pub struct Workers(Vec<JoinHandle<()>>);
 
+impl Workers {
+    /// Takes others under its wing.
+    pub fn add(&mut self, workers: Vec<JoinHandle<()>>) {
+        self.0.extend(workers);
+    }
+}
+
 impl Drop for Workers {
     fn drop(&mut self) {
         for worker in &self.0 {

@@ -1,11 +1,17 @@
 //! What Faultbook does, as plain structs over the ports.
 
 pub mod access;
+pub mod alert_rules;
+pub mod alerting;
 pub mod analytics;
 pub mod bootstrap;
+pub mod channel_config;
+pub mod delivery;
 pub mod drain;
+pub mod incidents;
 pub mod ingest;
 pub mod intake;
+pub mod integrations;
 pub mod lane;
 pub mod monitoring;
 pub mod queue_lane;

@@ -197,7 +197,7 @@ impl TryFrom<IncidentRow> for Incident {
             title: row.title,
             description: row.description,
             assigned_to: row.assigned_to,
-            rule_id: row.rule_id.map(|rule| RuleId(rule)),
+            rule_id: row.rule_id.map(RuleId),
             created_at: row.created_at,
             updated_at: row.updated_at,
             resolved_at: row.resolved_at,
@@ -257,7 +257,7 @@ impl TryFrom<FiringRow> for Firing {
             tenant_id: TenantId(row.tenant_id),
             rule_id: RuleId(row.rule_id),
             condition: row.condition,
-            incident_id: row.incident_id.map(|incident| IncidentId(incident)),
+            incident_id: row.incident_id.map(IncidentId),
             notification: serde_json::from_str(&row.notification)
                 .map_err(|_| corrupt("alert_firings", "notification", &row.notification))?,
         })

@@ -1,6 +1,7 @@
 //! The body of a report.
 
-use crate::http::error::{ApiError, FieldProblem};
+use super::fields::Fields;
+use crate::http::error::ApiError;
 use faultbook_domain::entity::{Level, Report};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -68,26 +69,13 @@ pub struct ReportRequest {
     pub project: Option<String>,
 }
 
-/// Takes fields out of an object and notes what is wrong with them.
-struct Fields {
-    object: Map<String, Value>,
-    problems: Vec<FieldProblem>,
-}
-
 impl ReportRequest {
     /// Reads a parsed body.
     ///
     /// # Errors
     /// 400 naming every field at fault.
     pub fn read(body: Value) -> Result<Self, ApiError> {
-        let Value::Object(object) = body else {
-            return Err(ApiError::new(crate::http::error::Code::InvalidInput)
-                .saying("Invalid input: the body must be a JSON object"));
-        };
-        let mut fields = Fields {
-            object,
-            problems: Vec::new(),
-        };
+        let mut fields = Fields::of(body)?;
         let message = fields.required("message");
         let source = fields.required("source");
         let (level, level_severity) = fields
@@ -127,73 +115,11 @@ impl ReportRequest {
             ),
         };
         let project = fields.text("project");
-        if fields.problems.is_empty() {
-            Ok(Self { report, project })
-        } else {
-            Err(ApiError::fields(fields.problems))
-        }
+        fields.finish(Self { report, project })
     }
 }
 
 impl Fields {
-    fn problem(&mut self, field: &str, message: &str) {
-        self.problems.push(FieldProblem {
-            field: field.to_owned(),
-            message: message.to_owned(),
-        });
-    }
-
-    /// A field that is there and not null.
-    fn take(&mut self, field: &str) -> Option<Value> {
-        self.object
-            .get_mut(field)
-            .map(Value::take)
-            .filter(|value| !value.is_null())
-    }
-
-    fn text(&mut self, field: &str) -> Option<String> {
-        match self.take(field)? {
-            Value::String(text) => Some(text),
-            _ => {
-                self.problem(field, "must be a string");
-                None
-            }
-        }
-    }
-
-    fn required(&mut self, field: &str) -> String {
-        let problems = self.problems.len();
-        let text = self.text(field).filter(|text| !text.trim().is_empty());
-        if text.is_none() && self.problems.len() == problems {
-            self.problem(field, "is required");
-        }
-        text.unwrap_or_default()
-    }
-
-    fn parsed<T>(
-        &mut self,
-        field: &str,
-        expected: &str,
-        parse: impl Fn(&str) -> Option<T>,
-    ) -> Option<T> {
-        let value = self.take(field)?;
-        let parsed = value.as_str().and_then(parse);
-        if parsed.is_none() {
-            self.problem(field, expected);
-        }
-        parsed
-    }
-
-    fn object(&mut self, field: &str) -> Option<Map<String, Value>> {
-        match self.take(field)? {
-            Value::Object(object) => Some(object),
-            _ => {
-                self.problem(field, "must be an object");
-                None
-            }
-        }
-    }
-
     fn tags(&mut self) -> Option<Map<String, Value>> {
         let tags = self.object("tags")?;
         if !tags.values().all(Value::is_string) {

@@ -68,6 +68,12 @@ codes! {
     ErrorNotFound = "error_not_found", NOT_FOUND, "Error not found";
     /// No such project.
     ProjectNotFound = "project_not_found", NOT_FOUND, "Project not found";
+    /// No such alert rule.
+    RuleNotFound = "rule_not_found", NOT_FOUND, "Alert rule not found";
+    /// No such incident.
+    IncidentNotFound = "incident_not_found", NOT_FOUND, "Incident not found";
+    /// No such channel.
+    IntegrationNotFound = "integration_not_found", NOT_FOUND, "Integration not found";
     /// No such tenant.
     TenantNotFound = "tenant_not_found", NOT_FOUND, "Tenant not found";
     /// Another tenant's.

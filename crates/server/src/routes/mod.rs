@@ -1,9 +1,12 @@
 //! Every route: which path leads to which handler.
 
+pub mod alerts;
 pub mod analytics;
 pub mod errors;
 pub mod grouping;
 pub mod health;
+pub mod incidents;
+pub mod integrations;
 mod list_query;
 pub mod monitoring;
 pub mod org_errors;
@@ -42,6 +45,27 @@ pub fn all() -> Vec<PathMethods> {
         path("/api/monitoring/metrics").on(Method::GET, monitoring::get_system_metrics),
         path("/api/monitoring/uptime").on(Method::GET, monitoring::get_uptime),
         path("/service_status").on(Method::GET, monitoring::get_service_status),
+        path("/api/alerts/rules")
+            .on(Method::GET, alerts::list_rules)
+            .on(Method::POST, alerts::create_rule),
+        path("/api/alerts/rules/{id}")
+            .on(Method::GET, alerts::get_rule)
+            .on(Method::PUT, alerts::update_rule)
+            .on(Method::DELETE, alerts::delete_rule),
+        path("/api/alerts/rules/{id}/test").on(Method::POST, alerts::test_rule),
+        path("/api/alerts/history").on(Method::GET, alerts::list_firings),
+        path("/api/alerts/incidents")
+            .on(Method::GET, incidents::list_incidents)
+            .on(Method::POST, incidents::create_incident),
+        path("/api/alerts/incidents/{id}")
+            .on(Method::GET, incidents::get_incident)
+            .on(Method::PUT, incidents::update_incident),
+        path("/api/settings/integrations").on(Method::GET, integrations::list_integrations),
+        path("/api/settings/integrations/{name}")
+            .on(Method::PUT, integrations::set_integration)
+            .on(Method::DELETE, integrations::clear_integration),
+        path("/api/settings/integrations/{name}/test")
+            .on(Method::POST, integrations::test_integration),
         path("/orgs/{org_id}/errors")
             .on(Method::GET, org_errors::list_org_errors)
             .on(Method::POST, org_errors::log_org_error),

@@ -6,10 +6,14 @@ mod secret;
 pub use reader::InvalidSettings;
 pub use secret::{SecretText, without_password};
 
+use faultbook_domain::entity::ChannelKind;
 use faultbook_domain::port::RetentionPolicy;
+use faultbook_domain::service::channel_config;
 use faultbook_domain::service::rate_limits::Rates;
 use ipnet::IpNet;
 use reader::Reader;
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -71,6 +75,8 @@ pub struct Settings {
     pub rate_limits: Option<Rates>,
     /// How long answers may be cached.
     pub cache_times: CacheTimes,
+    /// Telling people.
+    pub notifications: NotificationSettings,
     /// How long things are kept.
     pub retention: RetentionPolicy,
     /// Keys whose values are never stored.
@@ -157,6 +163,19 @@ pub struct IngestSettings {
     pub queue_reclaim_after: Duration,
 }
 
+/// Telling people.
+#[derive(Debug, Clone)]
+pub struct NotificationSettings {
+    /// Where people reach this server; empty for the address it listens on.
+    pub public_url: String,
+    /// Whether private addresses may be reached.
+    pub allow_private_targets: bool,
+    /// What encrypts channels' secrets; a file beside the data without it.
+    pub secret_key: Option<SecretText>,
+    /// Channels of tenants that set up none.
+    pub defaults: BTreeMap<ChannelKind, Map<String, Value>>,
+}
+
 /// Prometheus.
 #[derive(Debug, Clone)]
 pub struct MetricsSettings {
@@ -175,14 +194,14 @@ impl Settings {
         Self::read(Reader::from_surroundings()?)
     }
 
-    /// Where this node keeps its data: the working directory where a server keeps it.
+    /// Where this node keeps what no server keeps for it.
     #[must_use]
     pub fn data_directory(&self) -> PathBuf {
         let file = match &self.database.url {
             StoreUrl::Sqlite(file) => file.parent(),
             StoreUrl::Postgres(_) => None,
         };
-        file.map_or_else(|| PathBuf::from("."), Path::to_path_buf)
+        file.map_or_else(|| PathBuf::from("data"), Path::to_path_buf)
     }
 
     fn read(mut reader: Reader) -> Result<Self, InvalidSettings> {
@@ -242,6 +261,7 @@ impl Settings {
                 monitoring: reader.duration("cache.monitoring"),
                 performance: reader.duration("cache.performance"),
             },
+            notifications: Self::take_notifications(reader, environment),
             retention: RetentionPolicy {
                 occurrence_days: reader.number("retention.occurrence_days", 1..=36_500),
                 count_days: reader.number("retention.count_days", 31..=36_500),
@@ -273,6 +293,36 @@ impl Settings {
             header_timeout: reader.duration("http.header_timeout"),
             body_timeout: reader.duration("http.body_timeout"),
             keep_alive: reader.duration("http.keep_alive"),
+        }
+    }
+
+    fn take_notifications(reader: &mut Reader, environment: Environment) -> NotificationSettings {
+        let development = environment == Environment::Development;
+        let mut defaults = BTreeMap::new();
+        for (key, kind) in [
+            ("notifications.slack", ChannelKind::Slack),
+            ("notifications.email", ChannelKind::Email),
+            ("notifications.webhook", ChannelKind::Webhook),
+            ("notifications.sms", ChannelKind::Sms),
+        ] {
+            let channel = reader.noted(key, "a JSON object that sets the channel up", |text| {
+                let config: Map<String, Value> = serde_json::from_str(text).ok()?;
+                channel_config::read(kind, &config).ok()?;
+                Some(config)
+            });
+            defaults.extend(channel.map(|config| (kind, config)));
+        }
+        NotificationSettings {
+            public_url: reader
+                .text("notifications.public_url")
+                .trim_end_matches('/')
+                .to_owned(),
+            allow_private_targets: reader.one_of(
+                "notifications.allow_private_targets",
+                &[("", development), ("true", true), ("false", false)],
+            ),
+            secret_key: reader.secret("notifications.secret_key"),
+            defaults,
         }
     }
 

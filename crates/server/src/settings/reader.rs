@@ -26,7 +26,14 @@ const SHORT: [(&str, &str); 5] = [
 const PREFIX: &str = "FAULTBOOK__";
 
 /// Settings whose values are not shown.
-const SECRETS: [&str; 1] = ["metrics.token"];
+const SECRETS: [&str; 6] = [
+    "metrics.token",
+    "notifications.secret_key",
+    "notifications.slack",
+    "notifications.email",
+    "notifications.webhook",
+    "notifications.sms",
+];
 
 /// Why the settings cannot be used: everything that is wrong with them.
 #[derive(Debug, thiserror::Error)]
@@ -231,6 +238,20 @@ impl Reader {
             } else {
                 text.parse().ok().map(Some)
             }
+        };
+        self.parsed(key, expected, parse).flatten()
+    }
+
+    /// A value in a notation of its own; absent when the text is empty.
+    pub fn noted<T>(
+        &mut self,
+        key: &'static str,
+        expected: &str,
+        parse: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
+        let parse = |text: &str| match text {
+            "" => Some(None),
+            text => parse(text).map(Some),
         };
         self.parsed(key, expected, parse).flatten()
     }

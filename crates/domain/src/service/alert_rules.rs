@@ -1,0 +1,180 @@
+//! Making and changing alert rules.
+
+use crate::alert::{Condition, InvalidCondition, Limit, RuleState, Within};
+use crate::entity::{AlertRule, ChannelKind, RuleId, Severity, TenantId};
+use crate::port::{Clock, IdSource, RuleStore, StoreError};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// How often a change is tried while the evaluation changes the rule's state under it.
+const TRIES: usize = 10;
+
+/// What somebody decides about a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleSettings {
+    /// Its name.
+    pub name: String,
+    /// Its condition.
+    pub condition: String,
+    /// What `threshold` stands for.
+    pub threshold: f64,
+    /// What `time_window` stands for.
+    pub time_window: Duration,
+    /// Whether it is evaluated.
+    pub enabled: bool,
+    /// Through which channels it tells.
+    pub notifications: Vec<ChannelKind>,
+    /// Opens an incident of this severity.
+    pub open_incident: Option<Severity>,
+}
+
+/// What a condition says by itself, for rules that leave it out.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Said {
+    /// The number it compares with; `None` where it says `threshold`.
+    pub threshold: Option<f64>,
+    /// Its window; `None` where it says `time_window`, or nothing.
+    pub time_window: Option<Duration>,
+}
+
+/// Understands a condition.
+///
+/// # Errors
+/// [`InvalidCondition`], which points at the position.
+pub fn said(condition: &str) -> Result<Said, InvalidCondition> {
+    let condition = Condition::parse(condition)?;
+    Ok(Said {
+        threshold: match condition.limit {
+            Limit::Number(number) => Some(number),
+            Limit::Threshold => None,
+        },
+        time_window: match condition.within {
+            Within::Span(span) => Some(span),
+            Within::TimeWindow => None,
+        },
+    })
+}
+
+/// A tenant's rules.
+pub struct AlertRules {
+    store: Arc<dyn RuleStore>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl AlertRules {
+    /// Rules of this store.
+    #[must_use]
+    pub fn new(store: Arc<dyn RuleStore>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
+        Self { store, clock, ids }
+    }
+
+    /// A tenant's rules, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(&self, tenant: TenantId) -> Result<Vec<AlertRule>, StoreError> {
+        self.store.rules(tenant).await
+    }
+
+    /// A tenant's rule.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn get(&self, tenant: TenantId, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+        self.store.rule(tenant, id).await
+    }
+
+    /// Makes a rule.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn create(
+        &self,
+        tenant_id: TenantId,
+        settings: RuleSettings,
+    ) -> Result<AlertRule, StoreError> {
+        let now = self.clock.now();
+        let rule = settled(
+            &AlertRule {
+                id: RuleId(self.ids.next_id(now)),
+                tenant_id,
+                name: String::new(),
+                condition: String::new(),
+                threshold: 0.0,
+                time_window: Duration::ZERO,
+                enabled: false,
+                notifications: Vec::new(),
+                open_incident: None,
+                state: RuleState::default(),
+                version: 1,
+                created_at: now,
+                updated_at: now,
+            },
+            settings,
+        );
+        self.store.create_rule(&rule).await?;
+        Ok(rule)
+    }
+
+    /// Changes a rule that was looked at. A changed condition is looked at afresh: the rule fires if it
+    /// is true. `None` when the rule is gone.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn update(
+        &self,
+        rule: &AlertRule,
+        settings: RuleSettings,
+    ) -> Result<Option<AlertRule>, StoreError> {
+        for _ in 0..TRIES {
+            let Some(current) = self.store.rule(rule.tenant_id, rule.id).await? else {
+                return Ok(None);
+            };
+            let same = (
+                &settings.condition,
+                settings.threshold,
+                settings.time_window,
+            ) == (&current.condition, current.threshold, current.time_window)
+                && settings.enabled == current.enabled;
+            let mut changed = settled(&current, settings.clone());
+            changed.updated_at = self.clock.now();
+            changed.state.active &= same;
+            if self.store.update_rule(&changed).await? {
+                changed.version += 1;
+                return Ok(Some(changed));
+            }
+        }
+        Err(StoreError::unavailable("the rule changes all the time"))
+    }
+
+    /// Removes a rule. Returns whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn delete(&self, tenant: TenantId, id: RuleId) -> Result<bool, StoreError> {
+        self.store.delete_rule(tenant, id).await
+    }
+}
+
+fn settled(rule: &AlertRule, settings: RuleSettings) -> AlertRule {
+    let RuleSettings {
+        name,
+        condition,
+        threshold,
+        time_window,
+        enabled,
+        notifications,
+        open_incident,
+    } = settings;
+    AlertRule {
+        name,
+        condition,
+        threshold,
+        time_window,
+        enabled,
+        notifications,
+        open_incident,
+        ..rule.clone()
+    }
+}

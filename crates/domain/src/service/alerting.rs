@@ -1,0 +1,411 @@
+//! Evaluating alert rules.
+
+use crate::alert::{
+    AlertEvaluator, Condition, Field, Limit, Measured, Metric, Outcome, RuleState, Within,
+};
+use crate::entity::{
+    AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId, Incident,
+    IncidentId, IncidentStatus, Level, Measurement, Notification, NotificationKind, Project,
+    ProjectId, Severity, TenantId, TopError,
+};
+use crate::port::{
+    Alarm, Clock, IdSource, Outbox, ProjectStore, RuleStore, Signal, SignalCell, SignalFilter,
+    SignalStore, StoreError,
+};
+use std::collections::HashMap;
+use std::collections::hash_map::Entry;
+use std::sync::Arc;
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// Up to this window occurrences are counted to the microsecond; in longer ones by whole hours.
+const EXACT_UP_TO: Duration = Duration::from_secs(3_600);
+
+/// What came of looking at the rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Evaluated {
+    /// Rules that were looked at.
+    pub rules: usize,
+    /// Rules that fired, on this node.
+    pub fired: usize,
+}
+
+/// Which rules to look at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Scrutiny {
+    /// All of them.
+    Every,
+    /// Those about new errors and regressions, which are to be told at once.
+    Immediate,
+}
+
+/// The stores and sources that alerting needs.
+pub struct AlertingParts {
+    /// Rules.
+    pub rules: Arc<dyn RuleStore>,
+    /// What they look at.
+    pub signals: Arc<dyn SignalStore>,
+    /// Messages.
+    pub outbox: Arc<dyn Outbox>,
+    /// Projects.
+    pub projects: Arc<dyn ProjectStore>,
+    /// The decision.
+    pub evaluator: Arc<dyn AlertEvaluator>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids.
+    pub ids: Arc<dyn IdSource>,
+    /// Where clients reach the API: the beginning of links in messages.
+    pub public_url: String,
+}
+
+/// Looks at rules and lets them fire.
+pub struct Alerting(AlertingParts);
+
+/// A rule, understood, with the projects it looks at.
+struct Looking<'a> {
+    rule: &'a AlertRule,
+    condition: Condition,
+    window: Duration,
+    limit: f64,
+    projects: Vec<ProjectId>,
+    filter: SignalFilter,
+}
+
+/// Counts that were fetched in this round, for every rule that looks at the same.
+type Seen = HashMap<(Signal, Duration), Vec<SignalCell>>;
+
+impl Alerting {
+    /// Alerting over these parts.
+    #[must_use]
+    pub const fn new(parts: AlertingParts) -> Self {
+        Self(parts)
+    }
+
+    /// Looks at every tenant's enabled rules and fires those whose time has come. Safe on several nodes
+    /// at once: of those that decide to fire a rule, one does.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails; the next round goes on.
+    pub async fn evaluate(&self, scrutiny: Scrutiny) -> Result<Evaluated, StoreError> {
+        let rules = self.0.rules.enabled_rules().await?;
+        let mut tenants: HashMap<TenantId, Vec<Project>> = HashMap::new();
+        for rule in &rules {
+            if let Entry::Vacant(unknown) = tenants.entry(rule.tenant_id) {
+                unknown.insert(self.0.projects.list(rule.tenant_id).await?);
+            }
+        }
+        let looking: Vec<Looking<'_>> = rules
+            .iter()
+            .filter_map(|rule| Looking::at(rule, tenants.get(&rule.tenant_id)?))
+            .filter(|one| scrutiny == Scrutiny::Every || one.is_immediate())
+            .collect();
+        let now = self.0.clock.now();
+        let everywhere: Vec<ProjectId> = tenants
+            .values()
+            .flatten()
+            .map(|project| project.id)
+            .collect();
+        let mut seen = Seen::new();
+        let mut evaluated = Evaluated {
+            rules: looking.len(),
+            fired: 0,
+        };
+        for one in &looking {
+            let value = self.measure(one, &everywhere, now, &mut seen).await?;
+            evaluated.fired += usize::from(self.decide(one, value, now).await?);
+        }
+        Ok(evaluated)
+    }
+
+    /// Sends a marked message through a rule's channels, with what it measures now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn try_out(&self, rule: &AlertRule) -> Result<(Firing, Vec<Delivery>), StoreError> {
+        let projects = self.0.projects.list(rule.tenant_id).await?;
+        let now = self.0.clock.now();
+        let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
+        let (firing, deliveries) = match Looking::at(rule, &projects) {
+            Some(looking) => {
+                let value = self.measure(&looking, &ids, now, &mut Seen::new()).await?;
+                let top = self.top(&looking, now).await?;
+                self.message(&looking, (value, top), NotificationKind::Test, now)
+            }
+            None => {
+                return Err(StoreError::internal(
+                    "a rule that was saved is not understood",
+                ));
+            }
+        };
+        self.0.outbox.post(&firing, &deliveries).await?;
+        Ok((firing, deliveries))
+    }
+
+    async fn measure(
+        &self,
+        looking: &Looking<'_>,
+        everywhere: &[ProjectId],
+        now: OffsetDateTime,
+        seen: &mut Seen,
+    ) -> Result<f64, StoreError> {
+        if looking.projects.is_empty() {
+            return Ok(0.0);
+        }
+        let since = now - looking.window;
+        if looking.condition.metric == Metric::AffectedUsers {
+            let users = self
+                .0
+                .signals
+                .users(&looking.projects, since, &looking.filter);
+            return Ok(users.await? as f64);
+        }
+        let key = (looking.signal(), looking.window);
+        if let Entry::Vacant(unseen) = seen.entry(key) {
+            unseen.insert(self.0.signals.cells(key.0, everywhere, since).await?);
+        }
+        let cells = seen.get(&key).map_or(&[][..], Vec::as_slice);
+        let counted = cells
+            .iter()
+            .filter(|cell| looking.projects.contains(&cell.project) && looking.filter.admits(cell));
+        let count = counted.map(|cell| cell.count).sum::<u64>() as f64;
+        Ok(match looking.condition.metric {
+            Metric::ErrorRate => count / (looking.window.as_secs_f64() / 60.0),
+            _ => count,
+        })
+    }
+
+    /// Returns whether the rule fired.
+    async fn decide(
+        &self,
+        looking: &Looking<'_>,
+        value: f64,
+        now: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let rule = looking.rule;
+        let measured = Measured {
+            value,
+            comparison: looking.condition.comparison,
+            limit: looking.limit,
+            window: looking.window,
+        };
+        match self.0.evaluator.evaluate(rule.state, measured, now) {
+            Outcome::Hold => Ok(false),
+            Outcome::Clear => {
+                let state = RuleState {
+                    active: false,
+                    ..rule.state
+                };
+                self.0
+                    .rules
+                    .settle_rule(rule.id, rule.version, state)
+                    .await?;
+                Ok(false)
+            }
+            Outcome::Fire => {
+                let top = self.top(looking, now).await?;
+                let kind = NotificationKind::Alert;
+                let (firing, deliveries) = self.message(looking, (value, top), kind, now);
+                let incident = self.incident(rule, &firing, now);
+                let alarm = Alarm {
+                    version: rule.version,
+                    state: RuleState {
+                        active: true,
+                        last_triggered: Some(now),
+                    },
+                    firing,
+                    deliveries,
+                    incident,
+                };
+                let fired = self.0.rules.fire(&alarm).await?;
+                if fired {
+                    tracing::info!(rule = %rule.id, value, limit = looking.limit, "a rule fired");
+                }
+                Ok(fired)
+            }
+        }
+    }
+
+    async fn top(
+        &self,
+        looking: &Looking<'_>,
+        now: OffsetDateTime,
+    ) -> Result<Vec<TopError>, StoreError> {
+        let since = now - looking.window;
+        let signals = &self.0.signals;
+        signals
+            .top(looking.signal(), &looking.projects, since, &looking.filter)
+            .await
+    }
+
+    fn message(
+        &self,
+        looking: &Looking<'_>,
+        (value, top_errors): (f64, Vec<TopError>),
+        kind: NotificationKind,
+        now: OffsetDateTime,
+    ) -> (Firing, Vec<Delivery>) {
+        let rule = looking.rule;
+        let id = self.0.ids.next_id(now);
+        let place = match top_errors.first() {
+            Some(error) => format!("/api/errors/{}", error.id),
+            None => "/api/errors".to_owned(),
+        };
+        let notification = Notification {
+            id,
+            thread_id: rule.id.0,
+            kind,
+            raised_at: now,
+            rule: rule.name.clone(),
+            measurement: Some(Measurement {
+                metric: looking.condition.metric.as_str().to_owned(),
+                value,
+                operator: looking.condition.comparison.as_str().to_owned(),
+                threshold: looking.limit,
+                window: looking.window,
+            }),
+            top_errors,
+            project: looking.named(|field| match field {
+                Field::Project(name) => Some(name),
+                _ => None,
+            }),
+            environment: looking.named(|field| match field {
+                Field::Environment(name) => Some(name),
+                _ => None,
+            }),
+            link: format!("{}{place}", self.0.public_url),
+        };
+        let firing = Firing {
+            id: FiringId(id),
+            tenant_id: rule.tenant_id,
+            rule_id: rule.id,
+            condition: rule.condition.clone(),
+            incident_id: None,
+            notification,
+        };
+        let channels = rule.notifications.iter();
+        let deliveries = channels.map(|channel| self.delivery(&firing, *channel, now));
+        let deliveries = deliveries.collect();
+        (firing, deliveries)
+    }
+
+    fn delivery(&self, firing: &Firing, channel: ChannelKind, now: OffsetDateTime) -> Delivery {
+        Delivery {
+            id: DeliveryId(self.0.ids.next_id(now)),
+            firing_id: firing.id,
+            tenant_id: firing.tenant_id,
+            channel,
+            status: DeliveryStatus::Pending,
+            attempts: 0,
+            next_attempt_at: now,
+            reached: Vec::new(),
+            reason: None,
+            created_at: now,
+            delivered_at: None,
+        }
+    }
+
+    fn incident(&self, rule: &AlertRule, firing: &Firing, now: OffsetDateTime) -> Option<Incident> {
+        let severity = rule.open_incident?;
+        let measured = firing.notification.measurement.as_ref();
+        let value = measured.map(|measured| measured.value).unwrap_or_default();
+        Some(Incident {
+            id: IncidentId(self.0.ids.next_id(now)),
+            tenant_id: rule.tenant_id,
+            title: rule.name.clone(),
+            severity,
+            status: IncidentStatus::Open,
+            description: format!("Opened by the rule \"{}\" at {value}", rule.condition),
+            assigned_to: None,
+            rule_id: Some(rule.id),
+            created_at: now,
+            updated_at: now,
+            resolved_at: None,
+        })
+    }
+}
+
+impl<'a> Looking<'a> {
+    /// `None` for a rule that is not understood any more, which is told.
+    fn at(rule: &'a AlertRule, projects: &[Project]) -> Option<Self> {
+        let condition = Condition::parse(&rule.condition)
+            .map_err(|error| tracing::error!(rule = %rule.id, %error, "a rule is not understood"))
+            .ok()?;
+        let window = match condition.within {
+            Within::Span(span) => span,
+            Within::TimeWindow => rule.time_window,
+        };
+        let limit = match condition.limit {
+            Limit::Number(number) => number,
+            Limit::Threshold => rule.threshold,
+        };
+        let mut looking = Self {
+            rule,
+            window,
+            limit,
+            projects: projects.iter().map(|project| project.id).collect(),
+            filter: metric_filter(condition.metric),
+            condition,
+        };
+        for field in looking.condition.fields.clone() {
+            if !looking.narrow(&field, projects) {
+                // Nothing is of two levels, or from two sources.
+                looking.projects.clear();
+            }
+        }
+        Some(looking)
+    }
+
+    /// Takes a field into the filter. Returns `false` when it contradicts what is there.
+    fn narrow(&mut self, field: &Field, projects: &[Project]) -> bool {
+        fn put<T: PartialEq + Clone>(slot: &mut Option<T>, wanted: &T) -> bool {
+            slot.get_or_insert_with(|| wanted.clone()) == wanted
+        }
+        let filter = &mut self.filter;
+        match field {
+            Field::Level(level) => put(&mut filter.level, level),
+            Field::Severity(severity) => put(&mut filter.severity, severity),
+            Field::Source(source) => put(&mut filter.source, source),
+            Field::Environment(named) => put(&mut filter.environment, named),
+            Field::Release(release) => put(&mut filter.release, release),
+            Field::Project(named) => {
+                let id = named.parse::<ProjectId>().ok();
+                let is_meant =
+                    |project: &&Project| project.slug.as_str() == named || Some(project.id) == id;
+                let meant = projects.iter().find(is_meant).map(|project| project.id);
+                self.projects.retain(|project| Some(*project) == meant);
+                true
+            }
+        }
+    }
+
+    fn signal(&self) -> Signal {
+        match self.condition.metric {
+            Metric::NewErrors => Signal::NewErrors,
+            Metric::Regressions => Signal::Regressions,
+            Metric::AffectedUsers => Signal::Occurrences,
+            _ if self.window <= EXACT_UP_TO || self.filter.release.is_some() => Signal::Occurrences,
+            _ => Signal::OccurrencesByHour,
+        }
+    }
+
+    const fn is_immediate(&self) -> bool {
+        matches!(
+            self.condition.metric,
+            Metric::NewErrors | Metric::Regressions
+        )
+    }
+
+    fn named(&self, of: impl Fn(&Field) -> Option<&String>) -> Option<String> {
+        self.condition.fields.iter().find_map(of).cloned()
+    }
+}
+
+/// What the metric itself asks of an occurrence.
+fn metric_filter(metric: Metric) -> SignalFilter {
+    SignalFilter {
+        severity: (metric == Metric::CriticalCount).then_some(Severity::Critical),
+        level: (metric == Metric::WarningCount).then_some(Level::Warning),
+        ..SignalFilter::default()
+    }
+}

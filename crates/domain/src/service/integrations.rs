@@ -1,0 +1,252 @@
+//! A tenant's channels: set, shown without secrets, tested, cleared.
+
+use super::channel_config::{self, FieldFault};
+use crate::entity::{Channel, ChannelKind, Integration, Notification, NotificationKind, TenantId};
+use crate::port::{Clock, IdSource, IntegrationStore, Notifier, Sealer, StoreError};
+use serde_json::{Map, Value};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A channel's configuration.
+pub type Config = Map<String, Value>;
+
+/// How a channel is doing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ChannelState {
+    /// It was set, and its last test passed.
+    Connected,
+    /// It was set.
+    Configured,
+    /// It was not.
+    NotConfigured,
+    /// Its last test failed.
+    Error,
+}
+
+/// A channel as it is shown.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Shown {
+    /// Which.
+    pub kind: ChannelKind,
+    /// How it is doing.
+    pub state: ChannelState,
+    /// Its configuration without secrets.
+    pub config: Config,
+    /// When it was last tested.
+    pub last_test: Option<OffsetDateTime>,
+    /// Why that failed.
+    pub last_error: Option<String>,
+}
+
+/// Why there is no channel to use.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Unset {
+    /// Nobody has set it up.
+    #[error("the channel is not set up")]
+    NotConfigured,
+    /// It was sealed with a key that this server has not.
+    #[error("the channel's configuration cannot be decrypted: set it again")]
+    Sealed,
+    /// The store could not be asked.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a channel was not set.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotSet {
+    /// Fields are at fault.
+    #[error("the configuration is not valid")]
+    Invalid(Vec<FieldFault>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Tenants' channels, over the defaults of the installation.
+pub struct Integrations {
+    store: Arc<dyn IntegrationStore>,
+    sealer: Arc<dyn Sealer>,
+    notifier: Arc<dyn Notifier>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    defaults: BTreeMap<ChannelKind, Config>,
+    public_url: String,
+}
+
+impl Integrations {
+    /// Channels of this store, sealed with `sealer`. `defaults` serve tenants that set nothing.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn IntegrationStore>,
+        sealer: Arc<dyn Sealer>,
+        notifier: Arc<dyn Notifier>,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+        defaults: BTreeMap<ChannelKind, Config>,
+        public_url: String,
+    ) -> Self {
+        Self {
+            store,
+            sealer,
+            notifier,
+            clock,
+            ids,
+            defaults,
+            public_url,
+        }
+    }
+
+    /// Every channel of a tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(&self, tenant: TenantId) -> Result<Vec<Shown>, StoreError> {
+        let kept = self.store.integrations(tenant).await?;
+        let shown = ChannelKind::ALL.into_iter().map(|kind| {
+            let own = kept.iter().find(|one| one.kind == kind);
+            self.shown(kind, own)
+        });
+        Ok(shown.collect())
+    }
+
+    /// One channel of a tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn get(&self, tenant: TenantId, kind: ChannelKind) -> Result<Shown, StoreError> {
+        let own = self.own(tenant, kind).await?;
+        Ok(self.shown(kind, own.as_ref()))
+    }
+
+    /// Sets a channel. Secrets that come back masked stay as they are.
+    ///
+    /// # Errors
+    /// [`NotSet`]; nothing is changed then.
+    pub async fn set(
+        &self,
+        tenant: TenantId,
+        kind: ChannelKind,
+        config: Config,
+    ) -> Result<Shown, NotSet> {
+        let own = self.own(tenant, kind).await?;
+        let old = own.and_then(|own| self.opened(&own));
+        let config = channel_config::unmasked(config, old.as_ref());
+        channel_config::read(kind, &config).map_err(NotSet::Invalid)?;
+        let text = Value::Object(config).to_string();
+        let integration = Integration {
+            tenant_id: tenant,
+            kind,
+            sealed: self.sealer.seal(text.as_bytes()),
+            updated_at: self.clock.now(),
+            last_test: None,
+            last_error: None,
+        };
+        self.store.put_integration(&integration).await?;
+        Ok(self.shown(kind, Some(&integration)))
+    }
+
+    /// Clears a channel. Returns whether it was set.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn clear(&self, tenant: TenantId, kind: ChannelKind) -> Result<bool, StoreError> {
+        self.store.delete_integration(tenant, kind).await
+    }
+
+    /// Really sends a test message, and notes how it went.
+    ///
+    /// # Errors
+    /// [`Unset`] when there is nothing to test.
+    pub async fn test(&self, tenant: TenantId, kind: ChannelKind) -> Result<Shown, Unset> {
+        let channel = self.channel(tenant, kind).await?;
+        let now = self.clock.now();
+        let message = Notification {
+            id: self.ids.next_id(now),
+            thread_id: Uuid::nil(),
+            kind: NotificationKind::Test,
+            raised_at: now,
+            rule: format!("Test of {kind}"),
+            measurement: None,
+            top_errors: Vec::new(),
+            project: None,
+            environment: None,
+            link: format!("{}/docs", self.public_url),
+        };
+        let outcome = self.notifier.send(&message, &channel, &[]).await;
+        let error = outcome.err().map(|error| error.to_string());
+        self.store
+            .note_test(tenant, kind, now, error.clone())
+            .await?;
+        let mut shown = self.get(tenant, kind).await?;
+        // A default of the installation keeps no record of its tests.
+        shown.last_test = Some(now);
+        shown.state = match error {
+            Some(_) => ChannelState::Error,
+            None => ChannelState::Connected,
+        };
+        shown.last_error = error;
+        Ok(shown)
+    }
+
+    /// A tenant's channel, ready to be used.
+    ///
+    /// # Errors
+    /// [`Unset`] when it cannot be.
+    pub async fn channel(&self, tenant: TenantId, kind: ChannelKind) -> Result<Channel, Unset> {
+        let config = match self.own(tenant, kind).await? {
+            Some(own) => self.opened(&own).ok_or(Unset::Sealed)?,
+            None => {
+                let default = self.defaults.get(&kind);
+                default.cloned().ok_or(Unset::NotConfigured)?
+            }
+        };
+        channel_config::read(kind, &config).map_err(|_| Unset::NotConfigured)
+    }
+
+    async fn own(
+        &self,
+        tenant: TenantId,
+        kind: ChannelKind,
+    ) -> Result<Option<Integration>, StoreError> {
+        let kept = self.store.integrations(tenant).await?;
+        Ok(kept.into_iter().find(|one| one.kind == kind))
+    }
+
+    fn opened(&self, integration: &Integration) -> Option<Config> {
+        let text = self.sealer.open(&integration.sealed)?;
+        serde_json::from_slice(&text).ok()
+    }
+
+    fn shown(&self, kind: ChannelKind, own: Option<&Integration>) -> Shown {
+        let config = match own {
+            Some(own) => self.opened(own),
+            None => self.defaults.get(&kind).cloned(),
+        };
+        let state = match (own, &config) {
+            (None, None) => ChannelState::NotConfigured,
+            (Some(_), None) => ChannelState::Error,
+            (Some(own), Some(_)) => match (own.last_test, &own.last_error) {
+                (Some(_), None) => ChannelState::Connected,
+                (Some(_), Some(_)) => ChannelState::Error,
+                (None, _) => ChannelState::Configured,
+            },
+            (None, Some(_)) => ChannelState::Configured,
+        };
+        let sealed = own.is_some() && config.is_none();
+        Shown {
+            kind,
+            state,
+            config: channel_config::masked(&config.unwrap_or_default()),
+            last_test: own.and_then(|own| own.last_test),
+            last_error: if sealed {
+                Some(Unset::Sealed.to_string())
+            } else {
+                own.and_then(|own| own.last_error.clone())
+            },
+        }
+    }
+}

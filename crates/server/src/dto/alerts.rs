@@ -1,0 +1,341 @@
+//! Alert rules and their history, as clients see them.
+
+use super::fields::Fields;
+use crate::http::error::ApiError;
+use faultbook_domain::alert::{parse_span, write_span};
+use faultbook_domain::entity::{
+    AlertRule, ChannelKind, Delivery, Firing, NotificationKind, Severity,
+};
+use faultbook_domain::service::alert_rules::{RuleSettings, Said, said};
+use serde::Serialize;
+use serde_json::Value;
+use std::time::Duration;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An alert rule.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = AlertRule)]
+pub struct RuleView {
+    id: Uuid,
+    #[schema(example = "High Error Rate")]
+    name: String,
+    #[schema(example = "error_count > threshold in time_window")]
+    condition: String,
+    #[schema(example = 50)]
+    threshold: Number,
+    #[schema(example = "5m")]
+    time_window: String,
+    enabled: bool,
+    #[schema(example = json!(["email", "slack"]))]
+    notifications: Vec<&'static str>,
+    /// Opens an incident of this severity when it fires.
+    #[schema(value_type = Option<String>)]
+    open_incident: Option<Severity>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    last_triggered: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339")]
+    created_at: OffsetDateTime,
+    #[serde(with = "time::serde::rfc3339")]
+    updated_at: OffsetDateTime,
+}
+
+/// A number that is written without a fraction where it has none.
+#[derive(Debug, Clone, Copy, ToSchema)]
+pub struct Number(f64);
+
+impl Serialize for Number {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        // Up to 2^53 every whole number has a place of its own.
+        if self.0.fract() == 0.0 && self.0.abs() < 9_007_199_254_740_992.0 {
+            serializer.serialize_i64(self.0 as i64)
+        } else {
+            serializer.serialize_f64(self.0)
+        }
+    }
+}
+
+impl RuleView {
+    /// The view of a rule.
+    #[must_use]
+    pub fn of(rule: AlertRule) -> Self {
+        Self {
+            id: rule.id.0,
+            name: rule.name,
+            condition: rule.condition,
+            threshold: Number(rule.threshold),
+            time_window: write_span(rule.time_window),
+            enabled: rule.enabled,
+            notifications: rule
+                .notifications
+                .iter()
+                .map(|kind| kind.as_str())
+                .collect(),
+            open_incident: rule.open_incident,
+            last_triggered: rule.state.last_triggered,
+            created_at: rule.created_at,
+            updated_at: rule.updated_at,
+        }
+    }
+}
+
+/// A tenant's rules.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct RuleList {
+    /// Oldest first.
+    pub rules: Vec<RuleView>,
+    /// How many.
+    pub total: usize,
+}
+
+/// A rule to be made or changed.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({
+    "name": "High Error Rate", "condition": "error_count > threshold in time_window", "threshold": 50,
+    "time_window": "5m", "notifications": ["email", "slack"], "enabled": true
+}))]
+pub struct NewRule {
+    /// 1 to 200 characters.
+    pub name: String,
+    /// `METRIC OP NUMBER|threshold [in DURATION|time_window] [where FIELD = VALUE [and ...]]`
+    ///
+    /// | part | what may stand there |
+    /// |---|---|
+    /// | METRIC | `error_count`, `critical_count`, `warning_count`, `new_errors`, `regressions`, `error_rate` (a minute), `affected_users` |
+    /// | OP | `>` `>=` `<` `<=` `=` `==` |
+    /// | DURATION | `30s`, `5m`, `5 minutes`, `1 hour`, `7d`: 10s to 30d. Up to an hour counts to the second, longer ones by whole hours |
+    /// | FIELD | `level`, `source`, `environment`, `severity`, `project`, `release` |
+    /// | VALUE | a word, or anything in quotes |
+    pub condition: String,
+    /// A number of at least 0. May be left out where the condition says a number.
+    pub threshold: Option<f64>,
+    /// 10s to 30d. May be left out where the condition says a time.
+    pub time_window: Option<String>,
+    /// Some of email, slack, webhook, sms.
+    pub notifications: Vec<String>,
+    /// Whether it is evaluated; true by default.
+    pub enabled: Option<bool>,
+    /// Opens an incident of this severity when it fires, unless one of the rule is open.
+    pub open_incident: Option<String>,
+}
+
+/// Reads a rule; what a change leaves out stays.
+///
+/// # Errors
+/// 400 naming every field at fault.
+pub fn read_rule(body: Value, current: Option<&AlertRule>) -> Result<RuleSettings, ApiError> {
+    let mut fields = Fields::of(body)?;
+    let is_new = current.is_none();
+    let name = if is_new || fields.has("name") {
+        let name = fields.required("name");
+        if name.chars().count() > 200 {
+            fields.problem("name", "must be at most 200 characters long");
+        }
+        name
+    } else {
+        current.map(|rule| rule.name.clone()).unwrap_or_default()
+    };
+    let condition = if is_new || fields.has("condition") {
+        fields.required("condition")
+    } else {
+        current
+            .map(|rule| rule.condition.clone())
+            .unwrap_or_default()
+    };
+    let says = match said(&condition) {
+        Ok(says) => says,
+        Err(_) if condition.is_empty() => Said {
+            threshold: Some(0.0),
+            time_window: Some(Duration::ZERO),
+        },
+        Err(error) => {
+            fields.problem("condition", &error.to_string());
+            // Then nothing can be said of what it refers to.
+            Said {
+                threshold: Some(0.0),
+                time_window: Some(Duration::ZERO),
+            }
+        }
+    };
+    let faults = fields.faults();
+    let threshold = read_threshold(&mut fields)
+        .or(current.map(|rule| rule.threshold))
+        .or(says.threshold);
+    if threshold.is_none() && fields.faults() == faults {
+        fields.problem("threshold", "is required by the condition");
+    }
+    let faults = fields.faults();
+    let expected = "must be a time from 10s to 30d, such as 5m";
+    let time_window = fields
+        .parsed("time_window", expected, |text| parse_span(text).ok())
+        .or(current.map(|rule| rule.time_window))
+        .or(says.time_window);
+    if time_window.is_none() && fields.faults() == faults {
+        fields.problem("time_window", "is required by the condition");
+    }
+    let notifications = read_channels(&mut fields, current);
+    let enabled = fields.flag("enabled");
+    let open_incident = if fields.has("open_incident") {
+        let expected = "must be one of low, medium, high, critical";
+        fields.parsed("open_incident", expected, |text| {
+            text.to_ascii_lowercase().parse().ok()
+        })
+    } else {
+        current.and_then(|rule| rule.open_incident)
+    };
+    fields.finish(RuleSettings {
+        name,
+        condition,
+        threshold: threshold.unwrap_or_default(),
+        time_window: time_window.unwrap_or_default(),
+        enabled: enabled.or(current.map(|rule| rule.enabled)).unwrap_or(true),
+        notifications,
+        open_incident,
+    })
+}
+
+fn read_threshold(fields: &mut Fields) -> Option<f64> {
+    let value = fields.take("threshold")?;
+    let number = value
+        .as_f64()
+        .filter(|number| number.is_finite() && *number >= 0.0);
+    if number.is_none() {
+        fields.problem("threshold", "must be a number of at least 0");
+    }
+    number
+}
+
+fn read_channels(fields: &mut Fields, current: Option<&AlertRule>) -> Vec<ChannelKind> {
+    let given = fields.take("notifications");
+    let Some(given) = given else {
+        if let Some(rule) = current.filter(|_| !fields.has("notifications")) {
+            return rule.notifications.clone();
+        }
+        fields.problem("notifications", "is required");
+        return Vec::new();
+    };
+    let kinds: Option<Vec<ChannelKind>> = given.as_array().and_then(|names| {
+        names
+            .iter()
+            .map(|name| name.as_str()?.to_ascii_lowercase().parse().ok())
+            .collect()
+    });
+    let mut kinds = kinds.unwrap_or_default();
+    kinds.sort_unstable();
+    kinds.dedup();
+    if kinds.is_empty() {
+        let expected = "must be a non-empty list of email, slack, webhook, sms";
+        fields.problem("notifications", expected);
+    }
+    kinds
+}
+
+/// One time that a rule fired, or was tried out.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FiringView {
+    id: Uuid,
+    rule_id: Uuid,
+    rule_name: String,
+    condition: String,
+    #[serde(with = "time::serde::rfc3339")]
+    fired_at: OffsetDateTime,
+    /// What was measured.
+    value: Number,
+    /// What it was compared with.
+    threshold: Number,
+    #[schema(example = "5m")]
+    time_window: String,
+    /// Whether somebody tried the rule out.
+    test: bool,
+    /// The incident that it opened.
+    incident_id: Option<Uuid>,
+    top_errors: Vec<TopErrorView>,
+    deliveries: Vec<DeliveryView>,
+}
+
+/// One of the errors behind a firing.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TopErrorView {
+    id: Uuid,
+    message: String,
+    count: u64,
+}
+
+/// A firing's message through one channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeliveryView {
+    id: Uuid,
+    #[schema(example = "slack")]
+    channel: &'static str,
+    /// pending, delivered or failed.
+    #[schema(example = "delivered")]
+    status: &'static str,
+    attempts: u32,
+    /// Why the last attempt failed.
+    reason: Option<String>,
+    /// When it is tried next, while it is pending.
+    #[serde(with = "time::serde::rfc3339::option")]
+    next_attempt_at: Option<OffsetDateTime>,
+    #[serde(with = "time::serde::rfc3339::option")]
+    delivered_at: Option<OffsetDateTime>,
+}
+
+/// A page of firings.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FiringList {
+    /// Newest first.
+    pub history: Vec<FiringView>,
+    /// How many there are.
+    pub total: u64,
+    /// Where the next page starts; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+impl FiringView {
+    /// The view of a firing with its messages.
+    #[must_use]
+    pub fn of(firing: Firing, deliveries: Vec<Delivery>) -> Self {
+        let told = firing.notification;
+        let measured = told.measurement.as_ref();
+        let number = |value: Option<f64>| Number(value.unwrap_or_default());
+        let window = measured.map(|measured| measured.window).unwrap_or_default();
+        Self {
+            id: firing.id.0,
+            rule_id: firing.rule_id.0,
+            rule_name: told.rule,
+            condition: firing.condition,
+            fired_at: told.raised_at,
+            value: number(measured.map(|measured| measured.value)),
+            threshold: number(measured.map(|measured| measured.threshold)),
+            time_window: write_span(window),
+            test: told.kind == NotificationKind::Test,
+            incident_id: firing.incident_id.map(|incident| incident.0),
+            top_errors: told
+                .top_errors
+                .into_iter()
+                .map(|error| TopErrorView {
+                    id: error.id.0,
+                    message: error.message,
+                    count: error.count,
+                })
+                .collect(),
+            deliveries: deliveries.into_iter().map(DeliveryView::of).collect(),
+        }
+    }
+}
+
+impl DeliveryView {
+    fn of(delivery: Delivery) -> Self {
+        let pending = delivery.status == faultbook_domain::entity::DeliveryStatus::Pending;
+        Self {
+            id: delivery.id.0,
+            channel: delivery.channel.as_str(),
+            status: delivery.status.as_str(),
+            attempts: delivery.attempts,
+            reason: delivery.reason,
+            next_attempt_at: pending.then_some(delivery.next_attempt_at),
+            delivered_at: delivery.delivered_at,
+        }
+    }
+}

@@ -1,0 +1,156 @@
+//! Incidents.
+
+use crate::dto::{IncidentList, IncidentView, NewIncident, read_incident};
+use crate::http::caller::{Caller, Sender};
+use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
+use crate::http::error::{ApiError, ApiResult, Code};
+use crate::http::query::Query;
+use crate::state::AppState;
+use actix_web::HttpRequest;
+use actix_web::web::{Data, Path};
+use faultbook_domain::entity::{IncidentId, Permission};
+use faultbook_domain::port::IncidentQuery;
+
+fn incident_id(text: &str) -> ApiResult<IncidentId> {
+    text.parse()
+        .map_err(|_| ApiError::field("id", "must be a UUID"))
+}
+
+fn not_found() -> ApiError {
+    ApiError::new(Code::IncidentNotFound)
+}
+
+/// Lists incidents, newest first.
+#[utoipa::path(
+    get, path = "/api/alerts/incidents", operation_id = "list_incidents", tag = "Incidents",
+    params(
+        ("status" = Option<String>, Query, description = "open, investigating, identified, monitoring, resolved or closed"),
+        ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
+        ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
+        ("offset" = Option<u64>, Query, description = "Incidents to skip", minimum = 0),
+    ),
+    responses(
+        (status = 200, description = "A page of incidents", body = Envelope<IncidentList>),
+        (status = 400, description = "A bad parameter", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not read incidents", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn list_incidents(
+    caller: Caller,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<IncidentList>> {
+    caller.require(Permission::IncidentsRead)?;
+    let query = Query::of(request.query_string());
+    let expected = "must be one of open, investigating, identified, monitoring, resolved, closed";
+    let wanted = IncidentQuery {
+        status: query.parsed("status", expected, |text| {
+            text.to_ascii_lowercase().parse().ok()
+        })?,
+        severity: query.severity("severity")?,
+        offset: query.number("offset", 0..=u64::MAX)?.unwrap_or(0),
+        limit: query.number("limit", 1..=100)?.unwrap_or(50) as u32,
+    };
+    let page = state
+        .incidents
+        .list(caller.scope().tenant(), wanted)
+        .await?;
+    Ok(Success::ok(IncidentList {
+        incidents: page.items.into_iter().map(IncidentView::of).collect(),
+        total: page.total,
+    }))
+}
+
+/// Opens an incident.
+#[utoipa::path(
+    post, path = "/api/alerts/incidents", operation_id = "create_incident", tag = "Incidents",
+    request_body = NewIncident,
+    responses(
+        (status = 201, description = "The incident", body = Envelope<IncidentView>),
+        (status = 400, description = "Invalid input", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not change incidents", body = ErrorEnvelope),
+        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
+        (status = 415, description = "Not JSON", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn create_incident(
+    sender: Sender,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<IncidentView>> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    caller.require(Permission::IncidentsWrite)?;
+    let settings = read_incident(body, true)?;
+    let tenant = caller.scope().tenant();
+    let incident = state
+        .incidents
+        .open(tenant, settings, caller.actor())
+        .await?;
+    Ok(Success::created(IncidentView::of(incident)))
+}
+
+/// Gets one incident with its history.
+#[utoipa::path(
+    get, path = "/api/alerts/incidents/{id}", operation_id = "get_incident", tag = "Incidents",
+    params(("id" = uuid::Uuid, Path, description = "Incident id")),
+    responses(
+        (status = 200, description = "The incident", body = Envelope<IncidentView>),
+        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not read incidents", body = ErrorEnvelope),
+        (status = 404, description = "No such incident", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn get_incident(
+    caller: Caller,
+    id: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<Success<IncidentView>> {
+    caller.require(Permission::IncidentsRead)?;
+    let tenant = caller.scope().tenant();
+    let found = state.incidents.get(tenant, incident_id(&id)?).await?;
+    found
+        .map(|(incident, changes)| Success::ok(IncidentView::of(incident).with_history(changes)))
+        .ok_or_else(not_found)
+}
+
+/// Changes an incident. What is left out stays.
+#[utoipa::path(
+    put, path = "/api/alerts/incidents/{id}", operation_id = "update_incident", tag = "Incidents",
+    params(("id" = uuid::Uuid, Path, description = "Incident id")),
+    request_body = NewIncident,
+    responses(
+        (status = 200, description = "The incident", body = Envelope<IncidentView>),
+        (status = 400, description = "Invalid input", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not change incidents", body = ErrorEnvelope),
+        (status = 404, description = "No such incident", body = ErrorEnvelope),
+        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
+        (status = 415, description = "Not JSON", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn update_incident(
+    sender: Sender,
+    id: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<IncidentView>> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    caller.require(Permission::IncidentsWrite)?;
+    let id = incident_id(&id)?;
+    let settings = read_incident(body, false)?;
+    let tenant = caller.scope().tenant();
+    let changed = state
+        .incidents
+        .update(tenant, id, settings, caller.actor())
+        .await?;
+    changed
+        .map(|incident| Success::ok(IncidentView::of(incident)))
+        .ok_or_else(not_found)
+}

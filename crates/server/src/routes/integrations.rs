@@ -1,0 +1,147 @@
+//! Channels through which people are told.
+
+use crate::dto::{IntegrationList, IntegrationView};
+use crate::http::caller::{Caller, Sender};
+use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
+use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
+use crate::state::AppState;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::entity::{ChannelKind, Permission};
+use faultbook_domain::service::integrations::{NotSet, Unset};
+use serde_json::Value;
+
+fn kind_of(name: &str) -> ApiResult<ChannelKind> {
+    name.parse()
+        .map_err(|_| ApiError::new(Code::IntegrationNotFound))
+}
+
+/// Lists the channels with their state. Secrets are masked.
+#[utoipa::path(
+    get, path = "/api/settings/integrations", operation_id = "list_integrations", tag = "Integrations",
+    responses(
+        (status = 200, description = "slack, email, webhook, sms", body = Envelope<IntegrationList>),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn list_integrations(
+    caller: Caller,
+    state: Data<AppState>,
+) -> ApiResult<Success<IntegrationList>> {
+    caller.require(Permission::IntegrationsManage)?;
+    let shown = state.integrations.list(caller.scope().tenant()).await?;
+    Ok(Success::ok(IntegrationList {
+        integrations: shown.into_iter().map(IntegrationView::of).collect(),
+    }))
+}
+
+/// Sets a channel.
+///
+/// slack: `webhook_url`, `channel`. email: `smtp_server`, `smtp_port`, `smtp_security` (none, starttls,
+/// tls), `username`, `password`, `from_email`, `recipients`. webhook: `url`, `secret` (`whsec_` and
+/// base64). sms: `api_base`, `account_sid`, `auth_token`, `from_number`, `to_numbers`. Secrets that come
+/// back masked stay as they are. They are encrypted at rest.
+#[utoipa::path(
+    put, path = "/api/settings/integrations/{name}", operation_id = "set_integration", tag = "Integrations",
+    params(("name" = String, Path, description = "slack, email, webhook or sms")),
+    request_body = Object,
+    responses(
+        (status = 200, description = "The channel", body = Envelope<IntegrationView>),
+        (status = 400, description = "Invalid input", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
+        (status = 404, description = "No such channel", body = ErrorEnvelope),
+        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
+        (status = 415, description = "Not JSON", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn set_integration(
+    sender: Sender,
+    name: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<IntegrationView>> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    caller.require(Permission::IntegrationsManage)?;
+    let kind = kind_of(&name)?;
+    let Value::Object(mut config) = body else {
+        return Err(ApiError::new(Code::InvalidInput)
+            .saying("Invalid input: the body must be a JSON object"));
+    };
+    // The document shows a channel's fields within `config`.
+    if let Some(Value::Object(inner)) = config.get_mut("config") {
+        config = std::mem::take(inner);
+    }
+    let tenant = caller.scope().tenant();
+    match state.integrations.set(tenant, kind, config).await {
+        Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
+        Err(NotSet::Invalid(faults)) => {
+            let problem =
+                |fault: faultbook_domain::service::channel_config::FieldFault| FieldProblem {
+                    field: fault.field.to_owned(),
+                    message: fault.message.to_owned(),
+                };
+            Err(ApiError::fields(faults.into_iter().map(problem).collect()))
+        }
+        Err(NotSet::Store(error)) => Err(error.into()),
+        Err(_) => Err(ApiError::new(Code::Internal)),
+    }
+}
+
+/// Clears a channel.
+#[utoipa::path(
+    delete, path = "/api/settings/integrations/{name}", operation_id = "clear_integration", tag = "Integrations",
+    params(("name" = String, Path, description = "slack, email, webhook or sms")),
+    responses(
+        (status = 204, description = "Cleared"),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
+        (status = 404, description = "No such channel, or it is not set", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn clear_integration(
+    caller: Caller,
+    name: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    caller.require(Permission::IntegrationsManage)?;
+    let tenant = caller.scope().tenant();
+    if state.integrations.clear(tenant, kind_of(&name)?).await? {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(ApiError::new(Code::IntegrationNotFound))
+    }
+}
+
+/// Really sends a test message through a channel. The answer tells how it went.
+#[utoipa::path(
+    post, path = "/api/settings/integrations/{name}/test", operation_id = "test_integration", tag = "Integrations",
+    params(("name" = String, Path, description = "slack, email, webhook or sms")),
+    responses(
+        (status = 200, description = "connected, or error with its reason", body = Envelope<IntegrationView>),
+        (status = 400, description = "The channel is not set up", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
+        (status = 404, description = "No such channel", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn test_integration(
+    caller: Caller,
+    name: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<Success<IntegrationView>> {
+    caller.require(Permission::IntegrationsManage)?;
+    let (tenant, kind) = (caller.scope().tenant(), kind_of(&name)?);
+    match state.integrations.test(tenant, kind).await {
+        Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
+        Err(Unset::Store(error)) => Err(error.into()),
+        Err(unset) => {
+            Err(ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {unset}")))
+        }
+    }
+}

@@ -1,0 +1,116 @@
+//! Everything that tells people: rules, messages, incidents, channels, and the workers behind them.
+
+use crate::alert_worker::{self, AlertWork};
+use crate::seal::ChaChaSealer;
+use crate::settings::Settings;
+use crate::wire;
+use anyhow::Context;
+use faultbook_domain::alert::DefaultEvaluator;
+use faultbook_domain::port::{Clock, IdSource, Outbox, Sealer};
+use faultbook_domain::service::alert_rules::AlertRules;
+use faultbook_domain::service::alerting::{Alerting, AlertingParts};
+use faultbook_domain::service::delivery::Delivering;
+use faultbook_domain::service::incidents::Incidents;
+use faultbook_domain::service::integrations::Integrations;
+use faultbook_domain::service::read_cache::ReadCache;
+use std::sync::Arc;
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+
+/// The key that seals channels, beside the data.
+const KEY_FILE: &str = "secret.key";
+
+/// What routes need, and the workers.
+pub struct Telling {
+    /// Alert rules.
+    pub rules: AlertRules,
+    /// Looking at rules.
+    pub alerting: Arc<Alerting>,
+    /// What rules fired.
+    pub outbox: Arc<dyn Outbox>,
+    /// Incidents.
+    pub incidents: Incidents,
+    /// Channels.
+    pub integrations: Arc<Integrations>,
+    /// Called when there are new messages.
+    pub messages: Arc<Notify>,
+    /// The workers behind it.
+    pub workers: Vec<JoinHandle<()>>,
+}
+
+/// Joins it all and starts the workers. `address` is where this server listens.
+///
+/// # Errors
+/// When the settings can never work, or the key file cannot be had.
+pub fn start(
+    settings: &Settings,
+    stores: &wire::Stores,
+    cache: &Arc<ReadCache>,
+    (clock, ids): (&Arc<dyn Clock>, &Arc<dyn IdSource>),
+    address: &str,
+) -> anyhow::Result<Telling> {
+    let of_settings = &settings.notifications;
+    let public_url = if of_settings.public_url.is_empty() {
+        address.to_owned()
+    } else {
+        of_settings.public_url.clone()
+    };
+    let notifier = wire::notifier(settings, clock)?;
+    let integrations = Arc::new(Integrations::new(
+        Arc::clone(&stores.integrations),
+        sealer(settings, ids)?,
+        Arc::clone(&notifier),
+        (Arc::clone(clock), Arc::clone(ids)),
+        of_settings.defaults.clone(),
+        public_url.clone(),
+    ));
+    let alerting = Arc::new(Alerting::new(AlertingParts {
+        rules: Arc::clone(&stores.rules),
+        signals: Arc::clone(&stores.signals),
+        outbox: Arc::clone(&stores.outbox),
+        projects: Arc::clone(&stores.projects),
+        evaluator: Arc::new(DefaultEvaluator),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        public_url,
+    }));
+    let delivering = Delivering::new(
+        Arc::clone(&stores.outbox),
+        Arc::clone(&integrations),
+        notifier,
+        Arc::clone(clock),
+        Arc::clone(ids),
+    );
+    let messages = Arc::new(Notify::new());
+    let workers = alert_worker::start(AlertWork {
+        alerting: Arc::clone(&alerting),
+        delivering: Arc::new(delivering),
+        lease: wire::lease(settings, clock)?,
+        node: ids.next_id(clock.now()),
+        cache: Arc::clone(cache),
+        messages: Arc::clone(&messages),
+    });
+    let sources = || (Arc::clone(clock), Arc::clone(ids));
+    let ((rules_clock, rules_ids), (clock, ids)) = (sources(), sources());
+    Ok(Telling {
+        rules: AlertRules::new(Arc::clone(&stores.rules), rules_clock, rules_ids),
+        alerting,
+        outbox: Arc::clone(&stores.outbox),
+        incidents: Incidents::new(Arc::clone(&stores.incidents), clock, ids),
+        integrations,
+        messages,
+        workers,
+    })
+}
+
+fn sealer(settings: &Settings, ids: &Arc<dyn IdSource>) -> anyhow::Result<Arc<dyn Sealer>> {
+    let ids = Arc::clone(ids);
+    Ok(match &settings.notifications.secret_key {
+        Some(secret) => Arc::new(ChaChaSealer::new(secret.reveal(), ids)),
+        None => {
+            let file = settings.data_directory().join(KEY_FILE);
+            let sealer = ChaChaSealer::from_file(&file, ids);
+            Arc::new(sealer.context("the key that encrypts channels' secrets")?)
+        }
+    })
+}

@@ -1,0 +1,541 @@
+//! Alert rules: read, looked at, fired once, told to real receivers, kept in the history.
+
+use e2e::receiver::Receiver;
+use e2e::value::{fresh_id, report, text, time_of};
+use e2e::{Answer, Client, Server, Site, Stack, on_both_stacks};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+on_both_stacks! {
+    rules_are_made_changed_and_removed,
+    bad_rules_are_refused_by_field,
+    a_rule_fires_once_and_again_after_it_was_false,
+    a_webhook_is_signed_and_says_what_happened,
+    new_errors_and_regressions_are_told_at_once,
+    conditions_look_at_what_they_name,
+    a_failing_receiver_is_tried_again_and_holds_up_nobody,
+    a_channel_that_is_not_set_up_fails_with_its_reason,
+    a_test_message_is_marked,
+    a_rule_opens_one_incident,
+    alerts_need_their_permissions,
+}
+
+/// 24 bytes.
+const SECRET: &str = "whsec_MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1u";
+
+pub async fn put(client: &Client, path: &str, body: &Value) -> Answer {
+    let request = client.request(Method::PUT, path);
+    let request = request.header("Content-Type", "application/json");
+    Answer::to(request.body(body.to_string())).await
+}
+
+/// A server that tells a receiver.
+async fn telling(stack: Stack) -> (Server, Receiver) {
+    let (server, receiver) = (Server::start(stack).await, Receiver::start().await);
+    let config = json!({ "url": receiver.url("/hook"), "secret": SECRET });
+    put(&server, "/api/settings/integrations/webhook", &config)
+        .await
+        .data(200);
+    (server, receiver)
+}
+
+fn rule(condition: &str) -> Value {
+    json!({
+        "name": "High Error Rate", "condition": condition, "threshold": 3, "time_window": "5m",
+        "notifications": ["webhook"], "enabled": true,
+    })
+}
+
+async fn make(client: &Client, body: &Value) -> String {
+    let made = client.post("/api/alerts/rules", body).await.data(201);
+    text(&made["id"]).to_owned()
+}
+
+async fn history(client: &Client) -> Vec<Value> {
+    let mut data = client.data("/api/alerts/history").await;
+    serde_json::from_value(data["history"].take()).unwrap()
+}
+
+/// Waits until the newest message of the history is as it should be.
+async fn delivery(client: &Client, is: impl Fn(&Value) -> bool) -> Value {
+    let mut seen = Vec::new();
+    for _ in 0..1_000 {
+        seen = history(client).await;
+        let newest = seen.first().map(|firing| firing["deliveries"][0].clone());
+        if let Some(found) = newest.filter(|found| is(found)) {
+            return found;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("it never was, but {seen:?}");
+}
+
+async fn rules_are_made_changed_and_removed(stack: Stack) {
+    let server = Server::start(stack).await;
+    let body = json!({
+        "name": "High Error Rate", "condition": "error_count > threshold in time_window",
+        "threshold": 50, "time_window": "5m", "notifications": ["email", "slack"], "enabled": true,
+    });
+    let made = server.post("/api/alerts/rules", &body).await.data(201);
+    for field in ["name", "condition", "threshold", "time_window", "enabled"] {
+        assert_eq!(made[field], body[field], "{field}");
+    }
+    let mut channels: Vec<String> = serde_json::from_value(made["notifications"].clone()).unwrap();
+    channels.sort();
+    assert_eq!(
+        (channels, &made["last_triggered"]),
+        (vec!["email".to_owned(), "slack".to_owned()], &Value::Null)
+    );
+    time_of(&made["created_at"]);
+    let path = format!("/api/alerts/rules/{}", text(&made["id"]));
+    assert_eq!(server.data(&path).await, made);
+    let list = server.data("/api/alerts/rules").await;
+    assert_eq!(
+        (&list["rules"], &list["total"]),
+        (&json!([made]), &json!(1))
+    );
+
+    let off = put(&server, &path, &json!({ "enabled": false }))
+        .await
+        .data(200);
+    assert_eq!(
+        (&off["enabled"], &off["name"]),
+        (&json!(false), &made["name"])
+    );
+    let changed = json!({ "name": "New", "condition": "critical_count >= 2.5 in 1 hour", "time_window": "2 hours" });
+    let changed = put(&server, &path, &changed).await.data(200);
+    assert_eq!(
+        (&changed["name"], &changed["threshold"]),
+        (&json!("New"), &json!(50))
+    );
+    assert_eq!(changed["time_window"], "2h");
+
+    server.delete(&path).await.is_empty_204();
+    for answer in [
+        server.get(&path).await,
+        server.delete(&path).await,
+        put(&server, &path, &body).await,
+    ] {
+        answer.refusal(404, "rule_not_found");
+    }
+    server.get("/api/alerts/rules/7").await.names_field("id");
+    let literal = json!({
+        "name": "Literal", "condition": "error_count > 50 in 5 minutes", "notifications": ["sms"],
+    });
+    let literal = server.post("/api/alerts/rules", &literal).await.data(201);
+    assert_eq!(
+        (&literal["threshold"], &literal["time_window"]),
+        (&json!(50), &json!("5m"))
+    );
+}
+
+async fn bad_rules_are_refused_by_field(stack: Stack) {
+    let server = Server::start(stack).await;
+    let good = rule("error_count > threshold in time_window");
+    for (field, bad) in [
+        ("name", json!(null)),
+        ("name", json!("  ")),
+        ("name", json!("x".repeat(201))),
+        ("name", json!(5)),
+        ("condition", json!("error_count >> 5")),
+        ("condition", json!("")),
+        ("condition", json!("error_count > 5 in 5s")),
+        ("threshold", json!(-1)),
+        ("threshold", json!("many")),
+        ("threshold", json!(null)),
+        ("time_window", json!("5s")),
+        ("time_window", json!("31d")),
+        ("time_window", json!(300)),
+        ("time_window", json!(null)),
+        ("notifications", json!([])),
+        ("notifications", json!(["pigeon"])),
+        ("notifications", json!("email")),
+        ("notifications", json!(null)),
+        ("enabled", json!("yes")),
+        ("open_incident", json!("awful")),
+    ] {
+        let mut body = good.clone();
+        body[field] = bad.clone();
+        let answer = server.post("/api/alerts/rules", &body).await;
+        answer.names_field(field);
+    }
+    let bad = rule("error_count > 5 in 5 parsecs");
+    let sentence = server
+        .post("/api/alerts/rules", &bad)
+        .await
+        .names_field("condition");
+    assert!(sentence.contains("position 22"), "{sentence}");
+    let id = make(&server, &good).await;
+    let path = format!("/api/alerts/rules/{id}");
+    put(&server, &path, &json!({ "threshold": "x" }))
+        .await
+        .names_field("threshold");
+    put(&server, &path, &json!({ "notifications": null }))
+        .await
+        .names_field("notifications");
+    assert_eq!(server.data("/api/alerts/rules").await["total"], 1);
+}
+
+async fn a_rule_fires_once_and_again_after_it_was_false(stack: Stack) {
+    let (server, receiver) = telling(stack).await;
+    let mut body = rule("error_count >= threshold in time_window");
+    body["time_window"] = json!("10s");
+    let id = make(&server, &body).await;
+    for _ in 0..2 {
+        server.report(&report("m")).await;
+    }
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    assert!(receiver.received().await.is_empty(), "two are not three");
+    for _ in 0..5 {
+        server.report(&report("m")).await;
+    }
+    receiver.wait_for(1).await;
+    let fired = &history(&server).await[0];
+    assert_eq!(
+        (&fired["rule_id"], &fired["threshold"]),
+        (&json!(id), &json!(3))
+    );
+    assert!(fired["value"].as_u64().unwrap() >= 3);
+    tokio::time::sleep(Duration::from_secs(3)).await;
+    assert_eq!(receiver.received().await.len(), 1, "it fires once");
+    let last = server.data(&format!("/api/alerts/rules/{id}")).await["last_triggered"].clone();
+    assert_eq!(time_of(&last), time_of(&fired["fired_at"]));
+    // The window passes, and it is false.
+    tokio::time::sleep(Duration::from_secs(12)).await;
+    assert_eq!(receiver.received().await.len(), 1);
+    for _ in 0..3 {
+        server.report(&report("m")).await;
+    }
+    receiver.wait_for(2).await;
+}
+
+async fn a_webhook_is_signed_and_says_what_happened(stack: Stack) {
+    let (server, receiver) = telling(stack).await;
+    make(
+        &server,
+        &rule("error_count >= 3 in 5m where environment = production"),
+    )
+    .await;
+    for number in 0..3 {
+        server
+            .report(&report(&format!("Payment {number} failed")))
+            .await;
+    }
+    let received = receiver.wait_for(1).await.remove(0);
+    assert!(
+        received.head.starts_with("POST /hook "),
+        "{}",
+        received.head
+    );
+    let mut headers = reqwest::header::HeaderMap::new();
+    for name in ["webhook-id", "webhook-timestamp", "webhook-signature"] {
+        headers.insert(name, received.header(name).parse().unwrap());
+    }
+    let verifier = standardwebhooks::Webhook::new(SECRET).unwrap();
+    verifier.verify(received.body.as_bytes(), &headers).unwrap();
+    for said in [
+        "High Error Rate",
+        "error_count",
+        "Payment",
+        "production",
+        "/api/errors/",
+    ] {
+        assert!(
+            received.body.contains(said),
+            "{said} is not in {}",
+            received.body
+        );
+    }
+    let sent = delivery(&server, |sent| sent["status"] == "delivered").await;
+    assert_eq!(
+        (&sent["channel"], &sent["attempts"]),
+        (&json!("webhook"), &json!(1))
+    );
+    time_of(&sent["delivered_at"]);
+}
+
+async fn new_errors_and_regressions_are_told_at_once(stack: Stack) {
+    let (server, receiver) = telling(stack).await;
+    make(&server, &rule("new_errors >= 1 in 1m")).await;
+    make(&server, &rule("regressions >= 1 in 1m")).await;
+    let started = Instant::now();
+    let id = text(&server.report(&report("never seen")).await["id"]).to_owned();
+    receiver.wait_for(1).await;
+    assert!(
+        started.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        started.elapsed()
+    );
+    server
+        .put(&format!("/api/errors/{id}/resolve"))
+        .await
+        .data(200);
+    server.report(&report("never seen")).await;
+    let received = receiver.wait_for(2).await;
+    assert!(
+        received[1].body.contains("regressions"),
+        "{}",
+        received[1].body
+    );
+}
+
+async fn conditions_look_at_what_they_name(stack: Stack) {
+    let (server, receiver) = telling(stack).await;
+    let names = |metric: &str| format!("rule of {metric}");
+    for condition in [
+        "warning_count >= 1 in 5m",
+        "critical_count >= 1 in 5m where source = api",
+        "error_rate >= 0.2 in 5m",
+        "affected_users >= 2 in 5m",
+        "error_count >= 2 in 2 hours where level = warning and release = \"1.0\"",
+        "error_count >= 1 in 3 hours where project = default and severity = medium",
+        "error_count >= 1 in 5m where project = nowhere",
+        "error_count >= 1 in 5m where level = warning and level = info",
+        "error_count < 1 in 5m",
+    ] {
+        let mut body = rule(condition);
+        body["name"] = json!(names(condition));
+        body["enabled"] = json!(false);
+        make(&server, &body).await;
+    }
+    for user in ["a", "b"] {
+        let body = json!({
+            "message": "slow answer", "source": "api", "level": "warning", "release": "1.0",
+            "user": { "id": user },
+        });
+        server.report(&body).await;
+    }
+    for one in server.data("/api/alerts/rules").await["rules"]
+        .as_array()
+        .unwrap()
+    {
+        let path = format!("/api/alerts/rules/{}", text(&one["id"]));
+        put(&server, &path, &json!({ "enabled": true }))
+            .await
+            .data(200);
+    }
+    receiver.wait_for(5).await;
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut fired: Vec<String> = history(&server)
+        .await
+        .iter()
+        .map(|firing| {
+            text(&firing["condition"])
+                .split(' ')
+                .next()
+                .unwrap()
+                .to_owned()
+        })
+        .collect();
+    fired.sort();
+    let expected = [
+        "affected_users",
+        "error_count",
+        "error_count",
+        "error_rate",
+        "warning_count",
+    ];
+    assert_eq!(fired, expected);
+}
+
+async fn a_failing_receiver_is_tried_again_and_holds_up_nobody(stack: Stack) {
+    let (server, receiver) = telling(stack).await;
+    let slow = Receiver::start().await;
+    slow.answer(0);
+    let config = json!({ "webhook_url": slow.url("/slack") });
+    put(&server, "/api/settings/integrations/slack", &config)
+        .await
+        .data(200);
+    receiver.answer(500);
+    let mut body = rule("error_count >= 1 in 5m");
+    body["notifications"] = json!(["slack", "webhook"]);
+    make(&server, &body).await;
+    let started = Instant::now();
+    server.report(&report("m")).await;
+    receiver.wait_for(1).await;
+    assert!(
+        started.elapsed() < Duration::from_secs(5),
+        "held up by a channel that hangs"
+    );
+    receiver.answer(200);
+    let received = receiver.wait_for(2).await;
+    assert_eq!(
+        received[0].header("webhook-id"),
+        received[1].header("webhook-id")
+    );
+    for _ in 0..600 {
+        let firing = history(&server).await.remove(0);
+        let sent = firing["deliveries"].as_array().unwrap();
+        let webhook = sent.iter().find(|one| one["channel"] == "webhook").unwrap();
+        if webhook["status"] == "delivered" {
+            assert_eq!(webhook["attempts"], 2);
+            let slack = sent.iter().find(|one| one["channel"] == "slack").unwrap();
+            assert_eq!(slack["status"], "pending");
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    panic!("never delivered");
+}
+
+async fn a_channel_that_is_not_set_up_fails_with_its_reason(stack: Stack) {
+    let server = Server::start(stack).await;
+    let mut body = rule("error_count >= 1 in 5m");
+    body["notifications"] = json!(["sms"]);
+    make(&server, &body).await;
+    server.report(&report("m")).await;
+    let sent = delivery(&server, |sent| sent["status"] == "failed").await;
+    assert!(text(&sent["reason"]).contains("not set up"), "{sent}");
+}
+
+async fn a_test_message_is_marked(stack: Stack) {
+    let (server, receiver) = telling(stack).await;
+    let id = make(&server, &rule("error_count >= 1000 in 5m")).await;
+    let sent = server
+        .post(&format!("/api/alerts/rules/{id}/test"), &json!({}))
+        .await
+        .data(202);
+    assert_eq!(
+        (&sent["test"], &sent["rule_id"]),
+        (&json!(true), &json!(id))
+    );
+    let received = receiver.wait_for(1).await;
+    assert!(
+        received[0].body.to_lowercase().contains("test"),
+        "{}",
+        received[0].body
+    );
+    let rule = server.data(&format!("/api/alerts/rules/{id}")).await;
+    assert_eq!(rule["last_triggered"], Value::Null, "a test is no alarm");
+    let path = format!("/api/alerts/rules/{}/test", fresh_id());
+    server
+        .post(&path, &json!({}))
+        .await
+        .refusal(404, "rule_not_found");
+    let of_rule = server
+        .data(&format!("/api/alerts/history?rule_id={id}"))
+        .await;
+    assert_eq!(of_rule["total"], 1);
+    server
+        .get("/api/alerts/history?limit=0")
+        .await
+        .names_field("limit");
+    server
+        .get("/api/alerts/history?rule_id=x")
+        .await
+        .names_field("rule_id");
+    server
+        .get("/api/alerts/history?cursor=x")
+        .await
+        .names_field("cursor");
+}
+
+async fn a_rule_opens_one_incident(stack: Stack) {
+    let (server, receiver) = telling(stack).await;
+    let mut body = rule("error_count >= 1 in 5m");
+    body["open_incident"] = json!("high");
+    let id = make(&server, &body).await;
+    server.report(&report("m")).await;
+    receiver.wait_for(1).await;
+    let list = server.data("/api/alerts/incidents").await;
+    let incident = &list["incidents"][0];
+    assert_eq!(
+        (&list["total"], &incident["severity"]),
+        (&json!(1), &json!("high"))
+    );
+    assert_eq!(
+        (&incident["rule_id"], &incident["title"]),
+        (&json!(id), &json!("High Error Rate"))
+    );
+    assert_eq!(history(&server).await[0]["incident_id"], incident["id"]);
+}
+
+async fn alerts_need_their_permissions(stack: Stack) {
+    let server = Server::start(stack).await;
+    let id = make(&server, &rule("error_count >= 1 in 5m")).await;
+    let path = format!("/api/alerts/rules/{id}");
+    let reader = server.with_key(&server.site.create_key(&["--permissions", "read"]).await);
+    reader.data(&path).await;
+    reader.data("/api/alerts/history").await;
+    reader
+        .post("/api/alerts/rules", &rule("error_count >= 1 in 5m"))
+        .await
+        .refusal(403, "permission_denied");
+    put(&reader, &path, &json!({ "enabled": false }))
+        .await
+        .refusal(403, "permission_denied");
+    reader.delete(&path).await.refusal(403, "permission_denied");
+    let stranger = crate::tenancy::stranger(&server).await;
+    stranger.get(&path).await.refusal(404, "rule_not_found");
+    stranger.delete(&path).await.refusal(404, "rule_not_found");
+    assert_eq!(stranger.data("/api/alerts/rules").await["total"], 0);
+    let none = server.with_key(
+        &server
+            .site
+            .create_key(&["--permissions", "errors:read"])
+            .await,
+    );
+    none.get("/api/alerts/rules")
+        .await
+        .refusal(403, "permission_denied");
+    server
+        .anonymous()
+        .get("/api/alerts/rules")
+        .await
+        .refusal(401, "missing_api_key");
+}
+
+#[tokio::test]
+async fn state_survives_a_restart_and_two_nodes_fire_once() {
+    let receiver = Receiver::start().await;
+    let site = Arc::new(Site::new(Stack::PostgresRedis).await);
+    let mut leader = Server::on(Arc::clone(&site)).await;
+    let config = json!({ "url": receiver.url("/hook"), "secret": SECRET });
+    put(&leader, "/api/settings/integrations/webhook", &config)
+        .await
+        .data(200);
+    make(&leader, &rule("error_count >= 3 in 5m")).await;
+    let other = Server::on(Arc::clone(&site)).await;
+    for _ in 0..3 {
+        other.report(&report("m")).await;
+    }
+    receiver.wait_for(1).await;
+    leader.kill();
+    make(&other, &rule("error_count >= 4 in 5m")).await;
+    other.report(&report("m")).await;
+    let killed = Instant::now();
+    receiver.wait_for(2).await;
+    assert!(
+        killed.elapsed() < Duration::from_secs(15),
+        "{:?}",
+        killed.elapsed()
+    );
+    let third = Server::on(site).await;
+    tokio::time::sleep(Duration::from_secs(6)).await;
+    assert_eq!(
+        receiver.received().await.len(),
+        2,
+        "what fired does not fire again"
+    );
+    assert_eq!(history(&third).await.len(), 2);
+}
+
+#[tokio::test]
+async fn production_refuses_private_targets() {
+    let receiver = Receiver::start().await;
+    let site = Site::new(Stack::Sqlite)
+        .await
+        .set("FAULTBOOK__NOTIFICATIONS__ALLOW_PRIVATE_TARGETS", "false");
+    let server = site.start().await;
+    let config = json!({ "url": receiver.url("/hook"), "secret": SECRET });
+    put(&server, "/api/settings/integrations/webhook", &config)
+        .await
+        .data(200);
+    make(&server, &rule("error_count >= 1 in 5m")).await;
+    server.report(&report("m")).await;
+    let sent = delivery(&server, |sent| sent["status"] == "failed").await;
+    assert!(text(&sent["reason"]).contains("public"), "{sent}");
+    assert!(receiver.received().await.is_empty());
+}
