@@ -10,6 +10,8 @@
 mod alerts;
 #[path = "api/analytics.rs"]
 mod analytics;
+#[path = "api/api_keys.rs"]
+mod api_keys;
 #[path = "api/batch.rs"]
 mod batch;
 #[path = "api/cache.rs"]

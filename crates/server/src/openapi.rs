@@ -4,8 +4,8 @@ use crate::dto;
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::FieldProblem;
 use crate::routes::{
-    alerts, analytics, errors, grouping, health, incidents, integrations, monitoring, org_errors,
-    report,
+    alerts, analytics, api_keys, errors, grouping, health, incidents, integrations, monitoring,
+    org_errors, report,
 };
 use utoipa::openapi::OpenApi as Document;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -28,6 +28,7 @@ use utoipa::{Modify, OpenApi};
         errors::resolve_error, errors::unresolve_error, errors::list_occurrences, grouping::explain_grouping, grouping::merge_error, grouping::split_error,
         analytics::get_stats, analytics::get_trends, monitoring::get_performance, monitoring::get_services,
         monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,
+        api_keys::list_api_keys, api_keys::create_api_key, api_keys::revoke_api_key,
         alerts::list_rules, alerts::create_rule, alerts::get_rule, alerts::update_rule, alerts::delete_rule,
         alerts::test_rule, alerts::list_firings, incidents::list_incidents, incidents::create_incident,
         incidents::get_incident, incidents::update_incident, integrations::list_integrations,
@@ -37,7 +38,7 @@ use utoipa::{Modify, OpenApi};
     components(schemas(
         dto::NewError, dto::ErrorView, dto::ErrorList, dto::OccurrenceView, dto::OccurrenceList, dto::BatchItem,
         dto::BulkRequest, dto::BulkDone, dto::Resolved, dto::Grouping, dto::MergeRequest, dto::SplitRequest, dto::QueuedReport, dto::QueuedBatch, dto::StatsView, dto::TrendView,
-        dto::NewRule, dto::NewIncident, dto::NewOrgError, dto::OrgError, dto::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
+        dto::NewKeyRequest, dto::NewRule, dto::NewIncident, dto::NewOrgError, dto::OrgError, dto::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
     )),
     tags(
         (name = "Errors", description = "Report errors, look at them, decide about them"),
@@ -46,6 +47,7 @@ use utoipa::{Modify, OpenApi};
         (name = "Alerts", description = "When to tell whom, and what was told"),
         (name = "Incidents", description = "What people work on"),
         (name = "Integrations", description = "Through which channels people are told"),
+        (name = "Settings", description = "Who may call"),
         (name = "Monitoring", description = "How the installation fares: measured on every node"),
         (name = "Organizations", description = "Error events of an organization, in their bare shapes"),
         (name = "Operations", description = "Health and figures of the server"),

@@ -3,7 +3,7 @@
 use crate::host::{Connections, Host};
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
-use crate::http::{cors, metrics};
+use crate::http::{cors, docs, metrics};
 use crate::routes;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
@@ -20,6 +20,7 @@ use faultbook_domain::port::{Clock, HealthProbe, IdSource, IngestQueue};
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::service::access::{Access, DEVELOPMENT_KEY};
 use faultbook_domain::service::analytics::Analytics;
+use faultbook_domain::service::api_keys::ApiKeys;
 use faultbook_domain::service::bootstrap::Bootstrap;
 use faultbook_domain::service::drain::Drain;
 use faultbook_domain::service::ingest::Ingest;
@@ -180,14 +181,21 @@ async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Result<As
         Arc::clone(&clock),
     );
     let analytics = Analytics::new(stores.analytics, Arc::clone(&clock));
+    let keys = stores.keys;
     let access = Access::new(
-        stores.keys,
+        Arc::clone(&keys),
         stores.tenants,
         stores.projects,
         Arc::clone(&clock),
         development,
     );
     let access = Arc::new(access);
+    let api_keys = ApiKeys::new(
+        keys,
+        Arc::clone(&access),
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    );
     let connections = Connections::default();
     let probes = vec![
         (Service::Database, Some(Arc::clone(&stores.health))),
@@ -225,6 +233,7 @@ async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Result<As
         integrations: telling.integrations,
         messages: telling.messages,
         access,
+        api_keys,
         rate_limits,
         cache,
         clock,
@@ -298,15 +307,16 @@ fn http_server(
     let origins = settings.http.cors_origins.clone();
     let mut server = HttpServer::new(move || {
         // Otherwise the page has the document checked by validator.swagger.io.
-        let page = Config::from("/openapi.json").validator_url("none");
-        let docs = SwaggerUi::new("/docs/{_:.*}").config(page);
+        let config = Config::from("/openapi.json").validator_url("none");
+        let page = SwaggerUi::new("/docs/{_:.*}").config(config);
         let app = App::new()
             .app_data(state.clone())
             .wrap(Compress::default())
+            .wrap(from_fn(docs::readable))
             .wrap(cors::policy(&origins))
             .wrap(from_fn(edge))
             .service(web::redirect("/docs", "/docs/"))
-            .service(docs)
+            .service(page)
             .default_service(web::to(|| async {
                 Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound))
             }));

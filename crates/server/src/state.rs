@@ -6,6 +6,7 @@ use faultbook_domain::service::access::Access;
 use faultbook_domain::service::alert_rules::AlertRules;
 use faultbook_domain::service::alerting::Alerting;
 use faultbook_domain::service::analytics::Analytics;
+use faultbook_domain::service::api_keys::ApiKeys;
 use faultbook_domain::service::incidents::Incidents;
 use faultbook_domain::service::intake::Intake;
 use faultbook_domain::service::integrations::Integrations;
@@ -42,6 +43,8 @@ pub struct AppState {
     pub messages: Arc<Notify>,
     /// Who is calling.
     pub access: Arc<Access>,
+    /// API keys.
+    pub api_keys: ApiKeys,
     /// How often callers may call.
     pub rate_limits: RateLimits,
     /// Cached reads.

@@ -38,6 +38,8 @@ pub struct Principal {
     pub platform_admin: bool,
     /// What they may see.
     pub scope: Scope,
+    /// Whether they were given some projects only.
+    pub project_bound: bool,
     /// The project their reports go to unless they name one.
     pub default_project: ProjectId,
     /// The tenant's short name.
@@ -271,6 +273,7 @@ fn principal(key: &ApiKey, tenant_slug: Slug, projects: Vec<Project>) -> Option<
         },
         platform_admin: key.platform_admin,
         scope: Scope::new(key.tenant_id, ids),
+        project_bound: key.project_id.is_some(),
         default_project,
         tenant_slug,
         home,

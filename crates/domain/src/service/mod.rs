@@ -4,6 +4,7 @@ pub mod access;
 pub mod alert_rules;
 pub mod alerting;
 pub mod analytics;
+pub mod api_keys;
 pub mod bootstrap;
 pub mod channel_config;
 pub mod delivery;

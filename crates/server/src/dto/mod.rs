@@ -2,6 +2,7 @@
 
 mod alerts;
 mod analytics;
+mod api_key;
 mod batch;
 mod error_view;
 mod fields;
@@ -16,6 +17,7 @@ mod report;
 
 pub use alerts::{FiringList, FiringView, NewRule, RuleList, RuleView, read_rule};
 pub use analytics::{DataPoint, StatsView, TrendView};
+pub use api_key::{KeyList, KeyView, NewKeyRequest, NewKeyView, read_key};
 pub use batch::BatchItem;
 pub use error_view::{BulkDone, BulkRequest, ErrorList, ErrorView, Include, Resolved};
 pub use grouping::{Grouping, MergeRequest, SplitRequest};

@@ -32,6 +32,12 @@ impl Caller {
         }
     }
 
+    /// The caller whole.
+    #[must_use]
+    pub fn principal(&self) -> &Principal {
+        &self.0
+    }
+
     /// What the caller may see.
     #[must_use]
     pub fn scope(&self) -> &Scope {

@@ -5,6 +5,7 @@ pub mod cached;
 pub mod caller;
 pub mod client;
 pub mod cors;
+pub mod docs;
 pub mod edge;
 pub mod envelope;
 pub mod error;

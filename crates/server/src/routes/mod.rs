@@ -2,6 +2,7 @@
 
 pub mod alerts;
 pub mod analytics;
+pub mod api_keys;
 pub mod errors;
 pub mod grouping;
 pub mod health;
@@ -60,6 +61,10 @@ pub fn all() -> Vec<PathMethods> {
         path("/api/alerts/incidents/{id}")
             .on(Method::GET, incidents::get_incident)
             .on(Method::PUT, incidents::update_incident),
+        path("/api/settings/api-keys")
+            .on(Method::GET, api_keys::list_api_keys)
+            .on(Method::POST, api_keys::create_api_key),
+        path("/api/settings/api-keys/{id}").on(Method::DELETE, api_keys::revoke_api_key),
         path("/api/settings/integrations").on(Method::GET, integrations::list_integrations),
         path("/api/settings/integrations/{name}")
             .on(Method::PUT, integrations::set_integration)

@@ -1,0 +1,200 @@
+//! What becomes of a message whose receiver fails.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
+
+use faultbook_domain::entity::{
+    ChannelKind, Delivery, DeliveryId, DeliveryStatus, FiringId, Notification, NotificationKind,
+    TenantId,
+};
+use faultbook_domain::memory::MemoryStore;
+use faultbook_domain::port::{
+    Attempted, MockNotifier, MockOutbox, MockSealer, NotifyError, Sealer, StoreError,
+};
+use faultbook_domain::service::delivery::Delivering;
+use faultbook_domain::service::integrations::Integrations;
+use faultbook_domain::system::SystemIds;
+use faultbook_domain::testing::FixedClock;
+use faultbook_testkit::builder::{NOON, new_id};
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+use std::time::Duration as Span;
+use time::Duration;
+
+fn message() -> Notification {
+    Notification {
+        id: new_id(),
+        thread_id: new_id(),
+        kind: NotificationKind::Alert,
+        raised_at: NOON,
+        rule: "A rule".to_owned(),
+        measurement: None,
+        top_errors: Vec::new(),
+        project: None,
+        environment: None,
+        link: "http://localhost/".to_owned(),
+    }
+}
+
+fn delivery(attempts: u32) -> Delivery {
+    Delivery {
+        id: DeliveryId(new_id()),
+        firing_id: FiringId(new_id()),
+        tenant_id: TenantId(new_id()),
+        channel: ChannelKind::Slack,
+        status: DeliveryStatus::Pending,
+        attempts,
+        next_attempt_at: NOON,
+        reached: vec!["earlier".to_owned()],
+        reason: None,
+        created_at: NOON,
+        delivered_at: None,
+    }
+}
+
+fn open_sealer() -> impl Sealer {
+    let mut sealer = MockSealer::new();
+    sealer.expect_seal().returning(<[u8]>::to_vec);
+    sealer
+        .expect_open()
+        .returning(|sealed| Some(sealed.to_vec()));
+    sealer
+}
+
+/// What is written down of one attempt, `later` after the message was made.
+async fn attempted(
+    attempts: u32,
+    later: Duration,
+    outcome: Result<(), NotifyError>,
+    configured: bool,
+) -> Attempted {
+    let written: Arc<Mutex<Option<Attempted>>> = Arc::default();
+    let seen = Arc::clone(&written);
+    let mut outbox = MockOutbox::new();
+    outbox.expect_attempted().returning(move |attempted| {
+        *seen.lock().unwrap() = Some(attempted.clone());
+        Ok(())
+    });
+    let mut notifier = MockNotifier::new();
+    notifier.expect_send().returning(move |_, _, reached| {
+        assert_eq!(reached, ["earlier"]);
+        outcome.clone()
+    });
+    let (notifier, ids) = (Arc::new(notifier), Arc::new(SystemIds::default()));
+    let clock = Arc::new(FixedClock::at(NOON + later));
+    let Value::Object(slack) = json!({ "webhook_url": "https://example.com/x" }) else {
+        unreachable!()
+    };
+    let defaults = BTreeMap::from_iter(configured.then_some((ChannelKind::Slack, slack)));
+    let integrations = Integrations::new(
+        Arc::new(MemoryStore::new(ids.clone())),
+        Arc::new(open_sealer()),
+        notifier.clone(),
+        (clock.clone(), ids.clone()),
+        defaults,
+        String::new(),
+    );
+    let delivering = Delivering::new(
+        Arc::new(outbox),
+        Arc::new(integrations),
+        notifier,
+        clock,
+        ids,
+    );
+    delivering
+        .send(&delivery(attempts), &message())
+        .await
+        .unwrap();
+    written.lock().unwrap().take().expect("it is written down")
+}
+
+fn transient(retry_after: Option<Span>) -> Result<(), NotifyError> {
+    Err(NotifyError::Transient {
+        reason: "no answer".to_owned(),
+        retry_after,
+        reached: vec!["earlier".to_owned(), "now".to_owned()],
+    })
+}
+
+#[tokio::test]
+async fn what_is_accepted_is_delivered() {
+    let done = attempted(1, Duration::ZERO, Ok(()), true).await;
+    assert_eq!(
+        (done.status, done.reason),
+        (DeliveryStatus::Delivered, None)
+    );
+}
+
+#[tokio::test]
+async fn pauses_double_and_vary() {
+    for (attempts, pause) in [(1, 5), (2, 10), (5, 80), (12, 3_600), (60, 3_600)] {
+        let failed = attempted(attempts, Duration::ZERO, transient(None), true).await;
+        assert_eq!(failed.status, DeliveryStatus::Pending);
+        assert_eq!(failed.reached, ["earlier", "now"]);
+        let seconds = (failed.next_attempt_at - NOON).as_seconds_f64() / f64::from(pause);
+        assert!((0.5..=1.5).contains(&seconds), "{attempts}: {seconds}");
+    }
+}
+
+#[tokio::test]
+async fn a_receiver_may_say_when_to_come_again() {
+    let asked = Some(Span::from_secs(77));
+    let failed = attempted(1, Duration::ZERO, transient(asked), true).await;
+    assert_eq!(failed.next_attempt_at - NOON, Duration::seconds(77));
+}
+
+#[tokio::test]
+async fn after_a_day_a_message_is_given_up() {
+    let failed = attempted(40, Duration::hours(24), transient(None), true).await;
+    assert_eq!(failed.status, DeliveryStatus::Failed);
+    assert_eq!(failed.reason.as_deref(), Some("no answer"));
+}
+
+#[tokio::test]
+async fn what_will_not_work_is_given_up_at_once() {
+    for error in [
+        NotifyError::permanent("gone"),
+        NotifyError::refused("not public"),
+    ] {
+        let reason = error.to_string();
+        let failed = attempted(1, Duration::ZERO, Err(error), true).await;
+        assert_eq!(
+            (failed.status, failed.reason),
+            (DeliveryStatus::Failed, Some(reason))
+        );
+    }
+    let unset = attempted(1, Duration::ZERO, Ok(()), false).await;
+    assert_eq!(unset.status, DeliveryStatus::Failed);
+    assert!(unset.reason.unwrap().contains("not set up"));
+}
+
+#[tokio::test]
+async fn a_store_that_is_away_is_no_attempt() {
+    let mut outbox = MockOutbox::new();
+    outbox
+        .expect_due()
+        .returning(|_, _, _, _| Err(StoreError::unavailable("gone")));
+    let ids = Arc::new(SystemIds::default());
+    let clock = Arc::new(FixedClock::at(NOON));
+    let notifier = Arc::new(MockNotifier::new());
+    let integrations = Integrations::new(
+        Arc::new(MemoryStore::new(ids.clone())),
+        Arc::new(open_sealer()),
+        notifier.clone(),
+        (clock.clone(), ids.clone()),
+        BTreeMap::new(),
+        String::new(),
+    );
+    let delivering = Delivering::new(
+        Arc::new(outbox),
+        Arc::new(integrations),
+        notifier,
+        clock,
+        ids,
+    );
+    delivering.due(ChannelKind::Slack, 5).await.unwrap_err();
+}

@@ -1,0 +1,42 @@
+//! The documentation's page is kept compressed; clients that cannot read that get it plain.
+
+use actix_web::body::{self, BoxBody, MessageBody};
+use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue};
+use actix_web::middleware::Next;
+use actix_web::{Error, error};
+use flate2::read::GzDecoder;
+use std::io::Read;
+
+/// Wraps every request; only the page's own are touched.
+///
+/// # Errors
+/// Those of the request, or when what is kept cannot be decompressed.
+pub async fn readable(
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let is_page = request.path().starts_with("/docs/");
+    let reads_gzip = request.headers().get_all(ACCEPT_ENCODING).any(|value| {
+        value
+            .to_str()
+            .is_ok_and(|text| text.contains("gzip") || text.contains('*'))
+    });
+    let answer = next.call(request).await?.map_into_boxed_body();
+    let gzip = HeaderValue::from_static("gzip");
+    if !is_page || reads_gzip || answer.headers().get(CONTENT_ENCODING) != Some(&gzip) {
+        return Ok(answer);
+    }
+    let (request, mut answer) = answer.into_parts();
+    answer.headers_mut().remove(CONTENT_ENCODING);
+    let (answer, packed) = answer.into_parts();
+    let packed = body::to_bytes(packed)
+        .await
+        .map_err(error::ErrorInternalServerError)?;
+    let mut plain = Vec::new();
+    GzDecoder::new(&packed[..]).read_to_end(&mut plain)?;
+    Ok(ServiceResponse::new(
+        request,
+        answer.set_body(BoxBody::new(plain)),
+    ))
+}
