@@ -12,11 +12,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-/// Every enabled rule is looked at no less often.
-const EVERY: Duration = Duration::from_secs(4);
+/// Every enabled rule is looked at no less often than each 5 s: this leaves time for the look itself.
+const EVERY: Duration = Duration::from_millis(4_500);
 /// Rules are looked at no more often, however much happens.
 const PAUSE: Duration = Duration::from_millis(500);
-/// And take up no more than this share of the time.
+/// Looking takes up no more than a tenth of the time, as long as [`EVERY`] allows.
 const SHARE: u32 = 10;
 /// How long evaluation stays with a node that says nothing: another takes over within 15 s.
 const LEASE: Duration = Duration::from_secs(10);
@@ -80,9 +80,11 @@ async fn evaluate(work: AlertWork) {
             }
             Err(error) => tracing::warn!(%error, "alert rules could not be looked at"),
         }
-        sleep(PAUSE.max(started.elapsed() * SHARE)).await;
+        let pause = (started.elapsed() * SHARE).clamp(PAUSE, EVERY);
+        sleep(pause).await;
+        let left = EVERY.saturating_sub(started.elapsed());
         // Whoever writes wakes this; otherwise time does. A timeout is no failure.
-        let _ = timeout(EVERY, work.cache.writes().notified()).await;
+        let _ = timeout(left, work.cache.writes().notified()).await;
     }
 }
 

@@ -31,6 +31,7 @@ use faultbook_domain::service::queue_lane::queue_lane;
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::service::triage::Triage;
 use faultbook_domain::system::{SystemClock, SystemIds};
+use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -388,33 +389,34 @@ async fn stop_on_signal(server: ServerHandle, stopping: Arc<AtomicBool>) {
     server.stop(true).await;
 }
 
-#[expect(
-    clippy::print_stdout,
-    reason = "the start is announced whatever the log level"
-)]
+/// The start is announced whatever the log level. Nobody need be listening.
 fn announce(settings: &Settings, address: SocketAddr, lines: &[String]) {
-    println!(
-        "Faultbook {} listens on http://{address}",
+    let mut text = format!(
+        "Faultbook {} listens on http://{address}\n",
         env!("CARGO_PKG_VERSION")
     );
     for line in lines {
-        println!("  {line}");
+        text.push_str(&format!("  {line}\n"));
     }
-    println!("  docs   http://{address}/docs");
-    if settings.environment == Environment::Production {
-        return;
+    text.push_str(&format!("  docs   http://{address}/docs\n"));
+    if settings.environment == Environment::Development {
+        if !address.ip().is_loopback() {
+            tracing::warn!(
+                %address,
+                "DEVELOPMENT MODE ON A PUBLIC ADDRESS: anyone who reaches it can use the key `{DEVELOPMENT_KEY}`. \
+                 Set ENVIRONMENT=production."
+            );
+        }
+        text.push_str(&format!(
+            "Report a first error:\n  curl -X POST http://{address}/api/errors \\\n    \
+             -H 'Content-Type: application/json' -H 'X-API-Key: {DEVELOPMENT_KEY}' \\\n    \
+             -d '{{\"message\":\"It works\",\"source\":\"backend\"}}'\n"
+        ));
     }
-    if !address.ip().is_loopback() {
-        tracing::warn!(
-            %address,
-            "DEVELOPMENT MODE ON A PUBLIC ADDRESS: anyone who reaches it can use the key `{DEVELOPMENT_KEY}`. \
-             Set ENVIRONMENT=production."
-        );
+    let mut out = std::io::stdout().lock();
+    if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        tracing::debug!(%error, "nobody reads the announcement");
     }
-    println!("Report a first error:");
-    println!("  curl -X POST http://{address}/api/errors \\");
-    println!("    -H 'Content-Type: application/json' -H 'X-API-Key: {DEVELOPMENT_KEY}' \\");
-    println!("    -d '{{\"message\":\"It works\",\"source\":\"backend\"}}'");
 }
 
 /// The OpenAPI document as text.

@@ -23,6 +23,7 @@ on_both_stacks! {
     what_is_past_its_time_is_told_and_removed,
     the_document_is_printed,
     a_taken_port_is_explained,
+    nobody_need_read_the_announcement,
 }
 
 fn said(output: &Output) -> String {
@@ -338,4 +339,22 @@ async fn a_taken_port_is_explained(stack: Stack) {
         said.contains(port) && said.contains("another server"),
         "{said}"
     );
+}
+
+async fn nobody_need_read_the_announcement(stack: Stack) {
+    let site = Arc::new(Site::new(stack).await);
+    let mut command = site.command(&[]);
+    command.env("PORT", "0").stdin(std::process::Stdio::null());
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut child = command
+        .stdout(writer)
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    tokio::time::sleep(std::time::Duration::from_secs(2)).await;
+    let ended = child.try_wait().unwrap();
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(ended.is_none(), "it ended: {ended:?}");
 }
