@@ -5,7 +5,7 @@ use crate::error_query::minute_of;
 use crate::failure::corrupt;
 use crate::partition::first_id_at;
 use async_trait::async_trait;
-use diesel::sql_types::{Array, BigInt, Nullable, Text, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::aggregate::hour_of;
@@ -16,6 +16,8 @@ use uuid::Uuid;
 
 #[derive(QueryableByName)]
 struct CellRow {
+    #[diesel(sql_type = Integer)]
+    place: i32,
     #[diesel(sql_type = SqlUuid)]
     project_id: Uuid,
     #[diesel(sql_type = Text)]
@@ -55,23 +57,24 @@ fn happened(signal: Signal) -> &'static str {
     match signal {
         Signal::Occurrences => {
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
-             o.fingerprint, o.reporter, 1::bigint AS weight FROM occurrences o \
+             o.fingerprint, o.reporter, o.timestamp AS at, 1::bigint AS weight FROM occurrences o \
              WHERE o.project_id = ANY ($1) AND o.id >= $3 AND o.timestamp >= $2"
         }
         Signal::OccurrencesByHour => {
             "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL::text AS release, \
-             h.fingerprint, NULL::text AS reporter, h.count AS weight FROM error_hourly h \
+             h.fingerprint, NULL::text AS reporter, h.hour AS at, h.count AS weight FROM error_hourly h \
              WHERE h.project_id = ANY ($1) AND h.hour >= $4"
         }
         Signal::NewErrors => {
             "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
-             e.fingerprint, NULL::text AS reporter, 1::bigint AS weight FROM errors e \
+             e.fingerprint, NULL::text AS reporter, least(e.created_at, e.first_seen) AS at, \
+             1::bigint AS weight FROM errors e \
              WHERE e.project_id = ANY ($1) AND e.last_seen_minute >= $5 AND e.created_at >= $2 \
              AND e.first_seen >= $2"
         }
         Signal::Regressions => {
             "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
-             e.fingerprint, NULL::text AS reporter, 1::bigint AS weight FROM error_activity a \
+             e.fingerprint, NULL::text AS reporter, a.at, 1::bigint AS weight FROM error_activity a \
              JOIN errors e ON e.project_id = a.project_id AND e.id = a.error_id \
              WHERE a.project_id = ANY ($1) AND a.at >= $2 AND a.kind = 'regressed'"
         }
@@ -92,8 +95,9 @@ const TYPED: &str = "$2::timestamptz IS NOT NULL AND $3::uuid IS NOT NULL \
 
 /// The project's roll-up has the same counts in fewer rows.
 const BY_HOUR: &str = "SELECT h.project_id, h.level, h.severity, h.source, h.environment, \
-     NULL::text AS release, sum(h.count)::bigint AS count FROM project_hourly h \
-     WHERE h.project_id = ANY ($1) AND h.hour >= $2 GROUP BY 1, 2, 3, 4, 5";
+     NULL::text AS release, width_bucket(h.hour, $2) AS place, sum(h.count)::bigint AS count \
+     FROM project_hourly h WHERE h.project_id = ANY ($1) AND h.hour >= ($2)[1] \
+     GROUP BY 1, 2, 3, 4, 5, 7";
 
 #[async_trait]
 impl SignalStore for PostgresStore {
@@ -101,12 +105,16 @@ impl SignalStore for PostgresStore {
         &self,
         signal: Signal,
         projects: &[ProjectId],
-        since: OffsetDateTime,
-    ) -> Result<Vec<SignalCell>, StoreError> {
+        since: &[OffsetDateTime],
+    ) -> Result<Vec<(usize, SignalCell)>, StoreError> {
+        let Some(first) = since.first().copied() else {
+            return Ok(Vec::new());
+        };
+        let hours: Vec<OffsetDateTime> = since.iter().copied().map(hour_of).collect();
         let happened = happened(signal);
         let statement = format!(
-            "SELECT {KIND}, sum(weight)::bigint AS count FROM ({happened}) x WHERE {TYPED} \
-             GROUP BY {KIND}"
+            "SELECT {KIND}, width_bucket(at, $6) AS place, sum(weight)::bigint AS count \
+             FROM ({happened}) x WHERE {TYPED} GROUP BY {KIND}, place"
         );
         let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
         let rows: Vec<CellRow> = self
@@ -115,16 +123,17 @@ impl SignalStore for PostgresStore {
                 let rows = if signal == Signal::OccurrencesByHour {
                     sql_query(BY_HOUR)
                         .bind::<Array<SqlUuid>, _>(&ids)
-                        .bind::<Timestamptz, _>(hour_of(since))
+                        .bind::<Array<Timestamptz>, _>(&hours)
                         .load(&mut *session)
                         .await?
                 } else {
                     sql_query(&statement)
                         .bind::<Array<SqlUuid>, _>(&ids)
-                        .bind::<Timestamptz, _>(since)
-                        .bind::<SqlUuid, _>(first_id_at(since - MAX_CLOCK_SKEW))
-                        .bind::<Timestamptz, _>(hour_of(since))
-                        .bind::<Timestamptz, _>(minute_of(since))
+                        .bind::<Timestamptz, _>(first)
+                        .bind::<SqlUuid, _>(first_id_at(first - MAX_CLOCK_SKEW))
+                        .bind::<Timestamptz, _>(hour_of(first))
+                        .bind::<Timestamptz, _>(minute_of(first))
+                        .bind::<Array<Timestamptz>, _>(since)
                         .load(&mut *session)
                         .await?
                 };
@@ -132,7 +141,12 @@ impl SignalStore for PostgresStore {
                 Ok(rows)
             })
             .await?;
-        rows.into_iter().map(SignalCell::try_from).collect()
+        let placed = |row: CellRow| {
+            // Buckets are numbered from 1.
+            let place = usize::try_from(row.place - 1).unwrap_or(0);
+            Ok((place, row.try_into()?))
+        };
+        rows.into_iter().map(placed).collect()
     }
 
     async fn users(

@@ -16,6 +16,8 @@ use time::OffsetDateTime;
 
 #[derive(QueryableByName)]
 struct CellRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
     #[diesel(sql_type = Binary)]
     project_id: Uid,
     #[diesel(sql_type = Text)]
@@ -60,23 +62,24 @@ fn happened(before: &str, signal: Signal, projects: &[Uid], since: OffsetDateTim
         // An occurrence is received at most five minutes before its own time.
         Signal::Occurrences => (
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
-             o.fingerprint, o.reporter, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
+             o.fingerprint, o.reporter, o.timestamp AS at, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
             " AND o.id >= ? AND o.timestamp >= ?",
         ),
         Signal::OccurrencesByHour => (
             "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL AS release, \
-             h.fingerprint, NULL AS reporter, h.count AS weight FROM error_hourly h \
+             h.fingerprint, NULL AS reporter, h.hour AS at, h.count AS weight FROM error_hourly h \
              WHERE h.project_id IN ",
             " AND h.hour >= ?",
         ),
         Signal::NewErrors => (
             "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
-             e.fingerprint, NULL AS reporter, 1 AS weight FROM errors e WHERE e.project_id IN ",
+             e.fingerprint, NULL AS reporter, min(e.created_at, e.first_seen) AS at, 1 AS weight \
+             FROM errors e WHERE e.project_id IN ",
             " AND e.last_seen >= ? AND e.created_at >= ? AND e.first_seen >= ?",
         ),
         Signal::Regressions => (
             "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
-             e.fingerprint, NULL AS reporter, 1 AS weight FROM error_activity a \
+             e.fingerprint, NULL AS reporter, a.at AS at, 1 AS weight FROM error_activity a \
              JOIN errors e ON e.project_id = a.project_id AND e.id = a.error_id \
              WHERE a.kind = 'regressed' AND a.project_id IN ",
             " AND a.at >= ?",
@@ -134,15 +137,19 @@ impl SignalStore for SqliteStore {
         &self,
         signal: Signal,
         projects: &[ProjectId],
-        since: OffsetDateTime,
-    ) -> Result<Vec<SignalCell>, StoreError> {
+        since: &[OffsetDateTime],
+    ) -> Result<Vec<(usize, SignalCell)>, StoreError> {
+        let Some(first) = since.first().copied() else {
+            return Ok(Vec::new());
+        };
         let projects = stored(projects);
+        let place = place(signal, since);
         self.read(move |connection| {
-            let before = format!("SELECT {KIND}, sum(weight) AS count FROM");
-            let rows: Vec<CellRow> = happened(&before, signal, &projects, since)
-                .sql(format!(" GROUP BY {KIND}"))
+            let before = format!("SELECT {place} AS place, {KIND}, sum(weight) AS count FROM");
+            let rows: Vec<CellRow> = happened(&before, signal, &projects, first)
+                .sql(format!(" GROUP BY place, {KIND}"))
                 .load(connection)?;
-            let cells: Result<_, StoreError> = rows.into_iter().map(SignalCell::try_from).collect();
+            let cells: Result<_, StoreError> = rows.into_iter().map(placed).collect();
             Ok(cells?)
         })
         .await
@@ -196,6 +203,31 @@ impl SignalStore for SqliteStore {
         })
         .await
     }
+}
+
+/// The place of what happened at `x.at`, as SQL.
+fn place(signal: Signal, since: &[OffsetDateTime]) -> String {
+    let later = since.iter().enumerate().skip(1).rev();
+    let cases: String = later
+        .map(|(place, from)| {
+            let from = if signal == Signal::OccurrencesByHour {
+                hour_of(*from)
+            } else {
+                *from
+            };
+            format!("WHEN x.at >= {} THEN {place} ", micros(from))
+        })
+        .collect();
+    if cases.is_empty() {
+        "0".to_owned()
+    } else {
+        format!("CASE {cases}ELSE 0 END")
+    }
+}
+
+fn placed(row: CellRow) -> Result<(usize, SignalCell), StoreError> {
+    let place = usize::try_from(row.place).unwrap_or(0);
+    Ok((place, row.try_into()?))
 }
 
 fn stored(projects: &[ProjectId]) -> Vec<Uid> {

@@ -17,21 +17,24 @@ impl SignalStore for MemoryStore {
         &self,
         signal: Signal,
         projects: &[ProjectId],
-        since: OffsetDateTime,
-    ) -> Result<Vec<SignalCell>, StoreError> {
-        let mut cells: Vec<SignalCell> = Vec::new();
-        for (_, cell) in happened(&self.state(), signal, projects, since) {
-            let same = |one: &&mut SignalCell| {
-                let count = one.count;
-                **one
-                    == SignalCell {
-                        count,
-                        ..cell.clone()
-                    }
-            };
-            match cells.iter_mut().find(same) {
-                Some(one) => one.count += 1,
-                None => cells.push(cell),
+        since: &[OffsetDateTime],
+    ) -> Result<Vec<(usize, SignalCell)>, StoreError> {
+        let state = self.state();
+        let happened = |place: usize| {
+            let since = since.get(place).copied();
+            let all = since.map(|since| happened(&state, signal, projects, since));
+            let cells = all.unwrap_or_default().into_iter();
+            cells.map(|(_, cell)| cell).collect::<Vec<SignalCell>>()
+        };
+        let mut cells = Vec::new();
+        for place in 0..since.len() {
+            // What belongs to a later place is taken out, one for one.
+            let mut later = happened(place + 1);
+            for cell in happened(place) {
+                match later.iter().position(|one| *one == cell) {
+                    Some(counted) => drop(later.swap_remove(counted)),
+                    None => cells.push((place, cell)),
+                }
             }
         }
         Ok(cells)

@@ -80,7 +80,10 @@ impl SignalFilter {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait SignalStore: Send + Sync {
-    /// Counts of every kind there is, for many rules to pick from.
+    /// Counts of every kind there is, for many rules with many windows to pick from: what happened is
+    /// looked at once. `since` ascends, and each cell comes with the place in it of the last time that
+    /// what it counts does not precede: what happened since the time at `i` are the cells of all places
+    /// from `i` on.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -88,8 +91,8 @@ pub trait SignalStore: Send + Sync {
         &self,
         signal: Signal,
         projects: &[ProjectId],
-        since: OffsetDateTime,
-    ) -> Result<Vec<SignalCell>, StoreError>;
+        since: &[OffsetDateTime],
+    ) -> Result<Vec<(usize, SignalCell)>, StoreError>;
 
     /// How many different users were affected: by `user.id`, or the whole `user` where it has none.
     ///

@@ -72,8 +72,27 @@ struct Looking<'a> {
     filter: SignalFilter,
 }
 
-/// Counts that were fetched in this round, for every rule that looks at the same.
-type Seen = HashMap<(Signal, Duration), Vec<SignalCell>>;
+/// What happened within the windows of a round, fetched once for every rule.
+struct Seen {
+    now: OffsetDateTime,
+    /// Per signal: the windows that rules look at, longest first, and the cells by their places.
+    signals: HashMap<Signal, Windowed>,
+}
+
+type Windowed = (Vec<Duration>, Vec<(usize, SignalCell)>);
+
+impl Seen {
+    /// What happened within the rule's window, of all kinds and projects.
+    fn within(&self, looking: &Looking<'_>) -> impl Iterator<Item = &SignalCell> {
+        let signal = self.signals.get(&looking.signal());
+        let (windows, cells) = signal.map_or((&[][..], &[][..]), |(windows, cells)| {
+            (windows.as_slice(), cells.as_slice())
+        });
+        let place = windows.partition_point(|window| *window > looking.window);
+        let later = cells.iter().filter(move |(at, _)| *at >= place);
+        later.map(|(_, cell)| cell)
+    }
+}
 
 impl Alerting {
     /// Alerting over these parts.
@@ -106,13 +125,13 @@ impl Alerting {
             .flatten()
             .map(|project| project.id)
             .collect();
-        let mut seen = Seen::new();
+        let seen = self.see(&looking, &everywhere, now).await?;
         let mut evaluated = Evaluated {
             rules: looking.len(),
             fired: 0,
         };
         for one in &looking {
-            let value = self.measure(one, &everywhere, now, &mut seen).await?;
+            let value = self.measure(one, &seen).await?;
             evaluated.fired += usize::from(self.decide(one, value, now).await?);
         }
         Ok(evaluated)
@@ -128,7 +147,8 @@ impl Alerting {
         let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
         let (firing, deliveries) = match Looking::at(rule, &projects) {
             Some(looking) => {
-                let value = self.measure(&looking, &ids, now, &mut Seen::new()).await?;
+                let seen = self.see(std::slice::from_ref(&looking), &ids, now).await?;
+                let value = self.measure(&looking, &seen).await?;
                 let top = self.top(&looking, now).await?;
                 self.message(&looking, (value, top), NotificationKind::Test, now)
             }
@@ -142,31 +162,42 @@ impl Alerting {
         Ok((firing, deliveries))
     }
 
-    async fn measure(
+    /// Looks once at whatever any of the rules looks at.
+    async fn see(
         &self,
-        looking: &Looking<'_>,
+        looking: &[Looking<'_>],
         everywhere: &[ProjectId],
         now: OffsetDateTime,
-        seen: &mut Seen,
-    ) -> Result<f64, StoreError> {
+    ) -> Result<Seen, StoreError> {
+        let mut windows: HashMap<Signal, Vec<Duration>> = HashMap::new();
+        for one in looking.iter().filter(|one| !one.counts_users()) {
+            windows.entry(one.signal()).or_default().push(one.window);
+        }
+        let mut signals = HashMap::new();
+        for (signal, mut windows) in windows {
+            windows.sort_unstable_by(|one, other| other.cmp(one));
+            windows.dedup();
+            let since: Vec<OffsetDateTime> = windows.iter().map(|window| now - *window).collect();
+            let cells = self.0.signals.cells(signal, everywhere, &since).await?;
+            signals.insert(signal, (windows, cells));
+        }
+        Ok(Seen { now, signals })
+    }
+
+    async fn measure(&self, looking: &Looking<'_>, seen: &Seen) -> Result<f64, StoreError> {
         if looking.projects.is_empty() {
             return Ok(0.0);
         }
-        let since = now - looking.window;
-        if looking.condition.metric == Metric::AffectedUsers {
+        if looking.counts_users() {
+            let since = seen.now - looking.window;
             let users = self
                 .0
                 .signals
                 .users(&looking.projects, since, &looking.filter);
             return Ok(users.await? as f64);
         }
-        let key = (looking.signal(), looking.window);
-        if let Entry::Vacant(unseen) = seen.entry(key) {
-            unseen.insert(self.0.signals.cells(key.0, everywhere, since).await?);
-        }
-        let cells = seen.get(&key).map_or(&[][..], Vec::as_slice);
-        let counted = cells
-            .iter()
+        let counted = seen
+            .within(looking)
             .filter(|cell| looking.projects.contains(&cell.project) && looking.filter.admits(cell));
         let count = counted.map(|cell| cell.count).sum::<u64>() as f64;
         Ok(match looking.condition.metric {
@@ -387,6 +418,10 @@ impl<'a> Looking<'a> {
             _ if self.window <= EXACT_UP_TO || self.filter.release.is_some() => Signal::Occurrences,
             _ => Signal::OccurrencesByHour,
         }
+    }
+
+    const fn counts_users(&self) -> bool {
+        matches!(self.condition.metric, Metric::AffectedUsers)
     }
 
     const fn is_immediate(&self) -> bool {

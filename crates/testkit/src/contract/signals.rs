@@ -14,14 +14,21 @@ fn at(seconds: i64) -> OffsetDateTime {
 
 impl World {
     async fn count(&self, signal: Signal, since: i64, filter: &SignalFilter) -> u64 {
-        let cells = self
-            .stores
-            .signals
-            .cells(signal, &[self.project], at(since))
-            .await;
-        let cells: Vec<SignalCell> = cells.unwrap();
-        let admitted = cells.iter().filter(|cell| filter.admits(cell));
-        admitted.map(|cell| cell.count).sum()
+        self.counts(signal, &[since], filter).await[0]
+    }
+
+    /// Since each of these times.
+    async fn counts(&self, signal: Signal, since: &[i64], filter: &SignalFilter) -> Vec<u64> {
+        let times: Vec<OffsetDateTime> = since.iter().copied().map(at).collect();
+        let signals = &self.stores.signals;
+        let cells = signals.cells(signal, &[self.project], &times).await;
+        let cells: Vec<(usize, SignalCell)> = cells.unwrap();
+        let from = |first: usize| {
+            let later = cells.iter().filter(|(place, _)| *place >= first);
+            let admitted = later.filter(|(_, cell)| filter.admits(cell));
+            admitted.map(|(_, cell)| cell.count).sum()
+        };
+        (0..since.len()).map(from).collect()
     }
 
     async fn top(&self, signal: Signal, since: i64, filter: &SignalFilter) -> Vec<(String, u64)> {
@@ -133,6 +140,13 @@ pub async fn occurrences_are_counted_to_the_second_and_by_kind(stores: Stores) {
             "{filter:?}"
         );
     }
+    let windows = [-500, -300, -9, -5, 0, 1];
+    let counts = world.counts(Signal::Occurrences, &windows, &all).await;
+    assert_eq!(counts, [5, 4, 3, 3, 1, 0], "many windows at once");
+    let by_hour = world
+        .counts(Signal::OccurrencesByHour, &[-7_200, -9], &all)
+        .await;
+    assert_eq!(by_hour, [5, 5]);
     let top = world.top(Signal::Occurrences, -9, &all).await;
     let expected = [("message 2".to_owned(), 2), ("message 1".to_owned(), 1)];
     assert_eq!(top, expected);
@@ -154,7 +168,10 @@ pub async fn new_errors_and_regressions_are_counted(stores: Stores) {
         ])
         .await;
     let all = SignalFilter::default();
-    assert_eq!(world.count(Signal::NewErrors, -60, &all).await, 2);
+    let counts = world
+        .counts(Signal::NewErrors, &[-5_000, -60, 60], &all)
+        .await;
+    assert_eq!(counts, [3, 2, 0]);
     let info = SignalFilter {
         level: Some(Level::Info),
         ..all.clone()
@@ -227,7 +244,7 @@ pub async fn other_projects_do_not_count(stores: Stores) {
     ] {
         assert_eq!(foreign.count(signal, -60, &all).await, 0);
         assert_eq!(foreign.top(signal, -60, &all).await, []);
-        let none = foreign.stores.signals.cells(signal, &[], at(-60)).await;
+        let none = foreign.stores.signals.cells(signal, &[], &[at(-60)]).await;
         assert_eq!(none.unwrap(), []);
     }
 }
