@@ -1,10 +1,12 @@
 //! The Faultbook server: HTTP, settings, wiring. The binary is a thin shell around it.
 
 mod alert_worker;
+mod assemble;
 pub mod command;
 pub mod dto;
 pub mod host;
 pub mod http;
+mod intake;
 pub mod openapi;
 pub mod routes;
 pub mod seal;

@@ -1,36 +1,19 @@
 //! Starting, serving, stopping.
 
-use crate::host::{Connections, Host};
+use crate::assemble::{Assembled, assemble};
+use crate::host::Connections;
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
-use crate::http::{cors, docs, metrics};
-use crate::routes;
+use crate::http::{cors, docs};
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
-use crate::{openapi, telling, wire, worker};
+use crate::{openapi, routes};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
 use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::Context;
-use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::Service;
-use faultbook_domain::fingerprint::v1::FingerprinterV1;
-use faultbook_domain::port::{Clock, HealthProbe, IdSource, IngestQueue};
-use faultbook_domain::scrub::DefaultScrubber;
-use faultbook_domain::service::access::{Access, DEVELOPMENT_KEY};
-use faultbook_domain::service::analytics::Analytics;
-use faultbook_domain::service::api_keys::ApiKeys;
-use faultbook_domain::service::bootstrap::Bootstrap;
-use faultbook_domain::service::drain::Drain;
-use faultbook_domain::service::ingest::Ingest;
-use faultbook_domain::service::intake::Intake;
-use faultbook_domain::service::lane::{LaneLimits, LaneWriter, lane};
-use faultbook_domain::service::monitoring::Monitoring;
-use faultbook_domain::service::queue_lane::queue_lane;
-use faultbook_domain::service::read_cache::ReadCache;
-use faultbook_domain::service::triage::Triage;
-use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_domain::service::access::DEVELOPMENT_KEY;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
@@ -40,16 +23,6 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
-
-/// A server about to run.
-struct Assembled {
-    state: Data<AppState>,
-    writer: LaneWriter,
-    workers: worker::Workers,
-    drainer: Option<worker::Drainer>,
-    connections: Connections,
-    announcement: Vec<String>,
-}
 
 /// Serves until told to stop (SIGTERM, SIGINT), then answers what has begun and writes what was accepted.
 ///
@@ -119,184 +92,6 @@ fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("HOST={host} names no address"))?;
     bind(first)
         .with_context(|| format!("cannot listen on {first}; is another server running there?"))
-}
-
-async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Result<Assembled> {
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
-    let prometheus = metrics::install().context("figures cannot be collected")?;
-    let stores = wire::open_stores(settings, &ids, &clock).await?;
-    let shared = wire::cache(settings, &ids, &clock)?;
-    let mut announcement = vec![
-        format!("store  {}", stores.name),
-        format!("cache  {}", shared.name),
-    ];
-    stores
-        .upkeep
-        .maintain(clock.now())
-        .await
-        .context("the store's upkeep failed")?;
-    let development = settings.environment == Environment::Development;
-    announcement.extend(first_key(development, &stores, &clock, &ids).await?);
-
-    let cache = Arc::new(ReadCache::new(shared.cache));
-    let base = format!("http://{address}");
-    let telling = telling::start(settings, &stores, &cache, (&clock, &ids), &base)?;
-    let (lane, writer) = lane(
-        lane_limits(settings),
-        stores.events,
-        Arc::new(HourlyAggregator),
-        Arc::clone(&cache),
-        Arc::clone(&clock),
-    );
-    let fingerprinter = Arc::new(FingerprinterV1);
-    let scrubber = Arc::new(DefaultScrubber::new(&settings.scrub_keys));
-    let ingest = Ingest::new(
-        lane.clone(),
-        fingerprinter.clone(),
-        scrubber,
-        Arc::clone(&clock),
-        Arc::clone(&ids),
-    );
-    let queue = wire::ingest_queue(settings, &ids, &clock)?;
-    let waiting: Arc<dyn HealthProbe> = match &queue {
-        Some(queue) => queue.clone(),
-        None => Arc::new(lane.probe()),
-    };
-    let (to_queue, drainer) = match queue {
-        Some(queue) => {
-            let queue: Arc<dyn IngestQueue> = queue;
-            let (to_queue, pusher) = queue_lane(lane_limits(settings), Arc::clone(&queue));
-            tokio::spawn(pusher.run());
-            let drain = Drain::new(queue, lane, settings.ingest.max_batch);
-            (Some(to_queue), Some(worker::Drainer::start(drain)))
-        }
-        None => (None, None),
-    };
-    let intake = Intake::new(ingest, to_queue, Arc::clone(&clock));
-    let triage = Triage::new(
-        stores.errors,
-        stores.groups,
-        fingerprinter,
-        Arc::clone(&cache),
-        Arc::clone(&clock),
-    );
-    let analytics = Analytics::new(stores.analytics, Arc::clone(&clock));
-    let keys = stores.keys;
-    let access = Access::new(
-        Arc::clone(&keys),
-        stores.tenants,
-        stores.projects,
-        Arc::clone(&clock),
-        development,
-    );
-    let access = Arc::new(access);
-    let api_keys = ApiKeys::new(
-        keys,
-        Arc::clone(&access),
-        Arc::clone(&clock),
-        Arc::clone(&ids),
-    );
-    let connections = Connections::default();
-    let probes = vec![
-        (Service::Database, Some(Arc::clone(&stores.health))),
-        (Service::Cache, Some(shared.health)),
-        (Service::IngestQueue, Some(waiting)),
-        (Service::Notifications, None),
-    ];
-    let monitoring = Arc::new(Monitoring::new(
-        stores.samples,
-        Arc::new(Host::new(settings.data_directory(), connections.clone())),
-        probes,
-        Arc::clone(&clock),
-        ids.next_id(clock.now()),
-    ));
-    let mut workers = worker::start(&worker::Work {
-        access: Arc::clone(&access),
-        cache: Arc::clone(&cache),
-        upkeep: stores.upkeep,
-        retention: (stores.retention, settings.retention),
-        monitoring: Arc::clone(&monitoring),
-        clock: Arc::clone(&clock),
-        figures: prometheus.clone(),
-    });
-    workers.add(telling.workers);
-    let rate_limits = wire::rate_limits(settings, &clock)?;
-    let state = Data::new(AppState {
-        intake,
-        triage,
-        analytics,
-        monitoring,
-        rules: telling.rules,
-        alerting: telling.alerting,
-        outbox: telling.outbox,
-        incidents: telling.incidents,
-        integrations: telling.integrations,
-        messages: telling.messages,
-        access,
-        api_keys,
-        rate_limits,
-        cache,
-        clock,
-        ids,
-        database: stores.health,
-        prometheus,
-        stopping: Arc::new(AtomicBool::new(false)),
-        http: settings.http.clone(),
-        limits: settings.limits,
-        metrics: settings.metrics.clone(),
-        development,
-        cache_times: settings.cache_times,
-    });
-    Ok(Assembled {
-        state,
-        writer,
-        workers,
-        drainer,
-        connections,
-        announcement,
-    })
-}
-
-/// Makes what a new installation starts with; the line that shows an owner key, if one was made.
-async fn first_key(
-    development: bool,
-    stores: &wire::Stores,
-    clock: &Arc<dyn Clock>,
-    ids: &Arc<dyn IdSource>,
-) -> anyhow::Result<Option<String>> {
-    let bootstrap = Bootstrap {
-        tenants: Arc::clone(&stores.tenants),
-        keys: Arc::clone(&stores.keys),
-        clock: Arc::clone(clock),
-        ids: Arc::clone(ids),
-    };
-    if development {
-        bootstrap
-            .development()
-            .await
-            .context("the development key cannot be stored")?;
-        return Ok(None);
-    }
-    let key = bootstrap
-        .production()
-        .await
-        .context("no owner key can be made")?;
-    Ok(key.map(|key| {
-        format!(
-            "key    {} (the owner's first key: shown this once and stored nowhere)",
-            key.reveal()
-        )
-    }))
-}
-
-fn lane_limits(settings: &Settings) -> LaneLimits {
-    LaneLimits {
-        waiting: settings.ingest.max_waiting,
-        waiting_bytes: settings.ingest.max_waiting_bytes,
-        batch: settings.ingest.max_batch,
-        ..LaneLimits::default()
-    }
 }
 
 fn http_server(

@@ -1,25 +1,21 @@
 //! Evaluating alert rules.
 
-use crate::alert::{
-    AlertEvaluator, Condition, Field, Limit, Measured, Metric, Outcome, RuleState, Within,
-};
+use super::looking::Looking;
+use crate::alert::{AlertEvaluator, Field, Measured, Metric, Outcome, RuleState};
 use crate::entity::{
     AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId, Incident,
-    IncidentId, IncidentStatus, Level, Measurement, Notification, NotificationKind, Project,
-    ProjectId, Severity, TenantId, TopError,
+    IncidentId, IncidentStatus, Measurement, Notification, NotificationKind, Project, ProjectId,
+    TenantId, TopError,
 };
 use crate::port::{
-    Alarm, Clock, IdSource, Outbox, ProjectStore, RuleStore, Signal, SignalCell, SignalFilter,
-    SignalStore, StoreError,
+    Alarm, Clock, IdSource, Outbox, ProjectStore, RuleStore, Signal, SignalCell, SignalStore,
+    StoreError,
 };
 use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
-
-/// Up to this window occurrences are counted to the microsecond; in longer ones by whole hours.
-const EXACT_UP_TO: Duration = Duration::from_secs(3_600);
 
 /// What came of looking at the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -61,16 +57,6 @@ pub struct AlertingParts {
 
 /// Looks at rules and lets them fire.
 pub struct Alerting(AlertingParts);
-
-/// A rule, understood, with the projects it looks at.
-struct Looking<'a> {
-    rule: &'a AlertRule,
-    condition: Condition,
-    window: Duration,
-    limit: f64,
-    projects: Vec<ProjectId>,
-    filter: SignalFilter,
-}
 
 /// What happened within the windows of a round, fetched once for every rule.
 struct Seen {
@@ -353,94 +339,5 @@ impl Alerting {
             updated_at: now,
             resolved_at: None,
         })
-    }
-}
-
-impl<'a> Looking<'a> {
-    /// `None` for a rule that is not understood any more, which is told.
-    fn at(rule: &'a AlertRule, projects: &[Project]) -> Option<Self> {
-        let condition = Condition::parse(&rule.condition)
-            .map_err(|error| tracing::error!(rule = %rule.id, %error, "a rule is not understood"))
-            .ok()?;
-        let window = match condition.within {
-            Within::Span(span) => span,
-            Within::TimeWindow => rule.time_window,
-        };
-        let limit = match condition.limit {
-            Limit::Number(number) => number,
-            Limit::Threshold => rule.threshold,
-        };
-        let mut looking = Self {
-            rule,
-            window,
-            limit,
-            projects: projects.iter().map(|project| project.id).collect(),
-            filter: metric_filter(condition.metric),
-            condition,
-        };
-        for field in looking.condition.fields.clone() {
-            if !looking.narrow(&field, projects) {
-                // Nothing is of two levels, or from two sources.
-                looking.projects.clear();
-            }
-        }
-        Some(looking)
-    }
-
-    /// Takes a field into the filter. Returns `false` when it contradicts what is there.
-    fn narrow(&mut self, field: &Field, projects: &[Project]) -> bool {
-        fn put<T: PartialEq + Clone>(slot: &mut Option<T>, wanted: &T) -> bool {
-            slot.get_or_insert_with(|| wanted.clone()) == wanted
-        }
-        let filter = &mut self.filter;
-        match field {
-            Field::Level(level) => put(&mut filter.level, level),
-            Field::Severity(severity) => put(&mut filter.severity, severity),
-            Field::Source(source) => put(&mut filter.source, source),
-            Field::Environment(named) => put(&mut filter.environment, named),
-            Field::Release(release) => put(&mut filter.release, release),
-            Field::Project(named) => {
-                let id = named.parse::<ProjectId>().ok();
-                let is_meant =
-                    |project: &&Project| project.slug.as_str() == named || Some(project.id) == id;
-                let meant = projects.iter().find(is_meant).map(|project| project.id);
-                self.projects.retain(|project| Some(*project) == meant);
-                true
-            }
-        }
-    }
-
-    fn signal(&self) -> Signal {
-        match self.condition.metric {
-            Metric::NewErrors => Signal::NewErrors,
-            Metric::Regressions => Signal::Regressions,
-            Metric::AffectedUsers => Signal::Occurrences,
-            _ if self.window <= EXACT_UP_TO || self.filter.release.is_some() => Signal::Occurrences,
-            _ => Signal::OccurrencesByHour,
-        }
-    }
-
-    const fn counts_users(&self) -> bool {
-        matches!(self.condition.metric, Metric::AffectedUsers)
-    }
-
-    const fn is_immediate(&self) -> bool {
-        matches!(
-            self.condition.metric,
-            Metric::NewErrors | Metric::Regressions
-        )
-    }
-
-    fn named(&self, of: impl Fn(&Field) -> Option<&String>) -> Option<String> {
-        self.condition.fields.iter().find_map(of).cloned()
-    }
-}
-
-/// What the metric itself asks of an occurrence.
-fn metric_filter(metric: Metric) -> SignalFilter {
-    SignalFilter {
-        severity: (metric == Metric::CriticalCount).then_some(Severity::Critical),
-        level: (metric == Metric::WarningCount).then_some(Level::Warning),
-        ..SignalFilter::default()
     }
 }

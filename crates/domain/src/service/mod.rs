@@ -14,6 +14,7 @@ pub mod ingest;
 pub mod intake;
 pub mod integrations;
 pub mod lane;
+mod looking;
 pub mod monitoring;
 pub mod queue_lane;
 pub mod rate_limits;

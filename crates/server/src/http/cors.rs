@@ -20,6 +20,7 @@ pub fn policy(origins: &[String]) -> Cors {
             "ETag",
             "Link",
             "Retry-After",
+            "X-Total-Count",
             "X-RateLimit-Limit",
             "X-RateLimit-Remaining",
             "X-RateLimit-Reset",

@@ -1,0 +1,108 @@
+//! A rule, understood: what it looks at.
+
+use crate::alert::{Condition, Field, Limit, Metric, Within};
+use crate::entity::{AlertRule, Level, Project, ProjectId, Severity};
+use crate::port::{Signal, SignalFilter};
+use std::time::Duration;
+
+/// Up to this window occurrences are counted to the microsecond; in longer ones by whole hours.
+const EXACT_UP_TO: Duration = Duration::from_secs(3_600);
+
+/// A rule, understood, with the projects it looks at.
+pub(super) struct Looking<'a> {
+    pub(super) rule: &'a AlertRule,
+    pub(super) condition: Condition,
+    pub(super) window: Duration,
+    pub(super) limit: f64,
+    pub(super) projects: Vec<ProjectId>,
+    pub(super) filter: SignalFilter,
+}
+
+impl<'a> Looking<'a> {
+    /// `None` for a rule that is not understood any more, which is told.
+    pub(super) fn at(rule: &'a AlertRule, projects: &[Project]) -> Option<Self> {
+        let condition = Condition::parse(&rule.condition)
+            .map_err(|error| tracing::error!(rule = %rule.id, %error, "a rule is not understood"))
+            .ok()?;
+        let window = match condition.within {
+            Within::Span(span) => span,
+            Within::TimeWindow => rule.time_window,
+        };
+        let limit = match condition.limit {
+            Limit::Number(number) => number,
+            Limit::Threshold => rule.threshold,
+        };
+        let mut looking = Self {
+            rule,
+            window,
+            limit,
+            projects: projects.iter().map(|project| project.id).collect(),
+            filter: metric_filter(condition.metric),
+            condition,
+        };
+        for field in looking.condition.fields.clone() {
+            if !looking.narrow(&field, projects) {
+                // Nothing is of two levels, or from two sources.
+                looking.projects.clear();
+            }
+        }
+        Some(looking)
+    }
+
+    /// Takes a field into the filter. Returns `false` when it contradicts what is there.
+    fn narrow(&mut self, field: &Field, projects: &[Project]) -> bool {
+        fn put<T: PartialEq + Clone>(slot: &mut Option<T>, wanted: &T) -> bool {
+            slot.get_or_insert_with(|| wanted.clone()) == wanted
+        }
+        let filter = &mut self.filter;
+        match field {
+            Field::Level(level) => put(&mut filter.level, level),
+            Field::Severity(severity) => put(&mut filter.severity, severity),
+            Field::Source(source) => put(&mut filter.source, source),
+            Field::Environment(named) => put(&mut filter.environment, named),
+            Field::Release(release) => put(&mut filter.release, release),
+            Field::Project(named) => {
+                let id = named.parse::<ProjectId>().ok();
+                let is_meant =
+                    |project: &&Project| project.slug.as_str() == named || Some(project.id) == id;
+                let meant = projects.iter().find(is_meant).map(|project| project.id);
+                self.projects.retain(|project| Some(*project) == meant);
+                true
+            }
+        }
+    }
+
+    pub(super) fn signal(&self) -> Signal {
+        match self.condition.metric {
+            Metric::NewErrors => Signal::NewErrors,
+            Metric::Regressions => Signal::Regressions,
+            Metric::AffectedUsers => Signal::Occurrences,
+            _ if self.window <= EXACT_UP_TO || self.filter.release.is_some() => Signal::Occurrences,
+            _ => Signal::OccurrencesByHour,
+        }
+    }
+
+    pub(super) const fn counts_users(&self) -> bool {
+        matches!(self.condition.metric, Metric::AffectedUsers)
+    }
+
+    pub(super) const fn is_immediate(&self) -> bool {
+        matches!(
+            self.condition.metric,
+            Metric::NewErrors | Metric::Regressions
+        )
+    }
+
+    pub(super) fn named(&self, of: impl Fn(&Field) -> Option<&String>) -> Option<String> {
+        self.condition.fields.iter().find_map(of).cloned()
+    }
+}
+
+/// What the metric itself asks of an occurrence.
+fn metric_filter(metric: Metric) -> SignalFilter {
+    SignalFilter {
+        severity: (metric == Metric::CriticalCount).then_some(Severity::Critical),
+        level: (metric == Metric::WarningCount).then_some(Level::Warning),
+        ..SignalFilter::default()
+    }
+}

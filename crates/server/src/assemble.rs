@@ -1,0 +1,189 @@
+//! Joining everything: settings in, a server about to run out.
+
+use crate::host::{Connections, Host};
+use crate::http::metrics;
+use crate::settings::{Environment, Settings};
+use crate::state::AppState;
+use crate::{intake, telling, wire, worker};
+use actix_web::web::Data;
+use anyhow::Context;
+use faultbook_domain::entity::Service;
+use faultbook_domain::fingerprint::v1::FingerprinterV1;
+use faultbook_domain::port::{Clock, IdSource};
+use faultbook_domain::service::access::Access;
+use faultbook_domain::service::analytics::Analytics;
+use faultbook_domain::service::api_keys::ApiKeys;
+use faultbook_domain::service::bootstrap::Bootstrap;
+use faultbook_domain::service::lane::LaneWriter;
+use faultbook_domain::service::monitoring::Monitoring;
+use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::service::triage::Triage;
+use faultbook_domain::system::{SystemClock, SystemIds};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+
+/// A server about to run.
+pub struct Assembled {
+    /// What handlers reach.
+    pub state: Data<AppState>,
+    /// Writes what is handed in.
+    pub writer: LaneWriter,
+    /// What runs beside the requests.
+    pub workers: worker::Workers,
+    /// Stores what is queued.
+    pub drainer: Option<worker::Drainer>,
+    /// Counts open connections.
+    pub connections: Connections,
+    /// Lines for the start's announcement.
+    pub announcement: Vec<String>,
+}
+
+/// Joins settings, stores, services and workers.
+///
+/// # Errors
+/// When the store cannot be used, or the settings can never work.
+pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Result<Assembled> {
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
+    let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
+    let prometheus = metrics::install().context("figures cannot be collected")?;
+    let stores = wire::open_stores(settings, &ids, &clock).await?;
+    let shared = wire::cache(settings, &ids, &clock)?;
+    let mut announcement = vec![
+        format!("store  {}", stores.name),
+        format!("cache  {}", shared.name),
+    ];
+    stores
+        .upkeep
+        .maintain(clock.now())
+        .await
+        .context("the store's upkeep failed")?;
+    let development = settings.environment == Environment::Development;
+    announcement.extend(first_key(development, &stores, &clock, &ids).await?);
+
+    let cache = Arc::new(ReadCache::new(shared.cache));
+    let base = format!("http://{address}");
+    let telling = telling::start(settings, &stores, &cache, (&clock, &ids), &base)?;
+    let fingerprinter = Arc::new(FingerprinterV1);
+    let sources = (&clock, &ids);
+    let reception = intake::receive(
+        settings,
+        stores.events,
+        &cache,
+        fingerprinter.clone(),
+        sources,
+    )?;
+    let triage = Triage::new(
+        stores.errors,
+        stores.groups,
+        fingerprinter,
+        Arc::clone(&cache),
+        Arc::clone(&clock),
+    );
+    let analytics = Analytics::new(stores.analytics, Arc::clone(&clock));
+    let keys = stores.keys;
+    let access = Access::new(
+        Arc::clone(&keys),
+        stores.tenants,
+        stores.projects,
+        Arc::clone(&clock),
+        development,
+    );
+    let access = Arc::new(access);
+    let api_keys = ApiKeys::new(
+        keys,
+        Arc::clone(&access),
+        Arc::clone(&clock),
+        Arc::clone(&ids),
+    );
+    let connections = Connections::default();
+    let monitoring = Arc::new(Monitoring::new(
+        stores.samples,
+        Arc::new(Host::new(settings.data_directory(), connections.clone())),
+        vec![
+            (Service::Database, Some(Arc::clone(&stores.health))),
+            (Service::Cache, Some(shared.health)),
+            (Service::IngestQueue, Some(reception.waiting)),
+            (Service::Notifications, None),
+        ],
+        Arc::clone(&clock),
+        ids.next_id(clock.now()),
+    ));
+    let mut workers = worker::start(&worker::Work {
+        access: Arc::clone(&access),
+        cache: Arc::clone(&cache),
+        upkeep: stores.upkeep,
+        retention: (stores.retention, settings.retention),
+        monitoring: Arc::clone(&monitoring),
+        clock: Arc::clone(&clock),
+        figures: prometheus.clone(),
+    });
+    workers.add(telling.workers);
+    let rate_limits = wire::rate_limits(settings, &clock)?;
+    let state = Data::new(AppState {
+        intake: reception.intake,
+        triage,
+        analytics,
+        monitoring,
+        rules: telling.rules,
+        alerting: telling.alerting,
+        outbox: telling.outbox,
+        incidents: telling.incidents,
+        integrations: telling.integrations,
+        messages: telling.messages,
+        access,
+        api_keys,
+        rate_limits,
+        cache,
+        clock,
+        ids,
+        database: stores.health,
+        prometheus,
+        stopping: Arc::new(AtomicBool::new(false)),
+        http: settings.http.clone(),
+        limits: settings.limits,
+        metrics: settings.metrics.clone(),
+        development,
+        cache_times: settings.cache_times,
+    });
+    Ok(Assembled {
+        state,
+        writer: reception.writer,
+        workers,
+        drainer: reception.drainer,
+        connections,
+        announcement,
+    })
+}
+
+/// Makes what a new installation starts with; the line that shows an owner key, if one was made.
+async fn first_key(
+    development: bool,
+    stores: &wire::Stores,
+    clock: &Arc<dyn Clock>,
+    ids: &Arc<dyn IdSource>,
+) -> anyhow::Result<Option<String>> {
+    let bootstrap = Bootstrap {
+        tenants: Arc::clone(&stores.tenants),
+        keys: Arc::clone(&stores.keys),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+    };
+    if development {
+        bootstrap
+            .development()
+            .await
+            .context("the development key cannot be stored")?;
+        return Ok(None);
+    }
+    let key = bootstrap
+        .production()
+        .await
+        .context("no owner key can be made")?;
+    Ok(key.map(|key| {
+        format!(
+            "key    {} (the owner's first key: shown this once and stored nowhere)",
+            key.reveal()
+        )
+    }))
+}
