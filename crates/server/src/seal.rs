@@ -29,6 +29,14 @@ impl ChaChaSealer {
         Self { cipher, ids }
     }
 
+    /// Seals under a random key that is kept nowhere.
+    #[must_use]
+    pub fn unkept(ids: Arc<dyn IdSource>) -> Self {
+        let key = Key::from(ids.secret_bytes());
+        let cipher = XChaCha20Poly1305::new(&key);
+        Self { cipher, ids }
+    }
+
     /// Seals under the key in a file, which is made at the first start.
     ///
     /// # Errors

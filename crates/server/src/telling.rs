@@ -4,7 +4,6 @@ use crate::alert_worker::{self, AlertWork};
 use crate::seal::ChaChaSealer;
 use crate::settings::Settings;
 use crate::wire;
-use anyhow::Context;
 use faultbook_domain::alert::DefaultEvaluator;
 use faultbook_domain::port::{Clock, IdSource, Outbox, Sealer};
 use faultbook_domain::service::alert_rules::AlertRules;
@@ -41,7 +40,7 @@ pub struct Telling {
 /// Joins it all and starts the workers. `address` is where this server listens.
 ///
 /// # Errors
-/// When the settings can never work, or the key file cannot be had.
+/// When the settings can never work.
 pub fn start(
     settings: &Settings,
     stores: &wire::Stores,
@@ -58,7 +57,7 @@ pub fn start(
     let notifier = wire::notifier(settings, clock)?;
     let integrations = Arc::new(Integrations::new(
         Arc::clone(&stores.integrations),
-        sealer(settings, ids)?,
+        sealer(settings, ids),
         Arc::clone(&notifier),
         (Arc::clone(clock), Arc::clone(ids)),
         of_settings.defaults.clone(),
@@ -103,14 +102,21 @@ pub fn start(
     })
 }
 
-fn sealer(settings: &Settings, ids: &Arc<dyn IdSource>) -> anyhow::Result<Arc<dyn Sealer>> {
-    let ids = Arc::clone(ids);
-    Ok(match &settings.notifications.secret_key {
-        Some(secret) => Arc::new(ChaChaSealer::new(secret.reveal(), ids)),
-        None => {
-            let file = settings.data_directory().join(KEY_FILE);
-            let sealer = ChaChaSealer::from_file(&file, ids);
-            Arc::new(sealer.context("the key that encrypts channels' secrets")?)
+/// Without a key that lasts, the server serves all the same: channels are set again after a restart.
+fn sealer(settings: &Settings, ids: &Arc<dyn IdSource>) -> Arc<dyn Sealer> {
+    if let Some(secret) = &settings.notifications.secret_key {
+        return Arc::new(ChaChaSealer::new(secret.reveal(), Arc::clone(ids)));
+    }
+    let file = settings.data_directory().join(KEY_FILE);
+    match ChaChaSealer::from_file(&file, Arc::clone(ids)) {
+        Ok(sealer) => Arc::new(sealer),
+        Err(error) => {
+            let cause = format!("{error:#}");
+            tracing::warn!(
+                cause,
+                "channels' secrets will not outlive this server: set notifications.secret_key"
+            );
+            Arc::new(ChaChaSealer::unkept(Arc::clone(ids)))
         }
-    })
+    }
 }

@@ -187,3 +187,24 @@ async fn defaults_of_the_installation_serve_everybody(stack: Stack) {
     let printed = server.site.output_of(&["config"]).await;
     assert!(!printed.contains("services/default"), "{printed}");
 }
+
+#[tokio::test]
+async fn a_server_that_cannot_keep_its_key_serves_all_the_same() {
+    let site = Site::new(Stack::PostgresRedis).await;
+    std::fs::write(site.directory().join("data"), "in the way").unwrap();
+    let (server, receiver) = (site.start().await, Receiver::start().await);
+    assert!(
+        server.log().contains("notifications.secret_key"),
+        "{}",
+        server.log()
+    );
+    let config = json!({ "webhook_url": receiver.url("/services/x") });
+    put(&server, &format!("{PATH}/slack"), &config)
+        .await
+        .data(200);
+    let tested = server
+        .post(&format!("{PATH}/slack/test"), &json!({}))
+        .await
+        .data(200);
+    assert_eq!(tested["status"], "connected");
+}
