@@ -4,12 +4,13 @@ use async_trait::async_trait;
 use faultbook_domain::entity::HostReading;
 use faultbook_domain::port::HostProbe;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 use sysinfo::{CpuRefreshKind, Disks, MemoryRefreshKind, Networks, RefreshKind, System};
 
-/// Between the two looks at the processors that the first reading takes.
+/// Between the two looks that the first reading takes: usage and traffic are what happened since the
+/// look before, and later readings have that of the reading before.
 const FIRST_LOOK: Duration = Duration::from_millis(250);
 
 /// Open connections of clients.
@@ -42,6 +43,7 @@ impl Drop for Connected {
 pub struct Host {
     data: PathBuf,
     connections: Connections,
+    has_looked: AtomicBool,
     state: Mutex<State>,
 }
 
@@ -66,6 +68,7 @@ impl Host {
         Self {
             data,
             connections,
+            has_looked: AtomicBool::new(false),
             state: Mutex::new(state),
         }
     }
@@ -102,9 +105,10 @@ impl Host {
 #[async_trait]
 impl HostProbe for Host {
     async fn read(&self) -> HostReading {
-        // Usage is what happened between two looks.
-        self.look();
-        tokio::time::sleep(FIRST_LOOK).await;
+        if !self.has_looked.swap(true, Ordering::Relaxed) {
+            self.look();
+            tokio::time::sleep(FIRST_LOOK).await;
+        }
         self.look()
     }
 }
