@@ -88,8 +88,7 @@ pub fn rollup_text(text: &str) -> &str {
 /// The start of the UTC hour that holds `at`.
 #[must_use]
 pub fn hour_of(at: OffsetDateTime) -> OffsetDateTime {
-    let at = at.to_offset(UtcOffset::UTC);
-    at.replace_time(time::Time::MIDNIGHT) + time::Duration::hours(i64::from(at.hour()))
+    at.to_offset(UtcOffset::UTC).truncate_to_hour()
 }
 
 /// The roll-up cell that an occurrence counts in.

@@ -16,7 +16,7 @@ use faultbook_domain::entity::{
 };
 use faultbook_domain::port::ErrorQuery;
 use futures_util::future::try_join_all;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 type Matching<'a> = errors::BoxedQuery<'a, Pg>;
@@ -200,8 +200,7 @@ fn ordered(query: Matching<'_>, sort: ErrorSort) -> Matching<'_> {
 
 /// The start of a minute, as the column `last_seen_minute` holds it.
 pub fn minute_of(at: OffsetDateTime) -> OffsetDateTime {
-    let past = i64::from(at.second()) * 1_000_000_000 + i64::from(at.nanosecond());
-    at - Duration::nanoseconds(past)
+    at.truncate_to_minute()
 }
 
 /// What a cursor's rank means for times. A cursor comes from outside: what lies beyond the years that

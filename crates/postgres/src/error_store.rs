@@ -69,7 +69,7 @@ impl ErrorStore for PostgresStore {
                 .await?;
             let mut rows: Vec<OccurrenceRow> = Vec::new();
             for project in scope.projects() {
-                let newest = newest(project.0, before(after), i64::from(limit) + 1);
+                let newest = newest(project.0, Cursor::bound(after), i64::from(limit) + 1);
                 rows.extend(newest.load(&mut *session).await?);
             }
             session.finish().await?;
@@ -163,7 +163,7 @@ impl PostgresStore {
         // One at a time: an index gives one fingerprint's occurrences in order, so that partitions
         // are read from the newest only until there are enough.
         for fingerprint in fingerprints {
-            let newest = newest(error.project_id, before(after), i64::from(limit) + 1)
+            let newest = newest(error.project_id, Cursor::bound(after), i64::from(limit) + 1)
                 .filter(occurrences::fingerprint.eq(fingerprint));
             rows.extend(newest.load(&mut *session).await?);
         }
@@ -236,11 +236,6 @@ impl Session {
     }
 }
 
-/// What a page's ids are smaller than.
-fn before(after: Option<Cursor>) -> Uuid {
-    after.map_or(Uuid::max(), |cursor| cursor.id)
-}
-
 /// A project's newest occurrences, one more than a page holds. The order is that of the partitions, so
 /// that only as many are read as are needed.
 #[diesel::dsl::auto_type]
@@ -261,19 +256,16 @@ fn page_of(
     limit: u32,
 ) -> Result<Page<Occurrence>, Failure> {
     rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let more = rows.len() > limit;
-    rows.truncate(limit);
-    let next = rows.last().filter(|_| more).map(|row| Cursor {
-        rank: 0,
-        id: row.id,
-    });
+    rows.truncate(
+        usize::try_from(limit)
+            .unwrap_or(usize::MAX)
+            .saturating_add(1),
+    );
     let items: Result<_, StoreError> = rows.into_iter().map(Occurrence::try_from).collect();
-    Ok(Page {
-        items: items?,
-        total: u64::try_from(total).unwrap_or(0),
-        next,
-    })
+    let total = u64::try_from(total).unwrap_or(0);
+    Ok(Page::newest(items?, limit, total, |one: &Occurrence| {
+        one.id.0
+    }))
 }
 
 async fn find(

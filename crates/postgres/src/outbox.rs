@@ -111,17 +111,13 @@ impl Outbox for PostgresStore {
                 }
             };
             let total: i64 = of_rule().select(count_star()).first(&mut *session).await?;
-            let before = after.map_or(Uuid::max(), |cursor| cursor.id);
-            let mut rows: Vec<FiringRow> = of_rule()
-                .filter(alert_firings::id.lt(before))
+            let rows: Vec<FiringRow> = of_rule()
+                .filter(alert_firings::id.lt(Cursor::bound(after)))
                 .order(alert_firings::id.desc())
                 .limit(i64::from(limit) + 1)
                 .select(FiringRow::as_select())
                 .load(&mut *session)
                 .await?;
-            let most = usize::try_from(limit).unwrap_or(usize::MAX);
-            let more = rows.len() > most;
-            rows.truncate(most);
             let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
             let messages: Vec<DeliveryRow> = deliveries::table
                 .filter(deliveries::firing_id.eq_any(&ids))
@@ -142,17 +138,10 @@ impl Outbox for PostgresStore {
                     Ok((firing, own))
                 })
                 .collect();
-            let items = items?;
-            let last = items.last().filter(|_| more);
-            let next = last.map(|(firing, _)| Cursor {
-                rank: 0,
-                id: firing.id.0,
-            });
-            Ok(Page {
-                items,
-                total: u64::try_from(total).unwrap_or(0),
-                next,
-            })
+            let total = u64::try_from(total).unwrap_or(0);
+            Ok(Page::newest(items?, limit, total, |(firing, _)| {
+                firing.id.0
+            }))
         })
         .await
     }

@@ -8,6 +8,7 @@ use diesel::QueryableByName;
 use diesel::sql_query;
 use diesel::sql_types::Text;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use faultbook_domain::entity::OccurrenceId;
 use faultbook_domain::port::StoreError;
 use std::collections::BTreeSet;
 use time::{Date, OffsetDateTime};
@@ -98,13 +99,7 @@ pub fn day_of(id: Uuid) -> Date {
 
 /// The smallest id of a day.
 fn first_id(day: Date) -> Uuid {
-    first_id_at(day.midnight().assume_utc())
-}
-
-/// The smallest id of an instant.
-pub fn first_id_at(at: OffsetDateTime) -> Uuid {
-    let millis = at.unix_timestamp_nanos() / 1_000_000;
-    Uuid::from_u128(u128::try_from(millis).unwrap_or(0) << 80)
+    OccurrenceId::first_of(day.midnight().assume_utc()).0
 }
 
 fn name_of(day: Date) -> String {

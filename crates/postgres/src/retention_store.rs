@@ -1,7 +1,6 @@
 //! What is kept no longer.
 
 use crate::PostgresStore;
-use crate::partition::first_id_at;
 use crate::row::ProjectRow;
 use crate::schema::projects;
 use async_trait::async_trait;
@@ -9,7 +8,7 @@ use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryDsl, QueryableByName, SelectableHelper, sql_query};
 use diesel_async::methods::ExecuteDsl;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use faultbook_domain::entity::Project;
+use faultbook_domain::entity::{OccurrenceId, Project};
 use faultbook_domain::port::{Expirable, RetentionPolicy, RetentionStore, StoreError};
 use time::{OffsetDateTime, UtcOffset};
 
@@ -56,7 +55,8 @@ impl RetentionStore for PostgresStore {
     ) -> Result<Vec<Expirable>, StoreError> {
         let mut found = Vec::new();
         for project in self.every_project().await? {
-            let before = first_id_at(policy.occurrences_from(project.retention_days, now));
+            let before =
+                OccurrenceId::first_of(policy.occurrences_from(project.retention_days, now)).0;
             let old = self.run(|| async {
                 let mut session = self.look().await?;
                 let old: Old = sql_query(EXPIRABLE)
@@ -94,7 +94,7 @@ impl RetentionStore for PostgresStore {
         let all_from = all_from.unwrap_or(default).to_offset(UtcOffset::UTC);
         self.drop_partitions_before(all_from.date()).await?;
         for project in &projects {
-            let before = first_id_at(from(project));
+            let before = OccurrenceId::first_of(from(project)).0;
             let expire = || {
                 sql_query(EXPIRE_OCCURRENCES)
                     .bind::<SqlUuid, _>(project.id.0)

@@ -3,13 +3,14 @@
 use crate::PostgresStore;
 use crate::error_query::minute_of;
 use crate::failure::corrupt;
-use crate::partition::first_id_at;
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::aggregate::hour_of;
-use faultbook_domain::entity::{ErrorId, MAX_CLOCK_SKEW, Notification, ProjectId, TopError};
+use faultbook_domain::entity::{
+    ErrorId, MAX_CLOCK_SKEW, Notification, OccurrenceId, ProjectId, TopError,
+};
 use faultbook_domain::port::{Signal, SignalCell, SignalFilter, SignalStore, StoreError};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -130,7 +131,7 @@ impl SignalStore for PostgresStore {
                     sql_query(&statement)
                         .bind::<Array<SqlUuid>, _>(&ids)
                         .bind::<Timestamptz, _>(first)
-                        .bind::<SqlUuid, _>(first_id_at(first - MAX_CLOCK_SKEW))
+                        .bind::<SqlUuid, _>(OccurrenceId::first_of(first - MAX_CLOCK_SKEW).0)
                         .bind::<Timestamptz, _>(hour_of(first))
                         .bind::<Timestamptz, _>(minute_of(first))
                         .bind::<Array<Timestamptz>, _>(since)
@@ -211,7 +212,7 @@ impl PostgresStore {
             let rows = sql_query(statement)
                 .bind::<Array<SqlUuid>, _>(&ids)
                 .bind::<Timestamptz, _>(since)
-                .bind::<SqlUuid, _>(first_id_at(since - MAX_CLOCK_SKEW))
+                .bind::<SqlUuid, _>(OccurrenceId::first_of(since - MAX_CLOCK_SKEW).0)
                 .bind::<Timestamptz, _>(hour_of(since))
                 .bind::<Timestamptz, _>(minute_of(since))
                 .bind::<Nullable<Text>, _>(filter.level.map(|level| level.as_str()))

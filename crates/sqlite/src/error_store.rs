@@ -75,7 +75,7 @@ impl ErrorStore for SqliteStore {
                 .first(connection)?;
             let rows = occurrences::table
                 .filter(occurrences::project_id.eq_any(&projects))
-                .filter(occurrences::id.lt(before(after)))
+                .filter(occurrences::id.lt(Uid::from(Cursor::bound(after))))
                 .order(occurrences::id.desc())
                 .limit(i64::from(limit) + 1)
                 .select(OccurrenceRow::as_select())
@@ -85,7 +85,9 @@ impl ErrorStore for SqliteStore {
                 .map(Occurrence::try_from)
                 .collect::<Result<_, _>>()?;
             let total = total.and_then(|total| u64::try_from(total).ok());
-            Ok(page_of(items, total.unwrap_or(0), limit))
+            Ok(Page::newest(items, limit, total.unwrap_or(0), |one| {
+                one.id.0
+            }))
         })
         .await
     }
@@ -195,23 +197,6 @@ pub(crate) fn note(connection: &mut SqliteConnection, activity: Activity) -> Que
         .execute(connection)
 }
 
-/// What a page's ids are smaller than. No id is greater than the default, which no UUIDv7 is.
-fn before(after: Option<Cursor>) -> Uid {
-    after.map_or(Uid([u8::MAX; 16]), |cursor| cursor.id.into())
-}
-
-/// A page of these, of which there may be one too many: it tells that another page follows.
-fn page_of(mut items: Vec<Occurrence>, total: u64, limit: u32) -> Page<Occurrence> {
-    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
-    let is_last = items.len() <= limit;
-    items.truncate(limit);
-    let next = items.last().filter(|_| !is_last).map(|last| Cursor {
-        rank: 0,
-        id: last.id.0,
-    });
-    Page { items, total, next }
-}
-
 /// Each fingerprint's newest are found on their own, so that the index gives them in order; a page
 /// of a merged error is the newest of them all.
 fn occurrence_page(
@@ -220,7 +205,7 @@ fn occurrence_page(
     after: Option<Cursor>,
     limit: u32,
 ) -> Result<Page<Occurrence>, Failure> {
-    let before = before(after);
+    let before = Uid::from(Cursor::bound(after));
     let mut total = 0;
     let mut newest: Vec<(Uid, i64)> = Vec::new();
     for fingerprint in fingerprints_of(connection, error.project_id, error.id)? {
@@ -254,7 +239,10 @@ fn occurrence_page(
             .first(connection)?;
         items.push(Occurrence::try_from(row)?);
     }
-    Ok(page_of(items, u64::try_from(total).unwrap_or(0), limit))
+    let total = u64::try_from(total).unwrap_or(0);
+    Ok(Page::newest(items, limit, total, |one: &Occurrence| {
+        one.id.0
+    }))
 }
 
 fn settle(

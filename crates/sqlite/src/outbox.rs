@@ -111,16 +111,13 @@ impl Outbox for SqliteStore {
                 }
             };
             let total: i64 = of_rule().select(count_star()).first(connection)?;
-            let before = after.map_or(Uid([u8::MAX; 16]), |cursor| cursor.id.into());
-            let mut rows: Vec<FiringRow> = of_rule()
+            let before = Uid::from(Cursor::bound(after));
+            let rows: Vec<FiringRow> = of_rule()
                 .filter(alert_firings::id.lt(before))
                 .order(alert_firings::id.desc())
                 .limit(i64::from(limit) + 1)
                 .select(FiringRow::as_select())
                 .load(connection)?;
-            let most = usize::try_from(limit).unwrap_or(usize::MAX);
-            let more = rows.len() > most;
-            rows.truncate(most);
             let mut items = Vec::with_capacity(rows.len());
             for row in rows {
                 let messages: Vec<DeliveryRow> = deliveries::table
@@ -132,16 +129,13 @@ impl Outbox for SqliteStore {
                     messages.into_iter().map(Delivery::try_from).collect();
                 items.push((Firing::try_from(row)?, messages?));
             }
-            let last: Option<&(Firing, Vec<Delivery>)> = items.last().filter(|_| more);
-            let next = last.map(|(firing, _)| Cursor {
-                rank: 0,
-                id: firing.id.0,
-            });
-            Ok(Page {
+            let total = u64::try_from(total).unwrap_or(0);
+            Ok(Page::newest(
                 items,
-                total: u64::try_from(total).unwrap_or(0),
-                next,
-            })
+                limit,
+                total,
+                |(firing, _): &(Firing, _)| firing.id.0,
+            ))
         })
         .await
     }

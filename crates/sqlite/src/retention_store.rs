@@ -7,10 +7,9 @@ use crate::statement::{Bind, run, statement};
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use faultbook_domain::entity::Project;
+use faultbook_domain::entity::{OccurrenceId, Project};
 use faultbook_domain::port::{Expirable, RetentionPolicy, RetentionStore, StoreError};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 /// Rows removed in one transaction: some milliseconds of the write lane.
 const STEP: i64 = 500;
@@ -152,8 +151,6 @@ impl SqliteStore {
     }
 }
 
-/// The smallest id of a time: 48 bits of milliseconds (RFC 9562, 5.7).
-pub(crate) fn first_id(at: OffsetDateTime) -> Uid {
-    let millis = u128::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
-    Uuid::from_u128(millis << 80).into()
+fn first_id(at: OffsetDateTime) -> Uid {
+    Uid::from(OccurrenceId::first_of(at).0)
 }

@@ -1,7 +1,6 @@
 //! What alert rules look at.
 
 use crate::SqliteStore;
-use crate::retention_store::first_id;
 use crate::row::{Uid, micros, named};
 use async_trait::async_trait;
 use diesel::prelude::*;
@@ -10,7 +9,9 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use faultbook_domain::aggregate::hour_of;
-use faultbook_domain::entity::{ErrorId, MAX_CLOCK_SKEW, Notification, ProjectId, TopError};
+use faultbook_domain::entity::{
+    ErrorId, MAX_CLOCK_SKEW, Notification, OccurrenceId, ProjectId, TopError,
+};
 use faultbook_domain::port::{Signal, SignalCell, SignalFilter, SignalStore, StoreError};
 use time::OffsetDateTime;
 
@@ -92,7 +93,7 @@ fn happened(before: &str, signal: Signal, projects: &[Uid], since: OffsetDateTim
     }
     match signal {
         Signal::Occurrences => query
-            .bind::<Binary, _>(first_id(since - MAX_CLOCK_SKEW))
+            .bind::<Binary, _>(Uid::from(OccurrenceId::first_of(since - MAX_CLOCK_SKEW).0))
             .bind::<BigInt, _>(micros(since)),
         Signal::OccurrencesByHour => query.bind::<BigInt, _>(micros(hour_of(since))),
         Signal::NewErrors => query

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 macro_rules! id {
@@ -35,6 +36,16 @@ id! {
     /// One received report. A UUIDv7, so that ids sort by time of receipt.
     OccurrenceId
 }
+impl OccurrenceId {
+    /// The smallest id of an instant: a UUIDv7 begins with 48 bits of milliseconds since 1970 (RFC 9562,
+    /// 5.7).
+    #[must_use]
+    pub fn first_of(at: OffsetDateTime) -> Self {
+        let millis = u128::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
+        Self(Uuid::from_u128(millis << 80))
+    }
+}
+
 id! {
     /// A project of a tenant.
     ProjectId

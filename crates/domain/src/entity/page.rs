@@ -15,6 +15,14 @@ pub struct Cursor {
     pub id: Uuid,
 }
 
+impl Cursor {
+    /// What the ids of a page are smaller than, in a list that has its newest id first.
+    #[must_use]
+    pub fn bound(after: Option<Self>) -> Uuid {
+        after.map_or(Uuid::max(), |cursor| cursor.id)
+    }
+}
+
 /// The text is no cursor that we made.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a cursor from an earlier answer")]
@@ -66,4 +74,20 @@ pub struct Page<T> {
     pub total: u64,
     /// Where the next page starts; `None` on the last.
     pub next: Option<Cursor>,
+}
+
+impl<T> Page<T> {
+    /// A page of a list that has its newest id first and no other rank. `items` are those after the
+    /// cursor, in order; more of them than the page holds tell that another follows.
+    #[must_use]
+    pub fn newest(mut items: Vec<T>, limit: u32, total: u64, id: impl Fn(&T) -> Uuid) -> Self {
+        let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| Cursor {
+            rank: 0,
+            id: id(last),
+        });
+        Self { items, total, next }
+    }
 }

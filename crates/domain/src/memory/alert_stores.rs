@@ -206,23 +206,19 @@ impl Outbox for MemoryStore {
             .collect();
         let rest = own
             .iter()
-            .filter(|firing| after.is_none_or(|cursor| firing.id.0 < cursor.id));
-        let rest: Vec<&&Firing> = rest.collect();
-        let shown = &rest[..rest.len().min(limit as usize)];
-        let next = shown.last().filter(|_| shown.len() < rest.len());
-        let items = shown.iter().map(|firing| {
+            .filter(|firing| firing.id.0 < Cursor::bound(after));
+        let items = rest.map(|firing| {
             let messages = state.alerts.deliveries.values();
             let messages = messages.filter(|one| one.firing_id == firing.id);
             ((**firing).clone(), messages.cloned().collect())
         });
-        Ok(Page {
-            items: items.collect(),
-            total: own.len() as u64,
-            next: next.map(|firing| Cursor {
-                rank: 0,
-                id: firing.id.0,
-            }),
-        })
+        let total = own.len() as u64;
+        Ok(Page::newest(
+            items.collect(),
+            limit,
+            total,
+            |(firing, _)| firing.id.0,
+        ))
     }
 }
 

@@ -181,18 +181,10 @@ impl ErrorStore for MemoryStore {
 /// A page of these occurrences, newest received first.
 fn newest(mut all: Vec<&Arc<Occurrence>>, after: Option<Cursor>, limit: u32) -> Page<Occurrence> {
     let total = all.len() as u64;
-    all.retain(|occurrence| after.is_none_or(|cursor| occurrence.id.0 < cursor.id));
+    all.retain(|occurrence| occurrence.id.0 < Cursor::bound(after));
     all.sort_unstable_by_key(|occurrence| Reverse(occurrence.id));
-    let shown = &all[..all.len().min(limit as usize)];
-    let next = shown
-        .last()
-        .filter(|_| shown.len() < all.len())
-        .map(|last| Cursor {
-            rank: 0,
-            id: last.id.0,
-        });
-    let items = shown.iter().map(|one| Occurrence::clone(one)).collect();
-    Page { items, total, next }
+    let items = all.into_iter().map(|one| Occurrence::clone(one)).collect();
+    Page::newest(items, limit, total, |one: &Occurrence| one.id.0)
 }
 
 fn latest(state: &State, error: &ErrorGroup) -> Option<Occurrence> {

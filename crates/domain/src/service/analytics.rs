@@ -151,8 +151,7 @@ fn spanned(period: Period, step: Step, now: OffsetDateTime) -> Window {
 }
 
 fn midnight(at: OffsetDateTime) -> OffsetDateTime {
-    at.to_offset(UtcOffset::UTC)
-        .replace_time(time::Time::MIDNIGHT)
+    at.to_offset(UtcOffset::UTC).truncate_to_day()
 }
 
 /// Where the step that holds this instant begins.

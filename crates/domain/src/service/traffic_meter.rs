@@ -42,9 +42,7 @@ impl TrafficMeter {
 
     /// Notes one answered request.
     pub fn note(&self, at: OffsetDateTime, took: Duration, server_error: bool) {
-        let start = at
-            - Duration::from_nanos(at.nanosecond().into())
-            - Duration::from_secs(at.second().into());
+        let start = at.truncate_to_minute();
         let mut state = lock(&self.state);
         let is_current = |minute: &Minute| minute.start == start;
         if !state.current.as_ref().is_some_and(is_current) {
