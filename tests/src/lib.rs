@@ -12,6 +12,7 @@
 pub mod answer;
 pub mod binary;
 pub mod client;
+pub mod people;
 pub mod raw;
 pub mod receiver;
 pub mod server;
@@ -21,6 +22,7 @@ pub mod value;
 
 pub use answer::Answer;
 pub use client::Client;
+pub use receiver::Receiver;
 pub use server::Server;
 pub use site::Site;
 pub use stack::Stack;

@@ -30,6 +30,8 @@ mod grouping;
 mod incidents;
 #[path = "api/integrations.rs"]
 mod integrations;
+#[path = "api/isolation.rs"]
+mod isolation;
 #[path = "api/list_filters.rs"]
 mod list_filters;
 #[path = "api/list_pages.rs"]
@@ -60,6 +62,10 @@ mod report_fields;
 mod report_text;
 #[path = "api/secrets.rs"]
 mod secrets;
+#[path = "api/sessions.rs"]
+mod sessions;
+#[path = "api/team.rs"]
+mod team;
 #[path = "api/tenancy.rs"]
 mod tenancy;
 #[path = "api/triage.rs"]

@@ -4,7 +4,7 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{Report, Scope};
+use faultbook_domain::entity::{Report, Scope, TenantScope};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::memory::{MemoryCache, MemoryStore};
 use faultbook_domain::port::{ErrorQuery, ErrorStore, TenantStore};
@@ -34,7 +34,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let tenant = TenantStore::find(&*store, &"default".parse()?)
         .await?
         .ok_or("no tenant")?;
-    let projects = faultbook_domain::port::ProjectStore::list(&*store, tenant.id).await?;
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "who may act for a tenant is for the embedding service to decide"
+    )]
+    let here = TenantScope::trusting(tenant.id);
+    let projects = faultbook_domain::port::ProjectStore::list(&*store, here).await?;
     let to = Destination {
         tenant: tenant.id,
         project: projects[0].id,
@@ -65,7 +70,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         );
     }
 
-    let scope = Scope::new(tenant.id, vec![to.project]);
+    let scope = Scope::new(here, vec![to.project]);
     let query = ErrorQuery {
         limit: 10,
         ..ErrorQuery::default()

@@ -6,10 +6,12 @@
     reason = "a test fails by panicking"
 )]
 
-use faultbook_domain::entity::{ApiKey, KeyDigest, Permission, Tenant};
+use faultbook_domain::entity::{ApiKey, KeyDigest, Permission, SessionLife, Tenant, TenantScope};
 use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::port::{Clock, KeyStore, MockKeyStore, StoreError, TenantStore};
-use faultbook_domain::service::access::{Access, DEVELOPMENT_KEY, Refused};
+use faultbook_domain::service::access::{
+    Access, AccessStores, Credential, DEVELOPMENT_KEY, Refused,
+};
 use faultbook_domain::service::bootstrap::Bootstrap;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
@@ -23,16 +25,33 @@ struct World {
     access: Access,
 }
 
+/// Access over a store, with other keys if some are given.
+fn access(
+    store: &Arc<MemoryStore>,
+    keys: Option<Arc<dyn KeyStore>>,
+    clock: Arc<FixedClock>,
+    development: bool,
+) -> Access {
+    let stores = AccessStores {
+        keys: keys.unwrap_or_else(|| store.clone()),
+        tenants: store.clone(),
+        projects: store.clone(),
+        sessions: store.clone(),
+        members: store.clone(),
+        system_users: store.clone(),
+        grants: store.clone(),
+    };
+    let life = SessionLife {
+        idle: Duration::DAY,
+        absolute: Duration::days(30),
+    };
+    Access::new(stores, clock, life, development)
+}
+
 fn world(development: bool) -> World {
     let store = Arc::new(MemoryStore::new(Arc::new(SystemIds::default())));
     let clock = Arc::new(FixedClock::at(NOON));
-    let access = Access::new(
-        store.clone(),
-        store.clone(),
-        store.clone(),
-        clock.clone(),
-        development,
-    );
+    let access = access(&store, None, clock.clone(), development);
     World {
         store,
         clock,
@@ -51,7 +70,7 @@ impl World {
     }
 
     async fn store_tenant(&self, tenant: &Tenant) {
-        TenantStore::create(&*self.store, tenant, &a_project(tenant.id))
+        TenantStore::create(&*self.store, tenant, &a_project(tenant.id), None)
             .await
             .unwrap();
     }
@@ -80,7 +99,11 @@ async fn a_known_key_gives_its_tenant_and_permissions() {
     let world = world(false);
     let tenant = world.tenant(false).await;
     world.key(&tenant, "secret").await;
-    let principal = world.access.by_key("secret").await.unwrap();
+    let principal = world
+        .access
+        .accept(Credential::Key("secret"))
+        .await
+        .unwrap();
     assert_eq!(principal.scope.tenant(), tenant.id);
     assert_eq!(principal.scope.projects(), [principal.default_project]);
     assert!(principal.may(Permission::ErrorsWrite) && !principal.may(Permission::ErrorsDelete));
@@ -91,18 +114,17 @@ async fn a_known_key_gives_its_tenant_and_permissions() {
 async fn unknown_and_malformed_keys_are_refused() {
     let world = world(true);
     assert!(matches!(
-        world.access.by_key("nobody").await,
+        world.access.accept(Credential::Key("nobody")).await,
         Err(Refused::Invalid)
     ));
     let unasked = MockKeyStore::new();
-    let access = Access::new(
-        Arc::new(unasked),
-        world.store.clone(),
-        world.store.clone(),
-        world.clock,
+    let access = access(
+        &world.store,
+        Some(Arc::new(unasked)),
+        world.clock.clone(),
         true,
     );
-    let refused = access.by_key("sk_live_tooshort").await;
+    let refused = access.accept(Credential::Key("sk_live_tooshort")).await;
     assert!(
         matches!(refused, Err(Refused::Invalid)),
         "without asking the store"
@@ -115,10 +137,14 @@ async fn an_expired_key_says_so_even_while_it_is_remembered() {
     let tenant = world.tenant(false).await;
     world.key(&tenant, "secret").await;
     world.clock.advance(Duration::DAY - Duration::SECOND);
-    world.access.by_key("secret").await.unwrap();
+    world
+        .access
+        .accept(Credential::Key("secret"))
+        .await
+        .unwrap();
     world.clock.advance(Duration::SECOND);
     assert!(matches!(
-        world.access.by_key("secret").await,
+        world.access.accept(Credential::Key("secret")).await,
         Err(Refused::Expired)
     ));
 }
@@ -128,11 +154,19 @@ async fn a_revoked_key_is_refused_within_five_seconds() {
     let world = world(false);
     let tenant = world.tenant(false).await;
     let key = world.key(&tenant, "secret").await;
-    world.access.by_key("secret").await.unwrap();
-    world.store.revoke(tenant.id, key.id, NOON).await.unwrap();
+    world
+        .access
+        .accept(Credential::Key("secret"))
+        .await
+        .unwrap();
+    world
+        .store
+        .revoke(TenantScope::for_tests(tenant.id), key.id, NOON)
+        .await
+        .unwrap();
     world.clock.advance(Duration::seconds(5));
     assert!(matches!(
-        world.access.by_key("secret").await,
+        world.access.accept(Credential::Key("secret")).await,
         Err(Refused::Invalid)
     ));
 }
@@ -143,7 +177,7 @@ async fn a_suspended_tenant_is_locked_out() {
     let tenant = world.tenant(true).await;
     world.key(&tenant, "secret").await;
     assert!(matches!(
-        world.access.by_key("secret").await,
+        world.access.accept(Credential::Key("secret")).await,
         Err(Refused::Suspended)
     ));
 }
@@ -154,15 +188,14 @@ async fn a_store_that_is_away_is_no_refusal() {
     let mut keys = MockKeyStore::new();
     keys.expect_find()
         .returning(|_| Err(StoreError::unavailable("gone")));
-    let access = Access::new(
-        Arc::new(keys),
-        world.store.clone(),
-        world.store.clone(),
-        world.clock,
+    let access = access(
+        &world.store,
+        Some(Arc::new(keys)),
+        world.clock.clone(),
         false,
     );
     assert!(matches!(
-        access.by_key("secret").await,
+        access.accept(Credential::Key("secret")).await,
         Err(Refused::Store(_))
     ));
 }
@@ -186,14 +219,13 @@ async fn use_is_stored_and_kept_when_that_fails() {
         }
         Ok(())
     });
-    let access = Access::new(
-        Arc::new(keys),
-        world.store.clone(),
-        world.store.clone(),
-        world.clock,
+    let access = access(
+        &world.store,
+        Some(Arc::new(keys)),
+        world.clock.clone(),
         false,
     );
-    access.by_key("secret").await.unwrap();
+    access.accept(Credential::Key("secret")).await.unwrap();
     access.store_usage().await.unwrap_err();
     access.store_usage().await.unwrap();
     access.store_usage().await.unwrap();
@@ -209,21 +241,20 @@ async fn a_key_stays_trusted_for_an_hour_while_the_store_cannot_be_asked() {
         let unavailable = || StoreError::unavailable("gone");
         answers.next().ok_or_else(unavailable)
     });
-    let access = Access::new(
-        Arc::new(keys),
-        world.store.clone(),
-        world.store.clone(),
+    let access = access(
+        &world.store,
+        Some(Arc::new(keys)),
         world.clock.clone(),
         false,
     );
-    access.by_key("secret").await.unwrap();
+    access.accept(Credential::Key("secret")).await.unwrap();
     for _ in 0..59 {
         world.clock.advance(Duration::minutes(1));
-        access.by_key("secret").await.unwrap();
+        access.accept(Credential::Key("secret")).await.unwrap();
     }
     world.clock.advance(Duration::minutes(1));
     assert!(matches!(
-        access.by_key("secret").await,
+        access.accept(Credential::Key("secret")).await,
         Err(Refused::Store(StoreError::Unavailable(_)))
     ));
 }
@@ -234,17 +265,15 @@ async fn development_starts_with_a_known_key_that_production_refuses() {
     for _ in 0..2 {
         development.bootstrap().development().await.unwrap();
     }
-    let principal = development.access.by_key(DEVELOPMENT_KEY).await.unwrap();
+    let principal = development
+        .access
+        .accept(Credential::Key(DEVELOPMENT_KEY))
+        .await
+        .unwrap();
     assert!(principal.platform_admin && principal.may(Permission::TenantManage));
-    let production = Access::new(
-        development.store.clone(),
-        development.store.clone(),
-        development.store.clone(),
-        development.clock.clone(),
-        false,
-    );
+    let production = access(&development.store, None, development.clock.clone(), false);
     assert!(matches!(
-        production.by_key(DEVELOPMENT_KEY).await,
+        production.accept(Credential::Key(DEVELOPMENT_KEY)).await,
         Err(Refused::Invalid)
     ));
 }
@@ -258,7 +287,11 @@ async fn production_shows_its_owner_key_once() {
         .await
         .unwrap()
         .expect("the first start makes a key");
-    let principal = world.access.by_key(key.reveal()).await.unwrap();
+    let principal = world
+        .access
+        .accept(Credential::Key(key.reveal()))
+        .await
+        .unwrap();
     assert!(principal.may(Permission::TenantManage) && !principal.platform_admin);
     assert!(world.bootstrap().production().await.unwrap().is_none());
 }

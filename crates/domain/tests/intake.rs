@@ -8,7 +8,7 @@
 
 use async_trait::async_trait;
 use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{ProjectId, Report, Scope, TenantId};
+use faultbook_domain::entity::{ProjectId, Report, Scope, TenantId, TenantScope};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::memory::{MemoryCache, MemoryIngestQueue, MemoryStore};
 use faultbook_domain::port::{
@@ -135,7 +135,10 @@ impl House {
     }
 
     async fn stored(&self) -> i64 {
-        let scope = Scope::new(self.to.tenant, vec![self.to.project]);
+        let scope = Scope::new(
+            TenantScope::for_tests(self.to.tenant),
+            vec![self.to.project],
+        );
         let query = ErrorQuery {
             limit: 100,
             ..ErrorQuery::default()

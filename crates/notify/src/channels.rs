@@ -6,8 +6,8 @@ use crate::smtp::Smtp;
 use crate::tls::Trust;
 use crate::{slack, sms, webhook};
 use async_trait::async_trait;
-use faultbook_domain::entity::{Channel, Notification};
-use faultbook_domain::port::{Clock, Notifier, NotifyError};
+use faultbook_domain::entity::{Channel, EmailChannel, Notification, WebhookChannel};
+use faultbook_domain::port::{Clock, Courier, Event, Notifier, NotifyError, PersonalLetter};
 use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
 use std::time::Duration;
@@ -113,5 +113,20 @@ impl Notifier for Channels {
                 sms::send(&self.http, sms, notification, reached, self.timeout).await
             }
         }
+    }
+}
+
+#[async_trait]
+impl Courier for Channels {
+    async fn mail(
+        &self,
+        letter: &PersonalLetter,
+        through: &EmailChannel,
+    ) -> Result<(), NotifyError> {
+        self.smtp.send_personal(through, letter).await
+    }
+
+    async fn post(&self, event: &Event, to: &WebhookChannel) -> Result<(), NotifyError> {
+        webhook::post(&self.http, to, event, self.clock.now()).await
     }
 }

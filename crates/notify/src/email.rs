@@ -3,7 +3,7 @@
 use crate::message::{Message, place};
 use crate::text::{one_line, one_line_or};
 use faultbook_domain::entity::{EmailChannel, Notification, NotificationKind};
-use faultbook_domain::port::NotifyError;
+use faultbook_domain::port::{NotifyError, PersonalLetter};
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message as Mail, MultiPart};
@@ -47,6 +47,40 @@ impl Letter {
             .multipart(MultiPart::alternative_plain_html(
                 message.text(),
                 html(&message),
+            ))
+            .map_err(|error| NotifyError::permanent(format!("cannot write the mail: {error}")))?;
+        Ok(Self {
+            sender: from.email,
+            bytes: mail.formatted(),
+        })
+    }
+
+    /// Writes a letter to one person.
+    ///
+    /// # Errors
+    /// [`NotifyError::Permanent`] when an address is none.
+    pub fn personal(channel: &EmailChannel, letter: &PersonalLetter) -> Result<Self, NotifyError> {
+        let from = mailbox("from_email", &channel.from_email)?;
+        let domain = from.email.domain();
+        let paragraphs: Vec<String> = letter
+            .paragraphs
+            .iter()
+            .map(|text| one_line(text, 2_000))
+            .collect();
+        let html: String = paragraphs
+            .iter()
+            .map(|text| format!("<p>{}</p>", escaped(text)))
+            .collect();
+        let mail = Mail::builder()
+            .from(from.clone())
+            .to(mailbox("to", &letter.to)?)
+            .date(SystemTime::from(letter.at))
+            .message_id(Some(format!("<{}@{domain}>", letter.id)))
+            .subject(one_line(&letter.subject, 200))
+            .raw_header(header("Auto-Submitted", "auto-generated"))
+            .multipart(MultiPart::alternative_plain_html(
+                paragraphs.join("\n\n"),
+                format!("<!DOCTYPE html><html><body>{html}</body></html>"),
             ))
             .map_err(|error| NotifyError::permanent(format!("cannot write the mail: {error}")))?;
         Ok(Self {

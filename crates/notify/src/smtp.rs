@@ -7,7 +7,7 @@ use crate::recipients::Recipients;
 use crate::text::quoted;
 use crate::tls::Trust;
 use faultbook_domain::entity::{EmailChannel, Notification, Secret, SmtpSecurity};
-use faultbook_domain::port::NotifyError;
+use faultbook_domain::port::{NotifyError, PersonalLetter};
 use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -57,13 +57,38 @@ impl Smtp {
         notification: &Notification,
         reached: &[String],
     ) -> Result<(), NotifyError> {
-        let deadline = Instant::now() + self.timeout;
         let letter = Letter::write(channel, notification)?;
-        let mut recipients = Recipients::new(&channel.recipients, reached);
+        self.hand_over(channel, &letter, &channel.recipients, reached)
+            .await
+    }
+
+    /// Sends a letter to one person, who need not be a recipient of the channel.
+    ///
+    /// # Errors
+    /// [`NotifyError`].
+    pub async fn send_personal(
+        &self,
+        channel: &EmailChannel,
+        personal: &PersonalLetter,
+    ) -> Result<(), NotifyError> {
+        let letter = Letter::personal(channel, personal)?;
+        let to = [personal.to.clone()];
+        self.hand_over(channel, &letter, &to, &[]).await
+    }
+
+    async fn hand_over(
+        &self,
+        channel: &EmailChannel,
+        letter: &Letter,
+        to: &[String],
+        reached: &[String],
+    ) -> Result<(), NotifyError> {
+        let deadline = Instant::now() + self.timeout;
+        let mut recipients = Recipients::new(to, reached);
         if recipients.pending().is_empty() {
             return recipients.outcome();
         }
-        let talk = self.converse(channel, &letter, &mut recipients);
+        let talk = self.converse(channel, letter, &mut recipients);
         let connection = match timeout_at(deadline, talk).await {
             Ok(Ok(connection)) => Some(connection),
             Ok(Err(error @ NotifyError::RefusedTarget { .. })) => return Err(error),

@@ -6,7 +6,7 @@ use crate::text::{cut, one_line};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use faultbook_domain::entity::{Notification, NotificationKind, WebhookChannel};
-use faultbook_domain::port::NotifyError;
+use faultbook_domain::port::{Event, NotifyError};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
@@ -14,6 +14,7 @@ use sha2::Sha256;
 use std::fmt;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use uuid::Uuid;
 
 /// Longest message of an error, in characters: the specification asks for bodies under 20 kB.
 const ERROR: usize = 800;
@@ -70,12 +71,42 @@ pub async fn send(
     notification: &Notification,
     now: OffsetDateTime,
 ) -> Result<(), NotifyError> {
+    deliver(http, channel, notification.id, &payload(notification), now).await
+}
+
+/// Posts an event, in the same envelope.
+///
+/// # Errors
+/// [`NotifyError`].
+pub async fn post(
+    http: &Http,
+    channel: &WebhookChannel,
+    event: &Event,
+    now: OffsetDateTime,
+) -> Result<(), NotifyError> {
+    let data: Value = serde_json::from_str(event.data.as_str())
+        .map_err(|error| NotifyError::permanent(format!("the event is no JSON: {error}")))?;
+    let payload = json!({
+        "type": event.kind,
+        "timestamp": event.at.format(&Rfc3339).ok(),
+        "data": data,
+    });
+    deliver(http, channel, event.id, &payload, now).await
+}
+
+async fn deliver(
+    http: &Http,
+    channel: &WebhookChannel,
+    id: Uuid,
+    payload: &Value,
+    now: OffsetDateTime,
+) -> Result<(), NotifyError> {
     let signer = Signer::new(channel.secret.reveal())
         .map_err(|error| NotifyError::permanent(error.to_string()))?;
     let target = http.target(channel.url.reveal())?;
-    let id = format!("msg_{}", notification.id.simple());
+    let id = format!("msg_{}", id.simple());
     let timestamp = now.unix_timestamp();
-    let body = payload(notification).to_string();
+    let body = payload.to_string();
     let request = http
         .post(&target)
         .header(CONTENT_TYPE, "application/json")

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use diesel::dsl::{count_star, max};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{Actor, Incident, IncidentChange, IncidentId, Page, TenantId};
+use faultbook_domain::entity::{Actor, Incident, IncidentChange, IncidentId, Page, TenantScope};
 use faultbook_domain::port::{IncidentQuery, IncidentStore, StoreError};
 
 #[async_trait]
@@ -27,13 +27,13 @@ impl IncidentStore for PostgresStore {
 
     async fn incident(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: IncidentId,
     ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let row = incidents::table
-                .filter(incidents::tenant_id.eq(tenant.0))
+                .filter(incidents::tenant_id.eq(tenant.id().0))
                 .filter(incidents::id.eq(id.0))
                 .select(IncidentRow::as_select())
                 .first(&mut *session)
@@ -58,7 +58,7 @@ impl IncidentStore for PostgresStore {
 
     async fn incidents(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         query: IncidentQuery,
     ) -> Result<Page<Incident>, StoreError> {
         let IncidentQuery {
@@ -71,7 +71,7 @@ impl IncidentStore for PostgresStore {
             let mut session = self.look().await?;
             let matching = || {
                 let mut all = incidents::table
-                    .filter(incidents::tenant_id.eq(tenant.0))
+                    .filter(incidents::tenant_id.eq(tenant.id().0))
                     .into_boxed();
                 if let Some(status) = status {
                     all = all.filter(incidents::status.eq(status.as_str()));

@@ -6,17 +6,17 @@ use crate::schema::integrations;
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{ChannelKind, Integration, TenantId};
+use faultbook_domain::entity::{ChannelKind, Integration, TenantScope};
 use faultbook_domain::port::{IntegrationStore, StoreError};
 use time::OffsetDateTime;
 
 #[async_trait]
 impl IntegrationStore for PostgresStore {
-    async fn integrations(&self, tenant: TenantId) -> Result<Vec<Integration>, StoreError> {
+    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let rows = integrations::table
-                .filter(integrations::tenant_id.eq(tenant.0))
+                .filter(integrations::tenant_id.eq(tenant.id().0))
                 .select(IntegrationRow::as_select())
                 .load(&mut *session)
                 .await?;
@@ -45,12 +45,12 @@ impl IntegrationStore for PostgresStore {
 
     async fn delete_integration(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
     ) -> Result<bool, StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
-            let gone = diesel::delete(integrations::table.find((tenant.0, kind.as_str())))
+            let gone = diesel::delete(integrations::table.find((tenant.id().0, kind.as_str())))
                 .execute(&mut *session)
                 .await?;
             session.finish().await?;
@@ -61,14 +61,14 @@ impl IntegrationStore for PostgresStore {
 
     async fn note_test(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
         at: OffsetDateTime,
         error: Option<String>,
     ) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
-            diesel::update(integrations::table.find((tenant.0, kind.as_str())))
+            diesel::update(integrations::table.find((tenant.id().0, kind.as_str())))
                 .set((
                     integrations::last_test.eq(at),
                     integrations::last_error.eq(&error),

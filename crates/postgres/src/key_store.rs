@@ -8,7 +8,7 @@ use diesel::dsl::sql_query;
 use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{ApiKey, KeyDigest, KeyId, TenantId};
+use faultbook_domain::entity::{ApiKey, KeyDigest, KeyId, TenantScope};
 use faultbook_domain::port::{KeyStore, StoreError};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -42,11 +42,11 @@ impl KeyStore for PostgresStore {
         .await
     }
 
-    async fn list(&self, tenant: TenantId) -> Result<Vec<ApiKey>, StoreError> {
+    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = api_keys::table
-                .filter(api_keys::tenant_id.eq(tenant.0))
+                .filter(api_keys::tenant_id.eq(tenant.id().0))
                 .filter(api_keys::revoked_at.is_null())
                 .order((api_keys::created_at.desc(), api_keys::id.desc()))
                 .select(KeyRow::as_select())
@@ -61,7 +61,7 @@ impl KeyStore for PostgresStore {
 
     async fn revoke(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: KeyId,
         at: OffsetDateTime,
     ) -> Result<bool, StoreError> {
@@ -69,7 +69,7 @@ impl KeyStore for PostgresStore {
             let mut session = self.change().await?;
             let revoked = diesel::update(api_keys::table)
                 .filter(api_keys::id.eq(id.0))
-                .filter(api_keys::tenant_id.eq(tenant.0))
+                .filter(api_keys::tenant_id.eq(tenant.id().0))
                 .filter(api_keys::revoked_at.is_null())
                 .set(api_keys::revoked_at.eq(at))
                 .execute(&mut *session)

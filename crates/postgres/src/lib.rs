@@ -4,20 +4,25 @@
 //! their own (see [`EventStore`](faultbook_domain::port::EventStore)), a batch in one statement.
 
 mod analytics_store;
+mod audit_log;
 mod connect;
 mod deletion;
 mod error_query;
 mod error_store;
 mod event_store;
 mod failure;
+mod grant_store;
 mod group_store;
 mod health;
 mod incident_store;
 mod integration_store;
+mod invitation_store;
 mod key_store;
+mod member_store;
 mod migrate;
 mod outbox;
 mod partition;
+mod platform_store;
 mod project_store;
 mod record_statement;
 mod repeat;
@@ -27,9 +32,11 @@ mod rule_store;
 mod sample_store;
 mod schema;
 mod session;
+mod session_store;
 mod settings;
 mod sighting;
 mod signal_store;
+mod system_user_store;
 mod tenant_store;
 mod tls;
 mod upkeep;

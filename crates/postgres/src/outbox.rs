@@ -8,7 +8,7 @@ use diesel::dsl::count_star;
 use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::entity::{
-    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, RuleId, TenantId,
+    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, RuleId, TenantScope,
 };
 use faultbook_domain::port::{Attempted, Outbox, StoreError};
 use time::{Duration, OffsetDateTime};
@@ -94,7 +94,7 @@ impl Outbox for PostgresStore {
 
     async fn history(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         rule: Option<RuleId>,
         after: Option<Cursor>,
         limit: u32,
@@ -103,7 +103,7 @@ impl Outbox for PostgresStore {
             let mut session = self.look().await?;
             let of_rule = || {
                 let all = alert_firings::table
-                    .filter(alert_firings::tenant_id.eq(tenant.0))
+                    .filter(alert_firings::tenant_id.eq(tenant.id().0))
                     .into_boxed();
                 match rule {
                     Some(rule) => all.filter(alert_firings::rule_id.eq(rule.0)),

@@ -6,8 +6,10 @@ use crate::schema::projects;
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{Project, TenantId};
+use faultbook_domain::entity::{Project, ProjectId, TenantId, TenantScope};
 use faultbook_domain::port::{ProjectStore, StoreError};
+use time::OffsetDateTime;
+use uuid::Uuid;
 
 #[async_trait]
 impl ProjectStore for PostgresStore {
@@ -25,11 +27,12 @@ impl ProjectStore for PostgresStore {
         .await
     }
 
-    async fn list(&self, tenant: TenantId) -> Result<Vec<Project>, StoreError> {
+    async fn list(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = projects::table
-                .filter(projects::tenant_id.eq(tenant.0))
+                .filter(projects::tenant_id.eq(tenant.id().0))
+                .filter(projects::deleted_at.is_null())
                 .order(projects::number)
                 .select(ProjectRow::as_select())
                 .load(&mut *session)
@@ -41,4 +44,51 @@ impl ProjectStore for PostgresStore {
         })
         .await
     }
+
+    async fn update_project(&self, project: &Project) -> Result<bool, StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            let updated = diesel::update(visible(project.tenant_id, project.id))
+                .set((
+                    projects::slug.eq(project.slug.as_str()),
+                    projects::name.eq(&project.name),
+                    projects::platform.eq(&project.platform),
+                    projects::retention_days.eq(project.retention_days),
+                    projects::updated_at.eq(project.updated_at),
+                ))
+                .execute(&mut *session)
+                .await?;
+            session.finish().await?;
+            Ok(updated > 0)
+        })
+        .await
+    }
+
+    async fn delete_project(
+        &self,
+        tenant: TenantScope,
+        id: ProjectId,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            let deleted = diesel::update(visible(tenant.id(), id))
+                .set(projects::deleted_at.eq(at))
+                .execute(&mut *session)
+                .await?;
+            session.finish().await?;
+            Ok(deleted > 0)
+        })
+        .await
+    }
+}
+
+/// A tenant's project unless it is deleted.
+#[diesel::dsl::auto_type]
+fn visible(tenant: TenantId, id: ProjectId) -> _ {
+    let (tenant, id): (Uuid, Uuid) = (tenant.0, id.0);
+    projects::table
+        .filter(projects::id.eq(id))
+        .filter(projects::tenant_id.eq(tenant))
+        .filter(projects::deleted_at.is_null())
 }

@@ -10,7 +10,7 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::alert::RuleState;
 use faultbook_domain::entity::{
-    Actor, AlertRule, Delivery, Firing, Incident, IncidentChange, RuleId, TenantId,
+    Actor, AlertRule, Delivery, Firing, Incident, IncidentChange, RuleId, TenantScope,
 };
 use faultbook_domain::port::{Alarm, RuleStore, StoreError};
 
@@ -28,11 +28,11 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn rule(&self, tenant: TenantId, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+    async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let row = alert_rules::table
-                .filter(alert_rules::tenant_id.eq(tenant.0))
+                .filter(alert_rules::tenant_id.eq(tenant.id().0))
                 .filter(alert_rules::id.eq(id.0))
                 .select(RuleRow::as_select())
                 .first(&mut *session)
@@ -44,11 +44,11 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn rules(&self, tenant: TenantId) -> Result<Vec<AlertRule>, StoreError> {
+    async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let rows = alert_rules::table
-                .filter(alert_rules::tenant_id.eq(tenant.0))
+                .filter(alert_rules::tenant_id.eq(tenant.id().0))
                 .order(alert_rules::id)
                 .select(RuleRow::as_select())
                 .load(&mut *session)
@@ -96,11 +96,11 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn delete_rule(&self, tenant: TenantId, id: RuleId) -> Result<bool, StoreError> {
+    async fn delete_rule(&self, tenant: TenantScope, id: RuleId) -> Result<bool, StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             let gone = alert_rules::table
-                .filter(alert_rules::tenant_id.eq(tenant.0))
+                .filter(alert_rules::tenant_id.eq(tenant.id().0))
                 .filter(alert_rules::id.eq(id.0));
             let gone = diesel::delete(gone).execute(&mut *session).await?;
             session.finish().await?;

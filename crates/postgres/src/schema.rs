@@ -25,6 +25,7 @@ table! {
         retention_days -> Nullable<Int4>,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        deleted_at -> Nullable<Timestamptz>,
     }
 }
 
@@ -54,6 +55,91 @@ table! {
         password_hash -> Text,
         platform_admin -> Bool,
         created_at -> Timestamptz,
+        last_active -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    sessions (id) {
+        id -> Uuid,
+        user_id -> Uuid,
+        digest -> Binary,
+        created_at -> Timestamptz,
+        last_seen -> Timestamptz,
+    }
+}
+
+table! {
+    grants (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        level -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        members -> Text,
+        created_at -> Timestamptz,
+        updated_at -> Timestamptz,
+    }
+}
+
+table! {
+    members (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        user_id -> Uuid,
+        role_id -> Uuid,
+        status -> Text,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    invitations (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        email -> Text,
+        role_id -> Uuid,
+        digest -> Binary,
+        invited_by -> Text,
+        created_at -> Timestamptz,
+        expires_at -> Timestamptz,
+        accepted_at -> Nullable<Timestamptz>,
+    }
+}
+
+table! {
+    system_users (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        name -> Text,
+        role_id -> Uuid,
+        digest -> Binary,
+        preview -> Text,
+        active -> Bool,
+        expires_at -> Nullable<Timestamptz>,
+        last_used -> Nullable<Timestamptz>,
+        created_at -> Timestamptz,
+    }
+}
+
+table! {
+    audit (id) {
+        id -> Uuid,
+        tenant_id -> Uuid,
+        actor -> Text,
+        action -> Text,
+        target -> Text,
+        detail -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        request_id -> Text,
+        at -> Timestamptz,
+    }
+}
+
+table! {
+    platform (single) {
+        single -> Bool,
+        maintenance -> Bool,
     }
 }
 
@@ -235,4 +321,13 @@ table! {
 
 allow_tables_to_appear_in_same_query!(errors, error_fingerprints);
 allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
-allow_tables_to_appear_in_same_query!(alert_rules, tenants);
+allow_tables_to_appear_in_same_query!(
+    alert_rules,
+    tenants,
+    members,
+    users,
+    sessions,
+    grants,
+    invitations,
+    system_users,
+);

@@ -2,11 +2,11 @@
 
 use crate::PostgresStore;
 use crate::row::UserRow;
-use crate::schema::users;
+use crate::schema::{sessions, users};
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::User;
+use faultbook_domain::entity::{SessionId, User, UserId};
 use faultbook_domain::port::{StoreError, UserStore};
 
 #[async_trait]
@@ -38,6 +38,42 @@ impl UserStore for PostgresStore {
                 .optional()?;
             session.finish().await?;
             Ok(found.map(User::from))
+        })
+        .await
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let found = users::table
+                .filter(users::id.eq(id.0))
+                .select(UserRow::as_select())
+                .first(&mut *session)
+                .await
+                .optional()?;
+            session.finish().await?;
+            Ok(found.map(User::from))
+        })
+        .await
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        password_hash: &str,
+        kept: SessionId,
+    ) -> Result<(), StoreError> {
+        self.run(|| async {
+            let mut session = self.change().await?;
+            diesel::update(users::table.filter(users::id.eq(id.0)))
+                .set(users::password_hash.eq(password_hash))
+                .execute(&mut *session)
+                .await?;
+            let others = sessions::table
+                .filter(sessions::user_id.eq(id.0))
+                .filter(sessions::id.ne(kept.0));
+            diesel::delete(others).execute(&mut *session).await?;
+            session.finish().await
         })
         .await
     }

@@ -4,15 +4,13 @@ use crate::host::{Connections, Host};
 use crate::http::metrics;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
-use crate::{intake, telling, wire, worker};
+use crate::{intake, people, telling, wire, worker};
 use actix_web::web::Data;
 use anyhow::Context;
 use faultbook_domain::entity::Service;
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::port::{Clock, IdSource};
-use faultbook_domain::service::access::Access;
 use faultbook_domain::service::analytics::Analytics;
-use faultbook_domain::service::api_keys::ApiKeys;
 use faultbook_domain::service::bootstrap::Bootstrap;
 use faultbook_domain::service::lane::LaneWriter;
 use faultbook_domain::service::monitoring::Monitoring;
@@ -68,34 +66,23 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
     let sources = (&clock, &ids);
     let reception = intake::receive(
         settings,
-        stores.events,
+        Arc::clone(&stores.events),
         &cache,
         fingerprinter.clone(),
         sources,
     )?;
     let triage = Triage::new(
-        stores.errors,
-        stores.groups,
+        Arc::clone(&stores.errors),
+        Arc::clone(&stores.groups),
         fingerprinter,
         Arc::clone(&cache),
         Arc::clone(&clock),
     );
-    let analytics = Analytics::new(stores.analytics, Arc::clone(&clock));
-    let keys = stores.keys;
-    let access = Access::new(
-        Arc::clone(&keys),
-        stores.tenants,
-        stores.projects,
-        Arc::clone(&clock),
-        development,
-    );
-    let access = Arc::new(access);
-    let api_keys = ApiKeys::new(
-        keys,
-        Arc::clone(&access),
-        Arc::clone(&clock),
-        Arc::clone(&ids),
-    );
+    let analytics = Analytics::new(Arc::clone(&stores.analytics), Arc::clone(&clock));
+    let people = people::gather(settings, &stores, &telling, sources, development);
+    if let Err(error) = people.platform.refresh().await {
+        tracing::warn!(%error, "it is not known yet whether the installation is closed");
+    }
     let connections = Connections::default();
     let monitoring = Arc::new(Monitoring::new(
         stores.samples,
@@ -110,7 +97,9 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
         ids.next_id(clock.now()),
     ));
     let mut workers = worker::start(&worker::Work {
-        access: Arc::clone(&access),
+        access: Arc::clone(&people.access),
+        sessions: Arc::clone(&people.sessions),
+        platform: Arc::clone(&people.platform),
         cache: Arc::clone(&cache),
         upkeep: stores.upkeep,
         retention: (stores.retention, settings.retention),
@@ -131,8 +120,17 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
         incidents: telling.incidents,
         integrations: telling.integrations,
         messages: telling.messages,
-        access,
-        api_keys,
+        access: people.access,
+        api_keys: people.api_keys,
+        sessions: people.sessions,
+        tenants: people.tenants,
+        projects: people.projects,
+        members: people.members,
+        invitations: people.invitations,
+        system_users: people.system_users,
+        roles: people.roles,
+        audit: stores.audit,
+        platform: people.platform,
         rate_limits,
         cache,
         clock,

@@ -8,6 +8,8 @@ pub mod host;
 pub mod http;
 mod intake;
 pub mod openapi;
+pub mod passwords;
+mod people;
 pub mod routes;
 pub mod seal;
 pub mod serve;

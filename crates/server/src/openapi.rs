@@ -2,13 +2,20 @@
 
 use crate::dto;
 use crate::http::envelope::ErrorEnvelope;
-use crate::http::error::FieldProblem;
+use crate::http::error::{Code, FieldProblem};
+use crate::http::session_cookie::SESSION_COOKIE;
+use crate::routes::v1::{
+    audit_entries, auth, invitations, members, permissions, platform, policies, roles,
+    system_users, tenants,
+};
 use crate::routes::{
     alerts, analytics, api_keys, errors, grouping, health, incidents, integrations, monitoring,
-    org_errors, report,
+    org_errors, projects, report, team,
 };
-use utoipa::openapi::OpenApi as Document;
+use utoipa::openapi::path::Operation;
+use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
@@ -16,8 +23,9 @@ use utoipa::{Modify, OpenApi};
     info(
         title = "Faultbook",
         description = "A self-hosted error log: report errors, have similar ones grouped and counted exactly, \
-            and look at them.\n\nEvery request but health checks carries a key, as `X-API-Key` or as a bearer \
-            token. In development the key is `test-api-key`.\n\nEvery failure has one shape: `success`, \
+            and look at them.\n\nEvery request but health checks carries a credential: a key, as `X-API-Key` or as a \
+            bearer token; a system user's bearer token; or a session's cookie, with `X-CSRF-Token` on every change \
+            and `X-Tenant` (id or slug) to choose one of several tenants. In development the key is `test-api-key`.\n\nEvery failure has one shape: `success`, \
             `status`, `error` (a sentence), `code`, `request_id`, and `details` where fields are at fault.",
         license(name = "Apache-2.0"),
     ),
@@ -34,11 +42,28 @@ use utoipa::{Modify, OpenApi};
         incidents::get_incident, incidents::update_incident, integrations::list_integrations,
         integrations::set_integration, integrations::clear_integration, integrations::test_integration,
         org_errors::list_org_errors, org_errors::log_org_error,
+        projects::list_projects, projects::create_project, projects::get_project, projects::update_project,
+        projects::delete_project, team::list_team, team::invite_member,
+        auth::log_in, auth::log_out, auth::get_me, auth::change_password,
+        tenants::list_tenants, tenants::create_tenant, tenants::get_tenant, tenants::update_tenant,
+        tenants::delete_tenant, tenants::suspend_tenant, tenants::activate_tenant, audit_entries::list_audit,
+        members::list_members, members::add_member, members::get_member, members::update_member, members::remove_member,
+        invitations::list_invitations, invitations::create_invitation, invitations::resend_invitation,
+        invitations::cancel_invitation, invitations::accept_invitation,
+        roles::list_roles, roles::create_role, roles::get_role, roles::update_role, roles::delete_role,
+        policies::list_policies, policies::create_policy, policies::get_policy, policies::update_policy, policies::delete_policy,
+        permissions::list_catalogue, permissions::list_permissions, permissions::create_permission,
+        permissions::get_permission, permissions::update_permission, permissions::delete_permission,
+        system_users::list_system_users, system_users::create_system_user, system_users::get_system_user,
+        system_users::update_system_user, system_users::rotate_system_user, system_users::delete_system_user,
+        platform::get_maintenance, platform::set_maintenance,
     ),
     components(schemas(
         dto::NewError, dto::ErrorView, dto::ErrorList, dto::OccurrenceView, dto::OccurrenceList, dto::BatchItem,
         dto::BulkRequest, dto::BulkDone, dto::Resolved, dto::Grouping, dto::MergeRequest, dto::SplitRequest, dto::QueuedReport, dto::QueuedBatch, dto::StatsView, dto::TrendView,
-        dto::NewKeyRequest, dto::NewRule, dto::NewIncident, dto::NewOrgError, dto::OrgError, dto::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
+        dto::NewKeyRequest, dto::LoginRequest, dto::PasswordRequest, dto::NewTenant, dto::TenantChange, dto::NewProject, dto::NewMember,
+        dto::MemberChangeRequest, dto::NewInvitation, dto::AcceptRequest, dto::NewRole, dto::NewPolicy, dto::NewPermission,
+        dto::NewSystemUser, dto::SystemUserChangeRequest, dto::Maintenance, dto::NewRule, dto::NewIncident, dto::NewOrgError, dto::OrgError, dto::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
     )),
     tags(
         (name = "Errors", description = "Report errors, look at them, decide about them"),
@@ -48,12 +73,19 @@ use utoipa::{Modify, OpenApi};
         (name = "Incidents", description = "What people work on"),
         (name = "Integrations", description = "Through which channels people are told"),
         (name = "Settings", description = "Who may call"),
+        (name = "Projects", description = "Spaces within which reports are grouped"),
+        (name = "Sessions", description = "People logging in and out"),
+        (name = "Tenants", description = "Organizations, which never see each other"),
+        (name = "Members", description = "Who belongs to a tenant, and who is invited"),
+        (name = "Roles", description = "Roles are sets of policies, policies sets of permissions"),
+        (name = "System users", description = "Programs that act for a tenant"),
+        (name = "Platform", description = "The installation as a whole"),
         (name = "Monitoring", description = "How the installation fares: measured on every node"),
         (name = "Organizations", description = "Error events of an organization, in their bare shapes"),
         (name = "Operations", description = "Health and figures of the server"),
     ),
-    security(("key" = []), ("bearer" = [])),
-    modifiers(&Credentials),
+    security(("key" = []), ("bearer" = []), ("session" = [])),
+    modifiers(&Credentials, &Refusals, &ErrorTable),
 )]
 struct ApiDocument;
 
@@ -65,8 +97,109 @@ impl Modify for Credentials {
         let key = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new("X-API-Key")));
         let bearer =
             SecurityScheme::Http(HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build());
+        let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new(SESSION_COOKIE)));
         components.add_security_scheme("key", key);
         components.add_security_scheme("bearer", bearer);
+        components.add_security_scheme("session", cookie);
+    }
+}
+
+/// What any operation may answer, beside what its own description says.
+struct Refusals;
+
+impl Modify for Refusals {
+    fn modify(&self, document: &mut Document) {
+        for (path, item) in &mut document.paths.paths {
+            let operations = [
+                (&mut item.get, false),
+                (&mut item.delete, false),
+                (&mut item.post, true),
+                (&mut item.put, true),
+            ];
+            for (operation, takes_body) in operations {
+                if let Some(operation) = operation {
+                    let open = is_open(operation);
+                    for (status, description) in refusals(path, open, takes_body) {
+                        let known = &mut operation.responses.responses;
+                        known
+                            .entry(status.to_owned())
+                            .or_insert_with(|| RefOr::T(refusal(description)));
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_open(operation: &Operation) -> bool {
+    let nobody = SecurityRequirement::default();
+    operation
+        .security
+        .as_ref()
+        .is_some_and(|all| all.contains(&nobody))
+}
+
+fn refusals(
+    path: &str,
+    open: bool,
+    takes_body: bool,
+) -> impl Iterator<Item = (&'static str, &'static str)> {
+    let of_v1 = path.starts_with("/api/v1/");
+    let about_callers = [
+        ("400", "Invalid input"),
+        ("401", "No valid credential"),
+        ("403", "The caller may not do this"),
+        ("429", "Too many requests, or failures of this address"),
+        ("500", "A defect, or a service that failed"),
+    ];
+    let about_bodies = [
+        ("408", "The body took too long"),
+        ("413", "The body is too large"),
+        ("415", "Not JSON, or an unknown encoding"),
+    ];
+    let about_rules = [
+        ("409", "Taken, or in use"),
+        ("422", "A value breaks a rule"),
+    ];
+    let missing = path.contains('{') || of_v1;
+    let closed = !path.ends_with("/health") && path != "/livez";
+    about_callers
+        .into_iter()
+        .filter(move |_| !open || takes_body)
+        .chain(about_bodies.into_iter().filter(move |_| takes_body))
+        .chain(about_rules.into_iter().filter(move |_| of_v1))
+        .chain(missing.then_some(("404", "No such thing")))
+        .chain(closed.then_some(("503", "Worth another try")))
+}
+
+fn refusal(description: &str) -> Response {
+    ResponseBuilder::new()
+        .description(description)
+        .content(
+            "application/json",
+            ContentBuilder::new()
+                .schema(Some(Ref::from_schema_name("ErrorEnvelope")))
+                .build(),
+        )
+        .build()
+}
+
+/// Puts the table of errors where people read.
+struct ErrorTable;
+
+impl Modify for ErrorTable {
+    fn modify(&self, document: &mut Document) {
+        let description = document.info.description.get_or_insert_default();
+        description.push_str("\n\n| code | status | error | when |\n|---|---|---|---|\n");
+        for code in Code::ALL {
+            description.push_str(&format!(
+                "| `{}` | {} | {} | {} |\n",
+                code.name(),
+                code.status().as_u16(),
+                code.sentence(),
+                code.arises().trim(),
+            ));
+        }
     }
 }
 

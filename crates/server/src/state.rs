@@ -1,7 +1,7 @@
 //! What every handler can reach.
 
 use crate::settings::{CacheTimes, HttpSettings, Limits, MetricsSettings};
-use faultbook_domain::port::{Clock, HealthProbe, IdSource, Outbox};
+use faultbook_domain::port::{AuditLog, Clock, HealthProbe, IdSource, Outbox};
 use faultbook_domain::service::access::Access;
 use faultbook_domain::service::alert_rules::AlertRules;
 use faultbook_domain::service::alerting::Alerting;
@@ -10,9 +10,17 @@ use faultbook_domain::service::api_keys::ApiKeys;
 use faultbook_domain::service::incidents::Incidents;
 use faultbook_domain::service::intake::Intake;
 use faultbook_domain::service::integrations::Integrations;
+use faultbook_domain::service::invitations::Invitations;
+use faultbook_domain::service::members::Members;
 use faultbook_domain::service::monitoring::Monitoring;
+use faultbook_domain::service::platform::Platform;
+use faultbook_domain::service::projects::Projects;
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::service::roles::Roles;
+use faultbook_domain::service::sessions::Sessions;
+use faultbook_domain::service::system_users::SystemUsers;
+use faultbook_domain::service::tenants::Tenants;
 use faultbook_domain::service::triage::Triage;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
@@ -45,6 +53,24 @@ pub struct AppState {
     pub access: Arc<Access>,
     /// API keys.
     pub api_keys: ApiKeys,
+    /// Logging in and out.
+    pub sessions: Arc<Sessions>,
+    /// Tenants.
+    pub tenants: Tenants,
+    /// Their projects.
+    pub projects: Projects,
+    /// Their members.
+    pub members: Members,
+    /// Who is invited.
+    pub invitations: Invitations,
+    /// Programs that act for them.
+    pub system_users: SystemUsers,
+    /// Roles, policies, permissions.
+    pub roles: Arc<Roles>,
+    /// Who changed what.
+    pub audit: Arc<dyn AuditLog>,
+    /// The installation as a whole.
+    pub platform: Arc<Platform>,
     /// How often callers may call.
     pub rate_limits: RateLimits,
     /// Cached reads.

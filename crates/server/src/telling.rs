@@ -5,7 +5,7 @@ use crate::seal::ChaChaSealer;
 use crate::settings::Settings;
 use crate::wire;
 use faultbook_domain::alert::DefaultEvaluator;
-use faultbook_domain::port::{Clock, IdSource, Outbox, Sealer};
+use faultbook_domain::port::{Clock, Courier, IdSource, Notifier, Outbox, Sealer};
 use faultbook_domain::service::alert_rules::AlertRules;
 use faultbook_domain::service::alerting::{Alerting, AlertingParts};
 use faultbook_domain::service::delivery::Delivering;
@@ -31,6 +31,10 @@ pub struct Telling {
     pub incidents: Incidents,
     /// Channels.
     pub integrations: Arc<Integrations>,
+    /// Carries what somebody waits for.
+    pub courier: Arc<dyn Courier>,
+    /// Where people reach this server.
+    pub public_url: String,
     /// Called when there are new messages.
     pub messages: Arc<Notify>,
     /// The workers behind it.
@@ -54,7 +58,8 @@ pub fn start(
     } else {
         of_settings.public_url.clone()
     };
-    let notifier = wire::notifier(settings, clock)?;
+    let channels = wire::channels(settings, clock)?;
+    let notifier: Arc<dyn Notifier> = channels.clone();
     let integrations = Arc::new(Integrations::new(
         Arc::clone(&stores.integrations),
         sealer(settings, ids),
@@ -71,7 +76,7 @@ pub fn start(
         evaluator: Arc::new(DefaultEvaluator),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
-        public_url,
+        public_url: public_url.clone(),
     }));
     let delivering = Delivering::new(
         Arc::clone(&stores.outbox),
@@ -97,6 +102,8 @@ pub fn start(
         outbox: Arc::clone(&stores.outbox),
         incidents: Incidents::new(Arc::clone(&stores.incidents), clock, ids),
         integrations,
+        courier: channels,
+        public_url,
         messages,
         workers,
     })

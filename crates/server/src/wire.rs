@@ -4,9 +4,10 @@ use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, witho
 use anyhow::Context;
 use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
 use faultbook_domain::port::{
-    AnalyticsStore, Cache, Clock, ErrorStore, EventStore, GroupStore, HealthProbe, IdSource,
-    IncidentStore, IntegrationStore, KeyStore, Lease, Notifier, Outbox, ProjectStore, RateLimiter,
-    RetentionStore, RuleStore, SampleStore, SignalStore, TenantStore, Upkeep, UserStore,
+    AnalyticsStore, AuditLog, Cache, Clock, ErrorStore, EventStore, GrantStore, GroupStore,
+    HealthProbe, IdSource, IncidentStore, IntegrationStore, InvitationStore, KeyStore, Lease,
+    MemberStore, Outbox, PlatformStore, ProjectStore, RateLimiter, RetentionStore, RuleStore,
+    SampleStore, SessionStore, SignalStore, SystemUserStore, TenantStore, Upkeep, UserStore,
 };
 use faultbook_domain::service::rate_limits::RateLimits;
 use faultbook_notify::{Channels, NotifySettings};
@@ -33,6 +34,20 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// Sessions.
+    pub sessions: Arc<dyn SessionStore>,
+    /// Members.
+    pub members: Arc<dyn MemberStore>,
+    /// Invitations.
+    pub invitations: Arc<dyn InvitationStore>,
+    /// System users.
+    pub system_users: Arc<dyn SystemUserStore>,
+    /// Roles, policies, permissions.
+    pub grants: Arc<dyn GrantStore>,
+    /// Who changed what.
+    pub audit: Arc<dyn AuditLog>,
+    /// The installation's own state.
+    pub platform: Arc<dyn PlatformStore>,
     /// Alert rules.
     pub rules: Arc<dyn RuleStore>,
     /// Messages.
@@ -66,6 +81,13 @@ impl Stores {
             + ProjectStore
             + KeyStore
             + UserStore
+            + SessionStore
+            + MemberStore
+            + InvitationStore
+            + SystemUserStore
+            + GrantStore
+            + AuditLog
+            + PlatformStore
             + SampleStore
             + RetentionStore
             + RuleStore
@@ -87,6 +109,13 @@ impl Stores {
             projects: store.clone(),
             keys: store.clone(),
             users: store.clone(),
+            sessions: store.clone(),
+            members: store.clone(),
+            invitations: store.clone(),
+            system_users: store.clone(),
+            grants: store.clone(),
+            audit: store.clone(),
+            platform: store.clone(),
             samples: store.clone(),
             retention: store.clone(),
             rules: store.clone(),
@@ -249,7 +278,7 @@ pub fn lease(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<
 ///
 /// # Errors
 /// When the settings can never work.
-pub fn notifier(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Notifier>> {
+pub fn channels(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<Channels>> {
     let notify = NotifySettings {
         allow_private_targets: settings.notifications.allow_private_targets,
         ..NotifySettings::default()

@@ -4,7 +4,9 @@ use faultbook_domain::port::{Clock, RetentionPolicy, RetentionStore, StoreError,
 use faultbook_domain::service::access::Access;
 use faultbook_domain::service::drain::{Drain, Round};
 use faultbook_domain::service::monitoring::Monitoring;
+use faultbook_domain::service::platform::Platform;
 use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::service::sessions::Sessions;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
@@ -18,6 +20,8 @@ const USAGE: Duration = Duration::from_secs(20);
 const UPKEEP: Duration = Duration::from_secs(3_600);
 /// How often the cache is told again of writes that it missed.
 const CATCH_UP: Duration = Duration::from_secs(1);
+/// How often it is looked whether the installation was closed or opened: within 5 seconds on every node.
+const LOOK: Duration = Duration::from_secs(3);
 /// How often figures are condensed, so that their memory stays bounded.
 const FIGURES: Duration = Duration::from_secs(5);
 
@@ -55,6 +59,10 @@ impl Drop for Workers {
 pub struct Work {
     /// Keys, whose uses are stored.
     pub access: Arc<Access>,
+    /// Sessions, which are forgotten some time after their end.
+    pub sessions: Arc<Sessions>,
+    /// The installation, which may be closed by another node.
+    pub platform: Arc<Platform>,
     /// The cache, which is told again of what it missed.
     pub cache: Arc<ReadCache>,
     /// The store, which is kept in shape.
@@ -102,6 +110,8 @@ fn measuring(monitoring: &Arc<Monitoring>) -> Vec<JoinHandle<()>> {
 fn housekeeping(work: &Work) -> Vec<JoinHandle<()>> {
     let Work {
         access,
+        sessions,
+        platform,
         cache,
         upkeep,
         retention,
@@ -110,7 +120,9 @@ fn housekeeping(work: &Work) -> Vec<JoinHandle<()>> {
         figures,
     } = work;
     let (access, cache, figures) = (Arc::clone(access), Arc::clone(cache), figures.clone());
+    let platform = Arc::clone(platform);
     let store = Arc::new(Store {
+        sessions: sessions.clone(),
         upkeep: upkeep.clone(),
         retention: retention.clone(),
         monitoring: monitoring.clone(),
@@ -140,11 +152,20 @@ fn housekeeping(work: &Work) -> Vec<JoinHandle<()>> {
         figures.run_upkeep();
         async {}
     });
-    vec![usage, upkeep, catch_up, figures]
+    let look = every(LOOK, move || {
+        let platform = Arc::clone(&platform);
+        async move {
+            if let Err(error) = platform.refresh().await {
+                tracing::debug!(%error, "whether the installation is closed could not be asked");
+            }
+        }
+    });
+    vec![usage, upkeep, catch_up, look, figures]
 }
 
 /// What the hourly upkeep works on.
 struct Store {
+    sessions: Arc<Sessions>,
     upkeep: Arc<dyn Upkeep>,
     retention: (Arc<dyn RetentionStore>, RetentionPolicy),
     monitoring: Arc<Monitoring>,
@@ -157,6 +178,7 @@ impl Store {
         let (retention, policy) = &self.retention;
         retention.expire(now, *policy).await?;
         self.monitoring.forget().await?;
+        self.sessions.tidy().await?;
         // Last, since it gives free space back.
         self.upkeep.maintain(now).await
     }

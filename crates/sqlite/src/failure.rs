@@ -77,6 +77,10 @@ fn taken(message: &str) -> Option<&'static str> {
         ("projects.slug", "the project's slug"),
         ("api_keys.digest", "the key"),
         ("users.email", "the e-mail address"),
+        ("members.user_id", "the membership"),
+        ("invitations.email", "the invitation"),
+        ("grants.name", "the name"),
+        ("system_users.name", "the name"),
     ]
     .into_iter()
     .find_map(|(column, name)| message.ends_with(column).then_some(name))

@@ -7,7 +7,7 @@ use crate::schema::{incident_changes, incidents};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
-use faultbook_domain::entity::{Actor, Incident, IncidentChange, IncidentId, Page, TenantId};
+use faultbook_domain::entity::{Actor, Incident, IncidentChange, IncidentId, Page, TenantScope};
 use faultbook_domain::port::{IncidentQuery, IncidentStore, StoreError};
 
 #[async_trait]
@@ -26,12 +26,12 @@ impl IncidentStore for SqliteStore {
 
     async fn incident(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: IncidentId,
     ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError> {
         self.read(move |connection| {
             let row = incidents::table
-                .filter(incidents::tenant_id.eq(Uid::from(tenant.0)))
+                .filter(incidents::tenant_id.eq(Uid::from(tenant.id().0)))
                 .filter(incidents::id.eq(Uid::from(id.0)))
                 .select(IncidentRow::as_select())
                 .first(connection)
@@ -51,7 +51,7 @@ impl IncidentStore for SqliteStore {
 
     async fn incidents(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         query: IncidentQuery,
     ) -> Result<Page<Incident>, StoreError> {
         let IncidentQuery {
@@ -63,7 +63,7 @@ impl IncidentStore for SqliteStore {
         self.read(move |connection| {
             let matching = || {
                 let mut all = incidents::table
-                    .filter(incidents::tenant_id.eq(Uid::from(tenant.0)))
+                    .filter(incidents::tenant_id.eq(Uid::from(tenant.id().0)))
                     .into_boxed();
                 if let Some(status) = status {
                     all = all.filter(incidents::status.eq(status.as_str()));

@@ -5,16 +5,16 @@ use crate::row::{IntegrationRow, Uid, micros};
 use crate::schema::integrations;
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::entity::{ChannelKind, Integration, TenantId};
+use faultbook_domain::entity::{ChannelKind, Integration, TenantScope};
 use faultbook_domain::port::{IntegrationStore, StoreError};
 use time::OffsetDateTime;
 
 #[async_trait]
 impl IntegrationStore for SqliteStore {
-    async fn integrations(&self, tenant: TenantId) -> Result<Vec<Integration>, StoreError> {
+    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
         self.read(move |connection| {
             let rows = integrations::table
-                .filter(integrations::tenant_id.eq(Uid::from(tenant.0)))
+                .filter(integrations::tenant_id.eq(Uid::from(tenant.id().0)))
                 .select(IntegrationRow::as_select())
                 .load(connection)?;
             let found: Result<_, StoreError> =
@@ -37,11 +37,11 @@ impl IntegrationStore for SqliteStore {
 
     async fn delete_integration(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
     ) -> Result<bool, StoreError> {
         self.write(move |connection| {
-            let own = integrations::table.find((Uid::from(tenant.0), kind.as_str()));
+            let own = integrations::table.find((Uid::from(tenant.id().0), kind.as_str()));
             Ok(diesel::delete(own).execute(connection)? > 0)
         })
         .await
@@ -49,13 +49,13 @@ impl IntegrationStore for SqliteStore {
 
     async fn note_test(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
         at: OffsetDateTime,
         error: Option<String>,
     ) -> Result<(), StoreError> {
         self.write(move |connection| {
-            let own = integrations::table.find((Uid::from(tenant.0), kind.as_str()));
+            let own = integrations::table.find((Uid::from(tenant.id().0), kind.as_str()));
             diesel::update(own)
                 .set((
                     integrations::last_test.eq(micros(at)),

@@ -5,7 +5,7 @@ use crate::row::{KeyRow, Uid, micros};
 use crate::schema::api_keys;
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::entity::{ApiKey, KeyDigest, KeyId, TenantId};
+use faultbook_domain::entity::{ApiKey, KeyDigest, KeyId, TenantScope};
 use faultbook_domain::port::{KeyStore, StoreError};
 use time::OffsetDateTime;
 
@@ -35,10 +35,10 @@ impl KeyStore for SqliteStore {
         .await
     }
 
-    async fn list(&self, tenant: TenantId) -> Result<Vec<ApiKey>, StoreError> {
+    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
         self.read(move |connection| {
             let rows = api_keys::table
-                .filter(api_keys::tenant_id.eq(Uid::from(tenant.0)))
+                .filter(api_keys::tenant_id.eq(Uid::from(tenant.id().0)))
                 .filter(api_keys::revoked_at.is_null())
                 .order((api_keys::created_at.desc(), api_keys::id.desc()))
                 .select(KeyRow::as_select())
@@ -53,13 +53,13 @@ impl KeyStore for SqliteStore {
 
     async fn revoke(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: KeyId,
         at: OffsetDateTime,
     ) -> Result<bool, StoreError> {
         self.write(move |connection| {
             let key = api_keys::table
-                .filter(api_keys::tenant_id.eq(Uid::from(tenant.0)))
+                .filter(api_keys::tenant_id.eq(Uid::from(tenant.id().0)))
                 .filter(api_keys::id.eq(Uid::from(id.0)))
                 .filter(api_keys::revoked_at.is_null());
             let revoked = diesel::update(key)

@@ -6,18 +6,23 @@
 //! they see the last commit and never wait for the writer.
 
 mod analytics_store;
+mod audit_log;
 mod connect;
 mod error_query;
 mod error_store;
 mod event_store;
 mod failure;
+mod grant_store;
 mod group_store;
 mod health;
 mod incident_store;
 mod integration_store;
+mod invitation_store;
 mod key_store;
+mod member_store;
 mod migrate;
 mod outbox;
+mod platform_store;
 mod project_store;
 mod record_statement;
 mod retention_store;
@@ -25,9 +30,11 @@ mod row;
 mod rule_store;
 mod sample_store;
 mod schema;
+mod session_store;
 mod settings;
 mod signal_store;
 mod statement;
+mod system_user_store;
 mod tenant_store;
 mod upkeep;
 mod user_store;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use faultbook_domain::entity::{
-    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, RuleId, TenantId,
+    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, RuleId, TenantScope,
 };
 use faultbook_domain::port::{Attempted, Outbox, StoreError};
 use time::{Duration, OffsetDateTime};
@@ -95,7 +95,7 @@ impl Outbox for SqliteStore {
 
     async fn history(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         rule: Option<RuleId>,
         after: Option<Cursor>,
         limit: u32,
@@ -103,7 +103,7 @@ impl Outbox for SqliteStore {
         self.read(move |connection| {
             let of_rule = || {
                 let all = alert_firings::table
-                    .filter(alert_firings::tenant_id.eq(Uid::from(tenant.0)))
+                    .filter(alert_firings::tenant_id.eq(Uid::from(tenant.id().0)))
                     .into_boxed();
                 match rule {
                     Some(rule) => all.filter(alert_firings::rule_id.eq(Uid::from(rule.0))),

@@ -6,7 +6,7 @@ use crate::schema::{alert_firings, alert_rules, deliveries, incident_changes, in
 use async_trait::async_trait;
 use diesel::prelude::*;
 use faultbook_domain::alert::RuleState;
-use faultbook_domain::entity::{Actor, AlertRule, Incident, IncidentChange, RuleId, TenantId};
+use faultbook_domain::entity::{Actor, AlertRule, Incident, IncidentChange, RuleId, TenantScope};
 use faultbook_domain::port::{Alarm, RuleStore, StoreError};
 
 #[async_trait]
@@ -22,10 +22,10 @@ impl RuleStore for SqliteStore {
         .await
     }
 
-    async fn rule(&self, tenant: TenantId, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+    async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
         self.read(move |connection| {
             let row = alert_rules::table
-                .filter(alert_rules::tenant_id.eq(Uid::from(tenant.0)))
+                .filter(alert_rules::tenant_id.eq(Uid::from(tenant.id().0)))
                 .filter(alert_rules::id.eq(Uid::from(id.0)))
                 .select(RuleRow::as_select())
                 .first(connection)
@@ -35,10 +35,10 @@ impl RuleStore for SqliteStore {
         .await
     }
 
-    async fn rules(&self, tenant: TenantId) -> Result<Vec<AlertRule>, StoreError> {
+    async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
         self.read(move |connection| {
             let rows = alert_rules::table
-                .filter(alert_rules::tenant_id.eq(Uid::from(tenant.0)))
+                .filter(alert_rules::tenant_id.eq(Uid::from(tenant.id().0)))
                 .order(alert_rules::id)
                 .select(RuleRow::as_select())
                 .load(connection)?;
@@ -82,10 +82,10 @@ impl RuleStore for SqliteStore {
         .await
     }
 
-    async fn delete_rule(&self, tenant: TenantId, id: RuleId) -> Result<bool, StoreError> {
+    async fn delete_rule(&self, tenant: TenantScope, id: RuleId) -> Result<bool, StoreError> {
         self.write(move |connection| {
             let gone = alert_rules::table
-                .filter(alert_rules::tenant_id.eq(Uid::from(tenant.0)))
+                .filter(alert_rules::tenant_id.eq(Uid::from(tenant.id().0)))
                 .filter(alert_rules::id.eq(Uid::from(id.0)));
             Ok(diesel::delete(gone).execute(connection)? > 0)
         })

@@ -23,6 +23,7 @@ diesel::table! {
         retention_days -> Nullable<Integer>,
         created_at -> BigInt,
         updated_at -> BigInt,
+        deleted_at -> Nullable<BigInt>,
     }
 }
 
@@ -52,6 +53,91 @@ diesel::table! {
         password_hash -> Text,
         platform_admin -> Bool,
         created_at -> BigInt,
+        last_active -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Binary,
+        user_id -> Binary,
+        digest -> Binary,
+        created_at -> BigInt,
+        last_seen -> BigInt,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        level -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        members -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    members (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        user_id -> Binary,
+        role_id -> Binary,
+        status -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    invitations (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        email -> Text,
+        role_id -> Binary,
+        digest -> Binary,
+        invited_by -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        accepted_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    system_users (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        name -> Text,
+        role_id -> Binary,
+        digest -> Binary,
+        preview -> Text,
+        active -> Bool,
+        expires_at -> Nullable<BigInt>,
+        last_used -> Nullable<BigInt>,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    audit (id) {
+        id -> Binary,
+        tenant_id -> Binary,
+        actor -> Text,
+        action -> Text,
+        target -> Text,
+        detail -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        request_id -> Text,
+        at -> BigInt,
+    }
+}
+
+diesel::table! {
+    platform (single) {
+        single -> Bool,
+        maintenance -> Bool,
     }
 }
 
@@ -249,3 +335,13 @@ diesel::table! {
         last_error -> Nullable<Text>,
     }
 }
+
+diesel::allow_tables_to_appear_in_same_query!(
+    members,
+    users,
+    sessions,
+    tenants,
+    grants,
+    invitations,
+    system_users,
+);

@@ -7,7 +7,7 @@
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use faultbook_domain::entity::{
-    Actor, ErrorId, Occurrence, OccurrenceId, ProjectId, Scope, TenantId,
+    Actor, ErrorId, Occurrence, OccurrenceId, ProjectId, Scope, TenantId, TenantScope,
 };
 use faultbook_domain::port::{
     ErrorQuery, ErrorStore, EventStore, GroupStore, HealthProbe, Merge, Recorded, Split,
@@ -29,7 +29,10 @@ use std::time::Duration;
 const PROJECT: ProjectId = ProjectId(uuid::Uuid::from_u128(7));
 
 fn scope() -> Scope {
-    Scope::new(TenantId(uuid::Uuid::from_u128(1)), vec![PROJECT])
+    Scope::new(
+        TenantScope::for_tests(TenantId(uuid::Uuid::from_u128(1))),
+        vec![PROJECT],
+    )
 }
 
 fn open(settings: SqliteSettings) -> Result<SqliteStore, OpenError> {
@@ -178,7 +181,7 @@ async fn a_file_opened_again_has_everything_and_no_log_is_left_behind() {
     let file = folder.path().join("deep/er/faultbook.db");
     let store = ready(SqliteSettings::new(&file)).await;
     let tenant = a_tenant();
-    TenantStore::create(&store, &tenant, &a_project(tenant.id))
+    TenantStore::create(&store, &tenant, &a_project(tenant.id), None)
         .await
         .unwrap();
     let occurrence = an_occurrence(PROJECT).full().build();

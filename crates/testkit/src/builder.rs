@@ -2,8 +2,9 @@
 
 use faultbook_domain::aggregate::HourlyAggregator;
 use faultbook_domain::entity::{
-    ApiKey, JsonText, KeyDigest, KeyId, KeyText, Level, Occurrence, OccurrenceId, Project,
-    ProjectId, Severity, Tenant, TenantId,
+    ApiKey, BuiltInRole, JsonText, KeyDigest, KeyId, KeyText, Level, Member, MemberId,
+    MemberStatus, Occurrence, OccurrenceId, Project, ProjectId, Severity, Tenant, TenantId, User,
+    UserId,
 };
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::port::{Batch, IdSource};
@@ -203,6 +204,35 @@ pub fn a_key(tenant_id: TenantId) -> ApiKey {
         expires_at: Some(NOON + Duration::DAY),
         revoked_at: None,
         last_used: None,
+        created_at: NOON,
+    }
+}
+
+/// A person.
+#[must_use]
+pub fn a_user() -> User {
+    User {
+        id: UserId(new_id()),
+        email: format!("{}@example.com", new_id().simple()),
+        name: "Ada".to_owned(),
+        password_hash: "$argon2id$...".to_owned(),
+        platform_admin: true,
+        created_at: NOON,
+    }
+}
+
+/// A person's place in a tenant, as its owner.
+#[must_use]
+pub fn a_member(user: &User, tenant_id: TenantId) -> Member {
+    Member {
+        id: MemberId(new_id()),
+        tenant_id,
+        user_id: user.id,
+        email: user.email.clone(),
+        name: user.name.clone(),
+        role_id: BuiltInRole::Owner.id(),
+        status: MemberStatus::Active,
+        last_active: None,
         created_at: NOON,
     }
 }

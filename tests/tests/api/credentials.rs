@@ -3,7 +3,7 @@
 use e2e::site::Stores;
 use e2e::value::{fresh_id, now, report, text};
 use e2e::{Answer, Client, Server, Stack, on_both_stacks};
-use faultbook_domain::entity::KeyDigest;
+use faultbook_domain::entity::{KeyDigest, TenantScope};
 use reqwest::Method;
 use serde_json::json;
 use std::time::{Duration, Instant};
@@ -149,7 +149,7 @@ async fn a_revoked_key_is_refused_within_five_seconds(stack: Stack) {
     let Stores { keys, .. } = server.site.stores().await;
     let stored = keys.find(&KeyDigest::of(&key)).await.unwrap().unwrap();
     assert!(
-        keys.revoke(stored.tenant_id, stored.id, now())
+        keys.revoke(TenantScope::for_tests(stored.tenant_id), stored.id, now())
             .await
             .unwrap()
     );

@@ -82,10 +82,14 @@ async fn every_documented_operation_answers(stack: Stack) {
     let document = server.get("/openapi.json").await.json();
     for (template, operations) in document["paths"].as_object().unwrap() {
         for (method, operation) in operations.as_object().unwrap() {
-            let path = template
-                .replace("{id}", &something(&server, template).await)
-                .replace("{org_id}", "default")
-                .replace("{name}", "slack");
+            let path = if template.starts_with("/api/v1/tenants/{id}") {
+                below_a_tenant(&server, template).await
+            } else {
+                template
+                    .replace("{id}", &something(&server, template).await)
+                    .replace("{org_id}", "default")
+                    .replace("{name}", "slack")
+            };
             assert!(!path.contains('{'), "the test knows no value for {path}");
             let name = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let request = server.request(name.clone(), &path);
@@ -127,6 +131,31 @@ async fn every_documented_operation_answers(stack: Stack) {
     }
 }
 
+/// The path with a new tenant, and something new in it where the path goes on.
+async fn below_a_tenant(server: &Server, template: &str) -> String {
+    let slug = e2e::site::unique("t");
+    e2e::people::new_tenant(server, &slug[..20]).await;
+    let path = template.replace("{id}", &slug[..20]);
+    let Some((collection, rest)) = path.split_once("/{") else {
+        return path;
+    };
+    let (parameter, rest) = rest.split_once('}').unwrap();
+    let body = match parameter {
+        "role_id" => json!({ "name": "r", "policies": ["viewer"] }),
+        "policy_id" => json!({ "name": "p", "permissions": ["errors:read"] }),
+        "permission_id" => json!({ "name": "billing:read" }),
+        "system_user_id" => json!({ "name": "s", "role": "viewer" }),
+        "invitation_id" => json!({ "email": "x@example.com", "role": "viewer" }),
+        _ => {
+            let email = format!("{}@example.com", &slug[..20]);
+            let member = e2e::people::join(server, &slug[..20], &email, "viewer").await;
+            return format!("{collection}/{}{rest}", text(&member["id"]));
+        }
+    };
+    let made = server.post(collection, &body).await.data(201);
+    format!("{collection}/{}{rest}", text(&made["id"]))
+}
+
 /// The id of something new that stands behind this path. A channel is there, too.
 async fn something(server: &Server, template: &str) -> String {
     let channel = json!({ "webhook_url": "http://127.0.0.1:9/" });
@@ -145,6 +174,9 @@ async fn something(server: &Server, template: &str) -> String {
     } else if template.starts_with("/api/settings/api-keys") {
         let body = json!({ "name": "n", "permissions": ["read"] });
         ("/api/settings/api-keys", body)
+    } else if template.starts_with("/api/projects") {
+        let body = json!({ "name": "n", "slug": &e2e::site::unique("p")[..20] });
+        ("/api/projects", body)
     } else {
         ("/api/errors", report("m"))
     };

@@ -45,7 +45,7 @@ async fn tenant(server: &Server, suspended: bool) -> Client {
         created_at: now(),
     };
     tenants
-        .create(&tenant, &project(id, "default"))
+        .create(&tenant, &project(id, "default"), None)
         .await
         .unwrap();
     let arguments = ["--tenant", "stranger", "--permissions", "admin"];

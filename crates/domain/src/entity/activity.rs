@@ -1,6 +1,6 @@
 //! The history of an error.
 
-use super::{ActivityId, ErrorId, KeyId, ProjectId, UserId};
+use super::{ActivityId, ErrorId, KeyId, ProjectId, SystemUserId, UserId};
 use time::OffsetDateTime;
 
 /// What happened to an error.
@@ -58,16 +58,19 @@ pub enum Actor {
     Key(KeyId),
     /// A logged-in person.
     User(UserId),
+    /// A program with a token of its own.
+    SystemUser(SystemUserId),
     /// Faultbook itself.
     System,
 }
 
 impl std::fmt::Display for Actor {
-    /// As stored: `key:<id>`, `user:<id>` or `system`.
+    /// As stored: `key:<id>`, `user:<id>`, `system_user:<id>` or `system`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Key(id) => write!(f, "key:{id}"),
             Self::User(id) => write!(f, "user:{id}"),
+            Self::SystemUser(id) => write!(f, "system_user:{id}"),
             Self::System => f.write_str("system"),
         }
     }

@@ -67,7 +67,48 @@ impl fmt::Debug for KeyDigest {
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// A new key's secret, `sk_live_` + 32 random base62 characters + 6 of checksum, which lets a typing
+/// What a secret opens; told by how it begins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyKind {
+    /// The API, for a program.
+    ApiKey,
+    /// The API, for a system user.
+    SystemUser,
+    /// The API, for a person's browser.
+    Session,
+    /// A tenant, once.
+    Invitation,
+}
+
+impl KeyKind {
+    const ALL: [Self; 4] = [
+        Self::ApiKey,
+        Self::SystemUser,
+        Self::Session,
+        Self::Invitation,
+    ];
+
+    /// How such secrets begin.
+    #[must_use]
+    pub const fn prefix(self) -> &'static str {
+        match self {
+            Self::ApiKey => "sk_live_",
+            Self::SystemUser => "su_live_",
+            Self::Session => "se_live_",
+            Self::Invitation => "iv_live_",
+        }
+    }
+
+    /// The kind of a secret that was made here.
+    #[must_use]
+    pub fn of(secret: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|kind| secret.starts_with(kind.prefix()))
+    }
+}
+
+/// A new secret: its kind's prefix + 32 random base62 characters + 6 of checksum, which lets a typing
 /// error be told from an unknown key without asking a database.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyText(String);
@@ -78,15 +119,13 @@ pub struct KeyText(String);
 pub struct MalformedKey;
 
 impl KeyText {
-    /// What every key made here begins with.
-    pub const PREFIX: &'static str = "sk_live_";
     const RANDOM: usize = 32;
     const CHECKSUM: usize = 6;
 
     /// Makes a key out of 32 random bytes; each picks one of 62 characters.
     #[must_use]
-    pub fn from_random(random: [u8; Self::RANDOM]) -> Self {
-        let mut text = String::from(Self::PREFIX);
+    pub fn from_random(kind: KeyKind, random: [u8; Self::RANDOM]) -> Self {
+        let mut text = String::from(kind.prefix());
         text.extend(
             random
                 .iter()
@@ -103,9 +142,10 @@ impl KeyText {
     /// # Errors
     /// [`MalformedKey`] when length, alphabet or checksum are wrong.
     pub fn check(text: &str) -> Result<(), MalformedKey> {
-        let Some(rest) = text.strip_prefix(Self::PREFIX) else {
+        let Some(kind) = KeyKind::of(text) else {
             return Ok(());
         };
+        let rest = &text[kind.prefix().len()..];
         if rest.len() != Self::RANDOM + Self::CHECKSUM
             || !rest.bytes().all(|b| b.is_ascii_alphanumeric())
         {
@@ -128,9 +168,10 @@ impl KeyText {
     /// What may be shown of it afterwards.
     #[must_use]
     pub fn preview_of(secret: &str) -> String {
+        let prefix = KeyKind::of(secret).unwrap_or(KeyKind::ApiKey).prefix();
         let last: Vec<char> = secret.chars().rev().take(4).collect();
         let last: String = last.into_iter().rev().collect();
-        format!("sk_****{last}")
+        format!("{}****{last}", &prefix[..3])
     }
 }
 
@@ -161,14 +202,14 @@ mod tests {
 
     #[test]
     fn a_made_key_has_the_documented_form_and_passes_its_own_check() {
-        let key = KeyText::from_random([7; 32]);
+        let key = KeyText::from_random(KeyKind::ApiKey, [7; 32]);
         assert_eq!(key.reveal().len(), "sk_live_".len() + 38);
         assert_eq!(KeyText::check(key.reveal()), Ok(()));
     }
 
     #[test]
     fn one_wrong_character_is_noticed() {
-        let key = KeyText::from_random([7; 32]);
+        let key = KeyText::from_random(KeyKind::ApiKey, [7; 32]);
         let wrong = key.reveal().replacen('7', "8", 1);
         assert_ne!(wrong, key.reveal());
         assert_eq!(KeyText::check(&wrong), Err(MalformedKey));
@@ -182,7 +223,7 @@ mod tests {
 
     #[test]
     fn nothing_prints_a_secret() {
-        let key = KeyText::from_random([7; 32]);
+        let key = KeyText::from_random(KeyKind::ApiKey, [7; 32]);
         assert!(!format!("{key:?}").contains(key.reveal()));
     }
 }

@@ -82,3 +82,27 @@ id! {
     /// One entry in an error's history.
     ActivityId
 }
+id! {
+    /// A person's place in a tenant.
+    MemberId
+}
+id! {
+    /// An invitation into a tenant.
+    InvitationId
+}
+id! {
+    /// A program that acts for a tenant.
+    SystemUserId
+}
+id! {
+    /// A logged-in person's session.
+    SessionId
+}
+id! {
+    /// A role, a policy or a permission.
+    GrantId
+}
+id! {
+    /// One entry of the audit log.
+    AuditId
+}

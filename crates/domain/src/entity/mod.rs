@@ -3,13 +3,16 @@
 mod activity;
 mod alert_rule;
 mod api_key;
+mod audit;
 mod context;
 mod error_group;
+mod grant;
 mod histogram;
 mod id;
 mod incident;
 mod integration;
 mod level;
+mod member;
 mod notification;
 mod occurrence;
 mod page;
@@ -18,23 +21,28 @@ mod project;
 mod report;
 mod sample;
 mod scope;
+mod session;
 mod slug;
+mod system_user;
 mod tenant;
 mod user;
 
 pub use activity::{Activity, ActivityKind, Actor};
 pub use alert_rule::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, UnknownChannel};
-pub use api_key::{ApiKey, KeyDigest, KeyText, MalformedKey};
+pub use api_key::{ApiKey, KeyDigest, KeyKind, KeyText, MalformedKey};
+pub use audit::AuditEntry;
 pub use context::JsonText;
 pub use error_group::{ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState};
+pub use grant::{BuiltInRole, Grant, GrantLevel, UnknownLevelOfGrant, built_in_grants};
 pub use histogram::{Histogram, InvalidHistogram};
 pub use id::{
-    ActivityId, DeliveryId, ErrorId, FiringId, IncidentId, KeyId, OccurrenceId, ProjectId, RuleId,
-    TenantId, UserId,
+    ActivityId, AuditId, DeliveryId, ErrorId, FiringId, GrantId, IncidentId, InvitationId, KeyId,
+    MemberId, OccurrenceId, ProjectId, RuleId, SessionId, SystemUserId, TenantId, UserId,
 };
 pub use incident::{Incident, IncidentChange, IncidentStatus, UnknownIncidentStatus};
 pub use integration::Integration;
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
+pub use member::{Invitation, Member, MemberStatus, UnknownMemberStatus};
 pub use notification::{
     Channel, EmailChannel, Measurement, Notification, NotificationKind, Secret, SlackChannel,
     SmsChannel, SmtpSecurity, TopError, WebhookChannel,
@@ -45,7 +53,9 @@ pub use permission::{Permission, Permissions, UnknownPermission};
 pub use project::Project;
 pub use report::{MAX_CLOCK_SKEW, Report, ReportProblem};
 pub use sample::{HealthSample, HostReading, HostSample, RequestSample, Service, Traffic};
-pub use scope::Scope;
+pub use scope::{Scope, TenantScope};
+pub use session::{Session, SessionLife, csrf_token};
 pub use slug::{InvalidSlug, Slug};
+pub use system_user::SystemUser;
 pub use tenant::Tenant;
 pub use user::User;

@@ -5,6 +5,7 @@ use crate::alert::RuleState;
 use crate::entity::{
     Actor, AlertRule, ChannelKind, Cursor, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId,
     Incident, IncidentChange, IncidentId, Integration, Notification, Page, RuleId, TenantId,
+    TenantScope,
 };
 use crate::port::{
     Alarm, Attempted, IncidentQuery, IncidentStore, IntegrationStore, Outbox, RuleStore, StoreError,
@@ -62,17 +63,17 @@ impl RuleStore for MemoryStore {
         Ok(())
     }
 
-    async fn rule(&self, tenant: TenantId, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+    async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
         let state = self.state();
         let found = state.alerts.rules.get(&id);
-        Ok(found.filter(|rule| rule.tenant_id == tenant).cloned())
+        Ok(found.filter(|rule| rule.tenant_id == tenant.id()).cloned())
     }
 
-    async fn rules(&self, tenant: TenantId) -> Result<Vec<AlertRule>, StoreError> {
+    async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
         let state = self.state();
         let rules = state.alerts.rules.values();
         Ok(rules
-            .filter(|rule| rule.tenant_id == tenant)
+            .filter(|rule| rule.tenant_id == tenant.id())
             .cloned()
             .collect())
     }
@@ -104,9 +105,12 @@ impl RuleStore for MemoryStore {
         }))
     }
 
-    async fn delete_rule(&self, tenant: TenantId, id: RuleId) -> Result<bool, StoreError> {
+    async fn delete_rule(&self, tenant: TenantScope, id: RuleId) -> Result<bool, StoreError> {
         let rules = &mut self.state().alerts.rules;
-        if rules.get(&id).is_none_or(|rule| rule.tenant_id != tenant) {
+        if rules
+            .get(&id)
+            .is_none_or(|rule| rule.tenant_id != tenant.id())
+        {
             return Ok(false);
         }
         Ok(rules.remove(&id).is_some())
@@ -190,7 +194,7 @@ impl Outbox for MemoryStore {
 
     async fn history(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         rule: Option<RuleId>,
         after: Option<Cursor>,
         limit: u32,
@@ -201,7 +205,7 @@ impl Outbox for MemoryStore {
             .firings
             .values()
             .rev()
-            .filter(|firing| firing.tenant_id == tenant)
+            .filter(|firing| firing.tenant_id == tenant.id())
             .filter(|firing| rule.is_none_or(|rule| rule == firing.rule_id))
             .collect();
         let rest = own
@@ -231,19 +235,19 @@ impl IncidentStore for MemoryStore {
 
     async fn incident(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: IncidentId,
     ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError> {
         let state = self.state();
         let found = state.alerts.incidents.get(&id);
         Ok(found
-            .filter(|(incident, _)| incident.tenant_id == tenant)
+            .filter(|(incident, _)| incident.tenant_id == tenant.id())
             .cloned())
     }
 
     async fn incidents(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         query: IncidentQuery,
     ) -> Result<Page<Incident>, StoreError> {
         let state = self.state();
@@ -253,7 +257,7 @@ impl IncidentStore for MemoryStore {
             .values()
             .rev()
             .map(|(incident, _)| incident)
-            .filter(|incident| incident.tenant_id == tenant)
+            .filter(|incident| incident.tenant_id == tenant.id())
             .filter(|incident| query.status.is_none_or(|status| status == incident.status))
             .filter(|incident| {
                 query
@@ -289,10 +293,13 @@ impl IncidentStore for MemoryStore {
 
 #[async_trait]
 impl IntegrationStore for MemoryStore {
-    async fn integrations(&self, tenant: TenantId) -> Result<Vec<Integration>, StoreError> {
+    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
         let state = self.state();
         let all = state.alerts.integrations.values();
-        Ok(all.filter(|one| one.tenant_id == tenant).cloned().collect())
+        Ok(all
+            .filter(|one| one.tenant_id == tenant.id())
+            .cloned()
+            .collect())
     }
 
     async fn put_integration(&self, integration: &Integration) -> Result<(), StoreError> {
@@ -304,21 +311,26 @@ impl IntegrationStore for MemoryStore {
 
     async fn delete_integration(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
     ) -> Result<bool, StoreError> {
         let integrations = &mut self.state().alerts.integrations;
-        Ok(integrations.remove(&(tenant, kind)).is_some())
+        Ok(integrations.remove(&(tenant.id(), kind)).is_some())
     }
 
     async fn note_test(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
         at: OffsetDateTime,
         error: Option<String>,
     ) -> Result<(), StoreError> {
-        if let Some(one) = self.state().alerts.integrations.get_mut(&(tenant, kind)) {
+        if let Some(one) = self
+            .state()
+            .alerts
+            .integrations
+            .get_mut(&(tenant.id(), kind))
+        {
             one.last_test = Some(at);
             one.last_error = error;
         }

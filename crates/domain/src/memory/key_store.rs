@@ -1,7 +1,7 @@
 //! API keys, in process.
 
 use super::MemoryStore;
-use crate::entity::{ApiKey, KeyDigest, KeyId, TenantId};
+use crate::entity::{ApiKey, KeyDigest, KeyId, TenantScope};
 use crate::port::{KeyStore, StoreError};
 use async_trait::async_trait;
 use std::cmp::Reverse;
@@ -27,12 +27,12 @@ impl KeyStore for MemoryStore {
             .cloned())
     }
 
-    async fn list(&self, tenant: TenantId) -> Result<Vec<ApiKey>, StoreError> {
+    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
         let state = self.state();
         let own = state
             .keys
             .values()
-            .filter(|key| key.tenant_id == tenant && key.revoked_at.is_none());
+            .filter(|key| key.tenant_id == tenant.id() && key.revoked_at.is_none());
         let mut own: Vec<ApiKey> = own.cloned().collect();
         own.sort_unstable_by_key(|key| Reverse((key.created_at, key.id)));
         Ok(own)
@@ -40,7 +40,7 @@ impl KeyStore for MemoryStore {
 
     async fn revoke(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: KeyId,
         at: OffsetDateTime,
     ) -> Result<bool, StoreError> {
@@ -48,7 +48,7 @@ impl KeyStore for MemoryStore {
         let key = state
             .keys
             .get_mut(&id)
-            .filter(|key| key.tenant_id == tenant && key.revoked_at.is_none());
+            .filter(|key| key.tenant_id == tenant.id() && key.revoked_at.is_none());
         Ok(key.map(|key| key.revoked_at = Some(at)).is_some())
     }
 

@@ -2,19 +2,26 @@
 
 mod alert_stores;
 mod analytics_store;
+mod audit_log;
 mod cache;
 mod error_store;
 mod event_store;
+mod grant_store;
 mod group_store;
 mod health;
 mod ingest_queue;
+mod invitation_store;
 mod key_store;
 mod lease;
+mod member_store;
+mod platform_store;
 mod project_store;
 mod rate_limiter;
 mod retention_store;
 mod sample_store;
+mod session_store;
 mod signal_store;
+mod system_user_store;
 mod tenant_store;
 mod upkeep;
 mod user_store;
@@ -25,8 +32,10 @@ pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
 use crate::entity::{
-    Activity, ActivityId, ActivityKind, Actor, ApiKey, ErrorGroup, ErrorId, KeyId, Occurrence,
-    OccurrenceId, Project, ProjectId, Scope, Tenant, TenantId, User, UserId,
+    Activity, ActivityId, ActivityKind, Actor, ApiKey, AuditEntry, Cursor, ErrorGroup, ErrorId,
+    Grant, GrantId, Invitation, InvitationId, KeyId, Member, MemberId, Occurrence, OccurrenceId,
+    Page, Project, ProjectId, Scope, Session, SessionId, SystemUser, SystemUserId, Tenant,
+    TenantId, User, UserId,
 };
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::port::IdSource;
@@ -61,9 +70,19 @@ impl MemoryStore {
 #[derive(Default)]
 struct State {
     tenants: BTreeMap<TenantId, Tenant>,
+    deleted_tenants: BTreeMap<TenantId, Tenant>,
     projects: BTreeMap<ProjectId, Project>,
+    deleted_projects: BTreeMap<ProjectId, Project>,
     keys: BTreeMap<KeyId, ApiKey>,
     users: BTreeMap<UserId, User>,
+    last_active: HashMap<UserId, OffsetDateTime>,
+    sessions: BTreeMap<SessionId, Session>,
+    members: BTreeMap<MemberId, Member>,
+    invitations: BTreeMap<InvitationId, Invitation>,
+    system_users: BTreeMap<SystemUserId, SystemUser>,
+    grants: BTreeMap<GrantId, Grant>,
+    audit: Vec<AuditEntry>,
+    maintenance: bool,
     errors: BTreeMap<(ProjectId, ErrorId), ErrorGroup>,
     fingerprints: BTreeMap<(ProjectId, Fingerprint), (FingerprintVersion, ErrorId)>,
     occurrences: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
@@ -145,4 +164,20 @@ fn show(error: &mut ErrorGroup, latest: &Occurrence) {
     error.user_agent.clone_from(&latest.user_agent);
     error.ip_address.clone_from(&latest.ip_address);
     error.release.clone_from(&latest.release);
+}
+
+/// A page of a list that has its newest id first.
+fn newest_page<'a, T: Clone + 'a>(
+    all: impl Iterator<Item = &'a T>,
+    (after, limit): (Option<Cursor>, u32),
+    id: impl Fn(&T) -> Uuid,
+) -> Page<T> {
+    let mut all: Vec<&T> = all.collect();
+    all.sort_unstable_by_key(|one| std::cmp::Reverse(id(one)));
+    let total = all.len() as u64;
+    let bound = Cursor::bound(after);
+    let rest = all.into_iter().filter(|one| id(one) < bound);
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let items = rest.take(most.saturating_add(1)).cloned().collect();
+    Page::newest(items, limit, total, id)
 }

@@ -1,9 +1,10 @@
 //! Projects, in process.
 
 use super::{MemoryStore, State};
-use crate::entity::{Project, TenantId};
+use crate::entity::{Project, ProjectId, TenantScope};
 use crate::port::{ProjectStore, StoreError};
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 #[async_trait]
 impl ProjectStore for MemoryStore {
@@ -11,30 +12,63 @@ impl ProjectStore for MemoryStore {
         self.state().add_project(project)
     }
 
-    async fn list(&self, tenant: TenantId) -> Result<Vec<Project>, StoreError> {
+    async fn list(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
         let state = self.state();
         let mut own: Vec<Project> = state
             .projects
             .values()
-            .filter(|project| project.tenant_id == tenant)
+            .filter(|project| project.tenant_id == tenant.id())
             .cloned()
             .collect();
         own.sort_unstable_by_key(|project| project.number);
         Ok(own)
+    }
+
+    async fn update_project(&self, project: &Project) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        if state.slug_is_taken(project) {
+            return Err(StoreError::Conflict("the project's slug"));
+        }
+        let kept = state.projects.get_mut(&project.id);
+        let Some(kept) = kept.filter(|kept| kept.tenant_id == project.tenant_id) else {
+            return Ok(false);
+        };
+        let (number, public_key) = (kept.number, kept.public_key.clone());
+        *kept = Project {
+            number,
+            public_key,
+            ..project.clone()
+        };
+        Ok(true)
+    }
+
+    async fn delete_project(
+        &self,
+        tenant: TenantScope,
+        id: ProjectId,
+        _: OffsetDateTime,
+    ) -> Result<bool, StoreError> {
+        let mut state = self.state();
+        let own = state.projects.get(&id);
+        if own.is_none_or(|project| project.tenant_id != tenant.id()) {
+            return Ok(false);
+        }
+        let gone = state.projects.remove(&id);
+        state
+            .deleted_projects
+            .extend(gone.map(|project| (id, project)));
+        Ok(true)
     }
 }
 
 impl State {
     /// Adds a project under the next number.
     pub(super) fn add_project(&mut self, project: &Project) -> Result<Project, StoreError> {
-        let taken =
-            |known: &Project| known.tenant_id == project.tenant_id && known.slug == project.slug;
-        if self.projects.values().any(taken) {
+        if self.slug_is_taken(project) {
             return Err(StoreError::Conflict("the project's slug"));
         }
         let number = self
-            .projects
-            .values()
+            .every_project()
             .map(|project| project.number)
             .max()
             .unwrap_or(0)
@@ -45,5 +79,17 @@ impl State {
         };
         self.projects.insert(project.id, project.clone());
         Ok(project)
+    }
+
+    fn every_project(&self) -> impl Iterator<Item = &Project> {
+        self.projects.values().chain(self.deleted_projects.values())
+    }
+
+    fn slug_is_taken(&self, project: &Project) -> bool {
+        self.every_project().any(|known| {
+            known.tenant_id == project.tenant_id
+                && known.slug == project.slug
+                && known.id != project.id
+        })
     }
 }

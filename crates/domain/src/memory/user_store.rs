@@ -1,19 +1,14 @@
 //! People, in process.
 
-use super::MemoryStore;
-use crate::entity::User;
+use super::{MemoryStore, State};
+use crate::entity::{SessionId, User, UserId};
 use crate::port::{StoreError, UserStore};
 use async_trait::async_trait;
 
 #[async_trait]
 impl UserStore for MemoryStore {
     async fn create(&self, user: &User) -> Result<(), StoreError> {
-        let mut state = self.state();
-        if state.users.values().any(|known| known.email == user.email) {
-            return Err(StoreError::Conflict("the e-mail address"));
-        }
-        state.users.insert(user.id, user.clone());
-        Ok(())
+        self.state().add_user(user)
     }
 
     async fn find(&self, email: &str) -> Result<Option<User>, StoreError> {
@@ -23,5 +18,35 @@ impl UserStore for MemoryStore {
             .values()
             .find(|user| user.email == email)
             .cloned())
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+        Ok(self.state().users.get(&id).cloned())
+    }
+
+    async fn set_password(
+        &self,
+        id: UserId,
+        password_hash: &str,
+        kept: SessionId,
+    ) -> Result<(), StoreError> {
+        let mut state = self.state();
+        if let Some(user) = state.users.get_mut(&id) {
+            user.password_hash = password_hash.to_owned();
+        }
+        state
+            .sessions
+            .retain(|session, of| of.user_id != id || *session == kept);
+        Ok(())
+    }
+}
+
+impl State {
+    pub(super) fn add_user(&mut self, user: &User) -> Result<(), StoreError> {
+        if self.users.values().any(|known| known.email == user.email) {
+            return Err(StoreError::Conflict("the e-mail address"));
+        }
+        self.users.insert(user.id, user.clone());
+        Ok(())
     }
 }

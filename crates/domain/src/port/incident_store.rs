@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::entity::{
-    Actor, Incident, IncidentChange, IncidentId, IncidentStatus, Page, Severity, TenantId,
+    Actor, Incident, IncidentChange, IncidentId, IncidentStatus, Page, Severity, TenantScope,
 };
 use async_trait::async_trait;
 
@@ -35,7 +35,7 @@ pub trait IncidentStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn incident(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: IncidentId,
     ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError>;
 
@@ -45,7 +45,7 @@ pub trait IncidentStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn incidents(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         query: IncidentQuery,
     ) -> Result<Page<Incident>, StoreError>;
 

@@ -1,7 +1,7 @@
 //! Tenants' channels, sealed.
 
 use super::StoreError;
-use crate::entity::{ChannelKind, Integration, TenantId};
+use crate::entity::{ChannelKind, Integration, TenantScope};
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -13,7 +13,7 @@ pub trait IntegrationStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn integrations(&self, tenant: TenantId) -> Result<Vec<Integration>, StoreError>;
+    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError>;
 
     /// Sets one, in place of an earlier one.
     ///
@@ -27,7 +27,7 @@ pub trait IntegrationStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn delete_integration(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
     ) -> Result<bool, StoreError>;
 
@@ -37,7 +37,7 @@ pub trait IntegrationStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn note_test(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
         at: OffsetDateTime,
         error: Option<String>,

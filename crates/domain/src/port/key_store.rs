@@ -1,7 +1,7 @@
 //! API keys.
 
 use super::StoreError;
-use crate::entity::{ApiKey, KeyDigest, KeyId, TenantId};
+use crate::entity::{ApiKey, KeyDigest, KeyId, TenantScope};
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -25,7 +25,7 @@ pub trait KeyStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn list(&self, tenant: TenantId) -> Result<Vec<ApiKey>, StoreError>;
+    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError>;
 
     /// Revokes a key of the tenant. Returns whether there was one that was not revoked yet.
     ///
@@ -33,7 +33,7 @@ pub trait KeyStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn revoke(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: KeyId,
         at: OffsetDateTime,
     ) -> Result<bool, StoreError>;

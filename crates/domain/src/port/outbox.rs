@@ -3,7 +3,7 @@
 use super::StoreError;
 use crate::entity::{
     ChannelKind, Cursor, Delivery, DeliveryId, DeliveryStatus, Firing, Notification, Page, RuleId,
-    TenantId,
+    TenantScope,
 };
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
@@ -61,7 +61,7 @@ pub trait Outbox: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn history(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         rule: Option<RuleId>,
         after: Option<Cursor>,
         limit: u32,

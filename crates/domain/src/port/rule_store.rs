@@ -2,7 +2,7 @@
 
 use super::StoreError;
 use crate::alert::RuleState;
-use crate::entity::{AlertRule, Delivery, Firing, Incident, RuleId, TenantId};
+use crate::entity::{AlertRule, Delivery, Firing, Incident, RuleId, TenantScope};
 use async_trait::async_trait;
 
 /// What firing a rule writes.
@@ -34,13 +34,13 @@ pub trait RuleStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn rule(&self, tenant: TenantId, id: RuleId) -> Result<Option<AlertRule>, StoreError>;
+    async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError>;
 
     /// A tenant's rules, oldest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn rules(&self, tenant: TenantId) -> Result<Vec<AlertRule>, StoreError>;
+    async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError>;
 
     /// Every tenant's enabled rules, but those of suspended tenants.
     ///
@@ -59,7 +59,7 @@ pub trait RuleStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn delete_rule(&self, tenant: TenantId, id: RuleId) -> Result<bool, StoreError>;
+    async fn delete_rule(&self, tenant: TenantScope, id: RuleId) -> Result<bool, StoreError>;
 
     /// Remembers a rule's state. Returns `false`, and changes nothing, for another version.
     ///

@@ -1,7 +1,7 @@
 //! People.
 
 use super::StoreError;
-use crate::entity::User;
+use crate::entity::{SessionId, User, UserId};
 use async_trait::async_trait;
 
 /// Keeps people.
@@ -19,4 +19,21 @@ pub trait UserStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn find(&self, email: &str) -> Result<Option<User>, StoreError>;
+
+    /// A person by id.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+
+    /// Changes a person's password and, in the same transaction, ends every session of theirs but `kept`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn set_password(
+        &self,
+        id: UserId,
+        password_hash: &str,
+        kept: SessionId,
+    ) -> Result<(), StoreError>;
 }

@@ -9,8 +9,12 @@ use super::span::starts_at_boundary;
 /// Source: the issuers' documentation and GitHub's list of secret scanning patterns. The lengths are
 /// below the real ones, since a message may have been cut, and above those of ordinary words.
 pub(super) const PREFIXES: &[(&str, usize)] = &[
-    // Stripe, and this service's own keys
+    // This service's own keys, the first of them Stripe's, too
     ("sk_live_", 8),
+    ("su_live_", 8),
+    ("se_live_", 8),
+    ("iv_live_", 8),
+    // Stripe
     ("sk_test_", 8),
     ("rk_live_", 8),
     ("rk_test_", 8),

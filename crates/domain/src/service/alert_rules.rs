@@ -1,7 +1,7 @@
 //! Making and changing alert rules.
 
 use crate::alert::{Condition, InvalidCondition, Limit, RuleState, Within};
-use crate::entity::{AlertRule, ChannelKind, RuleId, Severity, TenantId};
+use crate::entity::{AlertRule, ChannelKind, RuleId, Severity, TenantScope};
 use crate::port::{Clock, IdSource, RuleStore, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +73,7 @@ impl AlertRules {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn list(&self, tenant: TenantId) -> Result<Vec<AlertRule>, StoreError> {
+    pub async fn list(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
         self.store.rules(tenant).await
     }
 
@@ -81,7 +81,11 @@ impl AlertRules {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn get(&self, tenant: TenantId, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+    pub async fn get(
+        &self,
+        tenant: TenantScope,
+        id: RuleId,
+    ) -> Result<Option<AlertRule>, StoreError> {
         self.store.rule(tenant, id).await
     }
 
@@ -91,14 +95,14 @@ impl AlertRules {
     /// [`StoreError`] when the store fails.
     pub async fn create(
         &self,
-        tenant_id: TenantId,
+        tenant: TenantScope,
         settings: RuleSettings,
     ) -> Result<AlertRule, StoreError> {
         let now = self.clock.now();
         let rule = settled(
             &AlertRule {
                 id: RuleId(self.ids.next_id(now)),
-                tenant_id,
+                tenant_id: tenant.id(),
                 name: String::new(),
                 condition: String::new(),
                 threshold: 0.0,
@@ -128,7 +132,11 @@ impl AlertRules {
         settings: RuleSettings,
     ) -> Result<Option<AlertRule>, StoreError> {
         for _ in 0..TRIES {
-            let Some(current) = self.store.rule(rule.tenant_id, rule.id).await? else {
+            let Some(current) = self
+                .store
+                .rule(TenantScope::of(rule.tenant_id), rule.id)
+                .await?
+            else {
                 return Ok(None);
             };
             let same = (
@@ -152,7 +160,7 @@ impl AlertRules {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn delete(&self, tenant: TenantId, id: RuleId) -> Result<bool, StoreError> {
+    pub async fn delete(&self, tenant: TenantScope, id: RuleId) -> Result<bool, StoreError> {
         self.store.delete_rule(tenant, id).await
     }
 }

@@ -5,7 +5,7 @@ use crate::alert::{AlertEvaluator, Field, Measured, Metric, Outcome, RuleState};
 use crate::entity::{
     AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId, Incident,
     IncidentId, IncidentStatus, Measurement, Notification, NotificationKind, Project, ProjectId,
-    TenantId, TopError,
+    TenantId, TenantScope, TopError,
 };
 use crate::port::{
     Alarm, Clock, IdSource, Outbox, ProjectStore, RuleStore, Signal, SignalCell, SignalStore,
@@ -97,7 +97,12 @@ impl Alerting {
         let mut tenants: HashMap<TenantId, Vec<Project>> = HashMap::new();
         for rule in &rules {
             if let Entry::Vacant(unknown) = tenants.entry(rule.tenant_id) {
-                unknown.insert(self.0.projects.list(rule.tenant_id).await?);
+                unknown.insert(
+                    self.0
+                        .projects
+                        .list(TenantScope::of(rule.tenant_id))
+                        .await?,
+                );
             }
         }
         let looking: Vec<Looking<'_>> = rules
@@ -128,7 +133,11 @@ impl Alerting {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn try_out(&self, rule: &AlertRule) -> Result<(Firing, Vec<Delivery>), StoreError> {
-        let projects = self.0.projects.list(rule.tenant_id).await?;
+        let projects = self
+            .0
+            .projects
+            .list(TenantScope::of(rule.tenant_id))
+            .await?;
         let now = self.0.clock.now();
         let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
         let (firing, deliveries) = match Looking::at(rule, &projects) {

@@ -184,7 +184,7 @@ fn first_of_month(day: Date) -> OffsetDateTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::entity::TenantId;
+    use crate::entity::{TenantId, TenantScope};
     use crate::port::MockAnalyticsStore;
     use crate::testing::FixedClock;
     use time::macros::datetime;
@@ -200,7 +200,7 @@ mod tests {
             Ok(vec![TrendPoint::default(); buckets.starts.len()])
         });
         let analytics = Analytics::new(Arc::new(store), Arc::new(FixedClock::at(NOW)));
-        let scope = Scope::new(TenantId(Uuid::nil()), Vec::new());
+        let scope = Scope::new(TenantScope::of(TenantId(Uuid::nil())), Vec::new());
         let points = analytics
             .trend(&scope, &TrendFilter::default(), (period, step))
             .await

@@ -1,7 +1,10 @@
 //! A tenant's API keys: made, listed, revoked.
 
-use super::access::{Access, Principal};
-use crate::entity::{ApiKey, KeyDigest, KeyId, KeyText, Permissions, ProjectId, TenantId};
+use super::access::Access;
+use super::principal::Principal;
+use crate::entity::{
+    ApiKey, KeyDigest, KeyId, KeyKind, KeyText, Permissions, ProjectId, TenantScope,
+};
 use crate::port::{Clock, IdSource, KeyStore, StoreError};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -65,7 +68,7 @@ impl ApiKeys {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn list(&self, tenant: TenantId) -> Result<Vec<ApiKey>, StoreError> {
+    pub async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
         self.keys.list(tenant).await
     }
 
@@ -91,7 +94,7 @@ impl ApiKeys {
         if wanted.expires_at.is_some_and(|at| at <= now) {
             return Err(NotMade::Expired);
         }
-        let secret = KeyText::from_random(self.ids.secret_bytes());
+        let secret = KeyText::from_random(KeyKind::ApiKey, self.ids.secret_bytes());
         let key = ApiKey {
             id: KeyId(self.ids.next_id(now)),
             tenant_id: maker.scope.tenant(),
@@ -116,7 +119,7 @@ impl ApiKeys {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn revoke(&self, tenant: TenantId, id: KeyId) -> Result<bool, StoreError> {
+    pub async fn revoke(&self, tenant: TenantScope, id: KeyId) -> Result<bool, StoreError> {
         let revoked = self.keys.revoke(tenant, id, self.clock.now()).await;
         self.access.forget();
         revoked

@@ -2,12 +2,13 @@
 
 use super::access::DEVELOPMENT_KEY;
 use crate::entity::{
-    ApiKey, KeyDigest, KeyId, KeyText, Project, ProjectId, Slug, Tenant, TenantId,
+    ApiKey, KeyDigest, KeyId, KeyKind, KeyText, Project, ProjectId, Slug, Tenant, TenantId,
+    TenantScope,
 };
 use crate::port::{Clock, IdSource, KeyStore, StoreError, TenantStore};
-use std::fmt::Write as _;
 use std::sync::Arc;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// Makes the tenant `default` with its project `default`, and the first key.
 pub struct Bootstrap {
@@ -46,7 +47,9 @@ impl Bootstrap {
     /// # Errors
     /// [`StoreError`] when a store fails.
     pub async fn development(&self) -> Result<(), StoreError> {
-        let tenant_id = self.default_tenant().await?;
+        let Some(tenant_id) = self.default_tenant().await? else {
+            return Ok(());
+        };
         if self
             .keys
             .find(&KeyDigest::of(DEVELOPMENT_KEY))
@@ -73,9 +76,11 @@ impl Bootstrap {
     /// # Errors
     /// [`StoreError`] when a store fails.
     pub async fn production(&self) -> Result<Option<KeyText>, StoreError> {
-        let tenant_id = self.default_tenant().await?;
+        let Some(tenant_id) = self.default_tenant().await? else {
+            return Ok(None);
+        };
         let development = KeyDigest::of(DEVELOPMENT_KEY);
-        let keys = self.keys.list(tenant_id).await?;
+        let keys = self.keys.list(TenantScope::of(tenant_id)).await?;
         if keys.iter().any(|key| key.digest != development) {
             return Ok(None);
         }
@@ -90,7 +95,7 @@ impl Bootstrap {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn create_key(&self, new: NewKey) -> Result<(KeyText, ApiKey), StoreError> {
-        let text = KeyText::from_random(self.ids.secret_bytes());
+        let text = KeyText::from_random(KeyKind::ApiKey, self.ids.secret_bytes());
         let key = self.store_key(text.reveal(), new).await?;
         Ok((text, key))
     }
@@ -116,10 +121,11 @@ impl Bootstrap {
         Ok(key)
     }
 
-    async fn default_tenant(&self) -> Result<TenantId, StoreError> {
+    /// `None` when somebody has deleted it.
+    async fn default_tenant(&self) -> Result<Option<TenantId>, StoreError> {
         let slug = default_slug();
         if let Some(tenant) = self.tenants.find(&slug).await? {
-            return Ok(tenant.id);
+            return Ok(Some(tenant.id));
         }
         let now = self.clock.now();
         let tenant = Tenant {
@@ -129,47 +135,44 @@ impl Bootstrap {
             suspended: false,
             created_at: now,
         };
-        let project = self.first_project(tenant.id, now);
-        match self.tenants.create(&tenant, &project).await {
-            Ok(()) => Ok(tenant.id),
+        let project = first_project(&*self.ids, tenant.id, now);
+        match self.tenants.create(&tenant, &project, None).await {
+            Ok(()) => Ok(Some(tenant.id)),
             // Another node was faster.
-            Err(StoreError::Conflict(taken)) => {
+            Err(StoreError::Conflict(_)) => {
                 let found = self.tenants.find(&slug).await?;
-                found
-                    .map(|tenant| tenant.id)
-                    .ok_or(StoreError::Conflict(taken))
+                Ok(found.map(|tenant| tenant.id))
             }
             Err(error) => Err(error),
         }
     }
+}
 
-    /// The project that every tenant starts with.
-    #[must_use]
-    pub fn first_project(&self, tenant_id: TenantId, now: OffsetDateTime) -> Project {
-        Project {
-            id: ProjectId(self.ids.next_id(now)),
-            tenant_id,
-            number: 0,
-            slug: default_slug(),
-            name: "Default".to_owned(),
-            platform: None,
-            public_key: self.public_key(),
-            retention_days: None,
-            created_at: now,
-            updated_at: now,
-        }
+/// The project that every tenant starts with.
+pub(super) fn first_project(
+    ids: &dyn IdSource,
+    tenant_id: TenantId,
+    now: OffsetDateTime,
+) -> Project {
+    Project {
+        id: ProjectId(ids.next_id(now)),
+        tenant_id,
+        number: 0,
+        slug: default_slug(),
+        name: "Default".to_owned(),
+        platform: None,
+        public_key: public_key(ids),
+        retention_days: None,
+        created_at: now,
+        updated_at: now,
     }
+}
 
-    fn public_key(&self) -> String {
-        let random = self.ids.secret_bytes();
-        random[..16]
-            .iter()
-            .fold(String::with_capacity(32), |mut text, byte| {
-                // Writing to a String cannot fail.
-                let _ = write!(text, "{byte:02x}");
-                text
-            })
-    }
+/// A project's public, ingest-only credential: 32 random hex digits.
+pub(super) fn public_key(ids: &dyn IdSource) -> String {
+    let random = ids.secret_bytes();
+    let half: [u8; 16] = std::array::from_fn(|at| random[at]);
+    Uuid::from_bytes(half).simple().to_string()
 }
 
 fn owner_key(tenant_id: TenantId, name: &str, platform_admin: bool) -> NewKey {

@@ -1,7 +1,7 @@
 //! Getting messages to their receivers.
 
 use super::integrations::{Integrations, Unset};
-use crate::entity::{ChannelKind, Delivery, DeliveryStatus, Notification};
+use crate::entity::{ChannelKind, Delivery, DeliveryStatus, Notification, TenantScope};
 use crate::port::{Attempted, Clock, IdSource, Notifier, NotifyError, Outbox, StoreError};
 use std::sync::Arc;
 use time::Duration;
@@ -71,7 +71,7 @@ impl Delivering {
     ) -> Result<(), StoreError> {
         let channel = self
             .integrations
-            .channel(delivery.tenant_id, delivery.channel)
+            .channel(TenantScope::of(delivery.tenant_id), delivery.channel)
             .await;
         let outcome = match channel {
             Ok(channel) => {

@@ -1,7 +1,7 @@
 //! Incidents and what becomes of them.
 
 use crate::entity::{
-    Actor, Incident, IncidentChange, IncidentId, IncidentStatus, Page, Severity, TenantId,
+    Actor, Incident, IncidentChange, IncidentId, IncidentStatus, Page, Severity, TenantScope,
 };
 use crate::port::{Clock, IdSource, IncidentQuery, IncidentStore, StoreError};
 use std::sync::Arc;
@@ -45,7 +45,7 @@ impl Incidents {
     /// [`StoreError`] when the store fails.
     pub async fn list(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         query: IncidentQuery,
     ) -> Result<Page<Incident>, StoreError> {
         self.store.incidents(tenant, query).await
@@ -57,7 +57,7 @@ impl Incidents {
     /// [`StoreError`] when the store fails.
     pub async fn get(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: IncidentId,
     ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError> {
         self.store.incident(tenant, id).await
@@ -69,7 +69,7 @@ impl Incidents {
     /// [`StoreError`] when the store fails.
     pub async fn open(
         &self,
-        tenant_id: TenantId,
+        tenant: TenantScope,
         settings: IncidentSettings,
         by: Actor,
     ) -> Result<Incident, StoreError> {
@@ -77,7 +77,7 @@ impl Incidents {
         let status = settings.status.unwrap_or(IncidentStatus::Investigating);
         let incident = Incident {
             id: IncidentId(self.ids.next_id(now)),
-            tenant_id,
+            tenant_id: tenant.id(),
             title: settings.title.unwrap_or_default(),
             severity: settings.severity.unwrap_or(Severity::Medium),
             status,
@@ -98,7 +98,7 @@ impl Incidents {
     /// [`StoreError`] when the store fails.
     pub async fn update(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         id: IncidentId,
         settings: IncidentSettings,
         by: Actor,

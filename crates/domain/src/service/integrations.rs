@@ -1,7 +1,9 @@
 //! A tenant's channels: set, shown without secrets, tested, cleared.
 
 use super::channel_config::{self, FieldFault};
-use crate::entity::{Channel, ChannelKind, Integration, Notification, NotificationKind, TenantId};
+use crate::entity::{
+    Channel, ChannelKind, Integration, Notification, NotificationKind, TenantScope,
+};
 use crate::port::{Clock, IdSource, IntegrationStore, Notifier, Sealer, StoreError};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
@@ -104,7 +106,7 @@ impl Integrations {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn list(&self, tenant: TenantId) -> Result<Vec<Shown>, StoreError> {
+    pub async fn list(&self, tenant: TenantScope) -> Result<Vec<Shown>, StoreError> {
         let kept = self.store.integrations(tenant).await?;
         let shown = ChannelKind::ALL.into_iter().map(|kind| {
             let own = kept.iter().find(|one| one.kind == kind);
@@ -117,7 +119,7 @@ impl Integrations {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn get(&self, tenant: TenantId, kind: ChannelKind) -> Result<Shown, StoreError> {
+    pub async fn get(&self, tenant: TenantScope, kind: ChannelKind) -> Result<Shown, StoreError> {
         let own = self.own(tenant, kind).await?;
         Ok(self.shown(kind, own.as_ref()))
     }
@@ -128,7 +130,7 @@ impl Integrations {
     /// [`NotSet`]; nothing is changed then.
     pub async fn set(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
         config: Config,
     ) -> Result<Shown, NotSet> {
@@ -138,7 +140,7 @@ impl Integrations {
         channel_config::read(kind, &config).map_err(NotSet::Invalid)?;
         let text = Value::Object(config).to_string();
         let integration = Integration {
-            tenant_id: tenant,
+            tenant_id: tenant.id(),
             kind,
             sealed: self.sealer.seal(text.as_bytes()),
             updated_at: self.clock.now(),
@@ -153,7 +155,7 @@ impl Integrations {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn clear(&self, tenant: TenantId, kind: ChannelKind) -> Result<bool, StoreError> {
+    pub async fn clear(&self, tenant: TenantScope, kind: ChannelKind) -> Result<bool, StoreError> {
         self.store.delete_integration(tenant, kind).await
     }
 
@@ -161,7 +163,7 @@ impl Integrations {
     ///
     /// # Errors
     /// [`Unset`] when there is nothing to test.
-    pub async fn test(&self, tenant: TenantId, kind: ChannelKind) -> Result<Shown, Unset> {
+    pub async fn test(&self, tenant: TenantScope, kind: ChannelKind) -> Result<Shown, Unset> {
         let channel = self.channel(tenant, kind).await?;
         let now = self.clock.now();
         let message = Notification {
@@ -196,7 +198,7 @@ impl Integrations {
     ///
     /// # Errors
     /// [`Unset`] when it cannot be.
-    pub async fn channel(&self, tenant: TenantId, kind: ChannelKind) -> Result<Channel, Unset> {
+    pub async fn channel(&self, tenant: TenantScope, kind: ChannelKind) -> Result<Channel, Unset> {
         let config = match self.own(tenant, kind).await? {
             Some(own) => self.opened(&own).ok_or(Unset::Sealed)?,
             None => {
@@ -209,7 +211,7 @@ impl Integrations {
 
     async fn own(
         &self,
-        tenant: TenantId,
+        tenant: TenantScope,
         kind: ChannelKind,
     ) -> Result<Option<Integration>, StoreError> {
         let kept = self.store.integrations(tenant).await?;

@@ -4,9 +4,7 @@ use super::parsed;
 use crate::failure::corrupt;
 use crate::schema::{api_keys, projects, tenants, users};
 use diesel::{Insertable, Queryable, Selectable};
-use faultbook_domain::entity::{
-    ApiKey, KeyDigest, KeyId, Project, ProjectId, Tenant, TenantId, User, UserId,
-};
+use faultbook_domain::entity::{ApiKey, KeyId, Project, ProjectId, Tenant, TenantId, User, UserId};
 use faultbook_domain::port::StoreError;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -225,14 +223,12 @@ impl TryFrom<KeyRow> for ApiKey {
             last_used,
             created_at,
         } = row;
-        let digest = <[u8; 32]>::try_from(digest)
-            .map_err(|found| corrupt("api_keys", "digest", &format!("{} bytes", found.len())))?;
         Ok(Self {
             id: KeyId(id),
             tenant_id: TenantId(tenant_id),
             project_id: project_id.map(ProjectId),
             name,
-            digest: KeyDigest(digest),
+            digest: super::team::digest("api_keys", digest)?,
             preview,
             permission_names: serde_json::from_str(&permissions)
                 .map_err(|_| corrupt("api_keys", "permissions", &permissions))?,

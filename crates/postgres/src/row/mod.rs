@@ -5,11 +5,16 @@ mod account;
 mod alert;
 mod error;
 mod occurrence;
+mod team;
 
 pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
 pub use error::{ActivityRow, ErrorRow};
 pub use occurrence::OccurrenceRow;
+pub use team::{
+    AuditRow, GrantRow, InvitationRow, MemberRecord, MemberRow, PersonOfMember, SessionRow,
+    SystemUserRow,
+};
 
 use crate::failure::corrupt;
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};

@@ -1,6 +1,6 @@
 //! Databases, nodes, and what must always hold.
 
-use faultbook_domain::entity::{ProjectId, Scope};
+use faultbook_domain::entity::{ProjectId, Scope, TenantScope};
 use faultbook_domain::port::TenantStore;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
@@ -54,8 +54,13 @@ pub async fn node_with(settings: &PostgresSettings) -> PostgresStore {
 pub async fn project(store: &PostgresStore) -> (Scope, ProjectId) {
     let tenant = a_tenant();
     let project = a_project(tenant.id);
-    TenantStore::create(store, &tenant, &project).await.unwrap();
-    (Scope::new(tenant.id, vec![project.id]), project.id)
+    TenantStore::create(store, &tenant, &project, None)
+        .await
+        .unwrap();
+    (
+        Scope::new(TenantScope::for_tests(tenant.id), vec![project.id]),
+        project.id,
+    )
 }
 
 /// A connection to look behind the store.

@@ -1,12 +1,22 @@
 //! Reading a JSON object field by field, noting every one at fault.
 
 use crate::http::error::{ApiError, Code, FieldProblem};
+use faultbook_domain::entity::Slug;
 use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Longest name, in characters.
+const LONGEST_NAME: usize = 200;
+/// Longest description, in characters.
+const LONGEST_DESCRIPTION: usize = 2_000;
 
 /// Takes fields out of an object and notes what is wrong with them.
 pub(super) struct Fields {
     object: Map<String, Value>,
     problems: Vec<FieldProblem>,
+    /// Well-formed values that break a rule, where those are told apart.
+    rules: Option<Vec<FieldProblem>>,
 }
 
 impl Fields {
@@ -16,18 +26,47 @@ impl Fields {
             Value::Object(object) => Ok(Self {
                 object,
                 problems: Vec::new(),
+                rules: None,
             }),
             _ => Err(ApiError::new(Code::InvalidInput)
                 .saying("Invalid input: the body must be a JSON object")),
         }
     }
 
-    /// What was read, or 400 naming every field at fault.
+    /// The fields of a body under `/api/v1`, where a value that breaks a rule is answered 422.
+    pub(super) fn v1(body: Value) -> Result<Self, ApiError> {
+        Ok(Self {
+            rules: Some(Vec::new()),
+            ..Self::of(body)?
+        })
+    }
+
+    /// What was read, or 400 (under `/api/v1` also 422) naming every field at fault.
     pub(super) fn finish<T>(self, read: T) -> Result<T, ApiError> {
-        if self.problems.is_empty() {
-            Ok(read)
-        } else {
-            Err(ApiError::fields(self.problems))
+        if !self.problems.is_empty() {
+            return Err(ApiError::fields(self.problems));
+        }
+        match self.rules {
+            Some(broken) if !broken.is_empty() => Err(ApiError::rules(broken)),
+            _ => Ok(read),
+        }
+    }
+
+    /// What is at fault, where something certainly is.
+    pub(super) fn fault(self) -> ApiError {
+        let unknown = || ApiError::new(Code::InvalidInput);
+        self.finish(()).err().unwrap_or_else(unknown)
+    }
+
+    /// Notes a well-formed value that breaks a rule.
+    pub(super) fn rule(&mut self, field: &str, message: &str) {
+        let problem = FieldProblem {
+            field: field.to_owned(),
+            message: message.to_owned(),
+        };
+        match &mut self.rules {
+            Some(rules) => rules.push(problem),
+            None => self.problems.push(problem),
         }
     }
 
@@ -83,11 +122,91 @@ impl Fields {
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
         let value = self.take(field)?;
-        let parsed = value.as_str().and_then(parse);
-        if parsed.is_none() {
+        let Value::String(text) = value else {
             self.problem(field, expected);
+            return None;
+        };
+        let parsed = parse(&text);
+        if parsed.is_none() {
+            self.rule(field, expected);
         }
         parsed
+    }
+
+    /// A name of people's choice: not blank, of bounded length, without control characters.
+    pub(super) fn name(&mut self, field: &str) -> Option<String> {
+        let text = self.text(field)?;
+        if text.trim().is_empty() {
+            self.rule(field, "must not be blank");
+        } else if text.chars().count() > LONGEST_NAME {
+            self.rule(field, "must be at most 200 characters long");
+        } else if text.chars().any(char::is_control) {
+            self.rule(field, "must not hold control characters");
+        }
+        Some(text.trim().to_owned())
+    }
+
+    /// Free text of bounded length, if any.
+    pub(super) fn description(&mut self, field: &str) -> Option<String> {
+        let text = self.text(field)?;
+        if text.chars().count() > LONGEST_DESCRIPTION {
+            self.rule(field, "must be at most 2000 characters long");
+        }
+        if text.contains('\0') {
+            self.rule(field, "must not hold NUL characters");
+        }
+        Some(text)
+    }
+
+    /// A short name for URLs.
+    pub(super) fn slug(&mut self, field: &str) -> Option<Slug> {
+        self.parsed(field, "must be lowercase and alphanumeric", |text| {
+            text.parse().ok()
+        })
+    }
+
+    /// An address, lowercase.
+    pub(super) fn email(&mut self, field: &str) -> Option<String> {
+        self.parsed(field, "must be a valid e-mail address", |text| {
+            let text = text.trim().to_lowercase();
+            let plain = email_address::Options::default()
+                .without_display_text()
+                .with_required_tld();
+            email_address::EmailAddress::parse_with_options(&text, plain)
+                .is_ok()
+                .then_some(text)
+        })
+    }
+
+    /// A time in RFC 3339.
+    pub(super) fn time(&mut self, field: &str) -> Option<OffsetDateTime> {
+        let expected = "must be a time in RFC 3339, such as 2030-12-31T23:59:59Z";
+        self.parsed(field, expected, |text| {
+            OffsetDateTime::parse(text, &Rfc3339).ok()
+        })
+    }
+
+    /// A list of texts.
+    pub(super) fn texts(&mut self, field: &str) -> Option<Vec<String>> {
+        let value = self.take(field)?;
+        let texts = value.as_array().and_then(|items| {
+            let text = |item: &Value| item.as_str().map(ToOwned::to_owned);
+            items.iter().map(text).collect()
+        });
+        if texts.is_none() {
+            self.problem(field, "must be a list of strings");
+        }
+        texts
+    }
+
+    /// Notes a field that had to be there.
+    pub(super) fn demand<T>(&mut self, field: &str, read: Option<T>) -> Option<T> {
+        let is_noted = |problems: &[FieldProblem]| problems.iter().any(|one| one.field == field);
+        let noted = is_noted(&self.problems) || self.rules.as_deref().is_some_and(is_noted);
+        if read.is_none() && !noted {
+            self.problem(field, "is required");
+        }
+        read
     }
 
     pub(super) fn object(&mut self, field: &str) -> Option<Map<String, Value>> {

@@ -1,15 +1,19 @@
 //! Who is calling.
 
 use super::body::{self, BodyLimits, Format};
+use super::denied::refusal;
 use super::error::{ApiError, ApiResult, Code};
 use super::query::Query;
-use super::{client, json, rate_limit};
+use super::session_cookie::{SESSION_COOKIE, check_origin};
+use super::{audit, client, json, rate_limit};
 use crate::state::AppState;
+use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
-use faultbook_domain::entity::{Actor, Permission, ProjectId, Scope};
-use faultbook_domain::service::access::{Principal, Refused};
+use faultbook_domain::entity::{Actor, KeyKind, Permission, ProjectId, Scope, Slug, TenantScope};
+use faultbook_domain::service::access::{Credential, Refused};
+use faultbook_domain::service::principal::{Entered, Principal};
 use faultbook_domain::service::rate_limits::Attempt;
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
@@ -44,6 +48,27 @@ impl Caller {
         &self.0.scope
     }
 
+    /// The caller's right to act in their tenant.
+    #[must_use]
+    pub fn within(&self) -> TenantScope {
+        self.0.scope.within()
+    }
+
+    /// The caller within the tenant that a path names, by id or short name.
+    ///
+    /// # Errors
+    /// 404 for a tenant that does not exist, 403 for one that is not theirs or is suspended.
+    pub async fn enter(
+        &self,
+        request: &HttpRequest,
+        state: &AppState,
+        named: &str,
+    ) -> Result<Entered, ApiError> {
+        let entered = state.access.enter(&self.0, named).await?;
+        audit::witness(request, entered.tenant.id, entered.actor);
+        Ok(entered)
+    }
+
     /// Who the caller is, for histories.
     #[must_use]
     pub fn actor(&self) -> Actor {
@@ -74,7 +99,9 @@ impl Caller {
     /// project lies outside the caller's scope.
     pub async fn home_of(&self, named: &str, state: &AppState) -> Result<Scope, ApiError> {
         let own = &self.0;
-        if named != own.tenant_slug.as_str() && named.parse().ok() != Some(own.scope.tenant()) {
+        let is_own = own.tenant_slug.as_ref().map(Slug::as_str) == Some(named)
+            || named.parse().ok() == Some(own.scope.tenant());
+        if !is_own {
             let exists = state.access.tenant(named).await?.is_some();
             return Err(ApiError::new(if exists {
                 Code::ForeignTenant
@@ -128,17 +155,48 @@ impl Sender {
             caller,
             mut payload,
         } = self;
-        let limits = BodyLimits {
-            bytes: state.limits.max_body,
-            timeout: state.http.body_timeout,
-        };
-        let format = body::format(request.headers());
-        let bytes = body::read(request, &mut payload, limits).await?;
-        if format? != Format::Json {
-            return Err(ApiError::new(Code::UnsupportedMediaType));
-        }
-        Ok((caller, json::parse(&bytes)?))
+        let body = read_json(request, &mut payload, state).await?;
+        Ok((caller, body))
     }
+}
+
+/// Somebody without a credential who sends a body, not yet read.
+pub struct Stranger(Payload);
+
+impl Stranger {
+    /// Reads a JSON body of ordinary size.
+    ///
+    /// # Errors
+    /// As [`body::read`] and [`json::parse`]; 415 when it claims to be something else.
+    pub async fn json(mut self, request: &HttpRequest, state: &AppState) -> ApiResult<Value> {
+        read_json(request, &mut self.0, state).await
+    }
+}
+
+impl FromRequest for Stranger {
+    type Error = ApiError;
+    type Future = std::future::Ready<Result<Self, ApiError>>;
+
+    fn from_request(_: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        std::future::ready(Ok(Self(payload.take())))
+    }
+}
+
+async fn read_json(
+    request: &HttpRequest,
+    payload: &mut Payload,
+    state: &AppState,
+) -> ApiResult<Value> {
+    let limits = BodyLimits {
+        bytes: state.limits.max_body,
+        timeout: state.http.body_timeout,
+    };
+    let format = body::format(request.headers());
+    let bytes = body::read(request, payload, limits).await?;
+    if format? != Format::Json {
+        return Err(ApiError::new(Code::UnsupportedMediaType));
+    }
+    json::parse(&bytes)
 }
 
 impl FromRequest for Sender {
@@ -165,19 +223,37 @@ impl FromRequest for Sender {
 /// against the address's.
 ///
 /// # Errors
-/// 401 without a valid credential, 403 for a suspended tenant, 429 for too many requests, 503 when it
-/// cannot be found out.
+/// 401 without a valid credential, 403 for a suspended tenant or a change without the token that must
+/// come with a cookie, 429 for too many requests, 503 when it cannot be found out.
 pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::new(Code::Internal))?;
-    let secret = credential(request.headers()).ok_or_else(|| ApiError::new(Code::MissingApiKey))?;
-    if !state.access.trusts(secret) {
+    let of_v1 = request.path().starts_with("/api/v1/");
+    let cookie = request.cookie(SESSION_COOKIE);
+    let session = cookie.as_ref().map(Cookie::value);
+    let credential = match (key(request.headers()), session) {
+        (Some(key), _) => Credential::Key(key),
+        (None, Some(secret)) if !secret.is_empty() => Credential::Session {
+            secret,
+            tenant: wanted_tenant(request.headers()),
+        },
+        _ if of_v1 => return Err(ApiError::new(Code::NoSession)),
+        _ => return Err(ApiError::new(Code::MissingApiKey)),
+    };
+    if !state.access.trusts(credential) {
         rate_limit::listen(request, state, Attempt::Credential)?;
     }
-    match state.access.by_key(secret).await {
+    match state.access.accept(credential).await {
         Ok(principal) => {
+            if let Credential::Session { secret, .. } = credential {
+                check_origin(request, secret)?;
+            }
+            if principal.suspended && !of_v1 {
+                return Err(ApiError::new(Code::TenantSuspended));
+            }
             rate_limit::admit(request, state, &principal).await?;
+            audit::witness(request, principal.scope.tenant(), principal.actor);
             Ok(Caller(principal))
         }
         Err(refused) => {
@@ -186,13 +262,17 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
             if matches!(refused, Refused::Invalid) {
                 rate_limit::failed(request, state, Attempt::Credential).await;
             }
-            Err(refused.into())
+            let is_token = match credential {
+                Credential::Key(key) => KeyKind::of(key) == Some(KeyKind::SystemUser),
+                Credential::Session { .. } => true,
+            };
+            Err(refusal(refused, of_v1 || is_token))
         }
     }
 }
 
 /// `X-API-Key`, or `Authorization: Bearer`.
-fn credential(headers: &HeaderMap) -> Option<&str> {
+fn key(headers: &HeaderMap) -> Option<&str> {
     let key = headers
         .get("x-api-key")
         .map(|value| value.to_str().unwrap_or("?").trim());
@@ -202,4 +282,10 @@ fn credential(headers: &HeaderMap) -> Option<&str> {
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     })
     .filter(|key| !key.is_empty())
+}
+
+/// `X-Tenant`: where somebody who belongs to several tenants wants to act.
+fn wanted_tenant(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get("x-tenant")?.to_str().ok()?.trim();
+    Some(value).filter(|named| !named.is_empty())
 }

@@ -3,7 +3,8 @@
 use actix_cors::Cors;
 use actix_web::http::Method;
 
-/// Allows these origins, `*` any. Credentials are never allowed: keys travel in headers.
+/// Allows these origins, `*` any. Cookies travel from named origins only: with any origin allowed, any
+/// page could act for whoever is logged in.
 pub fn policy(origins: &[String]) -> Cors {
     let policy = Cors::default()
         .allowed_methods([
@@ -30,6 +31,7 @@ pub fn policy(origins: &[String]) -> Cors {
     if origins.iter().any(|origin| origin == "*") {
         return policy.send_wildcard().allow_any_origin();
     }
+    let policy = policy.supports_credentials();
     origins
         .iter()
         .fold(policy, |policy, origin| policy.allowed_origin(origin))

@@ -99,7 +99,8 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
         ApiError::new(Code::for_status(answer.status()))
     });
     let code = error.code();
-    if code.status().is_server_error() {
+    // A closed installation is no failure.
+    if code.status().is_server_error() && code != Code::Maintenance {
         tracing::error!(
             code = code.name(),
             cause = error.cause_chain(),

@@ -1,10 +1,12 @@
 //! What every route shares: the envelope, the table of errors, bodies, callers, caching.
 
+pub mod audit;
 pub mod body;
 pub mod cached;
 pub mod caller;
 pub mod client;
 pub mod cors;
+pub mod denied;
 pub mod docs;
 pub mod edge;
 pub mod envelope;
@@ -14,3 +16,4 @@ pub mod metrics;
 pub mod query;
 pub mod rate_limit;
 pub mod resource;
+pub mod session_cookie;

@@ -1,7 +1,7 @@
 //! Query strings, with errors that name the parameter.
 
 use super::error::ApiError;
-use faultbook_domain::entity::{Level, Severity};
+use faultbook_domain::entity::{Cursor, InvalidCursor, Level, Severity};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use time::OffsetDateTime;
@@ -43,6 +43,18 @@ impl Query {
         self.parsed(name, &expected, |text| {
             text.parse().ok().filter(|number| bounds.contains(number))
         })
+    }
+
+    /// Which page of a list that has its newest id first: `cursor`, and `limit` from 1 to 100 (50 unless
+    /// given).
+    ///
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn page(&self) -> Result<(Option<Cursor>, u32), ApiError> {
+        let expected = InvalidCursor.to_string();
+        let after = self.parsed("cursor", &expected, |text| text.parse().ok())?;
+        let limit = self.number("limit", 1..=100)?.unwrap_or(50);
+        Ok((after, u32::try_from(limit).unwrap_or(100)))
     }
 
     /// `true` or `false`.

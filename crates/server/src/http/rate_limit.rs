@@ -7,7 +7,7 @@ use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
 use faultbook_domain::port::Verdict;
-use faultbook_domain::service::access::Principal;
+use faultbook_domain::service::principal::Principal;
 use faultbook_domain::service::rate_limits::{Attempt, Class};
 use std::time::Duration;
 use time::OffsetDateTime;

@@ -1,6 +1,8 @@
 //! Paths with their methods: a known path answers a wrong method with 405 and `Allow`.
 
+use super::audit;
 use super::error::{ApiError, Code};
+use crate::state::AppState;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{AppService, HttpServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
@@ -82,8 +84,44 @@ impl HttpServiceFactory for PathMethods {
         for route in self.routes {
             resource = resource.route(route);
         }
-        resource.wrap(from_fn(catch_panics)).register(config);
+        let path = self.path;
+        resource
+            .wrap(from_fn(move |request, next| guard(path, request, next)))
+            .register(config);
     }
+}
+
+/// Paths that answer while the installation is closed: signs of life, and what it takes to open it.
+const OPEN_IN_MAINTENANCE: [&str; 6] = [
+    "/health",
+    "/livez",
+    "/readyz",
+    "/metrics",
+    "/api/v1/auth/login",
+    "/api/v1/platform/maintenance",
+];
+
+/// How long a client is asked to wait while the installation is closed, in seconds.
+const MAINTENANCE_PAUSE: u32 = 30;
+
+/// Stands between the router and the handlers of a path: refuses while the installation is closed, turns
+/// panics into answers, and has changes written down.
+async fn guard(
+    path: &'static str,
+    request: ServiceRequest,
+    next: Next<impl MessageBody + 'static>,
+) -> Result<ServiceResponse<BoxBody>, Error> {
+    let state = request.app_data::<web::Data<AppState>>();
+    let closed = state.is_some_and(|state| state.platform.is_closed());
+    if closed && !OPEN_IN_MAINTENANCE.contains(&path) {
+        let error = ApiError::new(Code::Maintenance).retry_after(MAINTENANCE_PAUSE);
+        return Ok(request.into_response(error.error_response()));
+    }
+    let answer = catch_panics(request, next).await?;
+    if audit::covers(path) {
+        audit::record(answer.request(), path, answer.status()).await;
+    }
+    Ok(answer)
 }
 
 /// Turns a panic into a 500. Stands behind the router, where the request may be shared.

@@ -20,7 +20,7 @@ async fn rule_of(caller: &Caller, id: &str, state: &AppState) -> ApiResult<Alert
     let id: RuleId = id
         .parse()
         .map_err(|_| ApiError::field("id", "must be a UUID"))?;
-    let rule = state.rules.get(caller.scope().tenant(), id).await?;
+    let rule = state.rules.get(caller.within(), id).await?;
     rule.ok_or_else(not_found)
 }
 
@@ -36,7 +36,7 @@ async fn rule_of(caller: &Caller, id: &str, state: &AppState) -> ApiResult<Alert
 )]
 pub async fn list_rules(caller: Caller, state: Data<AppState>) -> ApiResult<Success<RuleList>> {
     caller.require(Permission::AlertsRead)?;
-    let rules = state.rules.list(caller.scope().tenant()).await?;
+    let rules = state.rules.list(caller.within()).await?;
     Ok(Success::ok(RuleList {
         total: rules.len(),
         rules: rules.into_iter().map(RuleView::of).collect(),
@@ -65,10 +65,7 @@ pub async fn create_rule(
     let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::AlertsWrite)?;
     let settings = read_rule(body, None)?;
-    let rule = state
-        .rules
-        .create(caller.scope().tenant(), settings)
-        .await?;
+    let rule = state.rules.create(caller.within(), settings).await?;
     state.wake_alerts();
     Ok(Success::created(RuleView::of(rule)))
 }
@@ -149,7 +146,7 @@ pub async fn delete_rule(
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::AlertsWrite)?;
     let rule = rule_of(&caller, &id, &state).await?;
-    if state.rules.delete(rule.tenant_id, rule.id).await? {
+    if state.rules.delete(caller.within(), rule.id).await? {
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(not_found())
@@ -208,7 +205,7 @@ pub async fn list_firings(
     let rule = query.parsed("rule_id", "must be a UUID", |text| text.parse().ok())?;
     let expected = "must be a cursor from an earlier answer";
     let after = query.parsed("cursor", expected, occurrence_cursor)?;
-    let tenant = caller.scope().tenant();
+    let tenant = caller.within();
     let page = state.outbox.history(tenant, rule, after, limit).await?;
     let items = page.items.into_iter();
     Ok(Success::ok(FiringList {

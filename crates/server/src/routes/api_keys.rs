@@ -23,7 +23,7 @@ use faultbook_domain::service::api_keys::NotMade;
 )]
 pub async fn list_api_keys(caller: Caller, state: Data<AppState>) -> ApiResult<Success<KeyList>> {
     caller.require(Permission::KeysManage)?;
-    let keys = state.api_keys.list(caller.scope().tenant()).await?;
+    let keys = state.api_keys.list(caller.within()).await?;
     Ok(Success::ok(KeyList {
         total: keys.len(),
         api_keys: keys.into_iter().map(KeyView::of).collect(),
@@ -88,7 +88,7 @@ pub async fn revoke_api_key(
     let id: KeyId = id
         .parse()
         .map_err(|_| ApiError::field("id", "must be a UUID"))?;
-    if state.api_keys.revoke(caller.scope().tenant(), id).await? {
+    if state.api_keys.revoke(caller.within(), id).await? {
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(ApiError::new(Code::KeyNotFound))

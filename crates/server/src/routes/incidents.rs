@@ -53,10 +53,7 @@ pub async fn list_incidents(
         offset: query.number("offset", 0..=u64::MAX)?.unwrap_or(0),
         limit: query.number("limit", 1..=100)?.unwrap_or(50) as u32,
     };
-    let page = state
-        .incidents
-        .list(caller.scope().tenant(), wanted)
-        .await?;
+    let page = state.incidents.list(caller.within(), wanted).await?;
     Ok(Success::ok(IncidentList {
         incidents: page.items.into_iter().map(IncidentView::of).collect(),
         total: page.total,
@@ -85,7 +82,7 @@ pub async fn create_incident(
     let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::IncidentsWrite)?;
     let settings = read_incident(body, true)?;
-    let tenant = caller.scope().tenant();
+    let tenant = caller.within();
     let incident = state
         .incidents
         .open(tenant, settings, caller.actor())
@@ -112,7 +109,7 @@ pub async fn get_incident(
     state: Data<AppState>,
 ) -> ApiResult<Success<IncidentView>> {
     caller.require(Permission::IncidentsRead)?;
-    let tenant = caller.scope().tenant();
+    let tenant = caller.within();
     let found = state.incidents.get(tenant, incident_id(&id)?).await?;
     found
         .map(|(incident, changes)| Success::ok(IncidentView::of(incident).with_history(changes)))
@@ -145,7 +142,7 @@ pub async fn update_incident(
     caller.require(Permission::IncidentsWrite)?;
     let id = incident_id(&id)?;
     let settings = read_incident(body, false)?;
-    let tenant = caller.scope().tenant();
+    let tenant = caller.within();
     let changed = state
         .incidents
         .update(tenant, id, settings, caller.actor())

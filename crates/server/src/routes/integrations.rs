@@ -31,7 +31,7 @@ pub async fn list_integrations(
     state: Data<AppState>,
 ) -> ApiResult<Success<IntegrationList>> {
     caller.require(Permission::IntegrationsManage)?;
-    let shown = state.integrations.list(caller.scope().tenant()).await?;
+    let shown = state.integrations.list(caller.within()).await?;
     Ok(Success::ok(IntegrationList {
         integrations: shown.into_iter().map(IntegrationView::of).collect(),
     }))
@@ -75,7 +75,7 @@ pub async fn set_integration(
     if let Some(Value::Object(inner)) = config.get_mut("config") {
         config = std::mem::take(inner);
     }
-    let tenant = caller.scope().tenant();
+    let tenant = caller.within();
     match state.integrations.set(tenant, kind, config).await {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(NotSet::Invalid(faults)) => {
@@ -109,7 +109,7 @@ pub async fn clear_integration(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::IntegrationsManage)?;
-    let tenant = caller.scope().tenant();
+    let tenant = caller.within();
     if state.integrations.clear(tenant, kind_of(&name)?).await? {
         Ok(HttpResponse::NoContent().finish())
     } else {
@@ -136,7 +136,7 @@ pub async fn test_integration(
     state: Data<AppState>,
 ) -> ApiResult<Success<IntegrationView>> {
     caller.require(Permission::IntegrationsManage)?;
-    let (tenant, kind) = (caller.scope().tenant(), kind_of(&name)?);
+    let (tenant, kind) = (caller.within(), kind_of(&name)?);
     match state.integrations.test(tenant, kind).await {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(Unset::Store(error)) => Err(error.into()),

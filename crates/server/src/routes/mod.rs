@@ -11,7 +11,10 @@ pub mod integrations;
 mod list_query;
 pub mod monitoring;
 pub mod org_errors;
+pub mod projects;
 pub mod report;
+pub mod team;
+pub mod v1;
 
 use crate::http::resource::{PathMethods, path};
 use actix_web::http::Method;
@@ -19,6 +22,12 @@ use actix_web::http::Method;
 /// Every path with its methods. The OpenAPI document must describe each of them: a test compares.
 #[must_use]
 pub fn all() -> Vec<PathMethods> {
+    let mut all = of_api();
+    all.extend(of_v1());
+    all
+}
+
+fn of_api() -> Vec<PathMethods> {
     vec![
         path("/health").on(Method::GET, health::get_health),
         path("/livez").on(Method::GET, health::get_livez),
@@ -74,5 +83,86 @@ pub fn all() -> Vec<PathMethods> {
         path("/orgs/{org_id}/errors")
             .on(Method::GET, org_errors::list_org_errors)
             .on(Method::POST, org_errors::log_org_error),
+        path("/api/projects")
+            .on(Method::GET, projects::list_projects)
+            .on(Method::POST, projects::create_project),
+        path("/api/projects/{id}")
+            .on(Method::GET, projects::get_project)
+            .on(Method::PUT, projects::update_project)
+            .on(Method::DELETE, projects::delete_project),
+        path("/api/settings/team").on(Method::GET, team::list_team),
+        path("/api/settings/team/invite").on(Method::POST, team::invite_member),
+    ]
+}
+
+fn of_v1() -> Vec<PathMethods> {
+    use v1::{
+        audit_entries, auth, invitations, members, permissions, platform, policies, roles,
+        system_users, tenants,
+    };
+    vec![
+        path("/api/v1/auth/login").on(Method::POST, auth::log_in),
+        path("/api/v1/auth/logout").on(Method::POST, auth::log_out),
+        path("/api/v1/auth/me").on(Method::GET, auth::get_me),
+        path("/api/v1/auth/password").on(Method::POST, auth::change_password),
+        path("/api/v1/permissions").on(Method::GET, permissions::list_catalogue),
+        path("/api/v1/platform/maintenance")
+            .on(Method::GET, platform::get_maintenance)
+            .on(Method::PUT, platform::set_maintenance),
+        path("/api/v1/invitations/accept").on(Method::POST, invitations::accept_invitation),
+        path("/api/v1/tenants")
+            .on(Method::GET, tenants::list_tenants)
+            .on(Method::POST, tenants::create_tenant),
+        path("/api/v1/tenants/{id}")
+            .on(Method::GET, tenants::get_tenant)
+            .on(Method::PUT, tenants::update_tenant)
+            .on(Method::DELETE, tenants::delete_tenant),
+        path("/api/v1/tenants/{id}/suspend").on(Method::POST, tenants::suspend_tenant),
+        path("/api/v1/tenants/{id}/activate").on(Method::POST, tenants::activate_tenant),
+        path("/api/v1/tenants/{id}/audit").on(Method::GET, audit_entries::list_audit),
+        path("/api/v1/tenants/{id}/members")
+            .on(Method::GET, members::list_members)
+            .on(Method::POST, members::add_member),
+        path("/api/v1/tenants/{id}/members/{member_id}")
+            .on(Method::GET, members::get_member)
+            .on(Method::PUT, members::update_member)
+            .on(Method::DELETE, members::remove_member),
+        path("/api/v1/tenants/{id}/roles")
+            .on(Method::GET, roles::list_roles)
+            .on(Method::POST, roles::create_role),
+        path("/api/v1/tenants/{id}/roles/{role_id}")
+            .on(Method::GET, roles::get_role)
+            .on(Method::PUT, roles::update_role)
+            .on(Method::DELETE, roles::delete_role),
+        path("/api/v1/tenants/{id}/policies")
+            .on(Method::GET, policies::list_policies)
+            .on(Method::POST, policies::create_policy),
+        path("/api/v1/tenants/{id}/policies/{policy_id}")
+            .on(Method::GET, policies::get_policy)
+            .on(Method::PUT, policies::update_policy)
+            .on(Method::DELETE, policies::delete_policy),
+        path("/api/v1/tenants/{id}/permissions")
+            .on(Method::GET, permissions::list_permissions)
+            .on(Method::POST, permissions::create_permission),
+        path("/api/v1/tenants/{id}/permissions/{permission_id}")
+            .on(Method::GET, permissions::get_permission)
+            .on(Method::PUT, permissions::update_permission)
+            .on(Method::DELETE, permissions::delete_permission),
+        path("/api/v1/tenants/{id}/system-users")
+            .on(Method::GET, system_users::list_system_users)
+            .on(Method::POST, system_users::create_system_user),
+        path("/api/v1/tenants/{id}/system-users/{system_user_id}")
+            .on(Method::GET, system_users::get_system_user)
+            .on(Method::PUT, system_users::update_system_user)
+            .on(Method::DELETE, system_users::delete_system_user),
+        path("/api/v1/tenants/{id}/system-users/{system_user_id}/rotate")
+            .on(Method::POST, system_users::rotate_system_user),
+        path("/api/v1/tenants/{id}/invitations")
+            .on(Method::GET, invitations::list_invitations)
+            .on(Method::POST, invitations::create_invitation),
+        path("/api/v1/tenants/{id}/invitations/{invitation_id}")
+            .on(Method::DELETE, invitations::cancel_invitation),
+        path("/api/v1/tenants/{id}/invitations/{invitation_id}/resend")
+            .on(Method::POST, invitations::resend_invitation),
     ]
 }

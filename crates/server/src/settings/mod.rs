@@ -6,7 +6,7 @@ mod secret;
 pub use reader::InvalidSettings;
 pub use secret::{SecretText, without_password};
 
-use faultbook_domain::entity::ChannelKind;
+use faultbook_domain::entity::{ChannelKind, SessionLife};
 use faultbook_domain::port::RetentionPolicy;
 use faultbook_domain::service::channel_config;
 use faultbook_domain::service::rate_limits::Rates;
@@ -77,6 +77,10 @@ pub struct Settings {
     pub cache_times: CacheTimes,
     /// Telling people.
     pub notifications: NotificationSettings,
+    /// How long logged-in people stay so.
+    pub sessions: SessionLife,
+    /// Who prepares new tenants.
+    pub tenants: TenantSettings,
     /// How long things are kept.
     pub retention: RetentionPolicy,
     /// Keys whose values are never stored.
@@ -176,6 +180,13 @@ pub struct NotificationSettings {
     pub defaults: BTreeMap<ChannelKind, Map<String, Value>>,
 }
 
+/// New tenants.
+#[derive(Debug, Clone)]
+pub struct TenantSettings {
+    /// What is told of each new tenant, and signs it: both or none.
+    pub provisioning: Option<(SecretText, SecretText)>,
+}
+
 /// Prometheus.
 #[derive(Debug, Clone)]
 pub struct MetricsSettings {
@@ -262,6 +273,21 @@ impl Settings {
                 performance: reader.duration("cache.performance"),
             },
             notifications: Self::take_notifications(reader, environment),
+            sessions: SessionLife {
+                idle: reader
+                    .duration("sessions.idle")
+                    .try_into()
+                    .unwrap_or(time::Duration::MAX),
+                absolute: reader
+                    .duration("sessions.absolute")
+                    .try_into()
+                    .unwrap_or(time::Duration::MAX),
+            },
+            tenants: TenantSettings {
+                provisioning: reader
+                    .secret("tenants.provision_url")
+                    .zip(reader.secret("tenants.provision_secret")),
+            },
             retention: RetentionPolicy {
                 occurrence_days: reader.number("retention.occurrence_days", 1..=36_500),
                 count_days: reader.number("retention.count_days", 31..=36_500),

@@ -6,9 +6,7 @@ use crate::row::micros;
 use crate::schema::{api_keys, projects, tenants, users};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::entity::{
-    ApiKey, KeyDigest, KeyId, Project, ProjectId, Tenant, TenantId, User, UserId,
-};
+use faultbook_domain::entity::{ApiKey, KeyId, Project, ProjectId, Tenant, TenantId, User, UserId};
 use faultbook_domain::port::StoreError;
 
 /// A row of `tenants`.
@@ -222,12 +220,7 @@ impl TryFrom<KeyRow> for ApiKey {
             tenant_id: TenantId(tenant_id.uuid()),
             project_id: project_id.map(|id| ProjectId(id.uuid())),
             name,
-            // The value stays out of the error: whoever reads a log must not find digests there.
-            digest: KeyDigest(
-                digest
-                    .try_into()
-                    .map_err(|_| corrupt("api_keys", "digest", &"no 32 bytes"))?,
-            ),
+            digest: super::team::digest("api_keys", digest)?,
             preview,
             permission_names: serde_json::from_str(&permissions)
                 .map_err(|_| corrupt("api_keys", "permissions", &permissions))?,

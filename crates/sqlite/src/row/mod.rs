@@ -6,6 +6,7 @@ mod activity;
 mod alert;
 mod error;
 mod occurrence;
+mod team;
 mod value;
 
 pub(crate) use access::{KeyRow, ProjectRow, TenantRow, UserRow};
@@ -13,4 +14,8 @@ pub(crate) use activity::ActivityRow;
 pub(crate) use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
 pub(crate) use error::{ErrorRow, LatestColumns};
 pub(crate) use occurrence::OccurrenceRow;
+pub(crate) use team::{
+    AuditRow, GrantRow, InvitationRow, MemberRecord, MemberRow, PersonOfMember, SessionRow,
+    SystemUserRow,
+};
 pub(crate) use value::{Uid, contains_word, micros, named, register_functions, time};

@@ -2,8 +2,10 @@
 #![allow(missing_docs, reason = "the name of a promise is the promise")]
 
 use super::{Stores, new_tenant};
-use crate::builder::{NOON, a_key, a_project, a_tenant, new_id};
-use faultbook_domain::entity::{KeyDigest, KeyId, Project, User, UserId};
+use crate::builder::{NOON, a_key, a_member, a_project, a_tenant, a_user, new_id};
+use faultbook_domain::entity::{
+    KeyDigest, KeyId, Project, Tenant, TenantId, TenantScope, User, UserId,
+};
 use faultbook_domain::port::StoreError;
 use time::Duration;
 
@@ -14,7 +16,11 @@ fn is_conflict<T>(outcome: &Result<T, StoreError>) -> bool {
 pub async fn a_tenant_comes_with_its_project(stores: Stores) {
     let tenant = a_tenant();
     let project = a_project(tenant.id);
-    stores.tenants.create(&tenant, &project).await.unwrap();
+    stores
+        .tenants
+        .create(&tenant, &project, None)
+        .await
+        .unwrap();
     assert_eq!(
         stores.tenants.get(tenant.id).await.unwrap(),
         Some(tenant.clone())
@@ -23,7 +29,11 @@ pub async fn a_tenant_comes_with_its_project(stores: Stores) {
         stores.tenants.find(&tenant.slug).await.unwrap(),
         Some(tenant.clone())
     );
-    let projects = stores.projects.list(tenant.id).await.unwrap();
+    let projects = stores
+        .projects
+        .list(TenantScope::for_tests(tenant.id))
+        .await
+        .unwrap();
     assert_eq!(
         projects,
         [Project {
@@ -40,26 +50,36 @@ pub async fn a_slug_is_taken_for_ever(stores: Stores) {
     let first = a_tenant();
     stores
         .tenants
-        .create(&first, &a_project(first.id))
+        .create(&first, &a_project(first.id), None)
         .await
         .unwrap();
     let mut second = a_tenant();
     second.slug = first.slug;
     assert!(is_conflict(
-        &stores.tenants.create(&second, &a_project(second.id)).await
+        &stores
+            .tenants
+            .create(&second, &a_project(second.id), None)
+            .await
     ));
     assert_eq!(
         stores.tenants.get(second.id).await.unwrap(),
         None,
         "all or nothing"
     );
-    assert!(stores.projects.list(second.id).await.unwrap().is_empty());
+    assert!(
+        stores
+            .projects
+            .list(TenantScope::for_tests(second.id))
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 pub async fn project_numbers_are_unique(stores: Stores) {
     let (scope, first) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let mut numbers = vec![stores.projects.list(other.tenant()).await.unwrap()[0].number];
+    let mut numbers = vec![stores.projects.list(other.within()).await.unwrap()[0].number];
     for _ in 0..3 {
         stores
             .projects
@@ -67,7 +87,7 @@ pub async fn project_numbers_are_unique(stores: Stores) {
             .await
             .unwrap();
     }
-    let projects = stores.projects.list(scope.tenant()).await.unwrap();
+    let projects = stores.projects.list(scope.within()).await.unwrap();
     assert_eq!(
         (projects.len(), projects[0].id),
         (4, first),
@@ -116,26 +136,26 @@ pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
     for key in &keys {
         stores.keys.create(key).await.unwrap();
     }
-    let listed = stores.keys.list(scope.tenant()).await.unwrap();
+    let listed = stores.keys.list(scope.within()).await.unwrap();
     assert_eq!(listed, [keys[1].clone(), keys[0].clone()], "newest first");
     let (id, at) = (keys[0].id, NOON + Duration::MINUTE);
     assert!(
-        !stores.keys.revoke(other.tenant(), id, at).await.unwrap(),
+        !stores.keys.revoke(other.within(), id, at).await.unwrap(),
         "not theirs"
     );
-    assert!(stores.keys.revoke(scope.tenant(), id, at).await.unwrap());
+    assert!(stores.keys.revoke(scope.within(), id, at).await.unwrap());
     assert!(
-        !stores.keys.revoke(scope.tenant(), id, at).await.unwrap(),
+        !stores.keys.revoke(scope.within(), id, at).await.unwrap(),
         "already revoked"
     );
     assert!(
         !stores
             .keys
-            .revoke(scope.tenant(), KeyId(new_id()), at)
+            .revoke(scope.within(), KeyId(new_id()), at)
             .await
             .unwrap()
     );
-    assert_eq!(stores.keys.list(scope.tenant()).await.unwrap().len(), 1);
+    assert_eq!(stores.keys.list(scope.within()).await.unwrap().len(), 1);
     let revoked = stores.keys.find(&keys[0].digest).await.unwrap().unwrap();
     assert_eq!(revoked.revoked_at, Some(at));
 }
@@ -165,14 +185,7 @@ pub async fn use_never_moves_back(stores: Stores) {
 }
 
 pub async fn a_user_is_found_by_address(stores: Stores) {
-    let user = User {
-        id: UserId(new_id()),
-        email: format!("{}@example.com", new_id().simple()),
-        name: "Ada".to_owned(),
-        password_hash: "$argon2id$...".to_owned(),
-        platform_admin: true,
-        created_at: NOON,
-    };
+    let user = a_user();
     stores.users.create(&user).await.unwrap();
     assert_eq!(
         stores.users.find(&user.email).await.unwrap(),
@@ -184,4 +197,121 @@ pub async fn a_user_is_found_by_address(stores: Stores) {
         ..user
     };
     assert!(is_conflict(&stores.users.create(&twin).await));
+}
+
+pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
+    let user = a_user();
+    stores.users.create(&user).await.unwrap();
+    let mut tenants = Vec::new();
+    for _ in 0..3 {
+        let tenant = a_tenant();
+        let owner = a_member(&user, tenant.id);
+        let project = a_project(tenant.id);
+        let made = stores.tenants.create(&tenant, &project, Some(&owner)).await;
+        made.unwrap();
+        tenants.push(tenant);
+    }
+    new_tenant(&stores).await;
+    let first = stores
+        .tenants
+        .tenants(Some(user.id), None, 2)
+        .await
+        .unwrap();
+    assert_eq!(
+        (first.items.len(), first.total),
+        (2, 3),
+        "newest first, theirs only"
+    );
+    assert_eq!(first.items[0], tenants[2]);
+    let rest = stores
+        .tenants
+        .tenants(Some(user.id), first.next, 2)
+        .await
+        .unwrap();
+    assert_eq!((rest.items, rest.next), (vec![tenants[0].clone()], None));
+    assert!(stores.tenants.tenants(None, None, 100).await.unwrap().total >= 4);
+
+    let renamed = Tenant {
+        name: "Another".to_owned(),
+        suspended: true,
+        ..tenants[0].clone()
+    };
+    assert!(stores.tenants.update_tenant(&renamed).await.unwrap());
+    let kept = stores.tenants.get(renamed.id).await.unwrap();
+    assert_eq!(kept, Some(renamed.clone()));
+    assert!(
+        stores
+            .tenants
+            .delete_tenant(renamed.id, NOON)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !stores
+            .tenants
+            .delete_tenant(renamed.id, NOON)
+            .await
+            .unwrap()
+    );
+    assert!(!stores.tenants.update_tenant(&renamed).await.unwrap());
+    assert_eq!(stores.tenants.get(renamed.id).await.unwrap(), None);
+    assert_eq!(stores.tenants.find(&renamed.slug).await.unwrap(), None);
+    let left = stores
+        .tenants
+        .tenants(Some(user.id), None, 10)
+        .await
+        .unwrap();
+    assert_eq!(left.total, 2);
+    let memberships = stores.members.memberships(user.id).await.unwrap();
+    assert_eq!(memberships.len(), 2);
+    let again = Tenant {
+        id: TenantId(new_id()),
+        ..renamed
+    };
+    let project = a_project(again.id);
+    assert!(is_conflict(
+        &stores.tenants.create(&again, &project, None).await
+    ));
+}
+
+pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
+    let (scope, first) = new_tenant(&stores).await;
+    let (other, _) = new_tenant(&stores).await;
+    let made = stores.projects.create(&a_project(scope.tenant())).await;
+    let made = made.unwrap();
+    let changed = Project {
+        slug: "renamed".parse().unwrap(),
+        name: "Renamed".to_owned(),
+        platform: Some("rust".to_owned()),
+        retention_days: Some(7),
+        updated_at: NOON + Duration::HOUR,
+        ..made.clone()
+    };
+    assert!(stores.projects.update_project(&changed).await.unwrap());
+    let all = stores.projects.list(scope.within()).await.unwrap();
+    assert_eq!(all[1], changed);
+    let taken = Project {
+        slug: all[0].slug.clone(),
+        ..changed.clone()
+    };
+    assert!(is_conflict(&stores.projects.update_project(&taken).await));
+    let foreign = Project {
+        tenant_id: other.tenant(),
+        ..changed.clone()
+    };
+    assert!(!stores.projects.update_project(&foreign).await.unwrap());
+    let delete = |scope, id| stores.projects.delete_project(scope, id, NOON);
+    assert!(
+        !delete(other.within(), changed.id).await.unwrap(),
+        "not theirs"
+    );
+    assert!(delete(scope.within(), changed.id).await.unwrap());
+    assert!(!delete(scope.within(), changed.id).await.unwrap());
+    let all = stores.projects.list(scope.within()).await.unwrap();
+    assert_eq!((all.len(), all[0].id), (1, first));
+    let again = Project {
+        slug: changed.slug,
+        ..a_project(scope.tenant())
+    };
+    assert!(is_conflict(&stores.projects.create(&again).await));
 }

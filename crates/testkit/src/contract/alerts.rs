@@ -7,7 +7,7 @@ use faultbook_domain::alert::RuleState;
 use faultbook_domain::entity::{
     Actor, AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, ErrorId, Firing, FiringId,
     Incident, IncidentChange, IncidentId, IncidentStatus, Integration, Measurement, Notification,
-    NotificationKind, RuleId, Severity, TenantId, TopError,
+    NotificationKind, RuleId, Severity, TenantId, TenantScope, TopError,
 };
 use faultbook_domain::port::{Alarm, Attempted, IncidentQuery, RuleStore};
 use std::time::Duration as Span;
@@ -130,7 +130,7 @@ impl World {
     }
 
     async fn seen(&self, id: RuleId) -> AlertRule {
-        let rule = self.stores.rules.rule(self.tenant(), id).await;
+        let rule = self.stores.rules.rule(self.scope.within(), id).await;
         rule.unwrap().unwrap()
     }
 
@@ -138,7 +138,7 @@ impl World {
         let page = self
             .stores
             .outbox
-            .history(self.tenant(), None, None, 100)
+            .history(self.scope.within(), None, None, 100)
             .await;
         page.unwrap().items
     }
@@ -157,17 +157,38 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
     rules.create_rule(&other).await.unwrap();
     assert_eq!(world.seen(one.id).await, one);
     assert_eq!(
-        rules.rules(world.tenant()).await.unwrap(),
+        rules.rules(world.scope.within()).await.unwrap(),
         [one.clone(), other.clone()]
     );
     let enabled = rules.enabled_rules().await.unwrap();
     assert!(enabled.contains(&one) && !enabled.contains(&other));
     let stranger = TenantId(new_id());
-    assert_eq!(rules.rule(stranger, one.id).await.unwrap(), None);
-    assert!(!rules.delete_rule(stranger, one.id).await.unwrap());
-    assert!(rules.delete_rule(world.tenant(), one.id).await.unwrap());
-    assert!(!rules.delete_rule(world.tenant(), one.id).await.unwrap());
-    assert_eq!(rules.rules(world.tenant()).await.unwrap(), [other]);
+    assert_eq!(
+        rules
+            .rule(TenantScope::for_tests(stranger), one.id)
+            .await
+            .unwrap(),
+        None
+    );
+    assert!(
+        !rules
+            .delete_rule(TenantScope::for_tests(stranger), one.id)
+            .await
+            .unwrap()
+    );
+    assert!(
+        rules
+            .delete_rule(world.scope.within(), one.id)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !rules
+            .delete_rule(world.scope.within(), one.id)
+            .await
+            .unwrap()
+    );
+    assert_eq!(rules.rules(world.scope.within()).await.unwrap(), [other]);
 }
 
 pub async fn who_changes_a_rule_has_seen_it(stores: Stores) {
@@ -217,7 +238,7 @@ pub async fn of_many_that_fire_one_does(stores: Stores) {
     };
     assert_eq!(
         incidents
-            .incidents(world.tenant(), query)
+            .incidents(world.scope.within(), query)
             .await
             .unwrap()
             .total,
@@ -245,7 +266,7 @@ pub async fn a_rule_has_one_open_incident(stores: Stores) {
         "it has one that is not over"
     );
     let (mut incident, changes) = incidents
-        .incident(world.tenant(), opened.id)
+        .incident(world.scope.within(), opened.id)
         .await
         .unwrap()
         .unwrap();
@@ -282,7 +303,7 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let page = outbox
-            .history(world.tenant(), Some(rule.id), after, 2)
+            .history(world.scope.within(), Some(rule.id), after, 2)
             .await
             .unwrap();
         assert_eq!(page.total, 3);
@@ -295,7 +316,7 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
     assert_eq!(seen, expected);
     assert_eq!(world.history().await.len(), 4);
     let stranger = outbox
-        .history(TenantId(new_id()), None, None, 10)
+        .history(TenantScope::for_tests(TenantId(new_id())), None, None, 10)
         .await
         .unwrap();
     assert_eq!((stranger.items.len(), stranger.total), (0, 0));
@@ -371,23 +392,37 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
         ..IncidentQuery::default()
     };
     assert_eq!(
-        store.incidents(world.tenant(), all).await.unwrap().items,
+        store
+            .incidents(world.scope.within(), all)
+            .await
+            .unwrap()
+            .items,
         expected
     );
     let low = IncidentQuery {
         severity: Some(Severity::Low),
         ..all
     };
-    assert_eq!(store.incidents(world.tenant(), low).await.unwrap().total, 3);
+    assert_eq!(
+        store
+            .incidents(world.scope.within(), low)
+            .await
+            .unwrap()
+            .total,
+        3
+    );
     let second = IncidentQuery {
         status: Some(IncidentStatus::Closed),
         offset: 1,
         limit: 1,
         ..all
     };
-    let page = store.incidents(world.tenant(), second).await.unwrap();
+    let page = store.incidents(world.scope.within(), second).await.unwrap();
     assert_eq!((page.total, &page.items[..]), (3, &expected[2..3]));
-    let stranger = store.incidents(TenantId(new_id()), all).await.unwrap();
+    let stranger = store
+        .incidents(TenantScope::for_tests(TenantId(new_id())), all)
+        .await
+        .unwrap();
     assert_eq!(stranger.total, 0);
 }
 
@@ -416,7 +451,7 @@ pub async fn an_incidents_history_grows(stores: Stores) {
             .unwrap()
     );
     let (kept, history) = store
-        .incident(world.tenant(), incident.id)
+        .incident(world.scope.within(), incident.id)
         .await
         .unwrap()
         .unwrap();
@@ -445,10 +480,15 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     store.put_integration(&slack).await.unwrap();
     let failed = Some("refused".to_owned());
     store
-        .note_test(world.tenant(), ChannelKind::Slack, NOON, failed.clone())
+        .note_test(
+            world.scope.within(),
+            ChannelKind::Slack,
+            NOON,
+            failed.clone(),
+        )
         .await
         .unwrap();
-    let kept = store.integrations(world.tenant()).await.unwrap();
+    let kept = store.integrations(world.scope.within()).await.unwrap();
     assert_eq!(
         (kept[0].last_test, &kept[0].last_error),
         (Some(NOON), &failed)
@@ -456,26 +496,26 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     slack.sealed = vec![7; 300];
     store.put_integration(&slack).await.unwrap();
     assert_eq!(
-        store.integrations(world.tenant()).await.unwrap(),
+        store.integrations(world.scope.within()).await.unwrap(),
         [slack],
         "its test is forgotten"
     );
     assert!(
         store
-            .integrations(TenantId(new_id()))
+            .integrations(TenantScope::for_tests(TenantId(new_id())))
             .await
             .unwrap()
             .is_empty()
     );
     assert!(
         store
-            .delete_integration(world.tenant(), ChannelKind::Slack)
+            .delete_integration(world.scope.within(), ChannelKind::Slack)
             .await
             .unwrap()
     );
     assert!(
         !store
-            .delete_integration(world.tenant(), ChannelKind::Slack)
+            .delete_integration(world.scope.within(), ChannelKind::Slack)
             .await
             .unwrap()
     );

@@ -320,7 +320,7 @@ pub async fn figures_end_at_the_scope(stores: Stores) {
         world.trend(&TrendFilter::default()).await,
         vec![TrendPoint::default(); 72]
     );
-    let none = Scope::new(world.scope.tenant(), Vec::new());
+    let none = Scope::new(world.scope.within(), Vec::new());
     let store = &world.stores.analytics;
     assert_eq!(store.summary(&none, &windows()).await.unwrap(), nothing);
     let trend = store

@@ -220,7 +220,7 @@ pub async fn what_cannot_be_merged_is_said(stores: Stores) {
         .await
         .error
         .id;
-    let both = Scope::new(world.scope.tenant(), vec![world.project, second.id]);
+    let both = Scope::new(world.scope.within(), vec![world.project, second.id]);
     let merge = world
         .stores
         .groups

@@ -19,13 +19,15 @@ pub mod rate_limiter;
 pub mod retention;
 pub mod samples;
 pub mod signals;
+pub mod team;
 
 use crate::builder::{a_batch, a_project, a_tenant};
-use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope};
+use faultbook_domain::entity::{ErrorGroup, ErrorId, Occurrence, ProjectId, Scope, TenantScope};
 use faultbook_domain::port::{
-    AnalyticsStore, ErrorQuery, ErrorStore, EventStore, GroupStore, IncidentStore,
-    IntegrationStore, KeyStore, Outbox, ProjectStore, Recorded, RetentionStore, RuleStore,
-    SampleStore, SignalStore, TenantStore, Upkeep, UserStore,
+    AnalyticsStore, AuditLog, ErrorQuery, ErrorStore, EventStore, GrantStore, GroupStore,
+    IncidentStore, IntegrationStore, InvitationStore, KeyStore, MemberStore, Outbox, PlatformStore,
+    ProjectStore, Recorded, RetentionStore, RuleStore, SampleStore, SessionStore, SignalStore,
+    SystemUserStore, TenantStore, Upkeep, UserStore,
 };
 use std::any::Any;
 use std::sync::Arc;
@@ -48,6 +50,20 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// People.
     pub users: Arc<dyn UserStore>,
+    /// Sessions.
+    pub sessions: Arc<dyn SessionStore>,
+    /// Members.
+    pub members: Arc<dyn MemberStore>,
+    /// Invitations.
+    pub invitations: Arc<dyn InvitationStore>,
+    /// System users.
+    pub system_users: Arc<dyn SystemUserStore>,
+    /// Roles, policies, permissions.
+    pub grants: Arc<dyn GrantStore>,
+    /// Who changed what.
+    pub audit: Arc<dyn AuditLog>,
+    /// The installation's own state.
+    pub platform: Arc<dyn PlatformStore>,
     /// Alert rules.
     pub rules: Arc<dyn RuleStore>,
     /// Messages.
@@ -80,6 +96,13 @@ impl Stores {
             + ProjectStore
             + KeyStore
             + UserStore
+            + SessionStore
+            + MemberStore
+            + InvitationStore
+            + SystemUserStore
+            + GrantStore
+            + AuditLog
+            + PlatformStore
             + SampleStore
             + RetentionStore
             + RuleStore
@@ -100,6 +123,13 @@ impl Stores {
             projects: store.clone(),
             keys: store.clone(),
             users: store.clone(),
+            sessions: store.clone(),
+            members: store.clone(),
+            invitations: store.clone(),
+            system_users: store.clone(),
+            grants: store.clone(),
+            audit: store.clone(),
+            platform: store.clone(),
             samples: store.clone(),
             retention: store.clone(),
             rules: store.clone(),
@@ -175,8 +205,13 @@ impl World {
 async fn new_tenant(stores: &Stores) -> (Scope, ProjectId) {
     let tenant = a_tenant();
     let project = a_project(tenant.id);
-    stores.tenants.create(&tenant, &project).await.unwrap();
-    (Scope::new(tenant.id, vec![project.id]), project.id)
+    stores
+        .tenants
+        .create(&tenant, &project, None)
+        .await
+        .unwrap();
+    let scope = Scope::new(TenantScope::for_tests(tenant.id), vec![project.id]);
+    (scope, project.id)
 }
 
 /// One test per promise, run on what the fixture makes.
@@ -275,6 +310,22 @@ macro_rules! store_contract {
             a_revoked_key_is_listed_no_more,
             use_never_moves_back,
             a_user_is_found_by_address,
+            tenants_are_listed_renamed_and_put_out_of_sight,
+            projects_are_changed_and_put_out_of_sight,
+        ]);
+        $crate::store_contract!(@module team, $fixture, [
+            a_session_is_found_used_and_ended,
+            a_new_password_ends_other_sessions,
+            old_sessions_are_forgotten,
+            members_are_kept_with_their_persons,
+            the_last_keeper_stays_however_many_change_at_once,
+            one_invitation_to_an_address_is_pending,
+            an_invitation_is_accepted_once,
+            grants_are_kept_by_level_and_tenant,
+            a_grant_in_use_stays,
+            system_users_are_kept_changed_and_removed,
+            entries_are_listed_newest_first,
+            maintenance_is_remembered,
         ]);
     };
     (@module $module:ident, $fixture:path, [$($test:ident,)+]) => {

@@ -104,7 +104,7 @@ pub async fn pages_span_projects(stores: Stores) {
             .record_one(an_occurrence(project).of(number).at(number as i64).build())
             .await;
     }
-    let both = Scope::new(world.scope.tenant(), vec![world.project, second.id]);
+    let both = Scope::new(world.scope.within(), vec![world.project, second.id]);
     for sort in [ErrorSort::LastSeen, ErrorSort::FirstSeen, ErrorSort::Count] {
         let seen = walk(&world, &both, sort, 2).await;
         assert_eq!(seen.len(), 6);

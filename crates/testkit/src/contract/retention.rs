@@ -94,7 +94,7 @@ pub async fn a_projects_own_days_count(stores: Stores) {
     let gone = world.record_one(an_occurrence(world.project).build()).await;
     world.expire(LATER).await;
     assert_eq!(world.occurrence_count(gone.error.id).await, 0);
-    let scope = Scope::new(world.scope.tenant(), vec![patient.id]);
+    let scope = Scope::new(world.scope.within(), vec![patient.id]);
     let page = |id| world.stores.errors.occurrences(&scope, id, None, 10);
     assert_eq!(page(kept.error.id).await.unwrap().unwrap().items.len(), 1);
     world.expire(NOON + Duration::days(91)).await;

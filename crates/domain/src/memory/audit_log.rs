@@ -1,0 +1,26 @@
+//! Who changed what, in process.
+
+use super::{MemoryStore, newest_page};
+use crate::entity::{AuditEntry, Cursor, Page, TenantScope};
+use crate::port::{AuditLog, StoreError};
+use async_trait::async_trait;
+
+#[async_trait]
+impl AuditLog for MemoryStore {
+    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+        self.state().audit.push(entry.clone());
+        Ok(())
+    }
+
+    async fn entries(
+        &self,
+        tenant: TenantScope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<AuditEntry>, StoreError> {
+        let state = self.state();
+        let own = state.audit.iter();
+        let own = own.filter(|entry| entry.tenant_id == tenant.id());
+        Ok(newest_page(own, (after, limit), |entry| entry.id.0))
+    }
+}

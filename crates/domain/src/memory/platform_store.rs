@@ -1,0 +1,17 @@
+//! The installation's own state, in process.
+
+use super::MemoryStore;
+use crate::port::{PlatformStore, StoreError};
+use async_trait::async_trait;
+
+#[async_trait]
+impl PlatformStore for MemoryStore {
+    async fn maintenance(&self) -> Result<bool, StoreError> {
+        Ok(self.state().maintenance)
+    }
+
+    async fn set_maintenance(&self, closed: bool) -> Result<(), StoreError> {
+        self.state().maintenance = closed;
+        Ok(())
+    }
+}

@@ -1,0 +1,287 @@
+//! Inviting people into a tenant.
+
+use super::access::Access;
+use super::denied::{Denied, Duplicate, Missing};
+use super::integrations::{Integrations, Unset};
+use super::members::new_member;
+use super::principal::Entered;
+use super::roles::Roles;
+use super::sessions::check_password;
+use crate::entity::{
+    Channel, ChannelKind, Cursor, EmailChannel, Invitation, InvitationId, KeyDigest, KeyKind,
+    KeyText, Member, MemberId, Page, Permission, TenantScope, User, UserId,
+};
+use crate::port::{
+    Clock, Courier, IdSource, InvitationStore, MemberStore, Passwords, PersonalLetter, StoreError,
+    UserStore,
+};
+use std::sync::Arc;
+
+/// An invitation with the token that accepts it, which exists nowhere else.
+#[derive(Debug, Clone)]
+pub struct Invited {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// The token.
+    pub token: KeyText,
+    /// Whether a letter went out; without a mail server the inviter hands the token over.
+    pub email_sent: bool,
+}
+
+/// What invitations are made of.
+pub struct InvitationParts {
+    /// Invitations.
+    pub invitations: Arc<dyn InvitationStore>,
+    /// People.
+    pub users: Arc<dyn UserStore>,
+    /// Members.
+    pub members: Arc<dyn MemberStore>,
+    /// Hashing.
+    pub passwords: Arc<dyn Passwords>,
+    /// What roles allow.
+    pub roles: Arc<Roles>,
+    /// The tenants' mail servers.
+    pub integrations: Arc<Integrations>,
+    /// Who carries letters.
+    pub courier: Arc<dyn Courier>,
+    /// What remembers who may do what.
+    pub access: Arc<Access>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and secrets.
+    pub ids: Arc<dyn IdSource>,
+    /// Where people reach this server.
+    pub public_url: String,
+}
+
+/// A tenant's invitations.
+pub struct Invitations(InvitationParts);
+
+impl Invitations {
+    /// Invitations of these stores.
+    #[must_use]
+    pub const fn new(parts: InvitationParts) -> Self {
+        Self(parts)
+    }
+
+    /// A tenant's invitations, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(
+        &self,
+        tenant: TenantScope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Invitation>, StoreError> {
+        self.0.invitations.invitations(tenant, after, limit).await
+    }
+
+    /// Invites somebody. `email` is lowercase.
+    ///
+    /// # Errors
+    /// [`Denied`]; nobody invites into a role that is above their own. When the letter cannot be sent,
+    /// nobody was invited.
+    pub async fn invite(
+        &self,
+        caller: &Entered,
+        email: String,
+        role: &str,
+    ) -> Result<Invited, Denied> {
+        caller.require(Permission::TeamManage)?;
+        let (role, permissions) = self.0.roles.find_role(caller.scope, role).await?;
+        caller.require_all(permissions)?;
+        if let Some(user) = self.0.users.find(&email).await?
+            && self.is_member(&user, caller.scope).await?
+        {
+            return Err(Denied::Taken(Duplicate::Member));
+        }
+        let now = self.0.clock.now();
+        let token = self.new_token();
+        let invitation = Invitation {
+            id: InvitationId(self.0.ids.next_id(now)),
+            tenant_id: caller.scope.id(),
+            email,
+            role_id: role.id,
+            digest: KeyDigest::of(token.reveal()),
+            invited_by: caller.actor.to_string(),
+            created_at: now,
+            expires_at: now + Invitation::VALIDITY,
+            accepted_at: None,
+        };
+        let invited = self.0.invitations.invite(&invitation).await;
+        invited.map_err(Denied::taken(Duplicate::Invitation))?;
+        let sent = self.send(caller, &invitation, &token).await;
+        if sent.is_err() {
+            let id = invitation.id;
+            self.0.invitations.withdraw(caller.scope, id).await?;
+        }
+        Ok(Invited {
+            invitation,
+            token,
+            email_sent: sent?,
+        })
+    }
+
+    /// Sends an invitation again, with a new token and a new end; the old token stops working.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn resend(&self, caller: &Entered, id: InvitationId) -> Result<Invited, Denied> {
+        caller.require(Permission::TeamManage)?;
+        let found = self.0.invitations.invitation(caller.scope, id).await?;
+        let mut invitation = found.ok_or(Denied::NotFound(Missing::Invitation))?;
+        let granted = self
+            .0
+            .roles
+            .allowed_by(caller.scope, invitation.role_id)
+            .await?;
+        caller.require_all(granted)?;
+        if invitation.accepted_at.is_some() {
+            return Err(Denied::InvitationAccepted);
+        }
+        let token = self.new_token();
+        invitation.digest = KeyDigest::of(token.reveal());
+        invitation.expires_at = self.0.clock.now() + Invitation::VALIDITY;
+        if !self.0.invitations.renew(&invitation).await? {
+            return Err(Denied::InvitationAccepted);
+        }
+        let email_sent = self.send(caller, &invitation, &token).await?;
+        Ok(Invited {
+            invitation,
+            token,
+            email_sent,
+        })
+    }
+
+    /// Takes an invitation back.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn withdraw(&self, caller: &Entered, id: InvitationId) -> Result<(), Denied> {
+        caller.require(Permission::TeamManage)?;
+        if self.0.invitations.withdraw(caller.scope, id).await? {
+            Ok(())
+        } else {
+            Err(Denied::NotFound(Missing::Invitation))
+        }
+    }
+
+    /// Accepts an invitation; the member, and the name of their role. Somebody new gets an account of that name and password; who has one
+    /// already proves it with its password, because the inviter knows the token, too.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn accept(
+        &self,
+        token: &str,
+        name: String,
+        password: &str,
+    ) -> Result<(Member, String), Denied> {
+        let digest = KeyDigest::of(token);
+        let found = self.0.invitations.invitation_of(&digest).await?;
+        let invitation = found.ok_or(Denied::NotFound(Missing::Invitation))?;
+        let now = self.0.clock.now();
+        if invitation.accepted_at.is_some() {
+            return Err(Denied::InvitationAccepted);
+        }
+        if !invitation.is_pending(now) {
+            return Err(Denied::InvitationExpired);
+        }
+        let user = match self.0.users.find(&invitation.email).await? {
+            Some(user) => {
+                let hash = Some(user.password_hash.clone());
+                if !self.0.passwords.matches(password, hash).await? {
+                    return Err(Denied::BadLogin);
+                }
+                user
+            }
+            None => {
+                check_password("password", password)?;
+                User {
+                    id: UserId(self.0.ids.next_id(now)),
+                    email: invitation.email.clone(),
+                    name,
+                    password_hash: self.0.passwords.hash(password).await?,
+                    platform_admin: false,
+                    created_at: now,
+                }
+            }
+        };
+        let scope = TenantScope::of(invitation.tenant_id);
+        let id = MemberId(self.0.ids.next_id(now));
+        let member = Member {
+            role_id: invitation.role_id,
+            ..new_member(id, scope, &user, now)
+        };
+        let accepted = self
+            .0
+            .invitations
+            .accept(invitation.id, now, &user, &member)
+            .await;
+        self.0.access.forget();
+        if accepted.map_err(Denied::taken(Duplicate::Member))? {
+            let role_name = self.0.roles.role_names(scope).await?;
+            let role = role_name(member.role_id);
+            Ok((member, role))
+        } else {
+            Err(Denied::InvitationAccepted)
+        }
+    }
+
+    fn new_token(&self) -> KeyText {
+        KeyText::from_random(KeyKind::Invitation, self.0.ids.secret_bytes())
+    }
+
+    async fn is_member(&self, user: &User, tenant: TenantScope) -> Result<bool, StoreError> {
+        let member = self.0.members.membership(user.id, tenant.id()).await?;
+        Ok(member.is_some())
+    }
+
+    /// Sends the letter if the tenant has a mail server.
+    async fn send(
+        &self,
+        caller: &Entered,
+        invitation: &Invitation,
+        token: &KeyText,
+    ) -> Result<bool, Denied> {
+        let Some(server) = self.mail_server(caller.scope).await? else {
+            return Ok(false);
+        };
+        let tenant = &caller.tenant.name;
+        let letter = PersonalLetter {
+            id: invitation.id.0,
+            to: invitation.email.clone(),
+            subject: format!("You are invited to {tenant} on Faultbook"),
+            paragraphs: vec![
+                format!("You are invited to join {tenant} on Faultbook."),
+                format!("Your token: {}", token.reveal()),
+                format!(
+                    "Accept with POST {}/api/v1/invitations/accept and the token, your name and a \
+                     password, within 7 days.",
+                    self.0.public_url
+                ),
+            ],
+            at: self.0.clock.now(),
+        };
+        self.0
+            .courier
+            .mail(&letter, &server)
+            .await
+            .map_err(Denied::Mail)?;
+        Ok(true)
+    }
+
+    async fn mail_server(&self, tenant: TenantScope) -> Result<Option<EmailChannel>, StoreError> {
+        match self
+            .0
+            .integrations
+            .channel(tenant, ChannelKind::Email)
+            .await
+        {
+            Ok(Channel::Email(server)) => Ok(Some(server)),
+            Ok(_) | Err(Unset::NotConfigured | Unset::Sealed) => Ok(None),
+            Err(Unset::Store(error)) => Err(error),
+        }
+    }
+}

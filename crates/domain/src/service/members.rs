@@ -1,0 +1,169 @@
+//! Who belongs to a tenant.
+
+use super::access::Access;
+use super::denied::{Denied, Duplicate, Missing};
+use super::principal::Entered;
+use super::roles::Roles;
+use crate::entity::{
+    Cursor, Member, MemberId, MemberStatus, Page, Permission, TenantScope, User, UserId,
+};
+use crate::port::{Clock, IdSource, MemberChange, MemberStore, StoreError, UserStore};
+use std::sync::Arc;
+
+/// A tenant's members.
+pub struct Members {
+    members: Arc<dyn MemberStore>,
+    users: Arc<dyn UserStore>,
+    roles: Arc<Roles>,
+    access: Arc<Access>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+/// How a person is named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Who {
+    /// By id.
+    Id(UserId),
+    /// By address.
+    Email(String),
+}
+
+impl Members {
+    /// Members of these stores.
+    #[must_use]
+    pub fn new(
+        (members, users): (Arc<dyn MemberStore>, Arc<dyn UserStore>),
+        roles: Arc<Roles>,
+        access: Arc<Access>,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+    ) -> Self {
+        Self {
+            members,
+            users,
+            roles,
+            access,
+            clock,
+            ids,
+        }
+    }
+
+    /// A tenant's members, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(
+        &self,
+        tenant: TenantScope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Member>, StoreError> {
+        self.members.members(tenant, after, limit).await
+    }
+
+    /// One member.
+    ///
+    /// # Errors
+    /// [`Denied`]: not found, or the store fails.
+    pub async fn get(&self, tenant: TenantScope, id: MemberId) -> Result<Member, Denied> {
+        let member = self.members.member(tenant, id).await?;
+        member.ok_or(Denied::NotFound(Missing::Member))
+    }
+
+    /// Adds a person who can log in already.
+    ///
+    /// # Errors
+    /// [`Denied`]; nobody gives a role that is above their own.
+    pub async fn add(&self, caller: &Entered, who: Who, role: &str) -> Result<Member, Denied> {
+        caller.require(Permission::TeamManage)?;
+        let (role, permissions) = self.roles.find_role(caller.scope, role).await?;
+        caller.require_all(permissions)?;
+        let user = match who {
+            Who::Id(id) => self.users.user(id).await?,
+            Who::Email(email) => self.users.find(&email).await?,
+        };
+        let user = user.ok_or(Denied::NotFound(Missing::User))?;
+        let now = self.clock.now();
+        let id = MemberId(self.ids.next_id(now));
+        let member = Member {
+            role_id: role.id,
+            ..new_member(id, caller.scope, &user, now)
+        };
+        let added = self.members.add_member(&member).await;
+        added.map_err(Denied::taken(Duplicate::Member))?;
+        self.access.forget();
+        self.get(caller.scope, id).await
+    }
+
+    /// Changes a member's role or status.
+    ///
+    /// # Errors
+    /// [`Denied`]; nobody changes a member whose role is above their own, or gives one that is.
+    pub async fn update(
+        &self,
+        caller: &Entered,
+        id: MemberId,
+        role: Option<&str>,
+        status: Option<MemberStatus>,
+    ) -> Result<Member, Denied> {
+        caller.require(Permission::TeamManage)?;
+        let mut member = self.get(caller.scope, id).await?;
+        self.require_above(caller, &member).await?;
+        if let Some(named) = role {
+            let (role, permissions) = self.roles.find_role(caller.scope, named).await?;
+            caller.require_all(permissions)?;
+            member.role_id = role.id;
+        }
+        member.status = status.unwrap_or(member.status);
+        let changed = self.members.update_member(&member).await;
+        self.access.forget();
+        outcome(changed?)?;
+        Ok(member)
+    }
+
+    /// Removes a member.
+    ///
+    /// # Errors
+    /// [`Denied`]; nobody removes a member whose role is above their own.
+    pub async fn remove(&self, caller: &Entered, id: MemberId) -> Result<(), Denied> {
+        caller.require(Permission::TeamManage)?;
+        let member = self.get(caller.scope, id).await?;
+        self.require_above(caller, &member).await?;
+        let removed = self.members.remove_member(caller.scope, id).await;
+        self.access.forget();
+        outcome(removed?)
+    }
+
+    async fn require_above(&self, caller: &Entered, member: &Member) -> Result<(), Denied> {
+        let held = self.roles.allowed_by(caller.scope, member.role_id).await?;
+        caller.require_all(held)
+    }
+}
+
+/// A member to be: active, and what they may do still to be said.
+pub(super) fn new_member(
+    id: MemberId,
+    tenant: TenantScope,
+    user: &User,
+    now: time::OffsetDateTime,
+) -> Member {
+    Member {
+        id,
+        tenant_id: tenant.id(),
+        user_id: user.id,
+        email: user.email.clone(),
+        name: user.name.clone(),
+        role_id: crate::entity::BuiltInRole::Viewer.id(),
+        status: MemberStatus::Active,
+        last_active: None,
+        created_at: now,
+    }
+}
+
+fn outcome(change: MemberChange) -> Result<(), Denied> {
+    match change {
+        MemberChange::Done => Ok(()),
+        MemberChange::NotFound => Err(Denied::NotFound(Missing::Member)),
+        MemberChange::LastKeeper => Err(Denied::LastKeeper),
+    }
+}

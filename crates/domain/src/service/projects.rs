@@ -1,0 +1,157 @@
+//! A tenant's projects.
+
+use super::access::{Access, DEFAULT_PROJECT};
+use super::bootstrap::{first_project, public_key};
+use super::denied::{Denied, Duplicate, Missing};
+use super::principal::Principal;
+use crate::entity::{Permission, Project, ProjectId, Slug};
+use crate::port::{Clock, IdSource, ProjectStore, StoreError};
+use std::sync::Arc;
+
+/// A project to be made, or what is to change of one; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct WantedProject {
+    /// Its short name.
+    pub slug: Option<Slug>,
+    /// Its display name.
+    pub name: Option<String>,
+    /// What it runs on; `Some(None)` takes it away.
+    pub platform: Option<Option<String>>,
+    /// Days that occurrences are kept; `Some(None)` for the server's default.
+    pub retention_days: Option<Option<i32>>,
+}
+
+/// A tenant's projects.
+pub struct Projects {
+    projects: Arc<dyn ProjectStore>,
+    access: Arc<Access>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl Projects {
+    /// Projects of this store.
+    #[must_use]
+    pub fn new(
+        projects: Arc<dyn ProjectStore>,
+        access: Arc<Access>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        Self {
+            projects,
+            access,
+            clock,
+            ids,
+        }
+    }
+
+    /// The projects that the caller may see, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(&self, caller: &Principal) -> Result<Vec<Project>, StoreError> {
+        let all = self.projects.list(caller.scope.within()).await?;
+        // A project-bound caller sees the projects it was given; others see new ones at once.
+        let sees = |project: &Project| {
+            !caller.project_bound || caller.scope.projects().contains(&project.id)
+        };
+        Ok(all.into_iter().filter(sees).collect())
+    }
+
+    /// One project.
+    ///
+    /// # Errors
+    /// [`Denied`]: not found, or the store fails.
+    pub async fn get(&self, caller: &Principal, id: ProjectId) -> Result<Project, Denied> {
+        let all = self.list(caller).await?;
+        let found = all.into_iter().find(|project| project.id == id);
+        found.ok_or(Denied::NotFound(Missing::Project))
+    }
+
+    /// Makes a project.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn create(
+        &self,
+        caller: &Principal,
+        slug: Slug,
+        wanted: WantedProject,
+    ) -> Result<Project, Denied> {
+        require(caller)?;
+        let now = self.clock.now();
+        let project = Project {
+            name: wanted.name.unwrap_or_else(|| slug.to_string()),
+            slug,
+            platform: wanted.platform.flatten(),
+            retention_days: wanted.retention_days.flatten(),
+            public_key: public_key(&*self.ids),
+            ..first_project(&*self.ids, caller.scope.tenant(), now)
+        };
+        let created = self.projects.create(&project).await;
+        self.access.forget();
+        created.map_err(Denied::taken(Duplicate::ProjectSlug))
+    }
+
+    /// Changes a project.
+    ///
+    /// # Errors
+    /// [`Denied`]; the default project keeps its slug.
+    pub async fn update(
+        &self,
+        caller: &Principal,
+        id: ProjectId,
+        wanted: WantedProject,
+    ) -> Result<Project, Denied> {
+        require(caller)?;
+        let mut project = self.get(caller, id).await?;
+        if let Some(slug) = wanted.slug.filter(|slug| *slug != project.slug) {
+            if project.slug.as_str() == DEFAULT_PROJECT {
+                return Err(Denied::DefaultProject);
+            }
+            project.slug = slug;
+        }
+        project.name = wanted.name.unwrap_or(project.name);
+        project.platform = wanted.platform.unwrap_or(project.platform);
+        project.retention_days = wanted.retention_days.unwrap_or(project.retention_days);
+        project.updated_at = self.clock.now();
+        let updated = self.projects.update_project(&project).await;
+        self.access.forget();
+        if updated.map_err(Denied::taken(Duplicate::ProjectSlug))? {
+            Ok(project)
+        } else {
+            Err(Denied::NotFound(Missing::Project))
+        }
+    }
+
+    /// Puts a project out of sight, with all it holds.
+    ///
+    /// # Errors
+    /// [`Denied`]; the default project stays.
+    pub async fn delete(&self, caller: &Principal, id: ProjectId) -> Result<(), Denied> {
+        require(caller)?;
+        let project = self.get(caller, id).await?;
+        if project.slug.as_str() == DEFAULT_PROJECT {
+            return Err(Denied::DefaultProject);
+        }
+        let scope = caller.scope.within();
+        let now = self.clock.now();
+        let deleted = self.projects.delete_project(scope, id, now).await;
+        self.access.forget();
+        if deleted? {
+            Ok(())
+        } else {
+            Err(Denied::NotFound(Missing::Project))
+        }
+    }
+}
+
+/// Who was given some projects only cannot make others.
+fn require(caller: &Principal) -> Result<(), Denied> {
+    if caller.may(Permission::ProjectsManage) && !caller.project_bound {
+        Ok(())
+    } else {
+        Err(Denied::Permission)
+    }
+}

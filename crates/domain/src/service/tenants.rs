@@ -1,0 +1,208 @@
+//! Tenants: made, seen, renamed, locked out, deleted.
+
+use super::access::Access;
+use super::bootstrap::first_project;
+use super::denied::{Denied, Duplicate, Missing};
+use super::platform::require_platform_admin;
+use super::principal::{Entered, Principal};
+use crate::entity::{
+    BuiltInRole, Cursor, JsonText, Member, MemberId, MemberStatus, Page, Permission, Slug, Tenant,
+    TenantId, UserId, WebhookChannel,
+};
+use crate::port::{Clock, Courier, Event, IdSource, StoreError, TenantStore};
+use serde_json::json;
+use std::sync::Arc;
+
+/// A service outside that prepares what a new tenant needs, and may refuse it.
+pub struct Provisioning {
+    /// Where it listens.
+    pub hook: WebhookChannel,
+    /// How it is told.
+    pub courier: Arc<dyn Courier>,
+}
+
+/// Tenants of the installation.
+pub struct Tenants {
+    tenants: Arc<dyn TenantStore>,
+    access: Arc<Access>,
+    provisioning: Option<Provisioning>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl Tenants {
+    /// Tenants of this store; each new one is announced to `provisioning` first, if there is one.
+    #[must_use]
+    pub fn new(
+        tenants: Arc<dyn TenantStore>,
+        access: Arc<Access>,
+        provisioning: Option<Provisioning>,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+    ) -> Self {
+        Self {
+            tenants,
+            access,
+            provisioning,
+            clock,
+            ids,
+        }
+    }
+
+    /// Makes a tenant with its default project. A person who makes one owns it.
+    ///
+    /// # Errors
+    /// [`Denied`]; a program may only if it administers the platform.
+    pub async fn create(
+        &self,
+        maker: &Principal,
+        slug: Slug,
+        name: String,
+    ) -> Result<Tenant, Denied> {
+        let user = maker.user();
+        if user.is_none() {
+            require_platform_admin(maker)?;
+        }
+        if self.tenants.find(&slug).await?.is_some() {
+            return Err(Denied::Taken(Duplicate::TenantSlug));
+        }
+        let now = self.clock.now();
+        let tenant = Tenant {
+            id: TenantId(self.ids.next_id(now)),
+            slug,
+            name,
+            suspended: false,
+            created_at: now,
+        };
+        self.announce(&tenant).await?;
+        let project = first_project(&*self.ids, tenant.id, now);
+        let owner = user.map(|user| self.owner(tenant.id, user));
+        let created = self.tenants.create(&tenant, &project, owner.as_ref()).await;
+        created.map_err(Denied::taken(Duplicate::TenantSlug))?;
+        self.access.forget();
+        Ok(tenant)
+    }
+
+    /// The tenants that the caller belongs to; all of them for a platform admin.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(
+        &self,
+        caller: &Principal,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Tenant>, StoreError> {
+        match (caller.platform_admin, caller.user()) {
+            (true, _) => self.tenants.tenants(None, after, limit).await,
+            (false, Some(user)) => self.tenants.tenants(Some(user), after, limit).await,
+            (false, None) => {
+                let own = self.tenants.get(caller.scope.tenant()).await?;
+                let items: Vec<Tenant> = own.into_iter().collect();
+                let total = items.len() as u64;
+                Ok(Page {
+                    items,
+                    total,
+                    next: None,
+                })
+            }
+        }
+    }
+
+    /// Renames a tenant.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn rename(&self, caller: &Entered, name: String) -> Result<Tenant, Denied> {
+        caller.require(Permission::TenantManage)?;
+        let tenant = Tenant {
+            name,
+            ..caller.tenant.clone()
+        };
+        self.store(tenant).await
+    }
+
+    /// Locks every principal of a tenant out, or lets them in again.
+    ///
+    /// # Errors
+    /// [`Denied::NotPlatformAdmin`], not found, or the store fails.
+    pub async fn set_suspended(
+        &self,
+        caller: &Principal,
+        named: &str,
+        suspended: bool,
+    ) -> Result<Tenant, Denied> {
+        require_platform_admin(caller)?;
+        let tenant = self.access.tenant(named).await?;
+        let tenant = tenant.ok_or(Denied::NotFound(Missing::Tenant))?;
+        self.store(Tenant {
+            suspended,
+            ..tenant
+        })
+        .await
+    }
+
+    /// Puts a tenant out of everybody's sight. Its slug stays taken.
+    ///
+    /// # Errors
+    /// [`Denied`].
+    pub async fn delete(&self, caller: &Entered) -> Result<(), Denied> {
+        caller.require(Permission::TenantManage)?;
+        let deleted = self
+            .tenants
+            .delete_tenant(caller.tenant.id, self.clock.now())
+            .await;
+        self.access.forget();
+        if deleted? {
+            Ok(())
+        } else {
+            Err(Denied::NotFound(Missing::Tenant))
+        }
+    }
+
+    async fn store(&self, tenant: Tenant) -> Result<Tenant, Denied> {
+        let updated = self.tenants.update_tenant(&tenant).await;
+        self.access.forget();
+        if updated? {
+            Ok(tenant)
+        } else {
+            Err(Denied::NotFound(Missing::Tenant))
+        }
+    }
+
+    fn owner(&self, tenant_id: TenantId, user_id: UserId) -> Member {
+        let now = self.clock.now();
+        Member {
+            id: MemberId(self.ids.next_id(now)),
+            tenant_id,
+            user_id,
+            email: String::new(),
+            name: String::new(),
+            role_id: BuiltInRole::Owner.id(),
+            status: MemberStatus::Active,
+            last_active: None,
+            created_at: now,
+        }
+    }
+
+    async fn announce(&self, tenant: &Tenant) -> Result<(), Denied> {
+        let Some(Provisioning { hook, courier }) = &self.provisioning else {
+            return Ok(());
+        };
+        let now = self.clock.now();
+        let data = json!({
+            "id": tenant.id.to_string(),
+            "slug": tenant.slug.as_str(),
+            "name": tenant.name,
+        });
+        let event = Event {
+            id: self.ids.next_id(now),
+            kind: "tenant.created",
+            at: now,
+            data: JsonText::of(&data),
+        };
+        courier
+            .post(&event, hook)
+            .await
+            .map_err(Denied::Provisioning)
+    }
+}

@@ -1,0 +1,73 @@
+//! Writes down who changed what: every change under `/api/v1`, in settings and in projects, by the
+//! route's path and method, so that a new route is covered the day it is added.
+
+use super::client;
+use super::edge::RequestId;
+use crate::state::AppState;
+use actix_web::http::{Method, StatusCode};
+use actix_web::{HttpMessage, HttpRequest, web};
+use faultbook_domain::entity::{Actor, AuditEntry, AuditId, TenantId};
+
+/// What a request's handlers found out for the audit log.
+#[derive(Debug, Clone)]
+struct Witnessed {
+    tenant: TenantId,
+    actor: Actor,
+    detail: Option<String>,
+}
+
+/// Notes whose tenant is changed, and who does it. The last note counts.
+pub fn witness(request: &HttpRequest, tenant: TenantId, actor: Actor) {
+    let detail = None;
+    request.extensions_mut().insert(Witnessed {
+        tenant,
+        actor,
+        detail,
+    });
+}
+
+/// Notes what more is to be said: the id or name of what was made. Never a secret.
+pub fn detail(request: &HttpRequest, text: impl std::fmt::Display) {
+    if let Some(witnessed) = request.extensions_mut().get_mut::<Witnessed>() {
+        witnessed.detail = Some(text.to_string());
+    }
+}
+
+/// Whether changes on this path are written down.
+#[must_use]
+pub fn covers(path: &str) -> bool {
+    ["/api/v1/", "/api/settings/", "/api/projects"]
+        .iter()
+        .any(|start| path.starts_with(start))
+}
+
+/// Writes a change down once it was made.
+pub async fn record(request: &HttpRequest, route: &'static str, status: StatusCode) {
+    let changes = ![Method::GET, Method::HEAD].contains(request.method());
+    if !changes || !status.is_success() {
+        return;
+    }
+    let witnessed = request.extensions().get::<Witnessed>().cloned();
+    let state = request.app_data::<web::Data<AppState>>();
+    let (Some(witnessed), Some(state)) = (witnessed, state) else {
+        return;
+    };
+    let now = state.clock.now();
+    let id = request.extensions().get::<RequestId>().cloned();
+    let entry = AuditEntry {
+        id: AuditId(state.ids.next_id(now)),
+        tenant_id: witnessed.tenant,
+        actor: witnessed.actor.to_string(),
+        action: format!("{} {route}", request.method()),
+        target: request.path().to_owned(),
+        detail: witnessed.detail,
+        ip_address: client::address(request, &state.http.trusted_proxies)
+            .map(|address| address.to_string()),
+        request_id: id.map(|id| id.0).unwrap_or_default(),
+        at: now,
+    };
+    if let Err(error) = state.audit.append(&entry).await {
+        // The change was made and is answered: the log keeps what the table could not take.
+        tracing::error!(%error, ?entry, "a change is missing from the audit log");
+    }
+}

@@ -1,0 +1,142 @@
+//! Everything about who may do what: credentials, sessions, tenants, members, roles.
+
+use crate::passwords::ArgonPasswords;
+use crate::settings::Settings;
+use crate::telling::Telling;
+use crate::wire;
+use faultbook_domain::entity::WebhookChannel;
+use faultbook_domain::port::{Clock, IdSource, Passwords};
+use faultbook_domain::service::access::{Access, AccessStores};
+use faultbook_domain::service::api_keys::ApiKeys;
+use faultbook_domain::service::invitations::{InvitationParts, Invitations};
+use faultbook_domain::service::members::Members;
+use faultbook_domain::service::platform::Platform;
+use faultbook_domain::service::projects::Projects;
+use faultbook_domain::service::roles::Roles;
+use faultbook_domain::service::sessions::{SessionParts, Sessions};
+use faultbook_domain::service::system_users::SystemUsers;
+use faultbook_domain::service::tenants::{Provisioning, Tenants};
+use std::sync::Arc;
+
+/// What routes need.
+pub struct People {
+    /// Who is calling.
+    pub access: Arc<Access>,
+    /// API keys.
+    pub api_keys: ApiKeys,
+    /// Logging in and out.
+    pub sessions: Arc<Sessions>,
+    /// Tenants.
+    pub tenants: Tenants,
+    /// Their projects.
+    pub projects: Projects,
+    /// Their members.
+    pub members: Members,
+    /// Who is invited.
+    pub invitations: Invitations,
+    /// Programs that act for them.
+    pub system_users: SystemUsers,
+    /// Roles, policies, permissions.
+    pub roles: Arc<Roles>,
+    /// The installation as a whole.
+    pub platform: Arc<Platform>,
+}
+
+/// Joins it all.
+pub fn gather(
+    settings: &Settings,
+    stores: &wire::Stores,
+    telling: &Telling,
+    (clock, ids): (&Arc<dyn Clock>, &Arc<dyn IdSource>),
+    development: bool,
+) -> People {
+    let sources = || (Arc::clone(clock), Arc::clone(ids));
+    let access = Arc::new(Access::new(
+        AccessStores {
+            keys: Arc::clone(&stores.keys),
+            tenants: Arc::clone(&stores.tenants),
+            projects: Arc::clone(&stores.projects),
+            sessions: Arc::clone(&stores.sessions),
+            members: Arc::clone(&stores.members),
+            system_users: Arc::clone(&stores.system_users),
+            grants: Arc::clone(&stores.grants),
+        },
+        Arc::clone(clock),
+        settings.sessions,
+        development,
+    ));
+    let passwords: Arc<dyn Passwords> = Arc::new(ArgonPasswords::new(Arc::clone(ids)));
+    let roles = Arc::new(Roles::new(
+        Arc::clone(&stores.grants),
+        Arc::clone(clock),
+        Arc::clone(ids),
+    ));
+    let provisioning = settings.tenants.provisioning.as_ref();
+    let provisioning = provisioning.map(|(url, secret)| Provisioning {
+        hook: WebhookChannel {
+            url: url.reveal().into(),
+            secret: secret.reveal().into(),
+        },
+        courier: Arc::clone(&telling.courier),
+    });
+    let invitations = Invitations::new(InvitationParts {
+        invitations: Arc::clone(&stores.invitations),
+        users: Arc::clone(&stores.users),
+        members: Arc::clone(&stores.members),
+        passwords: Arc::clone(&passwords),
+        roles: Arc::clone(&roles),
+        integrations: Arc::clone(&telling.integrations),
+        courier: Arc::clone(&telling.courier),
+        access: Arc::clone(&access),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        public_url: telling.public_url.clone(),
+    });
+    let sessions = Sessions::new(SessionParts {
+        sessions: Arc::clone(&stores.sessions),
+        users: Arc::clone(&stores.users),
+        members: Arc::clone(&stores.members),
+        passwords,
+        access: Arc::clone(&access),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        life: settings.sessions,
+    });
+    People {
+        api_keys: ApiKeys::new(
+            Arc::clone(&stores.keys),
+            Arc::clone(&access),
+            Arc::clone(clock),
+            Arc::clone(ids),
+        ),
+        sessions: Arc::new(sessions),
+        tenants: Tenants::new(
+            Arc::clone(&stores.tenants),
+            Arc::clone(&access),
+            provisioning,
+            sources(),
+        ),
+        projects: Projects::new(
+            Arc::clone(&stores.projects),
+            Arc::clone(&access),
+            Arc::clone(clock),
+            Arc::clone(ids),
+        ),
+        members: Members::new(
+            (Arc::clone(&stores.members), Arc::clone(&stores.users)),
+            Arc::clone(&roles),
+            Arc::clone(&access),
+            sources(),
+        ),
+        invitations,
+        system_users: SystemUsers::new(
+            Arc::clone(&stores.system_users),
+            Arc::clone(&roles),
+            Arc::clone(&access),
+            sources(),
+        ),
+        roles,
+        platform: Arc::new(Platform::new(Arc::clone(&stores.platform))),
+        access,
+    }
+}

@@ -1,0 +1,164 @@
+//! Logging in and out.
+
+use crate::dto::{
+    LoginRequest, LoginView, MeView, MembershipView, PasswordRequest, UserView, read_login,
+    read_passwords,
+};
+use crate::http::audit;
+use crate::http::caller::{Caller, Sender, Stranger};
+use crate::http::envelope::{Envelope, Success};
+use crate::http::error::ApiResult;
+use crate::http::rate_limit;
+use crate::http::session_cookie::{self, SESSION_COOKIE};
+use crate::routes::v1::once;
+use crate::state::AppState;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::entity::{Actor, Member, MemberStatus, TenantId, csrf_token};
+use faultbook_domain::service::denied::Denied;
+use faultbook_domain::service::rate_limits::Attempt;
+use uuid::Uuid;
+
+/// Logs a person in: sets the session's cookie and answers the token that must be sent as `X-CSRF-Token`
+/// with every change.
+#[utoipa::path(
+    post, path = "/api/v1/auth/login", operation_id = "log_in", tag = "Sessions",
+    security(()), request_body = LoginRequest,
+    responses((status = 200, description = "Who logged in", body = Envelope<LoginView>))
+)]
+pub async fn log_in(
+    stranger: Stranger,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    rate_limit::listen(&request, &state, Attempt::Login)?;
+    let (email, password) = read_login(stranger.json(&request, &state).await?)?;
+    let logged_in = state.sessions.log_in(&email, &password).await;
+    if matches!(logged_in, Err(Denied::BadLogin)) {
+        rate_limit::failed(&request, &state, Attempt::Login).await;
+    }
+    let logged_in = logged_in?;
+    let life = state.sessions.life();
+    let cookie =
+        session_cookie::carrying(logged_in.secret.reveal(), life.absolute, !state.development);
+    let actor = Actor::User(logged_in.user.id);
+    audit::witness(&request, TenantId(Uuid::nil()), actor);
+    let view = LoginView {
+        user: UserView::of(logged_in.user),
+        csrf_token: logged_in.csrf_token,
+        expires_at: logged_in.session.created_at + life.absolute,
+    };
+    let mut answer = once(Success::ok(view), &request);
+    answer.add_cookie(&cookie)?;
+    Ok(answer)
+}
+
+/// Ends the session.
+#[utoipa::path(
+    post, path = "/api/v1/auth/logout", operation_id = "log_out", tag = "Sessions",
+    responses((status = 204, description = "Logged out"))
+)]
+pub async fn log_out(caller: Caller, state: Data<AppState>) -> ApiResult<HttpResponse> {
+    if let Some(session) = caller.principal().session {
+        state.sessions.log_out(session).await?;
+    }
+    let mut answer = HttpResponse::NoContent().finish();
+    answer.add_cookie(&session_cookie::forgotten(!state.development))?;
+    Ok(answer)
+}
+
+/// Who is calling, and what they may do.
+#[utoipa::path(
+    get, path = "/api/v1/auth/me", operation_id = "get_me", tag = "Sessions",
+    responses((status = 200, description = "The caller", body = Envelope<MeView>))
+)]
+pub async fn get_me(
+    caller: Caller,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let principal = caller.principal();
+    let (user, members) = match principal.user() {
+        Some(_) => {
+            let (user, members) = state.sessions.who(principal).await?;
+            (Some(user), members)
+        }
+        None => (None, Vec::new()),
+    };
+    let mut memberships = Vec::with_capacity(members.len());
+    for member in members {
+        memberships.extend(membership(&caller, member, &state).await?);
+    }
+    let tenant = principal.scope.tenant().0;
+    let cookie = request.cookie(SESSION_COOKIE);
+    let view = MeView {
+        user: user.map(UserView::of),
+        actor: principal.actor.to_string(),
+        tenant_id: Some(tenant).filter(|id| !id.is_nil()),
+        permissions: principal
+            .permissions
+            .iter()
+            .map(|one| one.to_string())
+            .collect(),
+        platform_admin: principal.platform_admin,
+        memberships,
+        csrf_token: cookie
+            .filter(|_| principal.session.is_some())
+            .map(|cookie| csrf_token(cookie.value())),
+    };
+    Ok(once(Success::ok(view), &request))
+}
+
+/// A place in a tenant as its holder sees it; of a suspended one no more than that it is.
+async fn membership(
+    caller: &Caller,
+    member: Member,
+    state: &AppState,
+) -> ApiResult<Option<MembershipView>> {
+    let named = member.tenant_id.to_string();
+    let Some(tenant) = state.access.tenant(&named).await? else {
+        return Ok(None);
+    };
+    let is_open = member.status == MemberStatus::Active && !tenant.suspended;
+    let role = if is_open {
+        let entered = state.access.enter(caller.principal(), &named).await?;
+        let role_name = state.roles.role_names(entered.scope).await?;
+        role_name(member.role_id)
+    } else {
+        String::new()
+    };
+    Ok(Some(MembershipView {
+        member_id: member.id.0,
+        tenant_id: tenant.id.0,
+        tenant_slug: tenant.slug.to_string(),
+        tenant_name: tenant.name,
+        role,
+        status: if is_open { "active" } else { "suspended" },
+    }))
+}
+
+/// Changes the caller's password, and logs them out everywhere else.
+#[utoipa::path(
+    post, path = "/api/v1/auth/password", operation_id = "change_password", tag = "Sessions",
+    request_body = PasswordRequest,
+    responses((status = 204, description = "Changed"))
+)]
+pub async fn change_password(
+    sender: Sender,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    rate_limit::listen(&request, &state, Attempt::Login)?;
+    let (caller, body) = sender.json(&request, &state).await?;
+    let (current, new) = read_passwords(body)?;
+    let principal = caller.principal();
+    let changed = state
+        .sessions
+        .change_password(principal, &current, &new)
+        .await;
+    if matches!(changed, Err(Denied::BadLogin)) {
+        rate_limit::failed(&request, &state, Attempt::Login).await;
+    }
+    changed?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,157 @@
+//! Inviting people into a tenant.
+
+use crate::dto::{
+    AcceptRequest, InvitationList, InvitationView, MemberView, NewInvitation, NewInvitationView,
+    read_acceptance, read_invitation,
+};
+use crate::http::audit;
+use crate::http::caller::{Caller, Sender, Stranger};
+use crate::http::envelope::{Envelope, Success};
+use crate::http::error::{ApiError, ApiResult};
+use crate::http::query::Query;
+use crate::http::rate_limit;
+use crate::routes::v1::{id_of, once};
+use crate::state::AppState;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::entity::{Actor, GrantId, Permission};
+use faultbook_domain::service::denied::Denied;
+use faultbook_domain::service::invitations::Invited;
+use faultbook_domain::service::rate_limits::Attempt;
+
+/// Lists the tenant's invitations, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{id}/invitations", operation_id = "list_invitations", tag = "Members",
+    params(("id" = String, Path, description = "Tenant, by id or slug"),
+        ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ),
+    responses((status = 200, description = "A page of invitations", body = Envelope<InvitationList>))
+)]
+pub async fn list_invitations(
+    caller: Caller,
+    tenant: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<InvitationList>> {
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    caller.require(Permission::TeamRead)?;
+    let (after, limit) = Query::of(request.query_string()).page()?;
+    let page = state.invitations.list(caller.scope, after, limit).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    let now = state.clock.now();
+    let view = |one| InvitationView::of(one, now, &role_name);
+    Ok(Success::ok(InvitationList {
+        invitations: page.items.into_iter().map(view).collect(),
+        total: page.total,
+        next_cursor: page.next.map(|next| next.to_string()),
+    }))
+}
+
+/// Invites somebody. The answer holds the token, which is shown this once and works for 7 days.
+#[utoipa::path(
+    post, path = "/api/v1/tenants/{id}/invitations", operation_id = "create_invitation", tag = "Members",
+    params(("id" = String, Path, description = "Tenant, by id or slug")),
+    request_body = NewInvitation,
+    responses((status = 201, description = "The invitation with its token", body = Envelope<NewInvitationView>))
+)]
+pub async fn create_invitation(
+    sender: Sender,
+    tenant: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let (email, role) = read_invitation(body, true)?;
+    let invited = state.invitations.invite(&caller, email, &role).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    let view = view(invited, &state, &request, &role_name);
+    Ok(once(Success::created(view), &request))
+}
+
+/// Sends an invitation again, with a new token and seven more days; the old token stops working.
+#[utoipa::path(
+    post, path = "/api/v1/tenants/{id}/invitations/{invitation_id}/resend",
+    operation_id = "resend_invitation", tag = "Members",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("invitation_id" = uuid::Uuid, Path, description = "Invitation id")),
+    responses((status = 200, description = "The invitation with its new token", body = Envelope<NewInvitationView>))
+)]
+pub async fn resend_invitation(
+    caller: Caller,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let (tenant, id) = path.into_inner();
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let id = id_of("invitation_id", &id)?;
+    let invited = state.invitations.resend(&caller, id).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    let view = view(invited, &state, &request, &role_name);
+    Ok(once(Success::ok(view), &request))
+}
+
+fn view(
+    invited: Invited,
+    state: &AppState,
+    request: &HttpRequest,
+    role_name: &impl Fn(GrantId) -> String,
+) -> NewInvitationView {
+    let Invited {
+        invitation,
+        token,
+        email_sent,
+    } = invited;
+    let role = role_name(invitation.role_id);
+    audit::detail(request, format!("{} as {role}", invitation.email));
+    NewInvitationView {
+        invitation: InvitationView::of(invitation, state.clock.now(), role_name),
+        token: token.reveal().to_owned(),
+        email_sent,
+    }
+}
+
+/// Takes an invitation back.
+#[utoipa::path(
+    delete, path = "/api/v1/tenants/{id}/invitations/{invitation_id}",
+    operation_id = "cancel_invitation", tag = "Members",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("invitation_id" = uuid::Uuid, Path, description = "Invitation id")),
+    responses((status = 204, description = "Taken back"))
+)]
+pub async fn cancel_invitation(
+    caller: Caller,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let (tenant, id) = path.into_inner();
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let id = id_of("invitation_id", &id)?;
+    state.invitations.withdraw(&caller, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Accepts an invitation. Needs no credential but its token. Who has an account already proves it with its
+/// password; anybody else gets one of this name and password.
+#[utoipa::path(
+    post, path = "/api/v1/invitations/accept", operation_id = "accept_invitation", tag = "Members",
+    security(()), request_body = AcceptRequest,
+    responses((status = 201, description = "The member", body = Envelope<MemberView>))
+)]
+pub async fn accept_invitation(
+    stranger: Stranger,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<MemberView>> {
+    rate_limit::listen(&request, &state, Attempt::Login)?;
+    let (token, name, password) = read_acceptance(stranger.json(&request, &state).await?)?;
+    let accepted = state.invitations.accept(&token, name, &password).await;
+    if let Err(Denied::BadLogin | Denied::NotFound(_)) = &accepted {
+        rate_limit::failed(&request, &state, Attempt::Login).await;
+    }
+    let (member, role) = accepted.map_err(ApiError::from)?;
+    audit::witness(&request, member.tenant_id, Actor::User(member.user_id));
+    audit::detail(&request, &member.email);
+    Ok(Success::created(MemberView::of(member, &|_| role.clone())))
+}

@@ -1,0 +1,167 @@
+//! Programs that act for a tenant.
+
+use crate::dto::{
+    NewSystemUser, NewSystemUserView, SystemUserChangeRequest, SystemUserList, SystemUserView,
+    read_system_user, read_system_user_change,
+};
+use crate::http::audit;
+use crate::http::caller::{Caller, Sender};
+use crate::http::envelope::{Envelope, Success};
+use crate::http::error::ApiResult;
+use crate::http::query::Query;
+use crate::routes::v1::{id_of, once};
+use crate::state::AppState;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::entity::Permission;
+
+/// Lists the tenant's system users, newest first, without their tokens.
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{id}/system-users", operation_id = "list_system_users", tag = "System users",
+    params(("id" = String, Path, description = "Tenant, by id or slug"),
+        ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ),
+    responses((status = 200, description = "A page of system users", body = Envelope<SystemUserList>))
+)]
+pub async fn list_system_users(
+    caller: Caller,
+    tenant: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<SystemUserList>> {
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    caller.require(Permission::KeysManage)?;
+    let (after, limit) = Query::of(request.query_string()).page()?;
+    let page = state.system_users.list(caller.scope, after, limit).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    let view = |one| SystemUserView::of(one, &role_name);
+    Ok(Success::ok(SystemUserList {
+        system_users: page.items.into_iter().map(view).collect(),
+        total: page.total,
+        next_cursor: page.next.map(|next| next.to_string()),
+    }))
+}
+
+/// Makes a system user. Its token is in this answer and nowhere else.
+#[utoipa::path(
+    post, path = "/api/v1/tenants/{id}/system-users", operation_id = "create_system_user", tag = "System users",
+    params(("id" = String, Path, description = "Tenant, by id or slug")),
+    request_body = NewSystemUser,
+    responses((status = 201, description = "The system user with its token", body = Envelope<NewSystemUserView>))
+)]
+pub async fn create_system_user(
+    sender: Sender,
+    tenant: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let (name, role, expires_at) = read_system_user(body)?;
+    let made = state.system_users.create(&caller, name, &role, expires_at);
+    let (token, user) = made.await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    audit::detail(
+        &request,
+        format!("{} as {}", user.name, role_name(user.role_id)),
+    );
+    let view = NewSystemUserView {
+        system_user: SystemUserView::of(user, &role_name),
+        token: token.reveal().to_owned(),
+    };
+    Ok(once(Success::created(view), &request))
+}
+
+/// One system user.
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{id}/system-users/{system_user_id}",
+    operation_id = "get_system_user", tag = "System users",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("system_user_id" = uuid::Uuid, Path, description = "System user id")),
+    responses((status = 200, description = "The system user", body = Envelope<SystemUserView>))
+)]
+pub async fn get_system_user(
+    caller: Caller,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<SystemUserView>> {
+    let (tenant, id) = path.into_inner();
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    caller.require(Permission::KeysManage)?;
+    let id = id_of("system_user_id", &id)?;
+    let user = state.system_users.get(caller.scope, id).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    Ok(Success::ok(SystemUserView::of(user, &role_name)))
+}
+
+/// Changes a system user; what is left out stays.
+#[utoipa::path(
+    put, path = "/api/v1/tenants/{id}/system-users/{system_user_id}",
+    operation_id = "update_system_user", tag = "System users",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("system_user_id" = uuid::Uuid, Path, description = "System user id")),
+    request_body = SystemUserChangeRequest,
+    responses((status = 200, description = "The system user", body = Envelope<SystemUserView>))
+)]
+pub async fn update_system_user(
+    sender: Sender,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<SystemUserView>> {
+    let (tenant, id) = path.into_inner();
+    let (caller, body) = sender.json(&request, &state).await?;
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let id = id_of("system_user_id", &id)?;
+    let change = read_system_user_change(body)?;
+    let user = state.system_users.update(&caller, id, change).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    audit::detail(&request, &user.name);
+    Ok(Success::ok(SystemUserView::of(user, &role_name)))
+}
+
+/// Gives a system user a new token; the old one stops working on every node within 5 seconds.
+#[utoipa::path(
+    post, path = "/api/v1/tenants/{id}/system-users/{system_user_id}/rotate",
+    operation_id = "rotate_system_user", tag = "System users",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("system_user_id" = uuid::Uuid, Path, description = "System user id")),
+    responses((status = 200, description = "The system user with its new token", body = Envelope<NewSystemUserView>))
+)]
+pub async fn rotate_system_user(
+    caller: Caller,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let (tenant, id) = path.into_inner();
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let id = id_of("system_user_id", &id)?;
+    let (token, user) = state.system_users.rotate(&caller, id).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    audit::detail(&request, &user.name);
+    let view = NewSystemUserView {
+        system_user: SystemUserView::of(user, &role_name),
+        token: token.reveal().to_owned(),
+    };
+    Ok(once(Success::ok(view), &request))
+}
+
+/// Removes a system user.
+#[utoipa::path(
+    delete, path = "/api/v1/tenants/{id}/system-users/{system_user_id}",
+    operation_id = "delete_system_user", tag = "System users",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("system_user_id" = uuid::Uuid, Path, description = "System user id")),
+    responses((status = 204, description = "Removed"))
+)]
+pub async fn delete_system_user(
+    caller: Caller,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let (tenant, id) = path.into_inner();
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let id = id_of("system_user_id", &id)?;
+    state.system_users.remove(&caller, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,570 @@
+//! People in tenants, their sessions, and what they may do.
+#![allow(missing_docs, reason = "the name of a promise is the promise")]
+
+use super::{Stores, new_tenant};
+use crate::builder::{NOON, a_member, a_user, new_id};
+use faultbook_domain::entity::{
+    AuditEntry, AuditId, BuiltInRole, Grant, GrantId, GrantLevel, Invitation, InvitationId,
+    KeyDigest, Member, MemberId, MemberStatus, Scope, Session, SessionId, SystemUser, SystemUserId,
+    TenantId, User, UserId,
+};
+use faultbook_domain::port::{GrantRemoval, MemberChange, StoreError};
+use std::sync::Arc;
+use time::Duration;
+use tokio::task::JoinSet;
+
+fn is_conflict<T: std::fmt::Debug>(outcome: &Result<T, StoreError>) -> bool {
+    matches!(outcome, Err(StoreError::Conflict(_)))
+}
+
+fn digest() -> KeyDigest {
+    KeyDigest::of(&new_id().to_string())
+}
+
+async fn new_user(stores: &Stores) -> User {
+    let user = a_user();
+    stores.users.create(&user).await.unwrap();
+    user
+}
+
+async fn new_session(stores: &Stores, user: &User) -> Session {
+    let session = Session {
+        id: SessionId(new_id()),
+        user_id: user.id,
+        digest: digest(),
+        created_at: NOON,
+        last_seen: NOON,
+    };
+    stores.sessions.begin(&session).await.unwrap();
+    session
+}
+
+async fn new_member(stores: &Stores, scope: &Scope, role: BuiltInRole) -> Member {
+    let user = new_user(stores).await;
+    let member = Member {
+        role_id: role.id(),
+        ..a_member(&user, scope.tenant())
+    };
+    stores.members.add_member(&member).await.unwrap();
+    member
+}
+
+pub async fn a_session_is_found_used_and_ended(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let member = new_member(&stores, &scope, BuiltInRole::Viewer).await;
+    let user = stores.users.user(member.user_id).await.unwrap().unwrap();
+    let session = new_session(&stores, &user).await;
+    let found = stores.sessions.session(&session.digest).await.unwrap();
+    assert_eq!(found, Some((session.clone(), user)));
+    assert_eq!(stores.sessions.session(&digest()).await.unwrap(), None);
+
+    let later = NOON + Duration::HOUR;
+    let unknown = SessionId(new_id());
+    let used = [(session.id, later), (unknown, later)];
+    stores.sessions.touch_sessions(&used).await.unwrap();
+    let used = [(session.id, NOON)];
+    stores.sessions.touch_sessions(&used).await.unwrap();
+    let (found, _) = stores
+        .sessions
+        .session(&session.digest)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(found.last_seen, later, "never moved back");
+    let member = stores
+        .members
+        .member(scope.within(), member.id)
+        .await
+        .unwrap();
+    assert_eq!(member.unwrap().last_active, Some(later));
+
+    stores.sessions.end(session.id).await.unwrap();
+    assert_eq!(
+        stores.sessions.session(&session.digest).await.unwrap(),
+        None
+    );
+    stores.sessions.end(session.id).await.unwrap();
+}
+
+pub async fn a_new_password_ends_other_sessions(stores: Stores) {
+    let (user, other) = (new_user(&stores).await, new_user(&stores).await);
+    let kept = new_session(&stores, &user).await;
+    let ended = new_session(&stores, &user).await;
+    let of_other = new_session(&stores, &other).await;
+    let changed = stores.users.set_password(user.id, "$new", kept.id).await;
+    changed.unwrap();
+    let changed = stores.users.user(user.id).await.unwrap().unwrap();
+    assert_eq!(changed.password_hash, "$new");
+    for (session, is_there) in [(kept, true), (ended, false), (of_other, true)] {
+        let found = stores.sessions.session(&session.digest).await.unwrap();
+        assert_eq!(found.is_some(), is_there);
+    }
+}
+
+pub async fn old_sessions_are_forgotten(stores: Stores) {
+    let user = new_user(&stores).await;
+    let (begun, used) = (NOON - Duration::days(40), NOON - Duration::days(2));
+    let sessions =
+        [(begun, NOON), (used, used), (NOON, NOON)].map(|(created_at, last_seen)| Session {
+            id: SessionId(new_id()),
+            user_id: user.id,
+            digest: digest(),
+            created_at,
+            last_seen,
+        });
+    for session in &sessions {
+        stores.sessions.begin(session).await.unwrap();
+    }
+    let (unused, old) = (NOON - Duration::DAY, NOON - Duration::days(30));
+    stores.sessions.forget_sessions(unused, old).await.unwrap();
+    let mut left = Vec::new();
+    for session in &sessions {
+        let found = stores.sessions.session(&session.digest).await.unwrap();
+        left.push(found.is_some());
+    }
+    assert_eq!(left, [false, false, true]);
+}
+
+pub async fn members_are_kept_with_their_persons(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let (other, _) = new_tenant(&stores).await;
+    let first = new_member(&stores, &scope, BuiltInRole::Owner).await;
+    let second = new_member(&stores, &scope, BuiltInRole::Viewer).await;
+    let store = &stores.members;
+    let found = store.member(scope.within(), first.id).await.unwrap();
+    assert_eq!(found, Some(first.clone()));
+    let found = store.member(other.within(), first.id).await.unwrap();
+    assert_eq!(found, None, "not theirs");
+    let page = store.members(scope.within(), None, 1).await.unwrap();
+    assert_eq!((page.items, page.total), (vec![second.clone()], 2));
+    let page = store.members(scope.within(), page.next, 1).await.unwrap();
+    assert_eq!((page.items, page.next), (vec![first.clone()], None));
+    let twin = Member {
+        id: MemberId(new_id()),
+        ..first.clone()
+    };
+    assert!(is_conflict(&store.add_member(&twin).await));
+
+    let elsewhere = Member {
+        id: MemberId(new_id()),
+        tenant_id: other.tenant(),
+        ..second.clone()
+    };
+    store.add_member(&elsewhere).await.unwrap();
+    let places = store.memberships(second.user_id).await.unwrap();
+    assert_eq!(places, [second.clone(), elsewhere.clone()], "oldest first");
+    let place = store.membership(second.user_id, other.tenant()).await;
+    assert_eq!(place.unwrap(), Some(elsewhere));
+    let place = store.membership(first.user_id, other.tenant()).await;
+    assert_eq!(place.unwrap(), None);
+
+    let promoted = Member {
+        role_id: BuiltInRole::Developer.id(),
+        status: MemberStatus::Suspended,
+        ..second
+    };
+    let changed = store.update_member(&promoted).await.unwrap();
+    assert_eq!(changed, MemberChange::Done);
+    let found = store.member(scope.within(), promoted.id).await.unwrap();
+    assert_eq!(found, Some(promoted.clone()));
+    let removed = store.remove_member(other.within(), promoted.id).await;
+    assert_eq!(removed.unwrap(), MemberChange::NotFound);
+    let removed = store.remove_member(scope.within(), promoted.id).await;
+    assert_eq!(removed.unwrap(), MemberChange::Done);
+    let gone = store.update_member(&promoted).await.unwrap();
+    assert_eq!(gone, MemberChange::NotFound);
+}
+
+pub async fn the_last_keeper_stays_however_many_change_at_once(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let mut keepers = Vec::new();
+    for role in [
+        BuiltInRole::Owner,
+        BuiltInRole::Admin,
+        BuiltInRole::Owner,
+        BuiltInRole::Admin,
+    ] {
+        keepers.push(new_member(&stores, &scope, role).await);
+    }
+    new_member(&stores, &scope, BuiltInRole::Developer).await;
+    let mut changes = JoinSet::new();
+    for (number, keeper) in keepers.into_iter().enumerate() {
+        let store = Arc::clone(&stores.members);
+        let tenant = scope.within();
+        changes.spawn(async move {
+            match number {
+                0 => store.remove_member(tenant, keeper.id).await,
+                1 => {
+                    let status = MemberStatus::Suspended;
+                    store.update_member(&Member { status, ..keeper }).await
+                }
+                _ => {
+                    let role_id = BuiltInRole::Viewer.id();
+                    store.update_member(&Member { role_id, ..keeper }).await
+                }
+            }
+        });
+    }
+    let outcomes: Vec<MemberChange> = changes
+        .join_all()
+        .await
+        .into_iter()
+        .map(Result::unwrap)
+        .collect();
+    let refused = outcomes
+        .iter()
+        .filter(|one| **one == MemberChange::LastKeeper);
+    assert_eq!(refused.count(), 1, "{outcomes:?}");
+    let left = stores
+        .members
+        .members(scope.within(), None, 10)
+        .await
+        .unwrap();
+    let keeps = BuiltInRole::KEEPERS.map(BuiltInRole::id);
+    let is_keeper =
+        |member: &&Member| member.status == MemberStatus::Active && keeps.contains(&member.role_id);
+    assert_eq!(left.items.iter().filter(is_keeper).count(), 1);
+}
+
+fn an_invitation(scope: &Scope, email: &str) -> Invitation {
+    Invitation {
+        id: InvitationId(new_id()),
+        tenant_id: scope.tenant(),
+        email: email.to_owned(),
+        role_id: BuiltInRole::Viewer.id(),
+        digest: digest(),
+        invited_by: "system".to_owned(),
+        created_at: NOON,
+        expires_at: NOON + Invitation::VALIDITY,
+        accepted_at: None,
+    }
+}
+
+pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let (other, _) = new_tenant(&stores).await;
+    let store = &stores.invitations;
+    let first = an_invitation(&scope, "ada@example.com");
+    store.invite(&first).await.unwrap();
+    let again = an_invitation(&scope, "ada@example.com");
+    assert!(is_conflict(&store.invite(&again).await));
+    store
+        .invite(&an_invitation(&other, "ada@example.com"))
+        .await
+        .unwrap();
+    assert_eq!(
+        store.invitation(scope.within(), first.id).await.unwrap(),
+        Some(first.clone())
+    );
+    assert_eq!(
+        store.invitation_of(&first.digest).await.unwrap(),
+        Some(first.clone())
+    );
+    assert_eq!(
+        store.invitation(other.within(), first.id).await.unwrap(),
+        None
+    );
+
+    let later = Invitation {
+        created_at: first.expires_at,
+        expires_at: first.expires_at + Invitation::VALIDITY,
+        ..again
+    };
+    store.invite(&later).await.unwrap();
+    let all = store.invitations(scope.within(), None, 10).await.unwrap();
+    assert_eq!(
+        all.items,
+        std::slice::from_ref(&later),
+        "the expired one made room"
+    );
+
+    let renewed = Invitation {
+        digest: digest(),
+        expires_at: later.expires_at + Duration::DAY,
+        ..later.clone()
+    };
+    assert!(store.renew(&renewed).await.unwrap());
+    assert_eq!(store.invitation_of(&later.digest).await.unwrap(), None);
+    assert_eq!(
+        store.invitation_of(&renewed.digest).await.unwrap(),
+        Some(renewed.clone())
+    );
+    assert!(!store.withdraw(other.within(), renewed.id).await.unwrap());
+    assert!(store.withdraw(scope.within(), renewed.id).await.unwrap());
+    assert!(!store.withdraw(scope.within(), renewed.id).await.unwrap());
+    assert!(!store.renew(&renewed).await.unwrap());
+}
+
+pub async fn an_invitation_is_accepted_once(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let user = a_user();
+    let invitation = an_invitation(&scope, &user.email);
+    stores.invitations.invite(&invitation).await.unwrap();
+    let mut accepting = JoinSet::new();
+    for _ in 0..4 {
+        let store = Arc::clone(&stores.invitations);
+        let member = a_member(&user, scope.tenant());
+        let (id, user) = (invitation.id, user.clone());
+        accepting.spawn(async move { store.accept(id, NOON, &user, &member).await.unwrap() });
+    }
+    let accepted = accepting.join_all().await;
+    assert_eq!(accepted.iter().filter(|once| **once).count(), 1);
+    let kept = stores.invitations.invitation_of(&invitation.digest).await;
+    assert_eq!(kept.unwrap().unwrap().accepted_at, Some(NOON));
+    let page = stores
+        .members
+        .members(scope.within(), None, 10)
+        .await
+        .unwrap();
+    assert_eq!(page.items.len(), 1);
+    assert!(!stores.invitations.renew(&invitation).await.unwrap());
+
+    // The same person, invited again although a member: nothing of it stays.
+    let again = an_invitation(&scope, &user.email);
+    stores.invitations.invite(&again).await.unwrap();
+    let member = a_member(&user, scope.tenant());
+    let refused = stores
+        .invitations
+        .accept(again.id, NOON, &user, &member)
+        .await;
+    assert!(is_conflict(&refused));
+    let kept = stores.invitations.invitation_of(&again.digest).await;
+    assert_eq!(kept.unwrap().unwrap().accepted_at, None);
+
+    // Somebody whose address is taken by now: the same.
+    let (other, _) = new_tenant(&stores).await;
+    let third = an_invitation(&other, &user.email);
+    stores.invitations.invite(&third).await.unwrap();
+    let impostor = User {
+        id: UserId(new_id()),
+        ..user
+    };
+    let member = a_member(&impostor, other.tenant());
+    let refused = stores
+        .invitations
+        .accept(third.id, NOON, &impostor, &member)
+        .await;
+    assert!(is_conflict(&refused));
+    let page = stores
+        .members
+        .members(other.within(), None, 10)
+        .await
+        .unwrap();
+    assert_eq!(page.total, 0);
+}
+
+fn a_grant(scope: &Scope, level: GrantLevel, name: &str, members: &[&str]) -> Grant {
+    Grant {
+        id: GrantId(new_id()),
+        tenant_id: scope.tenant(),
+        level,
+        name: name.to_owned(),
+        description: Some("What it is for".to_owned()),
+        members: members.iter().map(|one| (*one).to_owned()).collect(),
+        created_at: NOON,
+        updated_at: NOON,
+    }
+}
+
+pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let (other, _) = new_tenant(&stores).await;
+    let store = &stores.grants;
+    let policy = a_grant(&scope, GrantLevel::Policy, "b", &["errors:read", "x:y"]);
+    let namesake = a_grant(&scope, GrantLevel::Role, "b", &[]);
+    let first = a_grant(&scope, GrantLevel::Policy, "B", &[]);
+    for grant in [
+        &policy,
+        &namesake,
+        &first,
+        &a_grant(&other, GrantLevel::Policy, "b", &[]),
+    ] {
+        store.add_grant(grant).await.unwrap();
+    }
+    let twin = a_grant(&scope, GrantLevel::Policy, "b", &[]);
+    assert!(is_conflict(&store.add_grant(&twin).await));
+    let tenant = scope.within();
+    let all = store.grants(tenant, GrantLevel::Policy).await.unwrap();
+    assert_eq!(all, [first.clone(), policy.clone()], "by name");
+    let find = |scope: &Scope, level| store.grant(scope.within(), level, policy.id);
+    assert_eq!(
+        find(&scope, GrantLevel::Policy).await.unwrap(),
+        Some(policy.clone())
+    );
+    assert_eq!(find(&scope, GrantLevel::Role).await.unwrap(), None);
+    assert_eq!(find(&other, GrantLevel::Policy).await.unwrap(), None);
+
+    let changed = Grant {
+        name: "c".to_owned(),
+        description: None,
+        members: vec!["alerts:read".to_owned()],
+        updated_at: NOON + Duration::HOUR,
+        ..policy.clone()
+    };
+    assert!(store.update_grant(&changed).await.unwrap());
+    assert_eq!(
+        find(&scope, GrantLevel::Policy).await.unwrap(),
+        Some(changed.clone())
+    );
+    let taken = Grant {
+        name: first.name,
+        ..changed.clone()
+    };
+    assert!(is_conflict(&store.update_grant(&taken).await));
+    let foreign = Grant {
+        tenant_id: TenantId(new_id()),
+        ..changed
+    };
+    assert!(!store.update_grant(&foreign).await.unwrap());
+}
+
+pub async fn a_grant_in_use_stays(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let (tenant, store) = (scope.within(), &stores.grants);
+    let permission = a_grant(&scope, GrantLevel::Permission, "billing:read", &[]);
+    let policy = a_grant(&scope, GrantLevel::Policy, "p", &["billing:read"]);
+    let id = policy.id.to_string();
+    let role = a_grant(&scope, GrantLevel::Role, "r", &[&id]);
+    for grant in [&permission, &policy, &role] {
+        store.add_grant(grant).await.unwrap();
+    }
+    let member = Member {
+        role_id: role.id,
+        ..new_member(&stores, &scope, BuiltInRole::Viewer).await
+    };
+    stores.members.update_member(&member).await.unwrap();
+    let all = [&permission, &policy, &role];
+    for grant in all {
+        let kept = store.remove_grant(tenant, grant.level, grant.id).await;
+        assert_eq!(kept.unwrap(), GrantRemoval::InUse, "{}", grant.name);
+    }
+    stores
+        .members
+        .remove_member(tenant, member.id)
+        .await
+        .unwrap();
+    let guest = Invitation {
+        role_id: role.id,
+        ..an_invitation(&scope, "guest@example.com")
+    };
+    stores.invitations.invite(&guest).await.unwrap();
+    let kept = store.remove_grant(tenant, role.level, role.id).await;
+    assert_eq!(kept.unwrap(), GrantRemoval::InUse, "an invitation holds it");
+    stores.invitations.withdraw(tenant, guest.id).await.unwrap();
+    for grant in all.into_iter().rev() {
+        let gone = store.remove_grant(tenant, grant.level, grant.id).await;
+        assert_eq!(gone.unwrap(), GrantRemoval::Done, "{}", grant.name);
+        let gone = store.remove_grant(tenant, grant.level, grant.id).await;
+        assert_eq!(gone.unwrap(), GrantRemoval::NotFound);
+    }
+}
+
+pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let (other, _) = new_tenant(&stores).await;
+    let (tenant, store) = (scope.within(), &stores.system_users);
+    let user = SystemUser {
+        id: SystemUserId(new_id()),
+        tenant_id: scope.tenant(),
+        name: "deployer".to_owned(),
+        role_id: BuiltInRole::Viewer.id(),
+        digest: digest(),
+        preview: "su_****abcd".to_owned(),
+        active: true,
+        expires_at: Some(NOON + Duration::DAY),
+        last_used: None,
+        created_at: NOON,
+    };
+    store.add_system_user(&user).await.unwrap();
+    let twin = SystemUser {
+        id: SystemUserId(new_id()),
+        digest: digest(),
+        ..user.clone()
+    };
+    assert!(is_conflict(&store.add_system_user(&twin).await));
+    let found = store.system_user_of(&user.digest).await.unwrap();
+    assert_eq!(found, Some(user.clone()));
+    assert_eq!(
+        store.system_user(other.within(), user.id).await.unwrap(),
+        None
+    );
+    assert_eq!(
+        store
+            .system_users(other.within(), None, 10)
+            .await
+            .unwrap()
+            .total,
+        0
+    );
+
+    let later = NOON + Duration::HOUR;
+    store.touch_system_users(&[(user.id, later)]).await.unwrap();
+    store.touch_system_users(&[(user.id, NOON)]).await.unwrap();
+    let rotated = SystemUser {
+        name: "builder".to_owned(),
+        role_id: BuiltInRole::Admin.id(),
+        digest: digest(),
+        preview: "su_****efgh".to_owned(),
+        active: false,
+        expires_at: None,
+        ..user.clone()
+    };
+    assert!(store.update_system_user(&rotated).await.unwrap());
+    assert_eq!(store.system_user_of(&user.digest).await.unwrap(), None);
+    let kept = store.system_user(tenant, user.id).await.unwrap();
+    let last_used = Some(later);
+    assert_eq!(
+        kept,
+        Some(SystemUser {
+            last_used,
+            ..rotated.clone()
+        })
+    );
+    assert!(
+        !store
+            .remove_system_user(other.within(), user.id)
+            .await
+            .unwrap()
+    );
+    assert!(store.remove_system_user(tenant, user.id).await.unwrap());
+    assert!(!store.remove_system_user(tenant, user.id).await.unwrap());
+    assert!(!store.update_system_user(&rotated).await.unwrap());
+}
+
+pub async fn entries_are_listed_newest_first(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let (other, _) = new_tenant(&stores).await;
+    let entries = [0, 1, 2].map(|number| AuditEntry {
+        id: AuditId(new_id()),
+        tenant_id: scope.tenant(),
+        actor: "system".to_owned(),
+        action: "POST /api/projects".to_owned(),
+        target: "/api/projects".to_owned(),
+        detail: Some(format!("number {number}")),
+        ip_address: Some("192.0.2.1".to_owned()),
+        request_id: "r".to_owned(),
+        at: NOON,
+    });
+    for entry in &entries {
+        stores.audit.append(entry).await.unwrap();
+    }
+    let page = stores.audit.entries(scope.within(), None, 2).await.unwrap();
+    assert_eq!(page.items, [entries[2].clone(), entries[1].clone()]);
+    assert_eq!(page.total, 3);
+    let page = stores
+        .audit
+        .entries(scope.within(), page.next, 2)
+        .await
+        .unwrap();
+    assert_eq!((page.items, page.next), (vec![entries[0].clone()], None));
+    let page = stores.audit.entries(other.within(), None, 2).await.unwrap();
+    assert_eq!(page.total, 0);
+}
+
+pub async fn maintenance_is_remembered(stores: Stores) {
+    assert!(!stores.platform.maintenance().await.unwrap());
+    for closed in [true, true, false] {
+        stores.platform.set_maintenance(closed).await.unwrap();
+        assert_eq!(stores.platform.maintenance().await.unwrap(), closed);
+    }
+}

@@ -1,0 +1,212 @@
+//! Nothing of a tenant can be seen, changed or deleted by another: every route of the OpenAPI document is
+//! tried with another tenant's ids, so that a new route is covered the day it is added.
+
+use e2e::people::{call, new_program, new_tenant};
+use e2e::value::{report, text};
+use e2e::{Client, Server, Stack, on_both_stacks};
+use reqwest::Method;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+on_both_stacks! {
+    every_route_is_closed_to_strangers,
+}
+
+/// Stands in everything of ours that a stranger must not read.
+const SECRET: &str = "ours-alone";
+
+/// Parameters that name nothing of a tenant.
+const NAMES_NOTHING: [&str; 1] = ["name"];
+
+/// What one tenant has, by the parameter that names it; `id` depends on the path.
+struct Belongings {
+    ids: BTreeMap<&'static str, String>,
+    by_path: Vec<(&'static str, String)>,
+}
+
+async fn made(client: &Client, path: &str, body: &Value) -> String {
+    let made = client.post(path, body).await.data(201);
+    text(&made["id"]).to_owned()
+}
+
+async fn belongings(owner: &Client, slug: &str) -> Belongings {
+    let below = |what: &str| format!("/api/v1/tenants/{slug}/{what}");
+    let name = format!("{SECRET} thing");
+    let condition = "error_count > 5 in 5m";
+    let rule = json!({ "name": name, "condition": condition, "notifications": ["slack"] });
+    let policy = json!({ "name": name, "permissions": ["errors:read"] });
+    let policy = made(owner, &below("policies"), &policy).await;
+    let role = json!({ "name": name, "policies": [policy] });
+    let role = made(owner, &below("roles"), &role).await;
+    let permission = json!({ "name": "ours:alone", "description": name });
+    let permission = made(owner, &below("permissions"), &permission).await;
+    let program = json!({ "name": name, "role": "viewer" });
+    let program = made(owner, &below("system-users"), &program).await;
+    let guest = json!({ "email": format!("{SECRET}@example.com"), "role": "viewer" });
+    let guest = made(owner, &below("invitations"), &guest).await;
+    let project = json!({ "name": name, "slug": SECRET });
+    let key = json!({ "name": name, "permissions": ["read"] });
+    let incident = json!({ "title": name, "severity": "low" });
+    Belongings {
+        by_path: vec![
+            (
+                "/api/alerts/rules",
+                made(owner, "/api/alerts/rules", &rule).await,
+            ),
+            (
+                "/api/alerts/incidents",
+                made(owner, "/api/alerts/incidents", &incident).await,
+            ),
+            (
+                "/api/settings/api-keys",
+                made(owner, "/api/settings/api-keys", &key).await,
+            ),
+            (
+                "/api/projects",
+                made(owner, "/api/projects", &project).await,
+            ),
+            (
+                "/api/errors",
+                made(owner, "/api/errors", &report(SECRET)).await,
+            ),
+        ],
+        ids: BTreeMap::from([
+            ("role_id", role),
+            ("policy_id", policy),
+            ("permission_id", permission),
+            ("system_user_id", program),
+            ("invitation_id", guest),
+        ]),
+    }
+}
+
+/// A body with which each route would do something, if it did.
+fn body(ours: &Belongings) -> Value {
+    let error = &ours.by_path.last().unwrap().1;
+    json!({
+        "name": "theirs now", "slug": "theirs", "title": "t", "severity": "low", "email": "x@example.com",
+        "role": "viewer", "message": "m", "source": "s", "condition": "error_count > 1 in 5m",
+        "notifications": ["slack"], "permissions": ["errors:read"], "into": error,
+        "fingerprint": "00000000000000000000000000000001", "webhook_url": "http://127.0.0.1:9/",
+    })
+}
+
+/// Everything of ours, as we see it.
+async fn everything(owner: &Client, slug: &str) -> Vec<Value> {
+    let mut seen = Vec::new();
+    for path in [
+        "/api/errors?include=stack_trace,context".to_owned(),
+        "/api/alerts/rules".to_owned(),
+        "/api/alerts/incidents".to_owned(),
+        "/api/settings/api-keys".to_owned(),
+        "/api/settings/team".to_owned(),
+        "/api/settings/integrations".to_owned(),
+        "/api/projects".to_owned(),
+        format!("/api/v1/tenants/{slug}"),
+        format!("/api/v1/tenants/{slug}/members"),
+        format!("/api/v1/tenants/{slug}/roles"),
+        format!("/api/v1/tenants/{slug}/policies"),
+        format!("/api/v1/tenants/{slug}/permissions"),
+        format!("/api/v1/tenants/{slug}/invitations"),
+    ] {
+        seen.push(owner.data(&path).await);
+    }
+    seen
+}
+
+/// The path with our ids, in our tenant or in theirs.
+fn filled(template: &str, ours: &Belongings, member: &str, tenant: &str) -> String {
+    let mut path = template
+        .replace("{org_id}", tenant)
+        .replace("{name}", "slack");
+    for (parameter, id) in &ours.ids {
+        path = path.replace(&format!("{{{parameter}}}"), id);
+    }
+    path = path.replace("{member_id}", member);
+    if template.starts_with("/api/v1/tenants/") {
+        return path.replace("{id}", tenant);
+    }
+    let own = ours
+        .by_path
+        .iter()
+        .find(|(start, _)| template.starts_with(start));
+    match own {
+        Some((_, id)) => path.replace("{id}", id),
+        None => path,
+    }
+}
+
+async fn every_route_is_closed_to_strangers(stack: Stack) {
+    let server = Server::start(stack).await;
+    new_tenant(&server, "ours").await;
+    new_tenant(&server, "theirs").await;
+    let owner = new_program(&server, "ours", "owner").await;
+    let stranger = new_program(&server, "theirs", "owner").await;
+    e2e::people::join(&server, "ours", "ada@example.com", "admin").await;
+    let members = owner.data("/api/v1/tenants/ours/members").await;
+    let member = text(&members["members"][0]["id"]).to_owned();
+    let ours = belongings(&owner, "ours").await;
+    let before = everything(&owner, "ours").await;
+    let body = body(&ours);
+
+    let document = server.get("/openapi.json").await.json();
+    let (mut walked, mut refused) = (0, 0);
+    for (template, operations) in document["paths"].as_object().unwrap() {
+        for (method, operation) in operations.as_object().unwrap() {
+            let open = operation["security"].as_array();
+            if open.is_some_and(|all| all.contains(&json!({}))) {
+                continue;
+            }
+            walked += 1;
+            let method = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
+            let sent = [Method::POST, Method::PUT]
+                .contains(&method)
+                .then_some(&body);
+            let names: Vec<&str> = template
+                .split('{')
+                .skip(1)
+                .filter_map(|part| part.split('}').next())
+                .collect();
+            let names_ours = names.iter().any(|name| !NAMES_NOTHING.contains(name));
+            for tenant in ["ours", "theirs"] {
+                let path = filled(template, &ours, &member, tenant);
+                assert!(!path.contains('{'), "the test knows no value for {path}");
+                let own_alone = names_ours && tenant == "theirs" && path.ends_with("/theirs");
+                let lists_own =
+                    tenant == "theirs" && names.len() == 1 && template.contains("/tenants/{id}");
+                let own_org = tenant == "theirs" && template.starts_with("/orgs/");
+                if own_alone || lists_own || own_org {
+                    // Their own tenant: nothing of ours is named. Deleting it would end the walk.
+                    if method == Method::GET {
+                        let answer = call(&stranger, method.clone(), &path, None).await;
+                        assert!(!answer.text().contains(SECRET), "{method} {path}");
+                    }
+                    continue;
+                }
+                let answer = call(&stranger, method.clone(), &path, sent).await;
+                let text = answer.text();
+                assert!(!text.contains(SECRET), "{method} {path} shows {text}");
+                if names_ours {
+                    refused += 1;
+                    let is_refused = [403, 404].contains(&answer.status);
+                    assert!(is_refused, "{method} {path}: {} {text}", answer.status);
+                }
+            }
+        }
+    }
+    assert!(
+        walked > 70 && refused > 70,
+        "{walked} walked, {refused} refused"
+    );
+    assert_eq!(
+        everything(&owner, "ours").await,
+        before,
+        "something of ours changed"
+    );
+    // What a body names, not the path.
+    let ids: Vec<&String> = ours.by_path.iter().map(|(_, id)| id).collect();
+    let bulk = json!({ "ids": ids, "action": "delete" });
+    let done = stranger.post("/api/errors/bulk", &bulk).await.data(200);
+    assert_eq!(done["affected"], 0);
+    assert_eq!(everything(&owner, "ours").await, before);
+}
