@@ -12,6 +12,7 @@
 pub mod answer;
 pub mod binary;
 pub mod client;
+pub mod database;
 pub mod people;
 pub mod raw;
 pub mod receiver;

@@ -2,7 +2,9 @@
 
 use crate::value::fresh_id;
 use crate::{Server, Stack, binary};
-use faultbook_domain::port::{EventStore, KeyStore, ProjectStore, SampleStore, TenantStore};
+use faultbook_domain::port::{
+    EventStore, InvitationStore, KeyStore, ProjectStore, SampleStore, TenantStore,
+};
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
@@ -43,6 +45,8 @@ pub struct Stores {
     pub tenants: Arc<dyn TenantStore>,
     /// Projects.
     pub projects: Arc<dyn ProjectStore>,
+    /// Invitations.
+    pub invitations: Arc<dyn InvitationStore>,
     /// Samples.
     pub samples: Arc<dyn SampleStore>,
 }
@@ -229,11 +233,19 @@ impl Site {
 }
 
 impl Stores {
-    fn of<S: EventStore + KeyStore + TenantStore + ProjectStore + SampleStore + 'static>(
-        store: S,
-    ) -> Self {
+    fn of<S>(store: S) -> Self
+    where
+        S: EventStore
+            + KeyStore
+            + TenantStore
+            + ProjectStore
+            + InvitationStore
+            + SampleStore
+            + 'static,
+    {
         let store = Arc::new(store);
         Self {
+            invitations: store.clone(),
             events: store.clone(),
             keys: store.clone(),
             tenants: store.clone(),

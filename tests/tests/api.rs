@@ -24,6 +24,8 @@ mod credentials;
 mod documents;
 #[path = "api/durability.rs"]
 mod durability;
+#[path = "api/error_reference.rs"]
+mod error_reference;
 #[path = "api/grouping.rs"]
 mod grouping;
 #[path = "api/incidents.rs"]
