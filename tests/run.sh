@@ -78,6 +78,10 @@ has_postgres() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null || has initdb
 }
 
+has_venv() {
+    python3 -c 'import ensurepip, venv' >/dev/null 2>&1
+}
+
 # Installs the Debian packages that are missing, or names them and ends.
 require_programs() {
     local packages=()
@@ -85,12 +89,13 @@ require_programs() {
     has_postgres || packages+=(postgresql)
     has redis-server || packages+=(redis-server)
     has curl || packages+=(curl)
+    has_venv || packages+=(python3-venv)
     if [ ${#packages[@]} -gt 0 ] && [ "$(id -u)" -eq 0 ] && has apt-get; then
         echo "== installing ${packages[*]}"
         export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"
     fi
-    if ! has cc || ! has_postgres || ! has redis-server || ! has curl; then
+    if ! has cc || ! has_postgres || ! has redis-server || ! has curl || ! has_venv; then
         echo "Missing: install the Debian packages ${packages[*]}" >&2
         fail "the machine"
         finish
@@ -163,6 +168,7 @@ tests() {
         example=${example%.rs}
         check "example $example" cargo run --locked --quiet -p faultbook-domain --all-features --example "$example"
     done
+    check 'every answer matches the OpenAPI document' tests/schemathesis.sh
     check 'the test servers end' cargo run --locked --quiet -p faultbook-testkit --bin test-servers -- stop
 }
 

@@ -157,17 +157,17 @@ fn refusals(
         ("413", "The body is too large"),
         ("415", "Not JSON, or an unknown encoding"),
     ];
-    let about_rules = [
-        ("409", "Taken, or in use"),
-        ("422", "A value breaks a rule"),
-    ];
+    let may_clash = ["/api/v1/", "/api/projects", "/api/settings/team"]
+        .iter()
+        .any(|start| path.starts_with(start));
     let missing = path.contains('{') || of_v1;
     let closed = !path.ends_with("/health") && path != "/livez";
     about_callers
         .into_iter()
         .filter(move |_| !open || takes_body)
         .chain(about_bodies.into_iter().filter(move |_| takes_body))
-        .chain(about_rules.into_iter().filter(move |_| of_v1))
+        .chain(may_clash.then_some(("409", "Taken, or in use")))
+        .chain(of_v1.then_some(("422", "A value breaks a rule")))
         .chain(missing.then_some(("404", "No such thing")))
         .chain(closed.then_some(("503", "Worth another try")))
 }

@@ -214,6 +214,9 @@ async fn the_documentation_page_works_offline(stack: Stack) {
         page.header("content-type").starts_with("text/html"),
         "{page:?}"
     );
+    let policy = page.header("content-security-policy");
+    assert!(policy.contains("default-src 'self'") && policy.contains("frame-ancestors 'none'"));
+    assert_eq!(page.header("x-frame-options"), "DENY");
     let page = page.text();
     let parts = references(&page);
     assert!(parts.iter().any(|part| part.ends_with(".js")), "{page}");

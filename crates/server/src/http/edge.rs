@@ -7,7 +7,8 @@ use crate::state::AppState;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_TYPE, HeaderName, HeaderValue, X_CONTENT_TYPE_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
+    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
@@ -45,6 +46,7 @@ pub async fn edge(
         }
         let headers = answer.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+        protect_pages(headers);
         let request = answer.request().clone();
         rate_limit::write_headers(&request, answer.headers_mut());
         let route = request.match_pattern();
@@ -60,6 +62,26 @@ pub async fn edge(
     }
     .instrument(span)
     .await
+}
+
+/// What a page may load and who may frame it: only ours, nobody. Swagger UI writes its styles inline and
+/// shows its icons out of `data:` addresses.
+const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+fn protect_pages(headers: &mut HeaderMap) {
+    let is_page = headers
+        .get(CONTENT_TYPE)
+        .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if is_page {
+        for (name, value) in [
+            (CONTENT_SECURITY_POLICY, PAGE_POLICY),
+            (X_FRAME_OPTIONS, "DENY"),
+            (REFERRER_POLICY, "no-referrer"),
+        ] {
+            headers.insert(name, HeaderValue::from_static(value));
+        }
+    }
 }
 
 fn request_id(request: &ServiceRequest) -> String {
