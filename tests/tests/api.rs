@@ -26,6 +26,8 @@ mod documents;
 mod durability;
 #[path = "api/error_reference.rs"]
 mod error_reference;
+#[path = "api/faults.rs"]
+mod faults;
 #[path = "api/grouping.rs"]
 mod grouping;
 #[path = "api/incidents.rs"]
