@@ -1,8 +1,10 @@
 //! Measures Faultbook: `bench --help`.
 
+mod batch;
 mod connection;
 mod grouping;
 mod ingest;
+mod limits;
 mod read;
 mod server;
 
@@ -21,6 +23,10 @@ enum Command {
     Grouping(grouping::Args),
     /// Measures reports a second on each store, against a transaction per report.
     Ingest(ingest::Args),
+    /// Measures the batch endpoint, against raw inserts of the same rows.
+    Batch(batch::Args),
+    /// Measures what this machine allows at most, without Faultbook.
+    Limits(limits::Args),
     /// Measures lists, stats and trends over many occurrences, uncached and cached.
     Read(read::Args),
 }
@@ -29,6 +35,8 @@ fn main() -> anyhow::Result<()> {
     match Cli::parse().command {
         Command::Grouping(args) => grouping::run(&args),
         Command::Ingest(args) => ingest::run(&args),
+        Command::Batch(args) => batch::run(&args),
+        Command::Limits(args) => limits::run(&args),
         Command::Read(args) => read::run(&args),
     }
 }

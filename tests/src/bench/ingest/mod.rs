@@ -1,7 +1,7 @@
 //! `bench ingest`: reports a second over HTTP, against a transaction for each report.
 
-mod client;
-mod naive;
+pub mod client;
+pub mod naive;
 
 use crate::server::Server;
 use anyhow::{Context, ensure};

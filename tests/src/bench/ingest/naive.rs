@@ -101,7 +101,11 @@ pub async fn run(store: Arc<dyn EventStore>, load: Load) -> anyhow::Result<Measu
     Ok(Measured::new(started.elapsed(), latencies))
 }
 
-fn template(project_id: ProjectId, number: usize) -> anyhow::Result<Occurrence> {
+/// An occurrence of the load's error `number`.
+///
+/// # Errors
+/// When the report cannot be read.
+pub fn template(project_id: ProjectId, number: usize) -> anyhow::Result<Occurrence> {
     let body: Value = serde_json::from_str(&super::client::body(number, number))?;
     let text = |field: &str| body[field].as_str().map(str::to_owned);
     let message = text("message").context("no message")?;
