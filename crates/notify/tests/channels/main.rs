@@ -7,6 +7,7 @@
 )]
 
 mod bounds;
+mod courier;
 mod email;
 mod fixture;
 mod guard;
