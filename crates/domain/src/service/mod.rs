@@ -1,12 +1,14 @@
 //! What Faultbook does, as plain structs over the ports.
 
 pub mod access;
+mod admission;
 pub mod alert_rules;
 pub mod alerting;
 pub mod analytics;
 pub mod api_keys;
 pub mod bootstrap;
 pub mod channel_config;
+mod credential;
 pub mod delivery;
 pub mod denied;
 pub mod drain;

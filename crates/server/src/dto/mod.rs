@@ -1,45 +1,61 @@
 //! What travels: bodies that come in and views that go out.
 
-mod access;
 mod alerts;
 mod analytics;
 mod api_key;
+mod audit;
 mod batch;
 mod error_view;
 mod fields;
+mod grant;
 mod grouping;
 mod incident;
 mod integration;
+mod invitation;
+mod member;
 mod monitoring;
 mod occurrence_view;
 mod org_error;
+mod project;
 mod queued;
 mod report;
-mod team;
+mod session;
+mod system_user;
+mod tenant;
 
-pub use access::{
-    LoginRequest, LoginView, MeView, MembershipView, NewProject, NewTenant, PasswordRequest,
-    ProjectList, ProjectView, TenantChange, TenantList, TenantView, UserView, read_login,
-    read_new_project, read_passwords, read_project_change, read_tenant, read_tenant_change,
-};
 pub use alerts::{FiringList, FiringView, NewRule, RuleList, RuleView, read_rule};
 pub use analytics::{DataPoint, StatsView, TrendView};
 pub use api_key::{KeyList, KeyView, NewKeyRequest, NewKeyView, read_key};
+pub use audit::{AuditList, AuditView, Maintenance, read_maintenance};
 pub use batch::BatchItem;
 pub use error_view::{BulkDone, BulkRequest, ErrorList, ErrorView, Include, Resolved};
+pub use grant::{
+    GrantView, NewPermission, NewPolicy, NewRole, PermissionList, PolicyList, RoleList, read_grant,
+};
 pub use grouping::{Grouping, MergeRequest, SplitRequest};
 pub use incident::{IncidentList, IncidentView, NewIncident, read_incident};
 pub use integration::{IntegrationList, IntegrationView};
+pub use invitation::{
+    AcceptRequest, InvitationList, InvitationView, NewInvitation, NewInvitationView,
+    read_acceptance, read_invitation,
+};
+pub use member::{
+    MemberChangeRequest, MemberList, MemberView, NewMember, read_member, read_member_change,
+};
 pub use monitoring::{MetricsView, PerformanceView, ServiceStatusView, ServicesView, UptimeView};
 pub use occurrence_view::{OccurrenceList, OccurrenceView};
 pub use org_error::{NewOrgError, OrgError, OrgErrorLogged, read_org_error};
+pub use project::{NewProject, ProjectList, ProjectView, read_new_project, read_project_change};
 pub use queued::{QueuedBatch, QueuedReport};
 pub use report::{NewError, ReportRequest};
-pub use team::{
-    AcceptRequest, AuditList, AuditView, GrantView, InvitationList, InvitationView, Maintenance,
-    MemberChangeRequest, MemberList, MemberView, NewInvitation, NewInvitationView, NewMember,
-    NewPermission, NewPolicy, NewRole, NewSystemUser, NewSystemUserView, PermissionList,
-    PolicyList, RoleList, SystemUserChangeRequest, SystemUserList, SystemUserView, read_acceptance,
-    read_grant, read_invitation, read_maintenance, read_member, read_member_change,
+pub use session::{
+    LoginRequest, LoginView, MeView, MembershipView, PasswordRequest, UserView, read_login,
+    read_passwords,
+};
+pub use system_user::{
+    NewSystemUser, NewSystemUserView, SystemUserChangeRequest, SystemUserList, SystemUserView,
     read_system_user, read_system_user_change,
+};
+pub use tenant::{
+    NewTenant, TenantChange, TenantList, TenantView, read_tenant, read_tenant_change,
 };

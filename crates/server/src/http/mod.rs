@@ -5,6 +5,7 @@ pub mod body;
 pub mod cached;
 pub mod caller;
 pub mod client;
+pub mod code;
 pub mod cors;
 pub mod denied;
 pub mod docs;

@@ -18,6 +18,7 @@ pub mod pages;
 pub mod rate_limiter;
 pub mod retention;
 pub mod samples;
+pub mod sessions;
 pub mod signals;
 pub mod team;
 
@@ -313,10 +314,12 @@ macro_rules! store_contract {
             tenants_are_listed_renamed_and_put_out_of_sight,
             projects_are_changed_and_put_out_of_sight,
         ]);
-        $crate::store_contract!(@module team, $fixture, [
+        $crate::store_contract!(@module sessions, $fixture, [
             a_session_is_found_used_and_ended,
             a_new_password_ends_other_sessions,
             old_sessions_are_forgotten,
+        ]);
+        $crate::store_contract!(@module team, $fixture, [
             members_are_kept_with_their_persons,
             the_last_keeper_stays_however_many_change_at_once,
             one_invitation_to_an_address_is_pending,
