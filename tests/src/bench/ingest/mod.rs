@@ -2,6 +2,7 @@
 
 pub mod client;
 pub mod naive;
+mod usual;
 
 use crate::server::Server;
 use anyhow::{Context, ensure};
@@ -58,7 +59,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     })
 }
 
-async fn sqlite(args: &Args) -> anyhow::Result<[Row; 2]> {
+async fn sqlite(args: &Args) -> anyhow::Result<Vec<Row>> {
     let folder = tempfile::tempdir()?;
     let database = folder.path().join("bench.db");
     let server = Server::start(&format!("sqlite://{}", database.display()), "").await?;
@@ -70,7 +71,7 @@ async fn sqlite(args: &Args) -> anyhow::Result<[Row; 2]> {
         grouped.push(over_http(args, &server).await?);
         naive.push(naive::run(store.clone(), args.load(args.seconds)).await?);
     }
-    Ok([
+    Ok(vec![
         Row {
             name: "SQLite, synchronous=FULL: HTTP, group commit",
             rounds: grouped,
@@ -82,26 +83,33 @@ async fn sqlite(args: &Args) -> anyhow::Result<[Row; 2]> {
     ])
 }
 
-async fn postgres(args: &Args) -> anyhow::Result<[Row; 2]> {
+async fn postgres(args: &Args) -> anyhow::Result<Vec<Row>> {
     let instance = postgres::Instance::start().await;
     let redis = redis::Instance::start().await;
     let server = Server::start(&instance.url(), &redis.url()).await?;
     let other = postgres::Instance::start().await;
     let store = naive::postgres(&other.url()).await?;
+    usual::prepare(&other.url()).await?;
     let mut grouped = Vec::new();
     let mut naive = Vec::new();
+    let mut usual = Vec::new();
     for _ in 0..args.rounds {
         grouped.push(over_http(args, &server).await?);
         naive.push(naive::run(store.clone(), args.load(args.seconds)).await?);
+        usual.push(usual::run(&other.url(), args.load(args.seconds)).await?);
     }
-    Ok([
+    Ok(vec![
         Row {
             name: "PostgreSQL + Redis, durable: HTTP, group commit",
             rounds: grouped,
         },
         Row {
-            name: "PostgreSQL: a transaction per report, 16 connections, no HTTP",
+            name: "PostgreSQL: our one statement a report, 16 connections, no HTTP",
             rounds: naive,
+        },
+        Row {
+            name: "PostgreSQL: BEGIN, 3 statements, COMMIT a report, 16 connections, no HTTP",
+            rounds: usual,
         },
     ])
 }
@@ -122,16 +130,17 @@ async fn over_http(args: &Args, server: &Server) -> anyhow::Result<Measured> {
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what this command is for")]
-fn print_table(args: &Args, pairs: &[[Row; 2]]) {
+fn print_table(args: &Args, sides: &[Vec<Row>]) {
     println!(
         "{} connections, {} errors, {} s a round, median of {}",
         args.connections, args.errors, args.seconds, args.rounds
     );
     println!("| side | reports/s | p50 ms | p90 ms | p99 ms | ratio |");
     println!("|---|---|---|---|---|---|");
-    for pair in pairs {
-        let slow = median(&pair[1]).per_second();
-        for row in pair {
+    for rows in sides {
+        // The last one is what the others are compared with.
+        let slow = rows.last().map_or(1.0, |row| median(row).per_second());
+        for row in rows {
             let middle = median(row);
             let [p50, p90, p99] =
                 [0.5, 0.9, 0.99].map(|share| middle.percentile(share).as_secs_f64() * 1e3);

@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 /// Connections of the pool that writes: what applications are commonly set up with.
-const POOL: usize = 16;
+pub const POOL: usize = 16;
 
 /// An embedded store in this file.
 ///

@@ -8,7 +8,7 @@ pub mod sqlite;
 
 use anyhow::Context;
 use clap::Args as Arguments;
-pub use postgres::inserted as postgres_inserted;
+pub use postgres::{Columns, INSERT, inserted as postgres_inserted};
 use std::time::Duration;
 
 /// How to measure.

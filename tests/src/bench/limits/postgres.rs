@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::{Client, GenericClient, NoTls};
 use uuid::Uuid;
 
 /// What a statement takes.
@@ -18,7 +18,8 @@ type Value<'a> = dyn tokio_postgres::types::ToSql + Sync + 'a;
 /// Rows a statement.
 const MANY: usize = 500;
 
-const INSERT: &str = "INSERT INTO raw SELECT * FROM unnest($1::uuid[], \
+/// Inserts rows, column by column, into a table `raw` with the columns of `occurrences`.
+pub const INSERT: &str = "INSERT INTO raw SELECT * FROM unnest($1::uuid[], \
     $2::uuid[], \
     $3::uuid[], \
     $4::uuid[], \
@@ -123,7 +124,7 @@ async fn connect(url: &str) -> anyhow::Result<Client> {
 
 /// Rows, column by column.
 #[derive(Default)]
-struct Columns {
+pub struct Columns {
     ids: Vec<[Uuid; 4]>,
     versions: Vec<i16>,
     times: Vec<OffsetDateTime>,
@@ -131,7 +132,8 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(rows: &[(Uuid, &Occurrence)]) -> Self {
+    /// The columns of these rows.
+    pub fn of(rows: &[(Uuid, &Occurrence)]) -> Self {
         let mut columns = Self::default();
         for (id, row) in rows {
             let fingerprint = Uuid::from_bytes(*row.fingerprint.as_bytes());
@@ -143,9 +145,13 @@ impl Columns {
         columns
     }
 
-    async fn insert(
+    /// Inserts them with [`INSERT`].
+    ///
+    /// # Errors
+    /// When PostgreSQL fails.
+    pub async fn insert(
         &self,
-        client: &Client,
+        client: &impl GenericClient,
         statement: &tokio_postgres::Statement,
     ) -> anyhow::Result<()> {
         let ids: [Vec<Uuid>; 4] =
