@@ -2,11 +2,47 @@
 
 use anyhow::{Context, bail, ensure};
 use std::net::SocketAddr;
+use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpStream, lookup_host};
+
+/// Where requests go, and with which key.
+#[derive(Debug, Clone)]
+pub struct Target {
+    address: SocketAddr,
+    key: Arc<str>,
+}
+
+impl Target {
+    /// A server at `host:port`.
+    ///
+    /// # Errors
+    /// When the host is not known.
+    pub async fn new(host: &str, key: &str) -> anyhow::Result<Self> {
+        let mut addresses = lookup_host(host)
+            .await
+            .with_context(|| format!("'{host}' is not known"))?;
+        Ok(Self {
+            address: addresses.next().context("a host without an address")?,
+            key: key.into(),
+        })
+    }
+
+    /// A POST of JSON.
+    pub fn post(&self, path: &str, body: &str) -> Vec<u8> {
+        format!(
+            "POST {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: {}\r\n\
+             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            self.key,
+            body.len()
+        )
+        .into_bytes()
+    }
+}
 
 /// One connection to the server under measurement.
 pub struct Connection {
+    target: Target,
     stream: TcpStream,
     answer: Vec<u8>,
 }
@@ -16,13 +52,17 @@ impl Connection {
     ///
     /// # Errors
     /// When the server is away.
-    pub async fn open(address: SocketAddr) -> anyhow::Result<Self> {
-        let stream = TcpStream::connect(address)
+    pub async fn open(target: &Target) -> anyhow::Result<Self> {
+        let stream = TcpStream::connect(target.address)
             .await
             .context("the server is away")?;
         stream.set_nodelay(true)?;
         let answer = Vec::with_capacity(8 << 10);
-        Ok(Self { stream, answer })
+        Ok(Self {
+            target: target.clone(),
+            stream,
+            answer,
+        })
     }
 
     /// GET; the body of the 200.
@@ -30,8 +70,8 @@ impl Connection {
     /// # Errors
     /// Any other answer.
     pub async fn get(&mut self, path: &str) -> anyhow::Result<&[u8]> {
-        let request =
-            format!("GET {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: test-api-key\r\n\r\n");
+        let key = &self.target.key;
+        let request = format!("GET {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: {key}\r\n\r\n");
         self.exchange(request.as_bytes(), 200).await
     }
 
@@ -69,14 +109,4 @@ impl Connection {
         }
         Ok(&self.answer[head + 4..head + 4 + length])
     }
-}
-
-/// A POST of JSON.
-pub fn post(path: &str, body: &str) -> Vec<u8> {
-    format!(
-        "POST {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: test-api-key\r\n\
-         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-        body.len()
-    )
-    .into_bytes()
 }

@@ -5,8 +5,10 @@ mod connection;
 mod grouping;
 mod ingest;
 mod limits;
+mod load;
 mod read;
-mod server;
+mod round;
+mod setup;
 
 use clap::{Parser, Subcommand};
 
@@ -21,7 +23,7 @@ struct Cli {
 enum Command {
     /// Scores the built-in grouping against labelled reports, and times it.
     Grouping(grouping::Args),
-    /// Measures reports a second on each store, against a transaction per report.
+    /// Measures reports a second on each store, against raw inserts and a transaction per report.
     Ingest(ingest::Args),
     /// Measures the batch endpoint, against raw inserts of the same rows.
     Batch(batch::Args),

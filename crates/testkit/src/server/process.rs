@@ -83,6 +83,11 @@ impl Process {
         Ok(id)
     }
 
+    /// The process, if it was started and not ended by us.
+    pub(super) fn id(&self) -> Option<u32> {
+        self.child.as_ref().map(Child::id)
+    }
+
     /// How it ended, if it did.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.as_mut()?.try_wait().ok().flatten()

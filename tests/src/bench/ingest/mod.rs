@@ -1,15 +1,14 @@
-//! `bench ingest`: reports a second over HTTP, against a transaction for each report.
+//! `bench ingest`: reports a second over HTTP, against other ways to write the same rows without HTTP.
 
-pub mod client;
 pub mod naive;
 mod usual;
 
-use crate::server::Server;
-use anyhow::{Context, ensure};
+use crate::limits::raw::{self, Way};
+use crate::load::{self, Load};
+use crate::round::{Round, Side, Watched, print_table};
+use crate::setup::{Database, Places, Redis, Running, Server};
+use anyhow::Context;
 use clap::Args as Arguments;
-use client::{Load, Measured};
-use faultbook_testkit::server::{postgres, redis};
-
 use std::time::Duration;
 
 /// How to measure.
@@ -27,136 +26,146 @@ pub struct Args {
     /// Times each side is measured; the median is printed.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    #[command(flatten)]
+    places: Places,
+    #[command(flatten)]
+    running: Running,
 }
 
+/// Before each measurement.
+const WARM_UP: Duration = Duration::from_secs(1);
+
 impl Args {
-    fn load(&self, seconds: u64) -> Load {
+    const fn load(&self, duration: Duration) -> Load {
         Load {
             connections: self.connections,
-            duration: Duration::from_secs(seconds),
+            duration,
             errors: self.errors,
         }
     }
+
+    const fn duration(&self) -> Duration {
+        Duration::from_secs(self.seconds)
+    }
 }
 
-/// One side's rounds.
-struct Row {
-    name: &'static str,
-    rounds: Vec<Measured>,
-}
-
-/// Measures both stacks and prints a table.
+/// Measures both stacks, or the given server, and prints a table.
 ///
 /// # Errors
 /// When a server cannot be started, or stored counts differ from acknowledged ones.
+#[expect(clippy::print_stdout, reason = "the table is what this command is for")]
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
     runtime.block_on(async {
-        let sqlite = sqlite(args).await?;
-        let postgres = postgres(args).await?;
-        print_table(args, &[sqlite, postgres]);
+        let sides = if let Some(server) = args.running.server().await? {
+            vec![vec![given(args, &server).await?]]
+        } else {
+            vec![sqlite(args).await?, postgres(args).await?]
+        };
+        println!(
+            "{} connections, {} errors, {} s a round, median of {}",
+            args.connections, args.errors, args.seconds, args.rounds
+        );
+        print_table(&sides);
+        println!("stored counts equalled acknowledged ones after every round");
         Ok(())
     })
 }
 
-async fn sqlite(args: &Args) -> anyhow::Result<Vec<Row>> {
-    let folder = tempfile::tempdir()?;
-    let database = folder.path().join("bench.db");
-    let server = Server::start(&format!("sqlite://{}", database.display()), "").await?;
-    let mut grouped = Vec::new();
-    let mut naive = Vec::new();
-    let other = tempfile::tempdir()?;
-    let store = naive::sqlite(&other.path().join("naive.db")).await?;
+async fn given(args: &Args, server: &Server) -> anyhow::Result<Side> {
+    let mut side = Side::new("the given server");
     for _ in 0..args.rounds {
-        grouped.push(over_http(args, &server).await?);
-        naive.push(naive::run(store.clone(), args.load(args.seconds)).await?);
+        let watched = Watched::default();
+        side.rounds.push(over_http(args, server, watched).await?);
     }
-    Ok(vec![
-        Row {
-            name: "SQLite, synchronous=FULL: HTTP, group commit",
-            rounds: grouped,
-        },
-        Row {
-            name: "SQLite: a transaction per report, no HTTP",
-            rounds: naive,
-        },
-    ])
+    Ok(side)
 }
 
-async fn postgres(args: &Args) -> anyhow::Result<Vec<Row>> {
-    let instance = postgres::Instance::start().await;
-    let redis = redis::Instance::start().await;
-    let server = Server::start(&instance.url(), &redis.url()).await?;
-    let other = postgres::Instance::start().await;
-    let store = naive::postgres(&other.url()).await?;
-    usual::prepare(&other.url()).await?;
-    let mut grouped = Vec::new();
-    let mut naive = Vec::new();
-    let mut usual = Vec::new();
+async fn sqlite(args: &Args) -> anyhow::Result<Vec<Side>> {
+    let folder = tempfile::tempdir()?;
+    let file = |name| folder.path().join(name);
+    let server = Server::start(&format!("sqlite://{}", file("bench.db").display()), "").await?;
+    let watched = Watched {
+        server: server.cpu()?,
+        database: None,
+    };
+    let store = naive::sqlite(&file("naive.db")).await?;
+    let mut grouped = Side::new("SQLite, synchronous=FULL: HTTP, group commit");
+    let mut raw = Side::new(format!("raw inserts, {} rows a transaction", raw::MANY));
+    let mut naive = Side::new("our one statement a report, a transaction each");
     for _ in 0..args.rounds {
-        grouped.push(over_http(args, &server).await?);
-        naive.push(naive::run(store.clone(), args.load(args.seconds)).await?);
-        usual.push(usual::run(&other.url(), args.load(args.seconds)).await?);
+        grouped
+            .rounds
+            .push(over_http(args, &server, watched).await?);
+        let none = Watched::default();
+        let inserting = raw::sqlite(args.errors, args.duration(), raw::MANY);
+        raw.rounds
+            .push(Round::of(none, raw::MANY, inserting).await?);
+        naive::run(&store, args.load(WARM_UP)).await?;
+        let writing = naive::run(&store, args.load(args.duration()));
+        naive.rounds.push(Round::of(none, 1, writing).await?);
     }
-    Ok(vec![
-        Row {
-            name: "PostgreSQL + Redis, durable: HTTP, group commit",
-            rounds: grouped,
-        },
-        Row {
-            name: "PostgreSQL: our one statement a report, 16 connections, no HTTP",
-            rounds: naive,
-        },
-        Row {
-            name: "PostgreSQL: BEGIN, 3 statements, COMMIT a report, 16 connections, no HTTP",
-            rounds: usual,
-        },
-    ])
+    Ok(vec![grouped, raw, naive])
+}
+
+async fn postgres(args: &Args) -> anyhow::Result<Vec<Side>> {
+    let (database, other) = (
+        Database::new(&args.places).await?,
+        Database::new(&args.places).await?,
+    );
+    let redis = Redis::new(&args.places).await;
+    let server = Server::start(database.url(), redis.url()).await?;
+    let watched = Watched {
+        server: server.cpu()?,
+        database: database.cpu()?,
+    };
+    let beside = Watched {
+        server: None,
+        database: other.cpu()?,
+    };
+    let store = naive::postgres(other.url()).await?;
+    raw::prepare(&other).await?;
+    usual::prepare(&other).await?;
+    let mut grouped = Side::new("PostgreSQL + Redis, durable: HTTP, group commit");
+    let mut raw = Side::new(format!(
+        "raw inserts, {} rows a statement, 1 connection",
+        raw::MANY
+    ));
+    let mut naive = Side::new("our one statement a report, 16 connections");
+    let mut usual = Side::new("BEGIN, 3 statements, COMMIT a report, 16 connections");
+    for _ in 0..args.rounds {
+        grouped
+            .rounds
+            .push(over_http(args, &server, watched).await?);
+        let inserting = raw::postgres(
+            &other,
+            args.errors,
+            args.duration(),
+            1,
+            raw::MANY,
+            Way::Insert,
+        );
+        raw.rounds
+            .push(Round::of(beside, raw::MANY, inserting).await?);
+        naive::run(&store, args.load(WARM_UP)).await?;
+        let writing = naive::run(&store, args.load(args.duration()));
+        naive.rounds.push(Round::of(beside, 1, writing).await?);
+        usual::run(&other, args.load(WARM_UP)).await?;
+        let writing = usual::run(&other, args.load(args.duration()));
+        usual.rounds.push(Round::of(beside, 1, writing).await?);
+    }
+    drop((server, store));
+    database.close().await?;
+    other.close().await?;
+    Ok(vec![grouped, raw, naive, usual])
 }
 
 /// Warms up, measures, and compares what is stored with what was acknowledged.
-async fn over_http(args: &Args, server: &Server) -> anyhow::Result<Measured> {
-    let warmed = client::run(server.address(), args.load(1)).await?;
+async fn over_http(args: &Args, server: &Server, watched: Watched) -> anyhow::Result<Round> {
+    load::reports(server.target(), args.load(WARM_UP)).await?;
     let before = server.stored().await?;
-    ensure!(before >= warmed.acknowledged, "the warm-up is not stored");
-    let measured = client::run(server.address(), args.load(args.seconds)).await?;
-    let stored = server.stored().await? - before;
-    ensure!(
-        stored == measured.acknowledged,
-        "{} reports were acknowledged and {stored} are stored",
-        measured.acknowledged
-    );
-    Ok(measured)
-}
-
-#[expect(clippy::print_stdout, reason = "the table is what this command is for")]
-fn print_table(args: &Args, sides: &[Vec<Row>]) {
-    println!(
-        "{} connections, {} errors, {} s a round, median of {}",
-        args.connections, args.errors, args.seconds, args.rounds
-    );
-    println!("| side | reports/s | p50 ms | p90 ms | p99 ms | ratio |");
-    println!("|---|---|---|---|---|---|");
-    for rows in sides {
-        // The last one is what the others are compared with.
-        let slow = rows.last().map_or(1.0, |row| median(row).per_second());
-        for row in rows {
-            let middle = median(row);
-            let [p50, p90, p99] =
-                [0.5, 0.9, 0.99].map(|share| middle.percentile(share).as_secs_f64() * 1e3);
-            let rate = middle.per_second();
-            println!(
-                "| {} | {rate:.0} | {p50:.2} | {p90:.2} | {p99:.2} | {:.1} |",
-                row.name,
-                rate / slow
-            );
-        }
-    }
-    println!("stored counts equalled acknowledged ones after every round");
-}
-
-fn median(row: &Row) -> &Measured {
-    let mut rounds: Vec<&Measured> = row.rounds.iter().collect();
-    rounds.sort_by(|one, two| one.per_second().total_cmp(&two.per_second()));
-    rounds[rounds.len() / 2]
+    let sending = load::reports(server.target(), args.load(args.duration()));
+    let round = Round::of(watched, 1, sending).await?;
+    server.ensure_stored(before, round.reports()).await?;
+    Ok(round)
 }

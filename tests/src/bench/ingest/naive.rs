@@ -1,6 +1,6 @@
 //! The other side: the same rows through the same store, a transaction for each report and no HTTP.
 
-use super::client::{Load, Measured};
+use crate::load::{self, Load, Measured, Sender, drive};
 use anyhow::Context;
 use faultbook_domain::aggregate::HourlyAggregator;
 use faultbook_domain::entity::{Occurrence, OccurrenceId, ProjectId, Report};
@@ -13,7 +13,6 @@ use faultbook_sqlite::{SqliteSettings, SqliteStore};
 use serde_json::Value;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 /// Connections of the pool that writes: what applications are commonly set up with.
 pub const POOL: usize = 16;
@@ -49,64 +48,61 @@ pub async fn postgres(url: &str) -> anyhow::Result<Arc<dyn EventStore>> {
     Ok(Arc::new(store))
 }
 
+/// Records them one by one.
+struct Writer {
+    store: Arc<dyn EventStore>,
+    ids: Arc<SystemIds>,
+    templates: Arc<Vec<Occurrence>>,
+}
+
+impl Sender for Writer {
+    async fn send(&mut self, turn: usize) -> anyhow::Result<()> {
+        let at = SystemClock.now();
+        let id = self.ids.next_id(at);
+        let occurrence = Occurrence {
+            id: OccurrenceId(id),
+            event_id: id,
+            ..self.templates[turn % self.templates.len()].clone()
+        };
+        let batch = Batch {
+            at,
+            occurrences: vec![Arc::new(occurrence)],
+            aggregator: Arc::new(HourlyAggregator),
+        };
+        self.store.record(&batch).await?;
+        Ok(())
+    }
+}
+
 /// Records the same reports, one a transaction, from as many tasks as the load has connections.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn run(store: Arc<dyn EventStore>, load: Load) -> anyhow::Result<Measured> {
+pub async fn run(store: &Arc<dyn EventStore>, load: Load) -> anyhow::Result<Measured> {
     let ids = Arc::new(SystemIds::default());
-    let project = ProjectId(ids.next_id(SystemClock.now()));
-    let templates: Arc<Vec<Occurrence>> = Arc::new(
-        (0..load.errors)
-            .map(|number| template(project, number))
-            .collect::<Result<_, _>>()?,
-    );
-    let started = Instant::now();
-    let until = started + load.duration;
-    let tasks: Vec<_> = (0..load.connections)
-        .map(|place| {
-            let (store, ids, templates) =
-                (Arc::clone(&store), Arc::clone(&ids), Arc::clone(&templates));
-            tokio::spawn(async move {
-                let mut latencies = Vec::new();
-                for template in templates.iter().cycle().skip(place) {
-                    let sent = Instant::now();
-                    if sent >= until {
-                        break;
-                    }
-                    let at = SystemClock.now();
-                    let id = ids.next_id(at);
-                    let occurrence = Occurrence {
-                        id: OccurrenceId(id),
-                        event_id: id,
-                        ..template.clone()
-                    };
-                    let occurrences = vec![Arc::new(occurrence)];
-                    let batch = Batch {
-                        at,
-                        occurrences,
-                        aggregator: Arc::new(HourlyAggregator),
-                    };
-                    store.record(&batch).await?;
-                    latencies.push(sent.elapsed());
-                }
-                anyhow::Ok(latencies)
-            })
-        })
-        .collect();
-    let mut latencies = Vec::new();
-    for task in tasks {
-        latencies.extend(task.await??);
-    }
-    Ok(Measured::new(started.elapsed(), latencies))
+    let templates = Arc::new(templates(load.errors)?);
+    let writers = (0..load.connections).map(|_| Writer {
+        store: Arc::clone(store),
+        ids: Arc::clone(&ids),
+        templates: Arc::clone(&templates),
+    });
+    drive(writers, load.duration).await
+}
+
+/// An occurrence of each of the load's errors, in a project of their own.
+///
+/// # Errors
+/// When a report cannot be read.
+pub fn templates(errors: usize) -> anyhow::Result<Vec<Occurrence>> {
+    let project = ProjectId(SystemIds::default().next_id(SystemClock.now()));
+    (0..errors)
+        .map(|number| template(project, number))
+        .collect()
 }
 
 /// An occurrence of the load's error `number`.
-///
-/// # Errors
-/// When the report cannot be read.
-pub fn template(project_id: ProjectId, number: usize) -> anyhow::Result<Occurrence> {
-    let body: Value = serde_json::from_str(&super::client::body(number, number))?;
+fn template(project_id: ProjectId, number: usize) -> anyhow::Result<Occurrence> {
+    let body: Value = serde_json::from_str(&load::body(number, number))?;
     let text = |field: &str| body[field].as_str().map(str::to_owned);
     let message = text("message").context("no message")?;
     let stack_trace = text("stack_trace");

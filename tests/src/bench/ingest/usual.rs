@@ -1,20 +1,18 @@
 //! The side that most applications would write: a transaction for each report, a statement for each table.
 
-use super::client::{Load, Measured};
-use super::naive::{POOL, template};
-use crate::limits::{Columns, INSERT};
-use anyhow::Context;
-use faultbook_domain::entity::{Occurrence, ProjectId};
+use super::naive::{POOL, templates};
+use crate::limits::raw::{Columns, INSERT};
+use crate::load::{Load, Measured, Sender, drive};
+use crate::setup::Database;
+use faultbook_domain::entity::Occurrence;
 use faultbook_domain::port::{Clock, IdSource};
 use faultbook_domain::system::{SystemClock, SystemIds};
 use std::sync::Arc;
-use std::time::Instant;
 use tokio::sync::Mutex;
-use tokio_postgres::{Client, NoTls, Statement};
+use tokio_postgres::{Client, Statement};
 use uuid::Uuid;
 
 const TABLES: &str = "
-    CREATE TABLE raw (LIKE occurrences INCLUDING INDEXES);
     CREATE TABLE groups (fingerprint uuid PRIMARY KEY, count bigint NOT NULL, last_seen timestamptz NOT NULL,
         message text NOT NULL);
     CREATE TABLE hours (fingerprint uuid, hour timestamptz, count bigint NOT NULL, PRIMARY KEY (fingerprint, hour))";
@@ -37,11 +35,8 @@ struct Writer {
 }
 
 impl Writer {
-    async fn connect(url: &str) -> anyhow::Result<Self> {
-        let (client, connection) = tokio_postgres::connect(url, NoTls)
-            .await
-            .context("PostgreSQL cannot be reached")?;
-        tokio::spawn(connection);
+    async fn connect(database: &Database) -> anyhow::Result<Self> {
+        let client = database.connect().await?;
         Ok(Self {
             group: client.prepare(GROUP).await?,
             insert: client.prepare(INSERT).await?,
@@ -64,54 +59,44 @@ impl Writer {
     }
 }
 
-/// Makes the tables beside those of `occurrences`, which must exist.
+/// Makes the tables beside that of the raw inserts, which must exist.
 ///
 /// # Errors
 /// When PostgreSQL fails.
-pub async fn prepare(url: &str) -> anyhow::Result<()> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    tokio::spawn(connection);
-    client.batch_execute(TABLES).await?;
-    Ok(())
+pub async fn prepare(database: &Database) -> anyhow::Result<()> {
+    Ok(database.connect().await?.batch_execute(TABLES).await?)
+}
+
+/// Shares a connection of the pool with other senders.
+struct Pooled {
+    writer: Arc<Mutex<Writer>>,
+    ids: Arc<SystemIds>,
+    rows: Arc<Vec<Occurrence>>,
+}
+
+impl Sender for Pooled {
+    async fn send(&mut self, turn: usize) -> anyhow::Result<()> {
+        let id = self.ids.next_id(SystemClock.now());
+        let row = &self.rows[turn % self.rows.len()];
+        self.writer.lock().await.write(id, row).await
+    }
 }
 
 /// Writes the same reports, one a transaction, over a pool, from as many tasks as the load has connections.
 ///
 /// # Errors
 /// When PostgreSQL fails.
-pub async fn run(url: &str, load: Load) -> anyhow::Result<Measured> {
+pub async fn run(database: &Database, load: Load) -> anyhow::Result<Measured> {
     let mut pool = Vec::with_capacity(POOL);
     for _ in 0..POOL {
-        pool.push(Arc::new(Mutex::new(Writer::connect(url).await?)));
+        pool.push(Arc::new(Mutex::new(Writer::connect(database).await?)));
     }
     let ids = Arc::new(SystemIds::default());
-    let project = ProjectId(ids.next_id(SystemClock.now()));
-    let rows: anyhow::Result<Vec<Occurrence>> = (0..load.errors)
-        .map(|number| template(project, number))
-        .collect();
-    let rows = Arc::new(rows?);
-    let started = Instant::now();
-    let mut tasks = tokio::task::JoinSet::new();
-    for place in 0..load.connections {
-        let writer = Arc::clone(&pool[place % POOL]);
-        let (rows, ids) = (Arc::clone(&rows), Arc::clone(&ids));
-        tasks.spawn(async move {
-            let mut latencies = Vec::new();
-            for row in rows.iter().cycle().skip(place) {
-                let sent = Instant::now();
-                if sent.duration_since(started) >= load.duration {
-                    break;
-                }
-                let id = ids.next_id(SystemClock.now());
-                writer.lock().await.write(id, row).await?;
-                latencies.push(sent.elapsed());
-            }
-            anyhow::Ok(latencies)
-        });
-    }
-    let mut latencies = Vec::new();
-    while let Some(done) = tasks.join_next().await {
-        latencies.extend(done??);
-    }
-    Ok(Measured::new(started.elapsed(), latencies))
+    let rows = Arc::new(templates(load.errors)?);
+    let writers = (0..load.connections).map(|place| Pooled {
+        writer: Arc::clone(&pool[place % POOL]),
+        ids: Arc::clone(&ids),
+        rows: Arc::clone(&rows),
+    });
+    drive(writers, load.duration).await
 }

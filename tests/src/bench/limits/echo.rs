@@ -1,6 +1,7 @@
 //! The HTTP server alone: the same bodies, read and forgotten.
 
-use crate::ingest::client::{self, Load};
+use crate::connection::Target;
+use crate::load::{self, Load};
 use actix_web::{App, HttpResponse, HttpServer, web};
 use anyhow::Context;
 use std::sync::mpsc::channel;
@@ -10,7 +11,7 @@ use std::time::Duration;
 ///
 /// # Errors
 /// When it cannot be started.
-pub fn answered(connections: usize, errors: usize, time: Duration) -> anyhow::Result<f64> {
+pub async fn answered(load: Load) -> anyhow::Result<f64> {
     let (started, starting) = channel();
     std::thread::spawn(move || {
         let served = actix_web::rt::System::new().block_on(async move {
@@ -29,14 +30,8 @@ pub fn answered(connections: usize, errors: usize, time: Duration) -> anyhow::Re
         drop(served);
     });
     let address = starting.recv()?.context("the server does not listen")?;
-    let runtime = tokio::runtime::Runtime::new()?;
-    let load = |duration| Load {
-        connections,
-        duration,
-        errors,
-    };
-    runtime.block_on(async {
-        client::run(address, load(Duration::from_secs(1))).await?;
-        Ok(client::run(address, load(time)).await?.per_second())
-    })
+    let target = Target::new(&address.to_string(), "").await?;
+    let duration = Duration::from_secs(1);
+    load::reports(&target, Load { duration, ..load }).await?;
+    Ok(load::reports(&target, load).await?.per_second())
 }

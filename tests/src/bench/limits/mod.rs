@@ -2,13 +2,13 @@
 
 mod disk;
 mod echo;
-mod postgres;
-mod rows;
-pub mod sqlite;
+pub mod raw;
 
+use crate::load::Load;
+use crate::setup::{Database, Places};
 use anyhow::Context;
 use clap::Args as Arguments;
-pub use postgres::{Columns, INSERT, inserted as postgres_inserted};
+use raw::{MANY, Way};
 use std::time::Duration;
 
 /// How to measure.
@@ -23,6 +23,8 @@ pub struct Args {
     /// Different errors among the rows.
     #[arg(long, default_value_t = 50)]
     errors: usize,
+    #[command(flatten)]
+    places: Places,
 }
 
 /// Measures every ceiling and prints a table.
@@ -31,22 +33,50 @@ pub struct Args {
 /// When something cannot be measured.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
-    let time = Duration::from_secs(args.seconds);
+    let table = runtime.block_on(measure(args))?;
+    print_table(&table);
+    Ok(())
+}
+
+async fn measure(args: &Args) -> anyhow::Result<Vec<(String, f64)>> {
+    let (errors, duration) = (args.errors, Duration::from_secs(args.seconds));
+    let load = Load {
+        connections: args.connections,
+        duration,
+        errors,
+    };
     let mut table = vec![(
         format!(
             "actix-web takes the body and answers, {} connections",
             args.connections
         ),
-        echo::answered(args.connections, args.errors, time)?,
+        echo::answered(load).await?,
     )];
-    table.extend(runtime.block_on(postgres::ceilings(args.errors, time))?);
-    table.extend(sqlite::ceilings(args.errors, time)?);
+    let database = Database::new(&args.places).await?;
+    raw::prepare(&database).await?;
+    for (way, name) in [(Way::Insert, "raw inserts"), (Way::Copy, "COPY")] {
+        for connections in [1, 2] {
+            let written =
+                raw::postgres(&database, errors, duration, connections, MANY, way).await?;
+            table.push((
+                format!("PostgreSQL: {name} of {MANY} rows, connections: {connections}"),
+                written.per_second() * MANY as f64,
+            ));
+        }
+    }
+    database.close().await?;
+    for many in [1, 100, MANY] {
+        let written = raw::sqlite(errors, duration, many).await?;
+        table.push((
+            format!("SQLite, synchronous=FULL: raw inserts, rows a transaction: {many}"),
+            written.per_second() * many as f64,
+        ));
+    }
     table.push((
         "disk: fdatasync after 16 KiB".to_owned(),
-        disk::synced(time)?,
+        disk::synced(duration)?,
     ));
-    print_table(&table);
-    Ok(())
+    Ok(table)
 }
 
 #[expect(clippy::print_stdout, reason = "the table is what this command is for")]

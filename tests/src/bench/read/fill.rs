@@ -1,13 +1,12 @@
 //! Loading many occurrences through the batch endpoint.
 
 use super::Args;
-use crate::connection::{Connection, post};
-use crate::server::Server;
+use crate::connection::{Connection, Target};
+use crate::setup::Server;
 use anyhow::ensure;
 use faultbook_domain::port::Clock;
 use faultbook_domain::system::SystemClock;
 use serde_json::{Value, json};
-use std::net::SocketAddr;
 use std::ops::Range;
 use std::time::{Duration, Instant};
 use time::format_description::well_known::Rfc3339;
@@ -41,12 +40,12 @@ impl Loaded {
 /// When the server does not answer as documented.
 pub async fn load(args: &Args, server: &Server) -> anyhow::Result<Loaded> {
     let started = Instant::now();
-    let (address, errors) = (server.address(), args.errors);
+    let errors = args.errors;
     let senders: Vec<_> = (0..SENDERS)
         .map(|sender| {
             let first = sender * args.occurrences / SENDERS;
             let last = (sender + 1) * args.occurrences / SENDERS;
-            tokio::spawn(send(address, first..last, errors))
+            tokio::spawn(send(server.target().clone(), first..last, errors))
         })
         .collect();
     for sender in senders {
@@ -68,14 +67,14 @@ pub async fn load(args: &Args, server: &Server) -> anyhow::Result<Loaded> {
     })
 }
 
-async fn send(address: SocketAddr, numbers: Range<usize>, errors: usize) -> anyhow::Result<()> {
-    let mut connection = Connection::open(address).await?;
+async fn send(target: Target, numbers: Range<usize>, errors: usize) -> anyhow::Result<()> {
+    let mut connection = Connection::open(&target).await?;
     let last = numbers.end;
     for start in numbers.step_by(BATCH) {
         let batch = start..(start + BATCH).min(last);
         let reports: anyhow::Result<Vec<Value>> =
             batch.map(|number| report(number, errors)).collect();
-        let request = post("/api/errors/batch", &Value::from(reports?).to_string());
+        let request = target.post("/api/errors/batch", &Value::from(reports?).to_string());
         connection.exchange(&request, 201).await?;
     }
     Ok(())

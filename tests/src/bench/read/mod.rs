@@ -3,10 +3,9 @@
 mod fill;
 mod probe;
 
-use crate::server::Server;
+use crate::setup::{Database, Places, Redis, Server};
 use anyhow::Context;
 use clap::Args as Arguments;
-use faultbook_testkit::server::{postgres, redis};
 use probe::Timed;
 use std::time::Duration;
 
@@ -31,6 +30,8 @@ pub struct Args {
     /// Print what PostgreSQL says of the hottest queries.
     #[arg(long)]
     explain: bool,
+    #[command(flatten)]
+    places: Places,
 }
 
 /// The questions that are asked of the cache too.
@@ -56,12 +57,13 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
             measure(args, "SQLite", &url, "").await?;
         }
         if args.store != "sqlite" {
-            let instance = postgres::Instance::start().await;
-            let redis = redis::Instance::start().await;
-            measure(args, "PostgreSQL + Redis", &instance.url(), &redis.url()).await?;
+            let database = Database::new(&args.places).await?;
+            let redis = Redis::new(&args.places).await;
+            measure(args, "PostgreSQL + Redis", database.url(), redis.url()).await?;
             if args.explain {
-                probe::explain(&instance.url()).await?;
+                probe::explain(&database).await?;
             }
+            database.close().await?;
         }
         Ok(())
     })

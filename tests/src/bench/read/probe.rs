@@ -1,9 +1,9 @@
 //! Asking, and noting how long answers take.
 
 use crate::connection::Connection;
-use crate::server::Server;
+use crate::setup::{Database, Server};
 use std::time::{Duration, Instant};
-use tokio_postgres::{NoTls, SimpleQueryMessage};
+use tokio_postgres::SimpleQueryMessage;
 
 /// Connections over which cached answers are asked for.
 const CONNECTIONS: u32 = 8;
@@ -33,7 +33,7 @@ impl Timed {
 /// # Errors
 /// When an answer is not 200.
 pub async fn one_by_one(server: &Server, path: &str, times: usize) -> anyhow::Result<Timed> {
-    let mut connection = Connection::open(server.address()).await?;
+    let mut connection = Connection::open(server.target()).await?;
     for _ in 0..10 {
         connection.get(path).await?;
     }
@@ -54,7 +54,7 @@ pub async fn one_by_one(server: &Server, path: &str, times: usize) -> anyhow::Re
 pub async fn at_rate(server: &Server, path: &str, rate: u32) -> anyhow::Result<Timed> {
     let mut senders = Vec::new();
     for place in 0..CONNECTIONS {
-        let mut connection = Connection::open(server.address()).await?;
+        let mut connection = Connection::open(server.target()).await?;
         connection.get(path).await?;
         let path = path.to_owned();
         senders.push(tokio::spawn(async move {
@@ -121,9 +121,8 @@ const HOTTEST: [(&str, &str); 5] = [
 /// # Errors
 /// When it cannot be asked.
 #[expect(clippy::print_stdout, reason = "the plans are what was asked for")]
-pub async fn explain(url: &str) -> anyhow::Result<()> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    tokio::spawn(connection);
+pub async fn explain(database: &Database) -> anyhow::Result<()> {
+    let client = database.connect().await?;
     for (name, query) in HOTTEST {
         let project = "(SELECT id FROM projects LIMIT 1)";
         let statement = format!(

@@ -28,6 +28,12 @@ impl Instance {
         url(self.port, "postgres")
     }
 
+    /// The server's first process, while it runs.
+    #[must_use]
+    pub fn process_id(&self) -> Option<u32> {
+        self.process.id()
+    }
+
     /// Shuts it down in order, cutting off its clients (the fast mode of `pg_ctl`).
     pub fn stop(&mut self) {
         or_fail(self.process.stop(Signal::INT));

@@ -1,11 +1,13 @@
-//! Inserts on SQLite with synchronous=FULL, into a table with the columns and the keys of `occurrences`.
+//! Many rows a transaction on SQLite.
 
 use super::postgres::texts;
 use super::rows::Rows;
+use crate::load::{Measured, Sender, drive};
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, Insertable, RunQueryDsl, SqliteConnection};
 use faultbook_domain::entity::Occurrence;
-use std::time::{Duration, Instant};
+use std::time::Duration;
+use tempfile::TempDir;
 use uuid::Uuid;
 
 diesel::table! {
@@ -60,47 +62,58 @@ struct Row {
     custom_fingerprint: Option<String>,
 }
 
-/// What SQLite takes of these rows, by rows a transaction.
-///
-/// # Errors
-/// When it cannot be measured.
-pub fn ceilings(errors: usize, time: Duration) -> anyhow::Result<Vec<(String, f64)>> {
-    let of = |many: usize| {
-        let name = format!("SQLite, synchronous=FULL: raw inserts, {many} rows a transaction");
-        Ok((name, inserted(errors, time, many)?))
-    };
-    [1, 100, 500].into_iter().map(of).collect()
+const TABLE: &str = "
+    PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
+    CREATE TABLE raw (project_id, id, event_id, fingerprint, fingerprint_version, timestamp, received_at,
+        level, severity, message, source, environment, stack_trace, context, url, user_agent, ip_address,
+        release, tags, reporter, custom_fingerprint, PRIMARY KEY (project_id, id));
+    CREATE INDEX raw_fingerprint ON raw (project_id, fingerprint, id, timestamp)";
+
+/// Writes to a file of its own.
+struct Writer {
+    connection: SqliteConnection,
+    rows: Rows,
+    many: usize,
+    _folder: TempDir,
 }
 
-/// Rows a second by transactions of `many` rows.
-///
-/// # Errors
-/// When it cannot be measured.
-pub fn inserted(errors: usize, time: Duration, many: usize) -> anyhow::Result<f64> {
-    let folder = tempfile::tempdir()?;
-    let file = folder.path().join("raw.db");
-    let mut connection = SqliteConnection::establish(&file.to_string_lossy())?;
-    connection.batch_execute(
-        "PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; \
-         CREATE TABLE raw (project_id, id, event_id, fingerprint, fingerprint_version, timestamp, received_at, level, severity, message, source, environment, stack_trace, context, url, user_agent, ip_address, release, tags, reporter, custom_fingerprint, PRIMARY KEY (project_id, id)); \
-         CREATE INDEX raw_fingerprint ON raw (project_id, fingerprint, id, timestamp)",
-    )?;
-    let rows = Rows::of(errors)?;
-    let started = Instant::now();
-    let mut written = 0;
-    while started.elapsed() < time {
-        let next = rows.next(many);
-        connection.transaction(|connection| {
-            for (id, row) in &next {
+impl Writer {
+    fn write(&mut self) -> anyhow::Result<()> {
+        let rows = self.rows.next(self.many);
+        self.connection.transaction(|connection| {
+            for (id, row) in &rows {
                 diesel::insert_into(raw::table)
                     .values(Row::of(*id, row))
                     .execute(connection)?;
             }
             diesel::QueryResult::Ok(())
         })?;
-        written += many;
+        Ok(())
     }
-    Ok(written as f64 / started.elapsed().as_secs_f64())
+}
+
+impl Sender for Writer {
+    async fn send(&mut self, _turn: usize) -> anyhow::Result<()> {
+        tokio::task::block_in_place(|| self.write())
+    }
+}
+
+/// Writes rows with synchronous=FULL, `many` a transaction.
+///
+/// # Errors
+/// When SQLite fails.
+pub async fn sqlite(errors: usize, duration: Duration, many: usize) -> anyhow::Result<Measured> {
+    let folder = tempfile::tempdir()?;
+    let file = folder.path().join("raw.db");
+    let mut connection = SqliteConnection::establish(&file.to_string_lossy())?;
+    connection.batch_execute(TABLE)?;
+    let writer = Writer {
+        connection,
+        rows: Rows::of(errors)?,
+        many,
+        _folder: folder,
+    };
+    drive([writer], duration).await
 }
 
 impl Row {

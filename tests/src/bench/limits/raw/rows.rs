@@ -1,7 +1,7 @@
-//! The rows that every ceiling is measured with: those of the load's reports.
+//! The rows that are written: those of the load's reports.
 
-use crate::ingest::naive::template;
-use faultbook_domain::entity::{Occurrence, ProjectId};
+use crate::ingest::naive::templates;
+use faultbook_domain::entity::Occurrence;
 use faultbook_domain::port::{Clock, IdSource};
 use faultbook_domain::system::{SystemClock, SystemIds};
 use uuid::Uuid;
@@ -18,14 +18,9 @@ impl Rows {
     /// # Errors
     /// When a report cannot be made.
     pub fn of(errors: usize) -> anyhow::Result<Self> {
-        let ids = SystemIds::default();
-        let project = ProjectId(ids.next_id(SystemClock.now()));
-        let templates: anyhow::Result<_> = (0..errors)
-            .map(|number| template(project, number))
-            .collect();
         Ok(Self {
-            ids,
-            templates: templates?,
+            ids: SystemIds::default(),
+            templates: templates(errors)?,
         })
     }
 

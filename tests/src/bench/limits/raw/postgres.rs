@@ -1,22 +1,19 @@
-//! Inserts of many rows a statement, into a table with the columns and the keys of `occurrences`.
+//! Many rows a statement on PostgreSQL.
 
 use super::rows::Rows;
-use anyhow::Context;
+use crate::ingest::naive;
+use crate::load::{Measured, Sender, drive};
+use crate::setup::Database;
 use faultbook_domain::entity::Occurrence;
-use faultbook_testkit::server::postgres;
-use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 use time::OffsetDateTime;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::Type;
-use tokio_postgres::{Client, GenericClient, NoTls};
+use tokio_postgres::{Client, GenericClient, Statement};
 use uuid::Uuid;
 
 /// What a statement takes.
 type Value<'a> = dyn tokio_postgres::types::ToSql + Sync + 'a;
-
-/// Rows a statement.
-const MANY: usize = 500;
 
 /// Inserts rows, column by column, into a table `raw` with the columns of `occurrences`.
 pub const INSERT: &str = "INSERT INTO raw SELECT * FROM unnest($1::uuid[], \
@@ -41,85 +38,68 @@ pub const INSERT: &str = "INSERT INTO raw SELECT * FROM unnest($1::uuid[], \
     $20::text[], \
     $21::text[])";
 
-/// What PostgreSQL takes of these rows, by connections and ways.
-///
-/// # Errors
-/// When it cannot be measured.
-pub async fn ceilings(errors: usize, time: Duration) -> anyhow::Result<Vec<(String, f64)>> {
-    let mut table = Vec::new();
-    for connections in [1, 2] {
-        let rate = inserted(errors, time, connections, MANY).await?;
-        let name = format!("PostgreSQL: raw inserts of {MANY} rows, {connections} connections");
-        table.push((name, rate));
-    }
-    for connections in [1, 2] {
-        let rate = measured(errors, time, connections, MANY, true).await?;
-        table.push((
-            format!("PostgreSQL: COPY of {MANY} rows, {connections} connections"),
-            rate,
-        ));
-    }
-    Ok(table)
+/// How rows are sent.
+#[derive(Debug, Clone, Copy)]
+pub enum Way {
+    /// [`INSERT`].
+    Insert,
+    /// Binary COPY.
+    Copy,
 }
 
-/// Rows a second by inserts of `many` rows.
+/// Makes the table.
 ///
 /// # Errors
-/// When it cannot be measured.
-pub async fn inserted(
-    errors: usize,
-    time: Duration,
-    connections: usize,
-    many: usize,
-) -> anyhow::Result<f64> {
-    measured(errors, time, connections, many, false).await
-}
-
-async fn measured(
-    errors: usize,
-    time: Duration,
-    connections: usize,
-    many: usize,
-    copies: bool,
-) -> anyhow::Result<f64> {
-    let instance = postgres::Instance::start().await;
-    let url = instance.url();
-    crate::ingest::naive::postgres(&url).await?;
+/// When PostgreSQL fails.
+pub async fn prepare(database: &Database) -> anyhow::Result<()> {
+    naive::postgres(database.url()).await?;
     let raw = "CREATE TABLE raw (LIKE occurrences INCLUDING INDEXES)";
-    connect(&url).await?.batch_execute(raw).await?;
-    let rows = Arc::new(Rows::of(errors)?);
-    let started = Instant::now();
-    let mut writers = tokio::task::JoinSet::new();
+    Ok(database.connect().await?.batch_execute(raw).await?)
+}
+
+/// Writes over a connection of its own.
+struct Writer {
+    client: Client,
+    statement: Statement,
+    rows: Rows,
+    many: usize,
+    way: Way,
+}
+
+impl Sender for Writer {
+    async fn send(&mut self, _turn: usize) -> anyhow::Result<()> {
+        let columns = Columns::of(&self.rows.next(self.many));
+        match self.way {
+            Way::Insert => columns.insert(&self.client, &self.statement).await,
+            Way::Copy => columns.copy(&self.client).await,
+        }
+    }
+}
+
+/// Writes rows, `many` a turn.
+///
+/// # Errors
+/// When PostgreSQL fails.
+pub async fn postgres(
+    database: &Database,
+    errors: usize,
+    duration: Duration,
+    connections: usize,
+    many: usize,
+    way: Way,
+) -> anyhow::Result<Measured> {
+    let mut writers = Vec::with_capacity(connections);
     for _ in 0..connections {
-        let (client, rows) = (connect(&url).await?, Arc::clone(&rows));
-        writers.spawn(async move {
-            let statement = client.prepare(INSERT).await?;
-            let mut written = 0;
-            while started.elapsed() < time {
-                let columns = Columns::of(&rows.next(many));
-                if copies {
-                    columns.copy(&client).await?;
-                } else {
-                    columns.insert(&client, &statement).await?;
-                }
-                written += many;
-            }
-            anyhow::Ok(written)
+        let client = database.connect().await?;
+        writers.push(Writer {
+            statement: client.prepare(INSERT).await?,
+            client,
+            rows: Rows::of(errors)?,
+            many,
+            way,
         });
     }
-    let mut written = 0;
-    while let Some(done) = writers.join_next().await {
-        written += done??;
-    }
-    Ok(written as f64 / started.elapsed().as_secs_f64())
-}
-
-async fn connect(url: &str) -> anyhow::Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .context("PostgreSQL cannot be reached")?;
-    tokio::spawn(connection);
-    Ok(client)
+    drive(writers, duration).await
 }
 
 /// Rows, column by column.
@@ -152,7 +132,7 @@ impl Columns {
     pub async fn insert(
         &self,
         client: &impl GenericClient,
-        statement: &tokio_postgres::Statement,
+        statement: &Statement,
     ) -> anyhow::Result<()> {
         let ids: [Vec<Uuid>; 4] =
             std::array::from_fn(|at| self.ids.iter().map(|row| row[at]).collect());

@@ -1,17 +1,21 @@
-//! The server under measurement: the release binary beside this one.
+//! The Faultbook under measurement.
 
-use crate::connection::Connection;
+use super::{Cpu, DEVELOPMENT_KEY, build};
+use crate::connection::{Connection, Target};
 use anyhow::{Context, bail, ensure};
 use serde_json::Value;
-use std::net::SocketAddr;
 use std::process::Stdio;
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 
-/// A running server; killed when dropped.
+/// A running server; one that was started here is killed when dropped.
 pub struct Server {
-    address: SocketAddr,
-    _process: Child,
+    target: Target,
+    own: Option<Own>,
+}
+
+struct Own {
+    process: Child,
     _folder: tempfile::TempDir,
 }
 
@@ -33,12 +37,7 @@ impl Server {
         redis: &str,
         variables: &[(&str, &str)],
     ) -> anyhow::Result<Self> {
-        let binary = std::env::current_exe()?.with_file_name("faultbook");
-        ensure!(
-            binary.is_file(),
-            "{} is missing: run `cargo build --release -p faultbook-server`",
-            binary.display()
-        );
+        let binary = build::binary()?;
         let folder = tempfile::tempdir()?;
         let mut process = Command::new(binary)
             .current_dir(folder.path())
@@ -62,15 +61,43 @@ impl Server {
             bail!("the server did not say where it listens: '{first}'");
         };
         Ok(Self {
-            address: address.trim().parse()?,
-            _process: process,
-            _folder: folder,
+            target: Target::new(address.trim(), DEVELOPMENT_KEY).await?,
+            own: Some(Own {
+                process,
+                _folder: folder,
+            }),
         })
     }
 
-    /// Where it listens.
-    pub const fn address(&self) -> SocketAddr {
-        self.address
+    /// One that runs already, at `http://host:port`.
+    ///
+    /// # Errors
+    /// When the URL is none, or its host is not known.
+    pub async fn given(url: &str, key: &str) -> anyhow::Result<Self> {
+        let host = url
+            .strip_prefix("http://")
+            .context("a server's URL is http://host:port")?;
+        Ok(Self {
+            target: Target::new(host.trim_end_matches('/'), key).await?,
+            own: None,
+        })
+    }
+
+    /// Where to send requests.
+    pub const fn target(&self) -> &Target {
+        &self.target
+    }
+
+    /// Its process, if it was started here.
+    ///
+    /// # Errors
+    /// When it has ended.
+    pub fn cpu(&self) -> anyhow::Result<Option<Cpu>> {
+        let Some(own) = &self.own else {
+            return Ok(None);
+        };
+        let process = own.process.id().context("the server has ended")?;
+        Ok(Some(Cpu::of(process)?))
     }
 
     /// The sum of the counts of all errors.
@@ -94,12 +121,25 @@ impl Server {
         }
     }
 
+    /// Fails unless so many more are stored than before.
+    ///
+    /// # Errors
+    /// When they are not.
+    pub async fn ensure_stored(&self, before: u64, acknowledged: u64) -> anyhow::Result<()> {
+        let stored = self.stored().await? - before;
+        ensure!(
+            stored == acknowledged,
+            "{acknowledged} reports were acknowledged and {stored} are stored"
+        );
+        Ok(())
+    }
+
     /// The `data` of a GET.
     ///
     /// # Errors
     /// When the server does not answer as documented.
     pub async fn get(&self, path: &str) -> anyhow::Result<Value> {
-        let mut connection = Connection::open(self.address).await?;
+        let mut connection = Connection::open(&self.target).await?;
         let body: Value = serde_json::from_slice(connection.get(path).await?)?;
         Ok(body["data"].clone())
     }

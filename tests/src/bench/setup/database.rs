@@ -1,0 +1,95 @@
+//! The PostgreSQL under measurement.
+
+use super::{Cpu, Places};
+use anyhow::Context;
+use faultbook_domain::port::{Clock, IdSource};
+use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_testkit::server::postgres::Instance;
+use tokio_postgres::{Client, NoTls};
+
+/// A fresh database: in a durable server started here, or in the given one.
+pub struct Database {
+    url: String,
+    place: Place,
+}
+
+enum Place {
+    Own(Instance),
+    Given { admin: String, name: String },
+}
+
+impl Database {
+    /// Makes it.
+    ///
+    /// # Errors
+    /// When the given server cannot be reached, or refuses.
+    pub async fn new(places: &Places) -> anyhow::Result<Self> {
+        let Some(admin) = &places.postgres_url else {
+            let own = Instance::start().await;
+            return Ok(Self {
+                url: own.url(),
+                place: Place::Own(own),
+            });
+        };
+        let id = SystemIds::default().next_id(SystemClock.now());
+        let name = format!("faultbook_bench_{}", id.simple());
+        let create = format!("CREATE DATABASE {name}");
+        connect(admin).await?.batch_execute(&create).await?;
+        let mut url: reqwest::Url = admin.parse().context("no URL of a PostgreSQL")?;
+        url.set_path(&name);
+        Ok(Self {
+            url: url.to_string(),
+            place: Place::Given {
+                admin: admin.clone(),
+                name,
+            },
+        })
+    }
+
+    /// Where it is.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A connection of its own.
+    ///
+    /// # Errors
+    /// When it cannot be reached.
+    pub async fn connect(&self) -> anyhow::Result<Client> {
+        connect(&self.url).await
+    }
+
+    /// The server's processes, if they are known.
+    ///
+    /// # Errors
+    /// When the server started here has ended.
+    pub fn cpu(&self) -> anyhow::Result<Option<Cpu>> {
+        match &self.place {
+            Place::Own(instance) => {
+                let process = instance.process_id().context("PostgreSQL has ended")?;
+                Ok(Some(Cpu::of(process)?))
+            }
+            Place::Given { .. } => Ok(None),
+        }
+    }
+
+    /// Removes it, with what is still connected.
+    ///
+    /// # Errors
+    /// When the given server cannot be reached, or refuses.
+    pub async fn close(self) -> anyhow::Result<()> {
+        if let Place::Given { admin, name } = &self.place {
+            let drop = format!("DROP DATABASE {name} WITH (FORCE)");
+            connect(admin).await?.batch_execute(&drop).await?;
+        }
+        Ok(())
+    }
+}
+
+async fn connect(url: &str) -> anyhow::Result<Client> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls)
+        .await
+        .context("PostgreSQL cannot be reached")?;
+    tokio::spawn(connection);
+    Ok(client)
+}
