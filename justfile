@@ -35,9 +35,7 @@ migrate-new name:
         echo "migrations/$database/$folder"
     done
 
-# Writes the OpenAPI document of all routes, to standard output or a file.
-openapi file="/dev/stdout":
-    #!/usr/bin/env bash
-    set -euo pipefail
-    document="$(cargo run --quiet -p faultbook-server -- openapi)"
-    printf '%s\n' "$document" >"$1"
+# Writes down the OpenAPI document that the handlers describe, after a change to one of them.
+openapi:
+    cargo run --quiet -p faultbook-server --example openapi >target/openapi.json
+    mv target/openapi.json crates/server/openapi.json

@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::settings::{self, LogFormat, Settings};
-use crate::{serve, wire};
+use crate::{openapi, serve, wire};
 use anyhow::{Context, bail};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
@@ -15,6 +15,10 @@ use std::io::{IsTerminal, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
 use std::time::Duration;
+use tracing::Level;
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::prelude::*;
 
 /// A self-hosted error log.
 #[derive(Debug, Parser)]
@@ -104,7 +108,7 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
     match line.command.unwrap_or(Command::Serve) {
         Command::Config { defaults: true } => print(settings::DEFAULTS),
         Command::Config { defaults: false } => print(&settings::effective()?),
-        Command::Openapi => print(&serve::openapi_text()?),
+        Command::Openapi => print(&openapi::pretty_text().context("the document cannot be read")?),
         Command::Healthcheck => healthcheck(&Settings::load()?),
         Command::Serve => {
             let settings = Settings::load()?;
@@ -131,17 +135,30 @@ fn print(text: &str) -> anyhow::Result<()> {
 }
 
 fn log_to_stderr(format: LogFormat) {
-    use tracing_subscriber::EnvFilter;
-    let filter = EnvFilter::try_from_default_env()
-        .unwrap_or_else(|_| EnvFilter::new("info,actix_server=warn,actix_http=off"));
-    let log = tracing_subscriber::fmt()
-        .with_env_filter(filter)
+    let named = std::env::var("RUST_LOG").unwrap_or_default();
+    let (levels, problem) = match named.parse::<Targets>() {
+        Ok(levels) if !named.is_empty() => (levels, None),
+        Ok(_) => (usual_levels(), None),
+        Err(error) => (usual_levels(), Some(error)),
+    };
+    let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
+    let log = tracing_subscriber::registry().with(levels);
     match format {
-        LogFormat::Text => log.init(),
-        LogFormat::Json => log.json().flatten_event(true).init(),
+        LogFormat::Text => log.with(lines).init(),
+        LogFormat::Json => log.with(lines.json().flatten_event(true)).init(),
     }
+    if let Some(error) = problem {
+        tracing::warn!(%error, "RUST_LOG cannot be read and is ignored");
+    }
+}
+
+fn usual_levels() -> Targets {
+    Targets::new()
+        .with_default(Level::INFO)
+        .with_target("actix_server", Level::WARN)
+        .with_target("actix_http", LevelFilter::OFF)
 }
 
 /// The store, for commands that end.

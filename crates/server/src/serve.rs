@@ -5,9 +5,9 @@ use crate::host::Connections;
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
 use crate::http::{cors, docs};
+use crate::routes;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
-use crate::{openapi, routes};
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
@@ -212,12 +212,4 @@ fn announce(settings: &Settings, address: SocketAddr, lines: &[String]) {
     if let Err(error) = out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         tracing::debug!(%error, "nobody reads the announcement");
     }
-}
-
-/// The OpenAPI document as text.
-///
-/// # Errors
-/// When it cannot be written down.
-pub fn openapi_text() -> anyhow::Result<String> {
-    serde_json::to_string_pretty(&openapi::document()).context("the document cannot be written")
 }

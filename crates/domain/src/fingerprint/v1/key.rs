@@ -9,6 +9,9 @@ use sha2::{Digest, Sha256};
 const DEFAULT: &str = "default";
 /// Lines of an unknown format that count.
 const LINES: usize = 6;
+/// Lines of an unknown format that are looked at: those that differ only in values from the line before
+/// count as one, so that more may be read than count.
+const LINES_READ: usize = 16;
 
 /// What was read in a report, and what counted.
 pub(super) struct Decision {
@@ -206,6 +209,7 @@ fn unknown(text: &str) -> Vec<String> {
         .lines()
         .map(str::trim_ascii)
         .filter(|line| !line.is_empty())
+        .take(LINES_READ)
     {
         let line = message::normalize(line);
         if kept.last() != Some(&line) {

@@ -1,5 +1,6 @@
 //! Words without white space and punctuation: which are values, which are names.
 
+use super::lexicon::Classes;
 use super::scan::Scanner;
 use super::{grammar, lexicon, tables};
 
@@ -83,7 +84,8 @@ fn literal<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
 }
 
 fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tail: &str) {
-    if scanner.numeric && scanner.out.after_param() && is_unit(word) {
+    let classes = lexicon::classes(word);
+    if scanner.numeric && scanner.out.after_param() && is_unit(word, classes) {
         scanner.out.param();
         return;
     }
@@ -98,7 +100,6 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
         separated(scanner, word);
         return;
     }
-    let classes = lexicon::classes(word);
     if classes.any(lexicon::DATE) && grammar::date_words(scanner, word, classes)
         || grammar::word(scanner, word, tail, classes)
     {
@@ -247,10 +248,12 @@ fn is_numeric(word: &str) -> bool {
         && start.bytes().filter(|b| b.is_ascii_alphabetic()).count() <= 2
 }
 
-fn is_unit(word: &str) -> bool {
-    lexicon::is(lexicon::UNIT, word)
-        || lexicon::among_exact(tables::CURRENCIES, word)
-        || lexicon::among_exact(tables::ZONES, word)
+fn is_unit(word: &str, classes: Classes) -> bool {
+    // Currencies and zones are upper case, which few words are.
+    classes.any(lexicon::UNIT)
+        || word.starts_with(|c: char| c.is_ascii_uppercase())
+            && (lexicon::among_exact(tables::CURRENCIES, word)
+                || lexicon::among_exact(tables::ZONES, word))
 }
 
 /// Pairs of hex digits joined by colons: hardware addresses, serial numbers, key fingerprints.

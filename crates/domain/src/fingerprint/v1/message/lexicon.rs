@@ -63,38 +63,56 @@ const SETS: &[(Classes, &[&str])] = &[
 
 /// Slots of the hash table: a power of two, at most half of them used.
 const SLOTS: usize = 4096;
-
-/// A word with its hash and its sets. A free slot has no sets.
-#[derive(Clone, Copy)]
-struct Entry {
-    hash: u32,
-    sets: u32,
-    word: &'static str,
-}
+/// The bits of a slot that number a word; the others are those of its hash.
+const NUMBER: u32 = 0xFFF;
 
 /// All tables in one: a message has many words, and each is looked up once.
-static LEXICON: LazyLock<Box<[Entry]>> = LazyLock::new(|| {
-    let free = Entry {
-        hash: 0,
-        sets: 0,
-        word: "",
-    };
-    let mut slots = vec![free; SLOTS].into_boxed_slice();
-    for (class, table) in SETS {
-        for word in *table {
-            let hash = hash(word.as_bytes());
-            let mut slot = hash as usize % SLOTS;
-            while slots[slot].sets != 0 && slots[slot].word != *word {
-                slot = (slot + 1) % SLOTS;
+struct Lexicon {
+    /// Small enough to stay in the processor's nearest cache. 0 is a free slot; words count from 1.
+    slots: Box<[u32]>,
+    /// Each word with its sets.
+    words: Vec<(&'static str, u32)>,
+}
+
+impl Lexicon {
+    /// The slot that `word` has or would have, and the number in it.
+    fn find(&self, word: &str) -> (usize, Option<usize>) {
+        let hash = hash(word.as_bytes());
+        let mut at = hash as usize % SLOTS;
+        while self.slots[at] != 0 {
+            let slot = self.slots[at];
+            let number = (slot & NUMBER) as usize - 1;
+            if (slot ^ hash) & !NUMBER == 0 && self.words[number].0.eq_ignore_ascii_case(word) {
+                return (at, Some(number));
             }
-            slots[slot] = Entry {
-                hash,
-                sets: slots[slot].sets | class.0,
-                word,
-            };
+            at = (at + 1) % SLOTS;
+        }
+        (at, None)
+    }
+
+    fn add(&mut self, word: &'static str, class: Classes) {
+        match self.find(word) {
+            (_, Some(number)) => self.words[number].1 |= class.0,
+            (at, None) => {
+                self.words.push((word, class.0));
+                let number = u32::try_from(self.words.len()).unwrap_or(NUMBER);
+                self.slots[at] = hash(word.as_bytes()) & !NUMBER | number;
+            }
         }
     }
-    slots
+}
+
+static LEXICON: LazyLock<Lexicon> = LazyLock::new(|| {
+    let mut lexicon = Lexicon {
+        slots: vec![0; SLOTS].into_boxed_slice(),
+        words: Vec::new(),
+    };
+    for (class, table) in SETS {
+        for word in *table {
+            lexicon.add(word, *class);
+        }
+    }
+    lexicon
 });
 
 /// FNV-1a, 32 bits, without regard to case: http://www.isthe.com/chongo/tech/comp/fnv/.
@@ -111,17 +129,9 @@ pub(super) fn classes(word: &str) -> Classes {
     if word.len() > LONGEST || word.is_empty() {
         return Classes::default();
     }
-    let hash = hash(word.as_bytes());
-    let slots = &**LEXICON;
-    let mut slot = hash as usize % SLOTS;
-    while slots[slot].sets != 0 {
-        let entry = slots[slot];
-        if entry.hash == hash && entry.word.eq_ignore_ascii_case(word) {
-            return Classes(entry.sets);
-        }
-        slot = (slot + 1) % SLOTS;
-    }
-    Classes::default()
+    let lexicon = &*LEXICON;
+    let (_, number) = lexicon.find(word);
+    number.map_or_else(Classes::default, |number| Classes(lexicon.words[number].1))
 }
 
 /// Whether the set holds `word` in any case.
