@@ -3,7 +3,8 @@
 use crate::Site;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
-use tokio_postgres::{Client, NoTls};
+use faultbook_testkit::server::postgres::connect;
+use tokio_postgres::Client;
 
 /// A connection to a site's database.
 enum Session {
@@ -23,9 +24,7 @@ impl Site {
             let connection = SqliteConnection::establish(&file.to_string_lossy());
             return Session::Sqlite(connection.unwrap());
         };
-        let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-        tokio::spawn(connection);
-        Session::Postgres(client)
+        Session::Postgres(connect(url).await.unwrap())
     }
 
     /// Runs a statement.

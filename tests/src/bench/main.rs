@@ -6,6 +6,7 @@ mod grouping;
 mod ingest;
 mod limits;
 mod load;
+mod plan;
 mod read;
 mod round;
 mod setup;

@@ -4,6 +4,9 @@ use crate::load::Measured;
 use crate::setup::Cpu;
 use std::time::Duration;
 
+/// For how long a side runs before it is measured.
+pub const WARM_UP: Duration = Duration::from_secs(1);
+
 /// The processes whose CPU time a round is charged with, where they are known.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Watched {
@@ -42,6 +45,19 @@ impl Round {
             server: since(used(watched.server)?, before.0),
             database: since(used(watched.database)?, before.1),
         })
+    }
+
+    /// Warms up, then measures, with a report in each turn.
+    ///
+    /// # Errors
+    /// As [`Round::of`].
+    pub async fn warmed(
+        watched: Watched,
+        duration: Duration,
+        run: impl AsyncFn(Duration) -> anyhow::Result<Measured>,
+    ) -> anyhow::Result<Self> {
+        run(WARM_UP).await?;
+        Self::of(watched, 1, run(duration)).await
     }
 
     /// Reports that were acknowledged.

@@ -2,7 +2,7 @@
 
 use e2e::value::{fresh_id, report, text};
 use e2e::{Answer, Client, Server, Site, Stack, on_both_stacks};
-use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit, setrlimit};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -72,7 +72,7 @@ async fn a_full_disk_is_told_and_recovered_from() {
     let long = "x".repeat(100_000);
     let full = json!({ "message": "m", "source": "s", "stack_trace": long });
     server.report(&full).await;
-    limit_files(&server, "4194304").await;
+    limit_files(&server, Some(4 << 20));
 
     let mut acknowledged = 1;
     let refused = loop {
@@ -92,7 +92,7 @@ async fn a_full_disk_is_told_and_recovered_from() {
         "reading goes on"
     );
 
-    limit_files(&server, "unlimited").await;
+    limit_files(&server, None);
     let started = Instant::now();
     while server.post("/api/errors", &full).await.status != 201 {
         assert!(
@@ -106,18 +106,14 @@ async fn a_full_disk_is_told_and_recovered_from() {
     assert_eq!(error["count"], acknowledged + 1);
 }
 
-/// Sets how large the server's files may grow.
-async fn limit_files(server: &Server, bytes: &str) {
-    let limited = tokio::process::Command::new("prlimit")
-        .args([
-            "--pid",
-            &server.id().to_string(),
-            &format!("--fsize={bytes}:"),
-        ])
-        .output()
-        .await
-        .expect("prlimit is part of util-linux");
-    assert!(limited.status.success(), "{limited:?}");
+/// Sets how large the server's files may grow; without a bound, as large as we may.
+fn limit_files(server: &Server, bytes: Option<u64>) {
+    let limit = Rlimit {
+        current: bytes,
+        maximum: getrlimit(Resource::Fsize).maximum,
+    };
+    let server = Pid::from_raw(i32::try_from(server.id()).unwrap());
+    prlimit(server, Resource::Fsize, limit).unwrap();
 }
 
 /// What a reporter behind a load balancer saw.

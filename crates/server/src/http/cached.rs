@@ -9,7 +9,6 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;
 use std::future::Future;
-use std::sync::Arc;
 use std::time::Duration;
 
 const X_CACHE: HeaderName = HeaderName::from_static("x-cache");
@@ -57,10 +56,7 @@ where
         .cache
         .read(scope.tenant(), &key, ttl, || async {
             let fresh = compute().await?;
-            let body = serde_json::to_vec(&fresh.body).map_err(|error| {
-                ApiError::new(super::error::Code::Internal)
-                    .caused_by(Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>)
-            })?;
+            let body = serde_json::to_vec(&fresh.body).map_err(ApiError::internal)?;
             Ok::<_, ApiError>(pack(&fresh, &body))
         })
         .await?;

@@ -1,11 +1,10 @@
 //! The shape of every `/api` answer.
 
-use super::error::{ApiError, Code, FieldProblem};
+use super::error::{ApiError, FieldProblem};
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use serde::Serialize;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A successful answer.
@@ -99,8 +98,6 @@ pub fn json_response(status: StatusCode, body: &impl Serialize) -> HttpResponse 
         Ok(bytes) => HttpResponse::build(status)
             .content_type("application/json")
             .body(bytes),
-        Err(error) => ApiError::new(Code::Internal)
-            .caused_by(Arc::new(error) as Arc<dyn std::error::Error + Send + Sync>)
-            .error_response(),
+        Err(error) => ApiError::internal(error).error_response(),
     }
 }

@@ -103,6 +103,12 @@ impl ApiError {
         self
     }
 
+    /// A defect of ours, or of what we build on.
+    #[must_use]
+    pub fn internal(cause: impl std::error::Error + Send + Sync + 'static) -> Self {
+        Self::new(Code::Internal).caused_by(Arc::new(cause) as Arc<_>)
+    }
+
     /// Worth another try after this many seconds.
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
@@ -210,7 +216,7 @@ impl From<IngestError> for ApiError {
                 Self::field(problem.field(), message)
             }
             IngestError::Lane(error) => error.into(),
-            other => Self::new(Code::Internal).caused_by(Arc::new(other) as Arc<_>),
+            other => Self::internal(other),
         }
     }
 }
@@ -218,6 +224,6 @@ impl From<IngestError> for ApiError {
 impl From<actix_web::error::HttpError> for ApiError {
     /// A header of ours that cannot be written.
     fn from(error: actix_web::error::HttpError) -> Self {
-        Self::new(Code::Internal).caused_by(Arc::new(error) as Arc<_>)
+        Self::internal(error)
     }
 }

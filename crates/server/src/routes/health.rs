@@ -10,8 +10,6 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
-use std::error::Error;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -125,9 +123,7 @@ fn has_token(request: &HttpRequest, state: &AppState) -> bool {
     responses((status = 200, description = "The OpenAPI document", body = Object))
 )]
 pub async fn get_openapi() -> ApiResult<HttpResponse> {
-    let text = openapi::text().map_err(|error| {
-        ApiError::new(Code::Internal).caused_by(Arc::new(error) as Arc<dyn Error + Send + Sync>)
-    })?;
+    let text = openapi::text().map_err(ApiError::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .body(text))

@@ -202,21 +202,15 @@ pub(super) fn kill_and_wait(id: u32, path: &Path) {
 
 /// The direct children of a process.
 pub(super) fn children_of(id: u32) -> Vec<u32> {
-    let Ok(entries) = fs::read_dir("/proc") else {
+    let Ok(processes) = procfs::process::all_processes() else {
         return Vec::new();
     };
-    entries
-        .flatten()
-        .filter_map(|entry| entry.file_name().to_str()?.parse().ok())
-        .filter(|child| parent_of(*child) == Some(id))
+    // What ends while we look is no child any more.
+    processes
+        .filter_map(|process| process.ok()?.stat().ok())
+        .filter(|stat| u32::try_from(stat.ppid) == Ok(id))
+        .filter_map(|stat| u32::try_from(stat.pid).ok())
         .collect()
-}
-
-/// The fourth field of `stat` in proc(5); the second is a name in parentheses that may hold anything.
-fn parent_of(id: u32) -> Option<u32> {
-    let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;
-    let (_, rest) = stat.rsplit_once(')')?;
-    rest.split_ascii_whitespace().nth(1)?.parse().ok()
 }
 
 fn process_id(id: u32) -> Option<Pid> {

@@ -3,10 +3,11 @@
 pub mod naive;
 mod usual;
 
-use crate::limits::raw::{self, Way};
-use crate::load::{self, Load};
-use crate::round::{Round, Side, Watched, print_table};
-use crate::setup::{Database, Places, Redis, Running, Server};
+use crate::limits::raw::{self, MANY, Way};
+use crate::load::{self, Load, Measured};
+use crate::plan::Plan;
+use crate::round::{Round, Side, Watched};
+use crate::setup::{Database, Server, Stack};
 use anyhow::Context;
 use clap::Args as Arguments;
 use std::time::Duration;
@@ -17,35 +18,17 @@ pub struct Args {
     /// Connections that send, each waiting for its answer.
     #[arg(long, default_value_t = 64)]
     connections: usize,
-    /// Seconds per measurement, after a warm-up of a second.
-    #[arg(long, default_value_t = 8)]
-    seconds: u64,
-    /// Different errors among the reports.
-    #[arg(long, default_value_t = 50)]
-    errors: usize,
-    /// Times each side is measured; the median is printed.
-    #[arg(long, default_value_t = 3)]
-    rounds: usize,
     #[command(flatten)]
-    places: Places,
-    #[command(flatten)]
-    running: Running,
+    plan: Plan,
 }
-
-/// Before each measurement.
-const WARM_UP: Duration = Duration::from_secs(1);
 
 impl Args {
     const fn load(&self, duration: Duration) -> Load {
         Load {
             connections: self.connections,
             duration,
-            errors: self.errors,
+            errors: self.plan.errors,
         }
-    }
-
-    const fn duration(&self) -> Duration {
-        Duration::from_secs(self.seconds)
     }
 }
 
@@ -53,119 +36,78 @@ impl Args {
 ///
 /// # Errors
 /// When a server cannot be started, or stored counts differ from acknowledged ones.
-#[expect(clippy::print_stdout, reason = "the table is what this command is for")]
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
-    runtime.block_on(async {
-        let sides = if let Some(server) = args.running.server().await? {
-            vec![vec![given(args, &server).await?]]
-        } else {
-            vec![sqlite(args).await?, postgres(args).await?]
-        };
-        println!(
-            "{} connections, {} errors, {} s a round, median of {}",
-            args.connections, args.errors, args.seconds, args.rounds
-        );
-        print_table(&sides);
-        println!("stored counts equalled acknowledged ones after every round");
-        Ok(())
-    })
-}
-
-async fn given(args: &Args, server: &Server) -> anyhow::Result<Side> {
-    let mut side = Side::new("the given server");
-    for _ in 0..args.rounds {
-        let watched = Watched::default();
-        side.rounds.push(over_http(args, server, watched).await?);
-    }
-    Ok(side)
+    runtime.block_on(args.plan.compare(
+        &format!("{} connections", args.connections),
+        1,
+        async |server: &Server, duration| send(args, server, duration).await,
+        async || Ok(vec![sqlite(args).await?, postgres(args).await?]),
+    ))
 }
 
 async fn sqlite(args: &Args) -> anyhow::Result<Vec<Side>> {
+    let plan = &args.plan;
+    let stack = Stack::sqlite().await?;
     let folder = tempfile::tempdir()?;
-    let file = |name| folder.path().join(name);
-    let server = Server::start(&format!("sqlite://{}", file("bench.db").display()), "").await?;
-    let watched = Watched {
-        server: server.cpu()?,
-        database: None,
-    };
-    let store = naive::sqlite(&file("naive.db")).await?;
+    let store = naive::sqlite(&folder.path().join("naive.db")).await?;
     let mut grouped = Side::new("SQLite, synchronous=FULL: HTTP, group commit");
-    let mut raw = Side::new(format!("raw inserts, {} rows a transaction", raw::MANY));
+    let mut inserts = Side::new(format!("raw inserts, {MANY} rows a transaction"));
     let mut naive = Side::new("our one statement a report, a transaction each");
-    for _ in 0..args.rounds {
-        grouped
-            .rounds
-            .push(over_http(args, &server, watched).await?);
-        let none = Watched::default();
-        let inserting = raw::sqlite(args.errors, args.duration(), raw::MANY);
-        raw.rounds
-            .push(Round::of(none, raw::MANY, inserting).await?);
-        naive::run(&store, args.load(WARM_UP)).await?;
-        let writing = naive::run(&store, args.load(args.duration()));
-        naive.rounds.push(Round::of(none, 1, writing).await?);
+    let nobody = Watched::default();
+    for _ in 0..plan.rounds {
+        grouped.rounds.push(over_http(args, &stack).await?);
+        let inserting = raw::sqlite(plan.errors, plan.duration(), MANY);
+        let round = Round::of(nobody, MANY, inserting).await?;
+        inserts.rounds.push(round);
+        let writing = async |duration| naive::run(&store, args.load(duration)).await;
+        let round = Round::warmed(nobody, plan.duration(), writing).await?;
+        naive.rounds.push(round);
     }
-    Ok(vec![grouped, raw, naive])
+    Ok(vec![grouped, inserts, naive])
 }
 
 async fn postgres(args: &Args) -> anyhow::Result<Vec<Side>> {
-    let (database, other) = (
-        Database::new(&args.places).await?,
-        Database::new(&args.places).await?,
-    );
-    let redis = Redis::new(&args.places).await;
-    let server = Server::start(database.url(), redis.url()).await?;
-    let watched = Watched {
-        server: server.cpu()?,
-        database: database.cpu()?,
-    };
-    let beside = Watched {
-        server: None,
-        database: other.cpu()?,
-    };
+    let plan = &args.plan;
+    let stack = Stack::postgres(&plan.places).await?;
+    let other = Database::new(&plan.places).await?;
     let store = naive::postgres(other.url()).await?;
     raw::prepare(&other).await?;
     usual::prepare(&other).await?;
+    let beside = other.watched()?;
     let mut grouped = Side::new("PostgreSQL + Redis, durable: HTTP, group commit");
-    let mut raw = Side::new(format!(
-        "raw inserts, {} rows a statement, 1 connection",
-        raw::MANY
+    let mut inserts = Side::new(format!(
+        "raw inserts, {MANY} rows a statement, 1 connection"
     ));
     let mut naive = Side::new("our one statement a report, 16 connections");
     let mut usual = Side::new("BEGIN, 3 statements, COMMIT a report, 16 connections");
-    for _ in 0..args.rounds {
-        grouped
+    for _ in 0..plan.rounds {
+        grouped.rounds.push(over_http(args, &stack).await?);
+        let time = plan.duration();
+        let inserting = raw::postgres(&other, plan.errors, time, 1, MANY, Way::Insert);
+        inserts
             .rounds
-            .push(over_http(args, &server, watched).await?);
-        let inserting = raw::postgres(
-            &other,
-            args.errors,
-            args.duration(),
-            1,
-            raw::MANY,
-            Way::Insert,
-        );
-        raw.rounds
-            .push(Round::of(beside, raw::MANY, inserting).await?);
-        naive::run(&store, args.load(WARM_UP)).await?;
-        let writing = naive::run(&store, args.load(args.duration()));
-        naive.rounds.push(Round::of(beside, 1, writing).await?);
-        usual::run(&other, args.load(WARM_UP)).await?;
-        let writing = usual::run(&other, args.load(args.duration()));
-        usual.rounds.push(Round::of(beside, 1, writing).await?);
+            .push(Round::of(beside, MANY, inserting).await?);
+        let writing = async |duration| naive::run(&store, args.load(duration)).await;
+        naive
+            .rounds
+            .push(Round::warmed(beside, time, writing).await?);
+        let writing = async |duration| usual::run(&other, args.load(duration)).await;
+        usual
+            .rounds
+            .push(Round::warmed(beside, time, writing).await?);
     }
-    drop((server, store));
-    database.close().await?;
+    drop(store);
+    stack.close().await?;
     other.close().await?;
-    Ok(vec![grouped, raw, naive, usual])
+    Ok(vec![grouped, inserts, naive, usual])
 }
 
-/// Warms up, measures, and compares what is stored with what was acknowledged.
-async fn over_http(args: &Args, server: &Server, watched: Watched) -> anyhow::Result<Round> {
-    load::reports(server.target(), args.load(WARM_UP)).await?;
-    let before = server.stored().await?;
-    let sending = load::reports(server.target(), args.load(args.duration()));
-    let round = Round::of(watched, 1, sending).await?;
-    server.ensure_stored(before, round.reports()).await?;
-    Ok(round)
+async fn over_http(args: &Args, stack: &Stack) -> anyhow::Result<Round> {
+    let sending = async |server: &Server, duration| send(args, server, duration).await;
+    stack.round(1, args.plan.duration(), sending).await
+}
+
+async fn send(args: &Args, server: &Server, duration: Duration) -> anyhow::Result<Measured> {
+    load::reports(server.target(), args.load(duration)).await
 }

@@ -1,11 +1,12 @@
 //! The PostgreSQL under measurement.
 
 use super::{Cpu, Places};
+use crate::round::Watched;
 use anyhow::Context;
 use faultbook_domain::port::{Clock, IdSource};
 use faultbook_domain::system::{SystemClock, SystemIds};
-use faultbook_testkit::server::postgres::Instance;
-use tokio_postgres::{Client, NoTls};
+use faultbook_testkit::server::postgres::{self, Instance};
+use tokio_postgres::Client;
 
 /// A fresh database: in a durable server started here, or in the given one.
 pub struct Database {
@@ -34,7 +35,10 @@ impl Database {
         let id = SystemIds::default().next_id(SystemClock.now());
         let name = format!("faultbook_bench_{}", id.simple());
         let create = format!("CREATE DATABASE {name}");
-        connect(admin).await?.batch_execute(&create).await?;
+        postgres::connect(admin)
+            .await?
+            .batch_execute(&create)
+            .await?;
         let mut url: reqwest::Url = admin.parse().context("no URL of a PostgreSQL")?;
         url.set_path(&name);
         Ok(Self {
@@ -56,7 +60,8 @@ impl Database {
     /// # Errors
     /// When it cannot be reached.
     pub async fn connect(&self) -> anyhow::Result<Client> {
-        connect(&self.url).await
+        let client = postgres::connect(&self.url).await;
+        client.context("PostgreSQL cannot be reached")
     }
 
     /// The server's processes, if they are known.
@@ -73,6 +78,17 @@ impl Database {
         }
     }
 
+    /// The watched processes of a side that needs no server.
+    ///
+    /// # Errors
+    /// As [`Database::cpu`].
+    pub fn watched(&self) -> anyhow::Result<Watched> {
+        Ok(Watched {
+            server: None,
+            database: self.cpu()?,
+        })
+    }
+
     /// Removes it, with what is still connected.
     ///
     /// # Errors
@@ -80,16 +96,8 @@ impl Database {
     pub async fn close(self) -> anyhow::Result<()> {
         if let Place::Given { admin, name } = &self.place {
             let drop = format!("DROP DATABASE {name} WITH (FORCE)");
-            connect(admin).await?.batch_execute(&drop).await?;
+            postgres::connect(admin).await?.batch_execute(&drop).await?;
         }
         Ok(())
     }
-}
-
-async fn connect(url: &str) -> anyhow::Result<Client> {
-    let (client, connection) = tokio_postgres::connect(url, NoTls)
-        .await
-        .context("PostgreSQL cannot be reached")?;
-    tokio::spawn(connection);
-    Ok(client)
 }

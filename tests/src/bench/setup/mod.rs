@@ -5,11 +5,13 @@ mod cpu;
 mod database;
 mod redis;
 mod server;
+mod stack;
 
 pub use cpu::Cpu;
 pub use database::Database;
 pub use redis::Redis;
 pub use server::Server;
+pub use stack::Stack;
 
 use clap::Args;
 

@@ -109,8 +109,11 @@ pub(super) fn url(port: u16, database: &str) -> String {
     format!("postgres://{USER}@127.0.0.1:{port}/{database}")
 }
 
-/// A connection, whose work ends when it is dropped.
-pub(super) async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
+/// A connection of its own, whose work ends when it is dropped.
+///
+/// # Errors
+/// When PostgreSQL cannot be reached.
+pub async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
     // Its failure is the failure of whatever the client is asked next.
     tokio::spawn(async {

@@ -2,16 +2,16 @@
 
 use super::postgres::texts;
 use super::rows::Rows;
+use crate::ingest::naive;
 use crate::load::{Measured, Sender, drive};
-use diesel::connection::SimpleConnection;
-use diesel::{Connection, Insertable, RunQueryDsl, SqliteConnection};
+use diesel::{Connection, ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection};
 use faultbook_domain::entity::Occurrence;
 use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
 
 diesel::table! {
-    raw (id) {
+    occurrences (project_id, id) {
         project_id -> Binary,
         id -> Binary,
         event_id -> Binary,
@@ -36,40 +36,7 @@ diesel::table! {
     }
 }
 
-#[derive(Insertable)]
-#[diesel(table_name = raw)]
-struct Row {
-    project_id: Vec<u8>,
-    id: Vec<u8>,
-    event_id: Vec<u8>,
-    fingerprint: Vec<u8>,
-    fingerprint_version: i32,
-    timestamp: i64,
-    received_at: i64,
-    level: Option<String>,
-    severity: Option<String>,
-    message: Option<String>,
-    source: Option<String>,
-    environment: Option<String>,
-    stack_trace: Option<String>,
-    context: Option<String>,
-    url: Option<String>,
-    user_agent: Option<String>,
-    ip_address: Option<String>,
-    release: Option<String>,
-    tags: Option<String>,
-    reporter: Option<String>,
-    custom_fingerprint: Option<String>,
-}
-
-const TABLE: &str = "
-    PRAGMA page_size = 8192; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;
-    CREATE TABLE raw (project_id, id, event_id, fingerprint, fingerprint_version, timestamp, received_at,
-        level, severity, message, source, environment, stack_trace, context, url, user_agent, ip_address,
-        release, tags, reporter, custom_fingerprint, PRIMARY KEY (project_id, id));
-    CREATE INDEX raw_fingerprint ON raw (project_id, fingerprint, id, timestamp)";
-
-/// Writes to a file of its own.
+/// Writes to a file of its own, into the table that Faultbook has.
 struct Writer {
     connection: SqliteConnection,
     rows: Rows,
@@ -81,12 +48,8 @@ impl Writer {
     fn write(&mut self) -> anyhow::Result<()> {
         let rows = self.rows.next(self.many);
         self.connection.transaction(|connection| {
-            for (id, row) in &rows {
-                diesel::insert_into(raw::table)
-                    .values(Row::of(*id, row))
-                    .execute(connection)?;
-            }
-            diesel::QueryResult::Ok(())
+            rows.iter()
+                .try_for_each(|(id, row)| insert(connection, *id, row))
         })?;
         Ok(())
     }
@@ -98,17 +61,16 @@ impl Sender for Writer {
     }
 }
 
-/// Writes rows with synchronous=FULL, `many` a transaction.
+/// Writes rows with synchronous=FULL, which is SQLite's default, `many` a transaction.
 ///
 /// # Errors
 /// When SQLite fails.
 pub async fn sqlite(errors: usize, duration: Duration, many: usize) -> anyhow::Result<Measured> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("raw.db");
-    let mut connection = SqliteConnection::establish(&file.to_string_lossy())?;
-    connection.batch_execute(TABLE)?;
+    naive::sqlite(&file).await?;
     let writer = Writer {
-        connection,
+        connection: SqliteConnection::establish(&file.to_string_lossy())?,
         rows: Rows::of(errors)?,
         many,
         _folder: folder,
@@ -116,49 +78,36 @@ pub async fn sqlite(errors: usize, duration: Duration, many: usize) -> anyhow::R
     drive([writer], duration).await
 }
 
-impl Row {
-    fn of(id: Uuid, row: &Occurrence) -> Self {
-        let micros = i64::try_from(row.timestamp.unix_timestamp_nanos() / 1_000);
-        let micros = micros.unwrap_or(i64::MAX);
-        let bytes = |id: Uuid| id.as_bytes().to_vec();
-        let [
-            level,
-            severity,
-            message,
-            source,
-            environment,
-            stack_trace,
-            context,
-            url,
-            user_agent,
-            ip_address,
-            release,
-            tags,
-            reporter,
-            custom_fingerprint,
-        ] = texts(row);
-        Self {
-            project_id: bytes(row.project_id.0),
-            id: bytes(id),
-            event_id: bytes(id),
-            fingerprint: row.fingerprint.as_bytes().to_vec(),
-            fingerprint_version: 1,
-            timestamp: micros,
-            received_at: micros,
-            level,
-            severity,
-            message,
-            source,
-            environment,
-            stack_trace,
-            context,
-            url,
-            user_agent,
-            ip_address,
-            release,
-            tags,
-            reporter,
-            custom_fingerprint,
-        }
-    }
+fn insert(connection: &mut SqliteConnection, id: Uuid, row: &Occurrence) -> QueryResult<()> {
+    use occurrences as o;
+    let micros = i64::try_from(row.timestamp.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX);
+    let bytes = |id: &Uuid| id.as_bytes().to_vec();
+    let texts = texts(row);
+    let text = |column: usize| texts[column].as_deref();
+    diesel::insert_into(o::table)
+        .values((
+            o::project_id.eq(bytes(&row.project_id.0)),
+            o::id.eq(bytes(&id)),
+            o::event_id.eq(bytes(&id)),
+            o::fingerprint.eq(row.fingerprint.as_bytes().to_vec()),
+            o::fingerprint_version.eq(1),
+            o::timestamp.eq(micros),
+            o::received_at.eq(micros),
+            o::level.eq(text(0)),
+            o::severity.eq(text(1)),
+            o::message.eq(text(2)),
+            o::source.eq(text(3)),
+            o::environment.eq(text(4)),
+            o::stack_trace.eq(text(5)),
+            o::context.eq(text(6)),
+            o::url.eq(text(7)),
+            o::user_agent.eq(text(8)),
+            o::ip_address.eq(text(9)),
+            o::release.eq(text(10)),
+            o::tags.eq(text(11)),
+            o::reporter.eq(text(12)),
+            o::custom_fingerprint.eq(text(13)),
+        ))
+        .execute(connection)
+        .map(drop)
 }
