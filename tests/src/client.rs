@@ -85,6 +85,13 @@ impl Client {
         Answer::to(self.request(Method::PUT, path)).await
     }
 
+    /// PUT of JSON.
+    pub async fn change(&self, path: &str, body: &Value) -> Answer {
+        let request = self.request(Method::PUT, path);
+        let request = request.header("Content-Type", "application/json");
+        Answer::to(request.body(body.to_string())).await
+    }
+
     /// DELETE.
     pub async fn delete(&self, path: &str) -> Answer {
         Answer::to(self.request(Method::DELETE, path)).await

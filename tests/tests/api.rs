@@ -6,6 +6,8 @@
     reason = "these are tests"
 )]
 
+#[path = "api/alert_rules.rs"]
+mod alert_rules;
 #[path = "api/alerts.rs"]
 mod alerts;
 #[path = "api/analytics.rs"]
@@ -52,6 +54,8 @@ mod org_errors;
 mod outages;
 #[path = "api/production.rs"]
 mod production;
+#[path = "api/projects.rs"]
+mod projects;
 #[path = "api/protocol.rs"]
 mod protocol;
 #[path = "api/queue.rs"]
@@ -64,6 +68,8 @@ mod report_body;
 mod report_fields;
 #[path = "api/report_text.rs"]
 mod report_text;
+#[path = "api/roles.rs"]
+mod roles;
 #[path = "api/secrets.rs"]
 mod secrets;
 #[path = "api/sessions.rs"]

@@ -80,6 +80,9 @@ pub const ROLLUP_TEXT_MAX: usize = 200;
 /// The part of a source or environment that roll-ups are kept by.
 #[must_use]
 pub fn rollup_text(text: &str) -> &str {
+    if text.len() <= ROLLUP_TEXT_MAX {
+        return text;
+    }
     text.char_indices()
         .nth(ROLLUP_TEXT_MAX)
         .map_or(text, |(end, _)| &text[..end])

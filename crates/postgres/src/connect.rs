@@ -177,6 +177,9 @@ pub fn diesel_manager(
     AsyncDieselConnectionManager::new_with_config(String::new(), config)
 }
 
+/// A parameter of a statement and its type.
+pub type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
+
 /// A connection for recording. diesel-async is passed by here because it hides the server's error
 /// codes, and recording must tell refused data from a deadlock from a full disk.
 pub struct WriteConnection {
@@ -203,7 +206,7 @@ impl WriteConnection {
     pub async fn query(
         &mut self,
         text: &'static str,
-        parameters: &[(&(dyn ToSql + Sync), Type)],
+        parameters: &[Parameter<'_>],
     ) -> Result<Vec<Row>, tokio_postgres::Error> {
         let Some(kept) = &mut self.kept else {
             return self.client.query_typed(text, parameters).await;

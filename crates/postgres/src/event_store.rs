@@ -2,13 +2,15 @@
 
 use crate::PostgresStore;
 use crate::connect::WriteConnection;
+use crate::error_delta::{ErrorDelta, by_error};
 use crate::failure::{Failure, describe};
+use crate::owner::Owner;
 use crate::partition::day_of;
 use crate::record_statement::{Arrays, RECORD};
 use crate::repeat::{self, Name, claim, state, stored};
 use crate::session::WAIT_FOR_CONNECTION;
 use async_trait::async_trait;
-use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence};
+use faultbook_domain::entity::{ErrorState, Occurrence};
 use faultbook_domain::port::{Batch, EventStore, Recorded, StoreError};
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
@@ -196,31 +198,47 @@ impl PostgresStore {
             .map(|index| Arc::clone(&batch.occurrences[*index]))
             .collect();
         let aggregate = batch.aggregator.aggregate(&occurrences);
-        let mut arrays = Arrays::new(&occurrences, &aggregate, batch.at);
-        for _ in &aggregate.groups {
-            arrays.push_ids(ErrorId(self.ids.next_id(batch.at)), self.activity_id());
-        }
-        let rows = connection.query(RECORD, &arrays.parameters()).await?;
+        let groups = aggregate.groups.as_slice();
+        let owners = self.owners.of(connection, groups).await?;
+        // Of the time of writing, so that ids put an error's history in the order in which it happened.
+        let next_id = || self.ids.next_id(self.clock.now());
+        let deltas = by_error(groups, &owners, &occurrences, next_id);
+        let arrays = Arrays::new(&occurrences, &aggregate, &deltas, batch.at);
+        let rows = match connection.query(RECORD, &arrays.parameters()).await {
+            Ok(rows) => rows,
+            Err(error) => {
+                self.owners.forget(groups);
+                return Err(error.into());
+            }
+        };
         let mut outcomes = Outcomes::with_capacity(new.len());
         for row in rows {
-            let after = state(&row, row.try_get(1)?)?;
-            let groups: Vec<i64> = row.try_get(0)?;
-            let mut members: Vec<usize> = groups
-                .iter()
-                .filter_map(|group| aggregate.groups.get(usize::try_from(group - 1).ok()?))
-                .flat_map(|group| group.members.iter().copied())
-                .collect();
-            members.sort_unstable();
-            for (member, count) in members.iter().rev().zip((1..=after.count).rev()) {
-                let error = ErrorState { count, ..after };
-                let recorded = Recorded {
-                    error,
-                    duplicate: false,
-                };
-                outcomes.insert(new[*member], Settled { recorded, after });
+            let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).unwrap_or(usize::MAX);
+            if let Some(delta) = deltas.get(place) {
+                settle(&mut outcomes, new, delta, state(&row, row.try_get(1)?)?);
             }
         }
+        for delta in deltas.iter().filter(|delta| delta.revision.is_none()) {
+            let owner = Owner {
+                error: delta.id.0,
+                revision: 0,
+            };
+            self.owners.remember(delta.shown, owner);
+            settle(&mut outcomes, new, delta, delta.made(batch.at));
+        }
         Ok(outcomes)
+    }
+}
+
+/// Notes the outcome of each occurrence of an error, with the count it made.
+fn settle(outcomes: &mut Outcomes, new: &[usize], delta: &ErrorDelta<'_>, after: ErrorState) {
+    for (member, count) in delta.members.iter().rev().zip((1..=after.count).rev()) {
+        let error = ErrorState { count, ..after };
+        let recorded = Recorded {
+            error,
+            duplicate: false,
+        };
+        outcomes.insert(new[*member], Settled { recorded, after });
     }
 }
 

@@ -7,6 +7,7 @@ mod analytics_store;
 mod audit_log;
 mod connect;
 mod deletion;
+mod error_delta;
 mod error_query;
 mod error_store;
 mod event_store;
@@ -21,6 +22,7 @@ mod key_store;
 mod member_store;
 mod migrate;
 mod outbox;
+mod owner;
 mod partition;
 mod platform_store;
 mod project_store;
@@ -50,6 +52,7 @@ use connect::{Connector, WriteManager, diesel_manager};
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Pool;
 use faultbook_domain::port::{Clock, IdSource};
+use owner::Owners;
 use settings::Target;
 use std::sync::Arc;
 
@@ -59,6 +62,7 @@ pub struct PostgresStore {
     connector: Arc<Connector>,
     pool: Pool<AsyncPgConnection>,
     writers: deadpool::managed::Pool<WriteManager>,
+    owners: Owners,
     ids: Arc<dyn IdSource>,
     clock: Arc<dyn Clock>,
 }
@@ -103,6 +107,7 @@ impl PostgresStore {
             connector,
             pool,
             writers,
+            owners: Owners::default(),
             ids,
             clock,
         })

@@ -1,123 +1,109 @@
 //! The one statement that records a batch.
 //!
-//! All of a batch goes in as arrays. The statement finds the error of each fingerprint, raises its
-//! count, makes the errors that are missing, and stores occurrences, roll-ups and regressions; the
-//! text is always the same, so it is planned once per connection.
+//! All of a batch goes in as arrays. The statement raises the counts of errors, makes those that are
+//! missing, and stores occurrences, roll-ups and regressions; the text is always the same, so it is
+//! planned once per connection.
 //!
-//! It works on one snapshot of the fingerprints. Where that is out of date - another node made the
+//! It is told which error each fingerprint belongs to. Where that is out of date - another node made the
 //! fingerprint meanwhile, or its error was deleted, merged or split - the update or the insertion
-//! touches no row, the outcomes are fewer than the groups, and `faultbook_start_over` ends the
-//! statement with nothing done. Several fingerprints of one error are added together first, because
-//! an UPDATE changes a row once; `members` says which they were.
+//! touches no row, the rows touched are fewer than the deltas, and `faultbook_start_over` ends the
+//! statement with nothing done.
 //!
-//! Locks are taken in one order everywhere: errors by (project, id), then the cells of roll-ups.
+//! Locks are taken in one order everywhere: errors by (project, id), then fingerprints, then the cells
+//! of roll-ups.
 
+use crate::connect::Parameter;
+use crate::error_delta::ErrorDelta;
 use crate::row::{fingerprint_id, stored_version};
 use faultbook_domain::aggregate::{Aggregate, GroupDelta, HourKey};
-use faultbook_domain::entity::{ActivityId, ErrorId, JsonText, Occurrence};
+use faultbook_domain::entity::{JsonText, Occurrence};
 use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
-/// Parameters 1-19 are groups, 20-40 occurrences, 41-48 hours of fingerprints, 49-55 hours of
-/// projects, 56 is when the batch is written.
+/// Parameters 1-20 are errors, 21-41 occurrences, 42-49 hours of fingerprints, 50-56 hours of projects,
+/// 57 is when the batch is written.
 pub const RECORD: &str = "
 WITH g AS MATERIALIZED (
   SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-      $18, $19)
-    WITH ORDINALITY AS g (project_id, fingerprint, version, occurred, first_seen, last_seen, new_id,
-      regression_id, latest_id, event_id, level, severity, message, source, environment, url,
-      user_agent, ip_address, release, n)
-), owned AS MATERIALIZED (
-  SELECT g.*, f.error_id, f.revision,
-    array_agg(g.n) OVER same AS members,
-    (sum(g.occurred) OVER same)::bigint AS total,
-    min(g.first_seen) OVER same AS earliest,
-    row_number() OVER (same ORDER BY g.last_seen DESC, g.latest_id DESC) AS place
-  FROM g
-  JOIN error_fingerprints f ON f.project_id = g.project_id AND f.fingerprint = g.fingerprint
-  WINDOW same AS (PARTITION BY g.project_id, f.error_id)
+      $18, $19, $20)
+    WITH ORDINALITY AS g (project_id, error_id, revision, fingerprint, version, occurred, first_seen,
+      last_seen, regression_id, latest_id, event_id, level, severity, message, source, environment,
+      url, user_agent, ip_address, release, n)
 ), raised AS (
   UPDATE errors e SET
-    count = e.count + o.total,
-    first_seen = least(e.first_seen, o.earliest),
-    last_seen = greatest(e.last_seen, o.last_seen),
-    last_seen_minute = date_trunc('minute', greatest(e.last_seen, o.last_seen)),
-    resolved = e.resolved AND NOT o.last_seen > e.resolved_at,
-    resolved_at = CASE WHEN e.resolved AND o.last_seen > e.resolved_at
+    count = e.count + g.occurred,
+    first_seen = least(e.first_seen, g.first_seen),
+    last_seen = greatest(e.last_seen, g.last_seen),
+    last_seen_minute = date_trunc('minute', greatest(e.last_seen, g.last_seen)),
+    resolved = e.resolved AND NOT g.last_seen > e.resolved_at,
+    resolved_at = CASE WHEN e.resolved AND g.last_seen > e.resolved_at
       THEN NULL ELSE e.resolved_at END,
-    regressed = e.regressed OR e.resolved AND o.last_seen > e.resolved_at,
-    regression_id = CASE WHEN e.resolved AND o.last_seen > e.resolved_at
-      THEN o.regression_id ELSE e.regression_id END,
-    updated_at = $56,
-    fingerprint = CASE WHEN o.last_seen >= e.last_seen THEN o.fingerprint ELSE e.fingerprint END,
-    latest_id = CASE WHEN o.last_seen >= e.last_seen THEN o.latest_id ELSE e.latest_id END,
-    event_id = CASE WHEN o.last_seen >= e.last_seen THEN o.event_id ELSE e.event_id END,
-    level = CASE WHEN o.last_seen >= e.last_seen THEN o.level ELSE e.level END,
-    severity = CASE WHEN o.last_seen >= e.last_seen THEN o.severity ELSE e.severity END,
-    message = CASE WHEN o.last_seen >= e.last_seen THEN o.message ELSE e.message END,
-    source = CASE WHEN o.last_seen >= e.last_seen THEN o.source ELSE e.source END,
-    environment = CASE WHEN o.last_seen >= e.last_seen THEN o.environment ELSE e.environment END,
-    url = CASE WHEN o.last_seen >= e.last_seen THEN o.url ELSE e.url END,
-    user_agent = CASE WHEN o.last_seen >= e.last_seen THEN o.user_agent ELSE e.user_agent END,
-    ip_address = CASE WHEN o.last_seen >= e.last_seen THEN o.ip_address ELSE e.ip_address END,
-    release = CASE WHEN o.last_seen >= e.last_seen THEN o.release ELSE e.release END
-  FROM owned o
-  WHERE o.place = 1 AND e.project_id = o.project_id AND e.id = o.error_id
-    AND e.revision = o.revision
-  RETURNING o.members, e.project_id, e.id, e.count, e.first_seen, e.last_seen, e.resolved,
+    regressed = e.regressed OR e.resolved AND g.last_seen > e.resolved_at,
+    regression_id = CASE WHEN e.resolved AND g.last_seen > e.resolved_at
+      THEN g.regression_id ELSE e.regression_id END,
+    updated_at = $57,
+    fingerprint = CASE WHEN g.last_seen >= e.last_seen THEN g.fingerprint ELSE e.fingerprint END,
+    latest_id = CASE WHEN g.last_seen >= e.last_seen THEN g.latest_id ELSE e.latest_id END,
+    event_id = CASE WHEN g.last_seen >= e.last_seen THEN g.event_id ELSE e.event_id END,
+    level = CASE WHEN g.last_seen >= e.last_seen THEN g.level ELSE e.level END,
+    severity = CASE WHEN g.last_seen >= e.last_seen THEN g.severity ELSE e.severity END,
+    message = CASE WHEN g.last_seen >= e.last_seen THEN g.message ELSE e.message END,
+    source = CASE WHEN g.last_seen >= e.last_seen THEN g.source ELSE e.source END,
+    environment = CASE WHEN g.last_seen >= e.last_seen THEN g.environment ELSE e.environment END,
+    url = CASE WHEN g.last_seen >= e.last_seen THEN g.url ELSE e.url END,
+    user_agent = CASE WHEN g.last_seen >= e.last_seen THEN g.user_agent ELSE e.user_agent END,
+    ip_address = CASE WHEN g.last_seen >= e.last_seen THEN g.ip_address ELSE e.ip_address END,
+    release = CASE WHEN g.last_seen >= e.last_seen THEN g.release ELSE e.release END
+  FROM g
+  WHERE e.project_id = g.project_id AND e.id = g.error_id AND e.revision = g.revision
+  RETURNING g.n, e.project_id, e.id, e.count, e.first_seen, e.last_seen, e.resolved,
     e.resolved_at, e.regressed, e.created_at, e.updated_at, e.regression_id,
-    coalesce(e.regression_id = o.regression_id, false) AS reopened
+    coalesce(e.regression_id = g.regression_id, false) AS reopened
 ), claimed AS (
   INSERT INTO error_fingerprints (project_id, fingerprint, version, error_id)
-  SELECT project_id, fingerprint, version, new_id FROM g
-  WHERE n NOT IN (SELECT n FROM owned)
+  SELECT project_id, fingerprint, version, error_id FROM g
+  WHERE revision IS NULL
   ORDER BY n
   ON CONFLICT DO NOTHING
   RETURNING error_id
-), fresh AS MATERIALIZED (
-  SELECT * FROM g WHERE (new_id IN (SELECT error_id FROM claimed)) IS TRUE
 ), made AS (
   INSERT INTO errors (project_id, id, count, first_seen, last_seen, last_seen_minute, created_at,
     updated_at, fingerprint, latest_id, event_id, level, severity, message, source, environment,
     url, user_agent, ip_address, release)
-  SELECT project_id, new_id, occurred, first_seen, last_seen, date_trunc('minute', last_seen), $56,
-    $56, fingerprint, latest_id, event_id, level, severity, message, source, environment,
+  SELECT project_id, error_id, occurred, first_seen, last_seen, date_trunc('minute', last_seen), $57,
+    $57, fingerprint, latest_id, event_id, level, severity, message, source, environment,
     url, user_agent, ip_address, release
-  FROM fresh
+  FROM g
+  WHERE revision IS NULL
 ), stored AS (
   INSERT INTO occurrences (project_id, id, event_id, fingerprint, fingerprint_version, timestamp,
     received_at, level, severity, message, source, environment, stack_trace, context, url,
     user_agent, ip_address, release, tags, reporter, custom_fingerprint)
-  SELECT * FROM unnest($20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34,
-    $35, $36, $37, $38, $39, $40)
+  SELECT * FROM unnest($21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
+    $36, $37, $38, $39, $40, $41)
 ), error_hours AS (
   INSERT INTO error_hourly AS h (project_id, fingerprint, hour, source, environment, level,
     severity, count)
-  SELECT * FROM unnest($41, $42, $43, $44, $45, $46, $47, $48)
+  SELECT * FROM unnest($42, $43, $44, $45, $46, $47, $48, $49)
   ON CONFLICT (project_id, fingerprint, hour, source, environment, level, severity)
     DO UPDATE SET count = h.count + excluded.count
 ), project_hours AS (
   INSERT INTO project_hourly AS h (project_id, hour, source, environment, level, severity, count)
-  SELECT * FROM unnest($49, $50, $51, $52, $53, $54, $55)
+  SELECT * FROM unnest($50, $51, $52, $53, $54, $55, $56)
   ON CONFLICT (project_id, hour, source, environment, level, severity)
     DO UPDATE SET count = h.count + excluded.count
 ), regressions AS (
   INSERT INTO error_activity (project_id, id, error_id, kind, actor, at)
-  SELECT project_id, regression_id, id, 'regressed', 'system', $56 FROM raised WHERE reopened
-), outcome AS MATERIALIZED (
-  SELECT members, id, count, first_seen, last_seen, resolved, resolved_at, regressed, created_at,
-    updated_at
-  FROM raised
-  UNION ALL
-  SELECT ARRAY[n], new_id, occurred, first_seen, last_seen, false, NULL, false, $56, $56
-  FROM fresh
+  SELECT project_id, regression_id, id, 'regressed', 'system', $57 FROM raised WHERE reopened
 )
-SELECT *, NULL::bigint FROM outcome
+SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, regressed, created_at, updated_at,
+  NULL::bigint
+FROM raised
 UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, faultbook_start_over()
-WHERE (SELECT sum(cardinality(members)) FROM outcome) IS DISTINCT FROM (SELECT count(*) FROM g)";
+WHERE (SELECT count(*) FROM raised) + (SELECT count(*) FROM claimed) <> cardinality($1)";
 
 /// What an occurrence shows of itself in its error.
 #[derive(Default)]
@@ -148,14 +134,15 @@ impl<'a> Summaries<'a> {
 }
 
 #[derive(Default)]
-struct Groups<'a> {
+struct Errors<'a> {
     project_id: Vec<Uuid>,
+    error_id: Vec<Uuid>,
+    revision: Vec<Option<i64>>,
     fingerprint: Vec<Uuid>,
     version: Vec<i16>,
     occurred: Vec<i64>,
     first_seen: Vec<OffsetDateTime>,
     last_seen: Vec<OffsetDateTime>,
-    new_id: Vec<Uuid>,
     regression_id: Vec<Uuid>,
     latest_id: Vec<Uuid>,
     event_id: Vec<Uuid>,
@@ -212,7 +199,7 @@ impl<'a> Hours<'a> {
 
 /// A batch as the parameters of [`RECORD`].
 pub struct Arrays<'a> {
-    groups: Groups<'a>,
+    errors: Errors<'a>,
     occurrences: Occurrences<'a>,
     error_hours: Hours<'a>,
     project_hours: Hours<'a>,
@@ -220,14 +207,15 @@ pub struct Arrays<'a> {
 }
 
 impl<'a> Arrays<'a> {
-    /// Lays out occurrences and what they change. Ids are still to be pushed, for each group.
+    /// Lays out occurrences and what they change.
     pub fn new(
         occurrences: &'a [Arc<Occurrence>],
         aggregate: &'a Aggregate,
+        deltas: &[ErrorDelta<'a>],
         at: OffsetDateTime,
     ) -> Self {
         let mut arrays = Self {
-            groups: Groups::default(),
+            errors: Errors::default(),
             occurrences: Occurrences::default(),
             error_hours: Hours::default(),
             project_hours: Hours::default(),
@@ -236,8 +224,11 @@ impl<'a> Arrays<'a> {
         for occurrence in occurrences {
             arrays.push_occurrence(occurrence);
         }
+        for delta in deltas {
+            arrays.push_error(delta);
+        }
         for group in &aggregate.groups {
-            arrays.push_group(group, &occurrences[group.latest]);
+            arrays.push_hours(group);
         }
         for ((project, key), count) in &aggregate.project_hours {
             arrays.project_hours.push(project.0, key, *count);
@@ -245,28 +236,29 @@ impl<'a> Arrays<'a> {
         arrays
     }
 
-    /// The ids for the next group's error, if it has none, and for its regression, if it is one.
-    pub fn push_ids(&mut self, error: ErrorId, regression: ActivityId) {
-        self.groups.new_id.push(error.0);
-        self.groups.regression_id.push(regression.0);
+    fn push_error(&mut self, delta: &ErrorDelta<'a>) {
+        let ErrorDelta { shown, latest, .. } = *delta;
+        let errors = &mut self.errors;
+        errors.project_id.push(shown.project_id.0);
+        errors.error_id.push(delta.id.0);
+        errors.revision.push(delta.revision);
+        errors.fingerprint.push(fingerprint_id(shown.fingerprint));
+        errors.version.push(stored_version(shown.version));
+        errors.occurred.push(delta.count);
+        errors.first_seen.push(delta.first_seen);
+        errors.last_seen.push(delta.last_seen());
+        errors.regression_id.push(delta.regression.0);
+        errors.latest_id.push(latest.id.0);
+        errors.event_id.push(latest.event_id);
+        errors.summary.push(latest);
     }
 
-    fn push_group(&mut self, group: &'a GroupDelta, latest: &'a Occurrence) {
-        let (project, fingerprint) = (group.project_id.0, fingerprint_id(group.fingerprint));
+    fn push_hours(&mut self, group: &'a GroupDelta) {
+        let fingerprint = fingerprint_id(group.fingerprint);
         for (key, count) in &group.hours {
-            self.error_hours.push(project, key, *count);
+            self.error_hours.push(group.project_id.0, key, *count);
             self.error_hours.fingerprint.push(fingerprint);
         }
-        let groups = &mut self.groups;
-        groups.project_id.push(project);
-        groups.fingerprint.push(fingerprint);
-        groups.version.push(stored_version(group.version));
-        groups.occurred.push(group.count());
-        groups.first_seen.push(group.first_seen);
-        groups.last_seen.push(group.last_seen);
-        groups.latest_id.push(latest.id.0);
-        groups.event_id.push(latest.event_id);
-        groups.summary.push(latest);
     }
 
     fn push_occurrence(&mut self, occurrence: &'a Occurrence) {
@@ -291,9 +283,9 @@ impl<'a> Arrays<'a> {
     }
 
     /// In the order of the statement.
-    pub fn parameters(&self) -> Vec<(&(dyn ToSql + Sync), Type)> {
-        let mut list = Vec::with_capacity(56);
-        self.group_parameters(&mut list);
+    pub fn parameters(&self) -> Vec<Parameter<'_>> {
+        let mut list = Vec::with_capacity(57);
+        self.error_parameters(&mut list);
         self.occurrence_parameters(&mut list);
         let Self {
             error_hours,
@@ -309,19 +301,20 @@ impl<'a> Arrays<'a> {
         list
     }
 
-    fn group_parameters<'b>(&'b self, list: &mut Vec<Parameter<'b>>) {
-        let groups = &self.groups;
-        list.push(uuids(&groups.project_id));
-        list.push(uuids(&groups.fingerprint));
-        list.push((&groups.version, Type::INT2_ARRAY));
-        list.push((&groups.occurred, Type::INT8_ARRAY));
-        list.push(times(&groups.first_seen));
-        list.push(times(&groups.last_seen));
-        list.push(uuids(&groups.new_id));
-        list.push(uuids(&groups.regression_id));
-        list.push(uuids(&groups.latest_id));
-        list.push(uuids(&groups.event_id));
-        let shown = &groups.summary;
+    fn error_parameters<'b>(&'b self, list: &mut Vec<Parameter<'b>>) {
+        let errors = &self.errors;
+        list.push(uuids(&errors.project_id));
+        list.push(uuids(&errors.error_id));
+        list.push((&errors.revision, Type::INT8_ARRAY));
+        list.push(uuids(&errors.fingerprint));
+        list.push((&errors.version, Type::INT2_ARRAY));
+        list.push((&errors.occurred, Type::INT8_ARRAY));
+        list.push(times(&errors.first_seen));
+        list.push(times(&errors.last_seen));
+        list.push(uuids(&errors.regression_id));
+        list.push(uuids(&errors.latest_id));
+        list.push(uuids(&errors.event_id));
+        let shown = &errors.summary;
         list.push(texts(&shown.level));
         list.push(texts(&shown.severity));
         list.push(texts(&shown.message));
@@ -359,8 +352,6 @@ impl<'a> Arrays<'a> {
         list.push(texts(&rows.custom_fingerprint));
     }
 }
-
-type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
 fn uuids(values: &Vec<Uuid>) -> Parameter<'_> {
     (values, Type::UUID_ARRAY)

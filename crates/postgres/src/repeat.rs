@@ -1,6 +1,6 @@
 //! Finding out which occurrences of a batch count for nothing.
 
-use crate::connect::WriteConnection;
+use crate::connect::{Parameter, WriteConnection};
 use crate::failure::Failure;
 use crate::row::fingerprint_id;
 use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence};
@@ -61,7 +61,7 @@ pub async fn claim(
     let projects = of(|occurrence| occurrence.project_id.0);
     let events = of(|occurrence| occurrence.event_id);
     let fingerprints = of(|occurrence| fingerprint_id(occurrence.fingerprint));
-    let parameters: [(&(dyn tokio_postgres::types::ToSql + Sync), Type); 4] = [
+    let parameters: [Parameter<'_>; 4] = [
         (&projects, Type::UUID_ARRAY),
         (&events, Type::UUID_ARRAY),
         (&fingerprints, Type::UUID_ARRAY),

@@ -43,7 +43,7 @@ async fn sqlite(args: &Args) -> anyhow::Result<Vec<Side>> {
     let (plan, items) = (&args.plan, args.items);
     let stack = Stack::sqlite().await?;
     let mut batches = Side::new("SQLite, synchronous=FULL: HTTP, batches");
-    let mut inserts = Side::new(format!("raw inserts, {items} rows a transaction"));
+    let mut inserts = Side::new(format!("raw inserts, {items} occurrences a transaction"));
     for _ in 0..plan.rounds {
         batches.rounds.push(over_http(args, &stack).await?);
         let inserting = raw::sqlite(plan.errors, plan.duration(), items);
@@ -61,7 +61,7 @@ async fn postgres(args: &Args) -> anyhow::Result<Vec<Side>> {
     let beside = other.watched()?;
     let mut batches = Side::new("PostgreSQL + Redis, durable: HTTP, batches");
     let mut inserts = Side::new(format!(
-        "raw inserts, {items} rows a statement, 1 connection"
+        "raw inserts, {items} occurrences a statement, 1 connection"
     ));
     for _ in 0..plan.rounds {
         batches.rounds.push(over_http(args, &stack).await?);

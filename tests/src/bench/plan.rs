@@ -1,6 +1,6 @@
 //! What every comparison of ways to write is told on the command line.
 
-use crate::load::Measured;
+use crate::load::{Load, Measured};
 use crate::round::{Side, print_table};
 use crate::setup::{Places, Running, Server, Stack};
 use clap::Args;
@@ -28,6 +28,15 @@ impl Plan {
     /// Of one measurement.
     pub const fn duration(&self) -> Duration {
         Duration::from_secs(self.seconds)
+    }
+
+    /// From so many connections.
+    pub const fn load(&self, connections: usize, duration: Duration) -> Load {
+        Load {
+            connections,
+            duration,
+            errors: self.errors,
+        }
     }
 
     /// Measures the given server alone, or else the sides of both stores, and prints a table.

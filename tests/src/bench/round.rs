@@ -47,17 +47,18 @@ impl Round {
         })
     }
 
-    /// Warms up, then measures, with a report in each turn.
+    /// Warms up, then measures.
     ///
     /// # Errors
     /// As [`Round::of`].
     pub async fn warmed(
         watched: Watched,
+        reports_a_turn: usize,
         duration: Duration,
         run: impl AsyncFn(Duration) -> anyhow::Result<Measured>,
     ) -> anyhow::Result<Self> {
         run(WARM_UP).await?;
-        Self::of(watched, 1, run(duration)).await
+        Self::of(watched, reports_a_turn, run(duration)).await
     }
 
     /// Reports that were acknowledged.

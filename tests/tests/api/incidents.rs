@@ -1,6 +1,5 @@
 //! Incidents: opened, changed, with their history.
 
-use crate::alerts::put;
 use e2e::value::{fresh_id, text, time_of};
 use e2e::{Server, Stack, on_both_stacks};
 use serde_json::{Value, json};
@@ -33,25 +32,25 @@ async fn an_incident_lives_its_life(stack: Stack) {
     );
     time_of(&made["created_at"]);
     let path = format!("{PATH}/{}", text(&made["id"]));
-    let resolved = put(&server, &path, &json!({ "status": "resolved" }))
+    let resolved = server
+        .change(&path, &json!({ "status": "resolved" }))
         .await
         .data(200);
     time_of(&resolved["resolved_at"]);
     assert_eq!(resolved["title"], made["title"]);
-    let closed = put(
-        &server,
-        &path,
-        &json!({ "status": "closed", "assigned_to": null }),
-    )
-    .await
-    .data(200);
+    let closed = server
+        .change(&path, &json!({ "status": "closed", "assigned_to": null }))
+        .await
+        .data(200);
     assert_eq!(closed["resolved_at"], resolved["resolved_at"]);
     assert_eq!(closed["assigned_to"], Value::Null);
-    let open = put(&server, &path, &json!({ "status": "open" }))
+    let open = server
+        .change(&path, &json!({ "status": "open" }))
         .await
         .data(200);
     assert_eq!(open["resolved_at"], Value::Null);
-    put(&server, &path, &json!({ "status": "open" }))
+    server
+        .change(&path, &json!({ "status": "open" }))
         .await
         .data(200);
     let history = server.data(&path).await["history"].clone();
@@ -134,14 +133,17 @@ async fn bad_incidents_are_refused(stack: Stack) {
         .refusal(400, "invalid_input");
     let made = server.post(PATH, &example()).await.data(201);
     let path = format!("{PATH}/{}", text(&made["id"]));
-    put(&server, &path, &json!({ "severity": 5 }))
+    server
+        .change(&path, &json!({ "severity": 5 }))
         .await
         .names_field("severity");
-    put(&server, &path, &json!({ "title": "" }))
+    server
+        .change(&path, &json!({ "title": "" }))
         .await
         .names_field("title");
     let absent = format!("{PATH}/{}", fresh_id());
-    put(&server, &absent, &example())
+    server
+        .change(&absent, &example())
         .await
         .refusal(404, "incident_not_found");
     server.get(&absent).await.refusal(404, "incident_not_found");
@@ -158,7 +160,8 @@ async fn incidents_need_their_permissions(stack: Stack) {
         .post(PATH, &example())
         .await
         .refusal(403, "permission_denied");
-    put(&reader, &path, &json!({ "status": "open" }))
+    reader
+        .change(&path, &json!({ "status": "open" }))
         .await
         .refusal(403, "permission_denied");
     let stranger = crate::tenancy::stranger(&server).await;

@@ -1,6 +1,5 @@
 //! Channels: set, masked, tested, cleared, unreadable in the store.
 
-use crate::alerts::put;
 use e2e::receiver::Receiver;
 use e2e::value::{text, time_of};
 use e2e::{Server, Site, Stack, on_both_stacks};
@@ -36,7 +35,7 @@ async fn a_channel_is_set_tested_and_cleared(stack: Stack) {
         .refusal(400, "invalid_input");
     let config =
         json!({ "webhook_url": receiver.url("/services/T/B/secret"), "channel": "#alerts" });
-    let set = put(&server, &path, &config).await.data(200);
+    let set = server.change(&path, &config).await.data(200);
     assert_eq!(
         (&set["status"], &set["last_test"]),
         (&json!("configured"), &Value::Null)
@@ -57,7 +56,8 @@ async fn a_channel_is_set_tested_and_cleared(stack: Stack) {
         .await
         .refusal(404, "integration_not_found");
     assert_eq!(shown(&server, "slack").await["status"], "not_configured");
-    put(&server, &format!("{PATH}/pigeon"), &json!({}))
+    server
+        .change(&format!("{PATH}/pigeon"), &json!({}))
         .await
         .refusal(404, "integration_not_found");
 }
@@ -67,7 +67,7 @@ async fn a_failed_test_says_why(stack: Stack) {
     receiver.answer(403);
     let path = format!("{PATH}/slack");
     let config = json!({ "webhook_url": receiver.url("/services/hush-hush") });
-    put(&server, &path, &config).await.data(200);
+    server.change(&path, &config).await.data(200);
     let tested = server
         .post(&format!("{path}/test"), &json!({}))
         .await
@@ -103,11 +103,13 @@ async fn bad_channels_are_refused(stack: Stack) {
             "smtp_port",
         ),
     ] {
-        put(&server, &format!("{PATH}/{name}"), &config)
+        server
+            .change(&format!("{PATH}/{name}"), &config)
             .await
             .names_field(field);
     }
-    put(&server, &format!("{PATH}/slack"), &json!([]))
+    server
+        .change(&format!("{PATH}/slack"), &json!([]))
         .await
         .refusal(400, "invalid_input");
 }
@@ -119,11 +121,11 @@ async fn secrets_are_masked_and_kept(stack: Stack) {
     let path = format!("{PATH}/webhook");
     let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1u";
     let config = json!({ "url": receiver.url("/hook?token=hush-hush"), "secret": secret });
-    let set = put(&server, &path, &config).await.data(200);
+    let set = server.change(&path, &config).await.data(200);
     assert_eq!(set["config"]["secret"], "***");
     assert!(!set.to_string().contains("hush"), "{set}");
     // What was shown may be sent back as it is.
-    put(&server, &path, &set["config"]).await.data(200);
+    server.change(&path, &set["config"]).await.data(200);
     let tested = server
         .post(&format!("{path}/test"), &json!({}))
         .await
@@ -158,7 +160,8 @@ async fn channels_need_their_permission(stack: Stack) {
             .await,
     );
     reader.get(PATH).await.refusal(403, "permission_denied");
-    put(&reader, &format!("{PATH}/slack"), &json!({}))
+    reader
+        .change(&format!("{PATH}/slack"), &json!({}))
         .await
         .refusal(403, "permission_denied");
     server
@@ -199,7 +202,8 @@ async fn a_server_that_cannot_keep_its_key_serves_all_the_same() {
         server.log()
     );
     let config = json!({ "webhook_url": receiver.url("/services/x") });
-    put(&server, &format!("{PATH}/slack"), &config)
+    server
+        .change(&format!("{PATH}/slack"), &config)
         .await
         .data(200);
     let tested = server

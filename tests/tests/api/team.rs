@@ -1,6 +1,6 @@
-//! Members, invitations, roles, system users, the audit log, maintenance.
+//! Members, invitations, system users, the audit log, maintenance.
 
-use e2e::people::{PASSWORD, call, invite, join, log_in, new_program, new_tenant, send};
+use e2e::people::{PASSWORD, invite, join, log_in, new_tenant, send};
 use e2e::value::{report, text, texts};
 use e2e::{Client, Receiver, Server, Site, Stack, on_both_stacks};
 use reqwest::Method;
@@ -10,14 +10,10 @@ use std::time::{Duration, Instant};
 on_both_stacks! {
     an_invitation_makes_a_member,
     who_has_an_account_accepts_with_its_password,
-    nobody_grants_what_they_lack,
-    custom_roles_allow_what_their_policies_say,
     a_system_user_can_be_switched_off_rotated_and_removed,
     every_change_is_written_down,
     a_new_tenant_is_announced,
-    projects_are_made_changed_and_deleted,
     the_team_is_listed_with_who_is_invited,
-    a_key_of_some_projects_changes_nothing_of_the_tenant,
     other_nodes_follow_within_five_seconds,
 }
 
@@ -103,99 +99,6 @@ async fn who_has_an_account_accepts_with_its_password(stack: Stack) {
     assert_eq!(me["user"]["name"], "Somebody", "the account keeps its name");
 }
 
-async fn nobody_grants_what_they_lack(stack: Stack) {
-    let server = Server::start(stack).await;
-    let owner = join(&server, "default", "owner@example.com", "owner").await;
-    let admin = new_program(&server, "default", "admin").await;
-    let viewer = new_program(&server, "default", "viewer").await;
-    let below = |what: &str| format!("/api/v1/tenants/default/{what}");
-    let member = below(&format!("members/{}", text(&owner["id"])));
-    for (path, body) in [
-        (
-            below("invitations"),
-            json!({ "email": "x@example.com", "role": "owner" }),
-        ),
-        (
-            below("system-users"),
-            json!({ "name": "x", "role": "owner" }),
-        ),
-        (
-            below("policies"),
-            json!({ "name": "x", "permissions": ["tenant:manage"] }),
-        ),
-        (
-            below("roles"),
-            json!({ "name": "x", "policies": ["owner"] }),
-        ),
-        (
-            "/api/settings/team/invite".to_owned(),
-            json!({ "email": "x@example.com", "role": "owner" }),
-        ),
-        (
-            "/api/settings/api-keys".to_owned(),
-            json!({ "name": "x", "permissions": ["tenant:manage"] }),
-        ),
-    ] {
-        for client in [&admin, &viewer] {
-            client
-                .post(&path, &body)
-                .await
-                .refusal(403, "permission_denied");
-        }
-    }
-    // Nor does anybody touch who stands above them.
-    let demote = json!({ "role": "viewer" });
-    call(&admin, Method::PUT, &member, Some(&demote))
-        .await
-        .refusal(403, "permission_denied");
-    admin
-        .delete(&member)
-        .await
-        .refusal(403, "permission_denied");
-    for path in ["members", "roles", "invitations", "system-users", "audit"] {
-        viewer
-            .get(&below(path))
-            .await
-            .refusal(403, "permission_denied");
-    }
-    let allowed = json!({ "name": "x", "policies": ["developer"] });
-    admin.post(&below("roles"), &allowed).await.data(201);
-}
-
-async fn custom_roles_allow_what_their_policies_say(stack: Stack) {
-    let server = Server::start(stack).await;
-    let below = |what: &str| format!("/api/v1/tenants/default/{what}");
-    let own = json!({ "name": "billing:read", "description": "See invoices" });
-    server.post(&below("permissions"), &own).await.data(201);
-    let policy = json!({ "name": "triage", "permissions": ["errors:read", "billing:read"] });
-    let policy = server.post(&below("policies"), &policy).await.data(201);
-    let role = json!({ "name": "support", "policies": ["triage"] });
-    let role = server.post(&below("roles"), &role).await.data(201);
-    assert_eq!(role["policies"], json!([policy["id"]]));
-    let support = new_program(&server, "default", "support").await;
-    support.data("/api/errors").await;
-    support
-        .get("/api/stats")
-        .await
-        .refusal(403, "permission_denied");
-
-    let change = json!({ "permissions": ["analytics:read"] });
-    let one = below(&format!("policies/{}", text(&policy["id"])));
-    call(&server, Method::PUT, &one, Some(&change))
-        .await
-        .data(200);
-    support.data("/api/stats").await;
-    support
-        .get("/api/errors")
-        .await
-        .refusal(403, "permission_denied");
-    let all = server.data(&below("roles")).await;
-    let names = texts(all["roles"].as_array().unwrap(), "name");
-    assert_eq!(names, ["owner", "admin", "developer", "viewer", "support"]);
-    let catalogue = server.data("/api/v1/permissions").await;
-    assert_eq!(catalogue["total"], 17);
-}
-
 async fn a_system_user_can_be_switched_off_rotated_and_removed(stack: Stack) {
     let server = Server::start(stack).await;
     let path = "/api/v1/tenants/default/system-users";
@@ -222,7 +125,7 @@ async fn a_system_user_can_be_switched_off_rotated_and_removed(stack: Stack) {
     let one = format!("{path}/{}", text(&made["id"]));
     let change = |body: Value| {
         let (server, one) = ((*server).clone(), one.clone());
-        async move { call(&server, Method::PUT, &one, Some(&body)).await }
+        async move { server.change(&one, &body).await }
     };
     change(json!({ "active": false })).await.data(200);
     let refused = program.get("/api/errors").await;
@@ -263,9 +166,7 @@ async fn every_change_is_written_down(stack: Stack) {
     let role = server.post(&below("roles"), &role).await.data(201);
     let one = below(&format!("roles/{}", text(&role["id"])));
     let change = json!({ "description": "First line" });
-    call(&server, Method::PUT, &one, Some(&change))
-        .await
-        .data(200);
+    server.change(&one, &change).await.data(200);
     server.delete(&one).await.is_empty_204();
     server
         .post("/api/projects", &json!({ "name": "Shop" }))
@@ -275,9 +176,7 @@ async fn every_change_is_written_down(stack: Stack) {
     let key = server.post("/api/settings/api-keys", &key).await.data(201);
     let slack = json!({ "webhook_url": "http://127.0.0.1:9/hush" });
     let path = "/api/settings/integrations/slack";
-    call(&server, Method::PUT, path, Some(&slack))
-        .await
-        .data(200);
+    server.change(path, &slack).await.data(200);
     // What fails changes nothing, and reading is no change.
     server
         .post(&below("roles"), &json!({}))
@@ -342,58 +241,6 @@ async fn a_new_tenant_is_announced(stack: Stack) {
     server.post("/api/v1/tenants", &body).await.data(201);
 }
 
-async fn projects_are_made_changed_and_deleted(stack: Stack) {
-    let server = Server::start(stack).await;
-    let body = json!({ "name": "My Shop", "platform": "javascript", "retention_days": 30 });
-    let made = server.post("/api/projects", &body).await.data(201);
-    assert_eq!(
-        (&made["slug"], &made["retention_days"]),
-        (&json!("my-shop"), &json!(30))
-    );
-    assert_eq!(text(&made["public_key"]).len(), 32);
-    let mut reported = report("m");
-    reported["project"] = json!("my-shop");
-    let error = server.report(&reported).await;
-    assert_eq!(error["project_id"], made["id"]);
-    let path = format!("/api/projects/{}", text(&made["id"]));
-    let change = json!({ "slug": "shop", "retention_days": null });
-    let changed = call(&server, Method::PUT, &path, Some(&change))
-        .await
-        .data(200);
-    assert_eq!(
-        (&changed["slug"], &changed["retention_days"]),
-        (&json!("shop"), &Value::Null)
-    );
-    assert_eq!(
-        (&changed["name"], &changed["platform"]),
-        (&made["name"], &made["platform"])
-    );
-    assert_eq!(server.data("/api/projects/shop").await, changed);
-    server
-        .post("/api/projects", &json!({ "name": "x", "slug": "shop" }))
-        .await
-        .refusal(409, "project_slug_exists");
-    for (body, field) in [
-        (json!({}), "name"),
-        (json!({ "name": "x", "slug": "No Slug" }), "slug"),
-        (
-            json!({ "name": "x", "retention_days": 0 }),
-            "retention_days",
-        ),
-    ] {
-        server.post("/api/projects", &body).await.names_field(field);
-    }
-    server.delete(&path).await.is_empty_204();
-    server.get(&path).await.refusal(404, "project_not_found");
-    let gone = format!("/api/errors/{}", text(&error["id"]));
-    server.get(&gone).await.refusal(404, "error_not_found");
-    assert_eq!(server.data("/api/errors").await["total"], 0);
-    server
-        .delete("/api/projects/default")
-        .await
-        .refusal(400, "default_project");
-}
-
 async fn the_team_is_listed_with_who_is_invited(stack: Stack) {
     let server = Server::start(stack).await;
     join(&server, "default", "ada@example.com", "developer").await;
@@ -428,34 +275,6 @@ async fn the_team_is_listed_with_who_is_invited(stack: Stack) {
     assert_eq!(texts(members, "status"), ["active", "invited"]);
     assert_eq!(texts(members, "role"), ["developer", "viewer"]);
     assert!(members[0]["last_active"].is_string() && members[1]["last_active"].is_null());
-}
-
-async fn a_key_of_some_projects_changes_nothing_of_the_tenant(stack: Stack) {
-    let server = Server::start(stack).await;
-    let key = json!({ "name": "k", "permissions": ["admin"], "project": "default" });
-    let key = server.post("/api/settings/api-keys", &key).await.data(201);
-    let bound = server.with_key(text(&key["api_key"]));
-    bound.data("/api/v1/tenants/default/roles").await;
-    for (path, body) in [
-        (
-            "/api/v1/tenants/default/roles",
-            json!({ "name": "x", "policies": ["viewer"] }),
-        ),
-        (
-            "/api/v1/tenants/default/system-users",
-            json!({ "name": "x", "role": "viewer" }),
-        ),
-        (
-            "/api/v1/tenants/default/invitations",
-            json!({ "email": "x@example.com", "role": "viewer" }),
-        ),
-        ("/api/projects", json!({ "name": "x" })),
-    ] {
-        bound
-            .post(path, &body)
-            .await
-            .refusal(403, "permission_denied");
-    }
 }
 
 /// Waits until a call is answered with a status, and tells how long that took.
@@ -503,9 +322,7 @@ async fn other_nodes_follow_within_five_seconds(stack: Stack) {
 
     let maintenance = "/api/v1/platform/maintenance";
     let closed = json!({ "enabled": true });
-    call(&here, Method::PUT, maintenance, Some(&closed))
-        .await
-        .data(200);
+    here.change(maintenance, &closed).await.data(200);
     let refused = here.get("/api/errors").await;
     assert!(!refused.header("retry-after").is_empty());
     let refused = refused.refusal(503, "maintenance");
@@ -528,8 +345,6 @@ async fn other_nodes_follow_within_five_seconds(stack: Stack) {
         .await
         .refusal(401, "invalid_login");
     let open = json!({ "enabled": false });
-    call(&there, Method::PUT, maintenance, Some(&open))
-        .await
-        .data(200);
+    there.change(maintenance, &open).await.data(200);
     assert!(until(&here, "/api/errors", 200).await < bound);
 }

@@ -1,8 +1,8 @@
 //! The group-commit lane: one task that writes whatever is waiting, in one transaction.
 //!
 //! A caller hands in an occurrence and waits. While one batch commits, the next collects: nobody waits
-//! for a timer, and under load one commit serves everyone who came during the one before. See
-//! `docs` of [`LaneWriter::run`] for what happens to a batch that fails.
+//! for a timer, and under load one commit serves everyone who came during the one before.
+//! [`LaneWriter::run`] says what happens to a batch that fails.
 
 use super::read_cache::ReadCache;
 use crate::aggregate::Aggregator;

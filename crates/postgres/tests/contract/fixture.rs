@@ -5,11 +5,11 @@ use faultbook_domain::port::TenantStore;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_testkit::builder::{a_project, a_tenant};
-use faultbook_testkit::server::postgres::{TestDatabase, database_from_template};
+use faultbook_testkit::server::postgres::{TestDatabase, connect, database_from_template};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;
-use tokio_postgres::{Client, NoTls};
+use tokio_postgres::Client;
 
 /// A database with the schema.
 pub async fn database() -> TestDatabase {
@@ -65,9 +65,7 @@ pub async fn project(store: &PostgresStore) -> (Scope, ProjectId) {
 
 /// A connection to look behind the store.
 pub async fn admin(url: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
+    connect(url).await.unwrap()
 }
 
 /// Asserts that every count of the database agrees with its occurrences, and returns their number.

@@ -2,7 +2,9 @@
 
 use crate::fixture::{assert_sums_agree, database, node, project};
 use faultbook_domain::entity::{Actor, ErrorId, ProjectId, Scope};
-use faultbook_domain::port::{ErrorQuery, ErrorStore, EventStore, GroupStore, Recorded};
+use faultbook_domain::port::{
+    ErrorQuery, ErrorStore, EventStore, GroupStore, Merge, Recorded, Split,
+};
 use faultbook_postgres::PostgresStore;
 use faultbook_testkit::builder::{NOON, a_batch, an_occurrence};
 use faultbook_testkit::server::postgres;
@@ -139,6 +141,39 @@ async fn deleting_merging_and_splitting_during_recording_keep_every_sum() {
     done.store(true, Ordering::Relaxed);
     assert!(disturber.await.unwrap() > 3, "it did come in between");
     assert_sums_agree(&database.url).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_a_node_remembers_of_an_error_is_never_trusted_blindly() {
+    let database = database().await;
+    let [here, there] = [node(&database.url).await, node(&database.url).await];
+    let (scope, project) = project(&here).await;
+    let report = async || record_all(&here, project, 2, 0).await;
+    let counts = |recorded: &[Recorded]| -> Vec<i64> {
+        recorded.iter().map(|one| one.error.count).collect()
+    };
+    let first = report().await;
+    let [into, from] = [0, 1].map(|place| first[place].error.id);
+
+    let merge = there.merge(&scope, from, into, Actor::System, NOON);
+    assert!(matches!(merge.await.unwrap(), Merge::Done(_)));
+    let merged = report().await;
+    assert!(merged.iter().all(|one| one.error.id == into));
+    assert_eq!(counts(&merged), [3, 4]);
+
+    let fingerprints = there.fingerprints(&scope, into).await.unwrap();
+    let split = there.split(&scope, into, fingerprints[1].0, Actor::System, NOON);
+    assert!(matches!(split.await.unwrap(), Split::Done(_)));
+    let split = report().await;
+    assert_ne!(split[0].error.id, split[1].error.id);
+    assert_eq!(counts(&split), [3, 3]);
+
+    let ids = split.iter().map(|one| one.error.id).collect::<Vec<_>>();
+    assert_eq!(there.delete(&scope, &ids).await.unwrap().len(), 2);
+    let fresh = report().await;
+    assert!(fresh.iter().all(|one| !ids.contains(&one.error.id)));
+    assert_eq!(counts(&fresh), [1, 1]);
+    assert_eq!(assert_sums_agree(&database.url).await, 2);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

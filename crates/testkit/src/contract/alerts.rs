@@ -1,17 +1,17 @@
-//! Promises of `RuleStore`, `Outbox`, `IncidentStore` and `IntegrationStore`.
+//! Promises of `RuleStore` and `Outbox`.
 #![allow(missing_docs, reason = "the name of a promise is the promise")]
 
 use super::{Stores, World};
 use crate::builder::{NOON, new_id};
 use faultbook_domain::alert::RuleState;
 use faultbook_domain::entity::{
-    Actor, AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, ErrorId, Firing, FiringId,
-    Incident, IncidentChange, IncidentId, IncidentStatus, Integration, Measurement, Notification,
-    NotificationKind, RuleId, Severity, TenantId, TenantScope, TopError,
+    AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, ErrorId, Firing, FiringId,
+    Incident, IncidentId, IncidentStatus, Measurement, Notification, NotificationKind, RuleId,
+    Severity, TenantId, TenantScope, TopError,
 };
 use faultbook_domain::port::{Alarm, Attempted, IncidentQuery, RuleStore};
 use std::time::Duration as Span;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 const PATIENCE: Duration = Duration::seconds(30);
 
@@ -82,7 +82,7 @@ fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
     }
 }
 
-fn an_incident(tenant_id: TenantId, rule_id: Option<RuleId>) -> Incident {
+pub(super) fn an_incident(tenant_id: TenantId, rule_id: Option<RuleId>) -> Incident {
     Incident {
         id: IncidentId(new_id()),
         tenant_id,
@@ -119,7 +119,7 @@ fn alarm(rule: &AlertRule) -> Alarm {
 }
 
 impl World {
-    fn tenant(&self) -> TenantId {
+    pub(super) fn tenant(&self) -> TenantId {
         self.scope.tenant()
     }
 
@@ -366,157 +366,5 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
     assert_eq!(
         (kept.delivered_at, &kept.reached),
         (Some(attempted.at), &attempted.reached)
-    );
-}
-
-pub async fn incidents_are_listed_newest_first(stores: Stores) {
-    let world = World::new(stores).await;
-    let store = &world.stores.incidents;
-    let mut expected = Vec::new();
-    for number in 0..5 {
-        let mut incident = an_incident(world.tenant(), None);
-        if number % 2 == 0 {
-            incident.severity = Severity::Low;
-            incident.status = IncidentStatus::Closed;
-            incident.resolved_at = Some(NOON);
-            incident.assigned_to = None;
-        }
-        store
-            .create_incident(&incident, Actor::System)
-            .await
-            .unwrap();
-        expected.insert(0, incident);
-    }
-    let all = IncidentQuery {
-        limit: 10,
-        ..IncidentQuery::default()
-    };
-    assert_eq!(
-        store
-            .incidents(world.scope.within(), all)
-            .await
-            .unwrap()
-            .items,
-        expected
-    );
-    let low = IncidentQuery {
-        severity: Some(Severity::Low),
-        ..all
-    };
-    assert_eq!(
-        store
-            .incidents(world.scope.within(), low)
-            .await
-            .unwrap()
-            .total,
-        3
-    );
-    let second = IncidentQuery {
-        status: Some(IncidentStatus::Closed),
-        offset: 1,
-        limit: 1,
-        ..all
-    };
-    let page = store.incidents(world.scope.within(), second).await.unwrap();
-    assert_eq!((page.total, &page.items[..]), (3, &expected[2..3]));
-    let stranger = store
-        .incidents(TenantScope::for_tests(TenantId(new_id())), all)
-        .await
-        .unwrap();
-    assert_eq!(stranger.total, 0);
-}
-
-pub async fn an_incidents_history_grows(stores: Stores) {
-    let world = World::new(stores).await;
-    let store = &world.stores.incidents;
-    let mut incident = an_incident(world.tenant(), None);
-    store
-        .create_incident(&incident, Actor::System)
-        .await
-        .unwrap();
-    let change = |field: &str, at: OffsetDateTime| IncidentChange {
-        at,
-        actor: "key:1".to_owned(),
-        field: field.to_owned(),
-        from: Some("before".to_owned()),
-        to: None,
-    };
-    incident.title = "Another".to_owned();
-    let changes = [change("title", NOON), change("assigned_to", NOON)];
-    assert!(store.update_incident(&incident, &changes).await.unwrap());
-    assert!(
-        store
-            .update_incident(&incident, &[change("status", NOON)])
-            .await
-            .unwrap()
-    );
-    let (kept, history) = store
-        .incident(world.scope.within(), incident.id)
-        .await
-        .unwrap()
-        .unwrap();
-    assert_eq!(kept, incident);
-    let fields: Vec<&str> = history.iter().map(|one| one.field.as_str()).collect();
-    assert_eq!(fields, ["created", "title", "assigned_to", "status"]);
-    assert_eq!(history[1], changes[0]);
-    let foreign = Incident {
-        tenant_id: TenantId(new_id()),
-        ..incident
-    };
-    assert!(!store.update_incident(&foreign, &changes).await.unwrap());
-}
-
-pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
-    let world = World::new(stores).await;
-    let store = &world.stores.integrations;
-    let mut slack = Integration {
-        tenant_id: world.tenant(),
-        kind: ChannelKind::Slack,
-        sealed: vec![0, 159, 146, 150],
-        updated_at: NOON,
-        last_test: None,
-        last_error: None,
-    };
-    store.put_integration(&slack).await.unwrap();
-    let failed = Some("refused".to_owned());
-    store
-        .note_test(
-            world.scope.within(),
-            ChannelKind::Slack,
-            NOON,
-            failed.clone(),
-        )
-        .await
-        .unwrap();
-    let kept = store.integrations(world.scope.within()).await.unwrap();
-    assert_eq!(
-        (kept[0].last_test, &kept[0].last_error),
-        (Some(NOON), &failed)
-    );
-    slack.sealed = vec![7; 300];
-    store.put_integration(&slack).await.unwrap();
-    assert_eq!(
-        store.integrations(world.scope.within()).await.unwrap(),
-        [slack],
-        "its test is forgotten"
-    );
-    assert!(
-        store
-            .integrations(TenantScope::for_tests(TenantId(new_id())))
-            .await
-            .unwrap()
-            .is_empty()
-    );
-    assert!(
-        store
-            .delete_integration(world.scope.within(), ChannelKind::Slack)
-            .await
-            .unwrap()
-    );
-    assert!(
-        !store
-            .delete_integration(world.scope.within(), ChannelKind::Slack)
-            .await
-            .unwrap()
     );
 }

@@ -11,8 +11,11 @@ pub mod analytics;
 pub mod cache;
 pub mod errors;
 pub mod events;
+pub mod grants;
 pub mod groups;
+pub mod incidents;
 pub mod ingest_queue;
+pub mod integrations;
 pub mod lease;
 pub mod pages;
 pub mod rate_limiter;
@@ -273,6 +276,17 @@ macro_rules! store_contract {
             figures_end_at_the_scope,
             the_feed_holds_every_error_newest_first,
         ]);
+        $crate::store_contract!(@module grants, $fixture, [
+            grants_are_kept_by_level_and_tenant,
+            a_grant_in_use_stays,
+        ]);
+        $crate::store_contract!(@module incidents, $fixture, [
+            incidents_are_listed_newest_first,
+            an_incidents_history_grows,
+        ]);
+        $crate::store_contract!(@module integrations, $fixture, [
+            a_channel_is_set_replaced_tested_and_cleared,
+        ]);
         $crate::store_contract!(@module alerts, $fixture, [
             a_rule_is_kept_as_it_is,
             who_changes_a_rule_has_seen_it,
@@ -280,9 +294,6 @@ macro_rules! store_contract {
             a_rule_has_one_open_incident,
             a_firing_is_kept_as_it_is,
             a_message_is_given_to_one_and_again_after_patience,
-            incidents_are_listed_newest_first,
-            an_incidents_history_grows,
-            a_channel_is_set_replaced_tested_and_cleared,
         ]);
         $crate::store_contract!(@module signals, $fixture, [
             occurrences_are_counted_to_the_second_and_by_kind,
@@ -324,8 +335,6 @@ macro_rules! store_contract {
             the_last_keeper_stays_however_many_change_at_once,
             one_invitation_to_an_address_is_pending,
             an_invitation_is_accepted_once,
-            grants_are_kept_by_level_and_tenant,
-            a_grant_in_use_stays,
             system_users_are_kept_changed_and_removed,
             entries_are_listed_newest_first,
             maintenance_is_remembered,

@@ -1,6 +1,6 @@
 //! `bench ingest`: reports a second over HTTP, against other ways to write the same rows without HTTP.
 
-pub mod naive;
+pub mod direct;
 mod usual;
 
 use crate::limits::raw::{self, MANY, Way};
@@ -10,6 +10,8 @@ use crate::round::{Round, Side, Watched};
 use crate::setup::{Database, Server, Stack};
 use anyhow::Context;
 use clap::Args as Arguments;
+use faultbook_domain::port::EventStore;
+use std::sync::Arc;
 use std::time::Duration;
 
 /// How to measure.
@@ -24,11 +26,19 @@ pub struct Args {
 
 impl Args {
     const fn load(&self, duration: Duration) -> Load {
-        Load {
-            connections: self.connections,
-            duration,
-            errors: self.plan.errors,
-        }
+        self.plan.load(self.connections, duration)
+    }
+
+    /// Of what records `many` a transaction from so many tasks.
+    async fn direct(
+        &self,
+        store: &Arc<dyn EventStore>,
+        (tasks, many): (usize, usize),
+        watched: Watched,
+    ) -> anyhow::Result<Round> {
+        let plan = &self.plan;
+        let writing = async |duration| direct::run(store, plan.load(tasks, duration), many).await;
+        Round::warmed(watched, many, plan.duration(), writing).await
     }
 }
 
@@ -50,57 +60,60 @@ async fn sqlite(args: &Args) -> anyhow::Result<Vec<Side>> {
     let plan = &args.plan;
     let stack = Stack::sqlite().await?;
     let folder = tempfile::tempdir()?;
-    let store = naive::sqlite(&folder.path().join("naive.db")).await?;
+    let store = direct::sqlite(&folder.path().join("direct.db")).await?;
     let mut grouped = Side::new("SQLite, synchronous=FULL: HTTP, group commit");
-    let mut inserts = Side::new(format!("raw inserts, {MANY} rows a transaction"));
-    let mut naive = Side::new("our one statement a report, a transaction each");
+    let mut inserts = Side::new(format!("raw inserts, {MANY} occurrences a transaction"));
+    let mut whole = Side::new(format!("all rows of {MANY} reports a transaction"));
+    let mut naive = Side::new("all rows of a report, a transaction each");
     let nobody = Watched::default();
     for _ in 0..plan.rounds {
         grouped.rounds.push(over_http(args, &stack).await?);
         let inserting = raw::sqlite(plan.errors, plan.duration(), MANY);
         let round = Round::of(nobody, MANY, inserting).await?;
         inserts.rounds.push(round);
-        let writing = async |duration| naive::run(&store, args.load(duration)).await;
-        let round = Round::warmed(nobody, plan.duration(), writing).await?;
+        let round = args.direct(&store, (1, MANY), nobody).await?;
+        whole.rounds.push(round);
+        let round = args.direct(&store, (args.connections, 1), nobody).await?;
         naive.rounds.push(round);
     }
-    Ok(vec![grouped, inserts, naive])
+    Ok(vec![grouped, inserts, whole, naive])
 }
 
 async fn postgres(args: &Args) -> anyhow::Result<Vec<Side>> {
     let plan = &args.plan;
     let stack = Stack::postgres(&plan.places).await?;
     let other = Database::new(&plan.places).await?;
-    let store = naive::postgres(other.url()).await?;
+    let store = direct::postgres(other.url()).await?;
     raw::prepare(&other).await?;
     usual::prepare(&other).await?;
     let beside = other.watched()?;
     let mut grouped = Side::new("PostgreSQL + Redis, durable: HTTP, group commit");
     let mut inserts = Side::new(format!(
-        "raw inserts, {MANY} rows a statement, 1 connection"
+        "raw inserts, {MANY} occurrences a statement, 1 connection"
     ));
-    let mut naive = Side::new("our one statement a report, 16 connections");
+    let mut whole = Side::new(format!(
+        "all rows of {MANY} reports a statement, 1 connection"
+    ));
+    let mut naive = Side::new("all rows of a report, our statement, 16 connections");
     let mut usual = Side::new("BEGIN, 3 statements, COMMIT a report, 16 connections");
     for _ in 0..plan.rounds {
         grouped.rounds.push(over_http(args, &stack).await?);
         let time = plan.duration();
         let inserting = raw::postgres(&other, plan.errors, time, 1, MANY, Way::Insert);
-        inserts
-            .rounds
-            .push(Round::of(beside, MANY, inserting).await?);
-        let writing = async |duration| naive::run(&store, args.load(duration)).await;
-        naive
-            .rounds
-            .push(Round::warmed(beside, time, writing).await?);
+        let round = Round::of(beside, MANY, inserting).await?;
+        inserts.rounds.push(round);
+        let round = args.direct(&store, (1, MANY), beside).await?;
+        whole.rounds.push(round);
+        let round = args.direct(&store, (args.connections, 1), beside).await?;
+        naive.rounds.push(round);
         let writing = async |duration| usual::run(&other, args.load(duration)).await;
-        usual
-            .rounds
-            .push(Round::warmed(beside, time, writing).await?);
+        let round = Round::warmed(beside, 1, time, writing).await?;
+        usual.rounds.push(round);
     }
     drop(store);
     stack.close().await?;
     other.close().await?;
-    Ok(vec![grouped, inserts, naive, usual])
+    Ok(vec![grouped, inserts, whole, naive, usual])
 }
 
 async fn over_http(args: &Args, stack: &Stack) -> anyhow::Result<Round> {

@@ -1,6 +1,6 @@
 //! The side that most applications would write: a transaction for each report, a statement for each table.
 
-use super::naive::{POOL, templates};
+use super::direct::{POOL, templates};
 use crate::limits::raw::{Columns, INSERT};
 use crate::load::{Load, Measured, Sender, drive};
 use crate::setup::Database;

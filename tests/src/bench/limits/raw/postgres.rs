@@ -1,7 +1,7 @@
 //! Many rows a statement on PostgreSQL.
 
 use super::rows::Rows;
-use crate::ingest::naive;
+use crate::ingest::direct;
 use crate::load::{Measured, Sender, drive};
 use crate::setup::Database;
 use faultbook_domain::entity::Occurrence;
@@ -52,7 +52,7 @@ pub enum Way {
 /// # Errors
 /// When PostgreSQL fails.
 pub async fn prepare(database: &Database) -> anyhow::Result<()> {
-    naive::postgres(database.url()).await?;
+    direct::postgres(database.url()).await?;
     let raw = "CREATE TABLE raw (LIKE occurrences INCLUDING INDEXES)";
     Ok(database.connect().await?.batch_execute(raw).await?)
 }

@@ -1,6 +1,6 @@
 //! The rows that are written: those of the load's reports.
 
-use crate::ingest::naive::templates;
+use crate::ingest::direct::templates;
 use faultbook_domain::entity::Occurrence;
 use faultbook_domain::port::{Clock, IdSource};
 use faultbook_domain::system::{SystemClock, SystemIds};

@@ -2,7 +2,7 @@
 
 use super::postgres::texts;
 use super::rows::Rows;
-use crate::ingest::naive;
+use crate::ingest::direct;
 use crate::load::{Measured, Sender, drive};
 use diesel::{Connection, ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection};
 use faultbook_domain::entity::Occurrence;
@@ -68,7 +68,7 @@ impl Sender for Writer {
 pub async fn sqlite(errors: usize, duration: Duration, many: usize) -> anyhow::Result<Measured> {
     let folder = tempfile::tempdir()?;
     let file = folder.path().join("raw.db");
-    naive::sqlite(&file).await?;
+    direct::sqlite(&file).await?;
     let writer = Writer {
         connection: SqliteConnection::establish(&file.to_string_lossy())?,
         rows: Rows::of(errors)?,

@@ -1,4 +1,4 @@
-//! The other side: the same rows through the same store, a transaction for each report and no HTTP.
+//! The other side: the same rows - occurrences, errors, roll-ups - through the same store, without HTTP.
 
 use crate::load::{self, Load, Measured, Sender, drive};
 use anyhow::Context;
@@ -48,25 +48,30 @@ pub async fn postgres(url: &str) -> anyhow::Result<Arc<dyn EventStore>> {
     Ok(Arc::new(store))
 }
 
-/// Records them one by one.
+/// Records so many a transaction.
 struct Writer {
     store: Arc<dyn EventStore>,
     ids: Arc<SystemIds>,
     templates: Arc<Vec<Occurrence>>,
+    many: usize,
 }
 
 impl Sender for Writer {
     async fn send(&mut self, turn: usize) -> anyhow::Result<()> {
         let at = SystemClock.now();
-        let id = self.ids.next_id(at);
-        let occurrence = Occurrence {
-            id: OccurrenceId(id),
-            event_id: id,
-            ..self.templates[turn % self.templates.len()].clone()
+        let occurrence = |template: &Occurrence| {
+            let id = self.ids.next_id(at);
+            Arc::new(Occurrence {
+                id: OccurrenceId(id),
+                event_id: id,
+                ..template.clone()
+            })
         };
+        let first = turn * self.many % self.templates.len();
+        let templates = self.templates.iter().cycle().skip(first);
         let batch = Batch {
             at,
-            occurrences: vec![Arc::new(occurrence)],
+            occurrences: templates.take(self.many).map(occurrence).collect(),
             aggregator: Arc::new(HourlyAggregator),
         };
         self.store.record(&batch).await?;
@@ -74,17 +79,18 @@ impl Sender for Writer {
     }
 }
 
-/// Records the same reports, one a transaction, from as many tasks as the load has connections.
+/// Records the load's reports, `many` a transaction, from as many tasks as the load has connections.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn run(store: &Arc<dyn EventStore>, load: Load) -> anyhow::Result<Measured> {
+pub async fn run(store: &Arc<dyn EventStore>, load: Load, many: usize) -> anyhow::Result<Measured> {
     let ids = Arc::new(SystemIds::default());
     let templates = Arc::new(templates(load.errors)?);
     let writers = (0..load.connections).map(|_| Writer {
         store: Arc::clone(store),
         ids: Arc::clone(&ids),
         templates: Arc::clone(&templates),
+        many,
     });
     drive(writers, load.duration).await
 }

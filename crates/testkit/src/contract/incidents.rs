@@ -1,0 +1,108 @@
+//! Promises of `IncidentStore`.
+#![allow(missing_docs, reason = "the name of a promise is the promise")]
+
+use super::alerts::an_incident;
+use super::{Stores, World};
+use crate::builder::{NOON, new_id};
+use faultbook_domain::entity::{
+    Actor, Incident, IncidentChange, IncidentStatus, Severity, TenantId, TenantScope,
+};
+use faultbook_domain::port::IncidentQuery;
+use time::OffsetDateTime;
+
+pub async fn incidents_are_listed_newest_first(stores: Stores) {
+    let world = World::new(stores).await;
+    let store = &world.stores.incidents;
+    let mut expected = Vec::new();
+    for number in 0..5 {
+        let mut incident = an_incident(world.tenant(), None);
+        if number % 2 == 0 {
+            incident.severity = Severity::Low;
+            incident.status = IncidentStatus::Closed;
+            incident.resolved_at = Some(NOON);
+            incident.assigned_to = None;
+        }
+        store
+            .create_incident(&incident, Actor::System)
+            .await
+            .unwrap();
+        expected.insert(0, incident);
+    }
+    let all = IncidentQuery {
+        limit: 10,
+        ..IncidentQuery::default()
+    };
+    assert_eq!(
+        store
+            .incidents(world.scope.within(), all)
+            .await
+            .unwrap()
+            .items,
+        expected
+    );
+    let low = IncidentQuery {
+        severity: Some(Severity::Low),
+        ..all
+    };
+    assert_eq!(
+        store
+            .incidents(world.scope.within(), low)
+            .await
+            .unwrap()
+            .total,
+        3
+    );
+    let second = IncidentQuery {
+        status: Some(IncidentStatus::Closed),
+        offset: 1,
+        limit: 1,
+        ..all
+    };
+    let page = store.incidents(world.scope.within(), second).await.unwrap();
+    assert_eq!((page.total, &page.items[..]), (3, &expected[2..3]));
+    let stranger = store
+        .incidents(TenantScope::for_tests(TenantId(new_id())), all)
+        .await
+        .unwrap();
+    assert_eq!(stranger.total, 0);
+}
+
+pub async fn an_incidents_history_grows(stores: Stores) {
+    let world = World::new(stores).await;
+    let store = &world.stores.incidents;
+    let mut incident = an_incident(world.tenant(), None);
+    store
+        .create_incident(&incident, Actor::System)
+        .await
+        .unwrap();
+    let change = |field: &str, at: OffsetDateTime| IncidentChange {
+        at,
+        actor: "key:1".to_owned(),
+        field: field.to_owned(),
+        from: Some("before".to_owned()),
+        to: None,
+    };
+    incident.title = "Another".to_owned();
+    let changes = [change("title", NOON), change("assigned_to", NOON)];
+    assert!(store.update_incident(&incident, &changes).await.unwrap());
+    assert!(
+        store
+            .update_incident(&incident, &[change("status", NOON)])
+            .await
+            .unwrap()
+    );
+    let (kept, history) = store
+        .incident(world.scope.within(), incident.id)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(kept, incident);
+    let fields: Vec<&str> = history.iter().map(|one| one.field.as_str()).collect();
+    assert_eq!(fields, ["created", "title", "assigned_to", "status"]);
+    assert_eq!(history[1], changes[0]);
+    let foreign = Incident {
+        tenant_id: TenantId(new_id()),
+        ..incident
+    };
+    assert!(!store.update_incident(&foreign, &changes).await.unwrap());
+}
