@@ -1,18 +1,19 @@
 #!/usr/bin/env bash
 # Sends generated requests to every route of a fresh server and compares the answers with its OpenAPI
-# document: no 5xx, no undocumented status, every body of its schema. Expects target/debug/faultbook.
+# document: no 5xx, no undocumented status, every body of its schema. Expects the debug build of the server.
 set -u -o pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.." || exit 1
 
 version=4.32.5
-tool=target/schemathesis-$version
+target=$(realpath "${CARGO_TARGET_DIR:-target}")
+tool=$target/schemathesis-$version
 if ! [ -x "$tool/bin/schemathesis" ]; then
     python3 -m venv "$tool" && "$tool/bin/pip" install --quiet "schemathesis==$version" || exit 1
 fi
 
 directory=$(mktemp -d)
 trap 'kill "$server" 2>/dev/null; rm -rf "$directory"' EXIT
-binary=$PWD/target/debug/faultbook
+binary=$target/debug/faultbook
 (cd "$directory" && PORT=0 FAULTBOOK__METRICS__BIND='' exec "$binary") >"$directory/announced" 2>"$directory/log" &
 server=$!
 for _ in $(seq 100); do
