@@ -16,6 +16,8 @@ mod analytics;
 mod api_keys;
 #[path = "api/batch.rs"]
 mod batch;
+#[path = "api/body_bounds.rs"]
+mod body_bounds;
 #[path = "api/cache.rs"]
 mod cache;
 #[path = "api/commands.rs"]
@@ -32,6 +34,8 @@ mod error_reference;
 mod faults;
 #[path = "api/grouping.rs"]
 mod grouping;
+#[path = "api/hostile_values.rs"]
+mod hostile_values;
 #[path = "api/incidents.rs"]
 mod incidents;
 #[path = "api/integrations.rs"]
@@ -78,5 +82,7 @@ mod sessions;
 mod team;
 #[path = "api/tenancy.rs"]
 mod tenancy;
+#[path = "api/times.rs"]
+mod times;
 #[path = "api/triage.rs"]
 mod triage;

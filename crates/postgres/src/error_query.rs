@@ -4,8 +4,9 @@ use crate::PostgresStore;
 use crate::failure::Failure;
 use crate::row::{ErrorRow, OccurrenceRow, fingerprint_id};
 use crate::schema::{error_fingerprints, errors, occurrences};
-use diesel::dsl::exists;
+use diesel::dsl::{exists, sql};
 use diesel::pg::Pg;
+use diesel::sql_types::BigInt;
 use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgTextExpressionMethods, QueryDsl,
     SelectableHelper,
@@ -13,9 +14,11 @@ use diesel::{
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use faultbook_domain::entity::{
     Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, Page, PageStart, Scope,
+    page_length, summary_text,
 };
 use faultbook_domain::port::ErrorQuery;
 use futures_util::future::try_join_all;
+use std::collections::HashMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -46,8 +49,15 @@ impl PostgresStore {
             .select(ErrorRow::as_select())
             .load(&mut *session)
             .await?;
-        let more = rows.len() > limit;
+        let found = rows.len();
         rows.truncate(limit);
+        if query.with_latest {
+            rows.truncate(
+                self.page_length(&session, &rows, query.limit.max(1))
+                    .await?,
+            );
+        }
+        let more = found > rows.len();
         let errors: Result<Vec<ErrorGroup>, _> =
             rows.into_iter().map(ErrorGroup::try_from).collect();
         let errors = errors?;
@@ -72,6 +82,42 @@ impl PostgresStore {
             total: u64::try_from(total).unwrap_or(0),
             next,
         })
+    }
+}
+
+/// Bytes of text in an occurrence: PostgreSQL reads them from the headers of long values, not the values.
+pub const TEXT_BYTES: &str = "(octet_length(message) + octet_length(source) \
+    + octet_length(environment) + coalesce(octet_length(stack_trace), 0) \
+    + coalesce(octet_length(context), 0) + coalesce(octet_length(url), 0) \
+    + coalesce(octet_length(user_agent), 0) + coalesce(octet_length(release), 0) \
+    + coalesce(octet_length(tags), 0) + coalesce(octet_length(reporter), 0) \
+    + coalesce(octet_length(custom_fingerprint), 0))::bigint";
+
+/// A number of bytes as stored.
+pub fn text_bytes(stored: i64) -> usize {
+    usize::try_from(stored).unwrap_or(usize::MAX)
+}
+
+impl PostgresStore {
+    /// How many of these errors fit on a page together with their latest occurrences.
+    async fn page_length(
+        &self,
+        mut connection: &AsyncPgConnection,
+        rows: &[ErrorRow],
+        limit: u32,
+    ) -> Result<usize, Failure> {
+        let projects: Vec<Uuid> = rows.iter().map(|row| row.project_id).collect();
+        let ids: Vec<Uuid> = rows.iter().map(|row| row.latest_id).collect();
+        let sizes: HashMap<Uuid, i64> = occurrences::table
+            .filter(occurrences::project_id.eq_any(projects))
+            .filter(occurrences::id.eq_any(ids))
+            .select((occurrences::id, sql::<BigInt>(TEXT_BYTES)))
+            .load::<(Uuid, i64)>(&mut connection)
+            .await?
+            .into_iter()
+            .collect();
+        let size = |row: &ErrorRow| sizes.get(&row.latest_id).copied().map_or(0, text_bytes);
+        Ok(page_length(rows.iter().map(size), limit))
     }
 }
 
@@ -118,10 +164,10 @@ fn matching<'a>(scope: &Scope, filter: &'a ErrorFilter) -> Matching<'a> {
         query = query.filter(errors::level.eq(level.as_str()));
     }
     if let Some(source) = source {
-        query = query.filter(errors::source.eq(source));
+        query = query.filter(errors::source.eq(summary_text(source)));
     }
     if let Some(environment) = environment {
-        query = query.filter(errors::environment.eq(environment));
+        query = query.filter(errors::environment.eq(summary_text(environment)));
     }
     if let Some(severity) = severity {
         query = query.filter(errors::severity.eq(severity.as_str()));
@@ -206,9 +252,9 @@ pub fn minute_of(at: OffsetDateTime) -> OffsetDateTime {
 /// What a cursor's rank means for times. A cursor comes from outside: what lies beyond the years that
 /// both sides can hold becomes their end.
 fn time_of(rank: i64) -> OffsetDateTime {
-    const YEAR_1: i64 = -62_135_596_800_000_000;
+    const YEAR_0: i64 = -62_167_219_200_000_000;
     const END_OF_9999: i64 = 253_402_300_799_999_999;
-    let micros = i128::from(rank.clamp(YEAR_1, END_OF_9999));
+    let micros = i128::from(rank.clamp(YEAR_0, END_OF_9999));
     OffsetDateTime::from_unix_timestamp_nanos(micros * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
@@ -246,7 +292,7 @@ mod tests {
     fn a_rank_is_microseconds_and_never_out_of_range() {
         assert_eq!(time_of(1_500_000), datetime!(1970-01-01 00:00:01.5 UTC));
         assert_eq!(time_of(i64::MAX).year(), 9999);
-        assert_eq!(time_of(i64::MIN).year(), 1);
+        assert_eq!(time_of(i64::MIN).year(), 0);
     }
 
     #[test]

@@ -1,21 +1,23 @@
 //! Looking at errors and changing them.
 
 use crate::PostgresStore;
-use crate::error_query::{latest, project_ids};
+use crate::error_query::{TEXT_BYTES, latest, project_ids, text_bytes};
 use crate::failure::Failure;
-use crate::row::{ActivityRow, ErrorRow, OccurrenceRow};
+use crate::row::{ActivityRow, ErrorRow, OccurrenceRow, parsed};
 use crate::schema::{error_activity, error_fingerprints, errors, occurrences};
 use crate::session::Session;
 use async_trait::async_trait;
 use diesel::dsl::sql;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::entity::{
-    Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, Occurrence, Page,
-    ProjectId, Scope,
+    Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, FeedEntry,
+    Occurrence, OccurrenceId, Page, ProjectId, Scope, page_length, summary_message,
 };
 use faultbook_domain::port::{ErrorQuery, ErrorStore, Resolution, StoreError};
+use std::cmp::Reverse;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 #[async_trait]
@@ -59,7 +61,7 @@ impl ErrorStore for PostgresStore {
         scope: &Scope,
         after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Page<Occurrence>, StoreError> {
+    ) -> Result<Page<FeedEntry>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let total: Option<i64> = errors::table
@@ -67,13 +69,23 @@ impl ErrorStore for PostgresStore {
                 .select(sql::<Nullable<BigInt>>("sum(count)::bigint"))
                 .first(&mut *session)
                 .await?;
-            let mut rows: Vec<OccurrenceRow> = Vec::new();
+            let mut rows: Vec<FeedRow> = Vec::new();
             for project in scope.projects() {
                 let newest = newest(project.0, Cursor::bound(after), i64::from(limit) + 1);
-                rows.extend(newest.load(&mut *session).await?);
+                let newest = newest.select((
+                    occurrences::id,
+                    occurrences::timestamp,
+                    occurrences::severity,
+                    // PostgreSQL counts characters: no fewer bytes than are kept.
+                    sql::<Text>("left(message, 8192)"),
+                ));
+                rows.extend(newest.load::<FeedRow>(&mut *session).await?);
             }
             session.finish().await?;
-            page_of(rows, total.unwrap_or(0), limit)
+            rows.sort_unstable_by_key(|row| Reverse(row.0));
+            let items: Result<_, StoreError> = rows.into_iter().map(feed_entry).collect();
+            let total = u64::try_from(total.unwrap_or(0)).unwrap_or(0);
+            Ok(Page::newest(items?, limit, total, |one| one.id.0))
         })
         .await
     }
@@ -159,16 +171,38 @@ impl PostgresStore {
             .select(error_fingerprints::fingerprint)
             .load(&mut *session)
             .await?;
-        let mut rows: Vec<OccurrenceRow> = Vec::new();
+        let mut found: Vec<(Uuid, i64)> = Vec::new();
         // One at a time: an index gives one fingerprint's occurrences in order, so that partitions
         // are read from the newest only until there are enough.
         for fingerprint in fingerprints {
             let newest = newest(error.project_id, Cursor::bound(after), i64::from(limit) + 1)
-                .filter(occurrences::fingerprint.eq(fingerprint));
-            rows.extend(newest.load(&mut *session).await?);
+                .filter(occurrences::fingerprint.eq(fingerprint))
+                .select((occurrences::id, sql::<BigInt>(TEXT_BYTES)));
+            found.extend(newest.load::<(Uuid, i64)>(&mut *session).await?);
         }
+        found.sort_unstable_by_key(|(id, _)| Reverse(*id));
+        let kept = page_length(found.iter().map(|(_, bytes)| text_bytes(*bytes)), limit);
+        let ids: Vec<Uuid> = found[..kept].iter().map(|(id, _)| *id).collect();
+        let rows: Vec<OccurrenceRow> = match (ids.iter().min(), ids.iter().max()) {
+            // The bounds name the partitions.
+            (Some(oldest), Some(newest)) => {
+                occurrences::table
+                    .filter(occurrences::project_id.eq(error.project_id))
+                    .filter(occurrences::id.between(oldest, newest))
+                    .filter(occurrences::id.eq_any(&ids))
+                    .order(occurrences::id.desc())
+                    .select(OccurrenceRow::as_select())
+                    .load(&mut *session)
+                    .await?
+            }
+            _ => Vec::new(),
+        };
         session.finish().await?;
-        page_of(rows, error.count, limit).map(Some)
+        let items: Result<_, StoreError> = rows.into_iter().map(Occurrence::try_from).collect();
+        let total = u64::try_from(error.count).unwrap_or(0);
+        let more = kept < found.len();
+        let page = Page::ending(items?, more, total, |one: &Occurrence| one.id.0);
+        Ok(Some(page))
     }
 
     async fn set_resolved(
@@ -240,32 +274,23 @@ impl Session {
 /// that only as many are read as are needed.
 #[diesel::dsl::auto_type]
 fn newest(project: Uuid, before: Uuid, limit: i64) -> _ {
-    let columns: diesel::dsl::AsSelect<OccurrenceRow, diesel::pg::Pg> = OccurrenceRow::as_select();
     occurrences::table
         .filter(occurrences::project_id.eq(project))
         .filter(occurrences::id.lt(before))
         .order(occurrences::id.desc())
         .limit(limit)
-        .select(columns)
 }
 
-/// A page out of the newest of each part, of which there may be too many.
-fn page_of(
-    mut rows: Vec<OccurrenceRow>,
-    total: i64,
-    limit: u32,
-) -> Result<Page<Occurrence>, Failure> {
-    rows.sort_unstable_by_key(|row| std::cmp::Reverse(row.id));
-    rows.truncate(
-        usize::try_from(limit)
-            .unwrap_or(usize::MAX)
-            .saturating_add(1),
-    );
-    let items: Result<_, StoreError> = rows.into_iter().map(Occurrence::try_from).collect();
-    let total = u64::try_from(total).unwrap_or(0);
-    Ok(Page::newest(items?, limit, total, |one: &Occurrence| {
-        one.id.0
-    }))
+/// Id, timestamp, severity and message of an occurrence.
+type FeedRow = (Uuid, OffsetDateTime, String, String);
+
+fn feed_entry((id, timestamp, severity, message): FeedRow) -> Result<FeedEntry, StoreError> {
+    Ok(FeedEntry {
+        id: OccurrenceId(id),
+        timestamp,
+        severity: parsed("occurrences", "severity", &severity)?,
+        message: summary_message(&message).to_owned(),
+    })
 }
 
 async fn find(

@@ -16,7 +16,7 @@ use crate::connect::Parameter;
 use crate::error_delta::ErrorDelta;
 use crate::row::{fingerprint_id, stored_version};
 use faultbook_domain::aggregate::{Aggregate, GroupDelta, HourKey};
-use faultbook_domain::entity::{JsonText, Occurrence};
+use faultbook_domain::entity::{JsonText, Occurrence, Summary};
 use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio_postgres::types::{ToSql, Type};
@@ -120,16 +120,16 @@ struct Summaries<'a> {
 }
 
 impl<'a> Summaries<'a> {
-    fn push(&mut self, occurrence: &'a Occurrence) {
-        self.level.push(occurrence.level.as_str());
-        self.severity.push(occurrence.severity.as_str());
-        self.message.push(&occurrence.message);
-        self.source.push(&occurrence.source);
-        self.environment.push(&occurrence.environment);
-        self.url.push(occurrence.url.as_deref());
-        self.user_agent.push(occurrence.user_agent.as_deref());
-        self.ip_address.push(occurrence.ip_address.as_deref());
-        self.release.push(occurrence.release.as_deref());
+    fn push(&mut self, shown: Summary<'a>) {
+        self.level.push(shown.level.as_str());
+        self.severity.push(shown.severity.as_str());
+        self.message.push(shown.message);
+        self.source.push(shown.source);
+        self.environment.push(shown.environment);
+        self.url.push(shown.url);
+        self.user_agent.push(shown.user_agent);
+        self.ip_address.push(shown.ip_address);
+        self.release.push(shown.release);
     }
 }
 
@@ -250,7 +250,7 @@ impl<'a> Arrays<'a> {
         errors.regression_id.push(delta.regression.0);
         errors.latest_id.push(latest.id.0);
         errors.event_id.push(latest.event_id);
-        errors.summary.push(latest);
+        errors.summary.push(Summary::of(latest));
     }
 
     fn push_hours(&mut self, group: &'a GroupDelta) {
@@ -273,7 +273,7 @@ impl<'a> Arrays<'a> {
             .push(stored_version(occurrence.fingerprint_version));
         rows.timestamp.push(occurrence.timestamp);
         rows.received_at.push(occurrence.received_at);
-        rows.summary.push(occurrence);
+        rows.summary.push(Summary::whole(occurrence));
         rows.stack_trace.push(occurrence.stack_trace.as_deref());
         rows.context.push(json(&occurrence.context));
         rows.tags.push(json(&occurrence.tags));

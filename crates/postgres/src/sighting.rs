@@ -10,6 +10,7 @@ use diesel::sql_types::{Array, BigInt, Nullable, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, QueryableByName, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::aggregate::hour_of;
+use faultbook_domain::entity::{summary_message, summary_text};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -109,11 +110,12 @@ fn show(error: &mut ErrorRow, latest: OccurrenceRow) {
     error.event_id = latest.event_id;
     error.level = latest.level;
     error.severity = latest.severity;
-    error.message = latest.message;
-    error.source = latest.source;
-    error.environment = latest.environment;
-    error.url = latest.url;
-    error.user_agent = latest.user_agent;
+    let cut = |text: String| summary_text(&text).to_owned();
+    error.message = summary_message(&latest.message).to_owned();
+    error.source = cut(latest.source);
+    error.environment = cut(latest.environment);
+    error.url = latest.url.map(cut);
+    error.user_agent = latest.user_agent.map(cut);
     error.ip_address = latest.ip_address;
-    error.release = latest.release;
+    error.release = latest.release.map(cut);
 }

@@ -1,6 +1,7 @@
 //! Joining everything: settings in, a server about to run out.
 
 use crate::host::{Connections, Host};
+use crate::http::body::BodyBudget;
 use crate::http::metrics;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
@@ -140,6 +141,10 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
         stopping: Arc::new(AtomicBool::new(false)),
         http: settings.http.clone(),
         limits: settings.limits,
+        bodies: Arc::new(BodyBudget::new(
+            settings.limits.body_memory,
+            settings.limits.max_body.max(settings.limits.max_batch_body),
+        )),
         metrics: settings.metrics.clone(),
         development,
         cache_times: settings.cache_times,

@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use crate::http::body::BodyBudget;
 use crate::settings::{CacheTimes, HttpSettings, Limits, MetricsSettings};
 use faultbook_domain::port::{AuditLog, Clock, HealthProbe, IdSource, Outbox};
 use faultbook_domain::service::access::Access;
@@ -89,6 +90,8 @@ pub struct AppState {
     pub http: HttpSettings,
     /// Bounds on what is accepted.
     pub limits: Limits,
+    /// The room that bodies share.
+    pub bodies: Arc<BodyBudget>,
     /// Who may read figures.
     pub metrics: MetricsSettings,
     /// Whether figures are open to this machine.

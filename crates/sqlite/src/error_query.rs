@@ -10,7 +10,8 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use faultbook_domain::entity::{
-    Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, Page, PageStart,
+    Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, PAGE_BYTES, Page,
+    PageStart, summary_text,
 };
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::port::{ErrorQuery, StoreError};
@@ -48,7 +49,8 @@ pub(crate) fn list(
         }
     };
     let items = whole(connection, &places, query.with_latest)?;
-    let next = items.last().filter(|_| !is_last).map(|last| Cursor {
+    let more = !is_last || items.len() < places.len();
+    let next = items.last().filter(|_| more).map(|last| Cursor {
         rank: query.sort.rank(&last.error.state),
         id: last.error.state.id.0,
     });
@@ -105,10 +107,10 @@ fn filtered<'a>(
         matching = matching.filter(errors::level.eq(level.as_str()));
     }
     if let Some(source) = source {
-        matching = matching.filter(errors::source.eq(source));
+        matching = matching.filter(errors::source.eq(summary_text(source)));
     }
     if let Some(environment) = environment {
-        matching = matching.filter(errors::environment.eq(environment));
+        matching = matching.filter(errors::environment.eq(summary_text(environment)));
     }
     if let Some(severity) = severity {
         matching = matching.filter(errors::severity.eq(severity.as_str()));
@@ -182,7 +184,8 @@ fn placed<'a>(matching: Errors<'a>, query: &ErrorQuery) -> Errors<'a> {
     }
 }
 
-/// The whole errors at these places, in their order.
+/// The whole errors at these places, in their order; fewer of them where their latest occurrences hold more text
+/// than a page may.
 fn whole(
     connection: &mut SqliteConnection,
     places: &[i64],
@@ -194,7 +197,8 @@ fn whole(
         .load(connection)?
         .into_iter()
         .collect();
-    let mut found = Vec::with_capacity(places.len());
+    let mut found: Vec<ErrorDetail> = Vec::with_capacity(places.len());
+    let mut bytes = 0;
     for place in places {
         let row = rows
             .remove(place)
@@ -205,6 +209,10 @@ fn whole(
         } else {
             None
         };
+        bytes += latest.as_ref().map_or(0, Occurrence::text_bytes);
+        if bytes > PAGE_BYTES && !found.is_empty() {
+            break;
+        }
         found.push(ErrorDetail { error, latest });
     }
     Ok(found)

@@ -3,16 +3,16 @@
 use crate::SqliteStore;
 use crate::error_query;
 use crate::failure::Failure;
-use crate::row::{ActivityRow, ErrorRow, OccurrenceRow, Uid, micros};
+use crate::row::{ActivityRow, ErrorRow, OccurrenceRow, Uid, micros, named, time};
 use crate::schema::{error_activity, error_fingerprints, errors, occurrences};
 use crate::statement::{Bind, run, statement};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable};
+use diesel::sql_types::{BigInt, Nullable, Text};
 use faultbook_domain::entity::{
-    Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, Occurrence, Page,
-    ProjectId, Scope,
+    Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, FeedEntry,
+    Occurrence, OccurrenceId, PAGE_BYTES, Page, ProjectId, Scope, summary_message,
 };
 use faultbook_domain::port::{ErrorQuery, ErrorStore, IdSource, Resolution, StoreError};
 use std::collections::HashSet;
@@ -66,7 +66,7 @@ impl ErrorStore for SqliteStore {
         scope: &Scope,
         after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Page<Occurrence>, StoreError> {
+    ) -> Result<Page<FeedEntry>, StoreError> {
         let projects = visible(scope);
         self.read(move |connection| {
             let total: Option<i64> = errors::table
@@ -78,12 +78,18 @@ impl ErrorStore for SqliteStore {
                 .filter(occurrences::id.lt(Uid::from(Cursor::bound(after))))
                 .order(occurrences::id.desc())
                 .limit(i64::from(limit) + 1)
-                .select(OccurrenceRow::as_select())
+                .select((
+                    occurrences::id,
+                    occurrences::timestamp,
+                    occurrences::severity,
+                    // SQLite counts characters: no fewer bytes than are kept.
+                    sql::<Text>("substr(message, 1, 8192)"),
+                ))
                 .load(connection)?;
-            let items: Vec<Occurrence> = rows
+            let items: Vec<FeedEntry> = rows
                 .into_iter()
-                .map(Occurrence::try_from)
-                .collect::<Result<_, _>>()?;
+                .map(feed_entry)
+                .collect::<Result<_, StoreError>>()?;
             let total = total.and_then(|total| u64::try_from(total).ok());
             Ok(Page::newest(items, limit, total.unwrap_or(0), |one| {
                 one.id.0
@@ -231,18 +237,36 @@ fn occurrence_page(
             .unwrap_or(usize::MAX)
             .saturating_add(1),
     );
-    let mut items = Vec::with_capacity(newest.len());
-    for (_, place) in &newest {
+    let mut items: Vec<Occurrence> = Vec::new();
+    let mut bytes = 0;
+    for (_, place) in newest.iter().take(limit as usize) {
         let row = occurrences::table
             .filter(occurrences::rowid.eq(place))
             .select(OccurrenceRow::as_select())
             .first(connection)?;
-        items.push(Occurrence::try_from(row)?);
+        let occurrence = Occurrence::try_from(row)?;
+        bytes += occurrence.text_bytes();
+        if bytes > PAGE_BYTES && !items.is_empty() {
+            break;
+        }
+        items.push(occurrence);
     }
+    let more = items.len() < newest.len();
     let total = u64::try_from(total).unwrap_or(0);
-    Ok(Page::newest(items, limit, total, |one: &Occurrence| {
+    Ok(Page::ending(items, more, total, |one: &Occurrence| {
         one.id.0
     }))
+}
+
+fn feed_entry(
+    (id, timestamp, severity, message): (Uid, i64, String, String),
+) -> Result<FeedEntry, StoreError> {
+    Ok(FeedEntry {
+        id: OccurrenceId(id.uuid()),
+        timestamp: time("occurrences", "timestamp", timestamp)?,
+        severity: named("occurrences", "severity", &severity)?,
+        message: summary_message(&message).to_owned(),
+    })
 }
 
 fn settle(

@@ -250,7 +250,7 @@ fn see_only(
     }
     let latest = sights.iter().filter_map(|seen| seen.latest).max();
     if let Some((_, _, place)) = latest {
-        error.latest = summary(connection, place)?;
+        error.latest = summary(connection, place)?.cut();
     } else if !fingerprints.contains(&error.latest.fingerprint)
         && let Some(one) = fingerprints.first()
     {

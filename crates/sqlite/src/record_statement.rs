@@ -5,7 +5,7 @@ use crate::statement::{Bind, rows, run, statement};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable};
 use faultbook_domain::aggregate::HourKey;
-use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence, ProjectId};
+use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence, ProjectId, Summary};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::port::StoreError;
 
@@ -339,19 +339,20 @@ pub(crate) fn insert_error(
 }
 
 fn latest_binds(latest: &Occurrence) -> [Bind<'_>; 12] {
+    let shown = Summary::of(latest);
     [
         Bind::Blob(latest.fingerprint.as_bytes()),
         Bind::Blob(latest.id.0.as_bytes()),
         Bind::Blob(latest.event_id.as_bytes()),
-        Bind::Text(latest.level.as_str()),
-        Bind::Text(latest.severity.as_str()),
-        Bind::Text(&latest.source),
-        Bind::Text(&latest.environment),
-        Bind::Text(&latest.message),
-        Bind::MaybeText(latest.url.as_deref()),
-        Bind::MaybeText(latest.user_agent.as_deref()),
-        Bind::MaybeText(latest.ip_address.as_deref()),
-        Bind::MaybeText(latest.release.as_deref()),
+        Bind::Text(shown.level.as_str()),
+        Bind::Text(shown.severity.as_str()),
+        Bind::Text(shown.source),
+        Bind::Text(shown.environment),
+        Bind::Text(shown.message),
+        Bind::MaybeText(shown.url),
+        Bind::MaybeText(shown.user_agent),
+        Bind::MaybeText(shown.ip_address),
+        Bind::MaybeText(shown.release),
     ]
 }
 

@@ -10,6 +10,7 @@ mod grant;
 mod histogram;
 mod id;
 mod incident;
+mod instant;
 mod integration;
 mod level;
 mod member;
@@ -23,6 +24,7 @@ mod sample;
 mod scope;
 mod session;
 mod slug;
+mod summary;
 mod system_user;
 mod tenant;
 mod user;
@@ -40,6 +42,7 @@ pub use id::{
     MemberId, OccurrenceId, ProjectId, RuleId, SessionId, SystemUserId, TenantId, UserId,
 };
 pub use incident::{Incident, IncidentChange, IncidentStatus, UnknownIncidentStatus};
+pub use instant::{checked_instant, clamped_instant, parse_instant};
 pub use integration::Integration;
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use member::{Invitation, Member, MemberStatus, UnknownMemberStatus};
@@ -47,8 +50,8 @@ pub use notification::{
     Channel, EmailChannel, Measurement, Notification, NotificationKind, Secret, SlackChannel,
     SmsChannel, SmtpSecurity, TopError, WebhookChannel,
 };
-pub use occurrence::Occurrence;
-pub use page::{Cursor, InvalidCursor, Page, PageStart};
+pub use occurrence::{FeedEntry, Occurrence};
+pub use page::{Cursor, InvalidCursor, PAGE_BYTES, Page, PageStart, page_length};
 pub use permission::{Permission, Permissions, UnknownPermission};
 pub use project::Project;
 pub use report::{MAX_CLOCK_SKEW, Report, ReportProblem};
@@ -56,6 +59,7 @@ pub use sample::{HealthSample, HostReading, HostSample, RequestSample, Service, 
 pub use scope::{Scope, TenantScope};
 pub use session::{Session, SessionLife, csrf_token};
 pub use slug::{InvalidSlug, Slug};
+pub use summary::{Summary, summary_message, summary_text};
 pub use system_user::SystemUser;
 pub use tenant::Tenant;
 pub use user::User;

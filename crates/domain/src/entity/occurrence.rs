@@ -52,7 +52,54 @@ pub struct Occurrence {
     pub custom_fingerprint: Option<JsonText>,
 }
 
+/// An occurrence as the feed of a whole scope lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedEntry {
+    /// The occurrence.
+    pub id: OccurrenceId,
+    /// When it happened.
+    pub timestamp: OffsetDateTime,
+    /// Severity.
+    pub severity: Severity,
+    /// The message, cut as in an error's summary.
+    pub message: String,
+}
+
 impl Occurrence {
+    /// Counts the bytes of every text in it: what it weighs in memory, in a batch and on a page.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let Self {
+            id: _,
+            project_id: _,
+            event_id: _,
+            fingerprint: _,
+            fingerprint_version: _,
+            timestamp: _,
+            received_at: _,
+            level: _,
+            severity: _,
+            message,
+            source,
+            environment,
+            stack_trace,
+            context,
+            url,
+            user_agent,
+            ip_address,
+            release,
+            tags,
+            user,
+            custom_fingerprint,
+        } = self;
+        let texts = [stack_trace, url, user_agent, ip_address, release];
+        let texts = texts.into_iter().flatten().map(String::len);
+        let objects = [context, tags, user, custom_fingerprint];
+        let objects = objects.into_iter().flatten();
+        let objects = objects.map(|json| json.as_str().len());
+        message.len() + source.len() + environment.len() + texts.chain(objects).sum::<usize>()
+    }
+
     /// Whether the caller named this report, so that a repeat of it must count nothing.
     #[must_use]
     pub fn has_caller_event_id(&self) -> bool {

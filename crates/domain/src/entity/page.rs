@@ -65,6 +65,24 @@ impl Default for PageStart {
     }
 }
 
+/// Bytes of text that the rows of one page hold together, unless the first alone holds more: what a list answers
+/// does not grow with what clients send.
+pub const PAGE_BYTES: usize = 4 << 20;
+
+/// Counts the leading rows that one page takes of those that follow its start: at most `limit`, at least one,
+/// and no more than hold [`PAGE_BYTES`] together. `bytes` gives each row's text.
+#[must_use]
+pub fn page_length(bytes: impl IntoIterator<Item = usize>, limit: u32) -> usize {
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    let mut sum = 0_usize;
+    let fits = |(place, bytes): &(usize, usize)| {
+        sum = sum.saturating_add(*bytes);
+        *place == 0 || sum <= PAGE_BYTES
+    };
+    let rows = bytes.into_iter().enumerate().take(limit);
+    rows.take_while(fits).count()
+}
+
 /// One page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
@@ -84,10 +102,32 @@ impl<T> Page<T> {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
         let more = items.len() > limit;
         items.truncate(limit);
+        Self::ending(items, more, total, id)
+    }
+
+    /// A page of a list that has its newest id first and no other rank, of which these rows are left; `more`
+    /// says whether others follow.
+    #[must_use]
+    pub fn ending(items: Vec<T>, more: bool, total: u64, id: impl Fn(&T) -> Uuid) -> Self {
         let next = items.last().filter(|_| more).map(|last| Cursor {
             rank: 0,
             id: id(last),
         });
         Self { items, total, next }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_page_ends_at_its_limit_or_at_its_bytes_and_is_never_empty() {
+        assert_eq!(page_length([1, 1, 1], 2), 2);
+        assert_eq!(page_length([PAGE_BYTES, 1], 10), 1);
+        assert_eq!(page_length([PAGE_BYTES - 1, 1, 1], 10), 2);
+        assert_eq!(page_length([PAGE_BYTES + 1, 1], 10), 1);
+        assert_eq!(page_length([1, usize::MAX, 1], 10), 1);
+        assert_eq!(page_length([], 10), 0);
     }
 }

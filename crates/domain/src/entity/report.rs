@@ -1,6 +1,6 @@
 //! A report as a caller hands it in.
 
-use super::{Level, Severity};
+use super::{Level, Severity, checked_instant};
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -52,6 +52,9 @@ pub enum ReportProblem {
     /// A required text is missing or blank.
     #[error("field '{0}' is required")]
     Blank(&'static str),
+    /// The report's time has a year outside 0 to 9999 in UTC.
+    #[error("field 'timestamp' must lie in the years 0000 to 9999 in UTC")]
+    OutOfRange,
     /// The report's time lies more than [`MAX_CLOCK_SKEW`] ahead.
     #[error("field 'timestamp' must not lie more than 5 minutes in the future")]
     InFuture,
@@ -63,7 +66,7 @@ impl ReportProblem {
     pub const fn field(&self) -> &'static str {
         match self {
             Self::Blank(field) => field,
-            Self::InFuture => "timestamp",
+            Self::OutOfRange | Self::InFuture => "timestamp",
         }
     }
 }
@@ -80,9 +83,10 @@ impl Report {
         if self.source.trim().is_empty() {
             return Err(ReportProblem::Blank("source"));
         }
-        if self.timestamp.is_some_and(|at| at > now + MAX_CLOCK_SKEW) {
-            return Err(ReportProblem::InFuture);
+        match self.timestamp {
+            Some(at) if at > now + MAX_CLOCK_SKEW => Err(ReportProblem::InFuture),
+            Some(at) if checked_instant(at).is_none() => Err(ReportProblem::OutOfRange),
+            _ => Ok(()),
         }
-        Ok(())
     }
 }

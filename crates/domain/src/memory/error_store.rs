@@ -2,8 +2,8 @@
 
 use super::{MemoryStore, State, activity};
 use crate::entity::{
-    Activity, ActivityKind, Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorId, Occurrence,
-    Page, PageStart, Scope,
+    Activity, ActivityKind, Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorId, FeedEntry,
+    Occurrence, Page, PageStart, Scope, page_length, summary_message, summary_text,
 };
 use crate::port::{ErrorQuery, ErrorStore, Resolution, StoreError};
 use async_trait::async_trait;
@@ -34,7 +34,11 @@ impl ErrorStore for MemoryStore {
             }
         };
         let rest = matching.get(skipped..).unwrap_or_default();
-        let shown = &rest[..rest.len().min(query.limit as usize)];
+        let bytes = |error: &&ErrorGroup| {
+            let latest = query.with_latest.then(|| latest(&state, error)).flatten();
+            latest.map_or(0, |latest| latest.text_bytes())
+        };
+        let shown = &rest[..page_length(rest.iter().map(bytes), query.limit)];
         let next = (shown.len() < rest.len())
             .then(|| shown.last().map(|error| rank(error)))
             .flatten()
@@ -78,7 +82,12 @@ impl ErrorStore for MemoryStore {
         };
         let fingerprints = state.fingerprints_of(key);
         let all = state.occurrences_of(key.0, &fingerprints).collect();
-        Ok(Some(newest(all, after, limit)))
+        let (total, rest) = newest(all, after);
+        let kept = page_length(rest.iter().map(|one| one.text_bytes()), limit);
+        let items = rest[..kept].iter().map(|one| Occurrence::clone(one));
+        let more = kept < rest.len();
+        let page = Page::ending(items.collect(), more, total, |one: &Occurrence| one.id.0);
+        Ok(Some(page))
     }
 
     async fn feed(
@@ -86,11 +95,21 @@ impl ErrorStore for MemoryStore {
         scope: &Scope,
         after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Page<Occurrence>, StoreError> {
+    ) -> Result<Page<FeedEntry>, StoreError> {
         let state = self.state();
         let is_visible = |one: &&Arc<Occurrence>| scope.projects().contains(&one.project_id);
         let all = state.occurrences.values().filter(is_visible).collect();
-        Ok(newest(all, after, limit))
+        let (total, rest) = newest(all, after);
+        let entry = |one: &Arc<Occurrence>| FeedEntry {
+            id: one.id,
+            timestamp: one.timestamp,
+            severity: one.severity,
+            message: summary_message(&one.message).to_owned(),
+        };
+        let items = rest.into_iter().map(entry).collect();
+        Ok(Page::newest(items, limit, total, |one: &FeedEntry| {
+            one.id.0
+        }))
     }
 
     async fn activity(
@@ -178,13 +197,12 @@ impl ErrorStore for MemoryStore {
     }
 }
 
-/// A page of these occurrences, newest received first.
-fn newest(mut all: Vec<&Arc<Occurrence>>, after: Option<Cursor>, limit: u32) -> Page<Occurrence> {
+/// How many occurrences there are, and those after the cursor, newest received first.
+fn newest(mut all: Vec<&Arc<Occurrence>>, after: Option<Cursor>) -> (u64, Vec<&Arc<Occurrence>>) {
     let total = all.len() as u64;
     all.retain(|occurrence| occurrence.id.0 < Cursor::bound(after));
     all.sort_unstable_by_key(|occurrence| Reverse(occurrence.id));
-    let items = all.into_iter().map(|one| Occurrence::clone(one)).collect();
-    Page::newest(items, limit, total, |one: &Occurrence| one.id.0)
+    (total, all)
 }
 
 fn latest(state: &State, error: &ErrorGroup) -> Option<Occurrence> {
@@ -212,10 +230,12 @@ fn matches(state: &State, error: &ErrorGroup, filter: &ErrorFilter) -> bool {
         owner.is_some_and(|(_, id)| *id == error.state.id)
     };
     level.is_none_or(|level| level == error.level)
-        && source.as_ref().is_none_or(|source| *source == error.source)
+        && source
+            .as_ref()
+            .is_none_or(|source| summary_text(source) == error.source)
         && environment
             .as_ref()
-            .is_none_or(|environment| *environment == error.environment)
+            .is_none_or(|environment| summary_text(environment) == error.environment)
         && severity.is_none_or(|severity| severity == error.severity)
         && resolved.is_none_or(|resolved| resolved == error.state.resolved)
         && fingerprint.is_none_or(owns)

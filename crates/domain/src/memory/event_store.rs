@@ -2,7 +2,9 @@
 
 use super::{MemoryStore, State, activity, show};
 use crate::aggregate::GroupDelta;
-use crate::entity::{ActivityKind, Actor, ErrorGroup, ErrorId, ErrorState, Occurrence, ProjectId};
+use crate::entity::{
+    ActivityKind, Actor, ErrorGroup, ErrorId, ErrorState, Occurrence, ProjectId, Summary,
+};
 use crate::fingerprint::Fingerprint;
 use crate::port::{Batch, EventStore, IdSource, Recorded, StoreError};
 use async_trait::async_trait;
@@ -163,6 +165,7 @@ fn new_error(
     latest: &Occurrence,
     at: OffsetDateTime,
 ) -> ErrorGroup {
+    let shown = Summary::of(latest);
     ErrorGroup {
         state: ErrorState {
             id,
@@ -180,14 +183,14 @@ fn new_error(
         latest_id: latest.id,
         event_id: latest.event_id,
         timestamp: latest.timestamp,
-        level: latest.level,
-        severity: latest.severity,
-        message: latest.message.clone(),
-        source: latest.source.clone(),
-        environment: latest.environment.clone(),
-        url: latest.url.clone(),
-        user_agent: latest.user_agent.clone(),
-        ip_address: latest.ip_address.clone(),
-        release: latest.release.clone(),
+        level: shown.level,
+        severity: shown.severity,
+        message: shown.message.to_owned(),
+        source: shown.source.to_owned(),
+        environment: shown.environment.to_owned(),
+        url: shown.url.map(str::to_owned),
+        user_agent: shown.user_agent.map(str::to_owned),
+        ip_address: shown.ip_address.map(str::to_owned),
+        release: shown.release.map(str::to_owned),
     }
 }

@@ -34,7 +34,7 @@ pub use rate_limiter::MemoryRateLimiter;
 use crate::entity::{
     Activity, ActivityId, ActivityKind, Actor, ApiKey, AuditEntry, Cursor, ErrorGroup, ErrorId,
     Grant, GrantId, Invitation, InvitationId, KeyId, Member, MemberId, Occurrence, OccurrenceId,
-    Page, Project, ProjectId, Scope, Session, SessionId, SystemUser, SystemUserId, Tenant,
+    Page, Project, ProjectId, Scope, Session, SessionId, Summary, SystemUser, SystemUserId, Tenant,
     TenantId, User, UserId,
 };
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
@@ -155,15 +155,16 @@ fn show(error: &mut ErrorGroup, latest: &Occurrence) {
     error.latest_id = latest.id;
     error.event_id = latest.event_id;
     error.timestamp = latest.timestamp;
-    error.level = latest.level;
-    error.severity = latest.severity;
-    error.message.clone_from(&latest.message);
-    error.source.clone_from(&latest.source);
-    error.environment.clone_from(&latest.environment);
-    error.url.clone_from(&latest.url);
-    error.user_agent.clone_from(&latest.user_agent);
-    error.ip_address.clone_from(&latest.ip_address);
-    error.release.clone_from(&latest.release);
+    let shown = Summary::of(latest);
+    error.level = shown.level;
+    error.severity = shown.severity;
+    shown.message.clone_into(&mut error.message);
+    shown.source.clone_into(&mut error.source);
+    shown.environment.clone_into(&mut error.environment);
+    error.url = shown.url.map(str::to_owned);
+    error.user_agent = shown.user_agent.map(str::to_owned);
+    error.ip_address = shown.ip_address.map(str::to_owned);
+    error.release = shown.release.map(str::to_owned);
 }
 
 /// A page of a list that has its newest id first.

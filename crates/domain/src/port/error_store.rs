@@ -2,8 +2,8 @@
 
 use super::StoreError;
 use crate::entity::{
-    Activity, Actor, Cursor, ErrorDetail, ErrorFilter, ErrorId, ErrorSort, Occurrence, Page,
-    PageStart, Scope,
+    Activity, Actor, Cursor, ErrorDetail, ErrorFilter, ErrorId, ErrorSort, FeedEntry, Occurrence,
+    Page, PageStart, Scope,
 };
 use async_trait::async_trait;
 use time::OffsetDateTime;
@@ -30,7 +30,8 @@ pub struct ErrorQuery {
     pub start: PageStart,
     /// How many, at least 1.
     pub limit: u32,
-    /// Whether to fetch each error's latest occurrence too (its heavy columns).
+    /// Whether to fetch each error's latest occurrence too (its heavy columns). A page then MUST end early
+    /// rather than hold much more text than `PAGE_BYTES`.
     pub with_latest: bool,
 }
 
@@ -57,7 +58,8 @@ pub trait ErrorStore: Send + Sync {
     async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError>;
 
     /// An error's occurrences, newest received first; `None` when there is no such error. The cursor's
-    /// id is an occurrence's; its rank is not used.
+    /// id is an occurrence's; its rank is not used. A page MUST end early, with a `next`, rather than hold more
+    /// text than `PAGE_BYTES`, but MUST hold at least one occurrence where there is one.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -69,8 +71,8 @@ pub trait ErrorStore: Send + Sync {
         limit: u32,
     ) -> Result<Option<Page<Occurrence>>, StoreError>;
 
-    /// Occurrences of all errors, newest received first. The cursor's id is an occurrence's; its rank is
-    /// not used. `total` is what the errors' counts add up to.
+    /// Occurrences of all errors, newest received first, messages cut by `summary_message`. The cursor's id is
+    /// an occurrence's; its rank is not used. `total` is what the errors' counts add up to.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -79,7 +81,7 @@ pub trait ErrorStore: Send + Sync {
         scope: &Scope,
         after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Page<Occurrence>, StoreError>;
+    ) -> Result<Page<FeedEntry>, StoreError>;
 
     /// An error's history, newest first, at most `limit`.
     ///

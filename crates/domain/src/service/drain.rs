@@ -2,8 +2,15 @@
 
 use super::lane::{Lane, LaneError};
 use super::lock;
+use crate::entity::{Occurrence, clamped_instant};
 use crate::port::{Claimed, IngestQueue, StoreError};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
+
+/// Entries claimed at first, and the least: the queue tells an entry's size only by handing it over.
+const FIRST_CLAIM: usize = 16;
+/// Bytes of text that one claim should hold: the next one asks for more entries or fewer.
+const CLAIM_BYTES: usize = 4 << 20;
 
 /// What one round did.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -20,6 +27,7 @@ pub struct Drain {
     queue: Arc<dyn IngestQueue>,
     lane: Lane,
     most: usize,
+    next_claim: AtomicUsize,
     held: Mutex<Vec<Claimed>>,
 }
 
@@ -28,10 +36,12 @@ impl Drain {
     #[must_use]
     pub const fn new(queue: Arc<dyn IngestQueue>, lane: Lane, most: usize) -> Self {
         let held = Mutex::new(Vec::new());
+        let next_claim = AtomicUsize::new(FIRST_CLAIM);
         Self {
             queue,
             lane,
             most,
+            next_claim,
             held,
         }
     }
@@ -47,14 +57,14 @@ impl Drain {
     pub async fn round(&self) -> Result<Round, StoreError> {
         let mut entries = std::mem::take(&mut *lock(&self.held));
         if entries.is_empty() {
-            entries = self.queue.claim(self.most).await?;
+            entries = self.claim().await?;
         }
         if entries.is_empty() {
             return Ok(Round::default());
         }
         let occurrences = entries
             .iter()
-            .map(|entry| (entry.queued.tenant, Arc::clone(&entry.queued.occurrence)))
+            .map(|entry| (entry.queued.tenant, readable(&entry.queued.occurrence)))
             .collect();
         let outcomes = match self.lane.submit_all(occurrences).await {
             Ok(outcomes) => outcomes,
@@ -85,4 +95,35 @@ impl Drain {
         }
         Ok(round)
     }
+
+    /// Claims as many entries as together hold some megabytes, judged by the claim before.
+    async fn claim(&self) -> Result<Vec<Claimed>, StoreError> {
+        let wanted = self.next_claim.load(Ordering::Relaxed).min(self.most);
+        let entries = self.queue.claim(wanted).await?;
+        let bytes: usize = entries
+            .iter()
+            .map(|entry| entry.queued.occurrence.text_bytes())
+            .sum();
+        let next = if bytes > CLAIM_BYTES {
+            (wanted / 2).max(1)
+        } else if entries.len() == wanted && bytes < CLAIM_BYTES / 2 {
+            wanted.saturating_mul(2).min(self.most)
+        } else {
+            wanted
+        };
+        self.next_claim.store(next.max(1), Ordering::Relaxed);
+        Ok(entries)
+    }
+}
+
+/// The occurrence with times that every view can show: a node of an earlier version may have queued others.
+fn readable(occurrence: &Arc<Occurrence>) -> Arc<Occurrence> {
+    let timestamp = clamped_instant(occurrence.timestamp);
+    if timestamp == occurrence.timestamp {
+        return Arc::clone(occurrence);
+    }
+    Arc::new(Occurrence {
+        timestamp,
+        ..Occurrence::clone(occurrence)
+    })
 }

@@ -2,14 +2,13 @@
 
 use super::lane::{Addressed, Lane, LaneError};
 use crate::entity::{
-    JsonText, Occurrence, OccurrenceId, ProjectId, Report, ReportProblem, TenantId,
+    JsonText, Occurrence, OccurrenceId, ProjectId, Report, ReportProblem, TenantId, clamped_instant,
 };
 use crate::fingerprint::{FingerprintInput, Fingerprinter};
 use crate::port::{Clock, IdSource, Recorded};
 use crate::scrub::Scrubber;
 use serde_json::{Map, Value};
 use std::sync::Arc;
-use time::UtcOffset;
 
 /// The environment of a report that names none.
 pub const DEFAULT_ENVIRONMENT: &str = "production";
@@ -162,7 +161,7 @@ impl Ingest {
             event_id: report.event_id.unwrap_or(id),
             fingerprint,
             fingerprint_version: self.fingerprinter.version(),
-            timestamp: report.timestamp.map_or(now, whole_micros),
+            timestamp: report.timestamp.map_or(now, clamped_instant),
             received_at: now,
             level: report.level,
             severity: report
@@ -212,10 +211,4 @@ pub(super) fn in_order<T>(
             None => outcomes.next().unwrap_or(Err(LaneError::Closed.into())),
         })
         .collect()
-}
-
-/// UTC, in the precision that stores keep.
-fn whole_micros(at: time::OffsetDateTime) -> time::OffsetDateTime {
-    let at = at.to_offset(UtcOffset::UTC);
-    at.replace_microsecond(at.microsecond()).unwrap_or(at)
 }

@@ -3,7 +3,7 @@
 
 use super::ingest::{Accepted, Destination, Ingest, IngestError, in_order};
 use super::lane::{Addressed, Lane, LaneError};
-use crate::entity::{Occurrence, Report};
+use crate::entity::{Occurrence, Report, ReportProblem};
 use crate::port::{Clock, Recorded};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -81,7 +81,21 @@ impl Intake {
         Ok(in_order(taken.into_iter(), bad))
     }
 
-    async fn take(
+    /// Turns a report into what [`take`](Self::take) stores: checked, scrubbed and fingerprinted. A batch is
+    /// prepared report by report, so that no more than one of them is held as parsed JSON.
+    ///
+    /// # Errors
+    /// [`ReportProblem`] when it breaks a rule.
+    pub fn prepare(&self, to: Destination, report: Report) -> Result<Addressed, ReportProblem> {
+        let occurrence = self.ingest.prepare(to.project, report)?;
+        Ok((to.tenant, Arc::new(occurrence)))
+    }
+
+    /// Takes prepared reports, each with its own outcome, in order.
+    ///
+    /// # Errors
+    /// [`LaneError`] when there is no room for them; none is taken then.
+    pub async fn take(
         &self,
         occurrences: Vec<Addressed>,
         promptness: Promptness,

@@ -29,7 +29,7 @@ impl Default for LaneLimits {
     fn default() -> Self {
         Self {
             waiting: 8_192,
-            waiting_bytes: 128 << 20,
+            waiting_bytes: 64 << 20,
             batch: 512,
             batch_bytes: 8 << 20,
         }
@@ -202,7 +202,7 @@ impl<R> Lane<R> {
         tenant: TenantId,
         occurrence: Arc<Occurrence>,
     ) -> Result<(Waiting<R>, oneshot::Receiver<Answer<R>>), LaneError> {
-        let bytes = weight(&occurrence);
+        let bytes = occurrence.text_bytes();
         let units = u32::try_from((bytes >> ROOM_UNIT_SHIFT) + 1).unwrap_or(u32::MAX);
         let room = Arc::clone(&self.room)
             .try_acquire_many_owned(units)
@@ -228,24 +228,23 @@ fn refused(refused: mpsc::error::TrySendError<()>) -> LaneError {
     }
 }
 
-/// Bytes of text in an occurrence.
-fn weight(occurrence: &Occurrence) -> usize {
-    let optional = |text: &Option<String>| text.as_ref().map_or(0, String::len);
-    occurrence.message.len()
-        + optional(&occurrence.stack_trace)
-        + optional(&occurrence.url)
-        + occurrence
-            .context
-            .as_ref()
-            .map_or(0, |json| json.as_str().len())
-        + occurrence
-            .tags
-            .as_ref()
-            .map_or(0, |json| json.as_str().len())
-        + occurrence
-            .user
-            .as_ref()
-            .map_or(0, |json| json.as_str().len())
+/// Splits what arrived into batches of at most `most` bytes of text; a larger occurrence is a batch of its own.
+pub(super) fn by_size<R>(arrived: Vec<Waiting<R>>, most: usize) -> Vec<Vec<Waiting<R>>> {
+    let mut batches: Vec<Vec<Waiting<R>>> = Vec::new();
+    let mut room = 0;
+    for waiting in arrived {
+        match batches.last_mut() {
+            Some(batch) if waiting.bytes <= room => {
+                room -= waiting.bytes;
+                batch.push(waiting);
+            }
+            _ => {
+                room = most.saturating_sub(waiting.bytes);
+                batches.push(vec![waiting]);
+            }
+        }
+    }
+    batches
 }
 
 impl LaneError {
@@ -269,28 +268,10 @@ impl LaneWriter {
             .await
             > 0
         {
-            for batch in self.by_size(std::mem::take(&mut arrived)) {
+            for batch in by_size(std::mem::take(&mut arrived), self.limits.batch_bytes) {
                 self.write(batch).await;
             }
         }
-    }
-
-    fn by_size(&self, arrived: Vec<Waiting<Recorded>>) -> Vec<Vec<Waiting<Recorded>>> {
-        let mut batches: Vec<Vec<Waiting<Recorded>>> = Vec::new();
-        let mut room = 0;
-        for waiting in arrived {
-            match batches.last_mut() {
-                Some(batch) if waiting.bytes <= room => {
-                    room -= waiting.bytes;
-                    batch.push(waiting);
-                }
-                _ => {
-                    room = self.limits.batch_bytes.saturating_sub(waiting.bytes);
-                    batches.push(vec![waiting]);
-                }
-            }
-        }
-        batches
     }
 
     async fn write(&self, batch: Vec<Waiting<Recorded>>) {

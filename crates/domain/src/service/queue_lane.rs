@@ -1,6 +1,6 @@
 //! The lane into the queue: pushes whatever is waiting at once, as the lane into the store does.
 
-use super::lane::{Lane, LaneError, LaneLimits, Waiting};
+use super::lane::{Lane, LaneError, LaneLimits, Waiting, by_size};
 use crate::port::{IngestQueue, Queued};
 use std::sync::Arc;
 use tokio::sync::mpsc;
@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 pub struct QueueWriter {
     receiver: mpsc::Receiver<Waiting<()>>,
     queue: Arc<dyn IngestQueue>,
-    batch: usize,
+    limits: LaneLimits,
 }
 
 /// Makes a lane into a queue. Nothing is pushed before somebody drives the writer.
@@ -19,7 +19,7 @@ pub fn queue_lane(limits: LaneLimits, queue: Arc<dyn IngestQueue>) -> (Lane<()>,
     let writer = QueueWriter {
         receiver,
         queue,
-        batch: limits.batch,
+        limits,
     };
     (lane, writer)
 }
@@ -28,13 +28,15 @@ impl QueueWriter {
     /// Pushes until every [`Lane`] is dropped and nothing is waiting. Whoever waits is answered once
     /// the queue has taken the occurrence.
     pub async fn run(mut self) {
-        let mut arrived = Vec::with_capacity(self.batch);
-        while self.receiver.recv_many(&mut arrived, self.batch).await > 0 {
-            let batch = std::mem::take(&mut arrived);
-            let entries: Vec<Queued> = batch.iter().map(queued).collect();
-            let pushed = self.queue.push(&entries).await.map_err(Arc::new);
-            for waiting in batch {
-                waiting.answer(pushed.clone().map_err(LaneError::Store));
+        let most = self.limits.batch;
+        let mut arrived = Vec::with_capacity(most);
+        while self.receiver.recv_many(&mut arrived, most).await > 0 {
+            for batch in by_size(std::mem::take(&mut arrived), self.limits.batch_bytes) {
+                let entries: Vec<Queued> = batch.iter().map(queued).collect();
+                let pushed = self.queue.push(&entries).await.map_err(Arc::new);
+                for waiting in batch {
+                    waiting.answer(pushed.clone().map_err(LaneError::Store));
+                }
             }
         }
     }

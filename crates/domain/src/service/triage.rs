@@ -1,7 +1,7 @@
 //! Looking at errors and deciding about them.
 
 use super::read_cache::ReadCache;
-use crate::entity::{Actor, Cursor, ErrorDetail, ErrorId, Occurrence, Page, Scope};
+use crate::entity::{Actor, Cursor, ErrorDetail, ErrorId, FeedEntry, Occurrence, Page, Scope};
 use crate::fingerprint::{Explanation, Fingerprint, FingerprintInput, Fingerprinter};
 use crate::port::{
     Clock, ErrorQuery, ErrorStore, GroupStore, Merge, Resolution, Split, StoreError,
@@ -78,7 +78,7 @@ impl Triage {
         scope: &Scope,
         after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Page<Occurrence>, StoreError> {
+    ) -> Result<Page<FeedEntry>, StoreError> {
         self.errors.feed(scope, after, limit).await
     }
 

@@ -41,7 +41,8 @@ pub const fn version_of(stored: i16) -> FingerprintVersion {
     FingerprintVersion(stored.cast_unsigned())
 }
 
-fn parsed<T: std::str::FromStr>(
+/// A value kept by its name, or which column is at fault.
+pub fn parsed<T: std::str::FromStr>(
     table: &'static str,
     column: &'static str,
     text: &str,

@@ -33,11 +33,11 @@ pub struct RuleView {
     /// Opens an incident of this severity when it fires.
     #[schema(value_type = Option<String>)]
     open_incident: Option<Severity>,
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     last_triggered: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     updated_at: OffsetDateTime,
 }
 
@@ -238,7 +238,7 @@ pub struct FiringView {
     rule_id: Uuid,
     rule_name: String,
     condition: String,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     fired_at: OffsetDateTime,
     /// What was measured.
     value: Number,
@@ -275,9 +275,9 @@ pub struct DeliveryView {
     /// Why the last attempt failed.
     reason: Option<String>,
     /// When it is tried next, while it is pending.
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     next_attempt_at: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     delivered_at: Option<OffsetDateTime>,
 }
 

@@ -79,7 +79,7 @@ pub struct TrendView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DataPoint {
     /// The start of the step, UTC.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     timestamp: OffsetDateTime,
     /// Occurrences.
     #[schema(example = 45)]

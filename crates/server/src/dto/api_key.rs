@@ -7,7 +7,6 @@ use faultbook_domain::service::api_keys::WantedKey;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -22,12 +21,12 @@ pub struct KeyView {
     key_preview: String,
     #[schema(example = json!(["read", "write"]))]
     permissions: Vec<String>,
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     expires_at: Option<OffsetDateTime>,
     /// Within a minute.
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     last_used: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     created_at: OffsetDateTime,
     /// The one project it is for.
     project_id: Option<Uuid>,
@@ -113,10 +112,7 @@ pub fn read_key(body: Value) -> Result<(WantedKey, Option<String>), ApiError> {
         fields.problem("name", "must be at most 200 characters long");
     }
     let permission_names = read_permissions(&mut fields);
-    let expected = "must be a time in RFC 3339, such as 2030-12-31T23:59:59Z";
-    let expires_at = fields.parsed("expires_at", expected, |text| {
-        OffsetDateTime::parse(text, &Rfc3339).ok()
-    });
+    let expires_at = fields.time("expires_at");
     let project = fields.text("project");
     let rate_limit = fields.take("rate_limit").and_then(|value| {
         let rate = value.as_i64().and_then(|rate| i32::try_from(rate).ok());

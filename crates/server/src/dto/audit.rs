@@ -25,7 +25,7 @@ pub struct AuditView {
     detail: Option<String>,
     ip_address: Option<String>,
     request_id: String,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     at: OffsetDateTime,
 }
 

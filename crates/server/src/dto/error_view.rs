@@ -17,7 +17,7 @@ pub struct ErrorView {
     /// The error's id: similar reports share it.
     id: Uuid,
     /// When the occurrence happened.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     timestamp: OffsetDateTime,
     #[schema(value_type = String, example = "error")]
     level: Level,
@@ -40,13 +40,13 @@ pub struct ErrorView {
     resolved: bool,
     /// How many occurrences the error has had.
     count: i64,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     first_seen: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     last_seen: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     updated_at: OffsetDateTime,
     /// The occurrence's name: the caller's, or its id.
     event_id: Uuid,
@@ -54,7 +54,7 @@ pub struct ErrorView {
     severity: Severity,
     project_id: Uuid,
     release: Option<String>,
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     resolved_at: Option<OffsetDateTime>,
     /// Whether it occurred again after having been resolved.
     regressed: bool,

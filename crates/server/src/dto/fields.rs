@@ -1,10 +1,9 @@
 //! Reading a JSON object field by field, noting every one at fault.
 
 use crate::http::error::{ApiError, Code, FieldProblem};
-use faultbook_domain::entity::Slug;
+use faultbook_domain::entity::{Slug, parse_instant};
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// Longest name, in characters.
 const LONGEST_NAME: usize = 200;
@@ -178,12 +177,10 @@ impl Fields {
         })
     }
 
-    /// A time in RFC 3339.
+    /// A time in RFC 3339, in UTC.
     pub(super) fn time(&mut self, field: &str) -> Option<OffsetDateTime> {
         let expected = "must be a time in RFC 3339, such as 2030-12-31T23:59:59Z";
-        self.parsed(field, expected, |text| {
-            OffsetDateTime::parse(text, &Rfc3339).ok()
-        })
+        self.parsed(field, expected, parse_instant)
     }
 
     /// A list of texts.

@@ -34,11 +34,11 @@ pub struct IncidentView {
     assigned_to: Option<String>,
     /// The rule that opened it.
     rule_id: Option<Uuid>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     updated_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     resolved_at: Option<OffsetDateTime>,
     /// What changed, oldest first; with a single incident only.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,7 +48,7 @@ pub struct IncidentView {
 /// One change of an incident.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct IncidentChangeView {
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     at: OffsetDateTime,
     #[schema(example = "key:0198d3b0-7c00-7000-8000-000000000001")]
     actor: String,

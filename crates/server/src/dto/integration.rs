@@ -18,7 +18,7 @@ pub struct IntegrationView {
     /// Its configuration; secrets are masked.
     #[schema(value_type = Object)]
     config: Map<String, Value>,
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     last_test: Option<OffsetDateTime>,
     /// Why the last test failed.
     #[serde(skip_serializing_if = "Option::is_none")]

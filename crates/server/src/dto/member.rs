@@ -33,10 +33,10 @@ pub struct MemberView {
     #[schema(example = "active")]
     pub status: &'static str,
     /// When they last called, within some minutes.
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     pub last_active: Option<OffsetDateTime>,
     /// When they joined or were invited.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     pub created_at: OffsetDateTime,
 }
 

@@ -19,6 +19,7 @@ mod org_error;
 mod project;
 mod queued;
 mod report;
+pub mod rfc3339;
 mod session;
 mod system_user;
 mod tenant;

@@ -90,7 +90,7 @@ pub struct ServiceView {
     /// How long a probe took just now; null where there is none.
     #[schema(example = 12)]
     response_time_ms: Option<f64>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     last_checked: OffsetDateTime,
     /// Figures of the server and of our connections to it.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
@@ -221,7 +221,7 @@ pub struct UptimeView {
     #[schema(example = 2)]
     incidents_count: u64,
     /// When the last downtime began; null if there was none.
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     last_downtime: Option<OffsetDateTime>,
 }
 
@@ -247,7 +247,7 @@ pub struct ServiceStatusView {
     #[schema(example = "Operational")]
     status: &'static str,
     services: StatusOfServices,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     timestamp: OffsetDateTime,
 }
 

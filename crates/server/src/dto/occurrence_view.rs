@@ -19,9 +19,9 @@ pub struct OccurrenceView {
     project_id: Uuid,
     #[schema(value_type = String)]
     fingerprint: Fingerprint,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     timestamp: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     received_at: OffsetDateTime,
     #[schema(value_type = String, example = "error")]
     level: Level,

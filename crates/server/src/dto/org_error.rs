@@ -2,7 +2,7 @@
 
 use super::ReportRequest;
 use crate::http::error::{ApiError, Code, FieldProblem};
-use faultbook_domain::entity::{Level, Occurrence, Report, Severity};
+use faultbook_domain::entity::{FeedEntry, Level, Report, Severity};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -19,7 +19,7 @@ pub struct OrgError {
     error_id: Uuid,
     #[schema(example = "File upload failed")]
     message: String,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     timestamp: OffsetDateTime,
     #[schema(value_type = String, example = "high")]
     severity: Severity,
@@ -28,12 +28,18 @@ pub struct OrgError {
 impl OrgError {
     /// The view of an occurrence.
     #[must_use]
-    pub fn of(occurrence: Occurrence) -> Self {
+    pub fn of(entry: FeedEntry) -> Self {
+        let FeedEntry {
+            id,
+            timestamp,
+            severity,
+            message,
+        } = entry;
         Self {
-            error_id: occurrence.id.0,
-            message: occurrence.message,
-            timestamp: occurrence.timestamp,
-            severity: occurrence.severity,
+            error_id: id.0,
+            message,
+            timestamp,
+            severity,
         }
     }
 }

@@ -27,9 +27,9 @@ pub struct ProjectView {
     number: i64,
     /// A public, ingest-only credential for SDKs.
     public_key: String,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     created_at: OffsetDateTime,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     updated_at: OffsetDateTime,
 }
 

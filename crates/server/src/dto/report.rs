@@ -2,11 +2,9 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{Level, Report};
+use faultbook_domain::entity::{Level, Report, parse_instant};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -111,7 +109,7 @@ impl ReportRequest {
             timestamp: fields.parsed(
                 "timestamp",
                 "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z",
-                |text| OffsetDateTime::parse(text, &Rfc3339).ok(),
+                parse_instant,
             ),
         };
         let project = fields.text("project");

@@ -60,7 +60,7 @@ pub struct UserView {
     email: String,
     name: String,
     platform_admin: bool,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     created_at: OffsetDateTime,
 }
 
@@ -86,7 +86,7 @@ pub struct LoginView {
     /// To be sent as `X-CSRF-Token` with every change.
     pub csrf_token: String,
     /// When the session ends at the latest.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     pub expires_at: OffsetDateTime,
 }
 

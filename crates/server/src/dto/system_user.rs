@@ -22,12 +22,12 @@ pub struct SystemUserView {
     #[schema(example = "su_****7890")]
     token_preview: String,
     active: bool,
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     expires_at: Option<OffsetDateTime>,
     /// Within a minute.
-    #[serde(with = "time::serde::rfc3339::option")]
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     last_used: Option<OffsetDateTime>,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     created_at: OffsetDateTime,
 }
 

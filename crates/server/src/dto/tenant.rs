@@ -20,7 +20,7 @@ pub struct TenantView {
     name: String,
     /// `active` or `suspended`.
     status: &'static str,
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     created_at: OffsetDateTime,
 }
 

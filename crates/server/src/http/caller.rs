@@ -1,6 +1,6 @@
 //! Who is calling.
 
-use super::body::{self, BodyLimits, Format};
+use super::body::{self, BodyLimits, Format, Origin};
 use super::denied::refusal;
 use super::error::{ApiError, ApiResult, Code};
 use super::query::Query;
@@ -155,7 +155,8 @@ impl Sender {
             caller,
             mut payload,
         } = self;
-        let body = read_json(request, &mut payload, state).await?;
+        let limit = state.limits.max_body;
+        let body = read_json(request, &mut payload, state, (limit, Origin::Known)).await?;
         Ok((caller, body))
     }
 }
@@ -164,12 +165,13 @@ impl Sender {
 pub struct Stranger(Payload);
 
 impl Stranger {
-    /// Reads a JSON body of ordinary size.
+    /// Reads a small JSON body: whoever has no credential gets little room.
     ///
     /// # Errors
     /// As [`body::read`] and [`json::parse`]; 415 when it claims to be something else.
     pub async fn json(mut self, request: &HttpRequest, state: &AppState) -> ApiResult<Value> {
-        read_json(request, &mut self.0, state).await
+        let limit = state.limits.max_anonymous_body;
+        read_json(request, &mut self.0, state, (limit, Origin::Anonymous)).await
     }
 }
 
@@ -186,17 +188,19 @@ async fn read_json(
     request: &HttpRequest,
     payload: &mut Payload,
     state: &AppState,
+    (bytes, origin): (usize, Origin),
 ) -> ApiResult<Value> {
     let limits = BodyLimits {
-        bytes: state.limits.max_body,
+        bytes,
         timeout: state.http.body_timeout,
     };
     let format = body::format(request.headers());
-    let bytes = body::read(request, payload, limits).await?;
+    let lease = Arc::clone(&state.bodies).lease(origin);
+    let body = body::read(request, payload, limits, lease).await?;
     if format? != Format::Json {
         return Err(ApiError::new(Code::UnsupportedMediaType));
     }
-    json::parse(&bytes)
+    json::parse(&body.bytes, state.limits.max_values)
 }
 
 impl FromRequest for Sender {

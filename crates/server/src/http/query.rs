@@ -1,11 +1,10 @@
 //! Query strings, with errors that name the parameter.
 
 use super::error::ApiError;
-use faultbook_domain::entity::{Cursor, InvalidCursor, Level, Severity};
+use faultbook_domain::entity::{Cursor, InvalidCursor, Level, Severity, parse_instant};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// The parameters of a request. Unknown ones are ignored; of repeated ones the last counts; empty ones
 /// count as absent.
@@ -17,7 +16,13 @@ impl Query {
     #[must_use]
     pub fn of(text: &str) -> Self {
         let pairs = form_urlencoded::parse(text.as_bytes()).into_owned();
-        Self(pairs.filter(|(_, value)| !value.is_empty()).collect())
+        let given = pairs.filter(|(_, value)| !value.is_empty());
+        // As in bodies: no text that is stored holds NUL, and PostgreSQL refuses to be asked for one.
+        Self(
+            given
+                .map(|(name, value)| (name, value.replace('\0', "\u{FFFD}")))
+                .collect(),
+        )
     }
 
     /// A parameter as written.
@@ -65,7 +70,7 @@ impl Query {
         self.parsed(name, "must be true or false", |text| text.parse().ok())
     }
 
-    /// A time in RFC 3339.
+    /// A time in RFC 3339, in UTC.
     ///
     /// # Errors
     /// 400 naming the parameter.
@@ -73,7 +78,7 @@ impl Query {
         self.parsed(
             name,
             "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z",
-            |text| OffsetDateTime::parse(text, &Rfc3339).ok(),
+            parse_instant,
         )
     }
 

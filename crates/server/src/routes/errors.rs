@@ -30,6 +30,10 @@ pub(super) fn not_found() -> ApiError {
 }
 
 /// Lists errors, newest `last_seen` first.
+///
+/// A message longer than 8 KiB and another text longer than 2 KiB are cut here; `GET /api/errors/{id}` gives them
+/// whole. With `include` a page may hold fewer errors than `limit`, so that it stays below some megabytes:
+/// `next_cursor` leads to the rest.
 #[utoipa::path(
     get, path = "/api/errors", operation_id = "list_errors", tag = "Errors",
     params(
@@ -121,6 +125,8 @@ pub async fn get_error(
 }
 
 /// Lists an error's occurrences, newest received first.
+///
+/// A page may hold fewer than `limit`, so that it stays below some megabytes: `next_cursor` leads to the rest.
 #[utoipa::path(
     get, path = "/api/errors/{id}/occurrences", operation_id = "list_occurrences", tag = "Errors",
     params(

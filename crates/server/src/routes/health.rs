@@ -21,7 +21,7 @@ pub struct Health {
     #[schema(example = "ok")]
     status: &'static str,
     /// Now.
-    #[serde(with = "time::serde::rfc3339")]
+    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     timestamp: OffsetDateTime,
 }
 

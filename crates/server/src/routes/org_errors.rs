@@ -16,7 +16,7 @@ use faultbook_domain::entity::Permission;
 use faultbook_domain::service::ingest::Destination;
 use faultbook_domain::service::intake::{Promptness, Taken};
 
-/// Lists an organization's error events, newest received first.
+/// Lists an organization's error events, newest received first. Messages longer than 8 KiB are cut.
 #[utoipa::path(
     get, path = "/orgs/{org_id}/errors", operation_id = "list_org_errors", tag = "Organizations",
     params(

@@ -1,7 +1,7 @@
 //! Taking reports in.
 
 use crate::dto::{BatchItem, ErrorView, NewError, QueuedBatch, QueuedReport, ReportRequest};
-use crate::http::body::{self, BodyLimits, Format};
+use crate::http::body::{self, Body, BodyLimits, Format};
 use crate::http::caller::{Caller, Sender};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
@@ -12,8 +12,14 @@ use actix_web::web::Data;
 use actix_web::{Either, HttpRequest};
 use faultbook_domain::entity::{Permission, Report};
 use faultbook_domain::service::ingest::Destination;
+use faultbook_domain::service::ingest::IngestError;
 use faultbook_domain::service::intake::{Promptness, Taken};
+use faultbook_domain::service::lane::Addressed;
 use serde_json::Value;
+use std::sync::Arc;
+
+/// Bytes of a batch that are prepared between two pauses.
+const PAUSE_AFTER: usize = 64 << 10;
 
 /// Reports an error.
 ///
@@ -41,9 +47,11 @@ pub async fn create_error(
     state: Data<AppState>,
 ) -> ApiResult<Either<Success<ErrorView>, Success<QueuedReport>>> {
     let limit = state.limits.max_body;
-    let (_, body) = receive(&caller, &request, payload, &state, limit, &[Format::Json]).await?;
+    let formats = [Format::Json];
+    let (_, body) = receive(&caller, &request, payload, &state, limit, &formats).await?;
     let origin = Origin::of(&request, &state);
-    let (to, report) = origin.report(&caller, json::parse(&body)?)?;
+    let read = json::parse(&body.bytes, state.limits.max_values)?;
+    let (to, report) = origin.report(&caller, read)?;
     let taken = state
         .intake
         .submit(to, report, promptness(&request))
@@ -62,7 +70,8 @@ pub async fn create_error(
 
 /// Reports up to 1,000 errors at once.
 ///
-/// An array, or newline-delimited JSON. Each report has its own outcome: a bad one never costs a good one.
+/// An array, or newline-delimited JSON. Each report has its own outcome: a bad one never costs a good one. A
+/// report may be as large as that of `POST /api/errors`.
 #[utoipa::path(
     post, path = "/api/errors/batch", operation_id = "create_errors", tag = "Errors",
     request_body(
@@ -88,25 +97,39 @@ pub async fn create_errors(
     let formats = [Format::Json, Format::JsonLines];
     let limit = state.limits.max_batch_body;
     let (format, body) = receive(&caller, &request, payload, &state, limit, &formats).await?;
-    let items = batch_items(format, &body)?;
-    if items.len() > state.limits.max_batch_items {
-        let most = state.limits.max_batch_items;
-        return Err(ApiError::new(Code::InvalidInput).saying(format!(
-            "Invalid input: a batch holds at most {most} reports"
-        )));
-    }
+    let Body { bytes, lease } = body;
+    let most = state.limits.max_batch_items;
+    let items = match format {
+        Format::Json => json::elements(&bytes, most)?,
+        Format::JsonLines => json::lines(&bytes, most)?,
+    };
     let origin = Origin::of(&request, &state);
-    let read: Vec<Result<(Destination, Report), ApiError>> = items
-        .into_iter()
-        .map(|item| origin.report(&caller, item?))
-        .collect();
-    let mut good = Vec::with_capacity(read.len());
-    let refused: Vec<Option<ApiError>> = read
-        .into_iter()
-        .map(|read| read.map(|report| good.push(report)).err())
-        .collect();
-    let asked = promptness(&request);
-    let mut taken = state.intake.submit_all(good, asked).await?.into_iter();
+    let mut good = Vec::with_capacity(items.len());
+    let mut refused = Vec::with_capacity(items.len());
+    let mut since_pause = 0;
+    for item in items {
+        let prepared = origin.prepare(&caller, &state, item);
+        refused.push(prepared.map(|report| good.push(report)).err());
+        since_pause += item.len();
+        if since_pause > PAUSE_AFTER {
+            // Other requests of this worker go on.
+            tokio::task::yield_now().await;
+            since_pause = 0;
+        }
+    }
+    drop(bytes);
+    let taken = state.intake.take(good, promptness(&request)).await?;
+    let answer = outcomes(refused, taken);
+    drop(lease);
+    Ok(answer)
+}
+
+/// One outcome for each report of a batch, in order.
+fn outcomes(
+    refused: Vec<Option<ApiError>>,
+    taken: Vec<Result<Taken, IngestError>>,
+) -> Either<Success<Vec<BatchItem>>, Success<QueuedBatch>> {
+    let mut taken = taken.into_iter();
     let mut queued = Vec::new();
     let outcomes = refused.into_iter().map(|refused| {
         let outcome: Result<Taken, ApiError> = match refused {
@@ -123,11 +146,11 @@ pub async fn create_errors(
         BatchItem::of(&outcome)
     });
     let outcomes: Vec<BatchItem> = outcomes.collect();
-    Ok(if queued.is_empty() {
+    if queued.is_empty() {
         Either::Left(Success::created(outcomes))
     } else {
         Either::Right(Success::accepted(QueuedBatch::of(queued, outcomes)))
-    })
+    }
 }
 
 /// What the caller prefers: `Prefer: respond-async` (RFC 7240) is heard, anything else is not ours.
@@ -166,7 +189,7 @@ async fn receive(
     state: &AppState,
     limit: usize,
     formats: &[Format],
-) -> ApiResult<(Format, Vec<u8>)> {
+) -> ApiResult<(Format, Body)> {
     let timeout = state.http.body_timeout;
     let format = caller.require(Permission::ErrorsWrite).and_then(|()| {
         let format = body::format(request.headers())?;
@@ -182,27 +205,14 @@ async fn receive(
                 bytes: limit,
                 timeout,
             };
-            Ok((format, body::read(request, &mut payload, limits).await?))
+            let lease = Arc::clone(&state.bodies).lease(body::Origin::Known);
+            let body = body::read(request, &mut payload, limits, lease).await?;
+            Ok((format, body))
         }
         Err(error) => {
             body::drain(&mut payload).await;
             Err(error)
         }
-    }
-}
-
-/// The reports of a batch; a line that is no JSON is an outcome of its own.
-fn batch_items(format: Format, body: &[u8]) -> ApiResult<Vec<ApiResult<Value>>> {
-    if format == Format::JsonLines {
-        let lines = body
-            .split(|byte| *byte == b'\n')
-            .filter(|line| !line.trim_ascii().is_empty());
-        return Ok(lines.map(json::parse).collect());
-    }
-    match json::parse(body)? {
-        Value::Array(items) => Ok(items.into_iter().map(Ok).collect()),
-        _ => Err(ApiError::new(Code::InvalidInput)
-            .saying("Invalid input: the body must be an array of reports")),
     }
 }
 
@@ -225,6 +235,16 @@ impl Origin {
     pub(super) fn sign(&self, report: &mut Report) {
         report.user_agent.clone_from(&self.user_agent);
         report.ip_address.clone_from(&self.address);
+    }
+
+    /// Reads one report of a batch and makes it ready to be stored.
+    fn prepare(&self, caller: &Caller, state: &AppState, item: &[u8]) -> ApiResult<Addressed> {
+        if item.len() > state.limits.max_body {
+            return Err(ApiError::new(Code::PayloadTooLarge));
+        }
+        let (to, report) = self.report(caller, json::parse(item, state.limits.max_values)?)?;
+        let prepared = state.intake.prepare(to, report);
+        prepared.map_err(|problem| ApiError::from(IngestError::from(problem)))
     }
 
     fn report(&self, caller: &Caller, body: Value) -> ApiResult<(Destination, Report)> {

@@ -115,6 +115,12 @@ pub struct Limits {
     pub max_batch_body: usize,
     /// Reports in a batch.
     pub max_batch_items: usize,
+    /// Values and keys in a JSON body, or in each report of a batch.
+    pub max_values: usize,
+    /// Bytes of a body that needs no credential.
+    pub max_anonymous_body: usize,
+    /// Bytes that all bodies take together while they are read and handled.
+    pub body_memory: usize,
 }
 
 /// How long answers may be cached.
@@ -251,6 +257,9 @@ impl Settings {
                 max_body: reader.bytes("limits.max_body"),
                 max_batch_body: reader.bytes("limits.max_batch_body"),
                 max_batch_items: reader.number("limits.max_batch_items", 1..=100_000),
+                max_values: reader.number("limits.max_values", 1_000..=10_000_000),
+                max_anonymous_body: reader.bytes("limits.max_anonymous_body"),
+                body_memory: reader.bytes("limits.body_memory"),
             },
             database: DatabaseSettings {
                 url: reader.store_url("database.url"),

@@ -4,7 +4,9 @@ use super::{Uid, named, time};
 use crate::schema::errors;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::entity::{ErrorGroup, ErrorId, ErrorState, OccurrenceId, ProjectId};
+use faultbook_domain::entity::{
+    ErrorGroup, ErrorId, ErrorState, OccurrenceId, ProjectId, summary_message, summary_text,
+};
 use faultbook_domain::port::StoreError;
 
 /// A row of `errors`.
@@ -51,6 +53,19 @@ pub(crate) struct LatestColumns {
     user_agent: Option<String>,
     ip_address: Option<String>,
     release: Option<String>,
+}
+
+impl LatestColumns {
+    /// Cuts the texts of an occurrence to what its error keeps of them.
+    pub(crate) fn cut(mut self) -> Self {
+        let cut = |text: &mut String| text.truncate(summary_text(text).len());
+        self.message.truncate(summary_message(&self.message).len());
+        cut(&mut self.source);
+        cut(&mut self.environment);
+        let optional = [&mut self.url, &mut self.user_agent, &mut self.release];
+        optional.into_iter().flatten().for_each(cut);
+        self
+    }
 }
 
 impl TryFrom<ErrorRow> for ErrorGroup {

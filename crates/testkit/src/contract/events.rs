@@ -381,8 +381,9 @@ pub async fn long_texts_are_stored_whole(stores: Stores) {
     let recorded = world
         .record(vec![an_occurrence(world.project).of(2).build(), occurrence])
         .await;
-    let error = world.error(recorded[1].error.id).await;
-    assert!(error.message == long && error.source == long && error.environment == long);
+    let found = world.stores.errors.get(&world.scope, recorded[1].error.id);
+    let latest = found.await.unwrap().unwrap().latest.unwrap();
+    assert!(latest.message == long && latest.source == long && latest.environment == long);
 }
 
 pub async fn an_empty_batch_is_fine(stores: Stores) {

@@ -258,6 +258,8 @@ macro_rules! store_contract {
             offsets_count_from_the_newest,
             pages_span_projects,
             ties_are_broken_by_id,
+            a_page_ends_before_it_holds_too_much_text,
+            an_error_keeps_the_beginning_of_long_texts,
         ]);
         $crate::store_contract!(@module groups, $fixture, [
             merging_adds_up,

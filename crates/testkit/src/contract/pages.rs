@@ -3,8 +3,12 @@
 
 use super::{Stores, World};
 use crate::builder::{NOON, a_project, an_occurrence};
-use faultbook_domain::entity::{Cursor, ErrorId, ErrorSort, PageStart, Scope};
+use faultbook_domain::entity::{
+    Cursor, ErrorFilter, ErrorId, ErrorSort, PAGE_BYTES, PageStart, Scope, summary_message,
+    summary_text,
+};
 use faultbook_domain::port::ErrorQuery;
+use std::sync::Arc;
 use time::Duration;
 
 /// Twelve errors, of which several share a time or a count.
@@ -147,5 +151,139 @@ pub async fn ties_are_broken_by_id(stores: Stores) {
     assert_eq!(
         walk(&world, &world.scope, ErrorSort::LastSeen, 3).await,
         expected
+    );
+}
+
+pub async fn a_page_ends_before_it_holds_too_much_text(stores: Stores) {
+    let world = World::new(stores).await;
+    let half = "x".repeat(PAGE_BYTES / 2 - 4_096);
+    let (mut expected, mut error) = (Vec::new(), None);
+    for number in 0..5_i64 {
+        let mut one = Arc::unwrap_or_clone(an_occurrence(world.project).of(1).at(number).build());
+        // One alone is larger than a page.
+        one.stack_trace = Some(half.repeat(if number == 2 { 3 } else { 1 }));
+        expected.insert(0, one.id);
+        let other = an_occurrence(world.project)
+            .of(100 + u128::from(number.unsigned_abs()))
+            .at(number);
+        let mut other = Arc::unwrap_or_clone(other.build());
+        other.stack_trace = Some(half.clone());
+        world.record_one(Arc::new(other)).await;
+        error = Some(world.record_one(Arc::new(one)).await.error.id);
+    }
+    let error = error.unwrap();
+    let (mut seen, mut after, mut lengths) = (Vec::new(), None, Vec::new());
+    loop {
+        let page = world
+            .stores
+            .errors
+            .occurrences(&world.scope, error, after, 50)
+            .await;
+        let page = page.unwrap().unwrap();
+        lengths.push(page.items.len());
+        seen.extend(page.items.iter().map(|one| one.id));
+        after = page.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(seen, expected);
+    assert_eq!(lengths, [2, 1, 2]);
+
+    let mut query = ErrorQuery {
+        limit: 50,
+        with_latest: true,
+        ..ErrorQuery::default()
+    };
+    let mut pages = Vec::new();
+    loop {
+        let page = world
+            .stores
+            .errors
+            .list(&world.scope, &query)
+            .await
+            .unwrap();
+        assert_eq!(page.total, 6);
+        assert!(page.items.iter().all(|detail| detail.latest.is_some()));
+        pages.push(page.items.len());
+        match page.next {
+            Some(cursor) => query.start = PageStart::After(cursor),
+            None => break,
+        }
+    }
+    assert_eq!(pages, [2, 2, 2]);
+    let light = ErrorQuery {
+        limit: 50,
+        ..ErrorQuery::default()
+    };
+    let page = world
+        .stores
+        .errors
+        .list(&world.scope, &light)
+        .await
+        .unwrap();
+    assert_eq!((page.items.len(), page.next), (6, None));
+}
+
+pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
+    let world = World::new(stores).await;
+    let long = |letter: &str| letter.repeat(100_000);
+    let mut one = Arc::unwrap_or_clone(an_occurrence(world.project).of(1).build());
+    one.message = long("\u{dc}");
+    one.source = long("s");
+    one.environment = long("e");
+    one.url = Some(long("u"));
+    one.user_agent = Some(long("a"));
+    one.release = Some(long("r"));
+    let id = world.record_one(Arc::new(one.clone())).await.error.id;
+    world
+        .record_one(an_occurrence(world.project).of(2).build())
+        .await;
+    let error = world.error(id).await;
+    assert_eq!(error.message, summary_message(&one.message));
+    assert_eq!(error.source, summary_text(&one.source));
+    assert_eq!(error.environment, summary_text(&one.environment));
+    assert_eq!(error.url.as_deref(), one.url.as_deref().map(summary_text));
+    assert_eq!(
+        error.user_agent.as_deref(),
+        one.user_agent.as_deref().map(summary_text)
+    );
+    assert_eq!(
+        error.release.as_deref(),
+        one.release.as_deref().map(summary_text)
+    );
+    let detail = world.stores.errors.get(&world.scope, error.state.id).await;
+    let latest = detail.unwrap().unwrap().latest.unwrap();
+    assert_eq!(
+        (&latest.message, &latest.source),
+        (&one.message, &one.source)
+    );
+    let filter = ErrorFilter {
+        source: Some(one.source.clone()),
+        environment: Some(one.environment.clone()),
+        ..ErrorFilter::default()
+    };
+    let query = ErrorQuery {
+        filter,
+        limit: 10,
+        ..ErrorQuery::default()
+    };
+    let page = world
+        .stores
+        .errors
+        .list(&world.scope, &query)
+        .await
+        .unwrap();
+    assert_eq!(page.total, 1);
+    let feed = world
+        .stores
+        .errors
+        .feed(&world.scope, None, 10)
+        .await
+        .unwrap();
+    assert!(
+        feed.items
+            .iter()
+            .any(|entry| entry.message == summary_message(&one.message))
     );
 }

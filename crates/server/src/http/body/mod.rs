@@ -1,5 +1,10 @@
 //! Request bodies: bounded, decompressed, in time.
 
+mod budget;
+mod decode;
+
+pub use budget::{BodyBudget, BodyLease, Origin};
+
 use super::error::{ApiError, Code};
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
@@ -7,13 +12,16 @@ use actix_web::http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
 };
 use actix_web::web::BytesMut;
+use decode::{Encoding, decode};
 use futures_util::StreamExt;
-use std::io::Read;
 use std::time::Duration;
 
 /// Bytes of an unwanted body that are read so that the client gets to see the answer: a connection that
 /// is closed while the client still sends is reset.
 const DRAINED: usize = 32 << 20;
+
+/// Room made at once for a body that announces its length.
+const FIRST_ROOM: usize = 64 << 10;
 
 /// How long an unwanted body may take.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -36,25 +44,25 @@ pub struct BodyLimits {
     pub timeout: Duration,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Encoding {
-    Identity,
-    Gzip,
-    Deflate,
-    Brotli,
-    Zstd,
+/// A body read whole, with the room that it takes of the budget.
+pub struct Body {
+    /// The body, decoded.
+    pub bytes: Vec<u8>,
+    /// Held for as long as anything made of the body is.
+    pub lease: BodyLease,
 }
 
-/// Reads a body whole.
+/// Reads a body whole into the room of a lease.
 ///
 /// # Errors
 /// 413 when it is larger than the limit, 415 for an unknown encoding, 400 when it cannot be decompressed,
-/// 408 when it does not arrive in time.
+/// 408 when it does not arrive in time, 503 when all bodies together take too much room.
 pub async fn read(
     request: &HttpRequest,
     payload: &mut Payload,
     limits: BodyLimits,
-) -> Result<Vec<u8>, ApiError> {
+    mut lease: BodyLease,
+) -> Result<Body, ApiError> {
     let encoding = match encoding(request.headers()) {
         Ok(encoding) => encoding,
         Err(error) => {
@@ -74,18 +82,19 @@ pub async fn read(
         drain(payload).await;
         return Err(ApiError::new(Code::PayloadTooLarge));
     }
-    let read = tokio::time::timeout(limits.timeout, collect(payload, raw_limit, announced));
-    let raw = match read.await {
+    let collected = collect(payload, raw_limit, announced, &mut lease);
+    let raw = match tokio::time::timeout(limits.timeout, collected).await {
         Err(_) => return Err(ApiError::new(Code::RequestTimeout)),
         Ok(Err(error)) => {
-            if error.code() == Code::PayloadTooLarge {
+            if matches!(error.code(), Code::PayloadTooLarge | Code::Unavailable) {
                 drain(payload).await;
             }
             return Err(error);
         }
         Ok(Ok(raw)) => raw,
     };
-    decode(raw, encoding, limits.bytes)
+    let bytes = decode(raw, encoding, limits.bytes, &mut lease).await?;
+    Ok(Body { bytes, lease })
 }
 
 /// Reads and forgets what the client is still sending, within bounds.
@@ -107,51 +116,28 @@ async fn collect(
     payload: &mut Payload,
     limit: usize,
     announced: Option<usize>,
+    lease: &mut BodyLease,
 ) -> Result<BytesMut, ApiError> {
-    let mut raw = BytesMut::with_capacity(announced.unwrap_or(2_048).min(64 << 10));
+    let mut raw = BytesMut::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             ApiError::new(Code::BadRequest)
                 .saying(format!("Bad request: the body broke off ({error})"))
         })?;
-        if raw.len() + chunk.len() > limit {
+        let length = raw.len() + chunk.len();
+        if length > limit {
             return Err(ApiError::new(Code::PayloadTooLarge));
+        }
+        if length > raw.capacity() {
+            // What was announced, as long as it is little; else a quarter more than there is.
+            let small = announced.unwrap_or_default().min(FIRST_ROOM);
+            let room = small.max(length + length / 4).min(limit.max(length));
+            lease.hold(room).await?;
+            raw.reserve(room - raw.len());
         }
         raw.extend_from_slice(&chunk);
     }
     Ok(raw)
-}
-
-fn decode(raw: BytesMut, encoding: Encoding, limit: usize) -> Result<Vec<u8>, ApiError> {
-    let raw_bytes: &[u8] = &raw;
-    let mut decoder: Box<dyn Read + '_> = match encoding {
-        Encoding::Identity => return Ok(raw.into()),
-        Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(raw_bytes)),
-        // `deflate` means zlib, but some clients send the bare stream: zlib begins with 0x?8.
-        Encoding::Deflate if raw_bytes.first().is_some_and(|byte| byte & 0x0F == 8) => {
-            Box::new(flate2::read::ZlibDecoder::new(raw_bytes))
-        }
-        Encoding::Deflate => Box::new(flate2::read::DeflateDecoder::new(raw_bytes)),
-        Encoding::Brotli => Box::new(brotli::Decompressor::new(raw_bytes, 4_096)),
-        Encoding::Zstd => Box::new(
-            zstd::stream::read::Decoder::with_buffer(raw_bytes).map_err(|_| undecodable())?,
-        ),
-    };
-    let mut body = Vec::new();
-    let read = decoder
-        .by_ref()
-        .take(limit as u64 + 1)
-        .read_to_end(&mut body);
-    read.map_err(|_| undecodable())?;
-    if body.len() > limit {
-        return Err(ApiError::new(Code::PayloadTooLarge));
-    }
-    Ok(body)
-}
-
-fn undecodable() -> ApiError {
-    ApiError::new(Code::BadRequest)
-        .saying("Bad request: the body does not match its Content-Encoding")
 }
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
@@ -162,18 +148,7 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
-    let named = header(headers, &CONTENT_ENCODING)
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    match named.as_str() {
-        "" | "identity" => Ok(Encoding::Identity),
-        "gzip" | "x-gzip" => Ok(Encoding::Gzip),
-        "deflate" => Ok(Encoding::Deflate),
-        "br" => Ok(Encoding::Brotli),
-        "zstd" => Ok(Encoding::Zstd),
-        _ => Err(ApiError::new(Code::UnsupportedMediaType)
-            .saying("Content-Encoding must be gzip, br, zstd, deflate or identity")),
-    }
+    Encoding::named(header(headers, &CONTENT_ENCODING).unwrap_or_default())
 }
 
 /// What the body claims to be written in.
@@ -203,6 +178,7 @@ mod tests {
     use super::*;
     use actix_web::test::TestRequest;
     use std::io::Write;
+    use std::sync::Arc;
 
     const TEXT: &[u8] = br#"{"message":"hello"}"#;
 
@@ -242,8 +218,10 @@ mod tests {
             bytes: 1_000,
             timeout: Duration::from_secs(5),
         };
-        read(&request, &mut payload, limits)
+        let lease = Arc::new(BodyBudget::new(1 << 20, 1_000)).lease(Origin::Known);
+        read(&request, &mut payload, limits, lease)
             .await
+            .map(|body| body.bytes)
             .map_err(|error| error.code())
     }
 
@@ -304,5 +282,18 @@ mod tests {
             received(Some("lzma"), TEXT.to_vec()).await,
             Err(Code::UnsupportedMediaType)
         );
+    }
+
+    #[actix_web::test]
+    async fn a_frame_that_asks_for_a_huge_window_is_refused() {
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 1).unwrap();
+        encoder.window_log(27).unwrap();
+        encoder.write_all(TEXT).unwrap();
+        let frame = encoder.finish().unwrap();
+        assert_eq!(received(Some("zstd"), frame).await, Err(Code::BadRequest));
+        let mut encoder = zstd::stream::write::Encoder::new(Vec::new(), 19).unwrap();
+        encoder.write_all(TEXT).unwrap();
+        let usual = encoder.finish().unwrap();
+        assert_eq!(received(Some("zstd"), usual).await.as_deref(), Ok(TEXT));
     }
 }

@@ -1,0 +1,170 @@
+//! One byte budget for all bodies that are being read, decoded and handled.
+
+use crate::http::error::{ApiError, Code};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// The beginning of each body is taken from a part of the budget of its own, so that small bodies find room while
+/// large ones fill the rest.
+const SMALL: usize = 64 << 10;
+
+/// How long a body waits for room before it is refused. Bodies that hold room are read or refused within
+/// `http.body_timeout`.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// Seconds after which a refused body is worth another try.
+const RETRY_AFTER: u32 = 2;
+
+/// Room is counted in KiB, so that 32-bit permit counts reach far enough.
+const UNIT_SHIFT: u32 = 10;
+
+/// Who sends a body.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A caller whose credential was accepted.
+    Known,
+    /// Anybody.
+    Anonymous,
+}
+
+/// The room that all bodies share.
+#[derive(Debug)]
+pub struct BodyBudget {
+    small: Arc<Semaphore>,
+    large: Arc<Semaphore>,
+    anonymous: Arc<Semaphore>,
+}
+
+impl BodyBudget {
+    /// Shares `bytes`: a quarter for the beginnings of bodies, the rest for what is larger, but at least the
+    /// `largest` body twice, as it is sent and decoded. A sixteenth more is for bodies without a credential.
+    #[must_use]
+    pub fn new(bytes: usize, largest: usize) -> Self {
+        let pool = |bytes: usize| {
+            let units = (bytes >> UNIT_SHIFT).clamp(1, Semaphore::MAX_PERMITS);
+            Arc::new(Semaphore::new(units))
+        };
+        let twice = largest.saturating_mul(2).saturating_add(SMALL);
+        Self {
+            small: pool((bytes / 4).max(2 * SMALL)),
+            large: pool((bytes / 4 * 3).max(twice + twice / 32)),
+            anonymous: pool((bytes / 16).max(2 * SMALL)),
+        }
+    }
+
+    /// Begins to reserve room for one body.
+    #[must_use]
+    pub const fn lease(self: Arc<Self>, origin: Origin) -> BodyLease {
+        BodyLease {
+            budget: self,
+            origin,
+            first: None,
+            rest: None,
+        }
+    }
+}
+
+/// Room held for one body; given back when it is dropped.
+#[derive(Debug)]
+pub struct BodyLease {
+    budget: Arc<BodyBudget>,
+    origin: Origin,
+    first: Option<OwnedSemaphorePermit>,
+    rest: Option<OwnedSemaphorePermit>,
+}
+
+impl BodyLease {
+    /// Grows to hold so many bytes; waits a little where there is no room.
+    ///
+    /// # Errors
+    /// 503 when no room was found in time.
+    pub async fn hold(&mut self, bytes: usize) -> Result<(), ApiError> {
+        let first_pool = match self.origin {
+            Origin::Known => &self.budget.small,
+            Origin::Anonymous => &self.budget.anonymous,
+        };
+        let rest_pool = match self.origin {
+            Origin::Known => &self.budget.large,
+            Origin::Anonymous => &self.budget.anonymous,
+        };
+        let beginning = bytes.min(SMALL);
+        grow(&mut self.first, first_pool, beginning).await?;
+        grow(&mut self.rest, rest_pool, bytes - beginning).await
+    }
+
+    /// Gives back what is held beyond so many bytes.
+    pub fn shrink(&mut self, bytes: usize) {
+        let beginning = bytes.min(SMALL);
+        shrink(&mut self.first, beginning);
+        shrink(&mut self.rest, bytes - beginning);
+    }
+}
+
+const fn units(bytes: usize) -> usize {
+    bytes.div_ceil(1 << UNIT_SHIFT)
+}
+
+async fn grow(
+    held: &mut Option<OwnedSemaphorePermit>,
+    pool: &Arc<Semaphore>,
+    bytes: usize,
+) -> Result<(), ApiError> {
+    let has = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
+    let wanted = units(bytes).saturating_sub(has);
+    if wanted == 0 {
+        return Ok(());
+    }
+    let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
+    let room = Arc::clone(pool).acquire_many_owned(wanted);
+    let Ok(Ok(more)) = tokio::time::timeout(PATIENCE, room).await else {
+        return Err(ApiError::new(Code::Unavailable)
+            .saying("Too many bodies are being read; please try again")
+            .retry_after(RETRY_AFTER));
+    };
+    match held {
+        Some(held) => held.merge(more),
+        None => *held = Some(more),
+    }
+    Ok(())
+}
+
+fn shrink(held: &mut Option<OwnedSemaphorePermit>, bytes: usize) {
+    if let Some(permit) = held {
+        let surplus = permit.num_permits().saturating_sub(units(bytes));
+        drop(permit.split(surplus));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_body_waits_for_room_and_is_refused_without() {
+        let budget = Arc::new(BodyBudget::new(1 << 20, 100 << 10));
+        let mut one = Arc::clone(&budget).lease(Origin::Known);
+        one.hold(700 << 10).await.unwrap();
+        let mut two = Arc::clone(&budget).lease(Origin::Known);
+        two.hold(SMALL).await.unwrap();
+        let refused = two.hold(900 << 10).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Unavailable);
+        one.shrink(SMALL);
+        two.hold(700 << 10).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn bodies_without_a_credential_take_no_room_of_others() {
+        let budget = Arc::new(BodyBudget::new(1 << 20, 100 << 10));
+        let mut strangers = Vec::new();
+        for _ in 0..2 {
+            let mut stranger = Arc::clone(&budget).lease(Origin::Anonymous);
+            stranger.hold(SMALL).await.unwrap();
+            strangers.push(stranger);
+        }
+        let mut another = Arc::clone(&budget).lease(Origin::Anonymous);
+        assert!(another.hold(1).await.is_err());
+        let mut known = Arc::clone(&budget).lease(Origin::Known);
+        known.hold(700 << 10).await.unwrap();
+    }
+}

@@ -1,0 +1,2 @@
+-- What was cut stands whole in the occurrences.
+SELECT 1;
