@@ -214,10 +214,7 @@ impl FromRequest for Sender {
         Box::pin(async move {
             match identify(&request).await {
                 Ok(caller) => Ok(Self { caller, payload }),
-                Err(refused) => {
-                    body::drain(&mut payload).await;
-                    Err(refused)
-                }
+                Err(refused) => Err(body::refuse(refused, &mut payload).await),
             }
         })
     }

@@ -146,6 +146,9 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
         }
     }
     response.insert_header((CACHE_CONTROL, "no-store"));
+    if error.closes() {
+        response.force_close();
+    }
     ServiceResponse::new(
         request,
         response.content_type("application/json").body(bytes),

@@ -28,6 +28,7 @@ pub struct ApiError {
     sentence: Option<String>,
     details: Vec<FieldProblem>,
     headers: Vec<(HeaderName, HeaderValue)>,
+    closes: bool,
     cause: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
@@ -43,6 +44,7 @@ impl ApiError {
             sentence: None,
             details: Vec::new(),
             headers: Vec::new(),
+            closes: false,
             cause: None,
         }
     }
@@ -94,6 +96,20 @@ impl ApiError {
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.push((name, value));
         self
+    }
+
+    /// With the connection closed after the answer: the rest of the request is not read, so that nothing behind it
+    /// can be told from it.
+    #[must_use]
+    pub const fn closing(mut self) -> Self {
+        self.closes = true;
+        self
+    }
+
+    /// Whether the connection is closed after the answer.
+    #[must_use]
+    pub const fn closes(&self) -> bool {
+        self.closes
     }
 
     /// With what went wrong inside, for the log.

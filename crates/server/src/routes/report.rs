@@ -209,10 +209,7 @@ async fn receive(
             let body = body::read(request, &mut payload, limits, lease).await?;
             Ok((format, body))
         }
-        Err(error) => {
-            body::drain(&mut payload).await;
-            Err(error)
-        }
+        Err(error) => Err(body::refuse(error, &mut payload).await),
     }
 }
 

@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// The beginning of each body is taken from a part of the budget of its own, so that small bodies find room while
 /// large ones fill the rest.
-const SMALL: usize = 64 << 10;
+const SMALL: usize = 16 << 10;
 
 /// How long a body waits for room before it is refused. Bodies that hold room are read or refused within
 /// `http.body_timeout`.
@@ -159,7 +159,7 @@ mod tests {
         let mut strangers = Vec::new();
         for _ in 0..2 {
             let mut stranger = Arc::clone(&budget).lease(Origin::Anonymous);
-            stranger.hold(SMALL).await.unwrap();
+            stranger.hold(2 * SMALL).await.unwrap();
             strangers.push(stranger);
         }
         let mut another = Arc::clone(&budget).lease(Origin::Anonymous);

@@ -20,8 +20,8 @@ use std::time::Duration;
 /// is closed while the client still sends is reset.
 const DRAINED: usize = 32 << 20;
 
-/// Room made at once for a body that announces its length.
-const FIRST_ROOM: usize = 64 << 10;
+/// Room made at once for any body.
+const FIRST_ROOM: usize = 2 << 10;
 
 /// How long an unwanted body may take.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -65,10 +65,7 @@ pub async fn read(
 ) -> Result<Body, ApiError> {
     let encoding = match encoding(request.headers()) {
         Ok(encoding) => encoding,
-        Err(error) => {
-            drain(payload).await;
-            return Err(error);
-        }
+        Err(error) => return Err(refuse(error, payload).await),
     };
     let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|text| text.parse().ok());
     // Compression may make incompressible data a little larger.
@@ -79,17 +76,15 @@ pub async fn read(
             1_024 + limits.bytes / 64
         };
     if announced.is_some_and(|length: usize| length > raw_limit) {
-        drain(payload).await;
-        return Err(ApiError::new(Code::PayloadTooLarge));
+        return Err(refuse(ApiError::new(Code::PayloadTooLarge), payload).await);
     }
-    let collected = collect(payload, raw_limit, announced, &mut lease);
+    let collected = collect(payload, raw_limit, &mut lease);
     let raw = match tokio::time::timeout(limits.timeout, collected).await {
-        Err(_) => return Err(ApiError::new(Code::RequestTimeout)),
+        Err(_) => return Err(ApiError::new(Code::RequestTimeout).closing()),
         Ok(Err(error)) => {
-            if matches!(error.code(), Code::PayloadTooLarge | Code::Unavailable) {
-                drain(payload).await;
-            }
-            return Err(error);
+            // Others find the room while the rest of the body is read and forgotten.
+            drop(lease);
+            return Err(refuse(error, payload).await);
         }
         Ok(Ok(raw)) => raw,
     };
@@ -97,25 +92,28 @@ pub async fn read(
     Ok(Body { bytes, lease })
 }
 
-/// Reads and forgets what the client is still sending, within bounds.
-pub async fn drain(payload: &mut Payload) {
+/// Reads and forgets what the client is still sending, within bounds, so that it gets to see the error. The
+/// connection is closed where the body is longer than that.
+pub async fn refuse(error: ApiError, payload: &mut Payload) -> ApiError {
     let rest = async {
         let mut seen = 0;
         while let Some(Ok(chunk)) = payload.next().await {
             seen += chunk.len();
             if seen > DRAINED {
-                break;
+                return false;
             }
         }
+        true
     };
-    // A client that is too slow to be told has itself to blame.
-    let _ = tokio::time::timeout(DRAIN_TIME, rest).await;
+    match tokio::time::timeout(DRAIN_TIME, rest).await {
+        Ok(true) => error,
+        _ => error.closing(),
+    }
 }
 
 async fn collect(
     payload: &mut Payload,
     limit: usize,
-    announced: Option<usize>,
     lease: &mut BodyLease,
 ) -> Result<BytesMut, ApiError> {
     let mut raw = BytesMut::new();
@@ -129,9 +127,8 @@ async fn collect(
             return Err(ApiError::new(Code::PayloadTooLarge));
         }
         if length > raw.capacity() {
-            // What was announced, as long as it is little; else a quarter more than there is.
-            let small = announced.unwrap_or_default().min(FIRST_ROOM);
-            let room = small.max(length + length / 4).min(limit.max(length));
+            // A quarter more than there is. What was announced counts for nothing before it comes.
+            let room = (length + length / 4).max(FIRST_ROOM).min(limit);
             lease.hold(room).await?;
             raw.reserve(room - raw.len());
         }
