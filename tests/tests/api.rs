@@ -6,6 +6,8 @@
     reason = "these are tests"
 )]
 
+#[path = "api/alert_bounds.rs"]
+mod alert_bounds;
 #[path = "api/alert_rules.rs"]
 mod alert_rules;
 #[path = "api/alerts.rs"]

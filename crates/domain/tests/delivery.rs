@@ -90,8 +90,9 @@ async fn attempted(
         unreachable!()
     };
     let defaults = BTreeMap::from_iter(configured.then_some((ChannelKind::Slack, slack)));
+    let store = Arc::new(MemoryStore::new(ids.clone()));
     let integrations = Integrations::new(
-        Arc::new(MemoryStore::new(ids.clone())),
+        (store.clone(), store),
         Arc::new(open_sealer()),
         notifier.clone(),
         (clock.clone(), ids.clone()),
@@ -181,8 +182,9 @@ async fn a_store_that_is_away_is_no_attempt() {
     let ids = Arc::new(SystemIds::default());
     let clock = Arc::new(FixedClock::at(NOON));
     let notifier = Arc::new(MockNotifier::new());
+    let store = Arc::new(MemoryStore::new(ids.clone()));
     let integrations = Integrations::new(
-        Arc::new(MemoryStore::new(ids.clone())),
+        (store.clone(), store),
         Arc::new(open_sealer()),
         notifier.clone(),
         (clock.clone(), ids.clone()),

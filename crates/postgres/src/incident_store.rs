@@ -64,6 +64,7 @@ impl IncidentStore for PostgresStore {
         let IncidentQuery {
             status,
             severity,
+            rules,
             offset,
             limit,
         } = query;
@@ -78,6 +79,10 @@ impl IncidentStore for PostgresStore {
                 }
                 if let Some(severity) = severity {
                     all = all.filter(incidents::severity.eq(severity.as_str()));
+                }
+                if let Some(rules) = &rules {
+                    let rules = rules.iter().map(|rule| rule.0).collect::<Vec<_>>();
+                    all = all.filter(incidents::rule_id.eq_any(rules));
                 }
                 all
             };

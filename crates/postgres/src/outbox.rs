@@ -4,13 +4,14 @@ use crate::PostgresStore;
 use crate::row::{DeliveryRow, FiringRow};
 use crate::schema::{alert_firings, deliveries};
 use async_trait::async_trait;
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, sql};
+use diesel::sql_types::Bool;
 use diesel::{ExpressionMethods, JoinOnDsl, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::entity::{
-    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, RuleId, TenantScope,
+    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, TenantScope,
 };
-use faultbook_domain::port::{Attempted, Outbox, StoreError};
+use faultbook_domain::port::{Attempted, HistoryQuery, LONGEST_CONDITION, Outbox, StoreError};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -95,26 +96,27 @@ impl Outbox for PostgresStore {
     async fn history(
         &self,
         tenant: TenantScope,
-        rule: Option<RuleId>,
-        after: Option<Cursor>,
-        limit: u32,
+        query: &HistoryQuery,
     ) -> Result<Page<(Firing, Vec<Delivery>)>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
-            let of_rule = || {
-                let all = alert_firings::table
+            let wanted = || {
+                let mut all = alert_firings::table
                     .filter(alert_firings::tenant_id.eq(tenant.id().0))
                     .into_boxed();
-                match rule {
-                    Some(rule) => all.filter(alert_firings::rule_id.eq(rule.0)),
-                    None => all,
+                if let Some(rule) = query.rule {
+                    all = all.filter(alert_firings::rule_id.eq(rule.0));
                 }
+                if let Some(conditions) = &query.conditions {
+                    all = all.filter(alert_firings::condition.eq_any(conditions));
+                }
+                all
             };
-            let total: i64 = of_rule().select(count_star()).first(&mut *session).await?;
-            let rows: Vec<FiringRow> = of_rule()
-                .filter(alert_firings::id.lt(Cursor::bound(after)))
+            let total: i64 = wanted().select(count_star()).first(&mut *session).await?;
+            let rows: Vec<FiringRow> = wanted()
+                .filter(alert_firings::id.lt(Cursor::bound(query.after)))
                 .order(alert_firings::id.desc())
-                .limit(i64::from(limit) + 1)
+                .limit(i64::from(query.limit) + 1)
                 .select(FiringRow::as_select())
                 .load(&mut *session)
                 .await?;
@@ -139,9 +141,26 @@ impl Outbox for PostgresStore {
                 })
                 .collect();
             let total = u64::try_from(total).unwrap_or(0);
-            Ok(Page::newest(items?, limit, total, |(firing, _)| {
+            Ok(Page::newest(items?, query.limit, total, |(firing, _)| {
                 firing.id.0
             }))
+        })
+        .await
+    }
+
+    async fn fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
+        let fits = format!("octet_length(condition) <= {LONGEST_CONDITION}");
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let conditions = alert_firings::table
+                .filter(alert_firings::tenant_id.eq(tenant.id().0))
+                .filter(sql::<Bool>(&fits))
+                .select(alert_firings::condition)
+                .distinct()
+                .load(&mut *session)
+                .await?;
+            session.finish().await?;
+            Ok(conditions)
         })
         .await
     }

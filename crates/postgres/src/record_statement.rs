@@ -22,8 +22,8 @@ use time::OffsetDateTime;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
-/// Parameters 1-20 are errors, 21-41 occurrences, 42-49 hours of fingerprints, 50-56 hours of projects,
-/// 57 is when the batch is written.
+/// Parameters 1-20 are errors, 21-42 occurrences, 43-50 hours of fingerprints, 51-57 hours of projects,
+/// 58 is when the batch is written.
 pub const RECORD: &str = "
 WITH g AS MATERIALIZED (
   SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
@@ -43,7 +43,7 @@ WITH g AS MATERIALIZED (
     regressed = e.regressed OR e.resolved AND g.last_seen > e.resolved_at,
     regression_id = CASE WHEN e.resolved AND g.last_seen > e.resolved_at
       THEN g.regression_id ELSE e.regression_id END,
-    updated_at = $57,
+    updated_at = $58,
     fingerprint = CASE WHEN g.last_seen >= e.last_seen THEN g.fingerprint ELSE e.fingerprint END,
     latest_id = CASE WHEN g.last_seen >= e.last_seen THEN g.latest_id ELSE e.latest_id END,
     event_id = CASE WHEN g.last_seen >= e.last_seen THEN g.event_id ELSE e.event_id END,
@@ -72,31 +72,31 @@ WITH g AS MATERIALIZED (
   INSERT INTO errors (project_id, id, count, first_seen, last_seen, last_seen_minute, created_at,
     updated_at, fingerprint, latest_id, event_id, level, severity, message, source, environment,
     url, user_agent, ip_address, release)
-  SELECT project_id, error_id, occurred, first_seen, last_seen, date_trunc('minute', last_seen), $57,
-    $57, fingerprint, latest_id, event_id, level, severity, message, source, environment,
+  SELECT project_id, error_id, occurred, first_seen, last_seen, date_trunc('minute', last_seen), $58,
+    $58, fingerprint, latest_id, event_id, level, severity, message, source, environment,
     url, user_agent, ip_address, release
   FROM g
   WHERE revision IS NULL
 ), stored AS (
   INSERT INTO occurrences (project_id, id, event_id, fingerprint, fingerprint_version, timestamp,
     received_at, level, severity, message, source, environment, stack_trace, context, url,
-    user_agent, ip_address, release, tags, reporter, custom_fingerprint)
+    user_agent, ip_address, release, tags, reporter, custom_fingerprint, user_key)
   SELECT * FROM unnest($21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
-    $36, $37, $38, $39, $40, $41)
+    $36, $37, $38, $39, $40, $41, $42)
 ), error_hours AS (
   INSERT INTO error_hourly AS h (project_id, fingerprint, hour, source, environment, level,
     severity, count)
-  SELECT * FROM unnest($42, $43, $44, $45, $46, $47, $48, $49)
+  SELECT * FROM unnest($43, $44, $45, $46, $47, $48, $49, $50)
   ON CONFLICT (project_id, fingerprint, hour, source, environment, level, severity)
     DO UPDATE SET count = h.count + excluded.count
 ), project_hours AS (
   INSERT INTO project_hourly AS h (project_id, hour, source, environment, level, severity, count)
-  SELECT * FROM unnest($50, $51, $52, $53, $54, $55, $56)
+  SELECT * FROM unnest($51, $52, $53, $54, $55, $56, $57)
   ON CONFLICT (project_id, hour, source, environment, level, severity)
     DO UPDATE SET count = h.count + excluded.count
 ), regressions AS (
   INSERT INTO error_activity (project_id, id, error_id, kind, actor, at)
-  SELECT project_id, regression_id, id, 'regressed', 'system', $57 FROM raised WHERE reopened
+  SELECT project_id, regression_id, id, 'regressed', 'system', $58 FROM raised WHERE reopened
 )
 SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, regressed, created_at, updated_at,
   NULL::bigint
@@ -164,6 +164,7 @@ struct Occurrences<'a> {
     tags: Vec<Option<&'a str>>,
     user: Vec<Option<&'a str>>,
     custom_fingerprint: Vec<Option<&'a str>>,
+    user_key: Vec<Option<Uuid>>,
 }
 
 #[derive(Default)]
@@ -280,11 +281,14 @@ impl<'a> Arrays<'a> {
         rows.user.push(json(&occurrence.user));
         rows.custom_fingerprint
             .push(json(&occurrence.custom_fingerprint));
+        let user_key = occurrence.user_key();
+        rows.user_key
+            .push(user_key.map(|key| Uuid::from_bytes(*key.as_bytes())));
     }
 
     /// In the order of the statement.
     pub fn parameters(&self) -> Vec<Parameter<'_>> {
-        let mut list = Vec::with_capacity(57);
+        let mut list = Vec::with_capacity(58);
         self.error_parameters(&mut list);
         self.occurrence_parameters(&mut list);
         let Self {
@@ -350,6 +354,7 @@ impl<'a> Arrays<'a> {
         list.push(texts(&rows.tags));
         list.push(texts(&rows.user));
         list.push(texts(&rows.custom_fingerprint));
+        list.push((&rows.user_key, Type::UUID_ARRAY));
     }
 }
 

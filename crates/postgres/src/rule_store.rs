@@ -6,24 +6,51 @@ use crate::row::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, RuleRow};
 use crate::schema::{alert_firings, alert_rules, deliveries, incident_changes, incidents, tenants};
 use crate::session::Session;
 use async_trait::async_trait;
+use diesel::dsl::{count_star, sql};
+use diesel::sql_query;
+use diesel::sql_types::{Array, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::alert::RuleState;
 use faultbook_domain::entity::{
     Actor, AlertRule, Delivery, Firing, Incident, IncidentChange, RuleId, TenantScope,
 };
-use faultbook_domain::port::{Alarm, RuleStore, StoreError};
+use faultbook_domain::port::{Alarm, LONGEST_CONDITION, RuleNote, RuleStore, StoreError};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+const NOTE: &str = "
+UPDATE alert_rules r SET evaluated_at = n.evaluated_at, value = n.value, failure = n.failure,
+  state_since = coalesce(r.state_since, n.evaluated_at)
+FROM unnest($1, $2, $3, $4, $5) AS n (id, updated_at, evaluated_at, value, failure)
+WHERE r.id = n.id AND r.updated_at = n.updated_at";
 
 #[async_trait]
 impl RuleStore for PostgresStore {
-    async fn create_rule(&self, rule: &AlertRule) -> Result<(), StoreError> {
+    async fn create_rule(&self, rule: &AlertRule, most: u32) -> Result<bool, StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
+            // Whoever adds a rule waits here for the others, and counts theirs.
+            tenants::table
+                .find(rule.tenant_id.0)
+                .select(tenants::id)
+                .for_no_key_update()
+                .load::<Uuid>(&mut *session)
+                .await?;
+            let there: i64 = alert_rules::table
+                .filter(alert_rules::tenant_id.eq(rule.tenant_id.0))
+                .select(count_star())
+                .first(&mut *session)
+                .await?;
+            if there >= i64::from(most) {
+                return Ok(false);
+            }
             diesel::insert_into(alert_rules::table)
                 .values(RuleRow::from(rule))
                 .execute(&mut *session)
                 .await?;
-            session.finish().await
+            session.finish().await?;
+            Ok(true)
         })
         .await
     }
@@ -61,6 +88,7 @@ impl RuleStore for PostgresStore {
     }
 
     async fn enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
+        let fits = format!("octet_length(alert_rules.condition) <= {LONGEST_CONDITION}");
         self.run(|| async {
             let mut session = self.look().await?;
             let active = tenants::table
@@ -69,14 +97,14 @@ impl RuleStore for PostgresStore {
                 .select(tenants::id);
             let rows = alert_rules::table
                 .filter(alert_rules::enabled)
+                .filter(sql::<Bool>(&fits))
                 .filter(alert_rules::tenant_id.eq_any(active))
                 .order(alert_rules::id)
                 .select(RuleRow::as_select())
                 .load(&mut *session)
                 .await?;
             session.finish().await?;
-            let rules: Result<_, StoreError> = rows.into_iter().map(AlertRule::try_from).collect();
-            Ok(rules?)
+            Ok(readable(rows))
         })
         .await
     }
@@ -124,6 +152,31 @@ impl RuleStore for PostgresStore {
         .await
     }
 
+    async fn note_rules(&self, notes: &[RuleNote]) -> Result<(), StoreError> {
+        let column = |of: fn(&RuleNote) -> Option<OffsetDateTime>| -> Vec<Option<OffsetDateTime>> {
+            notes.iter().map(of).collect()
+        };
+        let ids: Vec<Uuid> = notes.iter().map(|note| note.id.0).collect();
+        let changed = column(|note| Some(note.updated_at));
+        let evaluated = column(|note| note.health.evaluated_at);
+        let values: Vec<Option<f64>> = notes.iter().map(|note| note.health.value).collect();
+        let failures = notes.iter().map(|note| note.health.failure.as_deref());
+        let failures: Vec<Option<&str>> = failures.collect();
+        self.run(|| async {
+            let mut session = self.change().await?;
+            sql_query(NOTE)
+                .bind::<Array<SqlUuid>, _>(&ids)
+                .bind::<Array<Nullable<Timestamptz>>, _>(&changed)
+                .bind::<Array<Nullable<Timestamptz>>, _>(&evaluated)
+                .bind::<Array<Nullable<Double>>, _>(&values)
+                .bind::<Array<Nullable<Text>>, _>(&failures)
+                .execute(&mut *session)
+                .await?;
+            session.finish().await
+        })
+        .await
+    }
+
     async fn fire(&self, alarm: &Alarm) -> Result<bool, StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
@@ -149,6 +202,17 @@ impl RuleStore for PostgresStore {
     }
 }
 
+/// The rules that can be read: what one row holds must not cost the others.
+fn readable(rows: Vec<RuleRow>) -> Vec<AlertRule> {
+    let read = |row: RuleRow| {
+        let rule = row.id;
+        AlertRule::try_from(row)
+            .inspect_err(|error| tracing::error!(%rule, %error, "a rule cannot be read"))
+            .ok()
+    };
+    rows.into_iter().filter_map(read).collect()
+}
+
 impl Session {
     async fn settle_rule(
         &mut self,
@@ -162,6 +226,7 @@ impl Session {
         let settled = diesel::update(seen)
             .set((
                 alert_rules::active.eq(state.active),
+                alert_rules::state_since.eq(state.since),
                 alert_rules::last_triggered.eq(state.last_triggered),
                 alert_rules::version.eq(version + 1),
             ))

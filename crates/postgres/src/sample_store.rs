@@ -2,16 +2,19 @@
 
 use crate::PostgresStore;
 use crate::failure::corrupt;
+use crate::row::parsed;
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::entity::{
-    HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
+    DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, TenantId,
+    TenantScope, Traffic,
 };
-use faultbook_domain::port::{LastBeat, SampleStore, ServiceRecord, StoreError};
+use faultbook_domain::port::{DeliveryRecord, LastBeat, SampleStore, ServiceRecord, StoreError};
 use time::{Duration, OffsetDateTime};
+use uuid::Uuid;
 
 const ADD_HEALTH: &str = "
 INSERT INTO health_samples (service, at, node, healthy, response_us) VALUES ($1, $2, $3, $4, $5)
@@ -53,6 +56,56 @@ FROM host_samples WHERE at >= $1";
 
 const TRAFFIC: &str = "
 SELECT requests, server_errors, total_us, histogram FROM request_samples WHERE minute >= $1";
+
+const ADD_DELIVERY: &str = "
+INSERT INTO delivery_samples (tenant_id, at, id, channel, succeeded, took_us)
+VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+
+const DELIVERIES: &str = "
+SELECT count(*) AS attempts, count(*) FILTER (WHERE succeeded) AS succeeded,
+  avg(took_us) FILTER (WHERE at >= $3)::float8 AS mean
+FROM delivery_samples WHERE tenant_id = $1 AND at >= $2";
+
+const LATEST_DELIVERIES: &str = "
+SELECT DISTINCT ON (channel) id, channel, at, succeeded, took_us
+FROM delivery_samples WHERE tenant_id = $1 AND at >= $2 ORDER BY channel, at DESC, id DESC";
+
+#[derive(QueryableByName)]
+struct AttemptsRow {
+    #[diesel(sql_type = BigInt)]
+    attempts: i64,
+    #[diesel(sql_type = BigInt)]
+    succeeded: i64,
+    #[diesel(sql_type = Nullable<Double>)]
+    mean: Option<f64>,
+}
+
+#[derive(QueryableByName)]
+struct AttemptRow {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
+    #[diesel(sql_type = Text)]
+    channel: String,
+    #[diesel(sql_type = Timestamptz)]
+    at: OffsetDateTime,
+    #[diesel(sql_type = Bool)]
+    succeeded: bool,
+    #[diesel(sql_type = BigInt)]
+    took_us: i64,
+}
+
+impl AttemptRow {
+    fn of(self, tenant_id: TenantId) -> Result<DeliverySample, StoreError> {
+        Ok(DeliverySample {
+            id: self.id,
+            tenant_id,
+            channel: parsed("delivery_samples", "channel", &self.channel)?,
+            at: self.at,
+            succeeded: self.succeeded,
+            took_micros: self.took_us.unsigned_abs(),
+        })
+    }
+}
 
 #[derive(QueryableByName)]
 struct RecordRow {
@@ -248,6 +301,56 @@ impl SampleStore for PostgresStore {
         .await
     }
 
+    async fn record_delivery(&self, sample: &DeliverySample) -> Result<(), StoreError> {
+        let took = i64::try_from(sample.took_micros).unwrap_or(i64::MAX);
+        self.run(|| async {
+            let mut session = self.change().await?;
+            sql_query(ADD_DELIVERY)
+                .bind::<SqlUuid, _>(sample.tenant_id.0)
+                .bind::<Timestamptz, _>(sample.at)
+                .bind::<SqlUuid, _>(sample.id)
+                .bind::<Text, _>(sample.channel.as_str())
+                .bind::<Bool, _>(sample.succeeded)
+                .bind::<BigInt, _>(took)
+                .execute(&mut *session)
+                .await?;
+            session.finish().await
+        })
+        .await
+    }
+
+    async fn deliveries(
+        &self,
+        tenant: TenantScope,
+        since: OffsetDateTime,
+        lately: OffsetDateTime,
+    ) -> Result<DeliveryRecord, StoreError> {
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let totals: AttemptsRow = sql_query(DELIVERIES)
+                .bind::<SqlUuid, _>(tenant.id().0)
+                .bind::<Timestamptz, _>(since)
+                .bind::<Timestamptz, _>(lately)
+                .get_result(&mut *session)
+                .await?;
+            let latest: Vec<AttemptRow> = sql_query(LATEST_DELIVERIES)
+                .bind::<SqlUuid, _>(tenant.id().0)
+                .bind::<Timestamptz, _>(since)
+                .load(&mut *session)
+                .await?;
+            session.finish().await?;
+            let latest: Result<_, StoreError> =
+                latest.into_iter().map(|row| row.of(tenant.id())).collect();
+            Ok(DeliveryRecord {
+                attempts: totals.attempts.unsigned_abs(),
+                succeeded: totals.succeeded.unsigned_abs(),
+                mean_micros: totals.mean,
+                latest: latest?,
+            })
+        })
+        .await
+    }
+
     async fn forget_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
@@ -255,6 +358,7 @@ impl SampleStore for PostgresStore {
                 ("health_samples", "at"),
                 ("host_samples", "at"),
                 ("request_samples", "minute"),
+                ("delivery_samples", "at"),
             ] {
                 sql_query(format!("DELETE FROM {table} WHERE {column} < $1"))
                     .bind::<Timestamptz, _>(before)

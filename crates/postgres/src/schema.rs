@@ -206,6 +206,7 @@ table! {
         tags -> Nullable<Text>,
         reporter -> Nullable<Text>,
         custom_fingerprint -> Nullable<Text>,
+        user_key -> Nullable<Uuid>,
     }
 }
 
@@ -250,6 +251,10 @@ table! {
         version -> Int8,
         created_at -> Timestamptz,
         updated_at -> Timestamptz,
+        state_since -> Nullable<Timestamptz>,
+        evaluated_at -> Nullable<Timestamptz>,
+        value -> Nullable<Double>,
+        failure -> Nullable<Text>,
     }
 }
 

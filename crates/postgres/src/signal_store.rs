@@ -2,18 +2,25 @@
 
 use crate::PostgresStore;
 use crate::error_query::minute_of;
-use crate::failure::corrupt;
+use crate::failure::{Failure, corrupt};
+use crate::session::Session;
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{QueryableByName, sql_query};
-use diesel_async::RunQueryDsl;
+use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
 use faultbook_domain::aggregate::hour_of;
 use faultbook_domain::entity::{
     ErrorId, MAX_CLOCK_SKEW, Notification, OccurrenceId, ProjectId, TopError,
 };
-use faultbook_domain::port::{Signal, SignalCell, SignalFilter, SignalStore, StoreError};
+use faultbook_domain::port::{
+    Apart, Signal, SignalCell, SignalFilter, SignalStore, StoreError, since_each,
+};
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+/// How long a question may take.
+const PATIENCE_MILLIS: u32 = 15_000;
 
 #[derive(QueryableByName)]
 struct CellRow {
@@ -37,6 +44,8 @@ struct CellRow {
 
 #[derive(QueryableByName)]
 struct CountRow {
+    #[diesel(sql_type = Integer)]
+    place: i32,
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
@@ -51,41 +60,50 @@ struct TopRow {
     count: i64,
 }
 
-/// What counts, as rows with the columns of [`KIND`]. $1 projects, $2 since, $3 the first id that could
+/// What counts, as rows with the columns of [`kind`]. $1 projects, $2 since, $3 the first id that could
 /// be of that time (an occurrence is received at most five minutes before its own time), $4 its hour, $5
 /// its minute.
 fn happened(signal: Signal) -> &'static str {
     match signal {
         Signal::Occurrences => {
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
-             o.fingerprint, o.reporter, o.timestamp AS at, 1::bigint AS weight FROM occurrences o \
+             o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, \
+             o.timestamp AS at, 1::bigint AS weight FROM occurrences o \
              WHERE o.project_id = ANY ($1) AND o.id >= $3 AND o.timestamp >= $2"
         }
         Signal::OccurrencesByHour => {
             "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL::text AS release, \
-             h.fingerprint, NULL::text AS reporter, h.hour AS at, h.count AS weight FROM error_hourly h \
+             h.fingerprint, NULL::uuid AS person, h.hour AS at, h.count AS weight FROM error_hourly h \
              WHERE h.project_id = ANY ($1) AND h.hour >= $4"
         }
         Signal::NewErrors => {
             "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
-             e.fingerprint, NULL::text AS reporter, least(e.created_at, e.first_seen) AS at, \
+             e.fingerprint, NULL::uuid AS person, least(e.created_at, e.first_seen) AS at, \
              1::bigint AS weight FROM errors e \
              WHERE e.project_id = ANY ($1) AND e.last_seen_minute >= $5 AND e.created_at >= $2 \
              AND e.first_seen >= $2"
         }
         Signal::Regressions => {
             "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
-             e.fingerprint, NULL::text AS reporter, a.at, 1::bigint AS weight FROM error_activity a \
+             e.fingerprint, NULL::uuid AS person, a.at, 1::bigint AS weight FROM error_activity a \
              JOIN errors e ON e.project_id = a.project_id AND e.id = a.error_id \
              WHERE a.project_id = ANY ($1) AND a.at >= $2 AND a.kind = 'regressed'"
         }
     }
 }
 
-/// What tells one kind of occurrence from another.
-const KIND: &str = "project_id, level, severity, source, environment, release";
+/// What tells one kind of occurrence from another, as far as it is to be told apart: by these parameters,
+/// of sources, environments and releases.
+fn kind([sources, environments, releases]: [&str; 3]) -> String {
+    format!(
+        "project_id, level, severity, \
+         CASE WHEN source = ANY ({sources}) THEN source ELSE '' END AS source, \
+         CASE WHEN environment = ANY ({environments}) THEN environment ELSE '' END AS environment, \
+         CASE WHEN release = ANY ({releases}) THEN release END AS release"
+    )
+}
 
-/// $6 to $10.
+/// $6 to $10; $11 are all times.
 const ADMITTED: &str = "($6::text IS NULL OR level = $6) AND ($7::text IS NULL OR severity = $7) \
      AND ($8::text IS NULL OR source = $8) AND ($9::text IS NULL OR environment = $9) \
      AND ($10::text IS NULL OR release = $10)";
@@ -95,10 +113,15 @@ const TYPED: &str = "$2::timestamptz IS NOT NULL AND $3::uuid IS NOT NULL \
      AND $4::timestamptz IS NOT NULL AND $5::timestamptz IS NOT NULL";
 
 /// The project's roll-up has the same counts in fewer rows.
-const BY_HOUR: &str = "SELECT h.project_id, h.level, h.severity, h.source, h.environment, \
-     NULL::text AS release, width_bucket(h.hour, $2) AS place, sum(h.count)::bigint AS count \
-     FROM project_hourly h WHERE h.project_id = ANY ($1) AND h.hour >= ($2)[1] \
-     GROUP BY 1, 2, 3, 4, 5, 7";
+fn by_hour() -> String {
+    format!(
+        "SELECT {}, width_bucket(hour, $2) AS place, sum(count)::bigint AS count FROM (\
+           SELECT h.*, NULL::text AS release FROM project_hourly h \
+           WHERE h.project_id = ANY ($1) AND h.hour >= ($2)[1]\
+         ) x GROUP BY 1, 2, 3, 4, 5, 6, 7",
+        kind(["$3", "$4", "$5"])
+    )
+}
 
 #[async_trait]
 impl SignalStore for PostgresStore {
@@ -107,6 +130,7 @@ impl SignalStore for PostgresStore {
         signal: Signal,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
+        apart: &Apart,
     ) -> Result<Vec<(usize, SignalCell)>, StoreError> {
         let Some(first) = since.first().copied() else {
             return Ok(Vec::new());
@@ -114,17 +138,25 @@ impl SignalStore for PostgresStore {
         let hours: Vec<OffsetDateTime> = since.iter().copied().map(hour_of).collect();
         let happened = happened(signal);
         let statement = format!(
-            "SELECT {KIND}, width_bucket(at, $6) AS place, sum(weight)::bigint AS count \
-             FROM ({happened}) x WHERE {TYPED} GROUP BY {KIND}, place"
+            "SELECT {}, width_bucket(at, $6) AS place, sum(weight)::bigint AS count \
+             FROM ({happened}) x WHERE {TYPED} GROUP BY 1, 2, 3, 4, 5, 6, 7",
+            kind(["$7", "$8", "$9"])
         );
+        let by_hour = by_hour();
+        let values = |of: &BTreeSet<String>| of.iter().cloned().collect::<Vec<String>>();
+        let (sources, environments) = (values(&apart.sources), values(&apart.environments));
+        let releases = values(&apart.releases);
         let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
         let rows: Vec<CellRow> = self
             .run(|| async {
-                let mut session = self.look().await?;
+                let mut session = self.question().await?;
                 let rows = if signal == Signal::OccurrencesByHour {
-                    sql_query(BY_HOUR)
+                    sql_query(&by_hour)
                         .bind::<Array<SqlUuid>, _>(&ids)
                         .bind::<Array<Timestamptz>, _>(&hours)
+                        .bind::<Array<Text>, _>(&sources)
+                        .bind::<Array<Text>, _>(&environments)
+                        .bind::<Array<Text>, _>(&releases)
                         .load(&mut *session)
                         .await?
                 } else {
@@ -135,6 +167,9 @@ impl SignalStore for PostgresStore {
                         .bind::<Timestamptz, _>(hour_of(first))
                         .bind::<Timestamptz, _>(minute_of(first))
                         .bind::<Array<Timestamptz>, _>(since)
+                        .bind::<Array<Text>, _>(&sources)
+                        .bind::<Array<Text>, _>(&environments)
+                        .bind::<Array<Text>, _>(&releases)
                         .load(&mut *session)
                         .await?
                 };
@@ -153,16 +188,24 @@ impl SignalStore for PostgresStore {
     async fn users(
         &self,
         projects: &[ProjectId],
-        since: OffsetDateTime,
+        since: &[OffsetDateTime],
         filter: &SignalFilter,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Vec<u64>, StoreError> {
+        // Whoever was last affected after a time was affected since.
         let statement = format!(
-            "SELECT count(DISTINCT coalesce(reporter::jsonb ->> 'id', reporter)) AS count \
-             FROM ({}) x WHERE reporter IS NOT NULL AND {ADMITTED} AND {TYPED}",
+            "SELECT width_bucket(at, $11) AS place, count(*) AS count FROM (\
+               SELECT max(at) AS at FROM ({}) x WHERE person IS NOT NULL AND {ADMITTED} AND {TYPED} \
+               GROUP BY person\
+             ) y GROUP BY place",
             happened(Signal::Occurrences)
         );
         let found: Vec<CountRow> = self.filtered(&statement, projects, since, filter).await?;
-        Ok(found.iter().map(|row| row.count.unsigned_abs()).sum())
+        // Buckets are numbered from 1.
+        let found = found.iter().map(|row| {
+            let place = usize::try_from(row.place - 1).unwrap_or(0);
+            (place, row.count.unsigned_abs())
+        });
+        Ok(since_each(since.len(), found))
     }
 
     async fn top(
@@ -177,7 +220,7 @@ impl SignalStore for PostgresStore {
                SELECT f.project_id, f.error_id, sum(x.weight)::bigint AS count FROM ({}) x \
                JOIN error_fingerprints f ON f.project_id = x.project_id \
                  AND f.fingerprint = x.fingerprint \
-               WHERE {ADMITTED} AND {TYPED} \
+               WHERE {ADMITTED} AND {TYPED} AND $11::timestamptz[] IS NOT NULL \
                GROUP BY f.project_id, f.error_id \
                ORDER BY 3 DESC, f.error_id DESC LIMIT {}\
              ) t JOIN errors e ON e.project_id = t.project_id AND e.id = t.error_id \
@@ -185,7 +228,9 @@ impl SignalStore for PostgresStore {
             happened(signal),
             Notification::TOP_ERRORS
         );
-        let rows: Vec<TopRow> = self.filtered(&statement, projects, since, filter).await?;
+        let rows: Vec<TopRow> = self
+            .filtered(&statement, projects, &[since], filter)
+            .await?;
         let errors = rows.into_iter().map(|row| TopError {
             id: ErrorId(row.id),
             message: row.message,
@@ -196,19 +241,31 @@ impl SignalStore for PostgresStore {
 }
 
 impl PostgresStore {
+    /// A session for a rule's question, which the server gives up by itself: nobody waits for it longer.
+    async fn question(&self) -> Result<Session, Failure> {
+        let mut session = self.change().await?;
+        session
+            .batch_execute(&format!("SET LOCAL statement_timeout = {PATIENCE_MILLIS}"))
+            .await?;
+        Ok(session)
+    }
+
     async fn filtered<R>(
         &self,
         statement: &str,
         projects: &[ProjectId],
-        since: OffsetDateTime,
+        times: &[OffsetDateTime],
         filter: &SignalFilter,
     ) -> Result<Vec<R>, StoreError>
     where
         R: QueryableByName<diesel::pg::Pg> + Send + 'static,
     {
+        let Some(since) = times.first().copied() else {
+            return Ok(Vec::new());
+        };
         let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.question().await?;
             let rows = sql_query(statement)
                 .bind::<Array<SqlUuid>, _>(&ids)
                 .bind::<Timestamptz, _>(since)
@@ -220,6 +277,7 @@ impl PostgresStore {
                 .bind::<Nullable<Text>, _>(&filter.source)
                 .bind::<Nullable<Text>, _>(&filter.environment)
                 .bind::<Nullable<Text>, _>(&filter.release)
+                .bind::<Array<Timestamptz>, _>(times)
                 .load(&mut *session)
                 .await?;
             session.finish().await?;

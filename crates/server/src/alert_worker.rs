@@ -1,11 +1,13 @@
 //! Evaluating rules and sending messages, beside the requests.
 
-use faultbook_domain::entity::ChannelKind;
+use faultbook_domain::entity::{ChannelKind, TenantId};
 use faultbook_domain::port::Lease;
-use faultbook_domain::service::alerting::{Alerting, Scrutiny};
+use faultbook_domain::service::alerting::{Alerting, Scrutiny, Share};
 use faultbook_domain::service::delivery::Delivering;
 use faultbook_domain::service::read_cache::ReadCache;
-use std::sync::Arc;
+use futures_util::future::join_all;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::JoinHandle;
@@ -55,7 +57,83 @@ pub fn start(work: AlertWork) -> Vec<JoinHandle<()>> {
     workers
 }
 
+/// How long a tenant's share is evaluated before others have their turn.
+const SLICE: Duration = Duration::from_millis(200);
+/// How long one slice may take at all: it ends with a rule, which may ask what takes long to answer.
+const GIVE_UP: Duration = Duration::from_secs(20);
+/// The longest rest of a share, from its beginning: every rule is looked at each 5 s.
+const LONGEST_REST: Duration = Duration::from_secs(4);
+/// Shares that are answered already, and shares that ask questions of their own, evaluated at once.
+const SHARES_AT_ONCE: usize = 4;
+
+/// Identifies a share: its tenant, and whether it asks questions of its own.
+type Key = (TenantId, bool);
+
+/// Whose turn it is. A share that is still being evaluated is left to it while the rounds go on, and rests
+/// afterwards in proportion to what it took. Of each kind some are evaluated at once, a slice at a time, first
+/// come, first served.
+struct Turns {
+    answered: Semaphore,
+    asking: Semaphore,
+    /// Shares that are being evaluated (`None`), or until when they rest.
+    taken: Mutex<HashMap<Key, Option<Instant>>>,
+}
+
+impl Turns {
+    fn new() -> Self {
+        Self {
+            answered: Semaphore::new(SHARES_AT_ONCE),
+            asking: Semaphore::new(SHARES_AT_ONCE),
+            taken: Mutex::default(),
+        }
+    }
+
+    fn taken(&self) -> MutexGuard<'_, HashMap<Key, Option<Instant>>> {
+        // Whoever panicked has left a whole map behind.
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Forgets who has rested; when the next of those who rest is ready.
+    fn refreshed(&self) -> Option<Instant> {
+        let now = Instant::now();
+        let mut taken = self.taken();
+        taken.retain(|_, until| until.is_none_or(|until| until > now));
+        taken.values().filter_map(|until| *until).min()
+    }
+}
+
+/// A share being evaluated. It rests once this is dropped, however its evaluation ends.
+struct Busy {
+    turns: Arc<Turns>,
+    key: Key,
+    since: Instant,
+}
+
+impl Busy {
+    /// `None` when the share of an earlier round is still being evaluated, or rests.
+    fn begin(turns: &Arc<Turns>, key: Key) -> Option<Self> {
+        let mut taken = turns.taken();
+        if taken.contains_key(&key) {
+            return None;
+        }
+        taken.insert(key, None);
+        Some(Self {
+            turns: Arc::clone(turns),
+            key,
+            since: Instant::now(),
+        })
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        let rest = (self.since.elapsed() * SHARE).min(LONGEST_REST);
+        self.turns.taken().insert(self.key, Some(self.since + rest));
+    }
+}
+
 async fn evaluate(work: AlertWork) {
+    let turns = Arc::new(Turns::new());
     loop {
         let started = Instant::now();
         // A lease that cannot be asked about holds up nothing: of several nodes that decide to fire a
@@ -70,21 +148,63 @@ async fn evaluate(work: AlertWork) {
         } else {
             Scrutiny::Immediate
         };
-        match work.alerting.evaluate(scrutiny).await {
-            Ok(evaluated) => {
+        turns.refreshed();
+        let begun = work.alerting.begin(scrutiny).await;
+        // What shares take is rested by each of them.
+        let spent = started.elapsed();
+        match begun {
+            Ok(shares) => {
+                let mut answered = Vec::new();
+                for share in shares {
+                    let key = share.key();
+                    let Some(busy) = Busy::begin(&turns, key) else {
+                        continue;
+                    };
+                    let (alerting, messages) = (work.alerting.clone(), work.messages.clone());
+                    let running = tokio::spawn(take_turns(alerting, share, busy, messages));
+                    if !key.1 {
+                        answered.push(running);
+                    }
+                }
+                // What takes longer goes on beside the next round, as do shares that ask.
+                let _ = timeout(PAUSE, join_all(answered)).await;
                 metrics::histogram!("faultbook_alert_evaluation_seconds")
                     .record(started.elapsed().as_secs_f64());
-                if evaluated.fired > 0 {
-                    work.messages.notify_waiters();
-                }
             }
             Err(error) => tracing::warn!(%error, "alert rules could not be looked at"),
         }
-        let pause = (started.elapsed() * SHARE).clamp(PAUSE, EVERY);
-        sleep(pause).await;
-        let left = EVERY.saturating_sub(started.elapsed());
+        let most = EVERY.saturating_sub(started.elapsed()).max(PAUSE);
+        sleep((spent * SHARE).clamp(PAUSE, most)).await;
+        let mut left = EVERY.saturating_sub(started.elapsed());
+        if let Some(ready) = turns.refreshed() {
+            left = left.min(ready.saturating_duration_since(Instant::now()));
+        }
         // Whoever writes wakes this; otherwise time does. A timeout is no failure.
         let _ = timeout(left, work.cache.writes().notified()).await;
+    }
+}
+
+/// Evaluates a share, a slice in each of its turns.
+async fn take_turns(alerting: Arc<Alerting>, mut share: Share, busy: Busy, messages: Arc<Notify>) {
+    let turns = if busy.key.1 {
+        &busy.turns.asking
+    } else {
+        &busy.turns.answered
+    };
+    while !share.is_done() {
+        let Ok(turn) = turns.acquire().await else {
+            return;
+        };
+        let slice = timeout(GIVE_UP, alerting.advance(&mut share, SLICE)).await;
+        let evaluated = match slice {
+            Ok(evaluated) => evaluated,
+            Err(_) => alerting.give_up(&mut share).await,
+        };
+        drop(turn);
+        metrics::counter!("faultbook_alert_rule_failures_total").increment(evaluated.failed as u64);
+        if evaluated.fired > 0 {
+            messages.notify_waiters();
+        }
     }
 }
 

@@ -61,7 +61,10 @@ pub fn start(
     let channels = wire::channels(settings, clock)?;
     let notifier: Arc<dyn Notifier> = channels.clone();
     let integrations = Arc::new(Integrations::new(
-        Arc::clone(&stores.integrations),
+        (
+            Arc::clone(&stores.integrations),
+            Arc::clone(&stores.samples),
+        ),
         sealer(settings, ids),
         Arc::clone(&notifier),
         (Arc::clone(clock), Arc::clone(ids)),
@@ -97,7 +100,12 @@ pub fn start(
     let sources = || (Arc::clone(clock), Arc::clone(ids));
     let ((rules_clock, rules_ids), (clock, ids)) = (sources(), sources());
     Ok(Telling {
-        rules: AlertRules::new(Arc::clone(&stores.rules), rules_clock, rules_ids),
+        rules: AlertRules::new(
+            Arc::clone(&stores.rules),
+            rules_clock,
+            rules_ids,
+            settings.limits.max_rules,
+        ),
         alerting,
         outbox: Arc::clone(&stores.outbox),
         incidents: Incidents::new(Arc::clone(&stores.incidents), clock, ids),

@@ -57,6 +57,7 @@ impl IncidentStore for SqliteStore {
         let IncidentQuery {
             status,
             severity,
+            rules,
             offset,
             limit,
         } = query;
@@ -70,6 +71,13 @@ impl IncidentStore for SqliteStore {
                 }
                 if let Some(severity) = severity {
                     all = all.filter(incidents::severity.eq(severity.as_str()));
+                }
+                if let Some(rules) = &rules {
+                    let rules = rules
+                        .iter()
+                        .map(|rule| Uid::from(rule.0))
+                        .collect::<Vec<_>>();
+                    all = all.filter(incidents::rule_id.eq_any(rules));
                 }
                 all
             };

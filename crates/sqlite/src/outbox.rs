@@ -5,12 +5,13 @@ use crate::row::{DeliveryRow, FiringRow, Uid, micros};
 use crate::rule_store;
 use crate::schema::{alert_firings, deliveries};
 use async_trait::async_trait;
-use diesel::dsl::count_star;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_types::Bool;
 use faultbook_domain::entity::{
-    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, RuleId, TenantScope,
+    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, TenantScope,
 };
-use faultbook_domain::port::{Attempted, Outbox, StoreError};
+use faultbook_domain::port::{Attempted, HistoryQuery, LONGEST_CONDITION, Outbox, StoreError};
 use time::{Duration, OffsetDateTime};
 
 #[async_trait]
@@ -96,23 +97,30 @@ impl Outbox for SqliteStore {
     async fn history(
         &self,
         tenant: TenantScope,
-        rule: Option<RuleId>,
-        after: Option<Cursor>,
-        limit: u32,
+        query: &HistoryQuery,
     ) -> Result<Page<(Firing, Vec<Delivery>)>, StoreError> {
+        let HistoryQuery {
+            rule,
+            conditions,
+            after,
+            limit,
+        } = query.clone();
         self.read(move |connection| {
-            let of_rule = || {
-                let all = alert_firings::table
+            let wanted = || {
+                let mut all = alert_firings::table
                     .filter(alert_firings::tenant_id.eq(Uid::from(tenant.id().0)))
                     .into_boxed();
-                match rule {
-                    Some(rule) => all.filter(alert_firings::rule_id.eq(Uid::from(rule.0))),
-                    None => all,
+                if let Some(rule) = rule {
+                    all = all.filter(alert_firings::rule_id.eq(Uid::from(rule.0)));
                 }
+                if let Some(conditions) = &conditions {
+                    all = all.filter(alert_firings::condition.eq_any(conditions));
+                }
+                all
             };
-            let total: i64 = of_rule().select(count_star()).first(connection)?;
+            let total: i64 = wanted().select(count_star()).first(connection)?;
             let before = Uid::from(Cursor::bound(after));
-            let rows: Vec<FiringRow> = of_rule()
+            let rows: Vec<FiringRow> = wanted()
                 .filter(alert_firings::id.lt(before))
                 .order(alert_firings::id.desc())
                 .limit(i64::from(limit) + 1)
@@ -136,6 +144,19 @@ impl Outbox for SqliteStore {
                 total,
                 |(firing, _): &(Firing, _)| firing.id.0,
             ))
+        })
+        .await
+    }
+
+    async fn fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
+        let fits = format!("octet_length(condition) <= {LONGEST_CONDITION}");
+        self.read(move |connection| {
+            Ok(alert_firings::table
+                .filter(alert_firings::tenant_id.eq(Uid::from(tenant.id().0)))
+                .filter(sql::<Bool>(&fits))
+                .select(alert_firings::condition)
+                .distinct()
+                .load(connection)?)
         })
         .await
     }

@@ -36,8 +36,8 @@ statement!(
     InsertOccurrence,
     "INSERT INTO occurrences (project_id, id, event_id, fingerprint, fingerprint_version, \
      timestamp, received_at, level, severity, message, source, environment, stack_trace, context, \
-     url, user_agent, ip_address, release, tags, reporter, custom_fingerprint) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+     url, user_agent, ip_address, release, tags, reporter, custom_fingerprint, user_key) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
      ON CONFLICT (project_id, id) DO NOTHING"
 );
 statement!(
@@ -247,6 +247,7 @@ pub(crate) fn insert_occurrence(
         user,
         custom_fingerprint,
     } = occurrence;
+    let user_key = occurrence.user_key();
     let binds = [
         Bind::Blob(project_id.0.as_bytes()),
         Bind::Blob(id.0.as_bytes()),
@@ -269,6 +270,7 @@ pub(crate) fn insert_occurrence(
         Bind::MaybeText(tags.as_ref().map(|json| json.as_str())),
         Bind::MaybeText(user.as_ref().map(|json| json.as_str())),
         Bind::MaybeText(custom_fingerprint.as_ref().map(|json| json.as_str())),
+        Bind::MaybeBlob(user_key.as_ref().map(|key| key.as_bytes().as_slice())),
     ];
     Ok(run(connection, InsertOccurrence, &binds)? == 1)
 }

@@ -4,20 +4,34 @@ use crate::SqliteStore;
 use crate::row::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, RuleRow, Uid, micros};
 use crate::schema::{alert_firings, alert_rules, deliveries, incident_changes, incidents, tenants};
 use async_trait::async_trait;
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text};
 use faultbook_domain::alert::RuleState;
 use faultbook_domain::entity::{Actor, AlertRule, Incident, IncidentChange, RuleId, TenantScope};
-use faultbook_domain::port::{Alarm, RuleStore, StoreError};
+use faultbook_domain::port::{Alarm, LONGEST_CONDITION, RuleNote, RuleStore, StoreError};
+use std::collections::HashSet;
+
+const NOTE: &str = "UPDATE alert_rules SET evaluated_at = ?1, value = ?2, failure = ?3, \
+     state_since = coalesce(state_since, ?1) WHERE id = ?4 AND updated_at = ?5";
 
 #[async_trait]
 impl RuleStore for SqliteStore {
-    async fn create_rule(&self, rule: &AlertRule) -> Result<(), StoreError> {
+    async fn create_rule(&self, rule: &AlertRule, most: u32) -> Result<bool, StoreError> {
         let row = RuleRow::from(rule);
         self.write(move |connection| {
+            let there: i64 = alert_rules::table
+                .filter(alert_rules::tenant_id.eq(row.tenant_id))
+                .select(count_star())
+                .first(connection)?;
+            if there >= i64::from(most) {
+                return Ok(false);
+            }
             diesel::insert_into(alert_rules::table)
                 .values(row)
                 .execute(connection)?;
-            Ok(())
+            Ok(true)
         })
         .await
     }
@@ -49,6 +63,7 @@ impl RuleStore for SqliteStore {
     }
 
     async fn enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
+        let fits = format!("octet_length(alert_rules.condition) <= {LONGEST_CONDITION}");
         self.read(move |connection| {
             let active: Vec<Uid> = tenants::table
                 .filter(tenants::suspended.eq(false))
@@ -57,15 +72,13 @@ impl RuleStore for SqliteStore {
                 .load(connection)?;
             let rows = alert_rules::table
                 .filter(alert_rules::enabled)
+                .filter(sql::<Bool>(&fits))
                 .order(alert_rules::id)
                 .select(RuleRow::as_select())
                 .load(connection)?;
-            let rules: Result<_, StoreError> = rows
-                .into_iter()
-                .filter(|row| active.contains(&row.tenant_id))
-                .map(AlertRule::try_from)
-                .collect();
-            Ok(rules?)
+            let active: HashSet<Uid> = active.into_iter().collect();
+            let rows = rows.into_iter();
+            Ok(readable(rows.filter(|row| active.contains(&row.tenant_id))))
         })
         .await
     }
@@ -102,6 +115,23 @@ impl RuleStore for SqliteStore {
             .await
     }
 
+    async fn note_rules(&self, notes: &[RuleNote]) -> Result<(), StoreError> {
+        let notes = notes.to_vec();
+        self.write(move |connection| {
+            for note in notes {
+                sql_query(NOTE)
+                    .bind::<Nullable<BigInt>, _>(note.health.evaluated_at.map(micros))
+                    .bind::<Nullable<Double>, _>(note.health.value)
+                    .bind::<Nullable<Text>, _>(note.health.failure)
+                    .bind::<Binary, _>(Uid::from(note.id.0))
+                    .bind::<BigInt, _>(micros(note.updated_at))
+                    .execute(connection)?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
     async fn fire(&self, alarm: &Alarm) -> Result<bool, StoreError> {
         let Alarm {
             version,
@@ -131,6 +161,17 @@ impl RuleStore for SqliteStore {
     }
 }
 
+/// The rules that can be read: what one row holds must not cost the others.
+fn readable(rows: impl Iterator<Item = RuleRow>) -> Vec<AlertRule> {
+    let read = |row: RuleRow| {
+        let rule = row.id.uuid();
+        AlertRule::try_from(row)
+            .inspect_err(|error| tracing::error!(%rule, %error, "a rule cannot be read"))
+            .ok()
+    };
+    rows.filter_map(read).collect()
+}
+
 fn settle(
     connection: &mut SqliteConnection,
     id: RuleId,
@@ -143,6 +184,7 @@ fn settle(
     let settled = diesel::update(seen)
         .set((
             alert_rules::active.eq(state.active),
+            alert_rules::state_since.eq(state.since.map(micros)),
             alert_rules::last_triggered.eq(state.last_triggered.map(micros)),
             alert_rules::version.eq(version + 1),
         ))

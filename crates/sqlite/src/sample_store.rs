@@ -2,16 +2,17 @@
 
 use crate::SqliteStore;
 use crate::failure::corrupt;
-use crate::row::{Uid, micros, time};
+use crate::row::{Uid, micros, named, time};
 use crate::statement::{Bind, run, statement};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text};
 use faultbook_domain::entity::{
-    HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
+    DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, TenantId,
+    TenantScope, Traffic,
 };
-use faultbook_domain::port::{LastBeat, SampleStore, ServiceRecord, StoreError};
+use faultbook_domain::port::{DeliveryRecord, LastBeat, SampleStore, ServiceRecord, StoreError};
 use time::{Duration, OffsetDateTime};
 
 statement!(
@@ -28,6 +29,54 @@ const PUT_REQUESTS: &str = "INSERT INTO request_samples (minute, node, requests,
      total_us, histogram) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO UPDATE SET \
      requests = excluded.requests, server_errors = excluded.server_errors, \
      total_us = excluded.total_us, histogram = excluded.histogram";
+
+const ADD_DELIVERY: &str = "INSERT INTO delivery_samples (tenant_id, at, id, channel, succeeded, \
+     took_us) VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT DO NOTHING";
+
+const DELIVERIES: &str = "SELECT count(*) AS attempts, count(*) FILTER (WHERE succeeded) AS succeeded, \
+     avg(took_us) FILTER (WHERE at >= ?3) AS mean FROM delivery_samples \
+     WHERE tenant_id = ?1 AND at >= ?2";
+
+/// SQLite takes the other columns from the row that has the greatest.
+const LATEST_DELIVERIES: &str = "SELECT id, channel, max(at) AS at, succeeded, took_us \
+     FROM delivery_samples WHERE tenant_id = ? AND at >= ? GROUP BY channel";
+
+#[derive(QueryableByName)]
+struct AttemptsRow {
+    #[diesel(sql_type = BigInt)]
+    attempts: i64,
+    #[diesel(sql_type = BigInt)]
+    succeeded: i64,
+    #[diesel(sql_type = Nullable<Double>)]
+    mean: Option<f64>,
+}
+
+#[derive(QueryableByName)]
+struct AttemptRow {
+    #[diesel(sql_type = Binary)]
+    id: Uid,
+    #[diesel(sql_type = Text)]
+    channel: String,
+    #[diesel(sql_type = BigInt)]
+    at: i64,
+    #[diesel(sql_type = Bool)]
+    succeeded: bool,
+    #[diesel(sql_type = BigInt)]
+    took_us: i64,
+}
+
+impl AttemptRow {
+    fn of(self, tenant_id: TenantId) -> Result<DeliverySample, StoreError> {
+        Ok(DeliverySample {
+            id: self.id.uuid(),
+            tenant_id,
+            channel: named("delivery_samples", "channel", &self.channel)?,
+            at: time("delivery_samples", "at", self.at)?,
+            succeeded: self.succeeded,
+            took_micros: self.took_us.unsigned_abs(),
+        })
+    }
+}
 
 #[derive(QueryableByName)]
 struct RecordRow {
@@ -230,12 +279,58 @@ impl SampleStore for SqliteStore {
         .await
     }
 
+    async fn record_delivery(&self, sample: &DeliverySample) -> Result<(), StoreError> {
+        let sample = *sample;
+        self.write(move |connection| {
+            sql_query(ADD_DELIVERY)
+                .bind::<Binary, _>(Uid::from(sample.tenant_id.0))
+                .bind::<BigInt, _>(micros(sample.at))
+                .bind::<Binary, _>(Uid::from(sample.id))
+                .bind::<Text, _>(sample.channel.as_str())
+                .bind::<Bool, _>(sample.succeeded)
+                .bind::<BigInt, _>(signed(sample.took_micros))
+                .execute(connection)?;
+            Ok(())
+        })
+        .await
+    }
+
+    async fn deliveries(
+        &self,
+        tenant: TenantScope,
+        since: OffsetDateTime,
+        lately: OffsetDateTime,
+    ) -> Result<DeliveryRecord, StoreError> {
+        let id = Uid::from(tenant.id().0);
+        self.read(move |connection| {
+            let totals: AttemptsRow = sql_query(DELIVERIES)
+                .bind::<Binary, _>(id)
+                .bind::<BigInt, _>(micros(since))
+                .bind::<BigInt, _>(micros(lately))
+                .get_result(connection)?;
+            let latest: Vec<AttemptRow> = sql_query(LATEST_DELIVERIES)
+                .bind::<Binary, _>(id)
+                .bind::<BigInt, _>(micros(since))
+                .load(connection)?;
+            let latest: Result<_, StoreError> =
+                latest.into_iter().map(|row| row.of(tenant.id())).collect();
+            Ok(DeliveryRecord {
+                attempts: totals.attempts.unsigned_abs(),
+                succeeded: totals.succeeded.unsigned_abs(),
+                mean_micros: totals.mean,
+                latest: latest?,
+            })
+        })
+        .await
+    }
+
     async fn forget_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
         self.write(move |connection| {
             for (table, column) in [
                 ("health_samples", "at"),
                 ("host_samples", "at"),
                 ("request_samples", "minute"),
+                ("delivery_samples", "at"),
             ] {
                 sql_query(format!("DELETE FROM {table} WHERE {column} < ?"))
                     .bind::<BigInt, _>(micros(before))

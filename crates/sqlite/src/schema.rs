@@ -202,6 +202,7 @@ diesel::table! {
         tags -> Nullable<Text>,
         reporter -> Nullable<Text>,
         custom_fingerprint -> Nullable<Text>,
+        user_key -> Nullable<Binary>,
     }
 }
 
@@ -267,6 +268,10 @@ diesel::table! {
         version -> BigInt,
         created_at -> BigInt,
         updated_at -> BigInt,
+        state_since -> Nullable<BigInt>,
+        evaluated_at -> Nullable<BigInt>,
+        value -> Nullable<Double>,
+        failure -> Nullable<Text>,
     }
 }
 

@@ -12,7 +12,10 @@ use faultbook_domain::aggregate::hour_of;
 use faultbook_domain::entity::{
     ErrorId, MAX_CLOCK_SKEW, Notification, OccurrenceId, ProjectId, TopError,
 };
-use faultbook_domain::port::{Signal, SignalCell, SignalFilter, SignalStore, StoreError};
+use faultbook_domain::port::{
+    Apart, Signal, SignalCell, SignalFilter, SignalStore, StoreError, since_each,
+};
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 #[derive(QueryableByName)]
@@ -38,6 +41,8 @@ struct CellRow {
 #[derive(QueryableByName)]
 struct CountRow {
     #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = BigInt)]
     count: i64,
 }
 
@@ -53,34 +58,60 @@ struct TopRow {
 
 type Boxed = BoxedSqlQuery<'static, Sqlite, SqlQuery>;
 
-/// What tells one kind of occurrence from another.
-const KIND: &str = "project_id, level, severity, source, environment, release";
+/// Begins a query for the kinds of occurrence that are to be told apart, with the values it binds.
+fn kinds(place: &str, apart: &Apart) -> (String, Vec<String>) {
+    let among = |column: &str, values: &BTreeSet<String>, other: &str| {
+        if values.is_empty() {
+            return format!("{other} AS {column}");
+        }
+        let marks = vec!["?"; values.len()].join(", ");
+        format!("CASE WHEN x.{column} IN ({marks}) THEN x.{column} ELSE {other} END AS {column}")
+    };
+    let Apart {
+        sources,
+        environments,
+        releases,
+    } = apart;
+    let text = format!(
+        "SELECT {place} AS place, project_id, level, severity, {}, {}, {}, sum(weight) AS count FROM",
+        among("source", sources, "''"),
+        among("environment", environments, "''"),
+        among("release", releases, "NULL")
+    );
+    let values = [sources, environments, releases].into_iter().flatten();
+    (text, values.cloned().collect())
+}
 
-/// What counts, as rows with the columns of [`KIND`], a fingerprint, a reporter and a weight; begun
-/// with `before`. The text ends where further conditions of the outer query may follow.
-fn happened(before: &str, signal: Signal, projects: &[Uid], since: OffsetDateTime) -> Boxed {
+/// What counts, as rows with the columns of [`kinds`], a fingerprint, a person and a weight; begun
+/// with `before` and its values. The text ends where further conditions of the outer query may follow.
+fn happened(
+    (before, values): (&str, &[String]),
+    signal: Signal,
+    projects: &[Uid],
+    since: OffsetDateTime,
+) -> Boxed {
     let (from, time) = match signal {
         // An occurrence is received at most five minutes before its own time.
         Signal::Occurrences => (
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
-             o.fingerprint, o.reporter, o.timestamp AS at, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
+             o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, o.timestamp AS at, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
             " AND o.id >= ? AND o.timestamp >= ?",
         ),
         Signal::OccurrencesByHour => (
             "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL AS release, \
-             h.fingerprint, NULL AS reporter, h.hour AS at, h.count AS weight FROM error_hourly h \
+             h.fingerprint, NULL AS person, h.hour AS at, h.count AS weight FROM error_hourly h \
              WHERE h.project_id IN ",
             " AND h.hour >= ?",
         ),
         Signal::NewErrors => (
             "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
-             e.fingerprint, NULL AS reporter, min(e.created_at, e.first_seen) AS at, 1 AS weight \
+             e.fingerprint, NULL AS person, min(e.created_at, e.first_seen) AS at, 1 AS weight \
              FROM errors e WHERE e.project_id IN ",
             " AND e.last_seen >= ? AND e.created_at >= ? AND e.first_seen >= ?",
         ),
         Signal::Regressions => (
             "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
-             e.fingerprint, NULL AS reporter, a.at AS at, 1 AS weight FROM error_activity a \
+             e.fingerprint, NULL AS person, a.at AS at, 1 AS weight FROM error_activity a \
              JOIN errors e ON e.project_id = a.project_id AND e.id = a.error_id \
              WHERE a.kind = 'regressed' AND a.project_id IN ",
             " AND a.at >= ?",
@@ -88,6 +119,9 @@ fn happened(before: &str, signal: Signal, projects: &[Uid], since: OffsetDateTim
     };
     let marks = vec!["?"; projects.len()].join(", ");
     let mut query = sql_query(format!("{before} ({from}({marks}){time}) x")).into_boxed();
+    for value in values {
+        query = query.bind::<Text, _>(value.clone());
+    }
     for project in projects {
         query = query.bind::<Binary, _>(*project);
     }
@@ -139,16 +173,16 @@ impl SignalStore for SqliteStore {
         signal: Signal,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
+        apart: &Apart,
     ) -> Result<Vec<(usize, SignalCell)>, StoreError> {
         let Some(first) = since.first().copied() else {
             return Ok(Vec::new());
         };
         let projects = stored(projects);
-        let place = place(signal, since);
+        let (before, values) = kinds(&place(signal, since, "x.at"), apart);
         self.read(move |connection| {
-            let before = format!("SELECT {place} AS place, {KIND}, sum(weight) AS count FROM");
-            let rows: Vec<CellRow> = happened(&before, signal, &projects, first)
-                .sql(format!(" GROUP BY place, {KIND}"))
+            let rows: Vec<CellRow> = happened((&before, &values), signal, &projects, first)
+                .sql(" GROUP BY 1, 2, 3, 4, 5, 6, 7")
                 .load(connection)?;
             let cells: Result<_, StoreError> = rows.into_iter().map(placed).collect();
             Ok(cells?)
@@ -159,17 +193,29 @@ impl SignalStore for SqliteStore {
     async fn users(
         &self,
         projects: &[ProjectId],
-        since: OffsetDateTime,
+        since: &[OffsetDateTime],
         filter: &SignalFilter,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Vec<u64>, StoreError> {
+        let Some(first) = since.first().copied() else {
+            return Ok(Vec::new());
+        };
         let (projects, filter) = (stored(projects), filter.clone());
+        let (place, times) = (place(Signal::Occurrences, since, "y.at"), since.len());
         self.read(move |connection| {
-            let before =
-                "SELECT count(DISTINCT coalesce(CAST(reporter ->> 'id' AS TEXT), reporter)) AS count FROM";
-            let query = happened(before, Signal::Occurrences, &projects, since)
-                .sql(" WHERE x.reporter IS NOT NULL");
-            let found: CountRow = admitted(query, &filter).get_result(connection)?;
-            Ok(found.count.unsigned_abs())
+            // Whoever was last affected after a time was affected since.
+            let before = format!(
+                "SELECT {place} AS place, count(*) AS count FROM (SELECT max(x.at) AS at FROM"
+            );
+            let query = happened((&before, &[]), Signal::Occurrences, &projects, first)
+                .sql(" WHERE x.person IS NOT NULL");
+            let found: Vec<CountRow> = admitted(query, &filter)
+                .sql(" GROUP BY x.person) y GROUP BY 1")
+                .load(connection)?;
+            let found = found.iter().map(|row| {
+                let place = usize::try_from(row.place).unwrap_or(0);
+                (place, row.count.unsigned_abs())
+            });
+            Ok(since_each(times, found))
         })
         .await
     }
@@ -184,7 +230,7 @@ impl SignalStore for SqliteStore {
         let (projects, filter) = (stored(projects), filter.clone());
         self.read(move |connection| {
             let before = "SELECT e.id, e.message, sum(x.weight) AS count FROM";
-            let query = happened(before, signal, &projects, since).sql(
+            let query = happened((before, &[]), signal, &projects, since).sql(
                 " JOIN error_fingerprints f ON f.project_id = x.project_id \
                  AND f.fingerprint = x.fingerprint \
                  JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id WHERE true",
@@ -206,23 +252,30 @@ impl SignalStore for SqliteStore {
     }
 }
 
-/// The place of what happened at `x.at`, as SQL.
-fn place(signal: Signal, since: &[OffsetDateTime]) -> String {
-    let later = since.iter().enumerate().skip(1).rev();
-    let cases: String = later
-        .map(|(place, from)| {
-            let from = if signal == Signal::OccurrencesByHour {
-                hour_of(*from)
-            } else {
-                *from
-            };
-            format!("WHEN x.at >= {} THEN {place} ", micros(from))
-        })
-        .collect();
-    if cases.is_empty() {
-        "0".to_owned()
-    } else {
-        format!("CASE {cases}ELSE 0 END")
+/// The place of what happened at a time, as SQL that halves the places with each comparison.
+fn place(signal: Signal, since: &[OffsetDateTime], at: &str) -> String {
+    let from = |time: &OffsetDateTime| {
+        if signal == Signal::OccurrencesByHour {
+            micros(hour_of(*time))
+        } else {
+            micros(*time)
+        }
+    };
+    let times: Vec<i64> = since.iter().map(from).collect();
+    place_within(&times, 0, at)
+}
+
+/// The place among `times`, of which the first is place `first`.
+fn place_within(times: &[i64], first: usize, at: &str) -> String {
+    let middle = times.len() / 2;
+    let (before, after) = times.split_at(middle);
+    match after.first() {
+        Some(from) if middle > 0 => format!(
+            "CASE WHEN {at} >= {from} THEN {} ELSE {} END",
+            place_within(after, first + middle, at),
+            place_within(before, first, at)
+        ),
+        _ => first.to_string(),
     }
 }
 

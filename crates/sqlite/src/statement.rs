@@ -45,6 +45,7 @@ pub(crate) use statement;
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bind<'a> {
     Blob(&'a [u8]),
+    MaybeBlob(Option<&'a [u8]>),
     Text(&'a str),
     MaybeText(Option<&'a str>),
     Int(i64),
@@ -64,6 +65,7 @@ impl<S: Statement> QueryFragment<Sqlite> for Prepared<'_, S> {
         for (bind, text) in self.binds.iter().zip(rest) {
             match bind {
                 Bind::Blob(value) => out.push_bind_param::<Binary, [u8]>(value)?,
+                Bind::MaybeBlob(value) => out.push_bind_param::<Nullable<Binary>, _>(value)?,
                 Bind::Text(value) => out.push_bind_param::<Text, str>(value)?,
                 Bind::MaybeText(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
                 Bind::Int(value) => out.push_bind_param::<BigInt, _>(value)?,

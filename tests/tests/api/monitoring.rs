@@ -1,7 +1,7 @@
 //! What is measured: services, host, requests, uptime.
 
 use e2e::value::{fresh_id, now, report, time_of};
-use e2e::{Client, Server, Site, Stack, on_both_stacks};
+use e2e::{Client, Receiver, Server, Site, Stack, on_both_stacks};
 use faultbook_domain::entity::{HealthSample, Service};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -12,6 +12,7 @@ on_both_stacks! {
     metrics_are_measured,
     requests_are_counted_and_survive_a_restart,
     downtime_shows_in_the_gaps,
+    messages_are_measured,
     monitoring_needs_its_permission,
 }
 
@@ -75,6 +76,14 @@ async fn every_service_is_probed(stack: Stack) {
     assert!(number("connections") >= 1 && number("connections") <= number("max_connections"));
     let notifications = service(&services, "Notifications");
     assert_eq!(notifications["status"], "unknown");
+    assert_eq!(
+        (
+            &notifications["uptime_percent"],
+            &notifications["response_time_ms"]
+        ),
+        (&json!(100.0), &json!(0.0))
+    );
+    time_of(&notifications["last_checked"]);
     let status = server.get("/service_status").await.json();
     assert_eq!(status["status"], "Operational");
     let expected = json!({
@@ -180,6 +189,62 @@ async fn downtime_shows_in_the_gaps(stack: Stack) {
         "{uptime}"
     );
     assert_eq!(uptime["uptime_percent_24h"], uptime["uptime_percent_30d"]);
+}
+
+async fn messages_are_measured(stack: Stack) {
+    let (server, receiver) = (uncached(stack).await, Receiver::start().await);
+    let channel = "/api/settings/integrations/slack";
+    let config = json!({ "webhook_url": receiver.url("/services/T/B/x") });
+    server.change(channel, &config).await.data(200);
+    let seen = async || {
+        let services = server.data("/api/monitoring/services").await;
+        let one = service(&services, "Notifications");
+        (services["overall_health"].clone(), one)
+    };
+    assert_eq!(seen().await.1["status"], "unknown", "nothing was sent yet");
+    let test = format!("{channel}/test");
+    server.post(&test, &json!({})).await.data(200);
+    let (overall, one) = seen().await;
+    assert_eq!(
+        (&overall, &one["status"]),
+        (&json!("healthy"), &json!("healthy"))
+    );
+    assert_eq!(one["uptime_percent"], 100.0);
+    assert!(one["response_time_ms"].as_f64().unwrap() > 0.0, "{one}");
+    assert!(now() - time_of(&one["last_checked"]) < Duration::MINUTE);
+
+    receiver.answer(500);
+    server.post(&test, &json!({})).await.data(200);
+    let (overall, one) = seen().await;
+    assert_eq!(
+        (&overall, &one["status"]),
+        (&json!("degraded"), &json!("unhealthy"))
+    );
+    assert_eq!(one["uptime_percent"], 50.0);
+    // A delivery counts as a test does.
+    receiver.answer(200);
+    let mut body = crate::alerts::rule("error_count >= 1 in 5m");
+    body["notifications"] = json!(["slack"]);
+    crate::alerts::make(&server, &body).await;
+    server.report(&report("m")).await;
+    let services = eventually(&server, "/api/monitoring/services", |seen| {
+        service(seen, "Notifications")["status"] == "healthy"
+    })
+    .await;
+    let percent = service(&services, "Notifications")["uptime_percent"].as_f64();
+    assert_eq!(percent, Some(66.67));
+    let stranger = crate::tenancy::stranger(&server).await;
+    let services = stranger.data("/api/monitoring/services").await;
+    assert_eq!(service(&services, "Notifications")["status"], "unknown");
+    receiver.answer(500);
+    server.post(&test, &json!({})).await.data(200);
+    assert_eq!(seen().await.1["status"], "unhealthy");
+    server.delete(channel).await.is_empty_204();
+    let (_, one) = seen().await;
+    assert_eq!(
+        one["status"], "healthy",
+        "the channel is not set up any more"
+    );
 }
 
 async fn monitoring_needs_its_permission(stack: Stack) {

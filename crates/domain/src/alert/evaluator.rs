@@ -9,6 +9,8 @@ use time::OffsetDateTime;
 pub struct RuleState {
     /// Whether the condition was true when it was last looked at.
     pub active: bool,
+    /// Since when `active` is as it is; `None` before the first evaluation.
+    pub since: Option<OffsetDateTime>,
     /// When the rule last fired.
     pub last_triggered: Option<OffsetDateTime>,
 }
@@ -78,6 +80,7 @@ mod tests {
         let last_triggered = triggered_ago.map(|ago| NOON - time::Duration::seconds(ago));
         let state = RuleState {
             active,
+            since: None,
             last_triggered,
         };
         let measured = Measured {

@@ -56,6 +56,17 @@ impl fmt::Display for ChannelKind {
     }
 }
 
+/// What the latest evaluation of a rule found, beside its state.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RuleHealth {
+    /// When the rule was last evaluated; `None` since it was made, enabled or changed.
+    pub evaluated_at: Option<OffsetDateTime>,
+    /// What was measured then.
+    pub value: Option<f64>,
+    /// Why it could not be evaluated, in a sentence for people.
+    pub failure: Option<String>,
+}
+
 /// When to tell whom.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertRule {
@@ -79,6 +90,8 @@ pub struct AlertRule {
     pub open_incident: Option<Severity>,
     /// What is remembered between evaluations.
     pub state: RuleState,
+    /// What its latest evaluation found.
+    pub health: RuleHealth,
     /// Grows with every change: who changes a rule must have seen its last state.
     pub version: i64,
     /// When it was made.

@@ -28,9 +28,12 @@ mod summary;
 mod system_user;
 mod tenant;
 mod user;
+mod user_key;
 
 pub use activity::{Activity, ActivityKind, Actor};
-pub use alert_rule::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, UnknownChannel};
+pub use alert_rule::{
+    AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, RuleHealth, UnknownChannel,
+};
 pub use api_key::{ApiKey, KeyDigest, KeyKind, KeyText, MalformedKey};
 pub use audit::AuditEntry;
 pub use context::JsonText;
@@ -55,7 +58,9 @@ pub use page::{Cursor, InvalidCursor, PAGE_BYTES, Page, PageStart, page_length};
 pub use permission::{Permission, Permissions, UnknownPermission};
 pub use project::Project;
 pub use report::{MAX_CLOCK_SKEW, Report, ReportProblem};
-pub use sample::{HealthSample, HostReading, HostSample, RequestSample, Service, Traffic};
+pub use sample::{
+    DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
+};
 pub use scope::{Scope, TenantScope};
 pub use session::{Session, SessionLife, csrf_token};
 pub use slug::{InvalidSlug, Slug};
@@ -63,3 +68,4 @@ pub use summary::{Summary, summary_message, summary_text};
 pub use system_user::SystemUser;
 pub use tenant::Tenant;
 pub use user::User;
+pub use user_key::UserKey;

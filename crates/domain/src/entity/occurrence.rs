@@ -1,6 +1,6 @@
 //! One received report.
 
-use super::{JsonText, Level, OccurrenceId, ProjectId, Severity};
+use super::{JsonText, Level, OccurrenceId, ProjectId, Severity, UserKey};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -104,5 +104,11 @@ impl Occurrence {
     #[must_use]
     pub fn has_caller_event_id(&self) -> bool {
         self.event_id != self.id.0
+    }
+
+    /// Identifies the affected user, if the report named one.
+    #[must_use]
+    pub fn user_key(&self) -> Option<UserKey> {
+        self.user.as_ref().map(UserKey::of)
     }
 }

@@ -1,6 +1,6 @@
 //! What nodes measure of themselves and of what they depend on.
 
-use super::Histogram;
+use super::{ChannelKind, Histogram, TenantId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -44,6 +44,23 @@ impl Service {
             .into_iter()
             .find(|service| service.as_str() == name)
     }
+}
+
+/// One attempt to send a message through a channel: an alert's delivery or a test of the channel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliverySample {
+    /// Its id.
+    pub id: Uuid,
+    /// Whose channel it took.
+    pub tenant_id: TenantId,
+    /// Which.
+    pub channel: ChannelKind,
+    /// When it ended.
+    pub at: OffsetDateTime,
+    /// Whether the receiver accepted the message.
+    pub succeeded: bool,
+    /// How long it took, in microseconds.
+    pub took_micros: u64,
 }
 
 /// One probe of a service. The database's are the installation's heartbeats too.

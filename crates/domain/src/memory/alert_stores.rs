@@ -8,10 +8,11 @@ use crate::entity::{
     TenantScope,
 };
 use crate::port::{
-    Alarm, Attempted, IncidentQuery, IncidentStore, IntegrationStore, Outbox, RuleStore, StoreError,
+    Alarm, Attempted, HistoryQuery, IncidentQuery, IncidentStore, IntegrationStore,
+    LONGEST_CONDITION, Outbox, RuleNote, RuleStore, StoreError,
 };
 use async_trait::async_trait;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
 /// Everything about alerts.
@@ -58,9 +59,14 @@ impl Alerts {
 
 #[async_trait]
 impl RuleStore for MemoryStore {
-    async fn create_rule(&self, rule: &AlertRule) -> Result<(), StoreError> {
-        self.state().alerts.rules.insert(rule.id, rule.clone());
-        Ok(())
+    async fn create_rule(&self, rule: &AlertRule, most: u32) -> Result<bool, StoreError> {
+        let rules = &mut self.state().alerts.rules;
+        let own = rules.values().filter(|one| one.tenant_id == rule.tenant_id);
+        let is_free = own.count() < most as usize;
+        if is_free {
+            rules.insert(rule.id, rule.clone());
+        }
+        Ok(is_free)
     }
 
     async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
@@ -82,7 +88,9 @@ impl RuleStore for MemoryStore {
         let state = self.state();
         let is_active = |rule: &&AlertRule| {
             let tenant = state.tenants.get(&rule.tenant_id);
-            rule.enabled && tenant.is_some_and(|tenant| !tenant.suspended)
+            rule.enabled
+                && rule.condition.len() <= LONGEST_CONDITION
+                && tenant.is_some_and(|tenant| !tenant.suspended)
         };
         Ok(state
             .alerts
@@ -123,6 +131,18 @@ impl RuleStore for MemoryStore {
         state: RuleState,
     ) -> Result<bool, StoreError> {
         Ok(self.state().alerts.settle(id, version, state))
+    }
+
+    async fn note_rules(&self, notes: &[RuleNote]) -> Result<(), StoreError> {
+        let rules = &mut self.state().alerts.rules;
+        for note in notes {
+            let rule = rules.get_mut(&note.id);
+            if let Some(rule) = rule.filter(|rule| rule.updated_at == note.updated_at) {
+                rule.health = note.health.clone();
+                rule.state.since = rule.state.since.or(note.health.evaluated_at);
+            }
+        }
+        Ok(())
     }
 
     async fn fire(&self, alarm: &Alarm) -> Result<bool, StoreError> {
@@ -195,22 +215,32 @@ impl Outbox for MemoryStore {
     async fn history(
         &self,
         tenant: TenantScope,
-        rule: Option<RuleId>,
-        after: Option<Cursor>,
-        limit: u32,
+        query: &HistoryQuery,
     ) -> Result<Page<(Firing, Vec<Delivery>)>, StoreError> {
+        let HistoryQuery {
+            rule,
+            conditions,
+            after,
+            limit,
+        } = query;
         let state = self.state();
+        let is_wanted = |firing: &&Firing| {
+            rule.is_none_or(|rule| rule == firing.rule_id)
+                && conditions
+                    .as_ref()
+                    .is_none_or(|wanted| wanted.contains(&firing.condition))
+        };
         let own: Vec<&Firing> = state
             .alerts
             .firings
             .values()
             .rev()
             .filter(|firing| firing.tenant_id == tenant.id())
-            .filter(|firing| rule.is_none_or(|rule| rule == firing.rule_id))
+            .filter(is_wanted)
             .collect();
         let rest = own
             .iter()
-            .filter(|firing| firing.id.0 < Cursor::bound(after));
+            .filter(|firing| firing.id.0 < Cursor::bound(*after));
         let items = rest.map(|firing| {
             let messages = state.alerts.deliveries.values();
             let messages = messages.filter(|one| one.firing_id == firing.id);
@@ -219,10 +249,21 @@ impl Outbox for MemoryStore {
         let total = own.len() as u64;
         Ok(Page::newest(
             items.collect(),
-            limit,
+            *limit,
             total,
             |(firing, _)| firing.id.0,
         ))
+    }
+
+    async fn fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
+        let state = self.state();
+        let own = state.alerts.firings.values();
+        let own = own.filter(|firing| firing.tenant_id == tenant.id());
+        let conditions: BTreeSet<&String> = own.map(|firing| &firing.condition).collect();
+        let fitting = conditions
+            .into_iter()
+            .filter(|condition| condition.len() <= LONGEST_CONDITION);
+        Ok(fitting.cloned().collect())
     }
 }
 
@@ -258,6 +299,10 @@ impl IncidentStore for MemoryStore {
             .rev()
             .map(|(incident, _)| incident)
             .filter(|incident| incident.tenant_id == tenant.id())
+            .filter(|incident| {
+                let rules = query.rules.as_ref();
+                rules.is_none_or(|rules| incident.rule_id.is_some_and(|id| rules.contains(&id)))
+            })
             .filter(|incident| query.status.is_none_or(|status| status == incident.status))
             .filter(|incident| {
                 query

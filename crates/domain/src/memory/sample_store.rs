@@ -1,8 +1,11 @@
 //! Samples, in process.
 
 use super::MemoryStore;
-use crate::entity::{HealthSample, HostReading, HostSample, RequestSample, Service, Traffic};
-use crate::port::{LastBeat, SampleStore, ServiceRecord, StoreError};
+use crate::entity::{
+    ChannelKind, DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service,
+    TenantScope, Traffic,
+};
+use crate::port::{DeliveryRecord, LastBeat, SampleStore, ServiceRecord, StoreError};
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
@@ -14,6 +17,7 @@ pub(super) struct Samples {
     health: BTreeMap<(Service, OffsetDateTime, Uuid), HealthSample>,
     hosts: Vec<HostSample>,
     requests: BTreeMap<(OffsetDateTime, Uuid), Traffic>,
+    deliveries: BTreeMap<(OffsetDateTime, Uuid), DeliverySample>,
 }
 
 impl Samples {
@@ -118,10 +122,43 @@ impl SampleStore for MemoryStore {
         Ok(traffic)
     }
 
+    async fn record_delivery(&self, sample: &DeliverySample) -> Result<(), StoreError> {
+        let key = (sample.at, sample.id);
+        self.state().samples.deliveries.insert(key, *sample);
+        Ok(())
+    }
+
+    async fn deliveries(
+        &self,
+        tenant: TenantScope,
+        since: OffsetDateTime,
+        lately: OffsetDateTime,
+    ) -> Result<DeliveryRecord, StoreError> {
+        let state = self.state();
+        let own = state.samples.deliveries.values();
+        let own: Vec<&DeliverySample> = own
+            .filter(|one| one.tenant_id == tenant.id() && one.at >= since)
+            .collect();
+        let late: Vec<f64> = own
+            .iter()
+            .filter(|one| one.at >= lately)
+            .map(|one| one.took_micros as f64)
+            .collect();
+        let latest = |kind: ChannelKind| own.iter().rev().find(|one| one.channel == kind);
+        let latest = ChannelKind::ALL.into_iter().filter_map(latest);
+        Ok(DeliveryRecord {
+            attempts: own.len() as u64,
+            succeeded: own.iter().filter(|one| one.succeeded).count() as u64,
+            mean_micros: (!late.is_empty()).then(|| late.iter().sum::<f64>() / late.len() as f64),
+            latest: latest.map(|one| **one).collect(),
+        })
+    }
+
     async fn forget_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
         let samples = &mut self.state().samples;
         samples.health.retain(|(_, at, _), _| *at >= before);
         samples.hosts.retain(|sample| sample.at >= before);
+        samples.deliveries.retain(|(at, _), _| *at >= before);
         samples.requests.retain(|(minute, _), _| *minute >= before);
         Ok(())
     }

@@ -3,9 +3,9 @@
 use super::{MemoryStore, State};
 use crate::aggregate::hour_of;
 use crate::entity::{
-    ActivityKind, ErrorGroup, ErrorId, Notification, Occurrence, ProjectId, TopError,
+    ActivityKind, ErrorGroup, ErrorId, Notification, Occurrence, ProjectId, TopError, UserKey,
 };
-use crate::port::{Signal, SignalCell, SignalFilter, SignalStore, StoreError};
+use crate::port::{Apart, Signal, SignalCell, SignalFilter, SignalStore, StoreError};
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashSet};
@@ -18,13 +18,16 @@ impl SignalStore for MemoryStore {
         signal: Signal,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
+        apart: &Apart,
     ) -> Result<Vec<(usize, SignalCell)>, StoreError> {
         let state = self.state();
         let happened = |place: usize| {
             let since = since.get(place).copied();
             let all = since.map(|since| happened(&state, signal, projects, since));
             let cells = all.unwrap_or_default().into_iter();
-            cells.map(|(_, cell)| cell).collect::<Vec<SignalCell>>()
+            cells
+                .map(|(_, cell)| apart.applied(cell))
+                .collect::<Vec<SignalCell>>()
         };
         let mut cells = Vec::new();
         for place in 0..since.len() {
@@ -43,26 +46,17 @@ impl SignalStore for MemoryStore {
     async fn users(
         &self,
         projects: &[ProjectId],
-        since: OffsetDateTime,
+        since: &[OffsetDateTime],
         filter: &SignalFilter,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Vec<u64>, StoreError> {
         let state = self.state();
-        let recent = occurrences(&state, Signal::Occurrences, projects, since);
-        let users: HashSet<String> = recent
-            .filter(|one| filter.admits(&cell_of(one)))
-            .filter_map(|one| one.user.as_ref())
-            .map(|user| {
-                let whole = user.as_str().to_owned();
-                let parsed: Option<serde_json::Value> = serde_json::from_str(&whole).ok();
-                let id = parsed.and_then(|mut user| Some(user.get_mut("id")?.take()));
-                match id {
-                    Some(serde_json::Value::String(id)) => id,
-                    Some(id) if !id.is_null() => id.to_string(),
-                    _ => whole,
-                }
-            })
-            .collect();
-        Ok(users.len() as u64)
+        let counted = since.iter().map(|since| {
+            let recent = occurrences(&state, Signal::Occurrences, projects, *since);
+            let admitted = recent.filter(|one| filter.admits(&cell_of(one)));
+            let users: HashSet<UserKey> = admitted.filter_map(Occurrence::user_key).collect();
+            users.len() as u64
+        });
+        Ok(counted.collect())
     }
 
     async fn top(

@@ -2,17 +2,20 @@
 
 use super::StoreError;
 use crate::entity::{
-    Actor, Incident, IncidentChange, IncidentId, IncidentStatus, Page, Severity, TenantScope,
+    Actor, Incident, IncidentChange, IncidentId, IncidentStatus, Page, RuleId, Severity,
+    TenantScope,
 };
 use async_trait::async_trait;
 
 /// Which incidents a list holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IncidentQuery {
     /// Of this status.
     pub status: Option<IncidentStatus>,
     /// Of this severity.
     pub severity: Option<Severity>,
+    /// Opened by one of these rules.
+    pub rules: Option<Vec<RuleId>>,
     /// How many to skip.
     pub offset: u64,
     /// How many, at least 1.

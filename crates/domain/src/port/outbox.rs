@@ -25,6 +25,19 @@ pub struct Attempted {
     pub at: OffsetDateTime,
 }
 
+/// Which firings a history holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct HistoryQuery {
+    /// Of this rule.
+    pub rule: Option<RuleId>,
+    /// Whose condition, then, was one of these texts.
+    pub conditions: Option<Vec<String>>,
+    /// Where the page starts.
+    pub after: Option<Cursor>,
+    /// How many, at least 1.
+    pub limit: u32,
+}
+
 /// Keeps firings and their messages.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -55,15 +68,20 @@ pub trait Outbox: Send + Sync {
     /// [`StoreError`] when the store fails: the message is sent again.
     async fn attempted(&self, attempted: &Attempted) -> Result<(), StoreError>;
 
-    /// A tenant's firings with their messages, newest first; of one rule if named.
+    /// A tenant's firings with their messages, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn history(
         &self,
         tenant: TenantScope,
-        rule: Option<RuleId>,
-        after: Option<Cursor>,
-        limit: u32,
+        query: &HistoryQuery,
     ) -> Result<Page<(Firing, Vec<Delivery>)>, StoreError>;
+
+    /// The conditions under which a tenant's rules fired, each once, but those longer than
+    /// [`LONGEST_CONDITION`](super::LONGEST_CONDITION).
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError>;
 }

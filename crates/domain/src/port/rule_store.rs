@@ -2,8 +2,13 @@
 
 use super::StoreError;
 use crate::alert::RuleState;
-use crate::entity::{AlertRule, Delivery, Firing, Incident, RuleId, TenantScope};
+use crate::entity::{AlertRule, Delivery, Firing, Incident, RuleHealth, RuleId, TenantScope};
 use async_trait::async_trait;
+use time::OffsetDateTime;
+
+/// Bytes of the longest condition that is evaluated. Rules of an older version may hold longer ones: every
+/// node loads every rule each few seconds, so those are left out.
+pub const LONGEST_CONDITION: usize = 16_384;
 
 /// What firing a rule writes.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,15 +25,27 @@ pub struct Alarm {
     pub incident: Option<Incident>,
 }
 
+/// What an evaluation found of a rule.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RuleNote {
+    /// The rule.
+    pub id: RuleId,
+    /// When somebody last changed the rule that was evaluated.
+    pub updated_at: OffsetDateTime,
+    /// What was found.
+    pub health: RuleHealth,
+}
+
 /// Keeps alert rules and their state.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait RuleStore: Send + Sync {
-    /// Adds a rule.
+    /// Adds a rule, unless its tenant has `most` already: MUST hold however many are added at once.
+    /// Returns whether it was added.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn create_rule(&self, rule: &AlertRule) -> Result<(), StoreError>;
+    async fn create_rule(&self, rule: &AlertRule, most: u32) -> Result<bool, StoreError>;
 
     /// A tenant's rule.
     ///
@@ -42,7 +59,8 @@ pub trait RuleStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError>;
 
-    /// Every tenant's enabled rules, but those of suspended tenants.
+    /// Every tenant's enabled rules, but those of suspended tenants and those whose condition is longer
+    /// than [`LONGEST_CONDITION`]. MUST NOT fail over what a single rule holds.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -71,6 +89,13 @@ pub trait RuleStore: Send + Sync {
         version: i64,
         state: RuleState,
     ) -> Result<bool, StoreError>;
+
+    /// Writes what evaluations found. MUST leave out a rule that somebody changed since, and MUST NOT
+    /// change any rule's version. Sets `since` of a state that has none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn note_rules(&self, notes: &[RuleNote]) -> Result<(), StoreError>;
 
     /// Writes all that firing comes to, or nothing. MUST return `false`, and write nothing, when the rule
     /// has another version by now: so that of several nodes that decide to fire, one does.

@@ -1,7 +1,10 @@
 //! Samples of every node.
 
 use super::StoreError;
-use crate::entity::{HealthSample, HostReading, HostSample, RequestSample, Service, Traffic};
+use crate::entity::{
+    DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, TenantScope,
+    Traffic,
+};
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
@@ -17,6 +20,19 @@ pub struct ServiceRecord {
     pub passed: u64,
     /// Probes.
     pub probes: u64,
+}
+
+/// How a tenant's messages fared.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct DeliveryRecord {
+    /// Attempts since the time that was asked about.
+    pub attempts: u64,
+    /// Those that succeeded.
+    pub succeeded: u64,
+    /// Their mean time since the later time, in microseconds; `None` without any.
+    pub mean_micros: Option<f64>,
+    /// The latest attempt through each channel.
+    pub latest: Vec<DeliverySample>,
 }
 
 /// A heartbeat after which something was amiss: it failed, or nothing followed for too long.
@@ -83,6 +99,23 @@ pub trait SampleStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError>;
+
+    /// Adds an attempt to send a message.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn record_delivery(&self, sample: &DeliverySample) -> Result<(), StoreError>;
+
+    /// How a tenant's messages fared since then, and how fast they were since `lately`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn deliveries(
+        &self,
+        tenant: TenantScope,
+        since: OffsetDateTime,
+        lately: OffsetDateTime,
+    ) -> Result<DeliveryRecord, StoreError>;
 
     /// Removes samples from before that time.
     ///

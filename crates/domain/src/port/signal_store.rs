@@ -3,6 +3,7 @@
 use super::StoreError;
 use crate::entity::{Level, ProjectId, Severity, TopError};
 use async_trait::async_trait;
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
 /// What is counted.
@@ -37,8 +38,48 @@ pub struct SignalCell {
     pub count: u64,
 }
 
-/// Which occurrences count; every given part must match.
+/// The values by which cells are told apart. Whatever has another source or environment is of the kind with
+/// the empty one, and whatever has another release of the kind without: there are no more kinds than somebody
+/// asks for, whatever is reported.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Apart {
+    /// Sources.
+    pub sources: BTreeSet<String>,
+    /// Environments.
+    pub environments: BTreeSet<String>,
+    /// Releases.
+    pub releases: BTreeSet<String>,
+}
+
+impl Apart {
+    /// Tells apart what a filter asks for.
+    pub fn add(&mut self, filter: &SignalFilter) {
+        self.sources.extend(filter.source.clone());
+        self.environments.extend(filter.environment.clone());
+        self.releases.extend(filter.release.clone());
+    }
+
+    /// The cell of the kind that is told apart.
+    #[must_use]
+    pub fn applied(&self, mut cell: SignalCell) -> SignalCell {
+        let known = |values: &BTreeSet<String>, value: String| {
+            if values.contains(&value) {
+                value
+            } else {
+                String::new()
+            }
+        };
+        cell.source = known(&self.sources, cell.source);
+        cell.environment = known(&self.environments, cell.environment);
+        cell.release = cell
+            .release
+            .filter(|release| self.releases.contains(release));
+        cell
+    }
+}
+
+/// Which occurrences count; every given part must match.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct SignalFilter {
     /// Level.
     pub level: Option<Level>,
@@ -75,12 +116,25 @@ impl SignalFilter {
     }
 }
 
+/// The counts since each of several ascending times, from counts by the last time that what they count does
+/// not precede.
+#[must_use]
+pub fn since_each(times: usize, by_place: impl IntoIterator<Item = (usize, u64)>) -> Vec<u64> {
+    let mut counts = vec![0; times];
+    for (place, count) in by_place {
+        for one in counts.iter_mut().take(place + 1) {
+            *one += count;
+        }
+    }
+    counts
+}
+
 /// Counts what happened since a time. An occurrence happened when its timestamp says; errors are of the
 /// kind of their latest occurrence.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait SignalStore: Send + Sync {
-    /// Counts of every kind there is, for many rules with many windows to pick from: what happened is
+    /// Counts of every kind that is told apart, for many rules with many windows to pick from: what happened is
     /// looked at once. `since` ascends, and each cell comes with the place in it of the last time that
     /// what it counts does not precede: what happened since the time at `i` are the cells of all places
     /// from `i` on.
@@ -92,18 +146,20 @@ pub trait SignalStore: Send + Sync {
         signal: Signal,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
+        apart: &Apart,
     ) -> Result<Vec<(usize, SignalCell)>, StoreError>;
 
-    /// How many different users were affected: by `user.id`, or the whole `user` where it has none.
+    /// Counts the different users that were affected since each of these times, which ascend: by
+    /// `user.id`, or the whole `user` where it has none. MUST NOT fail over what a user holds.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn users(
         &self,
         projects: &[ProjectId],
-        since: OffsetDateTime,
+        since: &[OffsetDateTime],
         filter: &SignalFilter,
-    ) -> Result<u64, StoreError>;
+    ) -> Result<Vec<u64>, StoreError>;
 
     /// The errors that contributed most, greatest first.
     ///

@@ -1,7 +1,7 @@
 //! Making and changing alert rules.
 
 use crate::alert::{Condition, InvalidCondition, Limit, RuleState, Within};
-use crate::entity::{AlertRule, ChannelKind, RuleId, Severity, TenantScope};
+use crate::entity::{AlertRule, ChannelKind, RuleHealth, RuleId, Severity, TenantScope};
 use crate::port::{Clock, IdSource, RuleStore, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
@@ -60,13 +60,24 @@ pub struct AlertRules {
     store: Arc<dyn RuleStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    most: u32,
 }
 
 impl AlertRules {
-    /// Rules of this store.
+    /// Rules of this store, at most so many a tenant.
     #[must_use]
-    pub fn new(store: Arc<dyn RuleStore>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
-        Self { store, clock, ids }
+    pub fn new(
+        store: Arc<dyn RuleStore>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+        most: u32,
+    ) -> Self {
+        Self {
+            store,
+            clock,
+            ids,
+            most,
+        }
     }
 
     /// A tenant's rules, oldest first.
@@ -89,7 +100,7 @@ impl AlertRules {
         self.store.rule(tenant, id).await
     }
 
-    /// Makes a rule.
+    /// Makes a rule; `None` when the tenant has as many as it may have.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -97,7 +108,7 @@ impl AlertRules {
         &self,
         tenant: TenantScope,
         settings: RuleSettings,
-    ) -> Result<AlertRule, StoreError> {
+    ) -> Result<Option<AlertRule>, StoreError> {
         let now = self.clock.now();
         let rule = settled(
             &AlertRule {
@@ -111,14 +122,15 @@ impl AlertRules {
                 notifications: Vec::new(),
                 open_incident: None,
                 state: RuleState::default(),
+                health: RuleHealth::default(),
                 version: 1,
                 created_at: now,
                 updated_at: now,
             },
             settings,
         );
-        self.store.create_rule(&rule).await?;
-        Ok(rule)
+        let made = self.store.create_rule(&rule, self.most).await?;
+        Ok(made.then_some(rule))
     }
 
     /// Changes a rule that was looked at. A changed condition is looked at afresh: the rule fires if it
@@ -147,7 +159,11 @@ impl AlertRules {
                 && settings.enabled == current.enabled;
             let mut changed = settled(&current, settings.clone());
             changed.updated_at = self.clock.now();
-            changed.state.active &= same;
+            if !same {
+                changed.state.active = false;
+                changed.state.since = None;
+                changed.health = RuleHealth::default();
+            }
             if self.store.update_rule(&changed).await? {
                 changed.version += 1;
                 return Ok(Some(changed));

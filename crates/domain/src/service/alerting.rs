@@ -1,29 +1,35 @@
 //! Evaluating alert rules.
+//!
+//! A round is divided into shares, each of one tenant. What rules ask about the last hour is asked once for
+//! all tenants; everything that may read more is asked by the tenant's own share, once for all windows. A
+//! failure costs the rule that caused it, and is written down with that rule.
 
+use super::alerting_note::{chain, reason_of};
+pub use super::alerting_share::Share;
+use super::alerting_share::{Answer, Question, Unmeasured, Wanted};
 use super::looking::Looking;
-use crate::alert::{AlertEvaluator, Field, Measured, Metric, Outcome, RuleState};
+use super::raising;
+use crate::alert::{AlertEvaluator, Condition, InvalidCondition, Measured, Outcome, RuleState};
 use crate::entity::{
-    AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId, Incident,
-    IncidentId, IncidentStatus, Measurement, Notification, NotificationKind, Project, ProjectId,
-    TenantId, TenantScope, TopError,
+    AlertRule, Delivery, Firing, NotificationKind, ProjectId, RuleId, TenantScope, TopError,
 };
 use crate::port::{
-    Alarm, Clock, IdSource, Outbox, ProjectStore, RuleStore, Signal, SignalCell, SignalStore,
-    StoreError,
+    Alarm, Clock, IdSource, Outbox, ProjectStore, RuleNote, RuleStore, SignalStore, StoreError,
 };
 use std::collections::HashMap;
-use std::collections::hash_map::Entry;
-use std::sync::Arc;
-use std::time::Duration;
+use std::sync::{Arc, Mutex};
+use std::time::{Duration as Span, Instant};
 use time::OffsetDateTime;
 
-/// What came of looking at the rules.
+/// What came of evaluating rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Evaluated {
-    /// Rules that were looked at.
+    /// Rules that were evaluated, with or without success.
     pub rules: usize,
     /// Rules that fired, on this node.
     pub fired: usize,
+    /// Rules that could not be evaluated.
+    pub failed: usize,
 }
 
 /// Which rules to look at.
@@ -33,6 +39,21 @@ pub enum Scrutiny {
     Every,
     /// Those about new errors and regressions, which are to be told at once.
     Immediate,
+}
+
+/// Why a rule could not be tried out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotTried {
+    /// Its condition is not understood any more.
+    #[error(transparent)]
+    Condition(#[from] InvalidCondition),
+    /// What it asks cannot be answered.
+    #[error("what it asks cannot be answered")]
+    Unmeasured(#[source] StoreError),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
 }
 
 /// The stores and sources that alerting needs.
@@ -56,194 +77,188 @@ pub struct AlertingParts {
 }
 
 /// Looks at rules and lets them fire.
-pub struct Alerting(AlertingParts);
-
-/// What happened within the windows of a round, fetched once for every rule.
-struct Seen {
-    now: OffsetDateTime,
-    /// Per signal: the windows that rules look at, longest first, and the cells by their places.
-    signals: HashMap<Signal, Windowed>,
-}
-
-type Windowed = (Vec<Duration>, Vec<(usize, SignalCell)>);
-
-impl Seen {
-    /// What happened within the rule's window, of all kinds and projects.
-    fn within(&self, looking: &Looking<'_>) -> impl Iterator<Item = &SignalCell> {
-        let signal = self.signals.get(&looking.signal());
-        let (windows, cells) = signal.map_or((&[][..], &[][..]), |(windows, cells)| {
-            (windows.as_slice(), cells.as_slice())
-        });
-        let place = windows.partition_point(|window| *window > looking.window);
-        let later = cells.iter().filter(move |(at, _)| *at >= place);
-        later.map(|(_, cell)| cell)
-    }
+pub struct Alerting {
+    pub(super) parts: AlertingParts,
+    /// What was logged of rules that fail, and when.
+    pub(super) logged: Mutex<HashMap<RuleId, (String, OffsetDateTime)>>,
+    /// Until when no question is asked about all tenants.
+    pub(super) apart_until: Mutex<Option<OffsetDateTime>>,
 }
 
 impl Alerting {
     /// Alerting over these parts.
     #[must_use]
-    pub const fn new(parts: AlertingParts) -> Self {
-        Self(parts)
+    pub fn new(parts: AlertingParts) -> Self {
+        Self {
+            parts,
+            logged: Mutex::default(),
+            apart_until: Mutex::default(),
+        }
     }
 
-    /// Looks at every tenant's enabled rules and fires those whose time has come. Safe on several nodes
-    /// at once: of those that decide to fire a rule, one does.
+    /// Evaluates every tenant's enabled rules, one share after the other, and fires those whose time has
+    /// come. Safe on several nodes at once: of those that decide to fire a rule, one does.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; the next round goes on.
+    /// [`StoreError`] when the rules cannot be read; the next round goes on.
     pub async fn evaluate(&self, scrutiny: Scrutiny) -> Result<Evaluated, StoreError> {
-        let rules = self.0.rules.enabled_rules().await?;
-        let mut tenants: HashMap<TenantId, Vec<Project>> = HashMap::new();
-        for rule in &rules {
-            if let Entry::Vacant(unknown) = tenants.entry(rule.tenant_id) {
-                unknown.insert(
-                    self.0
-                        .projects
-                        .list(TenantScope::of(rule.tenant_id))
-                        .await?,
-                );
+        let mut all = Evaluated::default();
+        for mut share in self.begin(scrutiny).await? {
+            while !share.is_done() {
+                let one = self.advance(&mut share, Span::MAX).await;
+                all.rules += one.rules;
+                all.fired += one.fired;
+                all.failed += one.failed;
             }
         }
-        let looking: Vec<Looking<'_>> = rules
-            .iter()
-            .filter_map(|rule| Looking::at(rule, tenants.get(&rule.tenant_id)?))
-            .filter(|one| scrutiny == Scrutiny::Every || one.is_immediate())
-            .collect();
-        let now = self.0.clock.now();
-        let everywhere: Vec<ProjectId> = tenants
-            .values()
-            .flatten()
-            .map(|project| project.id)
-            .collect();
-        let seen = self.see(&looking, &everywhere, now).await?;
-        let mut evaluated = Evaluated {
-            rules: looking.len(),
-            fired: 0,
-        };
-        for one in &looking {
-            let value = self.measure(one, &seen).await?;
-            evaluated.fired += usize::from(self.decide(one, value, now).await?);
+        Ok(all)
+    }
+
+    /// Evaluates rules of a share until all are or the time is over. No rule costs another its turn.
+    pub async fn advance(&self, share: &mut Share, at_most: Span) -> Evaluated {
+        let began = Instant::now();
+        let mut evaluated = Evaluated::default();
+        let mut notes = Vec::new();
+        for (rule, reason) in std::mem::take(&mut share.broken) {
+            evaluated.rules += 1;
+            evaluated.failed += 1;
+            notes.extend(self.failed(&rule, reason, None, share.now));
         }
-        Ok(evaluated)
+        while let Some(looking) = share.waiting.pop_front() {
+            evaluated.rules += 1;
+            share.current = Some(looking);
+            notes.extend(self.look(share, &mut evaluated).await);
+            share.current = None;
+            if began.elapsed() >= at_most {
+                break;
+            }
+        }
+        self.note(notes).await;
+        evaluated
+    }
+
+    /// Gives up the rule at which a share has been stopped because it took too long, and the rules that ask
+    /// the same.
+    pub async fn give_up(&self, share: &mut Share) -> Evaluated {
+        share.give_up_question();
+        let Some(looking) = share.current.take() else {
+            return Evaluated::default();
+        };
+        let reason = "What the rule asks takes too long to answer.".to_owned();
+        let note = self.failed(&looking.rule, reason, None, share.now);
+        self.note(note.into_iter().collect()).await;
+        Evaluated {
+            failed: 1,
+            ..Evaluated::default()
+        }
     }
 
     /// Sends a marked message through a rule's channels, with what it measures now.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails.
-    pub async fn try_out(&self, rule: &AlertRule) -> Result<(Firing, Vec<Delivery>), StoreError> {
-        let projects = self
-            .0
-            .projects
-            .list(TenantScope::of(rule.tenant_id))
-            .await?;
-        let now = self.0.clock.now();
+    /// [`NotTried`]; nothing is sent then.
+    pub async fn try_out(&self, rule: &AlertRule) -> Result<(Firing, Vec<Delivery>), NotTried> {
+        let tenant = TenantScope::of(rule.tenant_id);
+        let projects = self.parts.projects.list(tenant).await?;
+        let now = self.parts.clock.now();
         let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
-        let (firing, deliveries) = match Looking::at(rule, &projects) {
-            Some(looking) => {
-                let seen = self.see(std::slice::from_ref(&looking), &ids, now).await?;
-                let value = self.measure(&looking, &seen).await?;
-                let top = self.top(&looking, now).await?;
-                self.message(&looking, (value, top), NotificationKind::Test, now)
-            }
-            None => {
-                return Err(StoreError::internal(
-                    "a rule that was saved is not understood",
-                ));
-            }
+        let condition = Condition::parse(&rule.condition)?;
+        let looking = Looking::at(rule.clone(), condition, &projects);
+        let question = Question::of(&looking);
+        let value = if looking.projects.is_empty() {
+            0.0
+        } else {
+            let asked = (&*self.parts.signals, now);
+            let wanted = Wanted::by(&looking);
+            let answer = Answer::to(&question, &wanted, &ids, asked).await;
+            let answer = answer.map_err(NotTried::Unmeasured)?;
+            answer.value(&looking).unwrap_or_default()
         };
-        self.0.outbox.post(&firing, &deliveries).await?;
+        let top = self
+            .top(&looking, now)
+            .await
+            .map_err(NotTried::Unmeasured)?;
+        let (firing, deliveries) = self.raised(&looking, (value, top), NotificationKind::Test, now);
+        self.parts.outbox.post(&firing, &deliveries).await?;
         Ok((firing, deliveries))
     }
 
-    /// Looks once at whatever any of the rules looks at.
-    async fn see(
-        &self,
-        looking: &[Looking<'_>],
-        everywhere: &[ProjectId],
-        now: OffsetDateTime,
-    ) -> Result<Seen, StoreError> {
-        let mut windows: HashMap<Signal, Vec<Duration>> = HashMap::new();
-        for one in looking.iter().filter(|one| !one.counts_users()) {
-            windows.entry(one.signal()).or_default().push(one.window);
+    /// Evaluates the current rule of a share; what there is to be written down of it.
+    async fn look(&self, share: &mut Share, evaluated: &mut Evaluated) -> Option<RuleNote> {
+        let looking = share.current.clone()?;
+        let measured = share.measure(&looking, &*self.parts.signals).await;
+        let (now, rule) = (share.now, &looking.rule);
+        let value = match measured {
+            Ok(value) => value,
+            Err(unmeasured) => {
+                evaluated.failed += 1;
+                let (reason, cause) = match &unmeasured {
+                    Unmeasured::Store(error) => (reason_of(error), Some(error)),
+                    Unmeasured::Before => {
+                        let reason = "What the rule asks could not be answered in time.";
+                        (reason, None)
+                    }
+                };
+                return self.failed(rule, reason.to_owned(), cause, now);
+            }
+        };
+        match self.decide(&looking, value).await {
+            Ok(fired) => {
+                evaluated.fired += usize::from(fired);
+                self.found(rule, value, now)
+            }
+            Err(error) => {
+                evaluated.failed += 1;
+                self.failed(rule, reason_of(&error).to_owned(), Some(&error), now)
+            }
         }
-        let mut signals = HashMap::new();
-        for (signal, mut windows) in windows {
-            windows.sort_unstable_by(|one, other| other.cmp(one));
-            windows.dedup();
-            let since: Vec<OffsetDateTime> = windows.iter().map(|window| now - *window).collect();
-            let cells = self.0.signals.cells(signal, everywhere, &since).await?;
-            signals.insert(signal, (windows, cells));
-        }
-        Ok(Seen { now, signals })
-    }
-
-    async fn measure(&self, looking: &Looking<'_>, seen: &Seen) -> Result<f64, StoreError> {
-        if looking.projects.is_empty() {
-            return Ok(0.0);
-        }
-        if looking.counts_users() {
-            let since = seen.now - looking.window;
-            let users = self
-                .0
-                .signals
-                .users(&looking.projects, since, &looking.filter);
-            return Ok(users.await? as f64);
-        }
-        let counted = seen
-            .within(looking)
-            .filter(|cell| looking.projects.contains(&cell.project) && looking.filter.admits(cell));
-        let count = counted.map(|cell| cell.count).sum::<u64>() as f64;
-        Ok(match looking.condition.metric {
-            Metric::ErrorRate => count / (looking.window.as_secs_f64() / 60.0),
-            _ => count,
-        })
     }
 
     /// Returns whether the rule fired.
-    async fn decide(
-        &self,
-        looking: &Looking<'_>,
-        value: f64,
-        now: OffsetDateTime,
-    ) -> Result<bool, StoreError> {
-        let rule = looking.rule;
+    async fn decide(&self, looking: &Looking, value: f64) -> Result<bool, StoreError> {
+        let (rule, now) = (&looking.rule, self.parts.clock.now());
         let measured = Measured {
             value,
             comparison: looking.condition.comparison,
             limit: looking.limit,
             window: looking.window,
         };
-        match self.0.evaluator.evaluate(rule.state, measured, now) {
+        match self.parts.evaluator.evaluate(rule.state, measured, now) {
             Outcome::Hold => Ok(false),
             Outcome::Clear => {
                 let state = RuleState {
                     active: false,
+                    since: Some(now),
                     ..rule.state
                 };
-                self.0
+                self.parts
                     .rules
                     .settle_rule(rule.id, rule.version, state)
                     .await?;
                 Ok(false)
             }
             Outcome::Fire => {
-                let top = self.top(looking, now).await?;
+                // An alert without its top errors is better than none.
+                let top = self.top(looking, now).await.unwrap_or_else(|error| {
+                    tracing::warn!(rule = %rule.id, cause = chain(&error), "no top errors");
+                    Vec::new()
+                });
                 let kind = NotificationKind::Alert;
-                let (firing, deliveries) = self.message(looking, (value, top), kind, now);
-                let incident = self.incident(rule, &firing, now);
+                let (firing, deliveries) = self.raised(looking, (value, top), kind, now);
+                let incident = raising::incident(rule, &firing, (&*self.parts.ids, now));
+                let since = rule.state.since.filter(|_| rule.state.active);
                 let alarm = Alarm {
                     version: rule.version,
                     state: RuleState {
                         active: true,
+                        since: since.or(Some(now)),
                         last_triggered: Some(now),
                     },
                     firing,
                     deliveries,
                     incident,
                 };
-                let fired = self.0.rules.fire(&alarm).await?;
+                let fired = self.parts.rules.fire(&alarm).await?;
                 if fired {
                     tracing::info!(rule = %rule.id, value, limit = looking.limit, "a rule fired");
                 }
@@ -254,99 +269,27 @@ impl Alerting {
 
     async fn top(
         &self,
-        looking: &Looking<'_>,
+        looking: &Looking,
         now: OffsetDateTime,
     ) -> Result<Vec<TopError>, StoreError> {
+        if looking.projects.is_empty() {
+            return Ok(Vec::new());
+        }
         let since = now - looking.window;
-        let signals = &self.0.signals;
+        let signals = &self.parts.signals;
         signals
             .top(looking.signal(), &looking.projects, since, &looking.filter)
             .await
     }
 
-    fn message(
+    fn raised(
         &self,
-        looking: &Looking<'_>,
-        (value, top_errors): (f64, Vec<TopError>),
+        looking: &Looking,
+        told: (f64, Vec<TopError>),
         kind: NotificationKind,
         now: OffsetDateTime,
     ) -> (Firing, Vec<Delivery>) {
-        let rule = looking.rule;
-        let id = self.0.ids.next_id(now);
-        let place = match top_errors.first() {
-            Some(error) => format!("/api/errors/{}", error.id),
-            None => "/api/errors".to_owned(),
-        };
-        let notification = Notification {
-            id,
-            thread_id: rule.id.0,
-            kind,
-            raised_at: now,
-            rule: rule.name.clone(),
-            measurement: Some(Measurement {
-                metric: looking.condition.metric.as_str().to_owned(),
-                value,
-                operator: looking.condition.comparison.as_str().to_owned(),
-                threshold: looking.limit,
-                window: looking.window,
-            }),
-            top_errors,
-            project: looking.named(|field| match field {
-                Field::Project(name) => Some(name),
-                _ => None,
-            }),
-            environment: looking.named(|field| match field {
-                Field::Environment(name) => Some(name),
-                _ => None,
-            }),
-            link: format!("{}{place}", self.0.public_url),
-        };
-        let firing = Firing {
-            id: FiringId(id),
-            tenant_id: rule.tenant_id,
-            rule_id: rule.id,
-            condition: rule.condition.clone(),
-            incident_id: None,
-            notification,
-        };
-        let channels = rule.notifications.iter();
-        let deliveries = channels.map(|channel| self.delivery(&firing, *channel, now));
-        let deliveries = deliveries.collect();
-        (firing, deliveries)
-    }
-
-    fn delivery(&self, firing: &Firing, channel: ChannelKind, now: OffsetDateTime) -> Delivery {
-        Delivery {
-            id: DeliveryId(self.0.ids.next_id(now)),
-            firing_id: firing.id,
-            tenant_id: firing.tenant_id,
-            channel,
-            status: DeliveryStatus::Pending,
-            attempts: 0,
-            next_attempt_at: now,
-            reached: Vec::new(),
-            reason: None,
-            created_at: now,
-            delivered_at: None,
-        }
-    }
-
-    fn incident(&self, rule: &AlertRule, firing: &Firing, now: OffsetDateTime) -> Option<Incident> {
-        let severity = rule.open_incident?;
-        let measured = firing.notification.measurement.as_ref();
-        let value = measured.map(|measured| measured.value).unwrap_or_default();
-        Some(Incident {
-            id: IncidentId(self.0.ids.next_id(now)),
-            tenant_id: rule.tenant_id,
-            title: rule.name.clone(),
-            severity,
-            status: IncidentStatus::Open,
-            description: format!("Opened by the rule \"{}\" at {value}", rule.condition),
-            assigned_to: None,
-            rule_id: Some(rule.id),
-            created_at: now,
-            updated_at: now,
-            resolved_at: None,
-        })
+        let made = (&*self.parts.ids, now, self.parts.public_url.as_str());
+        raising::raised(looking, told, kind, made)
     }
 }

@@ -4,6 +4,7 @@ use super::integrations::{Integrations, Unset};
 use crate::entity::{ChannelKind, Delivery, DeliveryStatus, Notification, TenantScope};
 use crate::port::{Attempted, Clock, IdSource, Notifier, NotifyError, Outbox, StoreError};
 use std::sync::Arc;
+use std::time::Instant;
 use time::Duration;
 
 /// How long an attempt may take before somebody else makes one: three times the notifier's limit.
@@ -14,6 +15,9 @@ const FIRST_PAUSE: Duration = Duration::seconds(5);
 
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::hours(1);
+
+/// Characters of a reason that are kept: what a receiver said is cut by the notifier already.
+const LONGEST_REASON: usize = 500;
 
 /// After this time a message is given up.
 const GIVE_UP_AFTER: Duration = Duration::DAY;
@@ -75,8 +79,14 @@ impl Delivering {
             .await;
         let outcome = match channel {
             Ok(channel) => {
-                let reached = &delivery.reached;
-                self.notifier.send(notification, &channel, reached).await
+                let (reached, began) = (&delivery.reached, Instant::now());
+                let outcome = self.notifier.send(notification, &channel, reached).await;
+                let tenant = TenantScope::of(delivery.tenant_id);
+                let took = began.elapsed();
+                self.integrations
+                    .note_attempt(tenant, delivery.channel, outcome.is_ok(), took)
+                    .await;
+                outcome
             }
             Err(Unset::Store(error)) => return Err(error),
             Err(unset) => Err(NotifyError::permanent(unset.to_string())),
@@ -102,7 +112,7 @@ impl Delivering {
         let Err(error) = outcome else {
             return attempted;
         };
-        attempted.reason = Some(error.to_string());
+        attempted.reason = Some(error.to_string().chars().take(LONGEST_REASON).collect());
         attempted.status = DeliveryStatus::Failed;
         match error {
             NotifyError::Transient {

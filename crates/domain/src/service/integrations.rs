@@ -2,12 +2,13 @@
 
 use super::channel_config::{self, FieldFault};
 use crate::entity::{
-    Channel, ChannelKind, Integration, Notification, NotificationKind, TenantScope,
+    Channel, ChannelKind, DeliverySample, Integration, Notification, NotificationKind, TenantScope,
 };
-use crate::port::{Clock, IdSource, IntegrationStore, Notifier, Sealer, StoreError};
+use crate::port::{Clock, IdSource, IntegrationStore, Notifier, SampleStore, Sealer, StoreError};
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -72,6 +73,7 @@ pub enum NotSet {
 /// Tenants' channels, over the defaults of the installation.
 pub struct Integrations {
     store: Arc<dyn IntegrationStore>,
+    samples: Arc<dyn SampleStore>,
     sealer: Arc<dyn Sealer>,
     notifier: Arc<dyn Notifier>,
     clock: Arc<dyn Clock>,
@@ -81,10 +83,11 @@ pub struct Integrations {
 }
 
 impl Integrations {
-    /// Channels of this store, sealed with `sealer`. `defaults` serve tenants that set nothing.
+    /// Channels of this store, sealed with `sealer`, with a sample of each attempt to use one. `defaults`
+    /// serve tenants that set nothing.
     #[must_use]
     pub fn new(
-        store: Arc<dyn IntegrationStore>,
+        (store, samples): (Arc<dyn IntegrationStore>, Arc<dyn SampleStore>),
         sealer: Arc<dyn Sealer>,
         notifier: Arc<dyn Notifier>,
         (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
@@ -93,6 +96,7 @@ impl Integrations {
     ) -> Self {
         Self {
             store,
+            samples,
             sealer,
             notifier,
             clock,
@@ -178,7 +182,10 @@ impl Integrations {
             environment: None,
             link: format!("{}/docs", self.public_url),
         };
+        let began = Instant::now();
         let outcome = self.notifier.send(&message, &channel, &[]).await;
+        self.note_attempt(tenant, kind, outcome.is_ok(), began.elapsed())
+            .await;
         let error = outcome.err().map(|error| error.to_string());
         self.store
             .note_test(tenant, kind, now, error.clone())
@@ -207,6 +214,29 @@ impl Integrations {
             }
         };
         channel_config::read(kind, &config).map_err(|_| Unset::NotConfigured)
+    }
+
+    /// Keeps a sample of an attempt. A message must not be lost or repeated for its sake: that it cannot be
+    /// kept is logged.
+    pub(super) async fn note_attempt(
+        &self,
+        tenant: TenantScope,
+        channel: ChannelKind,
+        succeeded: bool,
+        took: Duration,
+    ) {
+        let at = self.clock.now();
+        let sample = DeliverySample {
+            id: self.ids.next_id(at),
+            tenant_id: tenant.id(),
+            channel,
+            at,
+            succeeded,
+            took_micros: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        };
+        if let Err(error) = self.samples.record_delivery(&sample).await {
+            tracing::warn!(%error, "the outcome of an attempt is not counted");
+        }
     }
 
     async fn own(

@@ -1,6 +1,6 @@
 //! A rule, understood: what it looks at.
 
-use crate::alert::{Condition, Field, Limit, Metric, Within};
+use crate::alert::{Condition, Field, LONGEST_WINDOW, Limit, Metric, Within};
 use crate::entity::{AlertRule, Level, Project, ProjectId, Severity};
 use crate::port::{Signal, SignalFilter};
 use std::time::Duration;
@@ -9,8 +9,8 @@ use std::time::Duration;
 const EXACT_UP_TO: Duration = Duration::from_secs(3_600);
 
 /// A rule, understood, with the projects it looks at.
-pub(super) struct Looking<'a> {
-    pub(super) rule: &'a AlertRule,
+pub(super) struct Looking {
+    pub(super) rule: AlertRule,
     pub(super) condition: Condition,
     pub(super) window: Duration,
     pub(super) limit: f64,
@@ -18,12 +18,9 @@ pub(super) struct Looking<'a> {
     pub(super) filter: SignalFilter,
 }
 
-impl<'a> Looking<'a> {
-    /// `None` for a rule that is not understood any more, which is told.
-    pub(super) fn at(rule: &'a AlertRule, projects: &[Project]) -> Option<Self> {
-        let condition = Condition::parse(&rule.condition)
-            .map_err(|error| tracing::error!(rule = %rule.id, %error, "a rule is not understood"))
-            .ok()?;
+impl Looking {
+    /// Joins a rule with its parsed condition and the tenant's projects.
+    pub(super) fn at(rule: AlertRule, condition: Condition, projects: &[Project]) -> Self {
         let window = match condition.within {
             Within::Span(span) => span,
             Within::TimeWindow => rule.time_window,
@@ -34,7 +31,7 @@ impl<'a> Looking<'a> {
         };
         let mut looking = Self {
             rule,
-            window,
+            window: window.min(LONGEST_WINDOW),
             limit,
             projects: projects.iter().map(|project| project.id).collect(),
             filter: metric_filter(condition.metric),
@@ -46,7 +43,7 @@ impl<'a> Looking<'a> {
                 looking.projects.clear();
             }
         }
-        Some(looking)
+        looking
     }
 
     /// Takes a field into the filter. Returns `false` when it contradicts what is there.
@@ -84,6 +81,12 @@ impl<'a> Looking<'a> {
 
     pub(super) const fn counts_users(&self) -> bool {
         matches!(self.condition.metric, Metric::AffectedUsers)
+    }
+
+    /// Whether one question about all tenants may answer it: what happened lately is found without
+    /// reading what a tenant has gathered over a long time.
+    pub(super) fn is_recent(&self) -> bool {
+        !self.counts_users() && self.window <= EXACT_UP_TO
     }
 
     pub(super) const fn is_immediate(&self) -> bool {

@@ -3,7 +3,9 @@
 use super::lock;
 use super::traffic_meter::TrafficMeter;
 use super::uptime::{ALLOWED_PAUSE, Uptime};
-use crate::entity::{HealthSample, HostReading, HostSample, Service, Traffic};
+use crate::entity::{
+    ChannelKind, HealthSample, HostReading, HostSample, Service, TenantScope, Traffic,
+};
 use crate::port::{Clock, Figures, HealthProbe, HostProbe, SAMPLES_KEPT, SampleStore, StoreError};
 use std::sync::{Arc, Mutex};
 use std::time::Instant;
@@ -51,6 +53,29 @@ pub struct Performance {
     pub minutes: f64,
     /// Share of health probes that passed, in percent; `None` without any.
     pub availability: Option<f64>,
+}
+
+/// How a tenant's messages fared.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MessageState {
+    /// Whether the latest attempt of every channel that is set up succeeded; `None` where nothing was sent.
+    pub healthy: Option<bool>,
+    /// Attempts of 30 days that succeeded, in percent; 100 without any.
+    pub uptime_percent: f64,
+    /// Mean time of the attempts of a day, or else of the latest; zero without any.
+    pub response: std::time::Duration,
+    /// When the latest attempt was.
+    pub last_attempt: Option<OffsetDateTime>,
+}
+
+impl MessageState {
+    /// The state where nothing was sent, or nothing is known.
+    pub const UNKNOWN: Self = Self {
+        healthy: None,
+        uptime_percent: 100.0,
+        response: std::time::Duration::ZERO,
+        last_attempt: None,
+    };
 }
 
 /// Means over a timeframe.
@@ -223,6 +248,31 @@ impl Monitoring {
             });
         }
         services
+    }
+
+    /// How a tenant's messages fared through the channels that are set up.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn messages(
+        &self,
+        tenant: TenantScope,
+        set_up: &[ChannelKind],
+    ) -> Result<MessageState, StoreError> {
+        let now = self.clock.now();
+        let (month, day) = (now - Duration::days(30), now - Duration::DAY);
+        let record = self.samples.deliveries(tenant, month, day).await?;
+        let Some(latest) = record.latest.iter().max_by_key(|one| (one.at, one.id)) else {
+            return Ok(MessageState::UNKNOWN);
+        };
+        let mut used = record.latest.iter();
+        let micros = record.mean_micros.unwrap_or(latest.took_micros as f64);
+        Ok(MessageState {
+            healthy: Some(used.all(|one| one.succeeded || !set_up.contains(&one.channel))),
+            uptime_percent: percent_of(record.succeeded, record.attempts),
+            response: std::time::Duration::from_micros(micros as u64),
+            last_attempt: Some(latest.at),
+        })
     }
 
     /// How well this API answered over the last hour.

@@ -1,6 +1,7 @@
 //! Somebody whose credential was accepted.
 
 use super::denied::Denied;
+use crate::alert::{Condition, Field};
 use crate::entity::{
     Actor, Permission, Permissions, ProjectId, Scope, SessionId, Slug, Tenant, TenantId,
     TenantScope, UserId,
@@ -63,6 +64,23 @@ impl Principal {
             .iter()
             .find(|(slug, project)| slug.as_str() == named || Some(*project) == id)
             .map(|(_, project)| *project)
+    }
+
+    /// Whether an alert rule of this condition exists for them. For somebody who was given some projects
+    /// only, it must name one of those, by id or short name, and none other.
+    #[must_use]
+    pub fn may_see_rule(&self, condition: &str) -> bool {
+        if !self.project_bound {
+            return true;
+        }
+        let Ok(condition) = Condition::parse(condition) else {
+            return false;
+        };
+        let named = condition.fields.iter().filter_map(|field| match field {
+            Field::Project(name) => Some(self.project(name).is_some()),
+            _ => None,
+        });
+        named.reduce(|all, one| all && one).unwrap_or(false)
     }
 
     /// Somebody who belongs to no tenant, sees nothing and may do nothing but administer the platform,

@@ -9,7 +9,7 @@ use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use faultbook_domain::alert::RuleState;
 use faultbook_domain::entity::{
     AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId, Incident,
-    IncidentChange, IncidentId, Integration, RuleId, TenantId,
+    IncidentChange, IncidentId, Integration, RuleHealth, RuleId, TenantId,
 };
 use faultbook_domain::port::StoreError;
 use std::time::Duration;
@@ -34,6 +34,10 @@ pub struct RuleRow {
     pub version: i64,
     pub created_at: OffsetDateTime,
     pub updated_at: OffsetDateTime,
+    pub state_since: Option<OffsetDateTime>,
+    pub evaluated_at: Option<OffsetDateTime>,
+    pub value: Option<f64>,
+    pub failure: Option<String>,
 }
 
 /// A row of `incidents`.
@@ -131,6 +135,10 @@ impl From<&AlertRule> for RuleRow {
             version: rule.version,
             created_at: rule.created_at,
             updated_at: rule.updated_at,
+            state_since: rule.state.since,
+            evaluated_at: rule.health.evaluated_at,
+            value: rule.health.value,
+            failure: rule.health.failure.clone(),
         }
     }
 }
@@ -139,18 +147,18 @@ impl TryFrom<RuleRow> for AlertRule {
     type Error = StoreError;
 
     fn try_from(row: RuleRow) -> Result<Self, StoreError> {
-        let kinds = row.notifications.split(',').filter(|name| !name.is_empty());
-        let kinds: Result<Vec<ChannelKind>, _> = kinds
-            .map(|name| parsed("alert_rules", "notifications", name))
-            .collect();
+        // A name that this version does not know costs itself, not the rule.
+        let kinds = row
+            .notifications
+            .split(',')
+            .filter_map(|name| name.parse().ok());
+        let kinds: Vec<ChannelKind> = kinds.collect();
         let severity = row.open_incident.as_deref();
         Ok(Self {
             id: RuleId(row.id),
             tenant_id: TenantId(row.tenant_id),
-            notifications: kinds?,
-            open_incident: severity
-                .map(|name| parsed("alert_rules", "open_incident", name))
-                .transpose()?,
+            notifications: kinds,
+            open_incident: severity.and_then(|name| name.parse().ok()),
             name: row.name,
             condition: row.condition,
             threshold: row.threshold,
@@ -158,7 +166,13 @@ impl TryFrom<RuleRow> for AlertRule {
             enabled: row.enabled,
             state: RuleState {
                 active: row.active,
+                since: row.state_since,
                 last_triggered: row.last_triggered,
+            },
+            health: RuleHealth {
+                evaluated_at: row.evaluated_at,
+                value: row.value,
+                failure: row.failure,
             },
             version: row.version,
             created_at: row.created_at,

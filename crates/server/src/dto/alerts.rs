@@ -3,16 +3,21 @@
 use super::fields::Fields;
 use crate::http::error::ApiError;
 use faultbook_domain::alert::{parse_span, write_span};
-use faultbook_domain::entity::{
-    AlertRule, ChannelKind, Delivery, Firing, NotificationKind, Severity,
-};
+use faultbook_domain::entity::{AlertRule, ChannelKind, Severity};
+use faultbook_domain::port::LONGEST_CONDITION;
 use faultbook_domain::service::alert_rules::{RuleSettings, Said, said};
 use serde::Serialize;
 use serde_json::Value;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+/// Characters of a condition that are shown: more than a new one may have.
+pub(super) const SHOWN_CONDITION: usize = 4_000;
+/// After this time without an evaluation a rule's state is unknown.
+const STALE_AFTER: time::Duration = time::Duration::MINUTE;
 
 /// An alert rule.
 #[derive(Debug, Serialize, ToSchema)]
@@ -35,6 +40,20 @@ pub struct RuleView {
     open_incident: Option<Severity>,
     #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
     last_triggered: Option<OffsetDateTime>,
+    /// firing: the condition held when last looked at; ok: it did not; unknown: it was not looked at since
+    /// the rule was made, enabled or changed, or for over 60 s, or it could not be, or the rule is disabled.
+    #[schema(example = "ok")]
+    state: &'static str,
+    /// Why the state is unknown; null otherwise.
+    state_reason: Option<String>,
+    /// Since when; null while unknown.
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
+    state_since: Option<OffsetDateTime>,
+    /// What was last measured; null while unknown.
+    value: Option<Number>,
+    /// When it was last looked at, to 20 s.
+    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
+    evaluated_at: Option<OffsetDateTime>,
     #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     created_at: OffsetDateTime,
     #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
@@ -43,7 +62,7 @@ pub struct RuleView {
 
 /// A number that is written without a fraction where it has none.
 #[derive(Debug, Clone, Copy, ToSchema)]
-pub struct Number(f64);
+pub struct Number(pub(super) f64);
 
 impl Serialize for Number {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -57,13 +76,25 @@ impl Serialize for Number {
 }
 
 impl RuleView {
-    /// The view of a rule.
+    /// The view of a rule, as it is now.
     #[must_use]
-    pub fn of(rule: AlertRule) -> Self {
+    pub fn of(rule: AlertRule, now: OffsetDateTime) -> Self {
+        let state_reason = unknown_because(&rule, now);
+        let known = state_reason.is_none();
+        let state = match (known, rule.state.active) {
+            (false, _) => "unknown",
+            (true, true) => "firing",
+            (true, false) => "ok",
+        };
         Self {
             id: rule.id.0,
             name: rule.name,
-            condition: rule.condition,
+            condition: cut(rule.condition, SHOWN_CONDITION),
+            state,
+            state_reason,
+            state_since: rule.state.since.filter(|_| known),
+            value: rule.health.value.filter(|_| known).map(Number),
+            evaluated_at: rule.health.evaluated_at,
             threshold: Number(rule.threshold),
             time_window: write_span(rule.time_window),
             enabled: rule.enabled,
@@ -78,6 +109,35 @@ impl RuleView {
             updated_at: rule.updated_at,
         }
     }
+}
+
+/// Why a rule's state is unknown, if it is.
+fn unknown_because(rule: &AlertRule, now: OffsetDateTime) -> Option<String> {
+    if !rule.enabled {
+        return Some("The rule is disabled.".to_owned());
+    }
+    if rule.condition.len() > LONGEST_CONDITION {
+        return Some("The condition is too long to be evaluated.".to_owned());
+    }
+    if let Some(failure) = &rule.health.failure {
+        return Some(failure.clone());
+    }
+    match rule.health.evaluated_at {
+        None => Some("The rule has not been evaluated yet.".to_owned()),
+        Some(at) if now - at > STALE_AFTER => {
+            Some("The rule has not been evaluated for over a minute.".to_owned())
+        }
+        Some(_) => None,
+    }
+}
+
+/// As much of a text as lists show: old ones may be of any length.
+pub(super) fn cut(mut text: String, most: usize) -> String {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// A tenant's rules.
@@ -107,12 +167,15 @@ pub struct NewRule {
     /// | DURATION | `30s`, `5m`, `5 minutes`, `1 hour`, `7d`: 10s to 30d. Up to an hour counts to the second, longer ones by whole hours |
     /// | FIELD | `level`, `source`, `environment`, `severity`, `project`, `release` |
     /// | VALUE | a word, or anything in quotes |
+    ///
+    /// At most `limits.max_condition` characters (1,000 by default), however they are used. With a key
+    /// that is bound to a project it must name that project.
     pub condition: String,
     /// A number of at least 0. May be left out where the condition says a number.
     pub threshold: Option<f64>,
     /// 10s to 30d. May be left out where the condition says a time.
     pub time_window: Option<String>,
-    /// Some of email, slack, webhook, sms.
+    /// Some of email, slack, webhook, sms, each once; the order is kept.
     pub notifications: Vec<String>,
     /// Whether it is evaluated; true by default.
     pub enabled: Option<bool>,
@@ -124,7 +187,11 @@ pub struct NewRule {
 ///
 /// # Errors
 /// 400 naming every field at fault.
-pub fn read_rule(body: Value, current: Option<&AlertRule>) -> Result<RuleSettings, ApiError> {
+pub fn read_rule(
+    body: Value,
+    current: Option<&AlertRule>,
+    longest_condition: usize,
+) -> Result<RuleSettings, ApiError> {
     let mut fields = Fields::of(body)?;
     let is_new = current.is_none();
     let name = if is_new || fields.has("name") {
@@ -137,7 +204,13 @@ pub fn read_rule(body: Value, current: Option<&AlertRule>) -> Result<RuleSetting
         current.map(|rule| rule.name.clone()).unwrap_or_default()
     };
     let condition = if is_new || fields.has("condition") {
-        fields.required("condition")
+        let condition = fields.required("condition");
+        if condition.chars().count() > longest_condition {
+            let most = format!("must be at most {longest_condition} characters long");
+            fields.problem("condition", &most);
+            return Err(fields.fault());
+        }
+        condition
     } else {
         current
             .map(|rule| rule.condition.clone())
@@ -221,121 +294,12 @@ fn read_channels(fields: &mut Fields, current: Option<&AlertRule>) -> Vec<Channe
             .map(|name| name.as_str()?.to_ascii_lowercase().parse().ok())
             .collect()
     });
+    let mut seen = BTreeSet::new();
     let mut kinds = kinds.unwrap_or_default();
-    kinds.sort_unstable();
-    kinds.dedup();
+    kinds.retain(|kind| seen.insert(*kind));
     if kinds.is_empty() {
         let expected = "must be a non-empty list of email, slack, webhook, sms";
         fields.problem("notifications", expected);
     }
     kinds
-}
-
-/// One time that a rule fired, or was tried out.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FiringView {
-    id: Uuid,
-    rule_id: Uuid,
-    rule_name: String,
-    condition: String,
-    #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
-    fired_at: OffsetDateTime,
-    /// What was measured.
-    value: Number,
-    /// What it was compared with.
-    threshold: Number,
-    #[schema(example = "5m")]
-    time_window: String,
-    /// Whether somebody tried the rule out.
-    test: bool,
-    /// The incident that it opened.
-    incident_id: Option<Uuid>,
-    top_errors: Vec<TopErrorView>,
-    deliveries: Vec<DeliveryView>,
-}
-
-/// One of the errors behind a firing.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct TopErrorView {
-    id: Uuid,
-    message: String,
-    count: u64,
-}
-
-/// A firing's message through one channel.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DeliveryView {
-    id: Uuid,
-    #[schema(example = "slack")]
-    channel: &'static str,
-    /// pending, delivered or failed.
-    #[schema(example = "delivered")]
-    status: &'static str,
-    attempts: u32,
-    /// Why the last attempt failed.
-    reason: Option<String>,
-    /// When it is tried next, while it is pending.
-    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
-    next_attempt_at: Option<OffsetDateTime>,
-    #[serde(serialize_with = "crate::dto::rfc3339::option::serialize")]
-    delivered_at: Option<OffsetDateTime>,
-}
-
-/// A page of firings.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FiringList {
-    /// Newest first.
-    pub history: Vec<FiringView>,
-    /// How many there are.
-    pub total: u64,
-    /// Where the next page starts; null on the last.
-    pub next_cursor: Option<String>,
-}
-
-impl FiringView {
-    /// The view of a firing with its messages.
-    #[must_use]
-    pub fn of(firing: Firing, deliveries: Vec<Delivery>) -> Self {
-        let told = firing.notification;
-        let measured = told.measurement.as_ref();
-        let number = |value: Option<f64>| Number(value.unwrap_or_default());
-        let window = measured.map(|measured| measured.window).unwrap_or_default();
-        Self {
-            id: firing.id.0,
-            rule_id: firing.rule_id.0,
-            rule_name: told.rule,
-            condition: firing.condition,
-            fired_at: told.raised_at,
-            value: number(measured.map(|measured| measured.value)),
-            threshold: number(measured.map(|measured| measured.threshold)),
-            time_window: write_span(window),
-            test: told.kind == NotificationKind::Test,
-            incident_id: firing.incident_id.map(|incident| incident.0),
-            top_errors: told
-                .top_errors
-                .into_iter()
-                .map(|error| TopErrorView {
-                    id: error.id.0,
-                    message: error.message,
-                    count: error.count,
-                })
-                .collect(),
-            deliveries: deliveries.into_iter().map(DeliveryView::of).collect(),
-        }
-    }
-}
-
-impl DeliveryView {
-    fn of(delivery: Delivery) -> Self {
-        let pending = delivery.status == faultbook_domain::entity::DeliveryStatus::Pending;
-        Self {
-            id: delivery.id.0,
-            channel: delivery.channel.as_str(),
-            status: delivery.status.as_str(),
-            attempts: delivery.attempts,
-            reason: delivery.reason,
-            next_attempt_at: pending.then_some(delivery.next_attempt_at),
-            delivered_at: delivery.delivered_at,
-        }
-    }
 }

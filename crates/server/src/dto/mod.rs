@@ -7,6 +7,7 @@ mod audit;
 mod batch;
 mod error_view;
 mod fields;
+mod firing;
 mod grant;
 mod grouping;
 mod incident;
@@ -24,12 +25,13 @@ mod session;
 mod system_user;
 mod tenant;
 
-pub use alerts::{FiringList, FiringView, NewRule, RuleList, RuleView, read_rule};
+pub use alerts::{NewRule, RuleList, RuleView, read_rule};
 pub use analytics::{DataPoint, StatsView, TrendView};
 pub use api_key::{KeyList, KeyView, NewKeyRequest, NewKeyView, read_key};
 pub use audit::{AuditList, AuditView, Maintenance, read_maintenance};
 pub use batch::BatchItem;
 pub use error_view::{BulkDone, BulkRequest, ErrorList, ErrorView, Include, Resolved};
+pub use firing::{FiringList, FiringView};
 pub use grant::{
     GrantView, NewPermission, NewPolicy, NewRole, PermissionList, PolicyList, RoleList, read_grant,
 };

@@ -3,7 +3,7 @@
 use super::analytics::rounded;
 use faultbook_domain::entity::{HostReading, Service};
 use faultbook_domain::service::monitoring::{
-    Condition, Means, Performance, ServiceState, ServiceStatus,
+    Condition, Means, MessageState, Performance, ServiceState, ServiceStatus,
 };
 use faultbook_domain::service::uptime::Uptime;
 use serde::Serialize;
@@ -81,15 +81,19 @@ pub struct ServicesView {
 pub struct ServiceView {
     #[schema(example = "Database")]
     name: &'static str,
-    /// healthy, unhealthy or unknown.
+    /// healthy, unhealthy or unknown. Notifications are healthy while the latest attempt through every channel
+    /// that is set up succeeded, and unknown where nothing was sent.
     #[schema(example = "healthy")]
     status: &'static str,
-    /// Probes of the last 30 days that passed, in percent; null without any.
+    /// Probes of the last 30 days that passed, in percent; null without any. Of Notifications: attempts to
+    /// send through the tenant's channels, 100 without any.
     #[schema(example = 99.8)]
     uptime_percent: Option<f64>,
-    /// How long a probe took just now; null where there is none.
+    /// How long a probe took just now; null where there is none. Of Notifications: the mean of a day's
+    /// attempts, or else of the latest; 0 without any.
     #[schema(example = 12)]
     response_time_ms: Option<f64>,
+    /// Now; of Notifications the latest attempt.
     #[serde(serialize_with = "crate::dto::rfc3339::serialize")]
     last_checked: OffsetDateTime,
     /// Figures of the server and of our connections to it.
@@ -108,10 +112,13 @@ const fn name_of(service: Service) -> &'static str {
 }
 
 impl ServicesView {
-    /// The view of these states.
+    /// The view of these states, and of how the tenant's messages fare.
     #[must_use]
-    pub fn of(states: Vec<ServiceState>, now: OffsetDateTime) -> Self {
+    pub fn of(states: Vec<ServiceState>, messages: &MessageState, now: OffsetDateTime) -> Self {
         let is_down = |state: &ServiceState| {
+            if state.service == Service::Notifications {
+                return messages.healthy == Some(false);
+            }
             let answer = state.answer.as_ref();
             answer.is_some_and(|answer| !answer.healthy)
         };
@@ -121,7 +128,10 @@ impl ServicesView {
             Some(Service::Database) => "unhealthy",
             Some(_) => "degraded",
         };
-        let services = states.into_iter().map(|state| ServiceView::of(state, now));
+        let services = states.into_iter().map(|state| match state.service {
+            Service::Notifications => ServiceView::of_messages(messages, now),
+            _ => ServiceView::of(state, now),
+        });
         Self {
             services: services.collect(),
             overall_health,
@@ -130,6 +140,21 @@ impl ServicesView {
 }
 
 impl ServiceView {
+    fn of_messages(messages: &MessageState, now: OffsetDateTime) -> Self {
+        Self {
+            name: name_of(Service::Notifications),
+            status: match messages.healthy {
+                None => "unknown",
+                Some(true) => "healthy",
+                Some(false) => "unhealthy",
+            },
+            uptime_percent: Some(rounded(messages.uptime_percent, 2)),
+            response_time_ms: Some(millis(messages.response)),
+            last_checked: messages.last_attempt.unwrap_or(now),
+            details: BTreeMap::new(),
+        }
+    }
+
     fn of(state: ServiceState, now: OffsetDateTime) -> Self {
         let status = match &state.answer {
             None => "unknown",

@@ -23,6 +23,10 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         "Time from a request's headers to its answer, by route, method and status class"
     );
     metrics::describe_counter!("faultbook_reports_total", "Reports by outcome");
+    metrics::describe_counter!(
+        "faultbook_alert_rule_failures_total",
+        "Evaluations of alert rules that failed"
+    );
     metrics::gauge!("faultbook_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }

@@ -8,12 +8,44 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use faultbook_domain::entity::{IncidentId, Permission};
+use faultbook_domain::entity::{Incident, IncidentChange, IncidentId, Permission, RuleId};
 use faultbook_domain::port::IncidentQuery;
 
 fn incident_id(text: &str) -> ApiResult<IncidentId> {
     text.parse()
         .map_err(|_| ApiError::field("id", "must be a UUID"))
+}
+
+/// The rules whose incidents exist for the caller; `None` for all incidents.
+async fn visible_rules(caller: &Caller, state: &AppState) -> ApiResult<Option<Vec<RuleId>>> {
+    if !caller.principal().project_bound {
+        return Ok(None);
+    }
+    let rules = state.rules.list(caller.within()).await?;
+    let own = rules
+        .into_iter()
+        .filter(|rule| caller.principal().may_see_rule(&rule.condition));
+    Ok(Some(own.map(|rule| rule.id).collect()))
+}
+
+/// The caller's incident of this id with its history.
+async fn incident_of(
+    caller: &Caller,
+    id: &str,
+    state: &AppState,
+) -> ApiResult<(Incident, Vec<IncidentChange>)> {
+    let id = incident_id(id)?;
+    let found = state.incidents.get(caller.within(), id).await?;
+    let (incident, changes) = found.ok_or_else(not_found)?;
+    if caller.principal().project_bound {
+        let rule = match incident.rule_id {
+            Some(rule) => state.rules.get(caller.within(), rule).await?,
+            None => None,
+        };
+        rule.filter(|rule| caller.principal().may_see_rule(&rule.condition))
+            .ok_or_else(not_found)?;
+    }
+    Ok((incident, changes))
 }
 
 fn not_found() -> ApiError {
@@ -30,7 +62,7 @@ fn not_found() -> ApiError {
         ("offset" = Option<u64>, Query, description = "Incidents to skip", minimum = 0),
     ),
     responses(
-        (status = 200, description = "A page of incidents", body = Envelope<IncidentList>),
+        (status = 200, description = "A page of incidents; with a key bound to a project, those opened by rules that name it", body = Envelope<IncidentList>),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
         (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read incidents", body = ErrorEnvelope),
@@ -50,6 +82,7 @@ pub async fn list_incidents(
             text.to_ascii_lowercase().parse().ok()
         })?,
         severity: query.severity("severity")?,
+        rules: visible_rules(&caller, &state).await?,
         offset: query.number("offset", 0..=u64::MAX)?.unwrap_or(0),
         limit: query.number("limit", 1..=100)?.unwrap_or(50) as u32,
     };
@@ -68,7 +101,7 @@ pub async fn list_incidents(
         (status = 201, description = "The incident", body = Envelope<IncidentView>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
         (status = 401, description = "No valid key", body = ErrorEnvelope),
-        (status = 403, description = "The key may not change incidents", body = ErrorEnvelope),
+        (status = 403, description = "The key may not change incidents, or is bound to a project", body = ErrorEnvelope),
         (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
         (status = 415, description = "Not JSON", body = ErrorEnvelope),
         (status = 503, description = "Worth another try", body = ErrorEnvelope),
@@ -82,6 +115,10 @@ pub async fn create_incident(
     let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::IncidentsWrite)?;
     let settings = read_incident(body, true)?;
+    if caller.principal().project_bound {
+        // An incident without a rule belongs to the tenant as a whole.
+        return Err(ApiError::new(Code::PermissionDenied));
+    }
     let tenant = caller.within();
     let incident = state
         .incidents
@@ -109,11 +146,9 @@ pub async fn get_incident(
     state: Data<AppState>,
 ) -> ApiResult<Success<IncidentView>> {
     caller.require(Permission::IncidentsRead)?;
-    let tenant = caller.within();
-    let found = state.incidents.get(tenant, incident_id(&id)?).await?;
-    found
-        .map(|(incident, changes)| Success::ok(IncidentView::of(incident).with_history(changes)))
-        .ok_or_else(not_found)
+    let (incident, changes) = incident_of(&caller, &id, &state).await?;
+    let view = IncidentView::of(incident);
+    Ok(Success::ok(view.with_history(changes)))
 }
 
 /// Changes an incident. What is left out stays.
@@ -142,6 +177,9 @@ pub async fn update_incident(
     caller.require(Permission::IncidentsWrite)?;
     let id = incident_id(&id)?;
     let settings = read_incident(body, false)?;
+    if caller.principal().project_bound {
+        incident_of(&caller, &id.to_string(), &state).await?;
+    }
     let tenant = caller.within();
     let changed = state
         .incidents

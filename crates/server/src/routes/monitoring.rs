@@ -10,7 +10,9 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::Permission;
+use faultbook_domain::entity::{ChannelKind, Permission, TenantScope};
+use faultbook_domain::service::integrations::ChannelState;
+use faultbook_domain::service::monitoring::MessageState;
 use serde::Serialize;
 use std::time::Duration as Span;
 use time::Duration;
@@ -82,9 +84,27 @@ pub async fn get_services(
     let wanted = ("services", state.cache_times.monitoring);
     measured(&request, &caller, &state, wanted, async || {
         let services = state.monitoring.services().await;
-        Ok(ServicesView::of(services, state.clock.now()))
+        let messages = messages(&state, caller.within()).await;
+        Ok(ServicesView::of(services, &messages, state.clock.now()))
     })
     .await
+}
+
+/// How the tenant's own messages fare; unknown where that cannot be found out.
+async fn messages(state: &AppState, tenant: TenantScope) -> MessageState {
+    let found = async {
+        let channels = state.integrations.list(tenant).await?;
+        let set_up: Vec<ChannelKind> = channels
+            .into_iter()
+            .filter(|one| one.state != ChannelState::NotConfigured)
+            .map(|one| one.kind)
+            .collect();
+        state.monitoring.messages(tenant, &set_up).await
+    };
+    found.await.unwrap_or_else(|error| {
+        tracing::warn!(%error, "how messages fare is not known");
+        MessageState::UNKNOWN
+    })
 }
 
 /// Gets means of the hosts' figures over a timeframe.

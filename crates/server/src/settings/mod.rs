@@ -121,6 +121,10 @@ pub struct Limits {
     pub max_anonymous_body: usize,
     /// Bytes that all bodies take together while they are read and handled.
     pub body_memory: usize,
+    /// Alert rules of a tenant.
+    pub max_rules: u32,
+    /// Characters of an alert rule's condition.
+    pub max_condition: usize,
 }
 
 /// How long answers may be cached.
@@ -260,6 +264,8 @@ impl Settings {
                 max_values: reader.number("limits.max_values", 1_000..=10_000_000),
                 max_anonymous_body: reader.bytes("limits.max_anonymous_body"),
                 body_memory: reader.bytes("limits.body_memory"),
+                max_rules: reader.number("limits.max_rules", 1..=100_000),
+                max_condition: reader.number("limits.max_condition", 300..=4_000),
             },
             database: DatabaseSettings {
                 url: reader.store_url("database.url"),

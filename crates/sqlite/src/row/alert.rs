@@ -10,7 +10,7 @@ use diesel::sqlite::Sqlite;
 use faultbook_domain::alert::RuleState;
 use faultbook_domain::entity::{
     AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId, Incident,
-    IncidentChange, IncidentId, Integration, RuleId, TenantId,
+    IncidentChange, IncidentId, Integration, RuleHealth, RuleId, TenantId,
 };
 use faultbook_domain::port::StoreError;
 use std::time::Duration;
@@ -33,6 +33,10 @@ pub(crate) struct RuleRow {
     pub(crate) version: i64,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
+    pub(crate) state_since: Option<i64>,
+    pub(crate) evaluated_at: Option<i64>,
+    pub(crate) value: Option<f64>,
+    pub(crate) failure: Option<String>,
 }
 
 /// A row of `incidents`.
@@ -130,6 +134,10 @@ impl From<&AlertRule> for RuleRow {
             version: rule.version,
             created_at: micros(rule.created_at),
             updated_at: micros(rule.updated_at),
+            state_since: rule.state.since.map(micros),
+            evaluated_at: rule.health.evaluated_at.map(micros),
+            value: rule.health.value,
+            failure: rule.health.failure.clone(),
         }
     }
 }
@@ -138,18 +146,20 @@ impl TryFrom<RuleRow> for AlertRule {
     type Error = StoreError;
 
     fn try_from(row: RuleRow) -> Result<Self, StoreError> {
-        let kinds = row.notifications.split(',').filter(|name| !name.is_empty());
-        let kinds: Result<Vec<ChannelKind>, _> = kinds
-            .map(|name| named("alert_rules", "notifications", name))
-            .collect();
+        // A name that this version does not know costs itself, not the rule.
+        let kinds = row
+            .notifications
+            .split(',')
+            .filter_map(|name| name.parse().ok());
+        let kinds: Vec<ChannelKind> = kinds.collect();
         let severity = row.open_incident.as_deref();
+        let maybe =
+            |column, at: Option<i64>| at.map(|at| time("alert_rules", column, at)).transpose();
         Ok(Self {
             id: RuleId(row.id.uuid()),
             tenant_id: TenantId(row.tenant_id.uuid()),
-            notifications: kinds?,
-            open_incident: severity
-                .map(|name| named("alert_rules", "open_incident", name))
-                .transpose()?,
+            notifications: kinds,
+            open_incident: severity.and_then(|name| name.parse().ok()),
             name: row.name,
             condition: row.condition,
             threshold: row.threshold,
@@ -157,10 +167,13 @@ impl TryFrom<RuleRow> for AlertRule {
             enabled: row.enabled,
             state: RuleState {
                 active: row.active,
-                last_triggered: row
-                    .last_triggered
-                    .map(|at| time("alert_rules", "last_triggered", at))
-                    .transpose()?,
+                since: maybe("state_since", row.state_since)?,
+                last_triggered: maybe("last_triggered", row.last_triggered)?,
+            },
+            health: RuleHealth {
+                evaluated_at: maybe("evaluated_at", row.evaluated_at)?,
+                value: row.value,
+                failure: row.failure,
             },
             version: row.version,
             created_at: time("alert_rules", "created_at", row.created_at)?,

@@ -5,8 +5,9 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Binary, Text};
+use diesel::sql_types::{Binary, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteValue};
+use faultbook_domain::entity::{JsonText, UserKey};
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::port::StoreError;
 use std::str::FromStr;
@@ -83,11 +84,21 @@ extern "SQL" {
     /// Whether a text contains a word given in lowercase, in any case and alphabet; SQLite's `LIKE`
     /// knows the case of ASCII letters only.
     fn contains_word(text: Text, word: Text) -> Bool;
+
+    /// The key of a report's `user`, of which older versions stored none.
+    fn faultbook_user_key(reporter: Nullable<Text>) -> Nullable<Binary>;
 }
 
 /// Makes our SQL functions known to a connection.
 pub(crate) fn register_functions(connection: &mut SqliteConnection) -> QueryResult<()> {
     contains_word_utils::register_impl(connection, |text: String, word: String| {
         text.to_lowercase().contains(&word)
+    })?;
+    faultbook_user_key_utils::register_impl(connection, |reporter: Option<String>| {
+        reporter.map(|user| {
+            UserKey::of(&JsonText::from_stored(user))
+                .as_bytes()
+                .to_vec()
+        })
     })
 }

@@ -6,16 +6,17 @@ use crate::builder::{NOON, new_id};
 use faultbook_domain::alert::RuleState;
 use faultbook_domain::entity::{
     AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, ErrorId, Firing, FiringId,
-    Incident, IncidentId, IncidentStatus, Measurement, Notification, NotificationKind, RuleId,
-    Severity, TenantId, TenantScope, TopError,
+    Incident, IncidentId, IncidentStatus, Measurement, Notification, NotificationKind, RuleHealth,
+    RuleId, Severity, TenantId, TenantScope, TopError,
 };
-use faultbook_domain::port::{Alarm, Attempted, IncidentQuery, RuleStore};
+use faultbook_domain::port::{Alarm, Attempted, HistoryQuery, IncidentQuery, RuleStore};
 use std::time::Duration as Span;
 use time::Duration;
 
+pub(super) const MOST: u32 = 1_000;
 const PATIENCE: Duration = Duration::seconds(30);
 
-fn a_rule(tenant_id: TenantId) -> AlertRule {
+pub(super) fn a_rule(tenant_id: TenantId) -> AlertRule {
     AlertRule {
         id: RuleId(new_id()),
         tenant_id,
@@ -24,16 +25,26 @@ fn a_rule(tenant_id: TenantId) -> AlertRule {
         threshold: 50.5,
         time_window: Span::from_secs(300),
         enabled: true,
+        // In the order of whoever made it.
         notifications: vec![ChannelKind::Email, ChannelKind::Slack],
         open_incident: Some(Severity::High),
         state: RuleState::default(),
+        health: RuleHealth::default(),
         version: 1,
         created_at: NOON,
         updated_at: NOON,
     }
 }
 
-fn a_firing(rule: &AlertRule) -> Firing {
+/// Every firing, in pages of this length.
+pub(super) fn all(limit: u32) -> HistoryQuery {
+    HistoryQuery {
+        limit,
+        ..HistoryQuery::default()
+    }
+}
+
+pub(super) fn a_firing(rule: &AlertRule) -> Firing {
     let id = new_id();
     Firing {
         id: FiringId(id),
@@ -104,6 +115,7 @@ fn alarm(rule: &AlertRule) -> Alarm {
         version: rule.version,
         state: RuleState {
             active: true,
+            since: Some(NOON),
             last_triggered: Some(NOON),
         },
         deliveries: rule
@@ -123,13 +135,13 @@ impl World {
         self.scope.tenant()
     }
 
-    async fn rule(&self) -> AlertRule {
+    pub(super) async fn rule(&self) -> AlertRule {
         let rule = a_rule(self.tenant());
-        self.stores.rules.create_rule(&rule).await.unwrap();
+        assert!(self.stores.rules.create_rule(&rule, MOST).await.unwrap());
         rule
     }
 
-    async fn seen(&self, id: RuleId) -> AlertRule {
+    pub(super) async fn seen(&self, id: RuleId) -> AlertRule {
         let rule = self.stores.rules.rule(self.scope.within(), id).await;
         rule.unwrap().unwrap()
     }
@@ -138,7 +150,7 @@ impl World {
         let page = self
             .stores
             .outbox
-            .history(self.scope.within(), None, None, 100)
+            .history(self.scope.within(), &all(100))
             .await;
         page.unwrap().items
     }
@@ -154,7 +166,7 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
         enabled: false,
         ..a_rule(world.tenant())
     };
-    rules.create_rule(&other).await.unwrap();
+    assert!(rules.create_rule(&other, MOST).await.unwrap());
     assert_eq!(world.seen(one.id).await, one);
     assert_eq!(
         rules.rules(world.scope.within()).await.unwrap(),
@@ -203,6 +215,7 @@ pub async fn who_changes_a_rule_has_seen_it(stores: Stores) {
     assert_eq!(world.seen(rule.id).await, rule);
     let state = RuleState {
         active: true,
+        since: Some(NOON),
         last_triggered: Some(NOON),
     };
     assert!(!rules.settle_rule(rule.id, 1, state).await.unwrap());
@@ -302,10 +315,12 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
     outbox.post(&foreign, &[]).await.unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
-        let page = outbox
-            .history(world.scope.within(), Some(rule.id), after, 2)
-            .await
-            .unwrap();
+        let query = HistoryQuery {
+            rule: Some(rule.id),
+            after,
+            ..all(2)
+        };
+        let page = outbox.history(world.scope.within(), &query).await.unwrap();
         assert_eq!(page.total, 3);
         seen.extend(page.items);
         after = page.next;
@@ -316,7 +331,7 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
     assert_eq!(seen, expected);
     assert_eq!(world.history().await.len(), 4);
     let stranger = outbox
-        .history(TenantScope::for_tests(TenantId(new_id())), None, None, 10)
+        .history(TenantScope::for_tests(TenantId(new_id())), &all(10))
         .await
         .unwrap();
     assert_eq!((stranger.items.len(), stranger.total), (0, 0));

@@ -1,7 +1,7 @@
 //! Promises of `IncidentStore`.
 #![allow(missing_docs, reason = "the name of a promise is the promise")]
 
-use super::alerts::an_incident;
+use super::alerts::{a_rule, an_incident};
 use super::{Stores, World};
 use crate::builder::{NOON, new_id};
 use faultbook_domain::entity::{
@@ -34,7 +34,7 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
     };
     assert_eq!(
         store
-            .incidents(world.scope.within(), all)
+            .incidents(world.scope.within(), all.clone())
             .await
             .unwrap()
             .items,
@@ -42,7 +42,7 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
     );
     let low = IncidentQuery {
         severity: Some(Severity::Low),
-        ..all
+        ..all.clone()
     };
     assert_eq!(
         store
@@ -56,7 +56,7 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
         status: Some(IncidentStatus::Closed),
         offset: 1,
         limit: 1,
-        ..all
+        ..all.clone()
     };
     let page = store.incidents(world.scope.within(), second).await.unwrap();
     assert_eq!((page.total, &page.items[..]), (3, &expected[2..3]));
@@ -105,4 +105,37 @@ pub async fn an_incidents_history_grows(stores: Stores) {
         ..incident
     };
     assert!(!store.update_incident(&foreign, &changes).await.unwrap());
+}
+
+pub async fn incidents_are_listed_by_their_rules(stores: Stores) {
+    let world = World::new(stores).await;
+    let store = &world.stores.incidents;
+    let (one, other) = (a_rule(world.tenant()).id, a_rule(world.tenant()).id);
+    let mut expected = Vec::new();
+    for rule in [Some(one), None, Some(other)] {
+        let incident = an_incident(world.tenant(), rule);
+        store
+            .create_incident(&incident, Actor::System)
+            .await
+            .unwrap();
+        expected.push(incident);
+    }
+    for (rules, found) in [
+        (vec![one], vec![expected[0].clone()]),
+        (
+            vec![one, other],
+            vec![expected[2].clone(), expected[0].clone()],
+        ),
+        (vec![a_rule(world.tenant()).id], vec![]),
+        (vec![], vec![]),
+    ] {
+        let query = IncidentQuery {
+            rules: Some(rules),
+            limit: 10,
+            ..IncidentQuery::default()
+        };
+        let page = store.incidents(world.scope.within(), query).await.unwrap();
+        assert_eq!(page.total, found.len() as u64);
+        assert_eq!(page.items, found);
+    }
 }

@@ -20,6 +20,7 @@ pub mod lease;
 pub mod pages;
 pub mod rate_limiter;
 pub mod retention;
+pub mod rules;
 pub mod samples;
 pub mod sessions;
 pub mod signals;
@@ -284,6 +285,7 @@ macro_rules! store_contract {
         ]);
         $crate::store_contract!(@module incidents, $fixture, [
             incidents_are_listed_newest_first,
+            incidents_are_listed_by_their_rules,
             an_incidents_history_grows,
         ]);
         $crate::store_contract!(@module integrations, $fixture, [
@@ -297,11 +299,20 @@ macro_rules! store_contract {
             a_firing_is_kept_as_it_is,
             a_message_is_given_to_one_and_again_after_patience,
         ]);
+        $crate::store_contract!(@module rules, $fixture, [
+            a_tenant_has_no_more_rules_than_it_may,
+            what_evaluations_find_is_written_down,
+            overlong_conditions_are_not_loaded,
+            firings_are_found_by_their_conditions,
+        ]);
         $crate::store_contract!(@module signals, $fixture, [
             occurrences_are_counted_to_the_second_and_by_kind,
             new_errors_and_regressions_are_counted,
             users_are_counted_once,
+            users_are_counted_within_many_windows,
+            whatever_a_user_holds_is_counted,
             other_projects_do_not_count,
+            no_more_kinds_come_than_are_asked_for,
         ]);
         $crate::store_contract!(@module retention, $fixture, [
             old_occurrences_go_and_counts_stay,
@@ -315,6 +326,7 @@ macro_rules! store_contract {
             host_means_are_means,
             a_minute_is_replaced_and_nodes_add_up,
             old_samples_are_forgotten,
+            attempts_are_counted_by_tenant,
         ]);
         $crate::store_contract!(@module access, $fixture, [
             a_tenant_comes_with_its_project,

@@ -4,9 +4,10 @@
 use super::Stores;
 use crate::builder::{NOON, new_id};
 use faultbook_domain::entity::{
-    HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
+    ChannelKind, DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service,
+    TenantId, TenantScope, Traffic,
 };
-use faultbook_domain::port::{LastBeat, ServiceRecord};
+use faultbook_domain::port::{DeliveryRecord, LastBeat, ServiceRecord};
 use std::time::Duration as Span;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -181,4 +182,44 @@ pub async fn old_samples_are_forgotten(stores: Stores) {
     assert_eq!(store.health(ever).await.unwrap(), []);
     assert_eq!(store.host_means(ever).await.unwrap(), None);
     assert_eq!(store.traffic(ever).await.unwrap(), Traffic::default());
+}
+
+pub async fn attempts_are_counted_by_tenant(stores: Stores) {
+    let (store, tenant) = (&stores.samples, TenantId(new_id()));
+    let attempt = |seconds, channel, succeeded, took_micros| DeliverySample {
+        id: new_id(),
+        tenant_id: tenant,
+        channel,
+        at: at(seconds),
+        succeeded,
+        took_micros,
+    };
+    let attempts = [
+        attempt(-100, ChannelKind::Slack, true, 900),
+        attempt(-50, ChannelKind::Email, false, 1_000),
+        attempt(-20, ChannelKind::Slack, false, 2_000),
+        attempt(-10, ChannelKind::Email, true, 6_000),
+    ];
+    for sample in &attempts {
+        store.record_delivery(sample).await.unwrap();
+        store.record_delivery(sample).await.unwrap();
+    }
+    let tenant = TenantScope::for_tests(tenant);
+    let mut record = store.deliveries(tenant, at(-60), at(-30)).await.unwrap();
+    record.latest.sort_by_key(|one| one.at);
+    let expected = DeliveryRecord {
+        attempts: 3,
+        succeeded: 1,
+        mean_micros: Some(4_000.0),
+        latest: vec![attempts[2], attempts[3]],
+    };
+    assert_eq!(record, expected);
+    let record = store.deliveries(tenant, at(-100), at(0)).await.unwrap();
+    assert_eq!((record.attempts, record.mean_micros), (4, None));
+    let stranger = TenantScope::for_tests(TenantId(new_id()));
+    let none = store.deliveries(stranger, at(-999), at(-999)).await;
+    assert_eq!(none.unwrap(), DeliveryRecord::default());
+    store.forget_samples(at(-20)).await.unwrap();
+    let kept = store.deliveries(tenant, at(-999), at(0)).await.unwrap();
+    assert_eq!(kept.attempts, 2);
 }

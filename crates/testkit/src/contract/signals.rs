@@ -4,7 +4,8 @@
 use super::{Stores, World};
 use crate::builder::{NOON, an_occurrence};
 use faultbook_domain::entity::{Actor, JsonText, Level, Occurrence, Severity};
-use faultbook_domain::port::{Resolution, Signal, SignalCell, SignalFilter};
+use faultbook_domain::port::{Apart, Resolution, Signal, SignalCell, SignalFilter};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -21,7 +22,9 @@ impl World {
     async fn counts(&self, signal: Signal, since: &[i64], filter: &SignalFilter) -> Vec<u64> {
         let times: Vec<OffsetDateTime> = since.iter().copied().map(at).collect();
         let signals = &self.stores.signals;
-        let cells = signals.cells(signal, &[self.project], &times).await;
+        let mut apart = Apart::default();
+        apart.add(filter);
+        let cells = signals.cells(signal, &[self.project], &times, &apart).await;
         let cells: Vec<(usize, SignalCell)> = cells.unwrap();
         let from = |first: usize| {
             let later = cells.iter().filter(|(place, _)| *place >= first);
@@ -29,6 +32,14 @@ impl World {
             admitted.map(|(_, cell)| cell.count).sum()
         };
         (0..since.len()).map(from).collect()
+    }
+
+    /// Users since each of these times.
+    async fn users(&self, since: &[i64], filter: &SignalFilter) -> Vec<u64> {
+        let times: Vec<OffsetDateTime> = since.iter().copied().map(at).collect();
+        let signals = &self.stores.signals;
+        let users = signals.users(&[self.project], &times, filter).await;
+        users.unwrap()
     }
 
     async fn top(&self, signal: Signal, since: i64, filter: &SignalFilter) -> Vec<(String, u64)> {
@@ -218,15 +229,65 @@ pub async fn users_are_counted_once(stores: Stores) {
     let mut batch: Vec<_> = users.iter().map(|user| of_user(&world, user)).collect();
     batch.push(an_occurrence(world.project).build());
     world.record(batch).await;
-    let (signals, all) = (&world.stores.signals, SignalFilter::default());
-    let projects = [world.project];
-    assert_eq!(signals.users(&projects, at(-60), &all).await.unwrap(), 4);
+    let all = SignalFilter::default();
+    assert_eq!(world.users(&[-60], &all).await, [4]);
     let info = SignalFilter {
         level: Some(Level::Info),
         ..all.clone()
     };
-    assert_eq!(signals.users(&projects, at(-60), &info).await.unwrap(), 0);
-    assert_eq!(signals.users(&projects, at(60), &all).await.unwrap(), 0);
+    assert_eq!(world.users(&[-60], &info).await, [0]);
+    assert_eq!(world.users(&[60], &all).await, [0]);
+}
+
+pub async fn users_are_counted_within_many_windows(stores: Stores) {
+    let world = World::new(stores).await;
+    let mut batch = Vec::new();
+    for (user, times) in [
+        ("a", &[-500, -10][..]),
+        ("b", &[-200]),
+        ("c", &[-500, -400]),
+    ] {
+        for seconds in times {
+            let one = of_user(&world, &format!(r#"{{"id":"{user}"}}"#));
+            batch.push(Arc::new(Occurrence {
+                timestamp: at(*seconds),
+                ..Occurrence::clone(&one)
+            }));
+        }
+    }
+    world.record(batch).await;
+    let all = SignalFilter::default();
+    let windows = [-600, -500, -499, -400, -399, -200, -10, -9];
+    let counts = world.users(&windows, &all).await;
+    assert_eq!(counts, [3, 3, 3, 3, 2, 2, 1, 0]);
+    assert!(world.users(&[], &all).await.is_empty());
+}
+
+pub async fn whatever_a_user_holds_is_counted(stores: Stores) {
+    let world = World::new(stores).await;
+    let deep = format!("{}1{}", "[".repeat(120), "]".repeat(120));
+    let users = [
+        r#"{"id":1e200000}"#.to_owned(),
+        r#"{"id":1E+200000}"#.to_owned(),
+        r#"{"id":1e-200000}"#.to_owned(),
+        r#"{"id":"x","age":-1e200000}"#.to_owned(),
+        format!(r#"{{"id":{}}}"#, "7".repeat(140_000)),
+        format!(r#"{{"id":{}}}"#, "7".repeat(140_001)),
+        format!(r#"{{"id":0.{}1}}"#, "0".repeat(140_000)),
+        format!(r#"{{"id":"{}"}}"#, "long ".repeat(200_000)),
+        format!(r#"{{"id":{deep}}}"#),
+        format!(r#"{{"name":{deep}}}"#),
+        r#"{"id":"\u0000"}"#.to_owned(),
+        r#"{"id":"\ud83d\udc1e"}"#.to_owned(),
+        // What no version of ours wrote.
+        "no JSON".to_owned(),
+        String::new(),
+    ];
+    let batch = users.iter().map(|user| of_user(&world, user)).collect();
+    world.record(batch).await;
+    let all = SignalFilter::default();
+    let distinct = users.len() as u64 - 1;
+    assert_eq!(world.users(&[-60], &all).await, [distinct]);
 }
 
 pub async fn other_projects_do_not_count(stores: Stores) {
@@ -244,7 +305,58 @@ pub async fn other_projects_do_not_count(stores: Stores) {
     ] {
         assert_eq!(foreign.count(signal, -60, &all).await, 0);
         assert_eq!(foreign.top(signal, -60, &all).await, []);
-        let none = foreign.stores.signals.cells(signal, &[], &[at(-60)]).await;
+        let none = Apart::default();
+        let signals = &foreign.stores.signals;
+        let none = signals.cells(signal, &[], &[at(-60)], &none).await;
         assert_eq!(none.unwrap(), []);
     }
+}
+
+pub async fn no_more_kinds_come_than_are_asked_for(stores: Stores) {
+    type Kind = (String, String, Option<String>);
+    let world = World::new(stores).await;
+    let batch = (0..40).map(|number| {
+        let source = format!("source {}", number % 20);
+        let one = an_occurrence(world.project).of(number % 3).source(&source);
+        let one = one.environment(&format!("environment {number}")).build();
+        Arc::new(Occurrence {
+            release: (number % 2 == 0).then(|| format!("1.{}", number % 4)),
+            ..Occurrence::clone(&one)
+        })
+    });
+    world.record(batch.collect()).await;
+    let signals = &world.stores.signals;
+    let cells = async |signal, apart: &Apart| {
+        let since = [at(-4_000), at(-60)];
+        let cells = signals.cells(signal, &[world.project], &since, apart).await;
+        let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
+        for (_, cell) in cells.unwrap() {
+            let kind = (cell.source, cell.environment, cell.release);
+            *kinds.entry(kind).or_default() += cell.count;
+        }
+        kinds.into_iter().collect::<Vec<(Kind, u64)>>()
+    };
+    let text = |text: &str| text.to_owned();
+    let other = || (String::new(), String::new(), None);
+    for signal in [Signal::Occurrences, Signal::OccurrencesByHour] {
+        assert_eq!(cells(signal, &Apart::default()).await, [(other(), 40)]);
+        let apart = Apart {
+            sources: [text("source 7"), text("nowhere")].into(),
+            environments: [text("environment 7")].into(),
+            ..Apart::default()
+        };
+        let expected = [
+            (other(), 38),
+            ((text("source 7"), String::new(), None), 1),
+            ((text("source 7"), text("environment 7"), None), 1),
+        ];
+        assert_eq!(cells(signal, &apart).await, expected);
+    }
+    let apart = Apart {
+        releases: [text("1.2")].into(),
+        ..Apart::default()
+    };
+    let named = (String::new(), String::new(), Some(text("1.2")));
+    let found = cells(Signal::Occurrences, &apart).await;
+    assert_eq!(found, [(other(), 30), (named, 10)]);
 }

@@ -1,0 +1,2 @@
+DROP FUNCTION faultbook_user_key(text);
+ALTER TABLE occurrences DROP COLUMN user_key;
