@@ -15,7 +15,7 @@ use time::Duration;
 
 const PATIENCE: Duration = Duration::seconds(30);
 
-fn a_rule(tenant_id: TenantId) -> AlertRule {
+pub(super) fn a_rule(tenant_id: TenantId) -> AlertRule {
     AlertRule {
         id: RuleId(new_id()),
         tenant_id,
@@ -33,7 +33,7 @@ fn a_rule(tenant_id: TenantId) -> AlertRule {
     }
 }
 
-fn a_firing(rule: &AlertRule) -> Firing {
+pub(super) fn a_firing(rule: &AlertRule) -> Firing {
     let id = new_id();
     Firing {
         id: FiringId(id),
@@ -66,7 +66,7 @@ fn a_firing(rule: &AlertRule) -> Firing {
     }
 }
 
-fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
+pub(super) fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
     Delivery {
         id: DeliveryId(new_id()),
         firing_id: firing.id,
