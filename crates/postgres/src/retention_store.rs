@@ -210,18 +210,24 @@ fn old(kind: RecordKind) -> String {
     text.to_owned()
 }
 
-/// Removes $2 records of a kind that is one table. Passes over what another node is removing.
+/// Removes $2 records of a kind that is one table. Passes over what another node is removing. The order is
+/// that of an index, without which each step would look at all that is old.
 fn removal(kind: RecordKind) -> String {
     let old = old(kind);
     let table = old.split(' ').next().unwrap_or_default();
+    let age = match kind {
+        RecordKind::Keys => "coalesce(revoked_at, expires_at)",
+        RecordKind::Invitations => "coalesce(accepted_at, expires_at)",
+        _ => "at",
+    };
     let places = if kind == RecordKind::Activity {
         // Its index begins with the project.
         "SELECT a.place FROM projects p CROSS JOIN LATERAL (\
          SELECT ctid AS place FROM error_activity WHERE project_id = p.id AND at < $1 \
-         LIMIT $2 FOR UPDATE SKIP LOCKED) a LIMIT $2"
+         ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED) a LIMIT $2"
             .to_owned()
     } else {
-        format!("SELECT ctid FROM {old} LIMIT $2 FOR UPDATE SKIP LOCKED")
+        format!("SELECT ctid FROM {old} ORDER BY {age} LIMIT $2 FOR UPDATE SKIP LOCKED")
     };
     format!("DELETE FROM {table} WHERE ctid = ANY (ARRAY ({places}))")
 }
