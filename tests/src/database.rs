@@ -21,8 +21,11 @@ impl Site {
     async fn session(&self) -> Session {
         let Some(url) = self.database_url() else {
             let file = self.directory().join("data/faultbook.db");
-            let connection = SqliteConnection::establish(&file.to_string_lossy());
-            return Session::Sqlite(connection.unwrap());
+            let mut connection = SqliteConnection::establish(&file.to_string_lossy()).unwrap();
+            // The server writes now and then by itself.
+            let wait = "PRAGMA busy_timeout = 10000";
+            connection.batch_execute(wait).unwrap();
+            return Session::Sqlite(connection);
         };
         Session::Postgres(connect(url).await.unwrap())
     }

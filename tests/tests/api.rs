@@ -74,6 +74,8 @@ mod report_body;
 mod report_fields;
 #[path = "api/report_text.rs"]
 mod report_text;
+#[path = "api/retention.rs"]
+mod retention;
 #[path = "api/roles.rs"]
 mod roles;
 #[path = "api/secrets.rs"]

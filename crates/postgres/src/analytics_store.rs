@@ -10,7 +10,7 @@ use diesel::sql_types::{
 };
 use diesel_async::RunQueryDsl;
 use faultbook_domain::aggregate::rollup_text;
-use faultbook_domain::entity::Scope;
+use faultbook_domain::entity::{CREDIBLE_DELAY, Scope};
 use faultbook_domain::port::{
     AnalyticsStore, Buckets, StoreError, Summary, TrendFilter, TrendPoint, Window,
 };
@@ -30,12 +30,17 @@ struct Totals {
     in_windows: Vec<i64>,
 }
 
-/// One statement, so that everything is of one instant.
+/// One statement, so that everything is of one instant. $1 projects, $2 and $3 the windows, $4
+/// [`CREDIBLE_DELAY`] in seconds, as [`resolution_start`](faultbook_domain::entity::resolution_start)
+/// applies it.
 const SUMMARY: &str = "
 SELECT e.*, w.in_windows FROM (
   SELECT count(*) AS errors, count(*) FILTER (WHERE resolved) AS resolved,
     coalesce(sum(count), 0)::bigint AS occurrences,
-    (extract(epoch FROM avg(resolved_at - first_seen) FILTER (WHERE resolved)))::float8 AS mean_seconds
+    (extract(epoch FROM avg(resolved_at
+      - CASE WHEN coalesce(first_received, created_at) - first_seen > $4::bigint * interval '1 second'
+        THEN coalesce(first_received, created_at) ELSE first_seen END)
+      FILTER (WHERE resolved)))::float8 AS mean_seconds
   FROM errors WHERE project_id = ANY ($1)
 ) e, (
   SELECT coalesce(array_agg(counted ORDER BY place), '{}') AS in_windows FROM (
@@ -104,6 +109,7 @@ impl AnalyticsStore for PostgresStore {
                 .bind::<Array<SqlUuid>, _>(project_ids(scope))
                 .bind::<Array<Timestamptz>, _>(&starts)
                 .bind::<Array<Timestamptz>, _>(&stops)
+                .bind::<BigInt, _>(CREDIBLE_DELAY.whole_seconds())
                 .get_result(&mut *session)
                 .await?;
             session.finish().await?;

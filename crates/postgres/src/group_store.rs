@@ -145,6 +145,7 @@ impl PostgresStore {
         let mut new = seen.shown_in(error.clone(), moving);
         new.id = self.ids.next_id(by.1);
         new.created_at = by.1;
+        new.first_received = Some(error.first_received());
         let seen = Sighting::of(session, error.project_id, &staying).await?;
         let mut old = seen.shown_in(error, staying[0]);
         for row in [&mut old, &mut new] {
@@ -241,6 +242,7 @@ fn absorbed(kept: &ErrorRow, gone: &ErrorRow, at: OffsetDateTime) -> ErrorRow {
         regression_id: kept.regression_id,
         revision: kept.revision.max(gone.revision) + 1,
         created_at: kept.created_at,
+        first_received: Some(kept.first_received().min(gone.first_received())),
         updated_at: at,
         ..latest.clone()
     }

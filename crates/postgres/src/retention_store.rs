@@ -1,16 +1,20 @@
 //! What is kept no longer.
 
 use crate::PostgresStore;
+use crate::failure::Failure;
 use crate::row::ProjectRow;
-use crate::schema::projects;
+use crate::schema::{alert_firings, deliveries, incident_changes, incidents, projects};
+use crate::session::Session;
 use async_trait::async_trait;
 use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
-use diesel::{QueryDsl, QueryableByName, SelectableHelper, sql_query};
+use diesel::{ExpressionMethods, QueryDsl, QueryableByName, SelectableHelper, sql_query};
 use diesel_async::methods::ExecuteDsl;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use faultbook_domain::entity::{OccurrenceId, Project};
-use faultbook_domain::port::{Expirable, RetentionPolicy, RetentionStore, StoreError};
+use faultbook_domain::entity::{KeyDigest, OccurrenceId, Project};
+use faultbook_domain::port::{Expirable, RecordKind, RetentionPolicy, RetentionStore, StoreError};
+use faultbook_domain::service::access::DEVELOPMENT_KEY;
 use time::{OffsetDateTime, UtcOffset};
+use uuid::Uuid;
 
 /// Rows removed in one transaction: some milliseconds.
 const STEP: i64 = 2_000;
@@ -44,6 +48,18 @@ struct Old {
     occurrences: i64,
     #[diesel(sql_type = BigInt)]
     counts: i64,
+}
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct Found {
+    #[diesel(sql_type = SqlUuid)]
+    id: Uuid,
 }
 
 #[async_trait]
@@ -113,6 +129,152 @@ impl RetentionStore for PostgresStore {
             self.in_steps(expire).await?;
         }
         Ok(())
+    }
+
+    async fn old_records(
+        &self,
+        kind: RecordKind,
+        before: OffsetDateTime,
+    ) -> Result<u64, StoreError> {
+        let count = format!("SELECT count(*) AS count FROM {}", old(kind));
+        self.run(|| async {
+            let mut session = self.look().await?;
+            let found: Count = match kind {
+                RecordKind::Firings => {
+                    sql_query(&count)
+                        .bind::<SqlUuid, _>(OccurrenceId::first_of(before).0)
+                        .get_result(&mut *session)
+                        .await?
+                }
+                _ => {
+                    sql_query(&count)
+                        .bind::<Timestamptz, _>(before)
+                        .get_result(&mut *session)
+                        .await?
+                }
+            };
+            session.finish().await?;
+            Ok(found.count.unsigned_abs())
+        })
+        .await
+    }
+
+    async fn remove_records(
+        &self,
+        kind: RecordKind,
+        before: OffsetDateTime,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        let most = i64::from(most);
+        self.run(|| async {
+            let mut session = self.change().await?;
+            let removed = match kind {
+                RecordKind::Firings => session.remove_firings(before, most).await?,
+                RecordKind::Incidents => session.remove_incidents(before, most).await?,
+                _ => {
+                    sql_query(removal(kind))
+                        .bind::<Timestamptz, _>(before)
+                        .bind::<BigInt, _>(most)
+                        .execute(&mut *session)
+                        .await?
+                }
+            };
+            session.finish().await?;
+            Ok(removed as u64)
+        })
+        .await
+    }
+}
+
+/// The table and the condition of records of a kind from before $1: an id for firings, a time for the
+/// others.
+fn old(kind: RecordKind) -> String {
+    let text = match kind {
+        RecordKind::Audit => "audit WHERE at < $1",
+        RecordKind::Firings => {
+            "alert_firings f WHERE f.id < $1 AND NOT EXISTS (SELECT FROM deliveries d \
+             WHERE d.firing_id = f.id AND d.status = 'pending')"
+        }
+        RecordKind::Incidents => "incidents WHERE resolved_at < $1",
+        RecordKind::Activity => "error_activity WHERE at < $1",
+        RecordKind::Keys => {
+            let development = KeyDigest::of(DEVELOPMENT_KEY).0;
+            let digits: String = development.iter().map(|one| format!("{one:02x}")).collect();
+            return format!(
+                "api_keys WHERE coalesce(revoked_at, expires_at) < $1 \
+                 AND digest <> decode('{digits}', 'hex')"
+            );
+        }
+        RecordKind::Invitations => "invitations WHERE coalesce(accepted_at, expires_at) < $1",
+    };
+    text.to_owned()
+}
+
+/// Removes $2 records of a kind that is one table. Passes over what another node is removing. The order is
+/// that of an index, without which each step would look at all that is old.
+fn removal(kind: RecordKind) -> String {
+    let old = old(kind);
+    let table = old.split(' ').next().unwrap_or_default();
+    let age = match kind {
+        RecordKind::Keys => "coalesce(revoked_at, expires_at)",
+        RecordKind::Invitations => "coalesce(accepted_at, expires_at)",
+        _ => "at",
+    };
+    let places = if kind == RecordKind::Activity {
+        // Its index begins with the project.
+        "SELECT a.place FROM projects p CROSS JOIN LATERAL (\
+         SELECT ctid AS place FROM error_activity WHERE project_id = p.id AND at < $1 \
+         ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED) a LIMIT $2"
+            .to_owned()
+    } else {
+        format!("SELECT ctid FROM {old} ORDER BY {age} LIMIT $2 FOR UPDATE SKIP LOCKED")
+    };
+    format!("DELETE FROM {table} WHERE ctid = ANY (ARRAY ({places}))")
+}
+
+impl Session {
+    /// Locks what is to be removed, which lets nothing new refer to it.
+    async fn remove_firings(
+        &mut self,
+        before: OffsetDateTime,
+        most: i64,
+    ) -> Result<usize, Failure> {
+        let old = old(RecordKind::Firings);
+        let found: Vec<Found> = sql_query(format!(
+            "SELECT f.id FROM {old} ORDER BY f.id LIMIT $2 FOR UPDATE SKIP LOCKED"
+        ))
+        .bind::<SqlUuid, _>(OccurrenceId::first_of(before).0)
+        .bind::<BigInt, _>(most)
+        .load(&mut **self)
+        .await?;
+        let ids: Vec<Uuid> = found.into_iter().map(|one| one.id).collect();
+        diesel::delete(deliveries::table.filter(deliveries::firing_id.eq_any(&ids)))
+            .execute(&mut **self)
+            .await?;
+        let firings = alert_firings::table.filter(alert_firings::id.eq_any(&ids));
+        Ok(diesel::delete(firings).execute(&mut **self).await?)
+    }
+
+    /// As with firings. Whoever changes an incident meanwhile waits, and then finds none.
+    async fn remove_incidents(
+        &mut self,
+        before: OffsetDateTime,
+        most: i64,
+    ) -> Result<usize, Failure> {
+        let old = old(RecordKind::Incidents);
+        let found: Vec<Found> = sql_query(format!(
+            "SELECT id FROM {old} ORDER BY resolved_at LIMIT $2 FOR UPDATE SKIP LOCKED"
+        ))
+        .bind::<Timestamptz, _>(before)
+        .bind::<BigInt, _>(most)
+        .load(&mut **self)
+        .await?;
+        let ids: Vec<Uuid> = found.into_iter().map(|one| one.id).collect();
+        diesel::delete(incident_changes::table.filter(incident_changes::incident_id.eq_any(&ids)))
+            .execute(&mut **self)
+            .await?;
+        let incidents = incidents::table.filter(incidents::id.eq_any(&ids));
+        Ok(diesel::delete(incidents).execute(&mut **self).await?)
     }
 }
 

@@ -157,6 +157,7 @@ table! {
         regression_id -> Nullable<Uuid>,
         revision -> Int8,
         created_at -> Timestamptz,
+        first_received -> Nullable<Timestamptz>,
         updated_at -> Timestamptz,
         fingerprint -> Uuid,
         latest_id -> Uuid,

@@ -16,6 +16,8 @@ use faultbook_domain::service::bootstrap::Bootstrap;
 use faultbook_domain::service::lane::LaneWriter;
 use faultbook_domain::service::monitoring::Monitoring;
 use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::service::retention::Retention;
+use faultbook_domain::service::singleton::Singleton;
 use faultbook_domain::service::triage::Triage;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use std::net::SocketAddr;
@@ -103,7 +105,18 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
         platform: Arc::clone(&people.platform),
         cache: Arc::clone(&cache),
         upkeep: stores.upkeep,
-        retention: (stores.retention, settings.retention),
+        retention: Arc::new(Retention::new(
+            stores.retention,
+            settings.retention,
+            Arc::clone(&clock),
+        )),
+        housekeeping: Arc::new(Singleton::new(
+            wire::lease(settings, &clock)?,
+            "housekeeping",
+            ids.next_id(clock.now()),
+            Arc::clone(&clock),
+            worker::UPKEEP,
+        )),
         monitoring: Arc::clone(&monitoring),
         clock: Arc::clone(&clock),
         figures: prometheus.clone(),

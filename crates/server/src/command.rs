@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use faultbook_domain::entity::{Permissions, Slug, User, UserId};
 use faultbook_domain::port::{Clock, Expirable, IdSource, StoreError};
 use faultbook_domain::service::bootstrap::{Bootstrap, NewKey};
+use faultbook_domain::service::retention::{Outlook, RecordCount, Retention};
 use faultbook_domain::system::{SystemClock, SystemIds};
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Read, Write};
@@ -216,15 +217,30 @@ async fn create_key(args: NewKeyArgs) -> anyhow::Result<()> {
 
 async fn retention(dry_run: bool) -> anyhow::Result<()> {
     let tools = Tools::open().await?;
-    let (store, policy) = (&tools.stores.retention, tools.settings.retention);
-    let now = tools.clock.now();
-    let found = store.expirable(now, policy).await?;
+    let retention = Retention::new(
+        tools.stores.retention,
+        tools.settings.retention,
+        tools.clock,
+    );
+    let Outlook {
+        projects,
+        mut records,
+    } = retention.outlook().await?;
     if !dry_run {
-        store.expire(now, policy).await?;
+        records = retention.run().await?;
     }
+    print(&told(&projects, &records, dry_run)?)
+}
+
+/// What goes or went: occurrences and counts by project, then records by kind.
+fn told(
+    projects: &[Expirable],
+    records: &[RecordCount],
+    dry_run: bool,
+) -> Result<String, std::fmt::Error> {
     let mut text =
         String::from("project                                 days  occurrences  hourly counts\n");
-    for one in &found {
+    for one in projects {
         let Expirable {
             slug,
             days,
@@ -239,13 +255,17 @@ async fn retention(dry_run: bool) -> anyhow::Result<()> {
         )?;
     }
     let verb = if dry_run { "would go" } else { "went" };
-    let occurrences: u64 = found.iter().map(|one| one.occurrences).sum();
-    let counts: u64 = found.iter().map(|one| one.counts).sum();
+    let occurrences: u64 = projects.iter().map(|one| one.occurrences).sum();
+    let counts: u64 = projects.iter().map(|one| one.counts).sum();
     writeln!(
         text,
         "{occurrences} occurrences and {counts} hourly counts {verb}; errors stay"
     )?;
-    print(&text)
+    writeln!(text, "\n{:<38}  {:>4}  {verb:>11}", "records", "days")?;
+    for RecordCount { kind, days, count } in records {
+        writeln!(text, "{:<38}  {days:>4}  {count:>11}", kind.as_str())?;
+    }
+    Ok(text)
 }
 
 async fn create_user(args: NewUserArgs) -> anyhow::Result<()> {

@@ -14,6 +14,7 @@ pub mod routes;
 pub mod seal;
 pub mod serve;
 pub mod settings;
+mod singleton;
 pub mod state;
 mod telling;
 mod wire;

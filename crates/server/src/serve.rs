@@ -62,7 +62,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     {
         tracing::error!("reports were still waiting to be written when the time to stop was over");
     }
-    drop(workers);
+    workers.stop().await;
     if let Err(error) = monitoring.store_traffic().await {
         tracing::warn!(%error, "the last requests are missing from the figures");
     }

@@ -261,16 +261,17 @@ pub fn ingest_queue(
     Ok(Some(Arc::new(queue)))
 }
 
-/// Work that one node at a time does, as the nodes share it.
+/// Work that one node at a time does, as the nodes share it. A SQLite file has one node, which shares it
+/// with nobody, whoever else uses the Redis.
 ///
 /// # Errors
 /// When the settings can never work; a Redis that is away is no error.
 pub fn lease(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<dyn Lease>> {
-    Ok(match &settings.redis {
-        Some(redis) => Arc::new(
+    Ok(match (&settings.redis, &settings.database.url) {
+        (Some(redis), StoreUrl::Postgres(_)) => Arc::new(
             RedisLease::connect(&shared(redis)).context("the leases' settings cannot work")?,
         ),
-        None => Arc::new(MemoryLease::new(Arc::clone(clock))),
+        _ => Arc::new(MemoryLease::new(Arc::clone(clock))),
     })
 }
 

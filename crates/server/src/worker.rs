@@ -1,12 +1,15 @@
 //! What runs beside the requests.
 
-use faultbook_domain::port::{Clock, RetentionPolicy, RetentionStore, StoreError, Upkeep};
+use crate::singleton;
+use faultbook_domain::port::{Clock, StoreError, Upkeep};
 use faultbook_domain::service::access::Access;
 use faultbook_domain::service::drain::{Drain, Round};
 use faultbook_domain::service::monitoring::Monitoring;
 use faultbook_domain::service::platform::Platform;
 use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::service::retention::Retention;
 use faultbook_domain::service::sessions::Sessions;
+use faultbook_domain::service::singleton::{RENEWAL, Singleton};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,8 +19,6 @@ use tokio::time::{MissedTickBehavior, interval, sleep};
 
 /// How often uses of keys are stored: `last_used` is exact to the minute.
 const USAGE: Duration = Duration::from_secs(20);
-/// How often the store is kept in shape. Partitions are made days ahead.
-const UPKEEP: Duration = Duration::from_secs(3_600);
 /// How often the cache is told again of writes that it missed.
 const CATCH_UP: Duration = Duration::from_secs(1);
 /// How often it is looked whether the installation was closed or opened: within 5 seconds on every node.
@@ -37,19 +38,32 @@ const QUEUE_IDLE: Duration = Duration::from_millis(200);
 /// How long the queue is left alone when it, or the store, is away.
 const QUEUE_AWAY: Duration = Duration::from_secs(1);
 
+/// How often the store is kept in shape, by one of the nodes. Partitions are made days ahead.
+pub const UPKEEP: time::Duration = time::Duration::HOUR;
+
 /// The workers' handles; dropping it stops them.
-pub struct Workers(Vec<JoinHandle<()>>);
+pub struct Workers {
+    handles: Vec<JoinHandle<()>>,
+    housekeeping: Arc<Singleton>,
+}
 
 impl Workers {
     /// Takes others under its wing.
     pub fn add(&mut self, workers: Vec<JoinHandle<()>>) {
-        self.0.extend(workers);
+        self.handles.extend(workers);
+    }
+
+    /// Stops them and lets another node take over what this one did for all.
+    pub async fn stop(self) {
+        let housekeeping = Arc::clone(&self.housekeeping);
+        drop(self);
+        housekeeping.release().await;
     }
 }
 
 impl Drop for Workers {
     fn drop(&mut self) {
-        for worker in &self.0 {
+        for worker in &self.handles {
             worker.abort();
         }
     }
@@ -67,8 +81,10 @@ pub struct Work {
     pub cache: Arc<ReadCache>,
     /// The store, which is kept in shape.
     pub upkeep: Arc<dyn Upkeep>,
-    /// What is kept no longer, and for how long what is.
-    pub retention: (Arc<dyn RetentionStore>, RetentionPolicy),
+    /// What is kept no longer.
+    pub retention: Arc<Retention>,
+    /// Which node does the store's housekeeping.
+    pub housekeeping: Arc<Singleton>,
     /// What is measured.
     pub monitoring: Arc<Monitoring>,
     /// The time.
@@ -80,9 +96,13 @@ pub struct Work {
 /// Starts every worker.
 #[must_use]
 pub fn start(work: &Work) -> Workers {
-    let mut workers = measuring(&work.monitoring);
-    workers.extend(housekeeping(work));
-    Workers(workers)
+    let mut handles = measuring(&work.monitoring);
+    handles.extend(of_this_node(work));
+    handles.push(housekeeping(work));
+    Workers {
+        handles,
+        housekeeping: Arc::clone(&work.housekeeping),
+    }
 }
 
 fn measuring(monitoring: &Arc<Monitoring>) -> Vec<JoinHandle<()>> {
@@ -107,40 +127,21 @@ fn measuring(monitoring: &Arc<Monitoring>) -> Vec<JoinHandle<()>> {
     vec![beat, host, traffic]
 }
 
-fn housekeeping(work: &Work) -> Vec<JoinHandle<()>> {
+fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
     let Work {
         access,
-        sessions,
         platform,
         cache,
-        upkeep,
-        retention,
-        monitoring,
-        clock,
         figures,
+        ..
     } = work;
     let (access, cache, figures) = (Arc::clone(access), Arc::clone(cache), figures.clone());
     let platform = Arc::clone(platform);
-    let store = Arc::new(Store {
-        sessions: sessions.clone(),
-        upkeep: upkeep.clone(),
-        retention: retention.clone(),
-        monitoring: monitoring.clone(),
-        clock: clock.clone(),
-    });
     let usage = every(USAGE, move || {
         let access = Arc::clone(&access);
         async move {
             if let Err(error) = access.store_usage().await {
                 tracing::warn!(%error, "uses of keys were not stored; they will be with the next");
-            }
-        }
-    });
-    let upkeep = every(UPKEEP, move || {
-        let store = Arc::clone(&store);
-        async move {
-            if let Err(error) = store.keep().await {
-                tracing::error!(%error, cause = ?error, "the store's upkeep failed; it is tried again in an hour");
             }
         }
     });
@@ -160,27 +161,47 @@ fn housekeeping(work: &Work) -> Vec<JoinHandle<()>> {
             }
         }
     });
-    vec![usage, upkeep, catch_up, look, figures]
+    vec![usage, catch_up, look, figures]
+}
+
+fn housekeeping(work: &Work) -> JoinHandle<()> {
+    let store = Arc::new(Store {
+        sessions: work.sessions.clone(),
+        upkeep: work.upkeep.clone(),
+        retention: work.retention.clone(),
+        monitoring: work.monitoring.clone(),
+        clock: work.clock.clone(),
+    });
+    singleton::start(work.housekeeping.clone(), RENEWAL, move || {
+        let store = Arc::clone(&store);
+        async move { store.keep().await }
+    })
 }
 
 /// What the hourly upkeep works on.
 struct Store {
     sessions: Arc<Sessions>,
     upkeep: Arc<dyn Upkeep>,
-    retention: (Arc<dyn RetentionStore>, RetentionPolicy),
+    retention: Arc<Retention>,
     monitoring: Arc<Monitoring>,
     clock: Arc<dyn Clock>,
 }
 
 impl Store {
-    async fn keep(&self) -> Result<(), StoreError> {
-        let now = self.clock.now();
-        let (retention, policy) = &self.retention;
-        retention.expire(now, *policy).await?;
-        self.monitoring.forget().await?;
-        self.sessions.tidy().await?;
+    /// Does each part, whatever becomes of the others: what cannot be removed must not keep partitions
+    /// from being made.
+    async fn keep(&self) {
+        note_failure("retention", self.retention.run().await.map(drop));
+        note_failure("old samples", self.monitoring.forget().await);
+        note_failure("old sessions", self.sessions.tidy().await);
         // Last, since it gives free space back.
-        self.upkeep.maintain(now).await
+        note_failure("upkeep", self.upkeep.maintain(self.clock.now()).await);
+    }
+}
+
+fn note_failure(part: &'static str, outcome: Result<(), StoreError>) {
+    if let Err(error) = outcome {
+        tracing::error!(part, %error, cause = ?error, "housekeeping failed; it is tried again in an hour");
     }
 }
 

@@ -10,7 +10,7 @@ use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use faultbook_domain::aggregate::rollup_text;
-use faultbook_domain::entity::Scope;
+use faultbook_domain::entity::{CREDIBLE_DELAY, Scope};
 use faultbook_domain::port::{
     AnalyticsStore, Buckets, StoreError, Summary, TrendFilter, TrendPoint, Window,
 };
@@ -52,14 +52,7 @@ impl AnalyticsStore for SqliteStore {
         let projects = visible(scope);
         let windows = windows.to_vec();
         self.read(move |connection| {
-            let totals: Totals = of_projects(
-                "SELECT count(*) AS errors, coalesce(sum(resolved), 0) AS resolved, \
-                 coalesce(sum(count), 0) AS occurrences, \
-                 avg(CASE WHEN resolved THEN resolved_at - first_seen END) AS mean_micros \
-                 FROM errors WHERE project_id IN ",
-                &projects,
-            )
-            .get_result(connection)?;
+            let totals: Totals = of_projects(&totals(), &projects).get_result(connection)?;
             let mut in_windows = Vec::with_capacity(windows.len());
             for Window { from, to } in windows {
                 let counted: Count = of_projects(
@@ -116,6 +109,20 @@ impl AnalyticsStore for SqliteStore {
         })
         .await
     }
+}
+
+/// A statement that ends in `IN`. The mean is taken of times that begin where
+/// [`resolution_start`](faultbook_domain::entity::resolution_start) says.
+fn totals() -> String {
+    let received = "coalesce(first_received, created_at)";
+    let delay = CREDIBLE_DELAY.whole_microseconds();
+    format!(
+        "SELECT count(*) AS errors, coalesce(sum(resolved), 0) AS resolved, \
+         coalesce(sum(count), 0) AS occurrences, \
+         avg(CASE WHEN resolved THEN resolved_at - CASE WHEN {received} - first_seen > {delay} \
+         THEN {received} ELSE first_seen END END) AS mean_micros \
+         FROM errors WHERE project_id IN "
+    )
 }
 
 fn point(points: &mut [TrendPoint], bucket: i64) -> Option<&mut TrendPoint> {

@@ -130,6 +130,8 @@ impl Change<'_> {
     ) -> Result<ErrorRow, Failure> {
         target.count += source.count;
         target.first_seen = target.first_seen.min(source.first_seen);
+        let first_received = target.first_received().min(source.first_received());
+        target.first_received = Some(first_received);
         if source.last_seen > target.last_seen {
             target.last_seen = source.last_seen;
             target.latest = source.latest;
@@ -173,6 +175,7 @@ impl Change<'_> {
         apart.id = self.ids.next_id(self.at).into();
         apart.count = moved;
         apart.created_at = micros(self.at);
+        apart.first_received = Some(left.first_received());
         apart.updated_at = micros(self.at);
         see_only(connection, &mut apart, &[moving])?;
         left.count -= moved;

@@ -7,8 +7,11 @@ use crate::statement::{Bind, run, statement};
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use faultbook_domain::entity::{OccurrenceId, Project};
-use faultbook_domain::port::{Expirable, RetentionPolicy, RetentionStore, StoreError};
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary};
+use faultbook_domain::entity::{KeyDigest, OccurrenceId, Project};
+use faultbook_domain::port::{Expirable, RecordKind, RetentionPolicy, RetentionStore, StoreError};
+use faultbook_domain::service::access::DEVELOPMENT_KEY;
 use time::OffsetDateTime;
 
 /// Rows removed in one transaction: some milliseconds of the write lane.
@@ -27,6 +30,12 @@ statement!(
     ExpireErrorHours,
     "DELETE FROM error_hourly WHERE project_id = ? AND fingerprint = ? AND hour < ?"
 );
+
+#[derive(QueryableByName)]
+struct Count {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
 
 #[async_trait]
 impl RetentionStore for SqliteStore {
@@ -81,6 +90,111 @@ impl RetentionStore for SqliteStore {
             self.expire_counts(id, counts_from).await?;
         }
         Ok(())
+    }
+
+    async fn old_records(
+        &self,
+        kind: RecordKind,
+        before: OffsetDateTime,
+    ) -> Result<u64, StoreError> {
+        self.read(move |connection| {
+            let count = sql_query(format!("SELECT count(*) AS count FROM {}", old(kind)));
+            let found: Count = match kind {
+                RecordKind::Firings => count
+                    .bind::<Binary, _>(first_id(before))
+                    .get_result(connection)?,
+                _ => count
+                    .bind::<BigInt, _>(micros(before))
+                    .get_result(connection)?,
+            };
+            Ok(found.count.unsigned_abs())
+        })
+        .await
+    }
+
+    async fn remove_records(
+        &self,
+        kind: RecordKind,
+        before: OffsetDateTime,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        self.write(move |connection| {
+            let mut removed = 0;
+            // The last statement removes the records themselves, the others what belongs to them.
+            for removal in removals(kind) {
+                let removal = sql_query(removal);
+                removed = match kind {
+                    RecordKind::Firings => removal
+                        .bind::<Binary, _>(first_id(before))
+                        .bind::<BigInt, _>(i64::from(most))
+                        .execute(connection)?,
+                    _ => removal
+                        .bind::<BigInt, _>(micros(before))
+                        .bind::<BigInt, _>(i64::from(most))
+                        .execute(connection)?,
+                };
+            }
+            Ok(removed as u64)
+        })
+        .await
+    }
+}
+
+/// The table and the condition of records of a kind from before `?`: an id for firings, a time for the
+/// others.
+fn old(kind: RecordKind) -> String {
+    let text = match kind {
+        RecordKind::Audit => "audit WHERE at < ?",
+        RecordKind::Firings => {
+            "alert_firings WHERE id < ? AND NOT EXISTS (SELECT 1 FROM deliveries d \
+             WHERE d.firing_id = alert_firings.id AND d.status = 'pending')"
+        }
+        RecordKind::Incidents => "incidents WHERE resolved_at < ?",
+        // Its index begins with the project.
+        RecordKind::Activity => {
+            "projects p CROSS JOIN error_activity a ON a.project_id = p.id WHERE a.at < ?"
+        }
+        RecordKind::Keys => {
+            let development = KeyDigest::of(DEVELOPMENT_KEY).0;
+            let digits: String = development.iter().map(|one| format!("{one:02x}")).collect();
+            return format!(
+                "api_keys WHERE coalesce(revoked_at, expires_at) < ? AND digest <> x'{digits}'"
+            );
+        }
+        RecordKind::Invitations => "invitations WHERE coalesce(accepted_at, expires_at) < ?",
+    };
+    text.to_owned()
+}
+
+/// The statements that remove as many records of a kind as the second value says. Within one transaction
+/// each finds the same records, since they are in order.
+fn removals(kind: RecordKind) -> Vec<String> {
+    let old = old(kind);
+    match kind {
+        RecordKind::Firings => {
+            let some = format!("SELECT id FROM {old} ORDER BY id LIMIT ?");
+            vec![
+                format!("DELETE FROM deliveries WHERE firing_id IN ({some})"),
+                format!("DELETE FROM alert_firings WHERE id IN ({some})"),
+            ]
+        }
+        RecordKind::Incidents => {
+            let some = format!("SELECT id FROM {old} ORDER BY resolved_at, id LIMIT ?");
+            vec![
+                format!("DELETE FROM incident_changes WHERE incident_id IN ({some})"),
+                format!("DELETE FROM incidents WHERE id IN ({some})"),
+            ]
+        }
+        RecordKind::Activity => vec![format!(
+            "DELETE FROM error_activity WHERE (project_id, id) IN \
+             (SELECT a.project_id, a.id FROM {old} LIMIT ?)"
+        )],
+        RecordKind::Audit | RecordKind::Keys | RecordKind::Invitations => {
+            let table = old.split(' ').next().unwrap_or_default();
+            vec![format!(
+                "DELETE FROM {table} WHERE rowid IN (SELECT rowid FROM {old} LIMIT ?)"
+            )]
+        }
     }
 }
 

@@ -153,6 +153,7 @@ diesel::table! {
         resolved_at -> Nullable<BigInt>,
         regressed -> Bool,
         created_at -> BigInt,
+        first_received -> Nullable<BigInt>,
         updated_at -> BigInt,
         fingerprint -> Binary,
         latest_id -> Binary,

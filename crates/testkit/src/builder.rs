@@ -25,6 +25,12 @@ pub fn new_id() -> Uuid {
     IDS.next_id(NOON)
 }
 
+/// A new id, made at this time.
+#[must_use]
+pub fn id_at(at: OffsetDateTime) -> Uuid {
+    IDS.next_id(at)
+}
+
 /// A fingerprint by number.
 #[must_use]
 pub const fn fingerprint(number: u128) -> Fingerprint {

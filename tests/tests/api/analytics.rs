@@ -10,6 +10,7 @@ on_both_stacks! {
     an_empty_server_says_zero,
     stats_are_exact_and_agree_with_the_trend,
     stats_follow_every_kind_of_write,
+    a_client_without_a_clock_does_not_spoil_the_mean,
     stats_are_exact_under_concurrent_load,
     trends_are_aligned_and_complete,
     trends_can_be_filtered,
@@ -88,6 +89,27 @@ async fn stats_are_exact_and_agree_with_the_trend(stack: Stack) {
     }
     let year = points(&server, "?period=year&group_by=month").await;
     assert_eq!(sum(&year, "error_count"), 7);
+}
+
+async fn a_client_without_a_clock_does_not_spoil_the_mean(stack: Stack) {
+    let server = Server::start(stack).await;
+    let delayed = time_in(Duration::days(-20));
+    for (message, timestamp, unit) in [
+        ("no clock", "2001-01-01T00:00:00Z", 's'),
+        ("a delay", delayed.as_str(), 'd'),
+    ] {
+        let body = json!({ "message": message, "source": "backend", "timestamp": timestamp });
+        let id = text(&server.report(&body).await["id"]).to_owned();
+        server
+            .put(&format!("/api/errors/{id}/resolve"))
+            .await
+            .data(200);
+        let figures = stats(&server).await;
+        let mean = text(&figures["avg_resolution_time"]);
+        let largest = mean.trim_start_matches(|digit: char| digit.is_ascii_digit());
+        assert!(largest.starts_with(unit), "{message}: {figures}");
+        assert!(unit == 's' || mean.starts_with("10d"), "{figures}");
+    }
 }
 
 async fn stats_follow_every_kind_of_write(stack: Stack) {

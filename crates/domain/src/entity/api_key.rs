@@ -37,6 +37,12 @@ pub struct ApiKey {
 }
 
 impl ApiKey {
+    /// When the key was revoked or, if it was not, when it expires.
+    #[must_use]
+    pub fn ended_at(&self) -> Option<OffsetDateTime> {
+        self.revoked_at.or(self.expires_at)
+    }
+
     /// What the key allows. Names that this version no longer knows grant nothing.
     #[must_use]
     pub fn permissions(&self) -> Permissions {

@@ -2,7 +2,7 @@
 
 use super::{ErrorId, Level, Occurrence, OccurrenceId, ProjectId, Severity};
 use crate::fingerprint::Fingerprint;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// The part of an error that each occurrence moves.
@@ -26,6 +26,24 @@ pub struct ErrorState {
     pub created_at: OffsetDateTime,
     /// When anything of it last changed.
     pub updated_at: OffsetDateTime,
+}
+
+/// How far before its receipt an error may have been seen first for the time to its resolution to count
+/// from there. Clients without a clock report times years ago.
+pub const CREDIBLE_DELAY: Duration = Duration::days(30);
+
+/// Returns when the time to resolve an error begins: when it was first seen, or when it was first received
+/// if that is more than [`CREDIBLE_DELAY`] later.
+#[must_use]
+pub fn resolution_start(
+    first_seen: OffsetDateTime,
+    first_received: OffsetDateTime,
+) -> OffsetDateTime {
+    if first_received - first_seen > CREDIBLE_DELAY {
+        first_received
+    } else {
+        first_seen
+    }
 }
 
 /// An error as a list shows it: its state and the latest occurrence without the heavy columns.
@@ -121,4 +139,30 @@ impl ErrorSort {
 
 fn micros(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::macros::datetime;
+
+    #[test]
+    fn resolution_counts_from_receipt_once_the_reported_time_is_over_thirty_days_before_it() {
+        let received = datetime!(2026-11-20 12:00 UTC);
+        for believed in [
+            received + Duration::MINUTE,
+            received,
+            received - Duration::days(29),
+            received - Duration::days(30),
+        ] {
+            assert_eq!(resolution_start(believed, received), believed);
+        }
+        for wrong in [
+            received - Duration::days(30) - Duration::MICROSECOND,
+            datetime!(1970-01-01 00:00 UTC),
+            datetime!(0001-01-01 00:00 UTC),
+        ] {
+            assert_eq!(resolution_start(wrong, received), received);
+        }
+    }
 }

@@ -90,6 +90,12 @@ impl Invitation {
     /// How long a token works.
     pub const VALIDITY: Duration = Duration::days(7);
 
+    /// When it was accepted or, if it was not, when it expires.
+    #[must_use]
+    pub fn ended_at(&self) -> OffsetDateTime {
+        self.accepted_at.unwrap_or(self.expires_at)
+    }
+
     /// Whether it can still be accepted.
     #[must_use]
     pub fn is_pending(&self, now: OffsetDateTime) -> bool {

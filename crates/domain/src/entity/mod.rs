@@ -37,7 +37,9 @@ pub use alert_rule::{
 pub use api_key::{ApiKey, KeyDigest, KeyKind, KeyText, MalformedKey};
 pub use audit::AuditEntry;
 pub use context::JsonText;
-pub use error_group::{ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState};
+pub use error_group::{
+    CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
+};
 pub use grant::{BuiltInRole, Grant, GrantLevel, UnknownLevelOfGrant, built_in_grants};
 pub use histogram::{Histogram, InvalidHistogram};
 pub use id::{

@@ -4,8 +4,8 @@ use super::MemoryStore;
 use crate::alert::RuleState;
 use crate::entity::{
     Actor, AlertRule, ChannelKind, Cursor, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId,
-    Incident, IncidentChange, IncidentId, Integration, Notification, Page, RuleId, TenantId,
-    TenantScope,
+    Incident, IncidentChange, IncidentId, Integration, Notification, OccurrenceId, Page, RuleId,
+    TenantId, TenantScope,
 };
 use crate::port::{
     Alarm, Attempted, HistoryQuery, IncidentQuery, IncidentStore, IntegrationStore,
@@ -54,6 +54,35 @@ impl Alerts {
         self.firings.insert(firing.id, firing);
         let entries = deliveries.iter().map(|one| (one.id, one.clone()));
         self.deliveries.extend(entries);
+    }
+
+    /// Firings from before this time without a pending message, oldest first.
+    pub(super) fn old_firings(&self, before: OffsetDateTime) -> Vec<FiringId> {
+        let bound = FiringId(OccurrenceId::first_of(before).0);
+        let is_pending = |id: FiringId| {
+            let mut messages = self.deliveries.values();
+            messages.any(|one| one.firing_id == id && one.status == DeliveryStatus::Pending)
+        };
+        let old = self.firings.range(..bound).map(|(id, _)| *id);
+        old.filter(|id| !is_pending(*id)).collect()
+    }
+
+    /// Removes a firing with its messages.
+    pub(super) fn remove_firing(&mut self, id: FiringId) {
+        self.firings.remove(&id);
+        self.deliveries.retain(|_, one| one.firing_id != id);
+    }
+
+    /// Incidents that were over before this time.
+    pub(super) fn old_incidents(&self, before: OffsetDateTime) -> Vec<IncidentId> {
+        let all = self.incidents.values().map(|(incident, _)| incident);
+        let old = all.filter(|one| one.resolved_at.is_some_and(|at| at < before));
+        old.map(|one| one.id).collect()
+    }
+
+    /// Removes an incident with its changes.
+    pub(super) fn remove_incident(&mut self, id: IncidentId) {
+        self.incidents.remove(&id);
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::{MemoryStore, State};
 use crate::aggregate::{hour_of, rollup_text};
-use crate::entity::{ActivityKind, ErrorGroup, ErrorId, Occurrence, Scope, Severity};
+use crate::entity::{
+    ActivityKind, ErrorGroup, ErrorId, Occurrence, Scope, Severity, resolution_start,
+};
 use crate::port::{AnalyticsStore, Buckets, StoreError, Summary, TrendFilter, TrendPoint, Window};
 use async_trait::async_trait;
 use std::collections::HashSet;
@@ -16,7 +18,10 @@ impl AnalyticsStore for MemoryStore {
         let errors: Vec<&ErrorGroup> = visible_errors(&state, scope).collect();
         let took: Vec<Duration> = errors
             .iter()
-            .filter_map(|error| Some(error.state.resolved_at? - error.state.first_seen))
+            .filter_map(|error| {
+                let received = state.first_received(error);
+                Some(error.state.resolved_at? - resolution_start(error.state.first_seen, received))
+            })
             .collect();
         let number = u32::try_from(took.len()).unwrap_or(u32::MAX);
         let in_windows = windows.iter().map(|window| {

@@ -31,6 +31,10 @@ impl GroupStore for MemoryStore {
             let Some(gone) = state.errors.remove(&from) else {
                 return Ok(Merge::NotFound);
             };
+            if let Some(kept) = state.errors.get(&into) {
+                let first = state.first_received(kept).min(state.first_received(&gone));
+                state.first_received.insert(into, first);
+            }
             for (_, owner) in state
                 .fingerprints
                 .values_mut()
@@ -92,6 +96,8 @@ impl GroupStore for MemoryStore {
         let mut new = recounted(&state, &old, key.0, &[(fingerprint, version)], at);
         new.state.id = new_id;
         new.state.created_at = at;
+        let first = state.first_received(&old);
+        state.first_received.insert((key.0, new_id), first);
         let old = recounted(&state, &old, key.0, &rest, at);
         state
             .fingerprints

@@ -84,6 +84,8 @@ struct State {
     audit: Vec<AuditEntry>,
     maintenance: bool,
     errors: BTreeMap<(ProjectId, ErrorId), ErrorGroup>,
+    /// When merged and split errors were first received; the others were when they were made.
+    first_received: HashMap<(ProjectId, ErrorId), OffsetDateTime>,
     fingerprints: BTreeMap<(ProjectId, Fingerprint), (FingerprintVersion, ErrorId)>,
     occurrences: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
     /// Occurrences that are kept no longer and still counted.
@@ -103,6 +105,13 @@ impl State {
             .iter()
             .map(|project| (*project, id))
             .find(|key| self.errors.contains_key(key))
+    }
+
+    /// When an error was first received.
+    fn first_received(&self, error: &ErrorGroup) -> OffsetDateTime {
+        let key = (error.project_id, error.state.id);
+        let known = self.first_received.get(&key);
+        known.copied().unwrap_or(error.state.created_at)
     }
 
     /// The fingerprints of an error, ascending.

@@ -3,8 +3,9 @@
 
 use super::{MemoryStore, State};
 use crate::aggregate::hour_of;
-use crate::entity::Occurrence;
-use crate::port::{Expirable, RetentionPolicy, RetentionStore, StoreError};
+use crate::entity::{ApiKey, InvitationId, KeyDigest, KeyId, Occurrence};
+use crate::port::{Expirable, RecordKind, RetentionPolicy, RetentionStore, StoreError};
+use crate::service::access::DEVELOPMENT_KEY;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -67,4 +68,83 @@ impl RetentionStore for MemoryStore {
         retired.retain(|_, one| hour_of(one.timestamp) >= counts_from);
         Ok(())
     }
+
+    async fn old_records(
+        &self,
+        kind: RecordKind,
+        before: OffsetDateTime,
+    ) -> Result<u64, StoreError> {
+        let state = self.state();
+        let count = match kind {
+            RecordKind::Audit => state.audit.iter().filter(|one| one.at < before).count(),
+            RecordKind::Firings => state.alerts.old_firings(before).len(),
+            RecordKind::Incidents => state.alerts.old_incidents(before).len(),
+            RecordKind::Activity => state.activity.iter().filter(|one| one.at < before).count(),
+            RecordKind::Keys => state.old_keys(before).len(),
+            RecordKind::Invitations => state.old_invitations(before).len(),
+        };
+        Ok(count as u64)
+    }
+
+    async fn remove_records(
+        &self,
+        kind: RecordKind,
+        before: OffsetDateTime,
+        most: u32,
+    ) -> Result<u64, StoreError> {
+        let mut state = self.state();
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        let removed = match kind {
+            RecordKind::Audit => remove_some(&mut state.audit, most, |one| one.at < before),
+            RecordKind::Activity => remove_some(&mut state.activity, most, |one| one.at < before),
+            RecordKind::Firings => {
+                let old = state.alerts.old_firings(before);
+                let some = old.into_iter().take(most);
+                some.map(|id| state.alerts.remove_firing(id)).count()
+            }
+            RecordKind::Incidents => {
+                let old = state.alerts.old_incidents(before);
+                let some = old.into_iter().take(most);
+                some.map(|id| state.alerts.remove_incident(id)).count()
+            }
+            RecordKind::Keys => {
+                let old = state.old_keys(before);
+                let some = old.into_iter().take(most);
+                some.map(|id| state.keys.remove(&id)).count()
+            }
+            RecordKind::Invitations => {
+                let old = state.old_invitations(before);
+                let some = old.into_iter().take(most);
+                some.map(|id| state.invitations.remove(&id)).count()
+            }
+        };
+        Ok(removed as u64)
+    }
+}
+
+impl State {
+    fn old_keys(&self, before: OffsetDateTime) -> Vec<KeyId> {
+        let development = KeyDigest::of(DEVELOPMENT_KEY);
+        let ended = |key: &&ApiKey| key.ended_at().is_some_and(|at| at < before);
+        let old = self.keys.values().filter(ended);
+        let old = old.filter(|key| key.digest != development);
+        old.map(|key| key.id).collect()
+    }
+
+    fn old_invitations(&self, before: OffsetDateTime) -> Vec<InvitationId> {
+        let all = self.invitations.values();
+        let old = all.filter(|one| one.ended_at() < before);
+        old.map(|one| one.id).collect()
+    }
+}
+
+/// Removes up to `most` of those that are old, and returns how many.
+fn remove_some<T>(all: &mut Vec<T>, most: usize, is_old: impl Fn(&T) -> bool) -> usize {
+    let mut removed = 0;
+    all.retain(|one| {
+        let goes = removed < most && is_old(one);
+        removed += usize::from(goes);
+        !goes
+    });
+    removed
 }

@@ -66,7 +66,7 @@ pub use passwords::{HashFailed, Passwords};
 pub use platform_store::PlatformStore;
 pub use project_store::ProjectStore;
 pub use rate_limiter::{Quota, RateLimiter, Verdict};
-pub use retention_store::{Expirable, RetentionPolicy, RetentionStore};
+pub use retention_store::{Expirable, RecordKind, RetentionPolicy, RetentionStore};
 pub use rule_store::{Alarm, LONGEST_CONDITION, RuleNote, RuleStore};
 pub use sample_store::{DeliveryRecord, LastBeat, SAMPLES_KEPT, SampleStore, ServiceRecord};
 pub use session_store::SessionStore;

@@ -28,6 +28,8 @@ pub struct ErrorRow {
     pub regression_id: Option<Uuid>,
     pub revision: i64,
     pub created_at: OffsetDateTime,
+    /// Where it is not `created_at`: of merged and split errors.
+    pub first_received: Option<OffsetDateTime>,
     pub updated_at: OffsetDateTime,
     pub fingerprint: Uuid,
     pub latest_id: Uuid,
@@ -41,6 +43,13 @@ pub struct ErrorRow {
     pub user_agent: Option<String>,
     pub ip_address: Option<String>,
     pub release: Option<String>,
+}
+
+impl ErrorRow {
+    /// When the error was first received.
+    pub fn first_received(&self) -> OffsetDateTime {
+        self.first_received.unwrap_or(self.created_at)
+    }
 }
 
 impl TryFrom<ErrorRow> for ErrorGroup {
@@ -60,6 +69,7 @@ impl TryFrom<ErrorRow> for ErrorGroup {
             regression_id: _,
             revision: _,
             created_at,
+            first_received: _,
             updated_at,
             fingerprint,
             latest_id,

@@ -31,7 +31,8 @@ pub struct StatsView {
     /// Resolved errors, in percent of all.
     #[schema(example = 68.5)]
     resolution_rate: f64,
-    /// Mean time from an error's first occurrence to its resolution.
+    /// Mean time from an error's first occurrence to its resolution; from its receipt where a client reported
+    /// it more than 30 days before that.
     #[schema(example = "2h 15m")]
     avg_resolution_time: String,
     /// Occurrences ever counted by the errors there are.

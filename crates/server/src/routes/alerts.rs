@@ -217,7 +217,8 @@ pub async fn test_rule(
     Ok(Success::accepted(FiringView::of(firing, deliveries)))
 }
 
-/// Lists what rules fired, with how far each message got.
+/// Lists what rules fired, with how far each message got. Firings are kept 90 days unless
+/// `retention.firing_days` is set.
 #[utoipa::path(
     get, path = "/api/alerts/history", operation_id = "list_firings", tag = "Alerts",
     params(

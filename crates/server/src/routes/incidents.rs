@@ -52,7 +52,8 @@ fn not_found() -> ApiError {
     ApiError::new(Code::IncidentNotFound)
 }
 
-/// Lists incidents, newest first.
+/// Lists incidents, newest first. They are kept 400 days after they were resolved or closed unless
+/// `retention.incident_days` is set.
 #[utoipa::path(
     get, path = "/api/alerts/incidents", operation_id = "list_incidents", tag = "Incidents",
     params(

@@ -306,6 +306,13 @@ impl Settings {
             retention: RetentionPolicy {
                 occurrence_days: reader.number("retention.occurrence_days", 1..=36_500),
                 count_days: reader.number("retention.count_days", 31..=36_500),
+                audit_days: reader.number("retention.audit_days", 1..=36_500),
+                firing_days: reader.number("retention.firing_days", 1..=36_500),
+                incident_days: reader.number("retention.incident_days", 1..=36_500),
+                // Trends of a year count resolutions out of it, from the first of a month on.
+                activity_days: reader.number("retention.activity_days", 400..=36_500),
+                key_days: reader.number("retention.key_days", 1..=36_500),
+                invitation_days: reader.number("retention.invitation_days", 1..=36_500),
             },
             scrub_keys: reader.texts("scrub.keys"),
             metrics: MetricsSettings {

@@ -27,6 +27,8 @@ pub(crate) struct ErrorRow {
     pub(crate) resolved_at: Option<i64>,
     pub(crate) regressed: bool,
     pub(crate) created_at: i64,
+    /// Where it is not `created_at`: of merged and split errors.
+    pub(crate) first_received: Option<i64>,
     pub(crate) updated_at: i64,
     #[diesel(embed)]
     pub(crate) latest: LatestColumns,
@@ -68,6 +70,13 @@ impl LatestColumns {
     }
 }
 
+impl ErrorRow {
+    /// When the error was first received.
+    pub(crate) fn first_received(&self) -> i64 {
+        self.first_received.unwrap_or(self.created_at)
+    }
+}
+
 impl TryFrom<ErrorRow> for ErrorGroup {
     type Error = StoreError;
 
@@ -82,6 +91,7 @@ impl TryFrom<ErrorRow> for ErrorGroup {
             resolved_at,
             regressed,
             created_at,
+            first_received: _,
             updated_at,
             latest:
                 LatestColumns {

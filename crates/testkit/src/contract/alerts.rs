@@ -77,7 +77,7 @@ pub(super) fn a_firing(rule: &AlertRule) -> Firing {
     }
 }
 
-fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
+pub(super) fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
     Delivery {
         id: DeliveryId(new_id()),
         firing_id: firing.id,

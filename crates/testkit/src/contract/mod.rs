@@ -19,6 +19,8 @@ pub mod integrations;
 pub mod lease;
 pub mod pages;
 pub mod rate_limiter;
+pub mod records;
+pub mod resolution;
 pub mod retention;
 pub mod rules;
 pub mod samples;
@@ -319,6 +321,16 @@ macro_rules! store_contract {
             a_projects_own_days_count,
             old_counts_go_in_their_turn,
             nothing_young_goes,
+        ]);
+        $crate::store_contract!(@module records, $fixture, [
+            old_records_go_in_steps_and_young_ones_stay,
+            what_is_still_needed_stays,
+            several_nodes_remove_each_record_once,
+        ]);
+        $crate::store_contract!(@module resolution, $fixture, [
+            a_wrong_clock_does_not_spoil_the_mean,
+            a_wrong_clock_among_right_ones_does_not_either,
+            merged_and_split_errors_keep_their_first_receipt,
         ]);
         $crate::store_contract!(@module samples, $fixture, [
             a_probe_is_stored_once,

@@ -10,6 +10,12 @@ use time::{Duration, OffsetDateTime};
 const POLICY: RetentionPolicy = RetentionPolicy {
     occurrence_days: 90,
     count_days: 400,
+    audit_days: 400,
+    firing_days: 90,
+    incident_days: 400,
+    activity_days: 400,
+    key_days: 90,
+    invitation_days: 90,
 };
 
 /// Later than any project's occurrences are kept (30 days, as the builder says).

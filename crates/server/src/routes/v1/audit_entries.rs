@@ -10,7 +10,8 @@ use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
 use faultbook_domain::entity::Permission;
 
-/// Lists what was changed in the tenant, its team and its settings, newest first.
+/// Lists what was changed in the tenant, its team and its settings, newest first. Entries are kept 400 days
+/// unless `retention.audit_days` is set.
 #[utoipa::path(
     get, path = "/api/v1/tenants/{id}/audit", operation_id = "list_audit", tag = "Tenants",
     params(("id" = String, Path, description = "Tenant, by id or slug"),
