@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 /// How long a store counts as full after its last failure at least, unless a report is recorded.
 /// A probe may find room that the next report does not.
-const HOLD: Duration = Duration::from_secs(5);
+const HOLD: Duration = Duration::from_secs(10);
 
 /// How often it is tried whether there is room again.
 const PROBE: Duration = Duration::from_secs(1);
@@ -14,9 +14,9 @@ const PROBE: Duration = Duration::from_secs(1);
 /// with room for nothing but small writes stays full.
 pub const PROBE_BYTES: usize = 1 << 20;
 
-/// A write failed because the disk is full, and none has succeeded since.
+/// A write failed because the disk is full or takes no writes, and none has succeeded since.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("the database's disk is full")]
+#[error("the database's disk is full, or takes no writes")]
 pub struct NoRoom;
 
 /// Tells whether a store is out of disk space: from the first write that fails for that reason until a
@@ -47,7 +47,7 @@ impl DiskFull {
         let failed = Instant::now();
         let mut times = self.lock();
         if times.is_none() {
-            tracing::error!("the database's disk is full; writes are refused until there is room");
+            tracing::error!("the database's disk is full or takes no writes; reports are refused");
         }
         let probed = times.and_then(|times| times.probed);
         *times = Some(Times { failed, probed });
@@ -56,7 +56,7 @@ impl DiskFull {
     /// Notes that reports were recorded, or that a probe found room.
     pub fn wrote(&self) {
         if self.lock().take().is_some() {
-            tracing::info!("the database's disk has room again");
+            tracing::info!("the database's disk takes writes again");
         }
     }
 
