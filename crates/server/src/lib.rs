@@ -15,6 +15,7 @@ pub mod seal;
 pub mod serve;
 pub mod settings;
 pub mod state;
+pub mod stopping;
 mod telling;
 mod wire;
 mod worker;

@@ -23,6 +23,10 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         "Time from a request's headers to its answer, by route, method and status class"
     );
     metrics::describe_counter!("faultbook_reports_total", "Reports by outcome");
+    metrics::describe_counter!(
+        "faultbook_http_failures_total",
+        "Requests answered with a status of 500 or above, by error code"
+    );
     metrics::gauge!("faultbook_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }
@@ -58,4 +62,9 @@ pub fn record_request(method: &'static str, route: Option<&str>, status: u16, el
 /// Notes what became of one report.
 pub fn record_report(outcome: &'static str) {
     metrics::counter!("faultbook_reports_total", "outcome" => outcome).increment(1);
+}
+
+/// Notes one request that failed on our side.
+pub fn record_failure(code: &'static str) {
+    metrics::counter!("faultbook_http_failures_total", "code" => code).increment(1);
 }
