@@ -38,6 +38,8 @@ mod faults;
 mod grouping;
 #[path = "api/hostile_values.rs"]
 mod hostile_values;
+#[path = "api/hardening.rs"]
+mod hardening;
 #[path = "api/incidents.rs"]
 mod incidents;
 #[path = "api/integrations.rs"]

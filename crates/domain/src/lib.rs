@@ -5,12 +5,15 @@
 
 pub mod aggregate;
 pub mod alert;
+pub mod disk_full;
 pub mod entity;
 pub mod fingerprint;
+pub mod log_limit;
 #[cfg(feature = "memory")]
 pub mod memory;
 pub mod port;
 pub mod scrub;
+pub mod search;
 pub mod service;
 pub mod system;
 #[cfg(feature = "testing")]

@@ -4,12 +4,12 @@ use crate::PostgresStore;
 use crate::failure::Failure;
 use crate::row::{ErrorRow, OccurrenceRow, fingerprint_id};
 use crate::schema::{error_fingerprints, errors, occurrences};
-use diesel::dsl::{exists, sql};
+use diesel::dsl::{AsExprOf, exists, sql};
+use diesel::expression::{SqlLiteral, UncheckedBind};
 use diesel::pg::Pg;
-use diesel::sql_types::BigInt;
+use diesel::sql_types::{BigInt, Bool, Text};
 use diesel::{
-    BoolExpressionMethods, ExpressionMethods, OptionalExtension, PgTextExpressionMethods, QueryDsl,
-    SelectableHelper,
+    BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
 use faultbook_domain::entity::{
@@ -17,12 +17,14 @@ use faultbook_domain::entity::{
     page_length, summary_text,
 };
 use faultbook_domain::port::ErrorQuery;
+use faultbook_domain::search;
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 type Matching<'a> = errors::BoxedQuery<'a, Pg>;
+type Mentions = UncheckedBind<SqlLiteral<Bool>, AsExprOf<String, Text>>;
 
 impl PostgresStore {
     pub(crate) async fn page(
@@ -193,7 +195,7 @@ fn matching<'a>(scope: &Scope, filter: &'a ErrorFilter) -> Matching<'a> {
             .filter(errors::last_seen_minute.le(minute_of(*until)));
     }
     for word in words {
-        query = query.filter(errors::message.ilike(containing(word)));
+        query = query.filter(mentions(word));
     }
     query
 }
@@ -258,6 +260,44 @@ fn time_of(rank: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(micros * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
+/// Whether a message holds a word in any case. The collation keeps the locale of the database out of it:
+/// it folds ASCII letters and no others, so other words are searched for by the spellings of each
+/// character.
+fn mentions(word: &str) -> Mentions {
+    if word.is_ascii() {
+        sql("errors.message COLLATE \"C\" ILIKE ").bind::<Text, _>(containing(word))
+    } else {
+        sql("errors.message COLLATE \"C\" ~ ").bind::<Text, _>(spelled(word))
+    }
+}
+
+/// The regular expression of a text that holds this word in any case.
+fn spelled(word: &str) -> String {
+    let literal = |expression: &mut String, character: char| {
+        if character.is_ascii() && !character.is_ascii_alphanumeric() {
+            expression.push('\\');
+        }
+        expression.push(character);
+    };
+    // An advanced regular expression, whatever the server's settings.
+    let mut expression = String::from("***:");
+    for character in word.chars() {
+        let spellings = search::spellings(character);
+        if spellings.is_empty() {
+            literal(&mut expression, character);
+            continue;
+        }
+        // Alternatives rather than a bracket expression, which in a database without an encoding
+        // would be one of bytes.
+        for (place, spelling) in spellings.iter().enumerate() {
+            expression.push_str(if place == 0 { "(?:" } else { "|" });
+            literal(&mut expression, *spelling);
+        }
+        expression.push(')');
+    }
+    expression
+}
+
 /// The pattern of a text that holds this word, whatever characters it is made of.
 fn containing(word: &str) -> String {
     let mut pattern = String::with_capacity(word.len() + 2);
@@ -286,6 +326,12 @@ mod tests {
     #[test]
     fn a_pattern_takes_every_character_of_a_word_literally() {
         assert_eq!(containing(r"50%_\x"), r"%50\%\_\\x%");
+    }
+
+    #[test]
+    fn a_word_of_other_letters_is_spelled_in_every_case_and_literally() {
+        assert_eq!(spelled("ж.9"), r"***:(?:ж|Ж)\.9");
+        assert_eq!(spelled("超|("), r"***:超\|\(");
     }
 
     #[test]

@@ -32,8 +32,11 @@ impl EventStore for PostgresStore {
         let mut tries = 1;
         loop {
             let failure = match self.attempt(batch, &repeats, look_first).await {
-                Ok(recorded) => return Ok(recorded),
-                Err(failure) if tries == TRIES => return Err(failure.into_store()),
+                Ok(recorded) => {
+                    self.disk.wrote();
+                    return Ok(recorded);
+                }
+                Err(failure) if tries == TRIES => return Err(self.noted(failure.into_store())),
                 Err(failure) => failure,
             };
             match failure {
@@ -45,7 +48,7 @@ impl EventStore for PostgresStore {
                     let days = batch.occurrences.iter().map(|o| day_of(o.id.0));
                     self.make_partitions(days.collect()).await?;
                 }
-                other => return Err(other.into_store()),
+                other => return Err(self.noted(other.into_store())),
             }
             tries += 1;
         }

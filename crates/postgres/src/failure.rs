@@ -76,6 +76,9 @@ fn by_code(server: &DbError, cause: Cause) -> Failure {
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             return Failure::Store(StoreError::Unavailable(cause));
         }
+        _ if tells_of_full_disk(server.message()) => {
+            return Failure::Store(StoreError::Unavailable(cause));
+        }
         _ => {}
     }
     Failure::Store(match code.code().get(..2) {
@@ -107,10 +110,38 @@ impl From<DieselError> for Failure {
                 let taken = details.constraint_name().and_then(name_taken);
                 Self::Store(taken.map_or_else(|| StoreError::internal(error), StoreError::Conflict))
             }
+            DatabaseErrorKind::Unknown if tells_of_full_disk(details.message()) => {
+                Self::Store(StoreError::unavailable(error))
+            }
             DatabaseErrorKind::Unknown => Self::Unnamed(error.into()),
             _ => Self::Store(StoreError::internal(error)),
         }
     }
+}
+
+/// Tells whether the server's message says that its disk takes no writes. A limit on files or a quota has
+/// no code of its own, and diesel-async drops codes.
+fn tells_of_full_disk(message: &str) -> bool {
+    ["could not extend file", "could not write"]
+        .iter()
+        .any(|beginning| message.starts_with(beginning))
+        || message.contains("No space left on device")
+}
+
+/// Tells whether a write failed because the server's disk takes none.
+pub fn is_disk_full(error: &StoreError) -> bool {
+    let StoreError::Unavailable(cause) = error else {
+        return false;
+    };
+    if let Some(server) = cause
+        .downcast_ref::<tokio_postgres::Error>()
+        .and_then(tokio_postgres::Error::as_db_error)
+    {
+        return *server.code() == SqlState::DISK_FULL || tells_of_full_disk(server.message());
+    }
+    let driver = cause.downcast_ref::<DieselError>();
+    matches!(driver, Some(DieselError::DatabaseError(_, details))
+        if tells_of_full_disk(details.message()))
 }
 
 /// What people call the thing that a unique constraint guards.

@@ -1,11 +1,13 @@
-//! A sign of life.
+//! A sign of life, and whether the database can be written where that failed.
 
 use crate::PostgresStore;
+use crate::failure::Failure;
 use async_trait::async_trait;
 use diesel::QueryableByName;
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
+use faultbook_domain::disk_full::{DiskState, NoRoom, PROBE_BYTES};
 use faultbook_domain::port::{Figures, HealthProbe, StoreError};
 use std::time::Duration;
 use tokio::time::timeout;
@@ -28,10 +30,34 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backe
   current_setting('max_connections')::bigint AS max_connections,
   pg_database_size(current_database()) AS database_bytes";
 
+impl PostgresStore {
+    /// Writes as much as a batch of reports takes. The session is dropped unfinished, so that nothing
+    /// of it stays.
+    async fn find_room(&self) -> Result<(), StoreError> {
+        let fill = format!(
+            "SET LOCAL lock_timeout = '500ms'; TRUNCATE write_probe; \
+             INSERT INTO write_probe (filler) VALUES (repeat('x', {PROBE_BYTES}))"
+        );
+        let attempt = async {
+            let mut session = self.change().await?;
+            session.batch_execute(&fill).await?;
+            Ok(())
+        };
+        attempt.await.map_err(Failure::into_store)?;
+        self.disk.wrote();
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl HealthProbe for PostgresStore {
     async fn ping(&self) -> Result<(), StoreError> {
         timeout(LIMIT, async {
+            match self.disk.state() {
+                DiskState::Fine => {}
+                DiskState::Full => return Err(StoreError::unavailable(NoRoom)),
+                DiskState::Probe => self.find_room().await?,
+            }
             let mut connection = self.pool.get().await.map_err(StoreError::unavailable)?;
             connection
                 .batch_execute("SELECT 1")

@@ -51,6 +51,7 @@ pub use tls::TlsError;
 use connect::{Connector, WriteManager, diesel_manager};
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Pool;
+use faultbook_domain::disk_full::DiskFull;
 use faultbook_domain::port::{Clock, IdSource};
 use owner::Owners;
 use settings::Target;
@@ -63,6 +64,7 @@ pub struct PostgresStore {
     pool: Pool<AsyncPgConnection>,
     writers: deadpool::managed::Pool<WriteManager>,
     owners: Owners,
+    disk: Arc<DiskFull>,
     ids: Arc<dyn IdSource>,
     clock: Arc<dyn Clock>,
 }
@@ -108,6 +110,7 @@ impl PostgresStore {
             pool,
             writers,
             owners: Owners::default(),
+            disk: Arc::default(),
             ids,
             clock,
         })

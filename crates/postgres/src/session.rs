@@ -1,7 +1,7 @@
 //! One port call on the database: its connection, its transaction, its time limit and its retries.
 
 use crate::PostgresStore;
-use crate::failure::{Failure, describe};
+use crate::failure::{Failure, describe, is_disk_full};
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
 use faultbook_domain::port::StoreError;
@@ -123,10 +123,18 @@ impl PostgresStore {
             let cause = match &failure {
                 Failure::StartOver(cause) if tries < TRIES => cause,
                 Failure::Unnamed(cause) if tries < UNNAMED_TRIES => cause,
-                _ => return Err(failure.into_store()),
+                _ => return Err(self.noted(failure.into_store())),
             };
             tracing::debug!(error = describe(&**cause), tries, "trying again");
         }
+    }
+
+    /// Remembers a full disk for the health probe, and passes the error on.
+    pub(crate) fn noted(&self, error: StoreError) -> StoreError {
+        if is_disk_full(&error) {
+            self.disk.failed();
+        }
+        error
     }
 
     /// Waits for an answer for as long as the server shows signs of life.

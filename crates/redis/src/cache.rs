@@ -5,8 +5,10 @@ use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
 use faultbook_domain::entity::TenantId;
+use faultbook_domain::log_limit::LogLimit;
 use faultbook_domain::port::{Cache, Clock, Figures, HealthProbe, IdSource, StoreError};
 use redis::pipe;
+use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,6 +17,8 @@ use std::time::Duration;
 const LONGEST: u64 = 24 * 60 * 60;
 /// What [`HealthProbe::ping`] promises.
 const PING_LIMIT: Duration = Duration::from_secs(1);
+/// How often it is logged that Redis refuses to keep anything: each write meets it, while it does.
+const REFUSED: Duration = Duration::from_secs(60);
 
 /// [`Cache`] in a Redis that all nodes share.
 ///
@@ -23,8 +27,15 @@ const PING_LIMIT: Duration = Duration::from_secs(1);
 /// never used twice, together with the run of the server that holds it: so neither eviction, nor a
 /// restart from an old snapshot, nor the promotion of a replica that missed the last write brings an
 /// earlier one back.
+///
+/// A generation is read with a command that counts as a write, so that a Redis that refuses or delays
+/// writes (a replica, a failed snapshot, `CLIENT PAUSE WRITE`) does so to the readers of a generation as
+/// to those who end it. A Redis that is full still deletes: the generation is deleted there, and readers
+/// do without the cache until a new one can be set.
 pub struct RedisCache {
     server: Server,
+    max_entry: usize,
+    refused: LogLimit,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
@@ -42,6 +53,8 @@ impl RedisCache {
     ) -> Result<Self, SettingsError> {
         Ok(Self {
             server: Server::new(settings)?,
+            max_entry: settings.max_entry,
+            refused: LogLimit::new(1, REFUSED),
             clock,
             ids,
         })
@@ -58,7 +71,7 @@ impl Cache for RedisCache {
         let key = generation_key(tenant);
         let mut answer = self
             .server
-            .ask::<(Option<String>,)>(pipe().get(&key))
+            .ask::<(Option<String>,)>(pipe().cmd("GETEX").arg(&key))
             .await?;
         if answer.value.0.is_none() {
             // Read back, since another node may have been first.
@@ -85,13 +98,29 @@ impl Cache for RedisCache {
             return Ok(());
         }
         let generation = self.new_generation();
-        let mut commands = pipe();
+        let (mut set, mut delete) = (pipe(), pipe());
         for tenant in tenants {
-            commands
-                .set_ex(generation_key(*tenant), &generation, LONGEST)
-                .ignore();
+            let key = generation_key(*tenant);
+            set.set_ex(&key, &generation, LONGEST).ignore();
+            delete.del(key).ignore();
         }
-        self.server.ask::<()>(&commands).await?;
+        // Also while Redis rests: another node may reach it, and would serve what is old.
+        match self.server.demand::<()>(&set).await {
+            Err(refusal) if refusal.is_refusal() => {
+                self.server.demand::<()>(&delete).await?;
+                if let Some(held_back) = self.refused.admit() {
+                    let cause = refusal.source().map(ToString::to_string);
+                    tracing::warn!(
+                        cause,
+                        held_back,
+                        "Redis takes no new entries; answers are not cached until it does"
+                    );
+                }
+            }
+            outcome => {
+                outcome?;
+            }
+        }
         Ok(())
     }
 
@@ -104,6 +133,10 @@ impl Cache for RedisCache {
         let millis = u64::try_from(ttl.as_millis())
             .unwrap_or(u64::MAX)
             .min(LONGEST * 1000);
+        if value.len() > self.max_entry {
+            // Large answers would fill Redis, which is needed for generations, limits and the queue.
+            return Ok(());
+        }
         let mut commands = pipe();
         if millis == 0 {
             // Redis refuses a lifetime of nothing.

@@ -2,7 +2,7 @@
 //!
 //! But for reports that wait to be stored, Redis holds nothing that cannot be made again: while it is
 //! away everything is slower and nothing is wrong. No call takes longer than [`RedisSettings::timeout`], and while Redis does not answer,
-//! all but one call a second fail at once.
+//! all but one call a second fail at once; those that end a cache's generation are tried each time.
 
 mod breaker;
 mod cache;

@@ -55,7 +55,15 @@ impl Server {
         }
     }
 
-    /// [`Server::ask`], also when Redis did not answer a moment ago, with a limit of at most `limit`.
+    /// [`Server::ask`], also when Redis did not answer a moment ago.
+    pub(crate) async fn demand<T: FromRedisValue>(
+        &self,
+        commands: &Pipeline,
+    ) -> Result<Answer<T>, RedisFailure> {
+        self.insist(commands, self.timeout).await
+    }
+
+    /// [`Server::demand`] with a limit of at most `limit`.
     pub(crate) async fn insist<T: FromRedisValue>(
         &self,
         commands: &Pipeline,

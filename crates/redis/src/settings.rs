@@ -14,16 +14,19 @@ pub struct RedisSettings {
     pub pool_size: usize,
     /// How long one call may take in all, connecting included.
     pub timeout: Duration,
+    /// Bytes of a cached answer at most; larger answers are not kept.
+    pub max_entry: usize,
 }
 
 impl RedisSettings {
-    /// The Redis at this URL, with 8 connections and a limit of 250 ms: long for a Redis nearby, and
-    /// bearable for whoever has to do without it.
+    /// The Redis at this URL, with 8 connections, cached answers of up to 128 KiB and a limit of 250 ms:
+    /// long for a Redis nearby, and bearable for whoever has to do without it.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),
             pool_size: 8,
             timeout: Duration::from_millis(250),
+            max_entry: 128 << 10,
         }
     }
 }
@@ -38,6 +41,7 @@ impl fmt::Debug for RedisSettings {
             .field("server", &server)
             .field("pool_size", &self.pool_size)
             .field("timeout", &self.timeout)
+            .field("max_entry", &self.max_entry)
             .finish()
     }
 }

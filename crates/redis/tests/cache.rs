@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn settings(url: &str) -> RedisSettings {
     RedisSettings {
         timeout: LIMIT,
+        // The contract's largest value.
+        max_entry: 4 << 20,
         ..RedisSettings::new(url)
     }
 }
@@ -274,4 +276,60 @@ async fn dropped_calls_mix_no_answers_up() {
         let _ = tokio::time::timeout(given_up, cache.get("a")).await;
         assert_eq!(cache.get("b").await.unwrap().unwrap(), b"b");
     }
+}
+
+/// What a node confirms while Redis is full must not be hidden by what another node cached before.
+#[tokio::test]
+async fn a_full_redis_still_ends_generations_and_takes_new_ones_when_it_has_room() {
+    let server = Instance::start().await;
+    let (here, there) = (connect(&server.url()), connect(&server.url()));
+    let tenant = tenant();
+    let before = there.generation(tenant).await.unwrap();
+    command(&server.url(), "CONFIG SET maxmemory 1").await;
+
+    for _ in 0..3 {
+        here.advance(&[tenant]).await.unwrap();
+        assert!(is_unavailable(&there.generation(tenant).await));
+        assert!(is_unavailable(&here.generation(tenant).await));
+    }
+
+    command(&server.url(), "CONFIG SET maxmemory 0").await;
+    let after = there.generation(tenant).await.unwrap();
+    assert_ne!(after, before);
+    assert_eq!(here.generation(tenant).await.unwrap(), after);
+}
+
+/// Where nobody can end a generation, nobody may go by it.
+#[tokio::test]
+async fn a_redis_that_refuses_writes_is_not_believed() {
+    let server = Instance::start().await;
+    let cache = connect(&server.url());
+    let tenant = tenant();
+    cache.generation(tenant).await.unwrap();
+
+    command(&server.url(), "REPLICAOF 127.0.0.1 1").await;
+
+    assert!(is_unavailable(&cache.advance(&[tenant]).await));
+    assert!(is_unavailable(&cache.generation(tenant).await));
+
+    command(&server.url(), "REPLICAOF NO ONE").await;
+    cache.advance(&[tenant]).await.unwrap();
+    cache.generation(tenant).await.unwrap();
+}
+
+#[tokio::test]
+async fn large_answers_are_not_kept() {
+    let server = Instance::start().await;
+    let ids = Arc::new(SystemIds::default());
+    let settings = RedisSettings {
+        max_entry: 1_000,
+        ..settings(&server.url())
+    };
+    let cache = RedisCache::connect(&settings, Arc::new(SystemClock), ids).unwrap();
+
+    cache.put("small", vec![0; 1_000], LONG).await.unwrap();
+    cache.put("large", vec![0; 1_001], LONG).await.unwrap();
+
+    assert!(cache.get("small").await.unwrap().is_some());
+    assert!(cache.get("large").await.unwrap().is_none());
 }

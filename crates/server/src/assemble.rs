@@ -5,7 +5,8 @@ use crate::http::body::BodyBudget;
 use crate::http::metrics;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
-use crate::{intake, people, telling, wire, worker};
+use crate::stopping::Stopping;
+use crate::{intake, people, serve, telling, wire, worker};
 use actix_web::web::Data;
 use anyhow::Context;
 use faultbook_domain::entity::Service;
@@ -22,7 +23,6 @@ use faultbook_domain::service::triage::Triage;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 
 /// A server about to run.
 pub struct Assembled {
@@ -151,7 +151,7 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
         ids,
         database: stores.health,
         prometheus,
-        stopping: Arc::new(AtomicBool::new(false)),
+        stopping: Stopping::new(serve::BODY_GRACE.min(settings.shutdown_timeout / 3)),
         http: settings.http.clone(),
         limits: settings.limits,
         bodies: Arc::new(BodyBudget::new(

@@ -142,6 +142,11 @@ fn log_to_stderr(format: LogFormat) {
         Ok(_) => (usual_levels(), None),
         Err(error) => (usual_levels(), Some(error)),
     };
+    let levels = if named.contains(HTTP_LAYER) {
+        levels
+    } else {
+        levels.with_target(HTTP_LAYER, LevelFilter::OFF)
+    };
     let lines = tracing_subscriber::fmt::layer()
         .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
@@ -159,8 +164,10 @@ fn usual_levels() -> Targets {
     Targets::new()
         .with_default(Level::INFO)
         .with_target("actix_server", Level::WARN)
-        .with_target("actix_http", LevelFilter::OFF)
 }
+
+/// Logs an error for each malformed request, which anybody can send: silent unless `RUST_LOG` names it.
+const HTTP_LAYER: &str = "actix_http";
 
 /// The store, for commands that end.
 struct Tools {

@@ -16,6 +16,7 @@ pub mod serve;
 pub mod settings;
 mod singleton;
 pub mod state;
+pub mod stopping;
 mod telling;
 mod wire;
 mod worker;

@@ -7,7 +7,7 @@ use faultbook_domain::port::{IdSource, Sealer};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{ErrorKind, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -43,7 +43,10 @@ impl ChaChaSealer {
     /// When the file cannot be read or made.
     pub fn from_file(path: &Path, ids: Arc<dyn IdSource>) -> anyhow::Result<Self> {
         let secret = match fs::read_to_string(path) {
-            Ok(secret) => secret.trim().to_owned(),
+            Ok(secret) => {
+                restrict(path);
+                secret.trim().to_owned()
+            }
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 make_key(path, &*ids).with_context(|| format!("cannot make {}", path.display()))?
             }
@@ -60,7 +63,10 @@ fn make_key(path: &Path, ids: &dyn IdSource) -> std::io::Result<String> {
     let digits = ids.secret_bytes().map(|byte| format!("{byte:02x}"));
     let secret = digits.concat();
     if let Some(folder) = path.parent() {
-        fs::create_dir_all(folder)?;
+        fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(folder)?;
     }
     let mut file = fs::OpenOptions::new()
         .write(true)
@@ -70,6 +76,20 @@ fn make_key(path: &Path, ids: &dyn IdSource) -> std::io::Result<String> {
     file.write_all(secret.as_bytes())?;
     file.sync_all()?;
     Ok(secret)
+}
+
+/// Takes from others what they may do with a key file that somebody else made.
+fn restrict(path: &Path) {
+    let restricted = fs::metadata(path).and_then(|about| {
+        let mode = about.permissions().mode();
+        if mode & 0o077 == 0 {
+            return Ok(());
+        }
+        fs::set_permissions(path, fs::Permissions::from_mode(mode & 0o700))
+    });
+    if let Err(error) = restricted {
+        tracing::warn!(path = %path.display(), %error, "other users of this machine may read the key");
+    }
 }
 
 impl Sealer for ChaChaSealer {
@@ -117,13 +137,25 @@ mod tests {
 
     #[test]
     fn a_key_file_is_made_once_and_for_its_owner() {
-        use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data/secret.key");
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
         let first = ChaChaSealer::from_file(&path, Arc::clone(&ids)).unwrap();
         let again = ChaChaSealer::from_file(&path, ids).unwrap();
         assert_eq!(again.open(&first.seal(b"x")).as_deref(), Some(&b"x"[..]));
+        let mode = fs::metadata(&path).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+        let folder_mode = fs::metadata(path.parent().unwrap()).unwrap().permissions();
+        assert_eq!(folder_mode.mode() & 0o777, 0o700);
+    }
+
+    #[test]
+    fn a_key_file_that_others_may_read_is_closed_to_them() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("secret.key");
+        fs::write(&path, "x".repeat(40)).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        ChaChaSealer::from_file(&path, Arc::new(SystemIds::default())).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

@@ -8,6 +8,7 @@ use crate::http::{cors, docs};
 use crate::routes;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
+use crate::stopping::Stopping;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::middleware::{Compress, from_fn};
 use actix_web::web::{self, Data};
@@ -17,12 +18,21 @@ use faultbook_domain::service::access::DEVELOPMENT_KEY;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Instant;
+use std::time::Duration;
+use tokio::time::{sleep, timeout};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
+
+/// How long unfinished bodies are waited for once the server stops, a third of the whole stop at most.
+pub(crate) const BODY_GRACE: Duration = Duration::from_secs(5);
+
+/// How long requests are still taken after the signal, for those who do not know of it yet.
+const LINGER: Duration = Duration::from_millis(500);
+
+/// How long the figures of the last requests may take to be stored.
+const LAST_FIGURES: Duration = Duration::from_secs(2);
 
 /// Serves until told to stop (SIGTERM, SIGINT), then answers what has begun and writes what was accepted.
 ///
@@ -39,34 +49,34 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
         announcement,
     } = assemble(&settings, listener.local_addr()?).await?;
     let writing = tokio::spawn(writer.run());
-    let stopping = Arc::clone(&state.stopping);
+    let stopping = state.stopping.clone();
     let monitoring = Arc::clone(&state.monitoring);
     let address = listener.local_addr()?;
     let figures = figures_server(&settings, &state);
     let server = http_server(&settings, state, listener, connections)?;
     announce(&settings, address, &announcement);
-    let watch = tokio::spawn(stop_on_signal(server.handle(), stopping));
+    let watch = tokio::spawn(stop_on_signal(server.handle(), stopping.clone()));
     server.await.context("the HTTP server failed")?;
     watch.abort();
-    let stopped = Instant::now();
+    let left = || stopping.left_of(settings.shutdown_timeout);
     if let Some(figures) = figures {
         figures.stop(false).await;
     }
     if let Some(drainer) = drainer {
-        drainer.stop(settings.shutdown_timeout / 2).await;
+        drainer.stop(left() / 2).await;
     }
     // Everyone who could hand in a report is gone, so the lane ends when it is empty.
-    if tokio::time::timeout(settings.shutdown_timeout, writing)
-        .await
-        .is_err()
-    {
+    if timeout(left(), writing).await.is_err() {
         tracing::error!("reports were still waiting to be written when the time to stop was over");
     }
     workers.stop().await;
-    if let Err(error) = monitoring.store_traffic().await {
-        tracing::warn!(%error, "the last requests are missing from the figures");
+    match timeout(LAST_FIGURES, monitoring.store_traffic()).await {
+        Ok(Ok(())) => {}
+        Ok(Err(error)) => tracing::warn!(%error, "the last requests are missing from the figures"),
+        Err(_) => tracing::warn!("the last requests are missing from the figures"),
     }
-    tracing::info!(elapsed_ms = stopped.elapsed().as_millis() as u64, "stopped");
+    let took = settings.shutdown_timeout.saturating_sub(left());
+    tracing::info!(elapsed_ms = took.as_millis() as u64, "stopped");
     Ok(())
 }
 
@@ -125,7 +135,7 @@ fn http_server(
     })
     .client_request_timeout(settings.http.header_timeout)
     .keep_alive(settings.http.keep_alive)
-    .shutdown_timeout(settings.shutdown_timeout.as_secs())
+    .shutdown_timeout(http_share(settings.shutdown_timeout).as_secs().max(1))
     .disable_signals();
     if settings.workers > 0 {
         server = server.workers(settings.workers);
@@ -134,6 +144,11 @@ fn http_server(
         .listen(listener)
         .context("the HTTP server cannot start")?
         .run())
+}
+
+/// Answering gets two thirds of the time that a stop may take, and writing what was accepted the rest.
+fn http_share(whole: Duration) -> Duration {
+    (whole * 2 / 3).saturating_sub(LINGER)
 }
 
 /// The listener of `metrics.bind`, if it can be had.
@@ -163,7 +178,7 @@ fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerH
     }
 }
 
-async fn stop_on_signal(server: ServerHandle, stopping: Arc<AtomicBool>) {
+async fn stop_on_signal(server: ServerHandle, stopping: Stopping) {
     use tokio::signal::unix::{SignalKind, signal};
     let (mut terminate, mut interrupt) = match (
         signal(SignalKind::terminate()),
@@ -180,7 +195,8 @@ async fn stop_on_signal(server: ServerHandle, stopping: Arc<AtomicBool>) {
         _ = interrupt.recv() => "SIGINT",
     };
     tracing::info!(signal = name, "stopping: answering what has begun");
-    stopping.store(true, Ordering::Relaxed);
+    stopping.begin();
+    sleep(LINGER).await;
     server.stop(true).await;
 }
 

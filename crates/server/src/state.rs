@@ -2,6 +2,7 @@
 
 use crate::http::body::BodyBudget;
 use crate::settings::{CacheTimes, HttpSettings, Limits, MetricsSettings};
+use crate::stopping::Stopping;
 use faultbook_domain::port::{AuditLog, Clock, HealthProbe, IdSource, Outbox};
 use faultbook_domain::service::access::Access;
 use faultbook_domain::service::alert_rules::AlertRules;
@@ -25,7 +26,6 @@ use faultbook_domain::service::tenants::Tenants;
 use faultbook_domain::service::triage::Triage;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use tokio::sync::Notify;
 
 /// The use cases and what routes need of the settings.
@@ -84,8 +84,8 @@ pub struct AppState {
     pub database: Arc<dyn HealthProbe>,
     /// Prometheus.
     pub prometheus: PrometheusHandle,
-    /// Set once the server stops accepting.
-    pub stopping: Arc<AtomicBool>,
+    /// Tells whether the server is stopping.
+    pub stopping: Stopping,
     /// How HTTP behaves.
     pub http: HttpSettings,
     /// Bounds on what is accepted.

@@ -1,6 +1,6 @@
 //! The only file that names adapters: settings in, ports out.
 
-use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, without_password};
+use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, without_credentials};
 use anyhow::Context;
 use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
 use faultbook_domain::port::{
@@ -174,7 +174,7 @@ pub async fn open_stores(
                 .context("the database's schema cannot be brought up to date")?;
             Ok(Stores::of(
                 store,
-                format!("PostgreSQL at {}", without_password(url.reveal())),
+                format!("PostgreSQL at {}", without_credentials(url.reveal())),
             ))
         }
     }
@@ -218,7 +218,7 @@ pub fn cache(
     };
     let cache = RedisCache::connect(&shared(redis), Arc::clone(clock), Arc::clone(ids))
         .context("the cache's settings cannot work")?;
-    let name = format!("Redis at {}", without_password(redis.url.reveal()));
+    let name = format!("Redis at {}", without_credentials(redis.url.reveal()));
     Ok(SharedCache::of(cache, name))
 }
 
@@ -292,6 +292,7 @@ fn shared(redis: &RedisSettings) -> faultbook_redis::RedisSettings {
     faultbook_redis::RedisSettings {
         pool_size: redis.pool_size,
         timeout: redis.timeout,
+        max_entry: redis.max_entry,
         ..faultbook_redis::RedisSettings::new(redis.url.reveal())
     }
 }

@@ -1,6 +1,7 @@
 //! Connections: one thread that writes, a few connections that read.
 
 use crate::failure::Failure;
+use crate::private;
 use crate::row::register_functions;
 use crate::settings::SqliteSettings;
 use diesel::connection::SimpleConnection as _;
@@ -96,11 +97,12 @@ impl Opener {
             cause,
         })?;
         if let Some(folder) = path.parent() {
-            std::fs::create_dir_all(folder).map_err(|cause| OpenError::Folder {
+            private::make_folder(folder).map_err(|cause| OpenError::Folder {
                 path: folder.to_owned(),
                 cause,
             })?;
         }
+        private::make_file(&path);
         let Some(url) = path.to_str().map(str::to_owned) else {
             return Err(OpenError::Path(path));
         };

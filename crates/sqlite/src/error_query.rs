@@ -17,6 +17,10 @@ use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::port::{ErrorQuery, StoreError};
 use std::collections::HashMap;
 
+/// The longest word that `LIKE` is asked for. SQLite refuses patterns of more than 50,000 bytes, and each
+/// character may become two.
+const LIKE_MAX: usize = 1_000;
+
 type Errors<'a> = errors::BoxedQuery<'a, Sqlite>;
 type Place<'a> =
     Box<dyn BoxableExpression<errors::table, Sqlite, SqlType = diesel::sql_types::Bool> + 'a>;
@@ -128,10 +132,10 @@ fn filtered<'a>(
         matching = matching.filter(errors::last_seen.lt(micros(*until)));
     }
     for word in words {
-        matching = if word.is_ascii() {
+        matching = if word.is_ascii() && word.len() <= LIKE_MAX {
             matching.filter(errors::message.like(containing(word)).escape('\\'))
         } else {
-            matching.filter(contains_word(errors::message, word.to_lowercase()))
+            matching.filter(contains_word(errors::message, word))
         };
     }
     matching

@@ -25,15 +25,18 @@ impl EventStore for SqliteStore {
     async fn record(&self, batch: &Batch) -> Result<Vec<Recorded>, StoreError> {
         let batch = batch.clone();
         let ids = Arc::clone(&self.ids);
-        self.write(move |connection| {
-            Recording {
-                connection,
-                ids: &*ids,
-                at: batch.at,
-            }
-            .record(&batch)
-        })
-        .await
+        let recorded = self
+            .write(move |connection| {
+                Recording {
+                    connection,
+                    ids: &*ids,
+                    at: batch.at,
+                }
+                .record(&batch)
+            })
+            .await?;
+        self.disk.wrote();
+        Ok(recorded)
     }
 }
 

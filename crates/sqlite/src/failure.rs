@@ -44,6 +44,19 @@ const UNAVAILABLE: [&str; 8] = [
     "unable to open database file",
 ];
 
+/// Those that a full disk causes: a write beyond a quota or a limit on files is an I/O error.
+const DISK_FULL: [&str; 2] = ["database or disk is full", "disk I/O error"];
+
+/// Tells whether a write failed because the disk takes none.
+pub(crate) fn is_disk_full(error: &StoreError) -> bool {
+    let StoreError::Unavailable(cause) = error else {
+        return false;
+    };
+    let driver = cause.downcast_ref::<DriverError>();
+    matches!(driver, Some(DriverError::DatabaseError(_, information))
+        if DISK_FULL.iter().any(|text| information.message().starts_with(text)))
+}
+
 /// The same for codes that only the data can cause.
 const REJECTED: [&str; 2] = ["datatype mismatch", "string or blob too big"];
 

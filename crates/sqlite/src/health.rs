@@ -1,18 +1,45 @@
-//! Whether the file can be read.
+//! Whether the file can be read, and written where that failed.
 
 use crate::SqliteStore;
 use async_trait::async_trait;
+use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
+use faultbook_domain::disk_full::{DiskState, NoRoom, PROBE_BYTES};
 use faultbook_domain::port::{Figures, HealthProbe, StoreError};
 use std::time::Duration;
 
 /// How long an answer may take.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+impl SqliteStore {
+    /// Writes as much as a batch of reports takes, and removes it again.
+    async fn find_room(&self) -> Result<(), StoreError> {
+        let fill = format!(
+            "DELETE FROM write_probe; INSERT INTO write_probe (filler) VALUES (zeroblob({PROBE_BYTES}));"
+        );
+        for work in [fill.as_str(), "DELETE FROM write_probe;"] {
+            let work = work.to_owned();
+            self.writer
+                .transaction(move |connection| Ok(connection.batch_execute(&work)?))
+                .await?;
+        }
+        self.disk.wrote();
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl HealthProbe for SqliteStore {
     async fn ping(&self) -> Result<(), StoreError> {
+        match self.disk.state() {
+            DiskState::Fine => {}
+            DiskState::Full => return Err(StoreError::unavailable(NoRoom)),
+            DiskState::Probe => match tokio::time::timeout(PATIENCE, self.find_room()).await {
+                Ok(found) => found?,
+                Err(elapsed) => return Err(StoreError::unavailable(elapsed)),
+            },
+        }
         // Names a table, so that the file is looked at.
         let ask = self.read(|connection| {
             let one = diesel::dsl::sql::<Integer>("SELECT count(*) FROM sqlite_schema");

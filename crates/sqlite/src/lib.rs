@@ -23,6 +23,7 @@ mod member_store;
 mod migrate;
 mod outbox;
 mod platform_store;
+mod private;
 mod project_store;
 mod record_statement;
 mod retention_store;
@@ -45,7 +46,8 @@ pub use settings::SqliteSettings;
 
 use connect::{Opener, Readers, Writer};
 use diesel::SqliteConnection;
-use failure::Failure;
+use failure::{Failure, is_disk_full};
+use faultbook_domain::disk_full::DiskFull;
 use faultbook_domain::port::{Clock, IdSource, StoreError};
 use std::sync::Arc;
 
@@ -59,6 +61,7 @@ pub struct SqliteStore {
     readers: Arc<Readers>,
     writer: Writer,
     ids: Arc<dyn IdSource>,
+    disk: DiskFull,
 }
 
 impl std::fmt::Debug for SqliteStore {
@@ -86,6 +89,7 @@ impl SqliteStore {
             readers: Arc::new(Readers::new(opener)),
             writer,
             ids,
+            disk: DiskFull::default(),
         })
     }
 
@@ -106,7 +110,11 @@ impl SqliteStore {
         T: Send + 'static,
         F: FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
     {
-        self.writer.transaction(work).await
+        let done = self.writer.transaction(work).await;
+        if done.as_ref().is_err_and(is_disk_full) {
+            self.disk.failed();
+        }
+        done
     }
 
     /// Runs reads that all see the same commit.

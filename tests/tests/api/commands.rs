@@ -94,6 +94,12 @@ async fn the_effective_settings_hide_secrets(stack: Stack) {
         )
         .set("REDIS_URL", "redis://:hunter2@cache.example:6379/1")
         .set("FAULTBOOK__METRICS__TOKEN", "hunter2")
+        .set(
+            "FAULTBOOK__TENANTS__PROVISION_URL",
+            "https://hooks.example/hunter2",
+        )
+        .set("FAULTBOOK__TENANTS__PROVISION_SECRET", "whsec_hunter2")
+        .set("FAULTBOOK__NOTIFICATIONS__SECRET_KEY", "hunter2")
         .set("FAULTBOOK__LIMITS__MAX_BODY", "2MiB");
     let shown = site.output_of(&["config"]).await;
     assert!(
@@ -104,6 +110,7 @@ async fn the_effective_settings_hide_secrets(stack: Stack) {
         "db.example",
         "sslmode=require",
         "cache.example",
+        "hooks.example",
         "max_body = \"2MiB\"",
         "environment = \"development\"",
     ] {

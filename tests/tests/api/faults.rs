@@ -86,6 +86,8 @@ async fn a_full_disk_is_told_and_recovered_from() {
     refused.refusal(503, "unavailable");
     assert!(!refused.header("retry-after").is_empty());
     assert_eq!(server.get("/health").await.status, 200);
+    server.get("/readyz").await.refusal(503, "unavailable");
+    assert_eq!(database_health(&server).await, "unhealthy");
     assert_eq!(
         server.data("/api/errors").await["total"],
         1,
@@ -104,6 +106,16 @@ async fn a_full_disk_is_told_and_recovered_from() {
     }
     let error = &server.errors("").await[0];
     assert_eq!(error["count"], acknowledged + 1);
+    assert_eq!(server.get("/readyz").await.status, 200);
+    assert_eq!(database_health(&server).await, "healthy");
+}
+
+/// What the services' list says of the database.
+async fn database_health(server: &Server) -> String {
+    let services = server.data("/api/monitoring/services").await;
+    let services = services["services"].as_array().unwrap();
+    let database = services.iter().find(|one| one["name"] == "Database");
+    text(&database.unwrap()["status"]).to_owned()
 }
 
 /// Sets how large the server's files may grow; without a bound, as large as we may.

@@ -6,6 +6,7 @@ use crate::entity::{
     Occurrence, Page, PageStart, Scope, page_length, summary_message, summary_text,
 };
 use crate::port::{ErrorQuery, ErrorStore, Resolution, StoreError};
+use crate::search;
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::sync::Arc;
@@ -224,7 +225,6 @@ fn matches(state: &State, error: &ErrorGroup, filter: &ErrorFilter) -> bool {
         until,
         words,
     } = filter;
-    let message = error.message.to_lowercase();
     let owns = |wanted| {
         let owner = state.fingerprints.get(&(error.project_id, wanted));
         owner.is_some_and(|(_, id)| *id == error.state.id)
@@ -243,5 +243,5 @@ fn matches(state: &State, error: &ErrorGroup, filter: &ErrorFilter) -> bool {
         && until.is_none_or(|until| error.state.last_seen < until)
         && words
             .iter()
-            .all(|word| message.contains(&word.to_lowercase()))
+            .all(|word| search::contains(&error.message, word))
 }

@@ -17,7 +17,8 @@ pub trait Cache: Send + Sync {
     /// [`StoreError::Unavailable`]: the caller then does without the cache.
     async fn generation(&self, tenant: TenantId) -> Result<String, StoreError>;
 
-    /// Starts a new generation for these tenants.
+    /// Ends the current generation of these tenants. A cache that has no room for a new one MUST end the
+    /// old one all the same.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]: others may go on serving what is old until this succeeds.
@@ -29,7 +30,7 @@ pub trait Cache: Send + Sync {
     /// [`StoreError::Unavailable`]: the caller then does without the cache.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Keeps bytes under the key for `ttl`. May forget them sooner.
+    /// Keeps bytes under the key for `ttl`. May forget them sooner, at once if they are too many.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`]: nothing was kept.

@@ -1,6 +1,7 @@
 //! How often callers may call, and how often they may be wrong about who they are.
 
 use super::lock;
+use crate::log_limit::LogLimit;
 use crate::port::{Clock, Quota, RateLimiter, Verdict};
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -65,7 +66,11 @@ pub struct RateLimits {
     own: Arc<dyn RateLimiter>,
     clock: Arc<dyn Clock>,
     shut_out: Mutex<HashMap<(Attempt, IpAddr), OffsetDateTime>>,
+    uncounted: LogLimit,
 }
+
+/// How often it is logged that requests go uncounted: each may, for as long as no limiter works.
+const UNCOUNTED: std::time::Duration = std::time::Duration::from_secs(30);
 
 impl RateLimits {
     /// Limits to these rates; none if there are no rates. `own` serves while `shared` fails.
@@ -82,6 +87,7 @@ impl RateLimits {
             own,
             clock,
             shut_out: Mutex::default(),
+            uncounted: LogLimit::new(1, UNCOUNTED),
         }
     }
 
@@ -146,7 +152,11 @@ impl RateLimits {
             }
         };
         verdict
-            .inspect_err(|error| tracing::warn!(%error, "a request went uncounted"))
+            .inspect_err(|error| {
+                if let Some(held_back) = self.uncounted.admit() {
+                    tracing::warn!(%error, held_back, "a request went uncounted");
+                }
+            })
             .ok()
     }
 }

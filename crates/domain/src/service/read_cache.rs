@@ -2,6 +2,7 @@
 
 use super::lock;
 use crate::entity::TenantId;
+use crate::log_limit::LogLimit;
 use crate::port::Cache;
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
@@ -18,6 +19,9 @@ pub struct CachedRead {
     pub hit: bool,
 }
 
+/// How often it is logged that the cache misses writes: each write may, for as long as it is away.
+const MISSED: Duration = Duration::from_secs(30);
+
 type Flight = OnceCell<Arc<[u8]>>;
 
 /// Reads through a [`Cache`], with one computation per key at a time on this node.
@@ -31,6 +35,7 @@ pub struct ReadCache {
     writes: Notify,
     /// Tenants whose generation could not be advanced yet: this node reads past the cache for them.
     stale: Mutex<HashSet<TenantId>>,
+    missed: LogLimit,
 }
 
 impl ReadCache {
@@ -42,6 +47,7 @@ impl ReadCache {
             flights: Mutex::default(),
             writes: Notify::new(),
             stale: Mutex::default(),
+            missed: LogLimit::new(1, MISSED),
         }
     }
 
@@ -69,7 +75,13 @@ impl ReadCache {
                 }
             }
             Err(error) => {
-                tracing::warn!(%error, "the cache could not be told of a write; reading past it");
+                if let Some(held_back) = self.missed.admit() {
+                    tracing::warn!(
+                        %error,
+                        held_back,
+                        "the cache could not be told of a write; reading past it"
+                    );
+                }
                 lock(&self.stale).extend(outstanding);
             }
         }

@@ -2,7 +2,7 @@
 
 use super::error::ApiError;
 use crate::state::AppState;
-use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_NONE_MATCH, LINK, VARY};
+use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_NONE_MATCH, LINK};
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::entity::Scope;
 use serde::Serialize;
@@ -139,7 +139,6 @@ fn respond(request: &HttpRequest, packed: &[u8], hit: bool) -> HttpResponse {
     response
         .insert_header((ETAG, tag))
         .insert_header((CACHE_CONTROL, "private, no-cache"))
-        .insert_header((VARY, "X-API-Key, Authorization"))
         .insert_header((X_CACHE, if hit { "HIT" } else { "MISS" }));
     if !next.is_empty() {
         response.insert_header((LINK, format!("<{next}>; rel=\"next\"")));

@@ -12,12 +12,14 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use faultbook_domain::entity::{Actor, KeyKind, Permission, ProjectId, Scope, Slug, TenantScope};
+use faultbook_domain::log_limit::LogLimit;
 use faultbook_domain::service::access::{Credential, Refused};
 use faultbook_domain::service::principal::{Entered, Principal};
 use faultbook_domain::service::rate_limits::Attempt;
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// A caller whose credential was accepted.
 #[derive(Debug, Clone)]
@@ -220,6 +222,9 @@ impl FromRequest for Sender {
     }
 }
 
+/// Refused credentials that are logged: anybody can send one.
+static REFUSALS: LogLimit = LogLimit::new(10, Duration::from_secs(10));
+
 /// Whose request this is. The request counts against the caller's rate limit, a wrong credential
 /// against the address's.
 ///
@@ -259,7 +264,9 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
         }
         Err(refused) => {
             let address = client::address(request, &state.http.trusted_proxies);
-            tracing::info!(reason = %refused, ?address, "a credential was refused");
+            if let Some(held_back) = REFUSALS.admit() {
+                tracing::info!(reason = %refused, ?address, held_back, "a credential was refused");
+            }
             if matches!(refused, Refused::Invalid) {
                 rate_limit::failed(request, state, Attempt::Credential).await;
             }

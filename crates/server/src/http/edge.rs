@@ -2,17 +2,19 @@
 
 use super::envelope::ErrorEnvelope;
 use super::error::{ApiError, Code};
-use super::{metrics, rate_limit};
+use super::{metrics, rate_limit, vary};
 use crate::state::AppState;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
+use actix_web::http::StatusCode;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
     REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
-use std::time::Instant;
+use faultbook_domain::log_limit::LogLimit;
+use std::time::{Duration, Instant};
 use tracing::Instrument;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -47,6 +49,7 @@ pub async fn edge(
         let headers = answer.headers_mut();
         headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
         protect_pages(headers);
+        vary::complete(headers);
         let request = answer.request().clone();
         rate_limit::write_headers(&request, answer.headers_mut());
         let route = request.match_pattern();
@@ -104,6 +107,30 @@ fn request_id(request: &ServiceRequest) -> String {
     })
 }
 
+/// Requests refused for a while, as in an outage of the database: a line now and then, since each request
+/// meets it.
+static REFUSED: LogLimit = LogLimit::new(1, Duration::from_secs(10));
+/// Requests that failed for reasons of their own: as many lines as anybody can read.
+static FAILED: LogLimit = LogLimit::new(100, Duration::from_secs(10));
+
+/// Logs the cause of an answer that is no fault of the client's.
+fn log_failure(error: &ApiError) {
+    let code = error.code();
+    // A closed installation is no failure.
+    if !code.status().is_server_error() || code == Code::Maintenance {
+        return;
+    }
+    metrics::record_failure(code.name());
+    let (code, cause) = (code.name(), error.cause_chain());
+    if error.code().status() == StatusCode::SERVICE_UNAVAILABLE {
+        if let Some(held_back) = REFUSED.admit() {
+            tracing::warn!(code, cause, held_back, "requests are refused for now");
+        }
+    } else if let Some(held_back) = FAILED.admit() {
+        tracing::error!(code, cause, held_back, "the request failed");
+    }
+}
+
 /// Writes the error's body and, for errors of ours, the cause into the log.
 fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<BoxBody> {
     let known = answer.response().extensions().get::<ApiError>().cloned();
@@ -121,14 +148,7 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
         ApiError::new(Code::for_status(answer.status()))
     });
     let code = error.code();
-    // A closed installation is no failure.
-    if code.status().is_server_error() && code != Code::Maintenance {
-        tracing::error!(
-            code = code.name(),
-            cause = error.cause_chain(),
-            "the request failed"
-        );
-    }
+    log_failure(&error);
     let body = ErrorEnvelope {
         success: false,
         status: "error",

@@ -27,6 +27,10 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         "faultbook_alert_rule_failures_total",
         "Evaluations of alert rules that failed"
     );
+    metrics::describe_counter!(
+        "faultbook_http_failures_total",
+        "Requests answered with a status of 500 or above, by error code"
+    );
     metrics::gauge!("faultbook_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }
@@ -62,4 +66,9 @@ pub fn record_request(method: &'static str, route: Option<&str>, status: u16, el
 /// Notes what became of one report.
 pub fn record_report(outcome: &'static str) {
     metrics::counter!("faultbook_reports_total", "outcome" => outcome).increment(1);
+}
+
+/// Notes one request that failed on our side.
+pub fn record_failure(code: &'static str) {
+    metrics::counter!("faultbook_http_failures_total", "code" => code).increment(1);
 }

@@ -18,3 +18,4 @@ pub mod query;
 pub mod rate_limit;
 pub mod resource;
 pub mod session_cookie;
+pub mod vary;

@@ -49,7 +49,7 @@ pub(super) fn not_found() -> ApiError {
         ("project" = Option<String>, Query, description = "Project id or short name"),
         ("since" = Option<String>, Query, description = "Last seen at this time or later (RFC 3339)"),
         ("until" = Option<String>, Query, description = "Last seen before this time (RFC 3339)"),
-        ("q" = Option<String>, Query, description = "Words that the message must hold"),
+        ("q" = Option<String>, Query, description = "Words that the message must hold, in any case: at most 20, of at most 1000 characters together"),
         ("sort" = Option<String>, Query, description = "last_seen, first_seen or count"),
         ("include" = Option<String>, Query, description = "stack_trace, context: comma-separated"),
     ),

@@ -10,7 +10,6 @@ use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
-use std::sync::atomic::Ordering;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
@@ -53,8 +52,8 @@ pub async fn get_livez(state: Data<AppState>) -> HttpResponse {
     healthy(&state, "ok")
 }
 
-/// Whether requests should be sent here: the database answers, migrations are done, and the server is not
-/// stopping.
+/// Whether requests should be sent here: the database answers and has room on its disk, migrations are
+/// done, and the server is not stopping.
 #[utoipa::path(
     get, path = "/readyz", operation_id = "get_readyz", tag = "Operations", security(()),
     responses(
@@ -63,7 +62,7 @@ pub async fn get_livez(state: Data<AppState>) -> HttpResponse {
     )
 )]
 pub async fn get_readyz(state: Data<AppState>) -> ApiResult<HttpResponse> {
-    if state.stopping.load(Ordering::Relaxed) {
+    if state.stopping.has_begun() {
         return Err(ApiError::new(Code::Unavailable)
             .saying("The server is stopping")
             .retry_after(5));

@@ -6,6 +6,7 @@ use crate::http::error::ApiError;
 use crate::http::query::Query;
 use faultbook_domain::entity::{Cursor, ErrorFilter, ErrorSort, PageStart, Scope};
 use faultbook_domain::port::ErrorQuery;
+use faultbook_domain::search::SEARCH_MAX;
 
 /// Words a search may hold.
 const WORDS_MAX: usize = 20;
@@ -151,12 +152,14 @@ impl ListRequest {
 }
 
 fn read_filter(query: &Query) -> Result<ErrorFilter, ApiError> {
-    let words: Vec<String> = query
-        .text("q")
-        .unwrap_or_default()
-        .split_whitespace()
-        .map(str::to_owned)
-        .collect();
+    let searched = query.text("q").unwrap_or_default();
+    if searched.chars().count() > SEARCH_MAX {
+        return Err(ApiError::field(
+            "q",
+            &format!("must hold at most {SEARCH_MAX} characters"),
+        ));
+    }
+    let words: Vec<String> = searched.split_whitespace().map(str::to_owned).collect();
     if words.len() > WORDS_MAX {
         return Err(ApiError::field(
             "q",

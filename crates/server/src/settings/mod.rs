@@ -4,7 +4,7 @@ mod reader;
 mod secret;
 
 pub use reader::InvalidSettings;
-pub use secret::{SecretText, without_password};
+pub use secret::{SecretText, without_credentials};
 
 use faultbook_domain::entity::{ChannelKind, SessionLife};
 use faultbook_domain::port::RetentionPolicy;
@@ -14,6 +14,7 @@ use ipnet::IpNet;
 use reader::Reader;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
+use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -160,6 +161,8 @@ pub struct RedisSettings {
     pub pool_size: usize,
     /// Time for one operation.
     pub timeout: Duration,
+    /// Bytes of a cached answer.
+    pub max_entry: usize,
 }
 
 /// The write lane.
@@ -177,8 +180,8 @@ pub struct IngestSettings {
     pub queue_reclaim_after: Duration,
 }
 
-/// Telling people.
-#[derive(Debug, Clone)]
+/// Telling people. Its `Debug` shows no secrets of channels.
+#[derive(Clone)]
 pub struct NotificationSettings {
     /// Where people reach this server; empty for the address it listens on.
     pub public_url: String,
@@ -188,6 +191,18 @@ pub struct NotificationSettings {
     pub secret_key: Option<SecretText>,
     /// Channels of tenants that set up none.
     pub defaults: BTreeMap<ChannelKind, Map<String, Value>>,
+}
+
+impl fmt::Debug for NotificationSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let kinds: Vec<&ChannelKind> = self.defaults.keys().collect();
+        f.debug_struct("NotificationSettings")
+            .field("public_url", &without_credentials(&self.public_url))
+            .field("allow_private_targets", &self.allow_private_targets)
+            .field("secret_key", &self.secret_key)
+            .field("defaults", &kinds)
+            .finish()
+    }
 }
 
 /// New tenants.
@@ -300,7 +315,7 @@ impl Settings {
             },
             tenants: TenantSettings {
                 provisioning: reader
-                    .secret("tenants.provision_url")
+                    .secret_url("tenants.provision_url")
                     .zip(reader.secret("tenants.provision_secret")),
             },
             retention: RetentionPolicy {
@@ -353,11 +368,12 @@ impl Settings {
             ("notifications.webhook", ChannelKind::Webhook),
             ("notifications.sms", ChannelKind::Sms),
         ] {
-            let channel = reader.noted(key, "a JSON object that sets the channel up", |text| {
-                let config: Map<String, Value> = serde_json::from_str(text).ok()?;
-                channel_config::read(kind, &config).ok()?;
-                Some(config)
-            });
+            let channel =
+                reader.secret_noted(key, "a JSON object that sets the channel up", |text| {
+                    let config: Map<String, Value> = serde_json::from_str(text).ok()?;
+                    channel_config::read(kind, &config).ok()?;
+                    Some(config)
+                });
             defaults.extend(channel.map(|config| (kind, config)));
         }
         NotificationSettings {
@@ -394,10 +410,12 @@ impl Settings {
     fn take_redis(reader: &mut Reader) -> Option<RedisSettings> {
         let pool_size = reader.number("redis.pool_size", 1..=1_000);
         let timeout = reader.duration("redis.timeout");
+        let max_entry = reader.bytes("cache.max_entry");
         reader.redis_url("redis.url").map(|url| RedisSettings {
             url,
             pool_size,
             timeout,
+            max_entry,
         })
     }
 }
@@ -407,9 +425,14 @@ impl Settings {
 /// # Errors
 /// [`InvalidSettings`] as [`Settings::load`].
 pub fn effective() -> Result<String, InvalidSettings> {
-    let reader = Reader::from_surroundings()?;
+    shown(Reader::from_surroundings()?)
+}
+
+/// Reading tells which settings are secrets.
+fn shown(mut reader: Reader) -> Result<String, InvalidSettings> {
+    Settings::take(&mut reader);
     let shown = reader.to_toml();
-    Settings::read(reader).map(|_| shown)
+    reader.finish(shown)
 }
 
 #[cfg(test)]
@@ -484,18 +507,69 @@ mod tests {
 
     #[test]
     fn secrets_are_never_printed() {
+        let slack = r#"{"webhook_url":"https://hooks.slack.com/services/hunter2"}"#;
         let variables = [
-            ("DATABASE_URL", "postgres://me:hunter2@db/x"),
+            ("DATABASE_URL", "postgres://me@db/x?password=hunter2"),
             ("REDIS_URL", "redis://:hunter2@cache"),
             ("FAULTBOOK__METRICS__TOKEN", "hunter2"),
+            (
+                "FAULTBOOK__TENANTS__PROVISION_URL",
+                "https://hooks.example/hunter2",
+            ),
+            ("FAULTBOOK__TENANTS__PROVISION_SECRET", "whsec_hunter2"),
+            ("FAULTBOOK__NOTIFICATIONS__SLACK", slack),
+            (
+                "FAULTBOOK__NOTIFICATIONS__PUBLIC_URL",
+                "https://me:hunter2@faults.example",
+            ),
         ];
-        let reader = Reader::from_parts("", &variables).unwrap();
-        let shown = reader.to_toml();
-        let settings = Settings::read(reader).unwrap();
-        assert!(
-            !shown.contains("hunter2") && shown.contains("***"),
-            "{shown}"
-        );
+        let text = shown(Reader::from_parts("", &variables).unwrap()).unwrap();
+        assert!(!text.contains("hunter2"), "{text}");
+        for expected in ["@db/x", "@cache", "hooks.example", "faults.example", "***"] {
+            assert!(text.contains(expected), "{expected} is missing from {text}");
+        }
+        let settings = read("", &variables).unwrap();
         assert!(!format!("{settings:?}").contains("hunter2"));
+        // Whatever type the file gives it.
+        let number = shown(Reader::from_parts("[metrics]\ntoken = 4711", &[]).unwrap());
+        assert!(!number.unwrap().contains("4711"));
+    }
+
+    /// A setting whose text is shown must be named here: think of whether it may hold a secret.
+    #[test]
+    fn no_other_setting_shows_its_text() {
+        const MARKER: &str = "hunter2";
+        const OPEN: [&str; 2] = ["notifications.public_url", "server.host"];
+        let names = Reader::from_parts("", &[]).unwrap().names();
+        let mut open = Vec::new();
+        for name in &names {
+            let variable = format!("FAULTBOOK__{}", name.to_uppercase().replace('.', "__"));
+            let variables = [(variable.as_str(), MARKER)];
+            // What takes no such text is refused, and then not shown.
+            if let Ok(text) = shown(Reader::from_parts("", &variables).unwrap())
+                && text.contains(MARKER)
+            {
+                open.push(name.as_str());
+            }
+            if let Err(refused) = read("", &variables) {
+                assert!(!refused.to_string().contains(MARKER), "{name}");
+            }
+        }
+        assert!(names.len() > 40, "{names:?}");
+        assert_eq!(open, OPEN);
+    }
+
+    #[test]
+    fn a_broken_file_is_not_quoted() {
+        for broken in [
+            "[metrics]\ntoken = \"hunter2",
+            "token = hunter2",
+            "[metrics]\n  hunter2 = = 1",
+        ] {
+            let problem = Reader::from_parts(broken, &[]).map(|_| ()).unwrap_err();
+            let problem = problem.to_string();
+            assert!(!problem.contains("hunter2"), "{problem}");
+            assert!(problem.contains("line"), "{problem}");
+        }
     }
 }

@@ -1,13 +1,13 @@
 //! Reads typed values out of layered sources and collects every problem.
 
-use super::secret::without_password;
+use super::secret::{host_alone, without_credentials};
 use super::{DEFAULTS, SecretText, StoreUrl};
 use bytesize::ByteSize;
 use figment::Figment;
 use figment::providers::{Format, Serialized, Toml};
 use figment::value::{Dict, Value};
 use ipnet::IpNet;
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -25,15 +25,17 @@ const SHORT: [(&str, &str); 5] = [
 
 const PREFIX: &str = "FAULTBOOK__";
 
-/// Settings whose values are not shown.
-const SECRETS: [&str; 6] = [
-    "metrics.token",
-    "notifications.secret_key",
-    "notifications.slack",
-    "notifications.email",
-    "notifications.webhook",
-    "notifications.sms",
-];
+/// How much of a setting is shown to people. What reads a setting decides it, so that no list of secrets
+/// can be out of date.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    /// Its text; of URLs within it, what is no secret.
+    Open,
+    /// The host that a URL leads to.
+    Host,
+    /// Whether it is set.
+    Whether,
+}
 
 /// Why the settings cannot be used: everything that is wrong with them.
 #[derive(Debug, thiserror::Error)]
@@ -43,7 +45,7 @@ pub struct InvalidSettings(Vec<String>);
 /// Typed access to merged sources.
 pub struct Reader {
     values: Figment,
-    read: BTreeSet<&'static str>,
+    read: BTreeMap<&'static str, Shown>,
     problems: Vec<String>,
 }
 
@@ -100,13 +102,13 @@ impl Reader {
             InvalidSettings(
                 error
                     .into_iter()
-                    .map(|problem| problem.to_string())
+                    .map(|problem| unquoted(&problem))
                     .collect(),
             )
         })?;
         Ok(Self {
             values,
-            read: BTreeSet::new(),
+            read: BTreeMap::new(),
             problems: Vec::new(),
         })
     }
@@ -114,7 +116,7 @@ impl Reader {
     /// What was read, or all that is wrong.
     pub fn finish<T>(mut self, settings: T) -> Result<T, InvalidSettings> {
         for key in self.leaves().into_iter().map(|(key, _)| key) {
-            if !self.read.contains(key.as_str()) {
+            if !self.read.contains_key(key.as_str()) {
                 self.problems
                     .push(format!("{key}: there is no such setting"));
             }
@@ -126,7 +128,7 @@ impl Reader {
         }
     }
 
-    /// Every setting, one a line, secrets as `***`.
+    /// Every setting that was read, one a line, secrets as `***`.
     pub fn to_toml(&self) -> String {
         let mut shown = String::new();
         let mut section = String::new();
@@ -140,15 +142,20 @@ impl Reader {
                 table.clone_into(&mut section);
                 shown.push_str(&format!("\n[{table}]\n"));
             }
-            let is_set = value.as_str().is_some_and(|text| !text.is_empty());
-            let text = if SECRETS.contains(&key.as_str()) && is_set {
-                "\"***\"".to_owned()
-            } else {
-                without_password(&literal(&value))
+            let text = match self.read.get(key.as_str()) {
+                Some(Shown::Open) => literal(&value),
+                Some(Shown::Host) => concealed(&value, host_alone),
+                Some(Shown::Whether) | None => concealed(&value, |_| "***".to_owned()),
             };
             shown.push_str(&format!("{name} = {text}\n"));
         }
         shown
+    }
+
+    /// The names of every setting.
+    #[cfg(test)]
+    pub fn names(&self) -> Vec<String> {
+        self.leaves().into_iter().map(|(key, _)| key).collect()
     }
 
     fn leaves(&self) -> Vec<(String, Value)> {
@@ -160,7 +167,7 @@ impl Reader {
     }
 
     fn value(&mut self, key: &'static str) -> Option<Value> {
-        self.read.insert(key);
+        self.read.entry(key).or_insert(Shown::Open);
         self.values.find_value(key).ok()
     }
 
@@ -189,6 +196,17 @@ impl Reader {
 
     /// Text that is not shown; absent when empty.
     pub fn secret(&mut self, key: &'static str) -> Option<SecretText> {
+        self.read.insert(key, Shown::Whether);
+        self.hidden(key)
+    }
+
+    /// A URL of which only the host is shown; absent when empty.
+    pub fn secret_url(&mut self, key: &'static str) -> Option<SecretText> {
+        self.read.insert(key, Shown::Host);
+        self.hidden(key)
+    }
+
+    fn hidden(&mut self, key: &'static str) -> Option<SecretText> {
         let text = self.text(key);
         (!text.is_empty()).then(|| SecretText::new(text))
     }
@@ -242,13 +260,14 @@ impl Reader {
         self.parsed(key, expected, parse).flatten()
     }
 
-    /// A value in a notation of its own; absent when the text is empty.
-    pub fn noted<T>(
+    /// A value in a notation of its own that holds secrets; absent when the text is empty.
+    pub fn secret_noted<T>(
         &mut self,
         key: &'static str,
         expected: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
+        self.read.insert(key, Shown::Whether);
         let parse = |text: &str| match text {
             "" => Some(None),
             text => parse(text).map(Some),
@@ -332,9 +351,36 @@ impl Reader {
 }
 
 fn toml_file(path: &Path) -> Result<figment::providers::Data<Toml>, InvalidSettings> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| InvalidSettings(vec![format!("{}: {error}", path.display())]))?;
+    let wrong =
+        |what: &dyn std::fmt::Display| InvalidSettings(vec![format!("{}: {what}", path.display())]);
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(&error))?;
+    // Said here, since it is known here which file is at fault.
+    Figment::from(Toml::string(&text))
+        .extract::<Dict>()
+        .map_err(|error| wrong(&unquoted(&error)))?;
     Ok(Toml::string(&text))
+}
+
+/// What is wrong with a file, without the lines of it that the parser quotes: they may hold secrets.
+fn unquoted(error: &figment::Error) -> String {
+    let text = error.to_string();
+    let is_quoted = |line: &&str| {
+        let gutter = line
+            .trim_start()
+            .trim_start_matches(|c: char| c.is_ascii_digit());
+        gutter.trim_start().starts_with('|')
+    };
+    let said: Vec<&str> = text.lines().filter(|line| !is_quoted(line)).collect();
+    said.join(": ")
+}
+
+/// A secret as it is shown; nothing where it is not set.
+fn concealed(value: &Value, shown: impl Fn(&str) -> String) -> String {
+    match scalar(value) {
+        Some(text) if text.is_empty() => "\"\"".to_owned(),
+        Some(text) => format!("{:?}", shown(&text)),
+        None => "\"***\"".to_owned(),
+    }
 }
 
 fn collect(prefix: &str, values: Dict, leaves: &mut Vec<(String, Value)>) {
@@ -373,7 +419,7 @@ fn literal(value: &Value) -> String {
             let items: Vec<String> = items.iter().map(literal).collect();
             format!("[{}]", items.join(", "))
         }
-        Value::String(_, text) => format!("{text:?}"),
+        Value::String(_, text) => format!("{:?}", without_credentials(text)),
         other => scalar(other).unwrap_or_default(),
     }
 }

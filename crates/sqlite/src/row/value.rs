@@ -10,6 +10,7 @@ use diesel::sqlite::{Sqlite, SqliteValue};
 use faultbook_domain::entity::{JsonText, UserKey};
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::port::StoreError;
+use faultbook_domain::search;
 use std::str::FromStr;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -81,8 +82,8 @@ pub(crate) fn named<T: FromStr>(
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// Whether a text contains a word given in lowercase, in any case and alphabet; SQLite's `LIKE`
-    /// knows the case of ASCII letters only.
+    /// Whether a text contains a word, in any case and alphabet; SQLite's `LIKE` knows the case of ASCII
+    /// letters only.
     fn contains_word(text: Text, word: Text) -> Bool;
 
     /// The key of a report's `user`, of which older versions stored none.
@@ -92,7 +93,7 @@ extern "SQL" {
 /// Makes our SQL functions known to a connection.
 pub(crate) fn register_functions(connection: &mut SqliteConnection) -> QueryResult<()> {
     contains_word_utils::register_impl(connection, |text: String, word: String| {
-        text.to_lowercase().contains(&word)
+        search::contains(&text, &word)
     })?;
     faultbook_user_key_utils::register_impl(connection, |reporter: Option<String>| {
         reporter.map(|user| {

@@ -155,6 +155,9 @@ pub async fn words_match_in_any_case_and_order_and_literally(stores: Stores) {
         "Disk 1000 full",
         r"path C:\temp_x",
         "Timeout in DB",
+        "Übergröße, Ошибка (超時)",
+        "ΟΔΟΣ | ÉCHEC [x]",
+        "50%_a*b.c",
     ]
     .iter()
     .enumerate()
@@ -168,6 +171,7 @@ pub async fn words_match_in_any_case_and_order_and_literally(stores: Stores) {
             )
             .await;
     }
+    let (a_long, another_long, signs) = ("a".repeat(60_000), "ж".repeat(1_000), "%".repeat(30_000));
     let expect = [
         (vec!["FULL", "disk"], 2),
         (vec!["100%"], 1),
@@ -176,6 +180,25 @@ pub async fn words_match_in_any_case_and_order_and_literally(stores: Stores) {
         (vec![r"c:\temp"], 1),
         (vec!["db", "disk"], 0),
         (vec!["'; DROP TABLE errors; --"], 0),
+        (vec!["ошибка"], 1),
+        (vec!["ОШИБКА", "übergröße"], 1),
+        (vec!["ÜBERGRÖßE,"], 1),
+        (vec!["ошибки"], 0),
+        (vec!["(超時)"], 1),
+        (vec!["超.)"], 0),
+        (vec!["οδος"], 1),
+        (vec!["échec", "[x]"], 1),
+        (vec!["éch.c"], 0),
+        (vec!["é|x"], 0),
+        (vec!["50%_a*b"], 1),
+        (vec!["a.*c"], 0),
+        (vec!["*"], 1),
+        (vec!["\\"], 1),
+        (vec!["_"], 2),
+        (vec!["timeout\u{fffd}"], 0),
+        (vec![a_long.as_str()], 0),
+        (vec![another_long.as_str()], 0),
+        (vec![signs.as_str()], 0),
     ];
     for (words, matches) in expect {
         let words: Vec<String> = words.into_iter().map(str::to_owned).collect();

@@ -6,12 +6,13 @@ mod decode;
 pub use budget::{BodyBudget, BodyLease, Origin};
 
 use super::error::{ApiError, Code};
+use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::dev::Payload;
 use actix_web::http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
 };
-use actix_web::web::BytesMut;
+use actix_web::web::{self, BytesMut};
 use decode::{Encoding, decode};
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -79,7 +80,16 @@ pub async fn read(
         return Err(refuse(ApiError::new(Code::PayloadTooLarge), payload).await);
     }
     let collected = collect(payload, raw_limit, &mut lease);
-    let raw = match tokio::time::timeout(limits.timeout, collected).await {
+    let collected = tokio::select! {
+        collected = tokio::time::timeout(limits.timeout, collected) => collected,
+        () = stop_is_due(request) => {
+            return Err(ApiError::new(Code::Unavailable)
+                .saying("The server is stopping")
+                .retry_after(5)
+                .closing());
+        }
+    };
+    let raw = match collected {
         Err(_) => return Err(ApiError::new(Code::RequestTimeout).closing()),
         Ok(Err(error)) => {
             // Others find the room while the rest of the body is read and forgotten.
@@ -90,6 +100,14 @@ pub async fn read(
     };
     let bytes = decode(raw, encoding, limits.bytes, &mut lease).await?;
     Ok(Body { bytes, lease })
+}
+
+/// Waits until the server stops and waits for unfinished bodies no more.
+async fn stop_is_due(request: &HttpRequest) {
+    match request.app_data::<web::Data<AppState>>() {
+        Some(state) => state.stopping.grace_over().await,
+        None => std::future::pending().await,
+    }
 }
 
 /// Reads and forgets what the client is still sending, within bounds, so that it gets to see the error. The
