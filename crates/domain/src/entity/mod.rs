@@ -7,6 +7,7 @@ mod audit;
 mod context;
 mod error_group;
 mod grant;
+mod grant_name;
 mod histogram;
 mod id;
 mod incident;
@@ -36,6 +37,7 @@ pub use audit::AuditEntry;
 pub use context::JsonText;
 pub use error_group::{ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState};
 pub use grant::{BuiltInRole, Grant, GrantLevel, UnknownLevelOfGrant, built_in_grants};
+pub use grant_name::{UnusableName, check_grant_name, is_like};
 pub use histogram::{Histogram, InvalidHistogram};
 pub use id::{
     ActivityId, AuditId, DeliveryId, ErrorId, FiringId, GrantId, IncidentId, InvitationId, KeyId,
