@@ -178,7 +178,7 @@ fn is_covered(key: &ApiKey, caller: &Principal) -> bool {
 }
 
 /// Each name once, in the order in which they were given.
-fn distinct(names: Vec<String>) -> Vec<String> {
+pub(super) fn distinct(names: Vec<String>) -> Vec<String> {
     let mut once: Vec<String> = Vec::new();
     for name in names {
         if !once.contains(&name) {

@@ -48,10 +48,8 @@ pub fn unmasked(
         let Some(masked) = new.get(field).and_then(masked_address) else {
             continue;
         };
-        let kept = old
-            .and_then(|old| old.get(field))
-            .filter(|kept| kept.as_str().is_some_and(|kept| origin(kept) == masked));
-        match kept {
+        let kept = old.and_then(|old| old.get(field));
+        match kept.filter(|kept| is_same_origin(kept, &masked)) {
             Some(kept) => drop(new.insert(field.to_owned(), kept.clone())),
             None => faults.push(FieldFault::of(field, "must be given whole")),
         }
@@ -89,12 +87,16 @@ fn is_mask(value: &Value) -> bool {
     value.as_str().is_some_and(|text| text.trim() == MASK)
 }
 
-/// The origin of an address whose path is masked; nothing for any other value.
-#[expect(clippy::option_option, reason = "a masked address may have no origin")]
-fn masked_address(value: &Value) -> Option<Option<String>> {
+/// An address without its path, if that is masked.
+fn masked_address(value: &Value) -> Option<String> {
     let address = value.as_str()?.trim().strip_suffix(MASKED_PATH)?;
     let (_, host) = address.split_once("://")?;
-    (!host.contains(['/', '?', '#', '\\'])).then(|| origin(address))
+    (!host.contains(['/', '?', '#', '\\'])).then(|| address.to_owned())
+}
+
+fn is_same_origin(one: &Value, other: &str) -> bool {
+    let one = one.as_str().and_then(origin);
+    one.is_some() && one == origin(other)
 }
 
 /// `https://hooks.slack.com/...`
