@@ -139,11 +139,11 @@ async fn right_passwords_cost_nothing(stack: Stack) {
     join(&server, "default", "ada@example.com", "viewer").await;
     let client = server.anonymous();
     let right = || logging_in(client.clone(), "ada@example.com", PASSWORD);
-    assert_eq!(at_once(25, right, [200, 429]).await, [25, 0]);
+    assert_eq!(at_once(12, right, [200, 429]).await, [12, 0]);
     logging_in(client.clone(), "ada@example.com", "wrong password")
         .await
         .refusal(401, "invalid_login");
-    assert_eq!(at_once(10, right, [200, 429]).await, [10, 0]);
+    assert_eq!(at_once(5, right, [200, 429]).await, [5, 0]);
 }
 
 async fn other_ways_to_try_passwords_are_limited_at_once(stack: Stack) {
@@ -163,7 +163,7 @@ async fn other_ways_to_try_passwords_are_limited_at_once(stack: Stack) {
     };
     let [changed, _] = at_once(5, change(PASSWORD), [204, 429]).await;
     assert_eq!(changed, 5);
-    let [checked, _] = at_once(20, change("wrong password"), [401, 429]).await;
+    let [checked, _] = at_once(12, change("wrong password"), [401, 429]).await;
     assert!((4..=5).contains(&checked), "{checked}");
 
     let server = limited(stack, &[("FAILED_LOGINS", 4)]).await;
@@ -178,7 +178,7 @@ async fn other_ways_to_try_passwords_are_limited_at_once(stack: Stack) {
             client.post("/api/v1/invitations/accept", &body).await
         }
     };
-    let [checked, _] = at_once(20, accept, [401, 429]).await;
+    let [checked, _] = at_once(12, accept, [401, 429]).await;
     assert!((4..=5).contains(&checked), "{checked}");
 }
 
