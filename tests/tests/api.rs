@@ -20,6 +20,8 @@ mod api_keys;
 mod batch;
 #[path = "api/body_bounds.rs"]
 mod body_bounds;
+#[path = "api/bound_keys.rs"]
+mod bound_keys;
 #[path = "api/cache.rs"]
 mod cache;
 #[path = "api/commands.rs"]
@@ -36,10 +38,12 @@ mod error_reference;
 mod faults;
 #[path = "api/grouping.rs"]
 mod grouping;
-#[path = "api/hostile_values.rs"]
-mod hostile_values;
+#[path = "api/guarding.rs"]
+mod guarding;
 #[path = "api/hardening.rs"]
 mod hardening;
+#[path = "api/hostile_values.rs"]
+mod hostile_values;
 #[path = "api/incidents.rs"]
 mod incidents;
 #[path = "api/integrations.rs"]
@@ -84,10 +88,14 @@ mod roles;
 mod secrets;
 #[path = "api/sessions.rs"]
 mod sessions;
+#[path = "api/standing.rs"]
+mod standing;
 #[path = "api/team.rs"]
 mod team;
 #[path = "api/tenancy.rs"]
 mod tenancy;
+#[path = "api/tenant_limits.rs"]
+mod tenant_limits;
 #[path = "api/times.rs"]
 mod times;
 #[path = "api/triage.rs"]

@@ -24,6 +24,19 @@ redis.call('SET', KEYS[1], string.format('%d', with_this), 'PX', math.ceil((with
 return {1, with_this - now}
 ";
 
+/// Puts a token back. A bucket that is full again needs no key.
+const GIVE_BACK: &str = "
+local time = redis.call('TIME')
+local now = time[1] * 1000000 + time[2]
+local full_at = tonumber(redis.call('GET', KEYS[1]) or '0') - tonumber(ARGV[1])
+if full_at <= now then
+  redis.call('DEL', KEYS[1])
+else
+  redis.call('SET', KEYS[1], string.format('%d', full_at), 'PX', math.ceil((full_at - now) / 1000))
+end
+return 1
+";
+
 /// [`RateLimiter`] in a Redis that all nodes share: one script, one round trip.
 ///
 /// Where a connection breaks under a call it is made twice, and may take two tokens.
@@ -57,5 +70,17 @@ impl RateLimiter for RedisRateLimiter {
             .arg(interval * u64::from(quota.tokens()));
         let ((allowed, full_in),): ((bool, u64),) = self.server.ask(&commands).await?.value;
         Ok(Verdict::of(quota, allowed, full_in))
+    }
+
+    async fn give_back(&self, bucket: &str, quota: Quota) -> Result<(), StoreError> {
+        let mut commands = pipe();
+        commands
+            .cmd("EVAL")
+            .arg(GIVE_BACK)
+            .arg(1)
+            .arg(format!("faultbook:bucket:{bucket}"))
+            .arg(quota.interval_micros());
+        let _: (u64,) = self.server.ask(&commands).await?.value;
+        Ok(())
     }
 }

@@ -51,6 +51,7 @@ pub fn gather(
     development: bool,
 ) -> People {
     let sources = || (Arc::clone(clock), Arc::clone(ids));
+    let limits = settings.tenant_limits;
     let access = Arc::new(Access::new(
         AccessStores {
             keys: Arc::clone(&stores.keys),
@@ -66,11 +67,7 @@ pub fn gather(
         development,
     ));
     let passwords: Arc<dyn Passwords> = Arc::new(ArgonPasswords::new(Arc::clone(ids)));
-    let roles = Arc::new(Roles::new(
-        Arc::clone(&stores.grants),
-        Arc::clone(clock),
-        Arc::clone(ids),
-    ));
+    let roles = Arc::new(Roles::new(Arc::clone(&stores.grants), sources(), limits));
     let provisioning = settings.tenants.provisioning.as_ref();
     let provisioning = provisioning.map(|(url, secret)| Provisioning {
         hook: WebhookChannel {
@@ -91,6 +88,7 @@ pub fn gather(
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
         public_url: telling.public_url.clone(),
+        limits,
     });
     let sessions = Sessions::new(SessionParts {
         sessions: Arc::clone(&stores.sessions),
@@ -106,8 +104,8 @@ pub fn gather(
         api_keys: ApiKeys::new(
             Arc::clone(&stores.keys),
             Arc::clone(&access),
-            Arc::clone(clock),
-            Arc::clone(ids),
+            sources(),
+            limits,
         ),
         sessions: Arc::new(sessions),
         tenants: Tenants::new(
@@ -115,18 +113,20 @@ pub fn gather(
             Arc::clone(&access),
             provisioning,
             sources(),
+            limits,
         ),
         projects: Projects::new(
             Arc::clone(&stores.projects),
             Arc::clone(&access),
-            Arc::clone(clock),
-            Arc::clone(ids),
+            sources(),
+            limits,
         ),
         members: Members::new(
             (Arc::clone(&stores.members), Arc::clone(&stores.users)),
             Arc::clone(&roles),
             Arc::clone(&access),
             sources(),
+            limits,
         ),
         invitations,
         system_users: SystemUsers::new(
@@ -134,6 +134,7 @@ pub fn gather(
             Arc::clone(&roles),
             Arc::clone(&access),
             sources(),
+            limits,
         ),
         roles,
         platform: Arc::new(Platform::new(Arc::clone(&stores.platform))),

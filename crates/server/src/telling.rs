@@ -60,7 +60,7 @@ pub fn start(
     };
     let channels = wire::channels(settings, clock)?;
     let notifier: Arc<dyn Notifier> = channels.clone();
-    let integrations = Arc::new(Integrations::new(
+    let integrations = Integrations::new(
         (
             Arc::clone(&stores.integrations),
             Arc::clone(&stores.samples),
@@ -70,7 +70,8 @@ pub fn start(
         (Arc::clone(clock), Arc::clone(ids)),
         of_settings.defaults.clone(),
         public_url.clone(),
-    ));
+    );
+    let integrations = Arc::new(integrations.limited_to(settings.tenant_limits));
     let alerting = Arc::new(Alerting::new(AlertingParts {
         rules: Arc::clone(&stores.rules),
         signals: Arc::clone(&stores.signals),

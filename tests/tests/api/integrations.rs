@@ -11,6 +11,7 @@ on_both_stacks! {
     a_failed_test_says_why,
     bad_channels_are_refused,
     secrets_are_masked_and_kept,
+    secrets_go_nowhere_else,
     channels_need_their_permission,
     defaults_of_the_installation_serve_everybody,
 }
@@ -149,6 +150,94 @@ async fn secrets_are_masked_and_kept(stack: Stack) {
         .await
         .data(200);
     assert_eq!(tested["status"], "connected", "the key outlives the server");
+}
+
+async fn secrets_go_nowhere_else(stack: Stack) {
+    let (receiver, evil) = (Receiver::start().await, Receiver::start().await);
+    let server = Server::start(stack).await;
+    let set =
+        async |name: &str, config: &Value| server.change(&format!("{PATH}/{name}"), config).await;
+    let test = async |name: &str| {
+        let answer = server
+            .post(&format!("{PATH}/{name}/test"), &json!({}))
+            .await;
+        answer.data(200)
+    };
+    let with = |shown: &Value, changes: Value| {
+        let mut config = shown.clone();
+        for (field, value) in changes.as_object().unwrap() {
+            config[field] = value.clone();
+        }
+        config
+    };
+    let email = json!({
+        "smtp_server": "127.0.0.1", "smtp_port": 9, "smtp_security": "none", "username": "u",
+        "password": "hush-hush", "from_email": "a@example.com", "recipients": ["a@example.com"],
+    });
+    let shown = set("email", &email).await.data(200)["config"].take();
+    for changes in [
+        json!({ "smtp_server": "localhost" }),
+        json!({ "smtp_port": 10 }),
+        json!({ "smtp_security": "starttls" }),
+        json!({ "smtp_port": null }),
+    ] {
+        let config = with(&shown, changes);
+        set("email", &config).await.names_field("password");
+        // As the document shows a channel.
+        let config = json!({ "config": config });
+        set("email", &config).await.names_field("password");
+    }
+    for changes in [
+        json!({ "recipients": ["b@example.com"], "from_email": "B <b@example.com>", "username": "v" }),
+        json!({ "smtp_server": "localhost", "password": "its own" }),
+    ] {
+        set("email", &with(&shown, changes)).await.data(200);
+    }
+
+    let sms = json!({
+        "api_base": receiver.url(""), "account_sid": "AC1", "auth_token": "hush-hush",
+        "from_number": "+15550001111", "to_numbers": ["+15551234567"],
+    });
+    let shown = set("sms", &sms).await.data(200)["config"].take();
+    for base in [json!(evil.url("")), json!(null)] {
+        let config = with(&shown, json!({ "api_base": base }));
+        set("sms", &config).await.names_field("auth_token");
+    }
+    let config = with(&shown, json!({ "to_numbers": ["+15557654321"] }));
+    set("sms", &config).await.data(200);
+
+    let secret = "whsec_MDEyMzQ1Njc4OWFiY2RlZmdoaWprbG1u";
+    let webhook = json!({ "url": receiver.url("/hook"), "secret": secret });
+    let shown = set("webhook", &webhook).await.data(200)["config"].take();
+    let host = receiver.url("").replace("http://", "");
+    for url in [
+        evil.url("/hook"),
+        evil.url("/").replace("http://", &format!("http://{host}@")),
+    ] {
+        let config = with(&shown, json!({ "url": url }));
+        set("webhook", &config).await.names_field("secret");
+    }
+    let config = with(&shown, json!({ "url": receiver.url("/another") }));
+    set("webhook", &config).await.data(200);
+    assert_eq!(test("webhook").await["status"], "connected");
+    assert!(receiver.received().await[0].head.contains("/another"));
+    // What is shown, sent back, changes nothing: not even that the test passed.
+    let list = server.data(PATH).await;
+    for channel in list["integrations"].as_array().unwrap() {
+        let name = text(&channel["name"]);
+        if channel["status"] != "not_configured" {
+            let again = set(name, &channel["config"]).await.data(200);
+            assert_eq!(again, *channel, "{name}");
+        }
+    }
+    let own =
+        json!({ "url": evil.url("/hook"), "secret": "whsec_QUJDREVGR0hJSktMTU5PUFFSU1RVVldY" });
+    set("webhook", &own).await.data(200);
+    assert_eq!(evil.received().await.len(), 0);
+    // A mask of nothing is no secret.
+    server.delete(&format!("{PATH}/email")).await.is_empty_204();
+    let config = with(&email, json!({ "password": "***" }));
+    set("email", &config).await.names_field("password");
 }
 
 async fn channels_need_their_permission(stack: Stack) {

@@ -7,6 +7,7 @@ mod audit;
 mod context;
 mod error_group;
 mod grant;
+mod grant_name;
 mod histogram;
 mod id;
 mod incident;
@@ -41,6 +42,7 @@ pub use error_group::{
     CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
 };
 pub use grant::{BuiltInRole, Grant, GrantLevel, UnknownLevelOfGrant, built_in_grants};
+pub use grant_name::{UnusableName, check_grant_name, is_like};
 pub use histogram::{Histogram, InvalidHistogram};
 pub use id::{
     ActivityId, AuditId, DeliveryId, ErrorId, FiringId, GrantId, IncidentId, InvitationId, KeyId,

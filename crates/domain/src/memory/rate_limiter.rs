@@ -61,6 +61,15 @@ impl RateLimiter for MemoryRateLimiter {
         let full_at = if allowed { with_this } else { full_at };
         Ok(Verdict::of(quota, allowed, full_at - now))
     }
+
+    async fn give_back(&self, bucket: &str, quota: Quota) -> Result<(), StoreError> {
+        let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
+        // A time that has passed means a full bucket, so that it can never hold too much.
+        if let Some(full_at) = buckets.full_at.get_mut(bucket) {
+            *full_at = full_at.saturating_sub(quota.interval_micros());
+        }
+        Ok(())
+    }
 }
 
 fn micros(at: OffsetDateTime) -> u64 {

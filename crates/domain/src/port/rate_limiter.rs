@@ -83,4 +83,14 @@ pub trait RateLimiter: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`]: nobody knows; the caller decides without the bucket.
     async fn take(&self, bucket: &str, quota: Quota) -> Result<Verdict, StoreError>;
+
+    /// Puts one token back into the named bucket, which [`take`](Self::take) had taken in advance for
+    /// something that then cost nothing.
+    ///
+    /// - MUST make exactly one more token available at once.
+    /// - MUST NOT fill a bucket beyond what it holds.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]: the token comes back with time instead.
+    async fn give_back(&self, bucket: &str, quota: Quota) -> Result<(), StoreError>;
 }

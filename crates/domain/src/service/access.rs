@@ -4,15 +4,17 @@ pub use super::credential::{Credential, Refused};
 use super::denied::{Denied, Missing};
 use super::lock;
 use super::principal::{Entered, Principal};
+use super::turns::Turns;
 use crate::entity::{
-    Actor, KeyDigest, KeyId, Member, MemberStatus, Permissions, SessionId, SessionLife, Slug,
-    SystemUserId, Tenant, TenantId, TenantScope,
+    Actor, BuiltInRole, KeyDigest, KeyId, KeyText, Member, MemberStatus, Permissions, SessionId,
+    SessionLife, Slug, SystemUserId, Tenant, TenantId, TenantScope, UserId,
 };
 use crate::port::{
     Clock, GrantStore, KeyStore, MemberStore, ProjectStore, SessionStore, StoreError,
     SystemUserStore, TenantStore,
 };
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use time::{Duration, OffsetDateTime};
 
@@ -32,6 +34,14 @@ const GRACE: Duration = Duration::hours(1);
 
 /// Credentials remembered at most; beyond that the memory is emptied.
 const REMEMBERED: usize = 10_000;
+
+/// How long a node remembers that a secret is nobody's, so that asking again costs the store nothing. Secrets
+/// are random: nobody is given one that was tried before.
+const NOBODYS: Duration = Duration::seconds(10);
+
+/// Unknown credentials of one address that are looked up at the same time, once the address has been wrong
+/// too often.
+const DOUBTED_AT_ONCE: u32 = 2;
 
 /// A credential that the store was asked about.
 #[derive(Clone)]
@@ -77,6 +87,9 @@ pub struct Access {
     pub(super) life: SessionLife,
     development: bool,
     trusted: Mutex<HashMap<KeyDigest, Trusted>>,
+    /// Secrets that are nobody's, and until when that is taken for granted.
+    nobodys: Mutex<HashMap<KeyDigest, OffsetDateTime>>,
+    doubted: Turns<IpAddr>,
     used: Mutex<Used>,
 }
 
@@ -96,6 +109,8 @@ impl Access {
             life,
             development,
             trusted,
+            nobodys: Mutex::default(),
+            doubted: Turns::new(DOUBTED_AT_ONCE),
             used,
         }
     }
@@ -113,7 +128,12 @@ impl Access {
         let remembered = lock(&self.trusted).get(&memory).cloned();
         let principal = match remembered {
             Some(trusted) if now < trusted.until => trusted.principal,
+            None if self.is_nobodys(credential, now) => return Err(Refused::Invalid),
             remembered => match (self.look_up(credential, now).await, remembered) {
+                (Err(Refused::Invalid), _) => {
+                    self.remember_as_nobodys(credential, now);
+                    return Err(Refused::Invalid);
+                }
                 (Err(Refused::Store(StoreError::Unavailable(_))), Some(trusted))
                     if now < trusted.since + GRACE =>
                 {
@@ -138,6 +158,47 @@ impl Access {
         Ok(principal)
     }
 
+    /// As [`accept`](Self::accept), for a credential that comes from an address whose credentials were wrong
+    /// too often. A good one is accepted all the same; of those that this node has never accepted, a few
+    /// at a time are looked up for each address, in the order in which they came.
+    ///
+    /// # Errors
+    /// [`Refused`].
+    pub async fn accept_doubted(
+        &self,
+        credential: Credential<'_>,
+        address: IpAddr,
+    ) -> Result<Arc<Principal>, Refused> {
+        let now = self.clock.now();
+        let is_known = lock(&self.trusted).contains_key(&credential.memory());
+        let is_hopeless =
+            KeyText::check(credential.secret()).is_err() || self.is_nobodys(credential, now);
+        if is_known || is_hopeless {
+            return self.accept(credential).await;
+        }
+        let _turn = self.doubted.one(address).await;
+        self.accept(credential).await
+    }
+
+    fn is_nobodys(&self, credential: Credential<'_>, now: OffsetDateTime) -> bool {
+        let digest = KeyDigest::of(credential.secret());
+        lock(&self.nobodys)
+            .get(&digest)
+            .is_some_and(|until| now < *until)
+    }
+
+    fn remember_as_nobodys(&self, credential: Credential<'_>, now: OffsetDateTime) {
+        // What cannot be a secret of ours is told by its form.
+        if KeyText::check(credential.secret()).is_err() {
+            return;
+        }
+        let mut nobodys = lock(&self.nobodys);
+        if nobodys.len() >= REMEMBERED {
+            nobodys.clear();
+        }
+        nobodys.insert(KeyDigest::of(credential.secret()), now + NOBODYS);
+    }
+
     /// A tenant by id or short name, whoever asks.
     ///
     /// # Errors
@@ -148,6 +209,17 @@ impl Access {
             (_, Ok(slug)) => self.stores.tenants.find(&slug).await,
             _ => Ok(None),
         }
+    }
+
+    /// How many tenants a person owns.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub(super) async fn owned_by(&self, user: UserId) -> Result<u64, StoreError> {
+        let memberships = self.stores.members.memberships(user).await?;
+        let owner = BuiltInRole::Owner.id();
+        let owned = memberships.iter().filter(|one| one.role_id == owner);
+        Ok(owned.count() as u64)
     }
 
     /// Lets a caller into the tenant that they name: their own, one that they are an active member of,
@@ -185,23 +257,15 @@ impl Access {
                 permissions
             },
             platform_admin: principal.platform_admin,
-            project_bound: false,
+            project_bound: principal.project_bound,
         })
-    }
-
-    /// Whether this node accepted the credential a moment ago and need not ask.
-    #[must_use]
-    pub fn trusts(&self, credential: Credential<'_>) -> bool {
-        let now = self.clock.now();
-        lock(&self.trusted)
-            .get(&credential.memory())
-            .is_some_and(|trusted| now < trusted.until)
     }
 
     /// Makes this node ask the store again about every credential: after anything about who may do
     /// what was changed.
     pub fn forget(&self) {
         lock(&self.trusted).clear();
+        lock(&self.nobodys).clear();
     }
 
     /// Stores when credentials were used since the last call. To be called at least once a minute.

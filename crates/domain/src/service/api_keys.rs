@@ -1,9 +1,11 @@
 //! A tenant's API keys: made, listed, revoked.
 
 use super::access::Access;
+use super::limits::TenantLimits;
 use super::principal::Principal;
+use super::turns::Turns;
 use crate::entity::{
-    ApiKey, KeyDigest, KeyId, KeyKind, KeyText, Permissions, ProjectId, TenantScope,
+    Actor, ApiKey, KeyDigest, KeyId, KeyKind, KeyText, Permissions, ProjectId, TenantId,
 };
 use crate::port::{Clock, IdSource, KeyStore, StoreError};
 use std::sync::Arc;
@@ -34,6 +36,24 @@ pub enum NotMade {
     /// It would be of no use: its time is over already.
     #[error("the expiry lies in the past")]
     Expired,
+    /// The tenant has as many keys as it may have.
+    #[error("a tenant can have at most {0} keys")]
+    TooMany(usize),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+/// Why a key was not revoked.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum NotRevoked {
+    /// The caller sees no such key.
+    #[error("there is no such key")]
+    NotFound,
+    /// It may do more than the caller.
+    #[error("nobody takes away what they lack")]
+    Above,
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -45,6 +65,8 @@ pub struct ApiKeys {
     access: Arc<Access>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    limits: TenantLimits,
+    making: Turns<TenantId>,
 }
 
 impl ApiKeys {
@@ -53,23 +75,30 @@ impl ApiKeys {
     pub fn new(
         keys: Arc<dyn KeyStore>,
         access: Arc<Access>,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn IdSource>,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+        limits: TenantLimits,
     ) -> Self {
         Self {
             keys,
             access,
             clock,
             ids,
+            limits,
+            making: Turns::new(1),
         }
     }
 
-    /// The keys that are not revoked, newest first.
+    /// The keys that the caller may see and that are not revoked, newest first: a caller who is bound to a
+    /// project sees the keys of that project alone.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
-        self.keys.list(tenant).await
+    pub async fn list(&self, caller: &Principal) -> Result<Vec<ApiKey>, StoreError> {
+        let mut keys = self.keys.list(caller.scope.within()).await?;
+        if let Some(project) = caller.bound_project() {
+            keys.retain(|key| key.project_id == Some(project));
+        }
+        Ok(keys)
     }
 
     /// Makes a key and returns its secret, which exists nowhere else.
@@ -94,6 +123,12 @@ impl ApiKeys {
         if wanted.expires_at.is_some_and(|at| at <= now) {
             return Err(NotMade::Expired);
         }
+        // Counted and made in one turn, so that many at once do not exceed the limit together.
+        let _turn = self.making.one(maker.scope.tenant()).await;
+        let there_are = self.keys.list(maker.scope.within()).await?.len();
+        if there_are >= self.limits.keys {
+            return Err(NotMade::TooMany(self.limits.keys));
+        }
         let secret = KeyText::from_random(KeyKind::ApiKey, self.ids.secret_bytes());
         let key = ApiKey {
             id: KeyId(self.ids.next_id(now)),
@@ -102,7 +137,7 @@ impl ApiKeys {
             name: wanted.name,
             digest: KeyDigest::of(secret.reveal()),
             preview: KeyText::preview_of(secret.reveal()),
-            permission_names: wanted.permission_names,
+            permission_names: distinct(wanted.permission_names),
             platform_admin: false,
             rate_limit: wanted.rate_limit,
             expires_at: wanted.expires_at,
@@ -114,14 +149,41 @@ impl ApiKeys {
         Ok((secret, key))
     }
 
-    /// Revokes a key. Every node refuses it within seconds, this one at once. Returns whether there was
-    /// one.
+    /// Revokes a key. Every node refuses it within seconds, this one at once.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails.
-    pub async fn revoke(&self, tenant: TenantScope, id: KeyId) -> Result<bool, StoreError> {
+    /// [`NotRevoked`]; nobody revokes a key that may do more than they, but anybody their own.
+    pub async fn revoke(&self, caller: &Principal, id: KeyId) -> Result<(), NotRevoked> {
+        let keys = self.list(caller).await?;
+        let key = keys.iter().find(|key| key.id == id);
+        let key = key.ok_or(NotRevoked::NotFound)?;
+        if caller.actor != Actor::Key(id) && !is_covered(key, caller) {
+            return Err(NotRevoked::Above);
+        }
+        let tenant = caller.scope.within();
         let revoked = self.keys.revoke(tenant, id, self.clock.now()).await;
         self.access.forget();
-        revoked
+        if revoked? {
+            Ok(())
+        } else {
+            Err(NotRevoked::NotFound)
+        }
     }
+}
+
+/// Whether the caller may do all that the key may.
+fn is_covered(key: &ApiKey, caller: &Principal) -> bool {
+    let administers_more = key.platform_admin && !caller.platform_admin;
+    !administers_more && caller.permissions.covers(key.permissions())
+}
+
+/// Each name once, in the order in which they were given.
+pub(super) fn distinct(names: Vec<String>) -> Vec<String> {
+    let mut once: Vec<String> = Vec::new();
+    for name in names {
+        if !once.contains(&name) {
+            once.push(name);
+        }
+    }
+    once
 }

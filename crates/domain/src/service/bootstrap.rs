@@ -1,6 +1,7 @@
 //! What a new installation starts with.
 
 use super::access::DEVELOPMENT_KEY;
+use super::api_keys::distinct;
 use crate::entity::{
     ApiKey, KeyDigest, KeyId, KeyKind, KeyText, Project, ProjectId, Slug, Tenant, TenantId,
     TenantScope,
@@ -109,7 +110,7 @@ impl Bootstrap {
             name: new.name,
             digest: KeyDigest::of(secret),
             preview: KeyText::preview_of(secret),
-            permission_names: new.permission_names,
+            permission_names: distinct(new.permission_names),
             platform_admin: new.platform_admin,
             rate_limit: new.rate_limit,
             expires_at: new.expires_at,

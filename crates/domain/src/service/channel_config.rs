@@ -1,10 +1,12 @@
-//! A channel's configuration as JSON: read, checked, masked.
+//! A channel's configuration as JSON: read and checked.
 
 use crate::entity::{
     Channel, ChannelKind, EmailChannel, Secret, SlackChannel, SmsChannel, SmtpSecurity,
     WebhookChannel,
 };
 use serde_json::{Map, Value};
+use std::borrow::Cow;
+use url::Url;
 
 /// A field at fault; `message` continues the sentence "field 'x' ...".
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -12,17 +14,19 @@ pub struct FieldFault {
     /// The field.
     pub field: &'static str,
     /// What is wrong with it.
-    pub message: &'static str,
+    pub message: Cow<'static, str>,
 }
 
-/// What stands for a secret that is not shown.
-const MASK: &str = "***";
+impl FieldFault {
+    /// A fault of this field.
+    pub(super) fn of(field: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        let message = message.into();
+        Self { field, message }
+    }
+}
 
-/// Fields that are never shown.
-const SECRETS: [&str; 3] = ["password", "auth_token", "secret"];
-
-/// Fields whose paths often are secrets.
-const ADDRESSES: [&str; 2] = ["webhook_url", "url"];
+/// The SMS service of who names none.
+pub(super) const USUAL_SMS_SERVICE: &str = "https://api.twilio.com";
 
 /// Reads the configuration of a channel.
 ///
@@ -44,7 +48,7 @@ pub fn read(kind: ChannelKind, config: &Map<String, Value>) -> Result<Channel, V
             secret: Secret::new(fields.signing_secret()),
         }),
         ChannelKind::Sms => Channel::Sms(SmsChannel {
-            api_base: fields.address("api_base", Some("https://api.twilio.com")),
+            api_base: fields.address("api_base", Some(USUAL_SMS_SERVICE)),
             account_sid: fields.required("account_sid"),
             auth_token: Secret::new(fields.required("auth_token")),
             from_number: fields.required("from_number"),
@@ -62,48 +66,11 @@ pub fn read(kind: ChannelKind, config: &Map<String, Value>) -> Result<Channel, V
     }
 }
 
-/// The configuration without its secrets.
-#[must_use]
-pub fn masked(config: &Map<String, Value>) -> Map<String, Value> {
-    let mask = |(field, value): (&String, &Value)| {
-        let shown = match value {
-            Value::String(_) if SECRETS.contains(&field.as_str()) => Value::from(MASK),
-            Value::String(text) if ADDRESSES.contains(&field.as_str()) => {
-                Value::from(without_path(text))
-            }
-            value => value.clone(),
-        };
-        (field.clone(), shown)
-    };
-    config.iter().map(mask).collect()
-}
-
-/// The new configuration, in which what is masked means what was there before.
-#[must_use]
-pub fn unmasked(
-    mut new: Map<String, Value>,
-    old: Option<&Map<String, Value>>,
-) -> Map<String, Value> {
-    let Some(old) = old else { return new };
-    let shown = masked(old);
-    for (field, value) in &mut new {
-        let secret = SECRETS.contains(&field.as_str()) || ADDRESSES.contains(&field.as_str());
-        if secret
-            && shown.get(field) == Some(value)
-            && let Some(kept) = old.get(field)
-        {
-            *value = kept.clone();
-        }
-    }
-    new
-}
-
-/// `https://hooks.slack.com/...`
-fn without_path(address: &str) -> String {
-    let (scheme, rest) = address.split_once("://").unwrap_or(("", address));
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit('@').next().unwrap_or_default();
-    format!("{scheme}://{host}/...")
+/// A mail server, and how it is spoken to.
+struct MailServer {
+    host: String,
+    port: u16,
+    security: SmtpSecurity,
 }
 
 struct Fields<'a> {
@@ -113,7 +80,7 @@ struct Fields<'a> {
 
 impl Fields<'_> {
     fn fault(&mut self, field: &'static str, message: &'static str) {
-        self.faults.push(FieldFault { field, message });
+        self.faults.push(FieldFault::of(field, message));
     }
 
     fn given(&self, field: &str) -> Option<&Value> {
@@ -149,7 +116,8 @@ impl Fields<'_> {
             .strip_prefix("https://")
             .or_else(|| text.strip_prefix("http://"));
         let has_host = rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'));
-        if !text.is_empty() && (!has_host || text.contains(char::is_whitespace)) {
+        let is_url = has_host && Url::parse(&text).is_ok_and(|url| url.has_host());
+        if !text.is_empty() && (!is_url || text.contains(char::is_whitespace)) {
             self.fault(field, "must be an http or https URL");
         }
         text
@@ -176,7 +144,7 @@ impl Fields<'_> {
         texts.unwrap_or_default()
     }
 
-    fn email(&mut self) -> EmailChannel {
+    fn mail_server(&mut self) -> MailServer {
         let smtp_security = match self.text("smtp_security").as_deref() {
             None | Some("starttls") => SmtpSecurity::StartTls,
             Some("tls") => SmtpSecurity::Tls,
@@ -186,11 +154,7 @@ impl Fields<'_> {
                 SmtpSecurity::StartTls
             }
         };
-        let usual = match smtp_security {
-            SmtpSecurity::None => 25,
-            SmtpSecurity::StartTls => 587,
-            SmtpSecurity::Tls => 465,
-        };
+        let usual = usual_port(smtp_security);
         let port = match self.given("smtp_port") {
             None => Some(usual),
             Some(port) => port.as_u64().and_then(|port| u16::try_from(port).ok()),
@@ -199,14 +163,23 @@ impl Fields<'_> {
             self.fault("smtp_port", "must be a port from 1 to 65535");
             usual
         });
+        MailServer {
+            host: self.required("smtp_server"),
+            port: smtp_port,
+            security: smtp_security,
+        }
+    }
+
+    fn email(&mut self) -> EmailChannel {
+        let server = self.mail_server();
         let from_email = self.required("from_email");
         if !from_email.is_empty() && !is_mailbox(&from_email) {
             self.fault("from_email", "must be an e-mail address");
         }
         EmailChannel {
-            smtp_server: self.required("smtp_server"),
-            smtp_port,
-            smtp_security,
+            smtp_server: server.host,
+            smtp_port: server.port,
+            smtp_security: server.security,
             username: self.text("username"),
             password: self.text("password").map(Secret::new),
             from_email,
@@ -231,6 +204,48 @@ impl Fields<'_> {
         }
         text
     }
+}
+
+/// The port of a mail server that names none.
+const fn usual_port(security: SmtpSecurity) -> u16 {
+    match security {
+        SmtpSecurity::None => 25,
+        SmtpSecurity::StartTls => 587,
+        SmtpSecurity::Tls => 465,
+    }
+}
+
+/// Where a channel sends its secret, and how the way there is protected. Nothing for a configuration that
+/// names no such place.
+pub(super) fn destination(kind: ChannelKind, config: &Map<String, Value>) -> Option<String> {
+    match kind {
+        ChannelKind::Slack => origin(config.get("webhook_url")?.as_str()?),
+        ChannelKind::Webhook => origin(config.get("url")?.as_str()?),
+        ChannelKind::Sms => match config.get("api_base").unwrap_or(&Value::Null) {
+            Value::Null => origin(USUAL_SMS_SERVICE),
+            Value::String(text) if text.trim().is_empty() => origin(USUAL_SMS_SERVICE),
+            given => origin(given.as_str()?),
+        },
+        ChannelKind::Email => {
+            let mut fields = Fields {
+                config,
+                faults: Vec::new(),
+            };
+            let server = fields.mail_server();
+            let is_valid = fields.faults.is_empty();
+            is_valid.then(|| {
+                let host = server.host.to_lowercase();
+                format!("{:?} {host}:{}", server.security, server.port)
+            })
+        }
+    }
+}
+
+/// Scheme, host and port of an address, as the clients that connect there read it.
+pub(super) fn origin(address: &str) -> Option<String> {
+    let url = Url::parse(address.trim()).ok()?;
+    let is_web = ["http", "https"].contains(&url.scheme());
+    (is_web && url.has_host()).then(|| url.origin().ascii_serialization())
 }
 
 /// `a@example.com` or `Name <a@example.com>`.
@@ -317,8 +332,8 @@ mod tests {
             [
                 "smtp_security",
                 "smtp_port",
-                "from_email",
                 "smtp_server",
+                "from_email",
                 "recipients"
             ]
         );
@@ -342,25 +357,5 @@ mod tests {
                 "to_numbers"
             ]
         );
-    }
-
-    #[test]
-    fn secrets_are_masked_and_a_mask_means_what_was_there() {
-        let old = object(json!({
-            "url": "https://user:pass@example.com/hook?token=x", "secret": "whsec_abc", "note": "n",
-        }));
-        let shown = masked(&old);
-        assert_eq!(
-            Value::Object(shown.clone()),
-            json!({ "url": "https://example.com/...", "secret": "***", "note": "n" })
-        );
-        assert_eq!(unmasked(shown, Some(&old)), old);
-        let new = object(json!({ "url": "https://example.org/", "secret": "***" }));
-        let mixed = unmasked(new.clone(), Some(&old));
-        assert_eq!(
-            (&mixed["url"], &mixed["secret"]),
-            (&new["url"], &old["secret"])
-        );
-        assert_eq!(unmasked(new.clone(), None), new);
     }
 }

@@ -46,6 +46,14 @@ pub enum Denied {
     /// A tenant keeps its default project.
     #[error("the default project must stay")]
     DefaultProject,
+    /// There are as many as the configuration allows.
+    #[error("there can be at most {most} {what}")]
+    Limit {
+        /// What there are so many of, in the plural.
+        what: &'static str,
+        /// How many there may be.
+        most: usize,
+    },
     /// A value breaks a rule. `problem` continues the sentence "`field` ...".
     #[error("{field} {problem}")]
     Invalid {
@@ -113,6 +121,18 @@ impl Denied {
         Self::Invalid {
             field,
             problem: problem.into(),
+        }
+    }
+
+    /// Goes on while there are fewer of something than there may be.
+    ///
+    /// # Errors
+    /// [`Denied::Limit`].
+    pub(super) fn unless_full(what: &'static str, there_are: u64, most: usize) -> Result<(), Self> {
+        if there_are < most as u64 {
+            Ok(())
+        } else {
+            Err(Self::Limit { what, most })
         }
     }
 

@@ -1,6 +1,8 @@
 //! A tenant's channels: set, shown without secrets, tested, cleared.
 
 use super::channel_config::{self, FieldFault};
+use super::channel_masks::{masked, unmasked};
+use super::limits::TenantLimits;
 use crate::entity::{
     Channel, ChannelKind, DeliverySample, Integration, Notification, NotificationKind, TenantScope,
 };
@@ -65,6 +67,9 @@ pub enum NotSet {
     /// Fields are at fault.
     #[error("the configuration is not valid")]
     Invalid(Vec<FieldFault>),
+    /// It is too large.
+    #[error("a channel's configuration must be at most {0} bytes long")]
+    TooLarge(usize),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -80,6 +85,7 @@ pub struct Integrations {
     ids: Arc<dyn IdSource>,
     defaults: BTreeMap<ChannelKind, Config>,
     public_url: String,
+    limits: TenantLimits,
 }
 
 impl Integrations {
@@ -103,7 +109,14 @@ impl Integrations {
             ids,
             defaults,
             public_url,
+            limits: TenantLimits::default(),
         }
+    }
+
+    /// The same with other limits than the usual ones.
+    #[must_use]
+    pub fn limited_to(self, limits: TenantLimits) -> Self {
+        Self { limits, ..self }
     }
 
     /// Every channel of a tenant.
@@ -128,7 +141,8 @@ impl Integrations {
         Ok(self.shown(kind, own.as_ref()))
     }
 
-    /// Sets a channel. Secrets that come back masked stay as they are.
+    /// Sets a channel. Secrets that come back masked stay as they are, as long as they go where they went
+    /// before; a configuration that comes back as it was shown changes nothing.
     ///
     /// # Errors
     /// [`NotSet`]; nothing is changed then.
@@ -139,10 +153,29 @@ impl Integrations {
         config: Config,
     ) -> Result<Shown, NotSet> {
         let own = self.own(tenant, kind).await?;
-        let old = own.and_then(|own| self.opened(&own));
-        let config = channel_config::unmasked(config, old.as_ref());
-        channel_config::read(kind, &config).map_err(NotSet::Invalid)?;
+        let old = own.as_ref().and_then(|own| self.opened(own));
+        let default = self.defaults.get(&kind).filter(|_| own.is_none());
+        if default.is_some_and(|default| masked(default) == config && *default != config) {
+            // The secrets of the installation become nobody's own.
+            return Ok(self.shown(kind, None));
+        }
+        let config = unmasked(kind, config.clone(), old.as_ref()).map_err(|masks| {
+            // What is no place to send a secret to is at fault before the secret is.
+            let is_placed = channel_config::destination(kind, &config).is_some();
+            match channel_config::read(kind, &config) {
+                Err(faults) if !is_placed => NotSet::Invalid(faults),
+                _ => NotSet::Invalid(masks),
+            }
+        })?;
+        let channel = channel_config::read(kind, &config).map_err(NotSet::Invalid)?;
+        self.check_size(&channel)?;
+        if let Some(own) = own.filter(|_| old.as_ref() == Some(&config)) {
+            return Ok(self.shown(kind, Some(&own)));
+        }
         let text = Value::Object(config).to_string();
+        if text.len() > self.limits.channel_config {
+            return Err(NotSet::TooLarge(self.limits.channel_config));
+        }
         let integration = Integration {
             tenant_id: tenant.id(),
             kind,
@@ -153,6 +186,20 @@ impl Integrations {
         };
         self.store.put_integration(&integration).await?;
         Ok(self.shown(kind, Some(&integration)))
+    }
+
+    fn check_size(&self, channel: &Channel) -> Result<(), NotSet> {
+        let (field, there_are) = match channel {
+            Channel::Email(email) => ("recipients", email.recipients.len()),
+            Channel::Sms(sms) => ("to_numbers", sms.to_numbers.len()),
+            Channel::Slack(_) | Channel::Webhook(_) => return Ok(()),
+        };
+        let most = self.limits.recipients;
+        if there_are <= most {
+            return Ok(());
+        }
+        let message = format!("must hold at most {most}");
+        Err(NotSet::Invalid(vec![FieldFault::of(field, message)]))
     }
 
     /// Clears a channel. Returns whether it was set.
@@ -272,7 +319,7 @@ impl Integrations {
         Shown {
             kind,
             state,
-            config: channel_config::masked(&config.unwrap_or_default()),
+            config: masked(&config.unwrap_or_default()),
             last_test: own.and_then(|own| own.last_test),
             last_error: if sealed {
                 Some(Unset::Sealed.to_string())

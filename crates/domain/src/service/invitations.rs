@@ -3,13 +3,15 @@
 use super::access::Access;
 use super::denied::{Denied, Duplicate, Missing};
 use super::integrations::{Integrations, Unset};
+use super::limits::TenantLimits;
 use super::members::new_member;
 use super::principal::Entered;
 use super::roles::Roles;
 use super::sessions::check_password;
+use super::turns::Turns;
 use crate::entity::{
     Channel, ChannelKind, Cursor, EmailChannel, Invitation, InvitationId, KeyDigest, KeyKind,
-    KeyText, Member, MemberId, Page, Permission, TenantScope, User, UserId,
+    KeyText, Member, MemberId, Page, Permission, TenantId, TenantScope, User, UserId,
 };
 use crate::port::{
     Clock, Courier, IdSource, InvitationStore, MemberStore, Passwords, PersonalLetter, StoreError,
@@ -52,16 +54,18 @@ pub struct InvitationParts {
     pub ids: Arc<dyn IdSource>,
     /// Where people reach this server.
     pub public_url: String,
+    /// How many a tenant may have.
+    pub limits: TenantLimits,
 }
 
 /// A tenant's invitations.
-pub struct Invitations(InvitationParts);
+pub struct Invitations(InvitationParts, Turns<TenantId>);
 
 impl Invitations {
     /// Invitations of these stores.
     #[must_use]
-    pub const fn new(parts: InvitationParts) -> Self {
-        Self(parts)
+    pub fn new(parts: InvitationParts) -> Self {
+        Self(parts, Turns::new(1))
     }
 
     /// A tenant's invitations, newest first.
@@ -96,6 +100,9 @@ impl Invitations {
         {
             return Err(Denied::Taken(Duplicate::Member));
         }
+        let turn = self.1.one(caller.scope.id()).await;
+        let there_are = self.list(caller.scope, None, 1).await?.total;
+        Denied::unless_full("invitations", there_are, self.0.limits.invitations)?;
         let now = self.0.clock.now();
         let token = self.new_token();
         let invitation = Invitation {
@@ -110,6 +117,7 @@ impl Invitations {
             accepted_at: None,
         };
         let invited = self.0.invitations.invite(&invitation).await;
+        drop(turn);
         invited.map_err(Denied::taken(Duplicate::Invitation))?;
         let sent = self.send(caller, &invitation, &token).await;
         if sent.is_err() {
@@ -157,9 +165,12 @@ impl Invitations {
     /// Takes an invitation back.
     ///
     /// # Errors
-    /// [`Denied`].
+    /// [`Denied`]; nobody takes back an invitation into a role that is above their own.
     pub async fn withdraw(&self, caller: &Entered, id: InvitationId) -> Result<(), Denied> {
         caller.require(Permission::TeamManage)?;
+        let found = self.0.invitations.invitation(caller.scope, id).await?;
+        let role = found.ok_or(Denied::NotFound(Missing::Invitation))?.role_id;
+        caller.require_all(self.0.roles.allowed_by(caller.scope, role).await?)?;
         if self.0.invitations.withdraw(caller.scope, id).await? {
             Ok(())
         } else {
@@ -167,11 +178,13 @@ impl Invitations {
         }
     }
 
-    /// Accepts an invitation; the member, and the name of their role. Somebody new gets an account of that name and password; who has one
-    /// already proves it with its password, because the inviter knows the token, too.
+    /// Accepts an invitation; the member, and the name of their role. Somebody new gets an account of that
+    /// name and password; who has one already proves it with its password, because the inviter knows the
+    /// token, too. What is asked of a new password is asked of any, so that the answer does not tell
+    /// whether there is an account.
     ///
     /// # Errors
-    /// [`Denied`].
+    /// [`Denied`]; the token of a deleted tenant is nobody's.
     pub async fn accept(
         &self,
         token: &str,
@@ -181,6 +194,12 @@ impl Invitations {
         let digest = KeyDigest::of(token);
         let found = self.0.invitations.invitation_of(&digest).await?;
         let invitation = found.ok_or(Denied::NotFound(Missing::Invitation))?;
+        let named = invitation.tenant_id.to_string();
+        let tenant = self.0.access.tenant(&named).await?;
+        let tenant = tenant.ok_or(Denied::NotFound(Missing::Invitation))?;
+        if tenant.suspended {
+            return Err(Denied::Suspended);
+        }
         let now = self.0.clock.now();
         if invitation.accepted_at.is_some() {
             return Err(Denied::InvitationAccepted);
@@ -188,6 +207,10 @@ impl Invitations {
         if !invitation.is_pending(now) {
             return Err(Denied::InvitationExpired);
         }
+        check_password("password", password)?;
+        let scope = TenantScope::of(invitation.tenant_id);
+        let there_are = self.0.members.members(scope, None, 1).await?.total;
+        Denied::unless_full("members", there_are, self.0.limits.members)?;
         let user = match self.0.users.find(&invitation.email).await? {
             Some(user) => {
                 let hash = Some(user.password_hash.clone());
@@ -196,19 +219,15 @@ impl Invitations {
                 }
                 user
             }
-            None => {
-                check_password("password", password)?;
-                User {
-                    id: UserId(self.0.ids.next_id(now)),
-                    email: invitation.email.clone(),
-                    name,
-                    password_hash: self.0.passwords.hash(password).await?,
-                    platform_admin: false,
-                    created_at: now,
-                }
-            }
+            None => User {
+                id: UserId(self.0.ids.next_id(now)),
+                email: invitation.email.clone(),
+                name,
+                password_hash: self.0.passwords.hash(password).await?,
+                platform_admin: false,
+                created_at: now,
+            },
         };
-        let scope = TenantScope::of(invitation.tenant_id);
         let id = MemberId(self.0.ids.next_id(now));
         let member = Member {
             role_id: invitation.role_id,

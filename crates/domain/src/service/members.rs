@@ -2,13 +2,15 @@
 
 use super::access::Access;
 use super::denied::{Denied, Duplicate, Missing};
+use super::limits::TenantLimits;
 use super::principal::Entered;
 use super::roles::Roles;
 use crate::entity::{
-    Cursor, Member, MemberId, MemberStatus, Page, Permission, TenantScope, User, UserId,
+    Actor, Cursor, Member, MemberId, MemberStatus, Page, Permission, TenantScope, User, UserId,
 };
 use crate::port::{Clock, IdSource, MemberChange, MemberStore, StoreError, UserStore};
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// A tenant's members.
 pub struct Members {
@@ -18,6 +20,7 @@ pub struct Members {
     access: Arc<Access>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    limits: TenantLimits,
 }
 
 /// How a person is named.
@@ -37,6 +40,7 @@ impl Members {
         roles: Arc<Roles>,
         access: Arc<Access>,
         (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+        limits: TenantLimits,
     ) -> Self {
         Self {
             members,
@@ -45,6 +49,7 @@ impl Members {
             access,
             clock,
             ids,
+            limits,
         }
     }
 
@@ -70,19 +75,24 @@ impl Members {
         member.ok_or(Denied::NotFound(Missing::Member))
     }
 
-    /// Adds a person who can log in already.
+    /// Adds a person by the id of their account, which only those see who share a tenant with them. Nobody is
+    /// added by address: whether it has an account is not told, and its owner has not been asked. An
+    /// invitation asks them.
     ///
     /// # Errors
-    /// [`Denied`]; nobody gives a role that is above their own.
+    /// [`Denied`]; nobody gives a role that is above their own. An account that the caller cannot know of
+    /// does not exist for them.
     pub async fn add(&self, caller: &Entered, who: Who, role: &str) -> Result<Member, Denied> {
         caller.require(Permission::TeamManage)?;
         let (role, permissions) = self.roles.find_role(caller.scope, role).await?;
         caller.require_all(permissions)?;
+        let unknown = Denied::NotFound(Missing::User);
         let user = match who {
-            Who::Id(id) => self.users.user(id).await?,
-            Who::Email(email) => self.users.find(&email).await?,
+            Who::Id(id) => self.known(caller, id).await?.ok_or(unknown)?,
+            Who::Email(email) => return Err(self.of_address(caller, &email).await?),
         };
-        let user = user.ok_or(Denied::NotFound(Missing::User))?;
+        let there_are = self.members.members(caller.scope, None, 1).await?.total;
+        Denied::unless_full("members", there_are, self.limits.members)?;
         let now = self.clock.now();
         let id = MemberId(self.ids.next_id(now));
         let member = Member {
@@ -132,6 +142,41 @@ impl Members {
         let removed = self.members.remove_member(caller.scope, id).await;
         self.access.forget();
         outcome(removed?)
+    }
+
+    /// The account of this id, if the caller can know of it.
+    async fn known(&self, caller: &Entered, id: UserId) -> Result<Option<User>, StoreError> {
+        let Some(user) = self.users.user(id).await? else {
+            return Ok(None);
+        };
+        if caller.platform_admin {
+            return Ok(Some(user));
+        }
+        let own = match caller.actor {
+            Actor::User(own) => self.members.memberships(own).await?,
+            _ => Vec::new(),
+        };
+        let theirs = self.members.memberships(id).await?;
+        let is_shared = theirs.iter().any(|theirs| {
+            let own_tenant = theirs.tenant_id == caller.scope.id();
+            let is_own = |own: &Member| {
+                own.tenant_id == theirs.tenant_id && own.status == MemberStatus::Active
+            };
+            own_tenant || own.iter().any(is_own)
+        });
+        Ok(is_shared.then_some(user))
+    }
+
+    /// Why an address is not added: it is a member's already, or else always the same, after the same
+    /// questions to the store.
+    async fn of_address(&self, caller: &Entered, email: &str) -> Result<Denied, StoreError> {
+        let user = self.users.find(email).await?;
+        let id = user.map_or(UserId(Uuid::nil()), |user| user.id);
+        let member = self.members.membership(id, caller.scope.id()).await?;
+        Ok(match member {
+            Some(_) => Denied::Taken(Duplicate::Member),
+            None => Denied::NotFound(Missing::User),
+        })
     }
 
     async fn require_above(&self, caller: &Entered, member: &Member) -> Result<(), Denied> {

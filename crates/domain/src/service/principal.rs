@@ -56,6 +56,12 @@ impl Principal {
         }
     }
 
+    /// The one project that the credential is for; nothing where it is for the whole tenant.
+    #[must_use]
+    pub fn bound_project(&self) -> Option<ProjectId> {
+        self.project_bound.then_some(self.default_project)
+    }
+
     /// A visible project by id or short name.
     #[must_use]
     pub fn project(&self, named: &str) -> Option<ProjectId> {
@@ -146,6 +152,19 @@ impl Entered {
             Ok(())
         } else {
             Err(Denied::Permission)
+        }
+    }
+
+    /// Goes on only if the caller acts for the whole tenant: who was given one project only does not see
+    /// the people of the tenant either.
+    ///
+    /// # Errors
+    /// [`Denied::Permission`].
+    pub const fn require_whole_tenant(&self) -> Result<(), Denied> {
+        if self.project_bound {
+            Err(Denied::Permission)
+        } else {
+            Ok(())
         }
     }
 

@@ -3,8 +3,10 @@
 use super::access::{Access, DEFAULT_PROJECT};
 use super::bootstrap::{first_project, public_key};
 use super::denied::{Denied, Duplicate, Missing};
+use super::limits::TenantLimits;
 use super::principal::Principal;
-use crate::entity::{Permission, Project, ProjectId, Slug};
+use super::turns::Turns;
+use crate::entity::{Permission, Project, ProjectId, Slug, TenantId};
 use crate::port::{Clock, IdSource, ProjectStore, StoreError};
 use std::sync::Arc;
 
@@ -27,6 +29,8 @@ pub struct Projects {
     access: Arc<Access>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    limits: TenantLimits,
+    making: Turns<TenantId>,
 }
 
 impl Projects {
@@ -35,14 +39,16 @@ impl Projects {
     pub fn new(
         projects: Arc<dyn ProjectStore>,
         access: Arc<Access>,
-        clock: Arc<dyn Clock>,
-        ids: Arc<dyn IdSource>,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+        limits: TenantLimits,
     ) -> Self {
         Self {
             projects,
             access,
             clock,
             ids,
+            limits,
+            making: Turns::new(1),
         }
     }
 
@@ -81,6 +87,9 @@ impl Projects {
     ) -> Result<Project, Denied> {
         require(caller)?;
         let now = self.clock.now();
+        let _turn = self.making.one(caller.scope.tenant()).await;
+        let there_are = self.projects.list(caller.scope.within()).await?.len();
+        Denied::unless_full("projects", there_are as u64, self.limits.projects)?;
         let project = Project {
             name: wanted.name.unwrap_or_else(|| slug.to_string()),
             slug,

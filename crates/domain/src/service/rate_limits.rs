@@ -1,6 +1,9 @@
-//! How often callers may call, and how often they may be wrong about who they are.
+//! How often callers may call, how often they may be wrong about who they are, and how often they may
+//! spend what costs money or reaches strangers.
 
 use super::lock;
+use super::turns::{Turn, Turns};
+use crate::entity::TenantId;
 use crate::log_limit::LogLimit;
 use crate::port::{Clock, Quota, RateLimiter, Verdict};
 use std::collections::HashMap;
@@ -38,6 +41,39 @@ pub enum Attempt {
     Login,
 }
 
+impl Attempt {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Credential => "credential",
+            Self::Login => "login",
+        }
+    }
+}
+
+/// An action that sends messages through mail and SMS accounts, or to people who never asked for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Spending {
+    /// Inviting somebody.
+    Invitation,
+    /// Sending an invitation again.
+    Resend,
+    /// Testing a channel.
+    ChannelTest,
+    /// Testing an alert rule, through all of its channels.
+    RuleTest,
+}
+
+impl Spending {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Resend => "resend",
+            Self::ChannelTest => "channel-test",
+            Self::RuleTest => "rule-test",
+        }
+    }
+}
+
 /// How often, per minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
@@ -51,7 +87,24 @@ pub struct Rates {
     pub bad_credentials: u32,
     /// Failed [`Attempt::Login`]s per address.
     pub failed_logins: u32,
+    /// [`Spending::Invitation`]s and [`Spending::Resend`]s, each, per tenant and per caller.
+    pub invitations: u32,
+    /// [`Spending::ChannelTest`]s and [`Spending::RuleTest`]s, each, per tenant and per caller.
+    pub channel_tests: u32,
 }
+
+impl Rates {
+    const fn of_spending(&self, spending: Spending) -> Quota {
+        Quota::per_minute(match spending {
+            Spending::Invitation | Spending::Resend => self.invitations,
+            Spending::ChannelTest | Spending::RuleTest => self.channel_tests,
+        })
+    }
+}
+
+/// Passwords of one address that are checked at the same time: checking takes a core for a while, and
+/// more at once would not be faster.
+const CHECKED_AT_ONCE: u32 = 2;
 
 /// Addresses remembered as shut out, at most; beyond that the memory is emptied and filled again by the
 /// next failures.
@@ -67,6 +120,7 @@ pub struct RateLimits {
     clock: Arc<dyn Clock>,
     shut_out: Mutex<HashMap<(Attempt, IpAddr), OffsetDateTime>>,
     uncounted: LogLimit,
+    turns: Turns<IpAddr>,
 }
 
 /// How often it is logged that requests go uncounted: each may, for as long as no limiter works.
@@ -88,6 +142,7 @@ impl RateLimits {
             clock,
             shut_out: Mutex::default(),
             uncounted: LogLimit::new(1, UNCOUNTED),
+            turns: Turns::new(CHECKED_AT_ONCE),
         }
     }
 
@@ -119,27 +174,127 @@ impl RateLimits {
         left.is_positive().then_some(left)
     }
 
-    /// Counts a failure. The address is shut out once its failures use up the quota.
-    pub async fn failed(&self, attempt: Attempt, address: IpAddr) {
-        let Some(rates) = self.rates else { return };
-        let (kind, rate) = match attempt {
-            Attempt::Credential => ("credential", rates.bad_credentials),
-            Attempt::Login => ("login", rates.failed_logins),
+    /// Counts a failed [`Attempt::Credential`]. Returns how long the address has to wait if it was one too
+    /// many.
+    pub async fn bad_credential(&self, address: IpAddr) -> Option<Duration> {
+        let rates = self.rates?;
+        if let Some(left) = self.shut_out(Attempt::Credential, address) {
+            return Some(left);
+        }
+        let bucket = failures(Attempt::Credential, network(address));
+        let quota = Quota::per_minute(rates.bad_credentials);
+        let verdict = self.take(&bucket, quota).await?;
+        if !verdict.retry_in.is_zero() {
+            self.shut(Attempt::Credential, address, verdict);
+        }
+        (!verdict.allowed).then(|| waiting(verdict))
+    }
+
+    /// Waits for a turn to check a password that came from this address, and counts it as wrong in
+    /// advance, so that no more than the limit are checked however many come at once.
+    /// [`Checking::was_right`] takes that back.
+    ///
+    /// # Errors
+    /// How long the address has to wait if its failures have used up the limit; nothing is to be checked
+    /// then.
+    pub async fn begin_login(&self, address: Option<IpAddr>) -> Result<Checking<'_>, Duration> {
+        let (Some(rates), Some(address)) = (self.rates, address) else {
+            return Ok(Checking(None));
         };
         let network = network(address);
-        let bucket = format!("{{{network}}}:failed-{kind}");
-        let Some(verdict) = self.take(&bucket, Quota::per_minute(rate)).await else {
-            return;
-        };
-        if verdict.retry_in.is_zero() {
-            return;
+        let bucket = failures(Attempt::Login, network);
+        let quota = Quota::per_minute(rates.failed_logins);
+        // Two that come at once may both find the bucket empty because of the other, who may be right: the
+        // second time each waits until nobody else is being checked.
+        for alone in [false, true] {
+            if let Some(left) = self.shut_out(Attempt::Login, address) {
+                return Err(left);
+            }
+            let turn = if alone {
+                self.turns.alone(network).await
+            } else {
+                self.turns.one(network).await
+            };
+            if let Some(left) = self.shut_out(Attempt::Login, address) {
+                return Err(left);
+            }
+            let Some(verdict) = self.take(&bucket, quota).await else {
+                return Ok(Checking(None));
+            };
+            if verdict.allowed {
+                let limits = self;
+                return Ok(Checking(Some(Counted {
+                    limits,
+                    bucket,
+                    quota,
+                    _turn: turn,
+                })));
+            }
+            if alone {
+                self.shut(Attempt::Login, address, verdict);
+                return Err(waiting(verdict));
+            }
         }
+        Ok(Checking(None))
+    }
+
+    /// Counts an action that spends, of the tenant and of the caller, where each has a limit of its own. A
+    /// caller who administers the platform is counted by tenant alone.
+    ///
+    /// # Errors
+    /// The bucket that is empty; nothing was counted then.
+    pub async fn spend(
+        &self,
+        spending: Spending,
+        tenant: TenantId,
+        caller: Option<&str>,
+    ) -> Result<(), Verdict> {
+        let Some(rates) = self.rates else {
+            return Ok(());
+        };
+        let quota = rates.of_spending(spending);
+        let mut taken: Vec<String> = Vec::new();
+        for bucket in spent(spending, tenant, caller) {
+            match self.take(&bucket, quota).await {
+                Some(verdict) if !verdict.allowed => {
+                    for bucket in &taken {
+                        self.give_back(bucket, quota).await;
+                    }
+                    return Err(verdict);
+                }
+                _ => taken.push(bucket),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what [`Self::spend`] counted: nothing was sent.
+    pub async fn unspend(&self, spending: Spending, tenant: TenantId, caller: Option<&str>) {
+        let Some(rates) = self.rates else { return };
+        for bucket in spent(spending, tenant, caller) {
+            self.give_back(&bucket, rates.of_spending(spending)).await;
+        }
+    }
+
+    fn shut(&self, attempt: Attempt, address: IpAddr, verdict: Verdict) {
+        let kind = attempt.name();
         tracing::warn!(%address, kind, "an address failed too often and is shut out for now");
         let mut shut_out = lock(&self.shut_out);
         if shut_out.len() >= REMEMBERED {
             shut_out.clear();
         }
-        shut_out.insert((attempt, network), self.clock.now() + verdict.retry_in);
+        let until = self.clock.now() + verdict.retry_in;
+        shut_out.insert((attempt, network(address)), until);
+    }
+
+    async fn give_back(&self, bucket: &str, quota: Quota) {
+        let given = match self.shared.give_back(bucket, quota).await {
+            Ok(()) => Ok(()),
+            Err(_) => self.own.give_back(bucket, quota).await,
+        };
+        if let Err(error) = given {
+            tracing::warn!(%error, "a token was not given back");
+        }
     }
 
     async fn take(&self, bucket: &str, quota: Quota) -> Option<Verdict> {
@@ -161,6 +316,46 @@ impl RateLimits {
     }
 }
 
+/// A password about to be checked, counted as wrong until it turns out to be right.
+pub struct Checking<'a>(Option<Counted<'a>>);
+
+struct Counted<'a> {
+    limits: &'a RateLimits,
+    bucket: String,
+    quota: Quota,
+    _turn: Turn<'a, IpAddr>,
+}
+
+impl Checking<'_> {
+    /// Takes the failure back that was counted in advance.
+    pub async fn was_right(self) {
+        if let Some(counted) = self.0 {
+            let (bucket, quota) = (&counted.bucket, counted.quota);
+            counted.limits.give_back(bucket, quota).await;
+        }
+    }
+}
+
+fn failures(attempt: Attempt, network: IpAddr) -> String {
+    format!("{{{network}}}:failed-{}", attempt.name())
+}
+
+fn spent(
+    spending: Spending,
+    tenant: TenantId,
+    caller: Option<&str>,
+) -> impl Iterator<Item = String> {
+    let name = spending.name();
+    let of_caller = caller.map(|caller| format!("{{{caller}}}:{name}"));
+    [format!("{{tenant:{tenant}}}:{name}")]
+        .into_iter()
+        .chain(of_caller)
+}
+
+fn waiting(verdict: Verdict) -> Duration {
+    Duration::try_from(verdict.retry_in).unwrap_or(Duration::MAX)
+}
+
 /// Who holds one IPv6 address usually holds its /64.
 fn network(address: IpAddr) -> IpAddr {
     match address {
@@ -169,5 +364,126 @@ fn network(address: IpAddr) -> IpAddr {
             let [a, b, c, d, ..] = v6.segments();
             [a, b, c, d, 0, 0, 0, 0].into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::memory::MemoryRateLimiter;
+    use crate::testing::FixedClock;
+    use std::net::Ipv4Addr;
+    use uuid::Uuid;
+
+    const HERE: IpAddr = IpAddr::V4(Ipv4Addr::new(192, 0, 2, 1));
+
+    fn limits() -> (Arc<FixedClock>, Arc<RateLimits>) {
+        let rates = Rates {
+            ingest: 10,
+            analytics: 10,
+            general: 10,
+            bad_credentials: 3,
+            failed_logins: 3,
+            invitations: 2,
+            channel_tests: 1,
+        };
+        let clock = Arc::new(FixedClock::at(OffsetDateTime::UNIX_EPOCH));
+        let limiter: Arc<dyn RateLimiter> = Arc::new(MemoryRateLimiter::new(clock.clone()));
+        let (own, of_limits) = (Arc::clone(&limiter), clock.clone());
+        let limits = RateLimits::new(Some(rates), limiter, own, of_limits);
+        (clock, Arc::new(limits))
+    }
+
+    /// How many of 40 logins at once were checked, if all are right or all are wrong.
+    async fn checked(limits: &Arc<RateLimits>, right: bool) -> usize {
+        let mut people = tokio::task::JoinSet::new();
+        for _ in 0..40 {
+            let limits = Arc::clone(limits);
+            people.spawn(async move {
+                let Ok(checking) = limits.begin_login(Some(HERE)).await else {
+                    return false;
+                };
+                tokio::task::yield_now().await;
+                if right {
+                    checking.was_right().await;
+                }
+                true
+            });
+        }
+        let checked = people.join_all().await;
+        checked.into_iter().filter(|yes| *yes).count()
+    }
+
+    #[tokio::test]
+    async fn no_more_wrong_logins_are_checked_at_once_than_one_by_one() {
+        let (clock, limits) = limits();
+        assert_eq!(checked(&limits, false).await, 3);
+        let Err(left) = limits.begin_login(Some(HERE)).await else {
+            panic!("the address is shut out")
+        };
+        assert_eq!(left, Duration::seconds(20));
+        clock.advance(Duration::seconds(21));
+        assert_eq!(checked(&limits, false).await, 1);
+    }
+
+    #[tokio::test]
+    async fn right_logins_cost_nothing_however_many_come_at_once() {
+        let (_, limits) = limits();
+        assert_eq!(checked(&limits, true).await, 40);
+        // Even with one failure left.
+        for _ in 0..2 {
+            drop(limits.begin_login(Some(HERE)).await);
+        }
+        assert_eq!(checked(&limits, true).await, 40);
+        assert_eq!(checked(&limits, false).await, 1);
+    }
+
+    #[tokio::test]
+    async fn a_check_that_is_given_up_counts_as_failed() {
+        let (_, limits) = limits();
+        for _ in 0..3 {
+            assert!(limits.begin_login(Some(HERE)).await.is_ok());
+        }
+        assert!(limits.begin_login(Some(HERE)).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn wrong_credentials_beyond_the_limit_are_told_to_wait() {
+        let (clock, limits) = limits();
+        for _ in 0..3 {
+            assert_eq!(limits.bad_credential(HERE).await, None);
+        }
+        assert!(limits.shut_out(Attempt::Credential, HERE).is_some());
+        let left = limits.bad_credential(HERE).await;
+        assert_eq!(left, Some(Duration::seconds(20)));
+        clock.advance(Duration::seconds(21));
+        assert_eq!(limits.bad_credential(HERE).await, None);
+    }
+
+    #[tokio::test]
+    async fn spending_is_limited_by_tenant_and_by_caller() {
+        let (_, limits) = limits();
+        let [one, two] = [1, 2].map(|id| TenantId(Uuid::from_u128(id)));
+        let invite = async |tenant, caller| {
+            let spent = limits.spend(Spending::Invitation, tenant, caller).await;
+            spent.is_ok()
+        };
+        assert!(invite(one, Some("ada")).await && invite(one, Some("bob")).await);
+        assert!(
+            !invite(one, Some("cleo")).await,
+            "the tenant has spent its share"
+        );
+        assert!(invite(two, Some("ada")).await);
+        assert!(!invite(two, Some("ada")).await, "ada has spent hers");
+        assert!(
+            invite(two, Some("cleo")).await,
+            "cleo's refusal cost nothing"
+        );
+        limits
+            .unspend(Spending::Invitation, two, Some("cleo"))
+            .await;
+        assert!(invite(two, None).await);
+        let resent = limits.spend(Spending::Resend, one, Some("ada")).await;
+        assert!(resent.is_ok(), "each action has buckets of its own");
     }
 }

@@ -1,9 +1,12 @@
 //! Roles, policies and permissions: built in, and made by tenants.
 
 use super::denied::{Denied, Duplicate, Missing};
+use super::limits::TenantLimits;
 use super::principal::Entered;
+use super::turns::Turns;
 use crate::entity::{
-    BuiltInRole, Grant, GrantId, GrantLevel, Permission, Permissions, TenantScope, built_in_grants,
+    BuiltInRole, Grant, GrantId, GrantLevel, Permission, Permissions, TenantId, TenantScope,
+    built_in_grants, check_grant_name, is_like,
 };
 use crate::port::{Clock, GrantRemoval, GrantStore, IdSource, StoreError};
 use std::sync::Arc;
@@ -24,13 +27,25 @@ pub struct Roles {
     grants: Arc<dyn GrantStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    limits: TenantLimits,
+    making: Turns<TenantId>,
 }
 
 impl Roles {
     /// Grants of this store, beside the built-in ones.
     #[must_use]
-    pub fn new(grants: Arc<dyn GrantStore>, clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
-        Self { grants, clock, ids }
+    pub fn new(
+        grants: Arc<dyn GrantStore>,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+        limits: TenantLimits,
+    ) -> Self {
+        Self {
+            grants,
+            clock,
+            ids,
+            limits,
+            making: Turns::new(1),
+        }
     }
 
     /// Every grant of a level: the built-in ones first, then the tenant's own by name.
@@ -123,7 +138,10 @@ impl Roles {
     ) -> Result<Grant, Denied> {
         caller.require(Permission::RolesManage)?;
         let name = wanted.name.unwrap_or_default();
-        check_name(level, &name)?;
+        let _turn = self.making.one(caller.scope.id()).await;
+        let own = self.grants.grants(caller.scope, level).await?;
+        check_name(level, &name, &own)?;
+        Denied::unless_full(plural(level), own.len() as u64, self.limits.grants)?;
         let members = self
             .checked(caller, level, wanted.members.unwrap_or_default())
             .await?;
@@ -159,12 +177,15 @@ impl Roles {
         }
         let mut grant = self.get(caller.scope, level, id).await?;
         // Who takes something away must have it as well as who adds it.
-        self.checked(caller, level, grant.members.clone()).await?;
+        caller.require_all(self.held(caller.scope, &grant).await?)?;
+        let _turn = self.making.one(caller.scope.id()).await;
         if let Some(name) = wanted.name.filter(|name| *name != grant.name) {
             if level == GrantLevel::Permission {
                 return Err(Denied::invalid("name", "of a permission cannot change"));
             }
-            check_name(level, &name)?;
+            let mut others = self.grants.grants(caller.scope, level).await?;
+            others.retain(|other| other.id != id);
+            check_name(level, &name, &others)?;
             grant.name = name;
         }
         if let Some(members) = wanted.members {
@@ -183,7 +204,7 @@ impl Roles {
     /// Removes a grant of the tenant's own that nobody has.
     ///
     /// # Errors
-    /// [`Denied`].
+    /// [`Denied`]; nobody removes what allows more than they may.
     pub async fn remove(
         &self,
         caller: &Entered,
@@ -194,10 +215,21 @@ impl Roles {
         if built_in(caller.scope, level, id).is_some() {
             return Err(Denied::BuiltInKept(level));
         }
+        let grant = self.get(caller.scope, level, id).await?;
+        caller.require_all(self.held(caller.scope, &grant).await?)?;
         match self.grants.remove_grant(caller.scope, level, id).await? {
             GrantRemoval::Done => Ok(()),
             GrantRemoval::NotFound => Err(Denied::NotFound(Missing::Grant(level))),
             GrantRemoval::InUse => Err(Denied::InUse(level)),
+        }
+    }
+
+    /// What a grant of the tenant's own allows. A permission of its own means nothing to Faultbook.
+    async fn held(&self, tenant: TenantScope, grant: &Grant) -> Result<Permissions, StoreError> {
+        match grant.level {
+            GrantLevel::Permission => Ok(Permissions::NONE),
+            GrantLevel::Policy => Ok(named(&grant.members)),
+            GrantLevel::Role => self.allowed_by(tenant, grant.id).await,
         }
     }
 
@@ -208,6 +240,7 @@ impl Roles {
         level: GrantLevel,
         members: Vec<String>,
     ) -> Result<Vec<String>, Denied> {
+        let members = distinct(members);
         match level {
             GrantLevel::Permission => Ok(Vec::new()),
             GrantLevel::Policy => {
@@ -218,7 +251,7 @@ impl Roles {
                     return Err(Denied::invalid("permissions", problem));
                 }
                 caller.require_all(named(&members))?;
-                Ok(distinct(members))
+                Ok(members)
             }
             GrantLevel::Role => {
                 let known = self.list(caller.scope, GrantLevel::Policy).await?;
@@ -284,14 +317,26 @@ fn distinct(mut names: Vec<String>) -> Vec<String> {
     names
 }
 
-fn check_name(level: GrantLevel, name: &str) -> Result<(), Denied> {
-    let nowhere = crate::entity::TenantId(uuid::Uuid::nil());
-    if built_in_grants(nowhere, level)
+const fn plural(level: GrantLevel) -> &'static str {
+    match level {
+        GrantLevel::Permission => "permissions",
+        GrantLevel::Policy => "policies",
+        GrantLevel::Role => "roles",
+    }
+}
+
+/// Refuses a name that nobody could tell from that of another grant, built in or of the tenant's `own`.
+fn check_name(level: GrantLevel, name: &str, own: &[Grant]) -> Result<(), Denied> {
+    let nowhere = TenantId(uuid::Uuid::nil());
+    let built_in = built_in_grants(nowhere, level);
+    if built_in
         .iter()
-        .any(|grant| grant.name == name)
+        .chain(own)
+        .any(|one| is_like(&one.name, name))
     {
         return Err(Denied::Taken(Duplicate::Grant(level)));
     }
+    check_grant_name(name).map_err(|unusable| Denied::invalid("name", unusable.to_string()))?;
     if level == GrantLevel::Permission && !is_permission_name(name) {
         let problem = "must be resource:action in lowercase, such as billing:read";
         return Err(Denied::invalid("name", problem));

@@ -2,10 +2,13 @@
 
 use super::access::Access;
 use super::denied::{Denied, Duplicate, Missing};
+use super::limits::TenantLimits;
 use super::principal::Entered;
 use super::roles::Roles;
+use super::turns::Turns;
 use crate::entity::{
-    Cursor, KeyDigest, KeyKind, KeyText, Page, Permission, SystemUser, SystemUserId, TenantScope,
+    Cursor, KeyDigest, KeyKind, KeyText, Page, Permission, SystemUser, SystemUserId, TenantId,
+    TenantScope,
 };
 use crate::port::{Clock, IdSource, StoreError, SystemUserStore};
 use std::sync::Arc;
@@ -31,6 +34,8 @@ pub struct SystemUsers {
     access: Arc<Access>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    limits: TenantLimits,
+    making: Turns<TenantId>,
 }
 
 impl SystemUsers {
@@ -41,6 +46,7 @@ impl SystemUsers {
         roles: Arc<Roles>,
         access: Arc<Access>,
         (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+        limits: TenantLimits,
     ) -> Self {
         Self {
             users,
@@ -48,6 +54,8 @@ impl SystemUsers {
             access,
             clock,
             ids,
+            limits,
+            making: Turns::new(1),
         }
     }
 
@@ -89,6 +97,9 @@ impl SystemUsers {
         caller.require_all(permissions)?;
         let now = self.clock.now();
         check_expiry(expires_at, now)?;
+        let _turn = self.making.one(caller.scope.id()).await;
+        let there_are = self.users.system_users(caller.scope, None, 1).await?.total;
+        Denied::unless_full("system users", there_are, self.limits.system_users)?;
         let token = self.new_token();
         let user = SystemUser {
             id: SystemUserId(self.ids.next_id(now)),

@@ -3,8 +3,10 @@
 use super::access::Access;
 use super::bootstrap::first_project;
 use super::denied::{Denied, Duplicate, Missing};
+use super::limits::TenantLimits;
 use super::platform::require_platform_admin;
 use super::principal::{Entered, Principal};
+use super::turns::Turns;
 use crate::entity::{
     BuiltInRole, Cursor, JsonText, Member, MemberId, MemberStatus, Page, Permission, Slug, Tenant,
     TenantId, UserId, WebhookChannel,
@@ -28,6 +30,8 @@ pub struct Tenants {
     provisioning: Option<Provisioning>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
+    limits: TenantLimits,
+    making: Turns<UserId>,
 }
 
 impl Tenants {
@@ -38,6 +42,7 @@ impl Tenants {
         access: Arc<Access>,
         provisioning: Option<Provisioning>,
         (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+        limits: TenantLimits,
     ) -> Self {
         Self {
             tenants,
@@ -45,6 +50,8 @@ impl Tenants {
             provisioning,
             clock,
             ids,
+            limits,
+            making: Turns::new(1),
         }
     }
 
@@ -62,6 +69,16 @@ impl Tenants {
         if user.is_none() {
             require_platform_admin(maker)?;
         }
+        let _turn = match user.filter(|_| !maker.platform_admin) {
+            Some(user) => {
+                let turn = self.making.one(user).await;
+                let owned = self.access.owned_by(user).await?;
+                let most = self.limits.tenants_per_person;
+                Denied::unless_full("tenants of one owner", owned, most)?;
+                Some(turn)
+            }
+            None => None,
+        };
         if self.tenants.find(&slug).await?.is_some() {
             return Err(Denied::Taken(Duplicate::TenantSlug));
         }

@@ -85,11 +85,11 @@ pub struct MemberList {
 
 /// A person to be added.
 #[derive(Debug, ToSchema)]
-#[schema(example = json!({ "email": "john@company.com", "role": "developer" }))]
+#[schema(example = json!({ "user_id": "01890a5d-ac96-774b-bcce-b302099a8057", "role": "developer" }))]
 pub struct NewMember {
-    /// The person's address; or `user_id`.
+    /// The person's address: only tells whether it is a member's.
     pub email: Option<String>,
-    /// The person's id.
+    /// The person's id, as a tenant that you both belong to shows it.
     pub user_id: Option<Uuid>,
     /// A role's name or id.
     pub role: String,

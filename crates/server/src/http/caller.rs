@@ -50,6 +50,23 @@ impl Caller {
         &self.0.scope
     }
 
+    /// The one project that the caller's credential is for; nothing where it is for the whole tenant.
+    #[must_use]
+    pub fn bound_project(&self) -> Option<ProjectId> {
+        self.0.bound_project()
+    }
+
+    /// Goes on only if the caller's credential is for the whole tenant.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn require_whole_tenant(&self) -> Result<(), ApiError> {
+        match self.bound_project() {
+            Some(_) => Err(ApiError::new(Code::PermissionDenied)),
+            None => Ok(()),
+        }
+    }
+
     /// The caller's right to act in their tenant.
     #[must_use]
     pub fn within(&self) -> TenantScope {
@@ -226,7 +243,7 @@ impl FromRequest for Sender {
 static REFUSALS: LogLimit = LogLimit::new(10, Duration::from_secs(10));
 
 /// Whose request this is. The request counts against the caller's rate limit, a wrong credential
-/// against the address's.
+/// against the address's: beyond that limit wrong ones are answered 429, good ones are accepted all the same.
 ///
 /// # Errors
 /// 401 without a valid credential, 403 for a suspended tenant or a change without the token that must
@@ -247,10 +264,16 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
         _ if of_v1 => return Err(ApiError::new(Code::NoSession)),
         _ => return Err(ApiError::new(Code::MissingApiKey)),
     };
-    if !state.access.trusts(credential) {
-        rate_limit::listen(request, state, Attempt::Credential)?;
-    }
-    match state.access.accept(credential).await {
+    let address = client::address(request, &state.http.trusted_proxies);
+    let doubted = address.filter(|address| {
+        let shut_out = state.rate_limits.shut_out(Attempt::Credential, *address);
+        shut_out.is_some()
+    });
+    let accepted = match doubted {
+        Some(address) => state.access.accept_doubted(credential, address).await,
+        None => state.access.accept(credential).await,
+    };
+    match accepted {
         Ok(principal) => {
             if let Credential::Session { secret, .. } = credential {
                 check_origin(request, secret)?;
@@ -263,12 +286,13 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
             Ok(Caller(principal))
         }
         Err(refused) => {
-            let address = client::address(request, &state.http.trusted_proxies);
             if let Some(held_back) = REFUSALS.admit() {
                 tracing::info!(reason = %refused, ?address, held_back, "a credential was refused");
             }
-            if matches!(refused, Refused::Invalid) {
-                rate_limit::failed(request, state, Attempt::Credential).await;
+            if let (Refused::Invalid, Some(address)) = (&refused, address)
+                && let Some(left) = state.rate_limits.bad_credential(address).await
+            {
+                return Err(rate_limit::shut_out(left));
             }
             let is_token = match credential {
                 Credential::Key(key) => KeyKind::of(key) == Some(KeyKind::SystemUser),

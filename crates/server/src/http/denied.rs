@@ -46,6 +46,10 @@ impl From<Denied> for ApiError {
             Denied::InvitationAccepted => Code::InvitationAccepted,
             Denied::DefaultProject => Code::DefaultProject,
             Denied::BadLogin => Code::InvalidLogin,
+            full @ Denied::Limit { .. } => {
+                return Self::new(Code::ValidationFailed)
+                    .saying(format!("Validation failed: {full}"));
+            }
             Denied::Invalid { field, problem } => {
                 return Self::rules(vec![FieldProblem {
                     field: field.to_owned(),
@@ -57,6 +61,18 @@ impl From<Denied> for ApiError {
             failed @ Denied::Provisioning(_) => return caused(Code::ProvisioningFailed, failed),
             failed => return caused(Code::Internal, failed),
         })
+    }
+}
+
+/// What is answered outside `/api/v1`, where a value that breaks a rule is 400.
+#[must_use]
+pub fn of_api(denied: Denied) -> ApiError {
+    match denied {
+        Denied::Invalid { field, problem } => ApiError::field(field, &problem),
+        full @ Denied::Limit { .. } => {
+            ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {full}"))
+        }
+        other => other.into(),
     }
 }
 

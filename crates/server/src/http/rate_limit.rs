@@ -6,9 +6,11 @@ use crate::state::AppState;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
+use faultbook_domain::entity::TenantId;
 use faultbook_domain::port::Verdict;
+use faultbook_domain::service::denied::{Denied, Missing};
 use faultbook_domain::service::principal::Principal;
-use faultbook_domain::service::rate_limits::{Attempt, Class};
+use faultbook_domain::service::rate_limits::{Attempt, Checking, Class, Spending};
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -55,23 +57,88 @@ pub async fn admit(
     Err(ApiError::new(Code::RateLimited).retry_after(whole_seconds(verdict.retry_in)))
 }
 
-/// Refuses to listen to an address that was wrong about itself too often.
+/// The answer to an address that failed too often, with how long it has to wait.
+#[must_use]
+pub fn shut_out(left: time::Duration) -> ApiError {
+    let seconds = whole_seconds(left.unsigned_abs());
+    ApiError::new(Code::RateLimited).retry_after(seconds)
+}
+
+/// Refuses to listen to an address whose logins failed too often, before its body is read.
 ///
 /// # Errors
 /// 429 with `Retry-After`.
-pub fn listen(request: &HttpRequest, state: &AppState, attempt: Attempt) -> Result<(), ApiError> {
+pub fn listen(request: &HttpRequest, state: &AppState) -> Result<(), ApiError> {
     let address = client::address(request, &state.http.trusted_proxies);
-    let left = address.and_then(|address| state.rate_limits.shut_out(attempt, address));
-    left.map_or(Ok(()), |left| {
-        let seconds = whole_seconds(left.unsigned_abs());
-        Err(ApiError::new(Code::RateLimited).retry_after(seconds))
+    let left = address.and_then(|address| state.rate_limits.shut_out(Attempt::Login, address));
+    left.map_or(Ok(()), |left| Err(shut_out(left)))
+}
+
+/// Waits until a password from this address may be checked. To be ended by [`end_login`].
+///
+/// # Errors
+/// 429 with `Retry-After`.
+pub async fn begin_login<'a>(
+    request: &HttpRequest,
+    state: &'a AppState,
+) -> Result<Checking<'a>, ApiError> {
+    let address = client::address(request, &state.http.trusted_proxies);
+    let begun = state.rate_limits.begin_login(address).await;
+    begun.map_err(shut_out)
+}
+
+/// Lets a login count as failed only if what was presented was wrong.
+pub async fn end_login<T>(checking: Checking<'_>, outcome: &Result<T, Denied>) {
+    if !matches!(
+        outcome,
+        Err(Denied::BadLogin | Denied::NotFound(Missing::Invitation))
+    ) {
+        checking.was_right().await;
+    }
+}
+
+/// Who spends: a tenant, and a caller who is limited over all of their tenants.
+pub struct Spender<'a> {
+    state: &'a AppState,
+    spending: Spending,
+    tenant: TenantId,
+    caller: Option<String>,
+}
+
+/// Counts an action that sends messages, before it is taken.
+///
+/// # Errors
+/// 429 with `Retry-After`.
+pub async fn spend<'a>(
+    (request, state): (&HttpRequest, &'a AppState),
+    caller: &Principal,
+    tenant: TenantId,
+    spending: Spending,
+) -> Result<Spender<'a>, ApiError> {
+    let person = (!caller.platform_admin).then(|| caller.actor.to_string());
+    let counted = state
+        .rate_limits
+        .spend(spending, tenant, person.as_deref())
+        .await;
+    if let Err(verdict) = counted {
+        let now = state.clock.now();
+        request.extensions_mut().insert(Counted { verdict, now });
+        return Err(ApiError::new(Code::RateLimited).retry_after(whole_seconds(verdict.retry_in)));
+    }
+    Ok(Spender {
+        state,
+        spending,
+        tenant,
+        caller: person,
     })
 }
 
-/// Counts a failed attempt of the request's address.
-pub async fn failed(request: &HttpRequest, state: &AppState, attempt: Attempt) {
-    if let Some(address) = client::address(request, &state.http.trusted_proxies) {
-        state.rate_limits.failed(attempt, address).await;
+impl Spender<'_> {
+    /// Takes the count back: nothing was sent.
+    pub async fn spent_nothing(self) {
+        let limits = &self.state.rate_limits;
+        let caller = self.caller.as_deref();
+        limits.unspend(self.spending, self.tenant, caller).await;
     }
 }
 

@@ -5,6 +5,7 @@ use crate::http::caller::{Caller, Sender};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::query::Query;
+use crate::http::rate_limit;
 use crate::routes::list_query::{occurrence_cursor, occurrence_cursor_text};
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
@@ -12,6 +13,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::entity::{AlertRule, Permission, RuleId};
 use faultbook_domain::port::{HistoryQuery, StoreError};
 use faultbook_domain::service::alerting::NotTried;
+use faultbook_domain::service::rate_limits::Spending;
 use std::sync::Arc;
 
 fn not_found() -> ApiError {
@@ -192,6 +194,8 @@ fn not_tried(error: NotTried) -> ApiError {
 }
 
 /// Sends a marked test message through a rule's channels.
+///
+/// With rate limits on, a tenant and a caller test at most `rate_limits.channel_tests` times a minute: 429 beyond.
 #[utoipa::path(
     post, path = "/api/alerts/rules/{id}/test", operation_id = "test_rule", tag = "Alerts",
     params(("id" = uuid::Uuid, Path, description = "Rule id")),
@@ -207,10 +211,13 @@ fn not_tried(error: NotTried) -> ApiError {
 pub async fn test_rule(
     caller: Caller,
     id: Path<String>,
+    request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<FiringView>> {
     caller.require(Permission::AlertsWrite)?;
     let rule = rule_of(&caller, &id, &state).await?;
+    let (principal, tenant) = (caller.principal(), caller.within().id());
+    rate_limit::spend((&request, &**state), principal, tenant, Spending::RuleTest).await?;
     let tried = state.alerting.try_out(&rule).await;
     let (firing, deliveries) = tried.map_err(not_tried)?;
     state.messages.notify_waiters();

@@ -9,9 +9,10 @@ use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use faultbook_domain::entity::{KeyId, Permission};
-use faultbook_domain::service::api_keys::NotMade;
+use faultbook_domain::service::api_keys::{NotMade, NotRevoked};
 
-/// Lists the keys that are not revoked, newest first.
+/// Lists the keys that are not revoked, newest first. A key that is bound to a project sees the keys of that
+/// project alone.
 #[utoipa::path(
     get, path = "/api/settings/api-keys", operation_id = "list_api_keys", tag = "Settings",
     responses(
@@ -23,7 +24,7 @@ use faultbook_domain::service::api_keys::NotMade;
 )]
 pub async fn list_api_keys(caller: Caller, state: Data<AppState>) -> ApiResult<Success<KeyList>> {
     caller.require(Permission::KeysManage)?;
-    let keys = state.api_keys.list(caller.within()).await?;
+    let keys = state.api_keys.list(caller.principal()).await?;
     Ok(Success::ok(KeyList {
         total: keys.len(),
         api_keys: keys.into_iter().map(KeyView::of).collect(),
@@ -31,6 +32,9 @@ pub async fn list_api_keys(caller: Caller, state: Data<AppState>) -> ApiResult<S
 }
 
 /// Makes a key. Its secret is in this answer and nowhere else.
+///
+/// A tenant has at most `limits.max_keys` keys that are not revoked: 400 beyond. A key that is bound to a
+/// project makes keys of that project alone.
 #[utoipa::path(
     post, path = "/api/settings/api-keys", operation_id = "create_api_key", tag = "Settings",
     request_body = NewKeyRequest,
@@ -58,6 +62,9 @@ pub async fn create_api_key(
     let (secret, key) = made.map_err(|refused| match refused {
         NotMade::Store(error) => ApiError::from(error),
         NotMade::Expired => ApiError::field("expires_at", "must lie in the future"),
+        full @ NotMade::TooMany(_) => {
+            ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {full}"))
+        }
         _ => ApiError::new(Code::PermissionDenied),
     })?;
     let mut answer = Success::created(NewKeyView::of(&secret, key)).respond_to(&request);
@@ -66,7 +73,7 @@ pub async fn create_api_key(
     Ok(answer)
 }
 
-/// Revokes a key: every node refuses it within 5 seconds.
+/// Revokes a key: every node refuses it within 5 seconds. Nobody revokes a key that may do more than they.
 #[utoipa::path(
     delete, path = "/api/settings/api-keys/{id}", operation_id = "revoke_api_key", tag = "Settings",
     params(("id" = uuid::Uuid, Path, description = "Key id")),
@@ -74,7 +81,7 @@ pub async fn create_api_key(
         (status = 204, description = "Revoked"),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 401, description = "No valid key", body = ErrorEnvelope),
-        (status = 403, description = "The key may not manage keys", body = ErrorEnvelope),
+        (status = 403, description = "The key may not manage keys, or lacks what the other may do", body = ErrorEnvelope),
         (status = 404, description = "No such key", body = ErrorEnvelope),
         (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
@@ -88,9 +95,11 @@ pub async fn revoke_api_key(
     let id: KeyId = id
         .parse()
         .map_err(|_| ApiError::field("id", "must be a UUID"))?;
-    if state.api_keys.revoke(caller.within(), id).await? {
-        Ok(HttpResponse::NoContent().finish())
-    } else {
-        Err(ApiError::new(Code::KeyNotFound))
-    }
+    let revoked = state.api_keys.revoke(caller.principal(), id).await;
+    revoked.map_err(|refused| match refused {
+        NotRevoked::Store(error) => ApiError::from(error),
+        NotRevoked::NotFound => ApiError::new(Code::KeyNotFound),
+        _ => ApiError::new(Code::PermissionDenied),
+    })?;
+    Ok(HttpResponse::NoContent().finish())
 }

@@ -4,16 +4,24 @@ use crate::dto::{IntegrationList, IntegrationView};
 use crate::http::caller::{Caller, Sender};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
+use crate::http::rate_limit;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::entity::{ChannelKind, Permission};
 use faultbook_domain::service::integrations::{NotSet, Unset};
+use faultbook_domain::service::rate_limits::Spending;
 use serde_json::Value;
 
 fn kind_of(name: &str) -> ApiResult<ChannelKind> {
     name.parse()
         .map_err(|_| ApiError::new(Code::IntegrationNotFound))
+}
+
+/// Channels are the tenant's: a key that is bound to a project does not see them.
+fn may_manage(caller: &Caller) -> ApiResult<()> {
+    caller.require(Permission::IntegrationsManage)?;
+    caller.require_whole_tenant()
 }
 
 /// Lists the channels with their state. Secrets are masked.
@@ -30,7 +38,7 @@ pub async fn list_integrations(
     caller: Caller,
     state: Data<AppState>,
 ) -> ApiResult<Success<IntegrationList>> {
-    caller.require(Permission::IntegrationsManage)?;
+    may_manage(&caller)?;
     let shown = state.integrations.list(caller.within()).await?;
     Ok(Success::ok(IntegrationList {
         integrations: shown.into_iter().map(IntegrationView::of).collect(),
@@ -42,7 +50,11 @@ pub async fn list_integrations(
 /// slack: `webhook_url`, `channel`. email: `smtp_server`, `smtp_port`, `smtp_security` (none, starttls,
 /// tls), `username`, `password`, `from_email`, `recipients`. webhook: `url`, `secret` (`whsec_` and
 /// base64). sms: `api_base`, `account_sid`, `auth_token`, `from_number`, `to_numbers`. Secrets that come
-/// back masked stay as they are. They are encrypted at rest.
+/// back masked stay as they are while they go to the same place: with another scheme or `smtp_security`, host
+/// or port they must be given anew (400). They are encrypted at rest.
+///
+/// email and sms have at most `limits.max_recipients` recipients; a configuration is at most
+/// `limits.max_channel_config` long: 400 beyond.
 #[utoipa::path(
     put, path = "/api/settings/integrations/{name}", operation_id = "set_integration", tag = "Integrations",
     params(("name" = String, Path, description = "slack, email, webhook or sms")),
@@ -65,7 +77,7 @@ pub async fn set_integration(
     state: Data<AppState>,
 ) -> ApiResult<Success<IntegrationView>> {
     let (caller, body) = sender.json(&request, &state).await?;
-    caller.require(Permission::IntegrationsManage)?;
+    may_manage(&caller)?;
     let kind = kind_of(&name)?;
     let Value::Object(mut config) = body else {
         return Err(ApiError::new(Code::InvalidInput)
@@ -82,11 +94,14 @@ pub async fn set_integration(
             let problem =
                 |fault: faultbook_domain::service::channel_config::FieldFault| FieldProblem {
                     field: fault.field.to_owned(),
-                    message: fault.message.to_owned(),
+                    message: fault.message.into_owned(),
                 };
             Err(ApiError::fields(faults.into_iter().map(problem).collect()))
         }
         Err(NotSet::Store(error)) => Err(error.into()),
+        Err(large @ NotSet::TooLarge(_)) => {
+            Err(ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {large}")))
+        }
         Err(_) => Err(ApiError::new(Code::Internal)),
     }
 }
@@ -108,7 +123,7 @@ pub async fn clear_integration(
     name: Path<String>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    caller.require(Permission::IntegrationsManage)?;
+    may_manage(&caller)?;
     let tenant = caller.within();
     if state.integrations.clear(tenant, kind_of(&name)?).await? {
         Ok(HttpResponse::NoContent().finish())
@@ -118,6 +133,8 @@ pub async fn clear_integration(
 }
 
 /// Really sends a test message through a channel. The answer tells how it went.
+///
+/// With rate limits on, a tenant and a caller test at most `rate_limits.channel_tests` times a minute: 429 beyond.
 #[utoipa::path(
     post, path = "/api/settings/integrations/{name}/test", operation_id = "test_integration", tag = "Integrations",
     params(("name" = String, Path, description = "slack, email, webhook or sms")),
@@ -133,11 +150,18 @@ pub async fn clear_integration(
 pub async fn test_integration(
     caller: Caller,
     name: Path<String>,
+    request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<IntegrationView>> {
-    caller.require(Permission::IntegrationsManage)?;
+    may_manage(&caller)?;
     let (tenant, kind) = (caller.within(), kind_of(&name)?);
-    match state.integrations.test(tenant, kind).await {
+    let (principal, place) = (caller.principal(), (&request, &**state));
+    let spender = rate_limit::spend(place, principal, tenant.id(), Spending::ChannelTest).await?;
+    let tested = state.integrations.test(tenant, kind).await;
+    if matches!(tested, Err(Unset::NotConfigured | Unset::Sealed)) {
+        spender.spent_nothing().await;
+    }
+    match tested {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(Unset::Store(error)) => Err(error.into()),
         Err(unset) => {

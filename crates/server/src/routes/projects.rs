@@ -3,6 +3,7 @@
 use crate::dto::{NewProject, ProjectList, ProjectView, read_new_project, read_project_change};
 use crate::http::audit;
 use crate::http::caller::{Caller, Sender};
+use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::state::AppState;
@@ -27,7 +28,7 @@ pub async fn list_projects(
     }))
 }
 
-/// Makes a project.
+/// Makes a project. A tenant has at most `limits.max_projects` projects: 400 beyond.
 #[utoipa::path(
     post, path = "/api/projects", operation_id = "create_project", tag = "Projects",
     request_body = NewProject,
@@ -43,7 +44,8 @@ pub async fn create_project(
     let project = state
         .projects
         .create(caller.principal(), slug, wanted)
-        .await?;
+        .await
+        .map_err(of_api)?;
     audit::detail(&request, &project.slug);
     Ok(Success::created(ProjectView::of(project)))
 }

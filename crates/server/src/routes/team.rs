@@ -3,13 +3,16 @@
 use crate::dto::{MemberList, MemberView, NewInvitation, read_invitation};
 use crate::http::audit;
 use crate::http::caller::{Caller, Sender};
+use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, Success};
-use crate::http::error::{ApiError, ApiResult};
+use crate::http::error::ApiResult;
+use crate::http::rate_limit;
+use crate::routes::v1::invitations::unless_unsent;
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
 use faultbook_domain::entity::Permission;
-use faultbook_domain::service::denied::Denied;
+use faultbook_domain::service::rate_limits::Spending;
 
 /// Members and invitations shown at most; `/api/v1` has pages.
 const SHOWN: u32 = 1_000;
@@ -21,6 +24,7 @@ const SHOWN: u32 = 1_000;
 )]
 pub async fn list_team(caller: Caller, state: Data<AppState>) -> ApiResult<Success<MemberList>> {
     caller.require(Permission::TeamRead)?;
+    caller.require_whole_tenant()?;
     let tenant = caller.within();
     let role_name = state.roles.role_names(tenant).await?;
     let members = state.members.list(tenant, None, SHOWN).await?;
@@ -42,6 +46,9 @@ pub async fn list_team(caller: Caller, state: Data<AppState>) -> ApiResult<Succe
 
 /// Invites somebody into the caller's tenant. A letter with the token goes out if there is a mail server;
 /// without one use `POST /api/v1/tenants/{id}/invitations`, which answers the token.
+///
+/// A tenant has at most `limits.max_invitations` invitations: 400 beyond. With rate limits on, a tenant and a
+/// caller invite at most `rate_limits.invitations` a minute: 429 beyond.
 #[utoipa::path(
     post, path = "/api/settings/team/invite", operation_id = "invite_member", tag = "Settings",
     request_body = NewInvitation,
@@ -52,16 +59,16 @@ pub async fn invite_member(
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<MemberView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
-    caller.require(Permission::TeamManage)?;
+    let (who, body) = sender.json(&request, &state).await?;
+    who.require(Permission::TeamManage)?;
+    who.require_whole_tenant()?;
     let (email, role) = read_invitation(body, false)?;
-    let own = caller.scope().tenant().to_string();
-    let caller = caller.enter(&request, &state, &own).await?;
+    let own = who.scope().tenant();
+    let caller = who.enter(&request, &state, &own.to_string()).await?;
+    let place = (&request, &**state);
+    let spender = rate_limit::spend(place, who.principal(), own, Spending::Invitation).await?;
     let invited = state.invitations.invite(&caller, email, &role).await;
-    let invited = invited.map_err(|denied| match denied {
-        Denied::Invalid { field, problem } => ApiError::field(field, &problem),
-        other => other.into(),
-    })?;
+    let invited = unless_unsent(spender, invited).await.map_err(of_api)?;
     let role_name = state.roles.role_names(caller.scope).await?;
     let invitation = invited.invitation;
     let role = role_name(invitation.role_id);

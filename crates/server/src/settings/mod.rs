@@ -9,6 +9,7 @@ pub use secret::{SecretText, without_credentials};
 use faultbook_domain::entity::{ChannelKind, SessionLife};
 use faultbook_domain::port::RetentionPolicy;
 use faultbook_domain::service::channel_config;
+use faultbook_domain::service::limits::TenantLimits;
 use faultbook_domain::service::rate_limits::Rates;
 use ipnet::IpNet;
 use reader::Reader;
@@ -66,6 +67,8 @@ pub struct Settings {
     pub http: HttpSettings,
     /// Bounds on what is accepted.
     pub limits: Limits,
+    /// Bounds on what a tenant stores beside its errors.
+    pub tenant_limits: TenantLimits,
     /// Where errors are kept.
     pub database: DatabaseSettings,
     /// Where caches are shared between nodes.
@@ -282,6 +285,7 @@ impl Settings {
                 max_rules: reader.number("limits.max_rules", 1..=100_000),
                 max_condition: reader.number("limits.max_condition", 300..=4_000),
             },
+            tenant_limits: Self::take_tenant_limits(reader),
             database: DatabaseSettings {
                 url: reader.store_url("database.url"),
                 pool_size: reader.number("database.pool_size", 1..=1_000),
@@ -345,6 +349,21 @@ impl Settings {
         }
     }
 
+    fn take_tenant_limits(reader: &mut Reader) -> TenantLimits {
+        let mut number = |key| reader.number(key, 1..=1_000_000);
+        TenantLimits {
+            keys: number("limits.max_keys"),
+            system_users: number("limits.max_system_users"),
+            members: number("limits.max_members"),
+            invitations: number("limits.max_invitations"),
+            projects: number("limits.max_projects"),
+            grants: number("limits.max_grants"),
+            tenants_per_person: number("limits.max_tenants_per_person"),
+            recipients: number("limits.max_recipients"),
+            channel_config: reader.bytes("limits.max_channel_config"),
+        }
+    }
+
     fn take_http(reader: &mut Reader, environment: Environment) -> HttpSettings {
         let mut cors_origins = reader.texts("http.cors_origins");
         if cors_origins.is_empty() && environment == Environment::Development {
@@ -403,6 +422,8 @@ impl Settings {
             general: rate("rate_limits.general"),
             bad_credentials: rate("rate_limits.bad_credentials"),
             failed_logins: rate("rate_limits.failed_logins"),
+            invitations: rate("rate_limits.invitations"),
+            channel_tests: rate("rate_limits.channel_tests"),
         };
         enabled.then_some(rates)
     }

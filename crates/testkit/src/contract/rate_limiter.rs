@@ -88,6 +88,28 @@ pub async fn tokens_come_back_and_refusals_cost_nothing(limiters: Limiters) {
     assert!(started.elapsed() >= Duration::from_millis(400), "too fast");
 }
 
+pub async fn a_token_given_back_can_be_taken_at_once(limiters: Limiters) {
+    for _ in 0..5 {
+        limiters.here.take("b", SLOW).await.unwrap();
+    }
+    limiters.there.give_back("b", SLOW).await.unwrap();
+    assert!(limiters.here.take("b", SLOW).await.unwrap().allowed);
+    assert!(!limiters.here.take("b", SLOW).await.unwrap().allowed);
+}
+
+pub async fn giving_back_fills_no_bucket_beyond_what_it_holds(limiters: Limiters) {
+    limiters.here.give_back("b", SLOW).await.unwrap();
+    limiters.here.take("b", SLOW).await.unwrap();
+    for _ in 0..3 {
+        limiters.here.give_back("b", SLOW).await.unwrap();
+    }
+    let mut taken = 0;
+    while limiters.here.take("b", SLOW).await.unwrap().allowed {
+        taken += 1;
+    }
+    assert_eq!(taken, 5);
+}
+
 /// One test per promise, run on what the fixture makes.
 #[macro_export]
 macro_rules! rate_limiter_contract {
@@ -98,6 +120,8 @@ macro_rules! rate_limiter_contract {
             buckets_are_apart,
             many_at_once_get_what_the_bucket_holds,
             tokens_come_back_and_refusals_cost_nothing,
+            a_token_given_back_can_be_taken_at_once,
+            giving_back_fills_no_bucket_beyond_what_it_holds,
         ]);
     };
 }

@@ -177,7 +177,10 @@ impl Archive {
                 page.items.len()
             }
             RecordKind::Firings => {
-                let page = stores.outbox.history(tenant, &super::alerts::all(1_000)).await;
+                let page = stores
+                    .outbox
+                    .history(tenant, &super::alerts::all(1_000))
+                    .await;
                 page.unwrap().items.len()
             }
             RecordKind::Incidents => {

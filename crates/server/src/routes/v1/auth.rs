@@ -7,7 +7,7 @@ use crate::dto::{
 use crate::http::audit;
 use crate::http::caller::{Caller, Sender, Stranger};
 use crate::http::envelope::{Envelope, Success};
-use crate::http::error::ApiResult;
+use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::rate_limit;
 use crate::http::session_cookie::{self, SESSION_COOKIE};
 use crate::routes::v1::once;
@@ -15,8 +15,6 @@ use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::entity::{Actor, Member, MemberStatus, TenantId, csrf_token};
-use faultbook_domain::service::denied::Denied;
-use faultbook_domain::service::rate_limits::Attempt;
 use uuid::Uuid;
 
 /// Logs a person in: sets the session's cookie and answers the token that must be sent as `X-CSRF-Token`
@@ -31,12 +29,11 @@ pub async fn log_in(
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    rate_limit::listen(&request, &state, Attempt::Login)?;
+    rate_limit::listen(&request, &state)?;
     let (email, password) = read_login(stranger.json(&request, &state).await?)?;
+    let checking = rate_limit::begin_login(&request, &state).await?;
     let logged_in = state.sessions.log_in(&email, &password).await;
-    if matches!(logged_in, Err(Denied::BadLogin)) {
-        rate_limit::failed(&request, &state, Attempt::Login).await;
-    }
+    rate_limit::end_login(checking, &logged_in).await;
     let logged_in = logged_in?;
     let life = state.sessions.life();
     let cookie =
@@ -53,15 +50,15 @@ pub async fn log_in(
     Ok(answer)
 }
 
-/// Ends the session.
+/// Ends the session. A key or a system user's token has none to end: 401.
 #[utoipa::path(
     post, path = "/api/v1/auth/logout", operation_id = "log_out", tag = "Sessions",
     responses((status = 204, description = "Logged out"))
 )]
 pub async fn log_out(caller: Caller, state: Data<AppState>) -> ApiResult<HttpResponse> {
-    if let Some(session) = caller.principal().session {
-        state.sessions.log_out(session).await?;
-    }
+    let session = caller.principal().session;
+    let session = session.ok_or_else(|| ApiError::new(Code::NoSession))?;
+    state.sessions.log_out(session).await?;
     let mut answer = HttpResponse::NoContent().finish();
     answer.add_cookie(&session_cookie::forgotten(!state.development))?;
     Ok(answer)
@@ -148,17 +145,16 @@ pub async fn change_password(
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    rate_limit::listen(&request, &state, Attempt::Login)?;
+    rate_limit::listen(&request, &state)?;
     let (caller, body) = sender.json(&request, &state).await?;
     let (current, new) = read_passwords(body)?;
     let principal = caller.principal();
+    let checking = rate_limit::begin_login(&request, &state).await?;
     let changed = state
         .sessions
         .change_password(principal, &current, &new)
         .await;
-    if matches!(changed, Err(Denied::BadLogin)) {
-        rate_limit::failed(&request, &state, Attempt::Login).await;
-    }
+    rate_limit::end_login(checking, &changed).await;
     changed?;
     Ok(HttpResponse::NoContent().finish())
 }

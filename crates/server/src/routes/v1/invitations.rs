@@ -9,7 +9,7 @@ use crate::http::caller::{Caller, Sender, Stranger};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::query::Query;
-use crate::http::rate_limit;
+use crate::http::rate_limit::{self, Spender};
 use crate::routes::v1::{id_of, once};
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
@@ -17,7 +17,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::entity::{Actor, GrantId, Permission};
 use faultbook_domain::service::denied::Denied;
 use faultbook_domain::service::invitations::Invited;
-use faultbook_domain::service::rate_limits::Attempt;
+use faultbook_domain::service::rate_limits::Spending;
 
 /// Lists the tenant's invitations, newest first.
 #[utoipa::path(
@@ -36,6 +36,7 @@ pub async fn list_invitations(
 ) -> ApiResult<Success<InvitationList>> {
     let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamRead)?;
+    caller.require_whole_tenant()?;
     let (after, limit) = Query::of(request.query_string()).page()?;
     let page = state.invitations.list(caller.scope, after, limit).await?;
     let role_name = state.roles.role_names(caller.scope).await?;
@@ -49,6 +50,9 @@ pub async fn list_invitations(
 }
 
 /// Invites somebody. The answer holds the token, which is shown this once and works for 7 days.
+///
+/// A tenant has at most `limits.max_invitations` invitations: 422 beyond. With rate limits on, a tenant and a
+/// caller invite at most `rate_limits.invitations` a minute: 429 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{id}/invitations", operation_id = "create_invitation", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
@@ -61,16 +65,23 @@ pub async fn create_invitation(
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    let (caller, body) = sender.json(&request, &state).await?;
-    let caller = caller.enter(&request, &state, &tenant).await?;
+    let (who, body) = sender.json(&request, &state).await?;
+    let caller = who.enter(&request, &state, &tenant).await?;
+    caller.require(Permission::TeamManage)?;
     let (email, role) = read_invitation(body, true)?;
-    let invited = state.invitations.invite(&caller, email, &role).await?;
+    let (principal, tenant) = (who.principal(), caller.scope.id());
+    let place = (&request, &**state);
+    let spender = rate_limit::spend(place, principal, tenant, Spending::Invitation).await?;
+    let invited = state.invitations.invite(&caller, email, &role).await;
+    let invited = unless_unsent(spender, invited).await?;
     let role_name = state.roles.role_names(caller.scope).await?;
     let view = view(invited, &state, &request, &role_name);
     Ok(once(Success::created(view), &request))
 }
 
 /// Sends an invitation again, with a new token and seven more days; the old token stops working.
+///
+/// With rate limits on, a tenant and a caller send at most `rate_limits.invitations` a minute again: 429 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{id}/invitations/{invitation_id}/resend",
     operation_id = "resend_invitation", tag = "Members",
@@ -84,12 +95,29 @@ pub async fn resend_invitation(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let (tenant, id) = path.into_inner();
-    let caller = caller.enter(&request, &state, &tenant).await?;
+    let who = caller;
+    let caller = who.enter(&request, &state, &tenant).await?;
+    caller.require(Permission::TeamManage)?;
     let id = id_of("invitation_id", &id)?;
-    let invited = state.invitations.resend(&caller, id).await?;
+    let (principal, tenant) = (who.principal(), caller.scope.id());
+    let place = (&request, &**state);
+    let spender = rate_limit::spend(place, principal, tenant, Spending::Resend).await?;
+    let invited = state.invitations.resend(&caller, id).await;
+    let invited = unless_unsent(spender, invited).await?;
     let role_name = state.roles.role_names(caller.scope).await?;
     let view = view(invited, &state, &request, &role_name);
     Ok(once(Success::ok(view), &request))
+}
+
+/// Counts nothing where no letter can have gone out.
+pub async fn unless_unsent(
+    spender: Spender<'_>,
+    invited: Result<Invited, Denied>,
+) -> Result<Invited, Denied> {
+    if matches!(&invited, Err(denied) if !matches!(denied, Denied::Mail(_))) {
+        spender.spent_nothing().await;
+    }
+    invited
 }
 
 fn view(
@@ -112,7 +140,7 @@ fn view(
     }
 }
 
-/// Takes an invitation back.
+/// Takes an invitation back. Nobody takes back an invitation into a role above their own: 403.
 #[utoipa::path(
     delete, path = "/api/v1/tenants/{id}/invitations/{invitation_id}",
     operation_id = "cancel_invitation", tag = "Members",
@@ -133,7 +161,8 @@ pub async fn cancel_invitation(
 }
 
 /// Accepts an invitation. Needs no credential but its token. Who has an account already proves it with its
-/// password; anybody else gets one of this name and password.
+/// password; anybody else gets one of this name and password. A suspended tenant answers 403, the token of a
+/// deleted one is unknown.
 #[utoipa::path(
     post, path = "/api/v1/invitations/accept", operation_id = "accept_invitation", tag = "Members",
     security(()), request_body = AcceptRequest,
@@ -144,12 +173,11 @@ pub async fn accept_invitation(
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<MemberView>> {
-    rate_limit::listen(&request, &state, Attempt::Login)?;
+    rate_limit::listen(&request, &state)?;
     let (token, name, password) = read_acceptance(stranger.json(&request, &state).await?)?;
+    let checking = rate_limit::begin_login(&request, &state).await?;
     let accepted = state.invitations.accept(&token, name, &password).await;
-    if let Err(Denied::BadLogin | Denied::NotFound(_)) = &accepted {
-        rate_limit::failed(&request, &state, Attempt::Login).await;
-    }
+    rate_limit::end_login(checking, &accepted).await;
     let (member, role) = accepted.map_err(ApiError::from)?;
     audit::witness(&request, member.tenant_id, Actor::User(member.user_id));
     audit::detail(&request, &member.email);

@@ -31,6 +31,7 @@ pub async fn list_members(
 ) -> ApiResult<Success<MemberList>> {
     let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamRead)?;
+    caller.require_whole_tenant()?;
     let (after, limit) = Query::of(request.query_string()).page()?;
     let page = state.members.list(caller.scope, after, limit).await?;
     let role_name = state.roles.role_names(caller.scope).await?;
@@ -42,7 +43,11 @@ pub async fn list_members(
     }))
 }
 
-/// Adds a person who can log in already; others are invited.
+/// Adds a person by `user_id`, which their colleagues in another tenant see; everybody else is invited.
+///
+/// An address that is no member's is answered 404, whether it has an account or not: nobody learns that here,
+/// and nobody is added by address without having been asked. A tenant has at most `limits.max_members` members:
+/// 422 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{id}/members", operation_id = "add_member", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
@@ -82,6 +87,7 @@ pub async fn get_member(
     let (tenant, id) = path.into_inner();
     let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamRead)?;
+    caller.require_whole_tenant()?;
     let id = id_of("member_id", &id)?;
     let member = state.members.get(caller.scope, id).await?;
     let role_name = state.roles.role_names(caller.scope).await?;

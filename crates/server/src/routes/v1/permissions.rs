@@ -49,7 +49,7 @@ pub async fn list_permissions(
     }))
 }
 
-/// Makes a permission.
+/// Makes a permission. A tenant has at most `limits.max_grants` permissions of its own: 422 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{id}/permissions", operation_id = "create_permission", tag = "Roles",
     params(("id" = String, Path, description = "Tenant, by id or slug")),

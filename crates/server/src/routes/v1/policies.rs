@@ -35,7 +35,7 @@ pub async fn list_policies(
     }))
 }
 
-/// Makes a policy.
+/// Makes a policy. A tenant has at most `limits.max_grants` policies of its own: 422 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{id}/policies", operation_id = "create_policy", tag = "Roles",
     params(("id" = String, Path, description = "Tenant, by id or slug")),

@@ -35,7 +35,7 @@ pub async fn list_roles(
     }))
 }
 
-/// Makes a role.
+/// Makes a role. A tenant has at most `limits.max_grants` roles of its own: 422 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{id}/roles", operation_id = "create_role", tag = "Roles",
     params(("id" = String, Path, description = "Tenant, by id or slug")),

@@ -43,7 +43,8 @@ pub async fn list_system_users(
     }))
 }
 
-/// Makes a system user. Its token is in this answer and nowhere else.
+/// Makes a system user. Its token is in this answer and nowhere else. A tenant has at most
+/// `limits.max_system_users` system users: 422 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{id}/system-users", operation_id = "create_system_user", tag = "System users",
     params(("id" = String, Path, description = "Tenant, by id or slug")),

@@ -36,7 +36,7 @@ pub async fn list_tenants(
 }
 
 /// Makes a tenant with its default project. A person who makes one owns it; programs must administer the
-/// platform.
+/// platform. A person owns at most `limits.max_tenants_per_person` tenants: 422 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants", operation_id = "create_tenant", tag = "Tenants",
     request_body = NewTenant,
