@@ -22,6 +22,7 @@ const OLD: OffsetDateTime = NOON.saturating_sub(Duration::SECOND);
 const EVERY: IncidentQuery = IncidentQuery {
     status: None,
     severity: None,
+    rules: None,
     offset: 0,
     limit: 1_000,
 };
@@ -39,7 +40,7 @@ impl Archive {
         let world = World::new(stores).await;
         let recorded = world.record_one(an_occurrence(world.project).build()).await;
         let rule = a_rule(world.tenant());
-        world.stores.rules.create_rule(&rule).await.unwrap();
+        world.stores.rules.create_rule(&rule, 10).await.unwrap();
         Self {
             world,
             error: recorded.error.id,
