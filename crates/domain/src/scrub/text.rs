@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::keys::KeySet;
-use super::{card, credential, pair, pem, span, token, url};
+use super::{argv, call, card, credential, pair, pem, printed, span, token, tuple, url, xml};
 
 /// How often a text is looked at again after something was removed from it. What is removed can bare
 /// what stood beside it; more rounds than this take text made for the purpose.
@@ -29,6 +29,12 @@ fn scrub_once(text: &str, keys: &KeySet, anchors: &Anchors) -> Option<String> {
     card::find(text.as_bytes(), &mut spans);
     anchors.find(text.as_bytes(), &mut spans);
     pair::find(text, keys, &mut spans);
+    tuple::find(text, keys, &mut spans);
+    tuple::find_serialized(text, keys, &mut spans);
+    argv::find(text, keys, &mut spans);
+    call::find(text, keys, &mut spans);
+    xml::find(text, keys, &mut spans);
+    printed::find_arrows(text, keys, &mut spans);
     span::replace(text, spans)
 }
 
