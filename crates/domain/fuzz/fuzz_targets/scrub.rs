@@ -15,7 +15,8 @@ fuzz_target!(|text: &str| {
         assert_eq!(SCRUBBER.scrub_text(&clean), None, "{clean:?}");
     }
     let value = serde_json::from_str(text).unwrap_or_else(|_| Value::from(text));
-    let mut value = json!({ "password": value, "any": [value, { "name": "token", "value": value }] });
+    let mut value =
+        json!({ "password": value, "any": [value, { "name": "token", "value": value }] });
     SCRUBBER.scrub_json(&mut value);
     assert!(value["password"].is_null() || value["password"] == FILTERED);
     let once = value.clone();

@@ -25,6 +25,8 @@ enum Argument {
     AfterColon,
     /// The next argument is `user%secret`.
     AfterPercent,
+    /// The next argument is cookies, or the name of a file without any.
+    Cookies,
 }
 
 /// Flags that hold a secret by the documentation of the commands that take them.
@@ -90,6 +92,7 @@ const SHORT: &[(&str, Argument, &[&str])] = &[
         ],
     ),
     ("-pw", Argument::Next, &["plink", "pscp", "psftp", "putty"]),
+    ("-b", Argument::Cookies, &["curl"]),
     ("-u", Argument::AfterColon, &["curl"]),
     ("-U", Argument::AfterColon, &["curl"]),
     ("--user", Argument::AfterColon, &["curl"]),
@@ -309,6 +312,7 @@ pub(super) fn secret_after(
         Argument::Attached => None,
         Argument::AfterColon => after(b':'),
         Argument::AfterPercent => after(b'%'),
+        Argument::Cookies => value.contains('=').then_some(0..value.len()),
     }
 }
 

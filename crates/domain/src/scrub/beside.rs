@@ -31,6 +31,20 @@ pub(super) fn is_value(key: &str, value: &str, setting: Setting, keys: &KeySet) 
     }
 }
 
+/// Whether `key` may be one: a few words, and no pair or sentence. `words` is how many it may have.
+pub(super) fn is_key(key: &str, words: usize) -> bool {
+    const LONGEST: usize = 64;
+    let named = |b: u8| {
+        b.is_ascii_alphanumeric()
+            || matches!(b, b'_' | b'-' | b'.' | b' ' | b'@' | b'[' | b']')
+            || b >= 0x80
+    };
+    let bytes = key.strip_prefix(':').unwrap_or(key).as_bytes();
+    key.len() <= LONGEST
+        && bytes.iter().all(|b| named(*b))
+        && bytes.iter().filter(|b| **b == b' ').count() < words
+}
+
 /// `--host`, but not a long value that happens to begin with a dash.
 pub(super) fn is_flag(word: &[u8]) -> bool {
     match word {

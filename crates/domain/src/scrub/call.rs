@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use super::beside::{self, Setting};
 use super::keys::KeySet;
+use super::member;
 use super::value::{is_quote, quoted};
-use super::{member, words::Naming};
 
 /// Longer type names are none.
 const LONGEST_NAME: usize = 64;
@@ -56,7 +56,7 @@ pub(super) fn find(text: &str, keys: &KeySet, spans: &mut Vec<Range<usize>>) {
             .is_some_and(|b| is_quote(*b) || *b == b'\\');
         if fields {
             let end = bytes.len().min(at + LONGEST_FIELDS);
-            spans.extend(member::value_in(text, at + 1, end, Naming::Name));
+            spans.extend(member::value_in(text, at + 1, end));
         }
         if !opens || bytes[at] == b'{' || at == 0 || !bytes[at - 1].is_ascii_alphanumeric() {
             continue;

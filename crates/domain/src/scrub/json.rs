@@ -127,6 +127,7 @@ fn scrub_list(items: &mut [Value], in_list: bool, keys: &KeySet) {
     if in_list
         && (2..=LONGEST_PAIR).contains(&items.len())
         && let [Value::String(key), value, ..] = items
+        && beside::is_key(key, 2)
         && keys.is_sensitive(key)
         && (!matches!(value, Value::String(text) if !beside::is_value(key, text, Setting::Pair, keys)))
     {
@@ -164,7 +165,10 @@ fn secret_at(items: &[Value], at: usize, keys: &KeySet) -> Option<String> {
         ));
     }
     // Names alternate with values, and the first item is a name.
-    let named = at % 2 == 1 && items.len().is_multiple_of(2) && keys.is_sensitive(key);
+    let named = at % 2 == 1
+        && items.len().is_multiple_of(2)
+        && beside::is_key(key, 1)
+        && keys.is_sensitive(key);
     (named && beside::is_value(key, value, Setting::List, keys)).then(|| FILTERED.to_owned())
 }
 

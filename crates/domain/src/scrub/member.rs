@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use super::enclosure::opening;
 use super::keys::KeySet;
-use super::value::{is_quote, quoted, token_end};
+use super::value::{is_quote, line_end, quoted, token_end};
 use super::words::{self, Naming};
 use super::{FILTERED, prose};
 
@@ -39,11 +39,27 @@ pub(super) fn find_value(
     }
     let open = object_opening(bytes, member.start);
     form_data(bytes, &member, after)
-        .or_else(|| value_in(text, after, bytes.len().min(after + REACH), naming))
+        .or_else(|| value_in(text, after, reach(bytes, after, open.is_some())))
         .or_else(|| {
             let open = open?;
-            value_in(text, open + 1, member.start, naming)
+            value_in(text, open + 1, member.start)
         })
+}
+
+/// How far the value may stand behind a name that ends at `after`: without an object around it, on the
+/// next line.
+fn reach(text: &[u8], after: usize, enclosed: bool) -> usize {
+    let limit = text.len().min(after + REACH);
+    if enclosed {
+        return limit;
+    }
+    let line = line_end(&text[..limit], after);
+    let next = line
+        + text[line..limit]
+            .iter()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
+    line_end(&text[..limit], next)
 }
 
 fn is_sensitive(name: &str, naming: Naming, keys: &KeySet) -> bool {
@@ -114,7 +130,7 @@ fn form_data(text: &[u8], member: &Range<usize>, after: usize) -> Option<Range<u
 }
 
 /// The first member between `from` and `to` that holds a value, before its object ends.
-pub(super) fn value_in(text: &str, from: usize, to: usize, naming: Naming) -> Option<Range<usize>> {
+pub(super) fn value_in(text: &str, from: usize, to: usize) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
     let mut at = from;
@@ -126,7 +142,7 @@ pub(super) fn value_in(text: &str, from: usize, to: usize, naming: Naming) -> Op
             b'<' if depth == 0 => return None,
             b':' | b'=' if depth == 0 && bytes.get(at + 1) != Some(&b':') => {
                 let member = member_before(bytes, from, at);
-                if words::holds_value(&bytes[member], naming) {
+                if words::holds_value_in_text(&bytes[member]) {
                     return value_after(text, at);
                 }
             }

@@ -111,13 +111,13 @@ fn end_in(text: &[u8], start: usize, cookies: bool) -> Option<usize> {
     while at < limit {
         match text[at] {
             b'(' | b'[' | b'{' => depth += 1,
-            b')' | b']' | b'}' if depth == 0 => {
-                // A bracket within a word closes nothing.
-                if !text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) {
-                    return Some(at);
-                }
+            // A bracket within a word closes nothing.
+            b')' | b']' | b'}'
+                if depth == 0 && !text.get(at + 1).is_some_and(u8::is_ascii_alphanumeric) =>
+            {
+                return Some(trimmed(text, start, at));
             }
-            b')' | b']' | b'}' => depth -= 1,
+            b')' | b']' | b'}' => depth = depth.saturating_sub(1),
             b'\n' | b'\r' => return Some(trimmed(text, start, at)),
             b'\\' if matches!(text.get(at + 1), Some(b'n' | b'r' | b'"' | b'\'')) => return None,
             b' ' if depth == 0 && begins_pair(&text[at + 1..], cookies) => {
@@ -153,7 +153,7 @@ fn begins_pair(rest: &[u8], cookies: bool) -> bool {
         Some(b'=') => !cookies,
         _ => false,
     };
-    name > 0 && sign && rest.get(name + 1) != Some(&b'/')
+    name > 0 && sign && !rest[name + 1..].starts_with(b"//")
 }
 
 /// Whether another item follows a comma: a name with its sign, a string or a bracket.

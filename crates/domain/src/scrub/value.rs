@@ -24,6 +24,10 @@ pub(super) fn quoted(text: &[u8], at: usize) -> Option<Range<usize>> {
     Some(open + 1..quoted_end(text, open + 1, quote, level))
 }
 
+/// What stands before the quote of a literal in one language or another: `b"..."`, `N'...'`, `~c"..."`,
+/// `<<"..."`, `@"..."`.
+const LITERALS: &[u8] = b"bBcEefFLNnqrRsuUx@$&~<";
+
 /// The length of what stands before the quote of a literal.
 fn literal_prefix(rest: &[u8]) -> usize {
     const LONGEST_PREFIX: usize = 2;
@@ -31,7 +35,7 @@ fn literal_prefix(rest: &[u8]) -> usize {
     let letters = rest
         .iter()
         .take(LONGEST_PREFIX)
-        .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'@' | b'$' | b'&' | b'~' | b'<'))
+        .take_while(|b| LITERALS.contains(b))
         .count();
     if rest
         .get(letters)

@@ -330,6 +330,12 @@ pub(super) fn holds_value(member: &[u8], naming: Naming) -> bool {
     is_in(member, table) || ends_in_word(member, "value") || ends_in_word(member, "values")
 }
 
+/// Whether `member` of an object in text does. Text is full of words such as `from` and `to`, so that
+/// those do not count in it.
+pub(super) fn holds_value_in_text(member: &[u8]) -> bool {
+    is_in(member, &["content", "v"]) || holds_value(member, Naming::Path)
+}
+
 /// Whether a name of several words ends in `word`: `headerName`, `old_value`.
 fn ends_in_word(member: &[u8], word: &str) -> bool {
     let Some(at) = member.len().checked_sub(word.len()).filter(|at| *at > 0) else {

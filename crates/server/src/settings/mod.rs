@@ -483,10 +483,7 @@ mod tests {
     #[test]
     fn the_keys_scrubbed_by_default_are_those_of_the_domain() {
         let settings = read("", &[]).unwrap();
-        assert_eq!(
-            settings.scrub_keys,
-            faultbook_domain::scrub::DEFAULT_KEYS
-        );
+        assert_eq!(settings.scrub_keys, faultbook_domain::scrub::DEFAULT_KEYS);
     }
 
     #[test]

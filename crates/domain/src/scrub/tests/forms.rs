@@ -239,6 +239,51 @@ fn what_stands_around_a_secret_stays() {
             "login failed password:[Filtered] for bob",
         ),
         (
+            "['mysqldump', '--password=x1', 'db']",
+            "['mysqldump', '--password=[Filtered]', 'db']",
+        ),
+        (
+            "Array ( [password] => hunter two [user] => bo )",
+            "Array ( [password] => [Filtered] [user] => bo )",
+        ),
+        (
+            "Map(host -> db, password -> swordfish, user -> bo)",
+            "Map(host -> db, password -> [Filtered], user -> bo)",
+        ),
+        (
+            "{:user bo, :password swordfish}",
+            "{:user bo, :password [Filtered]}",
+        ),
+        ("Pair(password, Ab7kestrel)", "Pair(password, [Filtered])"),
+        (
+            "[Host, x, Cookie, sid=77hunter]",
+            "[Host, x, Cookie, [Filtered]]",
+        ),
+        (
+            "[Host: x, Cookie: sid=77hunter; a=b]",
+            "[Host: x, Cookie: [Filtered]]",
+        ),
+        (
+            "{Key:Cookie Value:sid=77hunter Path:/}",
+            "{Key:Cookie Value:[Filtered] Path:/}",
+        ),
+        (
+            "http.Cookie{Name:\"sid\", Value:\"77hunter\", Path:\"/\"}",
+            "http.Cookie{Name:\"sid\", Value:\"[Filtered]\", Path:\"/\"}",
+        ),
+        (
+            "<Cookie sid=77hunter for .example.com/>",
+            "<Cookie sid=[Filtered] for .example.com/>",
+        ),
+        (
+            "Creds { User = bo, Secret = sword fish }",
+            "Creds { User = bo, Secret = [Filtered] }",
+        ),
+        (
+            "[\"Cookie: a1\", \"X: b\"]",
+            "[\"Cookie: [Filtered]\", \"X: b\"]",
+        ),
+        (
             "Password(\"x1\") and ApiKey(\"y2\")",
             "Password(\"[Filtered]\") and ApiKey(\"[Filtered]\")",
         ),
@@ -278,6 +323,10 @@ fn short_flags_of_well_known_commands_lose_their_secret() {
             "curl --user 'bob:[Filtered]' http://h/",
         ),
         (
+            "curl -b 'sid=hunter2; a=b' http://h/",
+            "curl -b '[Filtered]' http://h/",
+        ),
+        (
             "redis-cli -h h -a hunter2 PING",
             "redis-cli -h h -a [Filtered] PING",
         ),
@@ -291,6 +340,7 @@ fn short_flags_of_well_known_commands_lose_their_secret() {
         "docker run -p 8080:80 nginx",
         "ssh -p 22 h",
         "ps -a | grep redis",
+        "curl -b cookies.txt http://h/",
         "curl -u http://h/",
         "tar -pxf a.tar",
     ]);

@@ -75,6 +75,8 @@ fn prose_about_secrets_stays() {
         "[('password', 'This field is required')]",
         "ValidationError('password', 'must not be blank')",
         "<errors><password>must not be blank</password></errors>",
+        "missing header=Authorization from=10.0.0.1 to=db",
+        "field: password\nline: 3\nvalue: 7",
         "Passwort ist zu kurz",
         "Le mot de passe est trop court",
     ]);
@@ -384,6 +386,8 @@ fn harmless_json_stays() {
         json!({"argv": ["tool", "--password-stdin", "--host", "h"]}),
         json!({"argv": ["tool", "--password", "--host", "h"]}),
         json!({"argv": ["tool", "--password-file", "/run/secrets/db"]}),
+        json!({"env": ["SHELL=/bin/sh", "HOME=/root"]}),
+        json!({"errors": ["Invalid password", "Try again in 5 min."]}),
         json!({"argv": ["mkdir", "-p", "/srv/app"]}),
         json!({"env": {"PWD": "/srv/app", "OLDPWD": "/srv", "HOME": "/root"}}),
         json!({"text": "PWD=/srv/app HOME=/root"}),
