@@ -269,7 +269,7 @@ fn may_take_secret(flag: &str, keys: &KeySet) -> bool {
 }
 
 /// Whether the name of `flag` is a sensitive key, and it takes the secret itself.
-fn takes_secret(flag: &str, keys: &KeySet) -> bool {
+pub(super) fn takes_secret(flag: &str, keys: &KeySet) -> bool {
     let name = flag.trim_start_matches('-');
     if name.len() < 2 || !keys.is_sensitive(name) {
         return false;

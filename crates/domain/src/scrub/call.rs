@@ -56,7 +56,7 @@ pub(super) fn find(text: &str, keys: &KeySet, spans: &mut Vec<Range<usize>>) {
             .is_some_and(|b| is_quote(*b) || *b == b'\\');
         if fields {
             let end = bytes.len().min(at + LONGEST_FIELDS);
-            spans.extend(member::value_in(text, at + 1, end));
+            spans.extend(member::value_in(text, at + 1, end, false));
         }
         if !opens || bytes[at] == b'{' || at == 0 || !bytes[at - 1].is_ascii_alphanumeric() {
             continue;

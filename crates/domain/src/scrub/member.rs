@@ -7,7 +7,7 @@ use super::enclosure::opening;
 use super::keys::KeySet;
 use super::value::{is_quote, line_end, quoted, token_end};
 use super::words::{self, Naming};
-use super::{FILTERED, prose};
+use super::{FILTERED, printed, prose};
 
 /// How far a value may stand from its name, in bytes. Bounds the work per name.
 const REACH: usize = 1024;
@@ -33,16 +33,17 @@ pub(super) fn find_value(
             (start..end, end)
         }
     };
+    let cookies = ends_in_cookie(&bytes[name.clone()]);
     if name.is_empty() || name.len() > LONGEST_NAME || !is_sensitive(text.get(name)?, naming, keys)
     {
         return None;
     }
     let open = object_opening(bytes, member.start);
     form_data(bytes, &member, after)
-        .or_else(|| value_in(text, after, reach(bytes, after, open.is_some())))
+        .or_else(|| value_in(text, after, reach(bytes, after, open.is_some()), cookies))
         .or_else(|| {
             let open = open?;
-            value_in(text, open + 1, member.start)
+            value_in(text, open + 1, member.start, cookies)
         })
 }
 
@@ -68,6 +69,14 @@ fn is_sensitive(name: &str, naming: Naming, keys: &KeySet) -> bool {
         Naming::Path => keys.names_secret(words::last_part(name)),
         Naming::Type => name.eq_ignore_ascii_case("password") && keys.is_sensitive(name),
     }
+}
+
+fn ends_in_cookie(name: &[u8]) -> bool {
+    [&b"cookie"[..], b"cookies"].into_iter().any(|word| {
+        name.len()
+            .checked_sub(word.len())
+            .is_some_and(|at| name[at..].eq_ignore_ascii_case(word))
+    })
 }
 
 /// Where the object or tag that holds the member at `at` begins.
@@ -129,8 +138,9 @@ fn form_data(text: &[u8], member: &Range<usize>, after: usize) -> Option<Range<u
     (end > value && text[value..end] != *FILTERED.as_bytes()).then_some(value..end)
 }
 
-/// The first member between `from` and `to` that holds a value, before its object ends.
-pub(super) fn value_in(text: &str, from: usize, to: usize) -> Option<Range<usize>> {
+/// The first member between `from` and `to` that holds a value, before its object ends. `cookies` says
+/// that it holds pairs itself.
+pub(super) fn value_in(text: &str, from: usize, to: usize, cookies: bool) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let mut depth = 0_usize;
     let mut at = from;
@@ -143,7 +153,7 @@ pub(super) fn value_in(text: &str, from: usize, to: usize) -> Option<Range<usize
             b':' | b'=' if depth == 0 && bytes.get(at + 1) != Some(&b':') => {
                 let member = member_before(bytes, from, at);
                 if words::holds_value_in_text(&bytes[member]) {
-                    return value_after(text, at);
+                    return value_after(text, at, cookies);
                 }
             }
             b if is_quote(b) && opens(bytes, at) => {
@@ -184,21 +194,25 @@ fn member_before(text: &[u8], from: usize, sign: usize) -> Range<usize> {
 }
 
 /// The value after the sign at `sign`.
-fn value_after(text: &str, sign: usize) -> Option<Range<usize>> {
+fn value_after(text: &str, sign: usize, cookies: bool) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
     let after = sign + 1 + usize::from(matches!(bytes.get(sign + 1), Some(b'>' | b'=')));
     let start = after + blanks(&bytes[after..]);
     let value = match quoted(bytes, start) {
         Some(content) => content,
-        None => match super::printed::value_end(
+        None if cookies => {
+            let end = printed::cookie_end(bytes, sign, start);
+            start..end.unwrap_or_else(|| token_end(bytes, start))
+        }
+        None => match printed::value_end(
             bytes,
             &(sign..sign),
             start,
             bytes[sign] == b':',
             start > after,
         ) {
-            Some(super::printed::Printed::Nothing) => return None,
-            Some(super::printed::Printed::Ends(end)) => start..end,
+            Some(printed::Printed::Nothing) => return None,
+            Some(printed::Printed::Ends(end)) => start..end,
             None => start..token_end(bytes, start),
         },
     };

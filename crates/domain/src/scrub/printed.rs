@@ -51,14 +51,21 @@ pub(super) fn value_end(
 /// The end of the cookies at `start` in the struct or list around `key`.
 pub(super) fn cookie_end(text: &[u8], key: usize, start: usize) -> Option<usize> {
     let open = opening(text, key)?;
-    matches!(text[open], b'{' | b'[').then(|| end_in(text, start, true))?
+    let called = open > 0 && text[open - 1].is_ascii_alphanumeric();
+    (text[open] != b'(' || called).then(|| end_in(text, start, true))?
 }
 
 /// Adds the secrets in Scala's `Map(user -> bo, password -> x)` to `spans`.
 pub(super) fn find_arrows(text: &str, keys: &KeySet, spans: &mut Vec<Range<usize>>) {
     const ARROW: &[u8] = b" -> ";
     let bytes = text.as_bytes();
-    for at in memchr::memmem::find_iter(bytes, ARROW) {
+    for sign in memchr::memchr_iter(b'>', bytes) {
+        let Some(at) = sign
+            .checked_sub(2)
+            .filter(|at| bytes[*at..].starts_with(ARROW))
+        else {
+            continue;
+        };
         let length = bytes[..at]
             .iter()
             .rev()

@@ -59,7 +59,13 @@ pub(super) fn find_serialized(text: &str, keys: &KeySet, spans: &mut Vec<Range<u
     const NEXT: &[u8] = b"\";s:";
     const LONGEST_LENGTH: usize = 8;
     let bytes = text.as_bytes();
-    for at in memchr::memmem::find_iter(bytes, NEXT) {
+    for sign in memchr::memchr_iter(b';', bytes) {
+        let Some(at) = sign
+            .checked_sub(1)
+            .filter(|at| bytes[*at..].starts_with(NEXT))
+        else {
+            continue;
+        };
         let start = at - name_length(bytes[..at].iter().rev());
         let name = text.get(start..at).filter(|name| keys.is_sensitive(name));
         let length = at + NEXT.len();

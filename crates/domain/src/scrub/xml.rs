@@ -5,11 +5,12 @@ use std::ops::Range;
 
 use memchr::memmem;
 
+use super::beside::is_flag;
 use super::enclosure::past_blanks;
 use super::keys::KeySet;
 use super::value::quoted;
 use super::words::{self, Naming};
-use super::{FILTERED, prose};
+use super::{FILTERED, argv, prose};
 
 /// Longer names of elements are none.
 const LONGEST_NAME: usize = 64;
@@ -35,6 +36,9 @@ const NAMES: &[&str] = &["dt", "field", "header", "key", "name", "param", "th"];
 const VALUES: &[&str] = &[
     "content", "data", "dd", "integer", "string", "td", "text", "val", "value",
 ];
+
+/// Elements that hold the items of lists and maps.
+const ITEMS: &[&str] = &["arg", "argument", "string"];
 
 /// An opening tag.
 #[derive(Debug)]
@@ -144,8 +148,8 @@ fn find_in(text: &str, at: usize, tag: &Tag, keys: &KeySet) -> Option<Range<usiz
     if tag.closed {
         return None;
     }
-    if words::is_in(name.as_bytes(), NAMES)
-        && let Some(value) = sibling(text, tag, keys)
+    if (words::is_in(name.as_bytes(), NAMES) || words::is_in(name.as_bytes(), ITEMS))
+        && let Some(value) = sibling(text, at, tag, keys)
     {
         return secret(bytes, value);
     }
@@ -240,12 +244,22 @@ fn cut_off(text: &str, at: usize, tag: &Tag) -> Option<Range<usize>> {
 }
 
 /// The content of the element after `tag`, when `tag` holds a sensitive name.
-fn sibling(text: &str, tag: &Tag, keys: &KeySet) -> Option<Range<usize>> {
+fn sibling(text: &str, at: usize, tag: &Tag, keys: &KeySet) -> Option<Range<usize>> {
     const LONGEST_KEY: usize = 128;
     let bytes = text.as_bytes();
     let limit = bytes.len().min(tag.end + LONGEST_KEY);
     let end = tag.end + memmem::find(&bytes[tag.end..limit], tag.signs.0)?;
-    if !keys.names_secret(text.get(tag.end..end)?.trim()) {
+    let content_of = text.get(tag.end..end)?.trim();
+    let item = words::is_in(&bytes[tag.name.clone()], ITEMS);
+    let names = match content_of.starts_with('-') {
+        true => argv::takes_secret(content_of, keys),
+        // The key of a map's entry and its value are of the same type.
+        false if item => {
+            bytes[..at].trim_ascii_end().ends_with(b"entry>") && keys.names_secret(content_of)
+        }
+        false => keys.names_secret(content_of),
+    };
+    if !names {
         return None;
     }
     let after =
@@ -254,9 +268,11 @@ fn sibling(text: &str, tag: &Tag, keys: &KeySet) -> Option<Range<usize>> {
             tag.signs.1,
         )? + tag.signs.1.len();
     let next = tag_at(bytes, past_blanks(bytes, after)).filter(|next| !next.closed)?;
-    words::is_in(&bytes[next.name.clone()], VALUES)
+    let same = item && bytes[next.name.clone()] == bytes[tag.name.clone()];
+    (same || words::is_in(&bytes[next.name.clone()], VALUES))
         .then(|| content(bytes, &next))
         .flatten()
+        .filter(|value| !is_flag(bytes[value.clone()].trim_ascii()))
 }
 
 /// `value` when it is a secret: not blank, and nothing that says something of one.

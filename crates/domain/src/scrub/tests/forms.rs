@@ -264,6 +264,18 @@ fn what_stands_around_a_secret_stays() {
             "[Host: x, Cookie: [Filtered]]",
         ),
         (
+            "{Key:Cookie Value:sid=77hunter; b=c Path:/}",
+            "{Key:Cookie Value:[Filtered] Path:/}",
+        ),
+        (
+            "<entry><string>password</string><string>hunter2</string></entry>",
+            "<entry><string>password</string><string>[Filtered]</string></entry>",
+        ),
+        (
+            "<arg>--password</arg>\n<arg>hunter2</arg>",
+            "<arg>--password</arg>\n<arg>[Filtered]</arg>",
+        ),
+        (
             "{Key:Cookie Value:sid=77hunter Path:/}",
             "{Key:Cookie Value:[Filtered] Path:/}",
         ),

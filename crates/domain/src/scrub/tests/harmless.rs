@@ -119,6 +119,8 @@ fn lists_of_names_and_descriptions_of_fields_stay() {
         "<password></password>",
         "<xs:element name=\"password\" type=\"xs:string\"/>",
         "<xs:element name=\"password\"><xs:simpleType/></xs:element>",
+        "<string>user</string><string>password</string><string>email</string>",
+        "<arg>--password</arg><arg>--host</arg>",
         "<th>Name</th><th>Password</th><th>Email</th>",
         "<add key=\"Theme\" value=\"dark\"/>",
         "<property><name>theme</name><value>dark</value></property>",
