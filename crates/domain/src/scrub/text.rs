@@ -24,17 +24,58 @@ pub(super) fn scrub(text: &str, keys: &KeySet, anchors: &Anchors) -> Option<Stri
     Some(clean)
 }
 
+/// Finds the secrets of one form.
+type Find = fn(&str, &KeySet, &mut Vec<Range<usize>>);
+
+/// The forms in which secrets stand beside their key, each with the bit of the signs it takes.
+const FORMS: [(u8, Find); 7] = [
+    (1, pair::find),
+    (2, tuple::find),
+    (4, argv::find),
+    (8, call::find),
+    (16, xml::find),
+    (32, printed::find_arrows),
+    (64, tuple::find_serialized),
+];
+
+/// The bits of the forms that each byte is a sign of.
+const SIGNS: [u8; 256] = {
+    let mut signs = [0; 256];
+    signs[b':' as usize] = 1;
+    signs[b'=' as usize] = 1;
+    signs[b',' as usize] = 2;
+    signs[b'-' as usize] = 4;
+    signs[b'(' as usize] = 8;
+    signs[b'{' as usize] = 8;
+    signs[b'<' as usize] = 16;
+    signs[b'&' as usize] = 16;
+    signs[b'\\' as usize] = 16;
+    signs[b'>' as usize] = 32;
+    signs[b';' as usize] = 64;
+    signs
+};
+
+/// The bits of the forms that `text` may hold. Most short texts are names and numbers without a sign;
+/// in longer ones looking for each sign is cheaper.
+fn signs_in(text: &[u8]) -> u8 {
+    const SHORT: usize = 128;
+    if text.len() > SHORT {
+        return u8::MAX;
+    }
+    text.iter()
+        .fold(0, |signs, b| signs | SIGNS[usize::from(*b)])
+}
+
 fn scrub_once(text: &str, keys: &KeySet, anchors: &Anchors) -> Option<String> {
     let mut spans = Vec::new();
     card::find(text.as_bytes(), &mut spans);
     anchors.find(text.as_bytes(), &mut spans);
-    pair::find(text, keys, &mut spans);
-    tuple::find(text, keys, &mut spans);
-    tuple::find_serialized(text, keys, &mut spans);
-    argv::find(text, keys, &mut spans);
-    call::find(text, keys, &mut spans);
-    xml::find(text, keys, &mut spans);
-    printed::find_arrows(text, keys, &mut spans);
+    let signs = signs_in(text.as_bytes());
+    for (sign, find) in FORMS {
+        if signs & sign != 0 {
+            find(text, keys, &mut spans);
+        }
+    }
     span::replace(text, spans)
 }
 
