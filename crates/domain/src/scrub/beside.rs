@@ -1,7 +1,7 @@
 //! Telling a secret that stands beside its key, as in `("Cookie", "x")`, from the next name of a list.
 
 use super::keys::KeySet;
-use super::{FILTERED, prose, words};
+use super::{FILTERED, fields, prose, words};
 
 /// In what a key and what follows it stand.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,7 +21,7 @@ pub(super) fn is_value(key: &str, value: &str, setting: Setting, keys: &KeySet) 
     if !legible || value == FILTERED || prose::is_null(bytes) || words::is_statement(bytes) {
         return false;
     }
-    if keys.is_whole(value) || words::is_field(bytes) || is_flag(bytes) {
+    if keys.is_whole(value) || fields::is_field(bytes) || is_flag(bytes) {
         return false;
     }
     match setting {

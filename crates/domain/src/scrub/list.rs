@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::enclosure::opening;
 use super::value::line_end;
 use super::{FILTERED, words};
 
@@ -35,11 +36,38 @@ pub(super) fn value(text: &[u8], key: usize, start: usize) -> Option<Range<usize
         return follows.then(|| start..last_end(text, start, line));
     };
     let value = &text[start..end];
-    // An entity, or what ends a string that holds the list.
+    // What ends a string that holds the list.
     if value.contains(&b'"') || memchr::memmem::find(value, b"\\n").is_some() {
         return follows.then(|| start..last_end(text, start, line));
     }
-    (follows || !value.contains(&b'&') && begins_item(&text[end + 1..])).then_some(start..end)
+    if follows {
+        return Some(start..closed_before(text, key, start, end));
+    }
+    (is_plain(value) && begins_item(&text[end + 1..])).then_some(start..end)
+}
+
+/// Where the brackets around the key at `key` close between `start` and `end`, or `end`.
+fn closed_before(text: &[u8], key: usize, start: usize, end: usize) -> usize {
+    if opening(text, key).is_none() {
+        return end;
+    }
+    let mut depth = 0_usize;
+    for at in start..end {
+        match text[at] {
+            b'(' | b'[' | b'{' => depth += 1,
+            b')' | b']' | b'}' if depth > 0 => depth -= 1,
+            b')' | b']' | b'}' if !text[at + 1].is_ascii_alphanumeric() => return at,
+            _ => {}
+        }
+    }
+    end
+}
+
+/// Whether the first value of a list is what it seems: without an entity, and with blanks only among
+/// words. Otherwise other text goes before the semicolon.
+fn is_plain(value: &[u8]) -> bool {
+    !value.contains(&b'&')
+        && (!value.contains(&b' ') || !value.iter().any(|b| b"=:<>()[]{}|".contains(b)))
 }
 
 /// The sign that closes what opens at `start`; written twice, it stands for itself.

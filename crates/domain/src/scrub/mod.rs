@@ -12,6 +12,7 @@ mod call;
 mod card;
 mod credential;
 mod enclosure;
+mod fields;
 mod json;
 mod key;
 mod keys;

@@ -29,7 +29,7 @@ pub(super) fn find(text: &str, keys: &KeySet, spans: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let mut done = 0;
     for at in memchr::memchr2_iter(b':', b'=', bytes) {
-        if at < done {
+        if at < done || follows_place(bytes, at) {
             continue;
         }
         if let Some(value) = value_at(text, at, keys)
@@ -40,6 +40,43 @@ pub(super) fn find(text: &str, keys: &KeySet, spans: &mut Vec<Range<usize>>) {
             done = done.max(value.end);
             spans.push(value);
         }
+    }
+}
+
+/// Whether the sign at `at` is one of a place in code, whose name cannot be a key's: `main.js:10:5`.
+///
+/// Spares stack traces the search for a key; [`prose::names_no_value`] knows more file names.
+fn follows_place(text: &[u8], at: usize) -> bool {
+    const LONGEST: usize = 5;
+    if text[at] != b':' || !text.get(at + 1).is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let name = &text[at.saturating_sub(LONGEST)..at];
+    let letters = name
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric())
+        .count();
+    let (before, word) = name.split_at(name.len() - letters);
+    match before.last() {
+        Some(b'.') => matches!(
+            word,
+            b"js"
+                | b"ts"
+                | b"py"
+                | b"rb"
+                | b"go"
+                | b"rs"
+                | b"cs"
+                | b"java"
+                | b"php"
+                | b"jsx"
+                | b"tsx"
+                | b"mjs"
+                | b"cjs"
+        ),
+        Some(b':') => word.iter().all(u8::is_ascii_digit),
+        _ => false,
     }
 }
 

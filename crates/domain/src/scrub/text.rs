@@ -6,7 +6,9 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::keys::KeySet;
-use super::{argv, call, card, credential, pair, pem, printed, span, token, tuple, url, xml};
+use super::{
+    FILTERED, argv, call, card, credential, pair, pem, printed, span, token, tuple, url, xml,
+};
 
 /// How often a text is looked at again after something was removed from it. What is removed can bare
 /// what stood beside it; more rounds than this take text made for the purpose.
@@ -23,6 +25,9 @@ pub(super) fn scrub(text: &str, keys: &KeySet, anchors: &Anchors) -> Option<Stri
     }
     Some(clean)
 }
+
+/// Shorter texts hold none of what [`Anchors`] find (`bearer x`), but for URLs, which hold a colon.
+const SHORTEST_ANCHORED: usize = 8;
 
 /// Finds the secrets of one form.
 type Find = fn(&str, &KeySet, &mut Vec<Range<usize>>);
@@ -58,7 +63,7 @@ const SIGNS: [u8; 256] = {
 /// The bits of the forms that `text` may hold. Most short texts are names and numbers without a sign;
 /// in longer ones looking for each sign is cheaper.
 fn signs_in(text: &[u8]) -> u8 {
-    const SHORT: usize = 128;
+    const SHORT: usize = 40;
     if text.len() > SHORT {
         return u8::MAX;
     }
@@ -69,13 +74,19 @@ fn signs_in(text: &[u8]) -> u8 {
 fn scrub_once(text: &str, keys: &KeySet, anchors: &Anchors) -> Option<String> {
     let mut spans = Vec::new();
     card::find(text.as_bytes(), &mut spans);
-    anchors.find(text.as_bytes(), &mut spans);
     let signs = signs_in(text.as_bytes());
-    for (sign, find) in FORMS {
-        if signs & sign != 0 {
-            find(text, keys, &mut spans);
+    if text.len() >= SHORTEST_ANCHORED || signs & FORMS[0].0 != 0 {
+        anchors.find(text.as_bytes(), &mut spans);
+    }
+    if signs != 0 {
+        for (sign, find) in FORMS {
+            if signs & sign != 0 {
+                find(text, keys, &mut spans);
+            }
         }
     }
+    // What was removed before is not to be removed again.
+    spans.retain(|span| &text[span.clone()] != FILTERED);
     span::replace(text, spans)
 }
 

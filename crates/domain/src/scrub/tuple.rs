@@ -143,20 +143,9 @@ fn string_before(text: &str, quote: usize) -> Option<Key> {
         .take_while(|b| **b == b'\\')
         .count();
     let end = quote - escapes;
-    let length = bytes[..end]
-        .iter()
-        .rev()
-        .take(LONGEST_KEY)
-        .take_while(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b' ') || **b >= 0x80
-        })
-        .count();
-    let start = end - length;
-    if length == 0
-        || start == 0
-        || bytes[start - 1] != bytes[quote]
-        || !text.is_char_boundary(start)
-    {
+    let from = end.saturating_sub(LONGEST_KEY + 1);
+    let start = from + memchr::memrchr(bytes[quote], &bytes[from..end])? + 1;
+    if start == end || !bytes[start..end].iter().all(|b| is_key_byte(*b)) {
         return None;
     }
     let before = start - 1;
@@ -186,10 +175,17 @@ fn string_before(text: &str, quote: usize) -> Option<Key> {
     })
 }
 
+const fn is_key_byte(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b' ') || b >= 0x80
+}
+
 /// The key without quotes that ends at `end`.
 fn bare_before(text: &str, end: usize) -> Option<Key> {
     let bytes = text.as_bytes();
     let start = end - name_length(bytes[..end].iter().rev());
+    if !bytes[start].is_ascii_alphabetic() {
+        return None;
+    }
     let key = |writing, before: usize| {
         let opening = before_blanks(bytes, before).checked_sub(1)?;
         let opens = matches!(bytes[opening], b'(' | b'[' | b'{');

@@ -120,121 +120,6 @@ const ACTIONS: &[&str] = &[
     "write",
 ];
 
-/// Names of fields that stand beside sensitive ones in lists of names.
-const FIELDS: &[&str] = &[
-    "active",
-    "address",
-    "age",
-    "amount",
-    "avatar",
-    "city",
-    "code",
-    "comment",
-    "company",
-    "confirm",
-    "country",
-    "created_at",
-    "createdat",
-    "currency",
-    "database",
-    "date",
-    "description",
-    "domain",
-    "email",
-    "enabled",
-    "expires",
-    "expires_at",
-    "file",
-    "first_name",
-    "firstname",
-    "full_name",
-    "group",
-    "host",
-    "hostname",
-    "id",
-    "ip",
-    "key",
-    "label",
-    "language",
-    "last_name",
-    "lastname",
-    "locale",
-    "login",
-    "message",
-    "method",
-    "name",
-    "nickname",
-    "path",
-    "phone",
-    "port",
-    "query",
-    "role",
-    "roles",
-    "scope",
-    "scopes",
-    "session",
-    "session_id",
-    "status",
-    "string",
-    "tenant",
-    "text",
-    "timestamp",
-    "title",
-    "tokens",
-    "type",
-    "updated_at",
-    "url",
-    "user",
-    "user_id",
-    "userid",
-    "username",
-    "user_name",
-    "utf-8",
-    "utf8",
-    "uuid",
-    "value",
-    "zip",
-];
-
-/// Headers of HTTP that hold no secret.
-const HEADERS: &[&str] = &[
-    "accept",
-    "accept-encoding",
-    "accept-language",
-    "age",
-    "cache-control",
-    "connection",
-    "content-encoding",
-    "content-length",
-    "content-type",
-    "date",
-    "etag",
-    "forwarded",
-    "host",
-    "if-modified-since",
-    "if-none-match",
-    "last-modified",
-    "location",
-    "origin",
-    "pragma",
-    "range",
-    "referer",
-    "server",
-    "te",
-    "traceparent",
-    "transfer-encoding",
-    "upgrade",
-    "user-agent",
-    "vary",
-    "via",
-    "x-forwarded-for",
-    "x-forwarded-host",
-    "x-forwarded-proto",
-    "x-real-ip",
-    "x-request-id",
-    "x-requested-with",
-];
-
 /// Members that hold the name of a value.
 const NAME_MEMBERS: &[&str] = &[
     "attr",
@@ -300,19 +185,39 @@ pub(super) enum Naming {
 
 const LONGEST_MEMBER: usize = 24;
 
+/// For each length, the first letters of the members that name something, as bits: turns most members
+/// away at the cost of one look-up.
+const FIRST_LETTERS: [u32; LONGEST_MEMBER + 1] = {
+    let mut letters = add_first_letters([0; LONGEST_MEMBER + 1], NAME_MEMBERS);
+    letters = add_first_letters(letters, PATH_MEMBERS);
+    add_first_letters(letters, &["type"])
+};
+
+const fn add_first_letters(
+    mut letters: [u32; LONGEST_MEMBER + 1],
+    words: &[&str],
+) -> [u32; LONGEST_MEMBER + 1] {
+    let mut at = 0;
+    while at < words.len() {
+        letters[words[at].len()] |= 1 << (words[at].as_bytes()[0] & 31);
+        at += 1;
+    }
+    letters
+}
+
 /// How `member` names what stands beside it, if it does.
+#[inline]
 pub(super) fn naming(member: &[u8]) -> Option<Naming> {
-    if member.is_empty() || member.len() > LONGEST_MEMBER {
+    let (Some(first), Some(last)) = (member.first(), member.last()) else {
         return None;
-    }
-    // The last letters turn most members away.
-    if !matches!(
-        member[member.len() - 1] | 0x20,
-        b'e' | b'y' | b'd' | b'r' | b'm' | b'l' | b'n' | b'k' | b'h' | b'c' | b'g'
-    ) {
-        return None;
-    }
-    if is_in(member, NAME_MEMBERS) || ends_in_word(member, "name") {
+    };
+    let listed = FIRST_LETTERS.get(member.len())? >> (first & 31) & 1 == 1;
+    let named = last | 0x20 == b'e' && ends_in_word(member, "name");
+    (listed || named).then(|| naming_in_tables(member, named))?
+}
+
+fn naming_in_tables(member: &[u8], named: bool) -> Option<Naming> {
+    if named || is_in(member, NAME_MEMBERS) {
         Some(Naming::Name)
     } else if is_in(member, PATH_MEMBERS) {
         Some(Naming::Path)
@@ -382,11 +287,6 @@ pub(super) fn starts_statement(text: &[u8]) -> bool {
 /// Whether `word` is what is done to a secret.
 pub(super) fn is_action(word: &[u8]) -> bool {
     is_in(word, ACTIONS)
-}
-
-/// Whether `word` is the name of a field or header that holds no secret.
-pub(super) fn is_field(word: &[u8]) -> bool {
-    is_in(word, FIELDS) || is_in(word, HEADERS)
 }
 
 /// The words of a statement; looking at more of them is pointless.

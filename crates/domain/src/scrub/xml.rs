@@ -142,7 +142,7 @@ fn find_in(text: &str, at: usize, tag: &Tag, keys: &KeySet) -> Option<Range<usiz
         }
         return match content(bytes, tag) {
             Some(content) => secret(bytes, content),
-            None => cut_off(text, at, tag),
+            None => secret(bytes, cut_off(text, at, tag)?),
         };
     }
     if tag.closed {

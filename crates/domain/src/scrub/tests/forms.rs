@@ -264,6 +264,18 @@ fn what_stands_around_a_secret_stays() {
             "[Host: x, Cookie: [Filtered]]",
         ),
         (
+            "cfg {User:bo Password:hunter Zone:} then Server=db;Password=one two;Encrypt=True",
+            "cfg {User:bo Password:[Filtered] Zone:} then Server=db;Password=[Filtered];Encrypt=True",
+        ),
+        (
+            "{Server=db;Password=one two} is wrong; host=x",
+            "{Server=db;Password=[Filtered]} is wrong; host=x",
+        ),
+        (
+            "login password=hunter2 (host=db, port=5); next=1",
+            "login password=[Filtered] (host=db, port=5); next=1",
+        ),
+        (
             "{Key:Cookie Value:sid=77hunter; b=c Path:/}",
             "{Key:Cookie Value:[Filtered] Path:/}",
         ),
