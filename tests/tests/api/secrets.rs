@@ -9,6 +9,8 @@ on_both_stacks! {
     values_under_sensitive_keys_are_filtered,
     keys_that_only_look_sensitive_are_kept,
     secrets_in_text_are_filtered_everywhere,
+    secrets_beside_their_key_are_filtered,
+    the_longer_list_of_keys_is_in_force,
     secrets_are_neither_stored_nor_logged,
     the_list_of_keys_can_be_set,
 }
@@ -121,6 +123,66 @@ async fn secrets_in_text_are_filtered_everywhere(stack: Stack) {
             );
         }
     }
+}
+
+async fn secrets_beside_their_key_are_filtered(stack: Stack) {
+    let server = Server::start(stack).await;
+    let body = json!({
+        "source": "s",
+        "message": "failed headers=[('Host', 'x'), ('Cookie', 'sid=hunter2')] cfg {User:bo Password:hunter Zone:} \
+            <n:password>hunter2</n:password> Server=db;Password=one two hunter2;Encrypt=True",
+        "stack_trace": "State: %{req_headers: [{\"cookie\", \"_k=hunter2\"}, {\"host\", \"x\"}]}",
+        "context": {
+            "headers": [["Host", "x"], ["Cookie", "sid=hunter2"]],
+            "rawHeaders": ["Host", "x", "Cookie", "sid=hunter2"],
+            "form": [{ "name": "password", "value": "hunter2" }, { "name": "user", "value": "bo" }],
+            "argv": ["tool", "--password", "hunter2", "shop"],
+            "required": ["username", "password", "email"],
+            "fields": [{ "name": "password", "type": "string", "required": true }],
+        },
+    });
+    let data = server.report(&body).await;
+    assert!(!data.to_string().contains("hunter"), "{data}");
+    assert_eq!(
+        data["message"],
+        "failed headers=[('Host', 'x'), ('Cookie', '[Filtered]')] cfg {User:bo Password:[Filtered] Zone:} \
+            <n:password>[Filtered]</n:password> Server=db;Password=[Filtered];Encrypt=True"
+    );
+    assert_eq!(
+        data["context"],
+        json!({
+            "headers": [["Host", "x"], ["Cookie", FILTERED]],
+            "rawHeaders": ["Host", "x", "Cookie", FILTERED],
+            "form": [{ "name": "password", "value": FILTERED }, { "name": "user", "value": "bo" }],
+            "argv": ["tool", "--password", FILTERED, "shop"],
+            "required": ["username", "password", "email"],
+            "fields": [{ "name": "password", "type": "string", "required": true }],
+        })
+    );
+}
+
+async fn the_longer_list_of_keys_is_in_force(stack: Stack) {
+    let server = Server::start(stack).await;
+    let mut body = report(&format!(
+        "m {} (UID=etl;PWD=Abx9zz;Encrypt=yes)",
+        fresh_id()
+    ));
+    body["context"] = json!({
+        "cookies": { "a": "hunter2" }, "passphrase": "hunter2", "jwt": "hunter2", "db_pass": "hunter2",
+        "cookie_consent": true, "csrf_failures": 3, "env": { "PWD": "/srv/app" },
+    });
+    let data = server.report(&body).await;
+    assert!(
+        text(&data["message"]).ends_with("(UID=etl;PWD=[Filtered];Encrypt=yes)"),
+        "{data}"
+    );
+    assert_eq!(
+        data["context"],
+        json!({
+            "cookies": FILTERED, "passphrase": FILTERED, "jwt": FILTERED, "db_pass": FILTERED,
+            "cookie_consent": true, "csrf_failures": 3, "env": { "PWD": "/srv/app" },
+        })
+    );
 }
 
 async fn secrets_are_neither_stored_nor_logged(stack: Stack) {

@@ -1,6 +1,8 @@
 //! Which keys hold sensitive values.
 
-/// The sensitive keys unless configured otherwise.
+use super::prose::PARTS;
+
+/// The sensitive keys unless configured otherwise, as `config/default.toml` shows them.
 ///
 /// An entry is compared with the words of a key, where `-`, `_`, `.`, a space, a change of case and a
 /// change between letters, digits and what is outside ASCII part words: `api_key` finds `X-Api-Key`, `apiKey`, `API_KEY` and
@@ -50,37 +52,116 @@ pub const DEFAULT_KEYS: &[&str] = &[
 ];
 
 /// Words that measure or describe the sensitive word before them. A key that ends with them holds no
-/// secret: `token_count`, `passwordLength`, `token_expires_at`.
+/// secret: `token_count`, `passwordLength`, `token_expires_at`, `cookie_consent`.
 const MEASURES: &[&str] = &[
+    "accepted",
     "age",
+    "alg",
+    "algorithm",
+    "allowed",
     "at",
     "attempts",
+    "audience",
+    "banner",
+    "budget",
+    "changed",
+    "class",
+    "consent",
+    "cost",
     "count",
+    "counter",
     "counts",
+    "dialog",
+    "dir",
+    "directory",
+    "disabled",
+    "domain",
     "enabled",
+    "encoding",
+    "endpoint",
+    "error",
+    "errors",
+    "event",
+    "exists",
+    "exp",
     "expiration",
     "expired",
     "expires",
     "expiry",
+    "failed",
+    "failure",
+    "failures",
+    "field",
+    "fields",
+    "file",
+    "filename",
+    "files",
+    "folder",
+    "form",
+    "found",
+    "httponly",
     "in",
+    "invalid",
+    "issued",
+    "issuer",
+    "kind",
+    "label",
+    "language",
     "len",
     "length",
     "lifetime",
     "limit",
     "max",
+    "maxage",
+    "method",
     "min",
+    "missing",
+    "mode",
     "ms",
+    "name",
+    "names",
+    "page",
+    "path",
     "policy",
     "position",
+    "present",
+    "protection",
+    "provider",
     "required",
+    "reset",
+    "rotated",
+    "rules",
+    "samesite",
     "seconds",
+    "secure",
     "size",
+    "source",
+    "state",
+    "status",
+    "stdin",
+    "strategy",
     "strength",
+    "success",
+    "title",
     "total",
     "ttl",
     "type",
+    "types",
+    "uri",
+    "url",
     "usage",
+    "used",
+    "valid",
+    "validated",
+    "validation",
+    "verified",
     "version",
+];
+
+/// Words with which a key asks whether there is a secret instead of holding it: `has_password`.
+const QUESTIONS: &[&str] = &[
+    "can", "forgot", "has", "have", "hide", "is", "lacks", "missing", "needs", "no", "num",
+    "requires", "show", "supports", "uses", "without",
 ];
 
 /// An entry of one word shorter than this never joins two words of a key, so that `p_in` is no `pin`
@@ -159,8 +240,28 @@ impl KeySet {
     /// Whether a value under `key` is to be removed.
     pub(super) fn is_sensitive(&self, key: &str) -> bool {
         let bytes = key.as_bytes();
-        self.last_match(bytes)
-            .is_some_and(|found| !ends_in(&bytes[found.end..], MEASURES))
+        self.last_match(bytes).is_some_and(|found| {
+            !ends_in(&bytes[found.end..], MEASURES) && !asks(bytes, found.start)
+        })
+    }
+
+    /// Whether `name` is one of the entries and nothing more.
+    pub(super) fn is_whole(&self, name: &str) -> bool {
+        self.last_match(name.as_bytes())
+            .is_some_and(|found| found == (0..name.len()))
+    }
+
+    /// Whether a value that is said to have this name is to be removed. Names are said of more than
+    /// values (`PasswordService`), so that the sensitive word is to be the last one that counts.
+    pub(super) fn names_secret(&self, name: &str) -> bool {
+        const MOST_BLANKS: usize = 2;
+        let bytes = name.as_bytes();
+        self.is_sensitive(name)
+            && bytes.iter().filter(|b| **b == b' ').count() <= MOST_BLANKS
+            && self.last_match(bytes).is_some_and(|found| {
+                let rest = &bytes[found.end..];
+                !rest.iter().any(u8::is_ascii_alphabetic) || ends_in(rest, PARTS)
+            })
     }
 
     /// The last part of `key` that an entry matches, measuring words not looked at.
@@ -181,6 +282,15 @@ impl KeySet {
         }
         last
     }
+}
+
+/// Whether `key` begins with a word that asks, before the match at `start`.
+fn asks(key: &[u8], start: usize) -> bool {
+    let end = word_end(key, 0);
+    start >= end
+        && QUESTIONS
+            .iter()
+            .any(|word| word.as_bytes().eq_ignore_ascii_case(&key[..end]))
 }
 
 /// Whether `rest` is one or more words, all of them in `table` (lower case).

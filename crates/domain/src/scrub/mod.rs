@@ -2,20 +2,34 @@
 //!
 //! Removed are values under sensitive keys ([`DEFAULT_KEYS`], or a configured list) and, anywhere in
 //! text, payment card numbers, JSON web tokens, HTTP credentials, passwords in URLs, private keys in
-//! PEM, keys with a well-known prefix, and `key=value` pairs whose key is sensitive.
+//! PEM, keys with a well-known prefix, and what stands beside a sensitive key: in pairs (`key=value`),
+//! tuples and lists, objects that name their value, printed structs and maps, lists of settings, XML and
+//! the arguments of commands.
 
+mod argv;
+mod beside;
+mod call;
 mod card;
 mod credential;
+mod enclosure;
+mod fields;
 mod json;
+mod key;
 mod keys;
+mod list;
+mod member;
 mod pair;
 mod pem;
+mod printed;
 mod prose;
 mod span;
 mod text;
 mod token;
+mod tuple;
 mod url;
 mod value;
+mod words;
+mod xml;
 
 #[cfg(test)]
 mod tests;

@@ -3,19 +3,11 @@
 
 use std::ops::Range;
 
-use super::keys::{KeySet, ends_in};
-use super::prose;
-use super::value::{balanced_end, is_quote, line_end, quoted, token_end};
-use super::{FILTERED, credential};
-
-/// How far back from its sign a key may reach, in bytes. Bounds the work per sign.
-const MAX_KEY: usize = 128;
-
-/// White space allowed between a key, its sign and its value, in bytes.
-const MAX_GAP: usize = 16;
-
-/// Words that may stand between a key of several words in prose and its sign.
-const QUALIFIERS: &[&str] = &["code", "is", "key", "no", "number", "value", "was"];
+use super::key::{Before, Key, MAX_GAP, Sign, before, sign_at};
+use super::keys::KeySet;
+use super::printed::{self, Printed};
+use super::value::{balanced_end, block, is_quote, line_end, quoted, token_end};
+use super::{FILTERED, credential, list, member, prose, tuple, words};
 
 /// HTTP authentication schemes whose credentials take the rest of the line.
 const LINE_SCHEMES: &[&str] = &[
@@ -32,142 +24,77 @@ const LINE_SCHEMES: &[&str] = &[
     "token",
 ];
 
-/// What stands between a key and its value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Sign {
-    /// `=`, `=>`, `:=`: a value follows.
-    Assign,
-    /// `:`, `==`: a value or prose follows.
-    Colon,
-}
-
-/// A key in text.
-#[derive(Debug, Clone)]
-struct Key {
-    at: Range<usize>,
-    quoted: bool,
-}
-
 /// Adds the values of sensitive pairs in `text` to `spans`.
 pub(super) fn find(text: &str, keys: &KeySet, spans: &mut Vec<Range<usize>>) {
     let bytes = text.as_bytes();
     let mut done = 0;
     for at in memchr::memchr2_iter(b':', b'=', bytes) {
-        if at < done {
+        if at < done || follows_place(bytes, at) {
             continue;
         }
-        let Some(key) = sensitive_key_before(text, at, keys) else {
-            continue;
-        };
-        let Some((sign, after)) = sign_at(bytes, at) else {
-            continue;
-        };
-        if let Some(value) = find_value(text, &key, sign, after, keys)
+        if let Some(value) = value_at(text, at, keys)
             && !value.is_empty()
             && &bytes[value.clone()] != FILTERED.as_bytes()
         {
-            done = value.end;
+            // What a name leads to may stand before it.
+            done = done.max(value.end);
             spans.push(value);
         }
     }
 }
 
-/// The sign at `at` and where the value may begin; `None` for `::` and `://`.
-fn sign_at(text: &[u8], at: usize) -> Option<(Sign, usize)> {
-    match &text[at..] {
-        [b':', b':', ..] | [b':', b'/', b'/', ..] | [b':', b'\\', b'/', ..] => None,
-        [b':', b'=', ..] | [b'=', b'>', ..] => Some((Sign::Assign, at + 2)),
-        [b'=', b'=', b'=', ..] => Some((Sign::Colon, at + 3)),
-        [b'=', b'=' | b'~', ..] => Some((Sign::Colon, at + 2)),
-        [b'=', ..] => Some((Sign::Assign, at + 1)),
-        _ => Some((Sign::Colon, at + 1)),
+/// Whether the sign at `at` is one of a place in code, whose name cannot be a key's: `main.js:10:5`.
+///
+/// Spares stack traces the search for a key; [`prose::names_no_value`] knows more file names.
+fn follows_place(text: &[u8], at: usize) -> bool {
+    const LONGEST: usize = 5;
+    if text[at] != b':' || !text.get(at + 1).is_some_and(u8::is_ascii_digit) {
+        return false;
+    }
+    let name = &text[at.saturating_sub(LONGEST)..at];
+    let letters = name
+        .iter()
+        .rev()
+        .take_while(|b| b.is_ascii_alphanumeric())
+        .count();
+    let (before, word) = name.split_at(name.len() - letters);
+    match before.last() {
+        Some(b'.') => matches!(
+            word,
+            b"js"
+                | b"ts"
+                | b"py"
+                | b"rb"
+                | b"go"
+                | b"rs"
+                | b"cs"
+                | b"java"
+                | b"php"
+                | b"jsx"
+                | b"tsx"
+                | b"mjs"
+                | b"cjs"
+        ),
+        Some(b':') => word.iter().all(u8::is_ascii_digit),
+        _ => false,
     }
 }
 
-fn sensitive_key_before(text: &str, sign: usize, keys: &KeySet) -> Option<Key> {
+/// The value that the sign at `at` leads to, when it is to be removed.
+fn value_at(text: &str, at: usize, keys: &KeySet) -> Option<Range<usize>> {
     let bytes = text.as_bytes();
-    let mut end = sign - blanks_before(bytes, sign);
-    if bytes[..end].last() == Some(&b']') {
-        end -= 1;
-    }
-    let quoted = bytes[..end].last().is_some_and(|b| is_quote(*b));
-    if quoted {
-        end -= 1;
-        end -= bytes[..end]
-            .iter()
-            .rev()
-            .take(MAX_GAP)
-            .take_while(|b| **b == b'\\')
-            .count();
-    }
-    let mut start = end - key_bytes_before(bytes, end, quoted);
-    while !text.is_char_boundary(start) {
-        start += 1;
-    }
-    if start == end {
-        return None;
-    }
-    let found = |at: Range<usize>| Some(Key { at, quoted });
-    if keys.is_sensitive(&text[start..end]) {
-        return found(start..end);
-    }
-    // The letter of an escape that was written out, as in `\npassword=x`.
-    if start > 0 && bytes[start - 1] == b'\\' && matches!(bytes[start], b'n' | b'r' | b't') {
-        let start = start + 1;
-        return keys
-            .is_sensitive(&text[start..end])
-            .then(|| found(start..end))?;
-    }
-    if quoted {
-        return None;
-    }
-    let words = words_before(bytes, start);
-    if words == start {
-        return None;
-    }
-    let last = keys.last_match(&bytes[words..end])?;
-    let rest = &bytes[words + last.end..end];
-    let whole = rest.is_empty() || ends_in(rest, QUALIFIERS);
-    whole.then(|| found(words + last.start..end))?
-}
-
-/// Where the up to two words before `start` begin, each parted by one space.
-fn words_before(text: &[u8], start: usize) -> usize {
-    let mut at = start;
-    for _ in 0..2 {
-        if text[..at].last() != Some(&b' ') {
-            break;
+    match before(text, at, keys) {
+        Some(Before::Key(key)) => {
+            let (sign, after) = sign_at(bytes, at)?;
+            find_value(text, &key, sign, after, keys)
         }
-        let word = key_bytes_before(text, at - 1, false);
-        if word == 0 {
-            break;
+        Some(Before::Naming(name, naming)) => {
+            let (_, after) = sign_at(bytes, at)?;
+            member::find_value(text, name, after, naming, keys)
         }
-        at -= word + 1;
+        None if bytes[at] == b':' => tuple::after_keyword(text, at, keys),
+        None => None,
     }
-    at
-}
-
-fn blanks_before(text: &[u8], end: usize) -> usize {
-    text[..end]
-        .iter()
-        .rev()
-        .take(MAX_GAP)
-        .take_while(|b| matches!(b, b' ' | b'\t'))
-        .count()
-}
-
-fn key_bytes_before(text: &[u8], end: usize, spaces: bool) -> usize {
-    text[..end]
-        .iter()
-        .rev()
-        .take(MAX_KEY)
-        .take_while(|b| {
-            b.is_ascii_alphanumeric()
-                || !b.is_ascii()
-                || matches!(b, b'_' | b'-' | b'.')
-                || (spaces && **b == b' ')
-        })
-        .count()
 }
 
 fn find_value(
@@ -189,7 +116,13 @@ fn find_value(
     if sign == Sign::Colon && !key.quoted && prose::names_no_value(bytes, &key.at, start, keys) {
         return None;
     }
+    if prose::is_working_directory(name.as_bytes(), &bytes[start..token_end(bytes, start)]) {
+        return in_list(bytes, key, sign, gap, start);
+    }
     if let Some(content) = quoted(bytes, start) {
+        // In a list, a quote within is written twice.
+        let end = in_list(bytes, key, sign, gap, start).map_or(0, |value| value.end);
+        let content = content.start..content.end.max(end);
         return Some(match header_of(name) {
             Some(Header::Authorization) => after_scheme(bytes, content),
             _ => content,
@@ -199,17 +132,53 @@ fn find_value(
         && (key.quoted || sign == Sign::Colon)
         && !text[start..].starts_with(FILTERED)
     {
-        return Some(start..balanced_end(bytes, start, bytes.len()).unwrap_or(bytes.len()));
+        let end = balanced_end(bytes, start, bytes.len()).unwrap_or(bytes.len());
+        return (!says_fault(text, start)).then_some(start..end);
     }
     if let Some(line) = header_line(bytes, key, name, start) {
         return Some(line);
     }
-    let token = start..token_end(bytes, start);
-    let is_value = match sign {
-        Sign::Assign => !prose::is_null(&bytes[token.clone()]),
-        Sign::Colon => prose::is_value(bytes, &token),
-    };
-    is_value.then_some(token)
+    unquoted(bytes, key, sign, after..start)
+}
+
+/// The value in a list that semicolons part.
+fn in_list(text: &[u8], key: &Key, sign: Sign, gap: usize, start: usize) -> Option<Range<usize>> {
+    let assigned = sign == Sign::Assign || gap == 0;
+    (assigned && !key.quoted).then(|| list::value(text, key.at.start, start))?
+}
+
+/// Whether the tuple at `start` is a fault of the field before it: `password: {"can't be blank", ...}`.
+fn says_fault(text: &str, start: usize) -> bool {
+    text[start..].starts_with("{\"")
+        && quoted(text.as_bytes(), start + 1)
+            .is_some_and(|content| words::is_statement(&text.as_bytes()[content]))
+}
+
+/// The value without quotes after the white space `gap`.
+fn unquoted(text: &[u8], key: &Key, sign: Sign, gap: Range<usize>) -> Option<Range<usize>> {
+    let start = gap.end;
+    if sign == Sign::Colon
+        && let Some(content) = block(text, key.at.start, start)
+    {
+        return Some(content);
+    }
+    let token = start..token_end(text, start);
+    if prose::is_null(&text[token.clone()]) {
+        return None;
+    }
+    if let Some(value) = in_list(text, key, sign, gap.len(), start) {
+        return Some(value);
+    }
+    if !key.quoted {
+        match printed::value_end(text, &key.at, start, sign == Sign::Colon, !gap.is_empty()) {
+            Some(Printed::Nothing) => return None,
+            Some(Printed::Ends(end)) if !prose::is_null(&text[start..end]) => {
+                return Some(start..end);
+            }
+            _ => {}
+        }
+    }
+    (sign == Sign::Assign || prose::is_value(text, &token, gap.is_empty())).then_some(token)
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -239,9 +208,10 @@ fn header_line(text: &[u8], key: &Key, name: &str, start: usize) -> Option<Range
     let header = header_of(name)?;
     let token = start..token_end(text, start);
     match header {
-        Header::Cookie => text[token]
-            .contains(&b'=')
-            .then(|| start..enclosing_end(text, key, start)),
+        Header::Cookie => text[token].contains(&b'=').then(|| {
+            let printed = printed::cookie_end(text, key.at.start, start);
+            start..printed.unwrap_or_else(|| enclosing_end(text, key, start))
+        }),
         Header::Authorization => {
             if credential::scheme_at(&text[token.clone()]).is_some_and(|s| s.len() == token.len()) {
                 let start = token.end + blanks_from(text, token.end);

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::keys::{KeySet, ends_in};
 use super::value::token_end;
+use super::words::{self, is_in};
 
 /// Words that say something of a secret instead of being one.
 const STATES: &[&str] = &[
@@ -60,7 +61,7 @@ const FAULTS: &[&str] = &[
 ];
 
 /// Words that leave a key a value: `Secret Key`, `PinCode`.
-const PARTS: &[&str] = &[
+pub(super) const PARTS: &[&str] = &[
     "code", "data", "hash", "header", "id", "key", "no", "number", "value",
 ];
 
@@ -123,14 +124,29 @@ fn word_before(text: &[u8]) -> &[u8] {
 }
 
 /// Whether `token` after a colon is a value: it holds a digit or punctuation, or ends its line or item,
-/// and is no word that describes one.
-pub(super) fn is_value(text: &[u8], token: &Range<usize>) -> bool {
+/// or follows the colon at once, and is no word that describes one.
+pub(super) fn is_value(text: &[u8], token: &Range<usize>, at_once: bool) -> bool {
     let word = &text[token.clone()];
     let legible = word.iter().any(|b| b.is_ascii_alphanumeric() || *b >= 0x80);
     if !legible || is_null(word) || is_in(word, STATES) {
         return false;
     }
-    holds_evidence(word) || ends_line(&text[token.end..])
+    let joined = at_once && !words::starts_statement(word) && !words::is_action(word);
+    holds_evidence(word) || ends_line(&text[token.end..]) || joined
+}
+
+/// Whether `value` under the key `PWD` is the working directory of a shell instead of a password.
+pub(super) fn is_working_directory(key: &[u8], value: &[u8]) -> bool {
+    let key_is = |name: &[u8]| key.eq_ignore_ascii_case(name);
+    let path = match value {
+        [b'/'] => true,
+        [b'/', rest @ ..] | [b'~', b'/', rest @ ..] | [_, b':', b'\\' | b'/', rest @ ..] => {
+            // A lower-case key is rarely a shell's.
+            key == b"PWD" || key_is(b"OLDPWD") || rest.iter().any(|b| matches!(b, b'/' | b'\\'))
+        }
+        _ => false,
+    };
+    path && (key_is(b"PWD") || key_is(b"OLDPWD"))
 }
 
 /// The ways in which languages write that there is no value.
@@ -156,10 +172,4 @@ fn ends_line(rest: &[u8]) -> bool {
         }
     }
     rest.len() <= FURTHEST
-}
-
-fn is_in(word: &[u8], table: &[&str]) -> bool {
-    table
-        .iter()
-        .any(|t| t.as_bytes().eq_ignore_ascii_case(word))
 }

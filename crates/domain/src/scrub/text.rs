@@ -6,7 +6,9 @@ use std::sync::Arc;
 use aho_corasick::{AhoCorasick, Input, MatchKind};
 
 use super::keys::KeySet;
-use super::{card, credential, pair, pem, span, token, url};
+use super::{
+    FILTERED, argv, call, card, credential, pair, pem, printed, span, token, tuple, url, xml,
+};
 
 /// How often a text is looked at again after something was removed from it. What is removed can bare
 /// what stood beside it; more rounds than this take text made for the purpose.
@@ -24,11 +26,67 @@ pub(super) fn scrub(text: &str, keys: &KeySet, anchors: &Anchors) -> Option<Stri
     Some(clean)
 }
 
+/// Shorter texts hold none of what [`Anchors`] find (`bearer x`), but for URLs, which hold a colon.
+const SHORTEST_ANCHORED: usize = 8;
+
+/// Finds the secrets of one form.
+type Find = fn(&str, &KeySet, &mut Vec<Range<usize>>);
+
+/// The forms in which secrets stand beside their key, each with the bit of the signs it takes.
+const FORMS: [(u8, Find); 7] = [
+    (1, pair::find),
+    (2, tuple::find),
+    (4, argv::find),
+    (8, call::find),
+    (16, xml::find),
+    (32, printed::find_arrows),
+    (64, tuple::find_serialized),
+];
+
+/// The bits of the forms that each byte is a sign of.
+const SIGNS: [u8; 256] = {
+    let mut signs = [0; 256];
+    signs[b':' as usize] = 1;
+    signs[b'=' as usize] = 1;
+    signs[b',' as usize] = 2;
+    signs[b'-' as usize] = 4;
+    signs[b'(' as usize] = 8;
+    signs[b'{' as usize] = 8;
+    signs[b'<' as usize] = 16;
+    signs[b'&' as usize] = 16;
+    signs[b'\\' as usize] = 16;
+    signs[b'>' as usize] = 32;
+    signs[b';' as usize] = 64;
+    signs
+};
+
+/// The bits of the forms that `text` may hold. Most short texts are names and numbers without a sign;
+/// in longer ones looking for each sign is cheaper.
+fn signs_in(text: &[u8]) -> u8 {
+    const SHORT: usize = 40;
+    if text.len() > SHORT {
+        return u8::MAX;
+    }
+    text.iter()
+        .fold(0, |signs, b| signs | SIGNS[usize::from(*b)])
+}
+
 fn scrub_once(text: &str, keys: &KeySet, anchors: &Anchors) -> Option<String> {
     let mut spans = Vec::new();
     card::find(text.as_bytes(), &mut spans);
-    anchors.find(text.as_bytes(), &mut spans);
-    pair::find(text, keys, &mut spans);
+    let signs = signs_in(text.as_bytes());
+    if text.len() >= SHORTEST_ANCHORED || signs & FORMS[0].0 != 0 {
+        anchors.find(text.as_bytes(), &mut spans);
+    }
+    if signs != 0 {
+        for (sign, find) in FORMS {
+            if signs & sign != 0 {
+                find(text, keys, &mut spans);
+            }
+        }
+    }
+    // What was removed before is not to be removed again.
+    spans.retain(|span| &text[span.clone()] != FILTERED);
     span::replace(text, spans)
 }
 

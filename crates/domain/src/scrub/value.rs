@@ -6,19 +6,92 @@ use super::FILTERED;
 
 /// A quoted value: what stands between its quotes.
 ///
-/// `at` may begin with a literal's prefix (`b"..."`) and with backslashes, as in JSON that was written
-/// into a JSON string. A quote that is never closed ends with its line.
+/// `at` may begin with a literal's prefix (`b"..."`, `<<"..."`, PHP's `string(3) "..."`) and with
+/// backslashes, as in JSON that was written into a JSON string. A quote that is never closed ends with
+/// its line, three of them with their like.
 pub(super) fn quoted(text: &[u8], at: usize) -> Option<Range<usize>> {
+    let at = at + literal_prefix(&text[at.min(text.len())..]);
+    let level = backslashes_from(text, at);
+    let open = at + level;
+    let quote = *text.get(open).filter(|b| is_quote(**b))?;
+    let triple = [quote; 3];
+    if level == 0
+        && text[open..].starts_with(&triple)
+        && let Some(end) = memchr::memmem::find(&text[open + 3..], &triple)
+    {
+        return Some(open + 3..open + 3 + end);
+    }
+    Some(open + 1..quoted_end(text, open + 1, quote, level))
+}
+
+/// What stands before the quote of a literal in one language or another: `b"..."`, `N'...'`, `~c"..."`,
+/// `<<"..."`, `@"..."`.
+const LITERALS: &[u8] = b"bBcEefFLNnqrRsuUx@$&~<";
+
+/// The length of what stands before the quote of a literal.
+fn literal_prefix(rest: &[u8]) -> usize {
     const LONGEST_PREFIX: usize = 2;
-    let letters = text[at..]
+    const LONGEST_TYPE: usize = 32;
+    let letters = rest
         .iter()
         .take(LONGEST_PREFIX)
-        .take_while(|b| b.is_ascii_alphabetic() || matches!(b, b'@' | b'$' | b'&'))
+        .take_while(|b| LITERALS.contains(b))
         .count();
-    let level = backslashes_from(text, at + letters);
-    let open = at + letters + level;
-    let quote = *text.get(open).filter(|b| is_quote(**b))?;
-    Some(open + 1..quoted_end(text, open + 1, quote, level))
+    if rest
+        .get(letters)
+        .is_some_and(|b| is_quote(*b) || *b == b'\\')
+    {
+        return letters;
+    }
+    // PHP's var_dump and Go's spew say how long a string is.
+    if !(rest.starts_with(b"string(") || rest.starts_with(b"(string) ")) {
+        return letters;
+    }
+    match memchr::memmem::find(&rest[..rest.len().min(LONGEST_TYPE)], b") \"") {
+        Some(end) => end + 2,
+        None => letters,
+    }
+}
+
+/// The block scalar of YAML whose sign stands at `at` (`|`, `>-`): the lines after it that are further
+/// in than the line of its key.
+pub(super) fn block(text: &[u8], key: usize, at: usize) -> Option<Range<usize>> {
+    if !matches!(text.get(at), Some(b'|' | b'>')) {
+        return None;
+    }
+    let header = &text[at..line_end(text, at)];
+    let scalar = matches!(
+        header.trim_ascii_end(),
+        [b'|' | b'>'] | [b'|' | b'>', b'-' | b'+']
+    );
+    let start = at + header.len();
+    if !scalar || start == text.len() {
+        return None;
+    }
+    let line_start = memchr::memrchr2(b'\n', b'\r', &text[..key]).map_or(0, |i| i + 1);
+    let indent = text[line_start..key]
+        .iter()
+        .take_while(|b| **b == b' ')
+        .count();
+    let mut end = start;
+    while end < text.len() {
+        let next = end
+            + text[end..]
+                .iter()
+                .take_while(|b| matches!(b, b'\n' | b'\r'))
+                .count();
+        let further = text[next..].iter().take_while(|b| **b == b' ').count();
+        if next == text.len() || further <= indent {
+            break;
+        }
+        end = line_end(text, next);
+    }
+    let first = start
+        + text[start..end]
+            .iter()
+            .take_while(|b| b.is_ascii_whitespace())
+            .count();
+    (first < end).then_some(first..end)
 }
 
 /// The first byte after a quoted value: its closing quote, or the backslashes before that.

@@ -481,6 +481,12 @@ mod tests {
     }
 
     #[test]
+    fn the_keys_scrubbed_by_default_are_those_of_the_domain() {
+        let settings = read("", &[]).unwrap();
+        assert_eq!(settings.scrub_keys, faultbook_domain::scrub::DEFAULT_KEYS);
+    }
+
+    #[test]
     fn production_opens_the_host_and_closes_origins() {
         let settings = read("", &[("ENVIRONMENT", "production")]).unwrap();
         assert_eq!(settings.host, "0.0.0.0");

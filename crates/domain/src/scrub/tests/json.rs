@@ -85,3 +85,11 @@ fn depth_costs_no_stack() {
         .unwrap();
     assert!(clean.contains(r#"{"password":"[Filtered]"}"#));
 }
+
+#[test]
+fn a_pair_before_others_does_not_take_them_along() {
+    assert_eq!(
+        scrubbed(json!({"env": ["DB_PASSWORD=x", "HOME=/root"]})),
+        json!({"env": ["DB_PASSWORD=[Filtered]", "HOME=/root"]})
+    );
+}

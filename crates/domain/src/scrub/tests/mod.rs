@@ -1,5 +1,7 @@
 //! What the scrubber promises.
 
+mod forms;
+mod harmless;
 mod hostile;
 mod json;
 mod keys;
