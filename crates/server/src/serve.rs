@@ -22,6 +22,10 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
+/// What the kernel keeps of a request before it is read, in bytes (Linux doubles it). actix-http reads all of it at
+/// once into a buffer that the connection keeps, so this bounds what hundreds of unread bodies take.
+const RECEIVE_BUFFER: u32 = 32 << 10;
+
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
 
@@ -94,6 +98,8 @@ fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
             tokio::net::TcpSocket::new_v6()
         }?;
         socket.set_reuseaddr(true)?;
+        // Connections inherit it.
+        socket.set_recv_buffer_size(RECEIVE_BUFFER)?;
         socket.bind(*address)?;
         socket.listen(BACKLOG)?.into_std()
     };

@@ -139,7 +139,7 @@ async fn values_are_counted(stack: Stack) {
 fn array_of(element: &str) -> Vec<u8> {
     let mut text = String::with_capacity(16 << 20);
     text.push('[');
-    while text.len() + element.len() + 2 < 16 << 20 {
+    while text.len() + 2 * element.len() + 3 < 16 << 20 {
         text.push_str(element);
         text.push(',');
     }

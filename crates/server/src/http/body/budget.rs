@@ -4,12 +4,13 @@ use crate::http::error::{ApiError, Code};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::Instant;
 
 /// The beginning of each body is taken from a part of the budget of its own, so that small bodies find room while
 /// large ones fill the rest.
 const SMALL: usize = 16 << 10;
 
-/// How long a body waits for room before it is refused. Bodies that hold room are read or refused within
+/// How long a body waits for room, in all, before it is refused. Bodies that hold room are read or refused within
 /// `http.body_timeout`.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -59,6 +60,7 @@ impl BodyBudget {
         BodyLease {
             budget: self,
             origin,
+            patience: PATIENCE,
             first: None,
             rest: None,
         }
@@ -70,6 +72,8 @@ impl BodyBudget {
 pub struct BodyLease {
     budget: Arc<BodyBudget>,
     origin: Origin,
+    /// How much longer the body waits for room, in all.
+    patience: Duration,
     first: Option<OwnedSemaphorePermit>,
     rest: Option<OwnedSemaphorePermit>,
 }
@@ -89,8 +93,9 @@ impl BodyLease {
             Origin::Anonymous => &self.budget.anonymous,
         };
         let beginning = bytes.min(SMALL);
-        grow(&mut self.first, first_pool, beginning).await?;
-        grow(&mut self.rest, rest_pool, bytes - beginning).await
+        let patience = &mut self.patience;
+        grow(&mut self.first, first_pool, beginning, patience).await?;
+        grow(&mut self.rest, rest_pool, bytes - beginning, patience).await
     }
 
     /// Gives back what is held beyond so many bytes.
@@ -109,6 +114,7 @@ async fn grow(
     held: &mut Option<OwnedSemaphorePermit>,
     pool: &Arc<Semaphore>,
     bytes: usize,
+    patience: &mut Duration,
 ) -> Result<(), ApiError> {
     let has = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
     let wanted = units(bytes).saturating_sub(has);
@@ -117,7 +123,10 @@ async fn grow(
     }
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
     let room = Arc::clone(pool).acquire_many_owned(wanted);
-    let Ok(Ok(more)) = tokio::time::timeout(PATIENCE, room).await else {
+    let started = Instant::now();
+    let found = tokio::time::timeout(*patience, room).await;
+    *patience = patience.saturating_sub(started.elapsed());
+    let Ok(Ok(more)) = found else {
         return Err(ApiError::new(Code::Unavailable)
             .saying("Too many bodies are being read; please try again")
             .retry_after(RETRY_AFTER));
@@ -150,7 +159,8 @@ mod tests {
         let refused = two.hold(900 << 10).await.unwrap_err();
         assert_eq!(refused.code(), Code::Unavailable);
         one.shrink(SMALL);
-        two.hold(700 << 10).await.unwrap();
+        let mut three = Arc::clone(&budget).lease(Origin::Known);
+        three.hold(700 << 10).await.unwrap();
     }
 
     #[tokio::test(start_paused = true)]

@@ -2,7 +2,6 @@
 
 use super::budget::BodyLease;
 use crate::http::error::{ApiError, Code};
-use actix_web::web::BytesMut;
 use std::io::Read;
 use tokio::sync::Semaphore;
 
@@ -46,13 +45,13 @@ impl Encoding {
 /// # Errors
 /// 413 when it is larger, 400 when it is not what the encoding says, 503 when there is no room for it.
 pub(super) async fn decode(
-    raw: BytesMut,
+    raw: Vec<u8>,
     encoding: Encoding,
     limit: usize,
     lease: &mut BodyLease,
 ) -> Result<Vec<u8>, ApiError> {
     if encoding == Encoding::Identity {
-        return Ok(raw.into());
+        return Ok(raw);
     }
     // Never closed.
     let _turn = DECODERS.acquire().await.map_err(ApiError::internal)?;

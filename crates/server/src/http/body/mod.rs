@@ -12,7 +12,7 @@ use actix_web::dev::Payload;
 use actix_web::http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
 };
-use actix_web::web::{self, BytesMut};
+use actix_web::web;
 use decode::{Encoding, decode};
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -133,8 +133,8 @@ async fn collect(
     payload: &mut Payload,
     limit: usize,
     lease: &mut BodyLease,
-) -> Result<BytesMut, ApiError> {
-    let mut raw = BytesMut::new();
+) -> Result<Vec<u8>, ApiError> {
+    let mut raw = Vec::new();
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             ApiError::new(Code::BadRequest)
@@ -148,7 +148,7 @@ async fn collect(
             // A quarter more than there is. What was announced counts for nothing before it comes.
             let room = (length + length / 4).max(FIRST_ROOM).min(limit);
             lease.hold(room).await?;
-            raw.reserve(room - raw.len());
+            raw.reserve_exact(room - raw.len());
         }
         raw.extend_from_slice(&chunk);
     }
