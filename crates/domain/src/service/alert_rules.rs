@@ -6,8 +6,8 @@ use crate::port::{Clock, IdSource, RuleStore, StoreError};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often a change is tried while the evaluation changes the rule's state under it.
-const TRIES: usize = 10;
+/// How often a change is tried while the evaluation, or somebody else, changes the rule under it.
+const TRIES: usize = 100;
 
 /// What somebody decides about a rule.
 #[derive(Debug, Clone, PartialEq)]

@@ -3,7 +3,9 @@
 use super::{ErrorView, QueuedReport};
 use crate::http::error::{ApiError, FieldProblem};
 use faultbook_domain::service::intake::Taken;
-use serde::Serialize;
+use serde::ser::SerializeSeq;
+use serde::{Serialize, Serializer};
+use std::cell::RefCell;
 use utoipa::ToSchema;
 
 /// One outcome of a batch, in the order of the reports.
@@ -30,6 +32,30 @@ pub enum BatchData {
     Stored(Box<ErrorView>),
     /// The name under which it will be stored.
     Queued(QueuedReport),
+}
+
+/// The outcomes of a batch, in order. Serializing takes them out one by one, so that a large batch is never held
+/// as occurrences, as views and as text at once; it can be done once.
+#[derive(Debug)]
+pub struct Outcomes(RefCell<Vec<Result<Taken, ApiError>>>);
+
+impl Outcomes {
+    /// These outcomes.
+    #[must_use]
+    pub const fn of(outcomes: Vec<Result<Taken, ApiError>>) -> Self {
+        Self(RefCell::new(outcomes))
+    }
+}
+
+impl Serialize for Outcomes {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let outcomes = self.0.take();
+        let mut list = serializer.serialize_seq(Some(outcomes.len()))?;
+        for outcome in outcomes {
+            list.serialize_element(&BatchItem::of(&outcome))?;
+        }
+        list.end()
+    }
 }
 
 impl BatchItem {

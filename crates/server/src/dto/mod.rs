@@ -29,7 +29,7 @@ pub use alerts::{NewRule, RuleList, RuleView, read_rule};
 pub use analytics::{DataPoint, StatsView, TrendView};
 pub use api_key::{KeyList, KeyView, NewKeyRequest, NewKeyView, read_key};
 pub use audit::{AuditList, AuditView, Maintenance, read_maintenance};
-pub use batch::BatchItem;
+pub use batch::{BatchItem, Outcomes};
 pub use error_view::{BulkDone, BulkRequest, ErrorList, ErrorView, Include, Resolved};
 pub use firing::{FiringList, FiringView};
 pub use grant::{

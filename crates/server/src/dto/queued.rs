@@ -1,6 +1,6 @@
 //! Answers to reports that are accepted and not stored yet.
 
-use super::BatchItem;
+use super::{BatchItem, Outcomes};
 use faultbook_domain::entity::Occurrence;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -33,13 +33,14 @@ pub struct QueuedBatch {
     /// Names of the queued reports, in order.
     event_ids: Vec<Uuid>,
     /// One outcome per report, in order: 202 for those that are queued.
-    results: Vec<BatchItem>,
+    #[schema(value_type = Vec<BatchItem>)]
+    results: Outcomes,
 }
 
 impl QueuedBatch {
     /// The answer for these outcomes.
     #[must_use]
-    pub const fn of(event_ids: Vec<Uuid>, results: Vec<BatchItem>) -> Self {
+    pub const fn of(event_ids: Vec<Uuid>, results: Outcomes) -> Self {
         Self { event_ids, results }
     }
 }

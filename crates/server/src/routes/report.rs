@@ -1,6 +1,8 @@
 //! Taking reports in.
 
-use crate::dto::{BatchItem, ErrorView, NewError, QueuedBatch, QueuedReport, ReportRequest};
+use crate::dto::{
+    BatchItem, ErrorView, NewError, Outcomes, QueuedBatch, QueuedReport, ReportRequest,
+};
 use crate::http::body::{self, Body, BodyLimits, Format};
 use crate::http::caller::{Caller, Sender};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
@@ -9,7 +11,7 @@ use crate::http::{client, json, metrics};
 use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
-use actix_web::{Either, HttpRequest};
+use actix_web::{Either, HttpRequest, HttpResponse, Responder};
 use faultbook_domain::entity::{Permission, Report};
 use faultbook_domain::service::ingest::Destination;
 use faultbook_domain::service::ingest::IngestError;
@@ -93,7 +95,7 @@ pub async fn create_errors(
     Sender { caller, payload }: Sender,
     request: HttpRequest,
     state: Data<AppState>,
-) -> ApiResult<Either<Success<Vec<BatchItem>>, Success<QueuedBatch>>> {
+) -> ApiResult<HttpResponse> {
     let formats = [Format::Json, Format::JsonLines];
     let limit = state.limits.max_batch_body;
     let (format, body) = receive(&caller, &request, payload, &state, limit, &formats).await?;
@@ -119,7 +121,8 @@ pub async fn create_errors(
     }
     drop(bytes);
     let taken = state.intake.take(good, promptness(&request)).await?;
-    let answer = outcomes(refused, taken);
+    let answer = outcomes(refused, taken).respond_to(&request);
+    let answer = answer.map_into_boxed_body();
     drop(lease);
     Ok(answer)
 }
@@ -128,7 +131,7 @@ pub async fn create_errors(
 fn outcomes(
     refused: Vec<Option<ApiError>>,
     taken: Vec<Result<Taken, IngestError>>,
-) -> Either<Success<Vec<BatchItem>>, Success<QueuedBatch>> {
+) -> Either<Success<Outcomes>, Success<QueuedBatch>> {
     let mut taken = taken.into_iter();
     let mut queued = Vec::new();
     let outcomes = refused.into_iter().map(|refused| {
@@ -143,9 +146,9 @@ fn outcomes(
         if let Ok(Taken::Queued(occurrence)) = &outcome {
             queued.push(occurrence.event_id);
         }
-        BatchItem::of(&outcome)
+        outcome
     });
-    let outcomes: Vec<BatchItem> = outcomes.collect();
+    let outcomes = Outcomes::of(outcomes.collect());
     if queued.is_empty() {
         Either::Left(Success::created(outcomes))
     } else {

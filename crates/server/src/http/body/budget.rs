@@ -14,6 +14,10 @@ const SMALL: usize = 16 << 10;
 /// `http.body_timeout`.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// Bodies that wait for room at once; more are refused at once. Each keeps what its connection has buffered, which
+/// is up to a quarter of a megabyte that the budget does not see.
+const WAITING: usize = 64;
+
 /// Seconds after which a refused body is worth another try.
 const RETRY_AFTER: u32 = 2;
 
@@ -35,6 +39,7 @@ pub struct BodyBudget {
     small: Arc<Semaphore>,
     large: Arc<Semaphore>,
     anonymous: Arc<Semaphore>,
+    waiting: Semaphore,
 }
 
 impl BodyBudget {
@@ -51,6 +56,7 @@ impl BodyBudget {
             small: pool((bytes / 4).max(2 * SMALL)),
             large: pool((bytes / 4 * 3).max(twice + twice / 32)),
             anonymous: pool((bytes / 16).max(2 * SMALL)),
+            waiting: Semaphore::new(WAITING),
         }
     }
 
@@ -93,9 +99,9 @@ impl BodyLease {
             Origin::Anonymous => &self.budget.anonymous,
         };
         let beginning = bytes.min(SMALL);
-        let patience = &mut self.patience;
-        grow(&mut self.first, first_pool, beginning, patience).await?;
-        grow(&mut self.rest, rest_pool, bytes - beginning, patience).await
+        let mut wait = (&self.budget.waiting, &mut self.patience);
+        grow(&mut self.first, first_pool, beginning, &mut wait).await?;
+        grow(&mut self.rest, rest_pool, bytes - beginning, &mut wait).await
     }
 
     /// Gives back what is held beyond so many bytes.
@@ -114,7 +120,7 @@ async fn grow(
     held: &mut Option<OwnedSemaphorePermit>,
     pool: &Arc<Semaphore>,
     bytes: usize,
-    patience: &mut Duration,
+    (waiting, patience): &mut (&Semaphore, &mut Duration),
 ) -> Result<(), ApiError> {
     let has = held.as_ref().map_or(0, OwnedSemaphorePermit::num_permits);
     let wanted = units(bytes).saturating_sub(has);
@@ -122,20 +128,31 @@ async fn grow(
         return Ok(());
     }
     let wanted = u32::try_from(wanted).unwrap_or(u32::MAX);
-    let room = Arc::clone(pool).acquire_many_owned(wanted);
-    let started = Instant::now();
-    let found = tokio::time::timeout(*patience, room).await;
-    *patience = patience.saturating_sub(started.elapsed());
-    let Ok(Ok(more)) = found else {
-        return Err(ApiError::new(Code::Unavailable)
-            .saying("Too many bodies are being read; please try again")
-            .retry_after(RETRY_AFTER));
+    let more = match Arc::clone(pool).try_acquire_many_owned(wanted) {
+        Ok(more) => more,
+        Err(_) => {
+            let _place = waiting.try_acquire().map_err(|_| no_room())?;
+            let started = Instant::now();
+            let room = Arc::clone(pool).acquire_many_owned(wanted);
+            let found = tokio::time::timeout(**patience, room).await;
+            **patience = patience.saturating_sub(started.elapsed());
+            let Ok(Ok(more)) = found else {
+                return Err(no_room());
+            };
+            more
+        }
     };
     match held {
         Some(held) => held.merge(more),
         None => *held = Some(more),
     }
     Ok(())
+}
+
+fn no_room() -> ApiError {
+    ApiError::new(Code::Unavailable)
+        .saying("Too many bodies are being read; please try again")
+        .retry_after(RETRY_AFTER)
 }
 
 fn shrink(held: &mut Option<OwnedSemaphorePermit>, bytes: usize) {

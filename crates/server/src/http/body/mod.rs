@@ -16,6 +16,7 @@ use actix_web::web;
 use decode::{Encoding, decode};
 use futures_util::StreamExt;
 use std::time::Duration;
+use tokio::sync::Semaphore;
 
 /// Bytes of an unwanted body that are read so that the client gets to see the answer: a connection that
 /// is closed while the client still sends is reset.
@@ -23,6 +24,9 @@ const DRAINED: usize = 32 << 20;
 
 /// Room made at once for any body.
 const FIRST_ROOM: usize = 2 << 10;
+
+/// Unwanted bodies that are read at once: the connections of more are closed after the answer.
+static DRAINS: Semaphore = Semaphore::const_new(64);
 
 /// How long an unwanted body may take.
 const DRAIN_TIME: Duration = Duration::from_secs(5);
@@ -122,6 +126,9 @@ pub async fn refuse(error: ApiError, payload: &mut Payload) -> ApiError {
             }
         }
         true
+    };
+    let Ok(_turn) = DRAINS.try_acquire() else {
+        return error.closing();
     };
     match tokio::time::timeout(DRAIN_TIME, rest).await {
         Ok(true) => error,
