@@ -74,7 +74,7 @@ fn noted(rule: &AlertRule, health: RuleHealth, now: OffsetDateTime) -> Option<Ru
         .health
         .evaluated_at
         .is_none_or(|at| now - at >= NOTED_EVERY);
-    (is_old || rule.health.failure != health.failure).then(|| RuleNote {
+    (is_old || rule.health.failure != health.failure).then_some(RuleNote {
         id: rule.id,
         updated_at: rule.updated_at,
         health,

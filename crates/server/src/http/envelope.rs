@@ -56,6 +56,7 @@ pub struct ErrorEnvelope<'a> {
 pub struct Success<T> {
     status: StatusCode,
     data: T,
+    room: usize,
 }
 
 impl<T> Success<T> {
@@ -64,6 +65,7 @@ impl<T> Success<T> {
         Self {
             status: StatusCode::OK,
             data,
+            room: 0,
         }
     }
 
@@ -72,6 +74,7 @@ impl<T> Success<T> {
         Self {
             status: StatusCode::CREATED,
             data,
+            room: 0,
         }
     }
 
@@ -80,7 +83,16 @@ impl<T> Success<T> {
         Self {
             status: StatusCode::ACCEPTED,
             data,
+            room: 0,
         }
+    }
+}
+
+impl<T> Success<T> {
+    /// With room for a body of about so many bytes: a large one that grows by doubling takes three times its size.
+    #[must_use]
+    pub fn with_room(self, room: usize) -> Self {
+        Self { room, ..self }
     }
 }
 
@@ -88,14 +100,19 @@ impl<T: Serialize> Responder for Success<T> {
     type Body = BoxBody;
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
-        json_response(self.status, &Envelope::of(self.data))
+        let bytes = Vec::with_capacity(self.room);
+        respond(self.status, &Envelope::of(self.data), bytes)
     }
 }
 
 /// A JSON answer.
 pub fn json_response(status: StatusCode, body: &impl Serialize) -> HttpResponse {
-    match serde_json::to_vec(body) {
-        Ok(bytes) => HttpResponse::build(status)
+    respond(status, body, Vec::new())
+}
+
+fn respond(status: StatusCode, body: &impl Serialize, mut bytes: Vec<u8>) -> HttpResponse {
+    match serde_json::to_writer(&mut bytes, body) {
+        Ok(()) => HttpResponse::build(status)
             .content_type("application/json")
             .body(bytes),
         Err(error) => ApiError::internal(error).error_response(),
