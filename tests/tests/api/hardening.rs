@@ -162,7 +162,7 @@ async fn a_body_that_arrives_after_the_signal_is_answered(stack: Stack) {
 async fn the_database_file_is_for_its_owner_alone() {
     for arguments in [
         &["migrate"][..],
-        &["user", "create", "--email", "a@b.example"],
+        &["key", "create"],
         &["retention", "--dry-run"],
     ] {
         let site = Site::new(Stack::Sqlite).await;

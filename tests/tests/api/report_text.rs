@@ -71,10 +71,8 @@ async fn over_deep_json_is_refused(stack: Stack) {
             assert_eq!(refused["error"], INVALID);
         }
         let batch = format!("[{}]", deep("[", "]", levels));
-        server
-            .post_bytes("/api/errors/batch", batch)
-            .await
-            .refusal(400, "invalid_json");
+        let outcomes = server.post_bytes("/api/errors/batch", batch).await;
+        assert_eq!(outcomes.data(201)[0]["code"], "invalid_json");
         let bulk = format!("{{\"ids\":{}", "[".repeat(levels));
         server
             .post_bytes("/api/errors/bulk", bulk)

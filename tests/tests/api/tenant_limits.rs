@@ -11,6 +11,7 @@ on_both_stacks! {
     a_person_owns_so_many_tenants,
     members_have_a_limit,
     channels_have_limits,
+    incidents_have_a_limit,
     hundreds_are_no_problem,
 }
 
@@ -184,4 +185,15 @@ async fn hundreds_are_no_problem(stack: Stack) {
     let statuses = makers.join_all().await;
     assert!(statuses.iter().all(|status| *status == 201), "{statuses:?}");
     assert_eq!(server.data("/api/settings/api-keys").await["total"], 301);
+}
+
+async fn incidents_have_a_limit(stack: Stack) {
+    let server = limited(stack, &[("MAX_INCIDENTS", "2")]).await;
+    let incident = json!({ "title": "t", "severity": "low" });
+    let path = "/api/alerts/incidents";
+    for _ in 0..2 {
+        server.post(path, &incident).await.data(201);
+    }
+    is_refused(&server.post(path, &incident).await, 400, "incidents");
+    assert_eq!(server.data(path).await["total"], 2);
 }

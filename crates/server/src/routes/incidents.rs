@@ -8,7 +8,9 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use faultbook_domain::entity::{Incident, IncidentChange, IncidentId, Permission, RuleId};
+use faultbook_domain::entity::{
+    Incident, IncidentChange, IncidentId, Permission, RuleId, TenantScope,
+};
 use faultbook_domain::port::IncidentQuery;
 
 fn incident_id(text: &str) -> ApiResult<IncidentId> {
@@ -94,13 +96,22 @@ pub async fn list_incidents(
     }))
 }
 
+/// Counts a tenant's incidents, whatever their status.
+async fn held(tenant: TenantScope, state: &AppState) -> ApiResult<u64> {
+    let one = IncidentQuery {
+        limit: 1,
+        ..IncidentQuery::default()
+    };
+    Ok(state.incidents.list(tenant, one).await?.total)
+}
+
 /// Opens an incident.
 #[utoipa::path(
     post, path = "/api/alerts/incidents", operation_id = "create_incident", tag = "Incidents",
     request_body = NewIncident,
     responses(
         (status = 201, description = "The incident", body = Envelope<IncidentView>),
-        (status = 400, description = "Invalid input", body = ErrorEnvelope),
+        (status = 400, description = "Invalid input, or beyond `limits.max_incidents` incidents (10,000 by default)", body = ErrorEnvelope),
         (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not change incidents, or is bound to a project", body = ErrorEnvelope),
         (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
@@ -121,6 +132,12 @@ pub async fn create_incident(
         return Err(ApiError::new(Code::PermissionDenied));
     }
     let tenant = caller.within();
+    let (held, most) = (held(tenant, &state).await?, state.limits.max_incidents);
+    if held >= most {
+        return Err(ApiError::new(Code::InvalidInput).saying(format!(
+            "Invalid input: a tenant has at most {most} incidents"
+        )));
+    }
     let incident = state
         .incidents
         .open(tenant, settings, caller.actor())

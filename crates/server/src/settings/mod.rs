@@ -127,6 +127,8 @@ pub struct Limits {
     pub body_memory: usize,
     /// Alert rules of a tenant.
     pub max_rules: u32,
+    /// Incidents that a tenant may have; those that rules open are not refused.
+    pub max_incidents: u64,
     /// Characters of an alert rule's condition.
     pub max_condition: usize,
 }
@@ -283,6 +285,7 @@ impl Settings {
                 max_anonymous_body: reader.bytes("limits.max_anonymous_body"),
                 body_memory: reader.bytes("limits.body_memory"),
                 max_rules: reader.number("limits.max_rules", 1..=100_000),
+                max_incidents: reader.number("limits.max_incidents", 1..=1_000_000_000),
                 max_condition: reader.number("limits.max_condition", 300..=4_000),
             },
             tenant_limits: Self::take_tenant_limits(reader),

@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Bodies that wait for room at once; more are refused at once. Each keeps what its connection has buffered, which
 /// is up to a quarter of a megabyte that the budget does not see.
-const WAITING: usize = 64;
+const WAITING: usize = 32;
 
 /// Seconds after which a refused body is worth another try.
 const RETRY_AFTER: u32 = 2;

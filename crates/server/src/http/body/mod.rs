@@ -26,7 +26,7 @@ const DRAINED: usize = 32 << 20;
 const FIRST_ROOM: usize = 2 << 10;
 
 /// Unwanted bodies that are read at once: the connections of more are closed after the answer.
-static DRAINS: Semaphore = Semaphore::const_new(64);
+static DRAINS: Semaphore = Semaphore::const_new(32);
 
 /// How long an unwanted body may take.
 const DRAIN_TIME: Duration = Duration::from_secs(5);

@@ -16,6 +16,9 @@ use std::borrow::Cow;
 pub fn parse(body: &[u8], max_values: usize) -> Result<Value, ApiError> {
     let text = text_of(body);
     let shape = scan::shape(&text, max_values);
+    if shape.too_deep {
+        return Err(ApiError::new(Code::InvalidJson));
+    }
     if shape.values > max_values {
         return Err(ApiError::new(Code::InvalidInput).saying(format!(
             "Invalid input: more than {max_values} values and keys"
@@ -112,6 +115,7 @@ mod tests {
             "\"\\ud800",
             "\u{1}",
             &deep,
+            &"{\"a\":".repeat(5_000),
         ] {
             assert_eq!(read(body.as_bytes()), Err(Code::InvalidJson), "{body:?}");
         }

@@ -14,7 +14,12 @@ pub(super) struct Shape {
     pub(super) values: usize,
     /// Whether a key begins with [`RESERVED`].
     pub(super) reserved_key: bool,
+    /// Whether it is nested beyond what serde_json reads; looking ends there.
+    pub(super) too_deep: bool,
 }
+
+/// Levels that serde_json reads (`de.rs`, `remaining_depth`).
+const MOST_LEVELS: usize = 128;
 
 /// Why a text cannot be split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,8 +36,8 @@ pub(super) enum NotElements {
 pub(super) fn shape(text: &str, max_values: usize) -> Shape {
     let bytes = text.as_bytes();
     let mut shape = Shape::default();
-    let mut at = 0;
-    while at < bytes.len() && shape.values <= max_values {
+    let (mut at, mut level) = (0, 0_usize);
+    while at < bytes.len() && shape.values <= max_values && !shape.too_deep {
         match bytes[at] {
             b'"' => {
                 let end = string_end(bytes, at);
@@ -42,6 +47,12 @@ pub(super) fn shape(text: &str, max_values: usize) -> Shape {
             }
             b'{' | b'[' => {
                 shape.values += 1;
+                level += 1;
+                shape.too_deep = level >= MOST_LEVELS;
+                at += 1;
+            }
+            b'}' | b']' => {
+                level = level.saturating_sub(1);
                 at += 1;
             }
             byte if is_bare(byte) => {
