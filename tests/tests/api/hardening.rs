@@ -168,7 +168,10 @@ async fn the_database_file_is_for_its_owner_alone() {
         let site = Site::new(Stack::Sqlite).await;
         let binary = site.command(arguments);
         let mut command = Command::new("sh");
-        command.args(["-c", "umask 000; echo 'correct horse battery' | \"$0\" \"$@\""]);
+        command.args([
+            "-c",
+            "umask 000; echo 'correct horse battery' | \"$0\" \"$@\"",
+        ]);
         command.arg(binary.get_program()).args(arguments);
         command.current_dir(site.directory()).env_clear();
         for (name, value) in binary.get_envs() {
