@@ -13,7 +13,8 @@ use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::entity::{
     Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, FeedEntry,
-    Occurrence, OccurrenceId, Page, ProjectId, Scope, page_length, summary_message,
+    Occurrence, OccurrenceId, Page, ProjectId, SUMMARY_MESSAGE_BYTES, Scope, page_length,
+    summary_message,
 };
 use faultbook_domain::port::{ErrorQuery, ErrorStore, Resolution, StoreError};
 use std::cmp::Reverse;
@@ -77,7 +78,7 @@ impl ErrorStore for PostgresStore {
                     occurrences::timestamp,
                     occurrences::severity,
                     // PostgreSQL counts characters: no fewer bytes than are kept.
-                    sql::<Text>("left(message, 8192)"),
+                    sql::<Text>(&format!("left(message, {SUMMARY_MESSAGE_BYTES})")),
                 ));
                 rows.extend(newest.load::<FeedRow>(&mut *session).await?);
             }

@@ -12,7 +12,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use faultbook_domain::entity::{
     Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, FeedEntry,
-    Occurrence, OccurrenceId, PAGE_BYTES, Page, ProjectId, Scope, summary_message,
+    Occurrence, OccurrenceId, PAGE_BYTES, Page, ProjectId, SUMMARY_MESSAGE_BYTES, Scope,
+    summary_message,
 };
 use faultbook_domain::port::{ErrorQuery, ErrorStore, IdSource, Resolution, StoreError};
 use std::collections::HashSet;
@@ -83,7 +84,7 @@ impl ErrorStore for SqliteStore {
                     occurrences::timestamp,
                     occurrences::severity,
                     // SQLite counts characters: no fewer bytes than are kept.
-                    sql::<Text>("substr(message, 1, 8192)"),
+                    sql::<Text>(&format!("substr(message, 1, {SUMMARY_MESSAGE_BYTES})")),
                 ))
                 .load(connection)?;
             let items: Vec<FeedEntry> = rows

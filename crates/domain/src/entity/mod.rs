@@ -68,7 +68,7 @@ pub use sample::{
 pub use scope::{Scope, TenantScope};
 pub use session::{Session, SessionLife, csrf_token};
 pub use slug::{InvalidSlug, Slug};
-pub use summary::{Summary, summary_message, summary_text};
+pub use summary::{SUMMARY_MESSAGE_BYTES, Summary, summary_message, summary_text};
 pub use system_user::SystemUser;
 pub use tenant::Tenant;
 pub use user::User;

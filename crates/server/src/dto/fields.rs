@@ -151,9 +151,6 @@ impl Fields {
         if text.chars().count() > LONGEST_DESCRIPTION {
             self.rule(field, "must be at most 2000 characters long");
         }
-        if text.contains('\0') {
-            self.rule(field, "must not hold NUL characters");
-        }
         Some(text)
     }
 

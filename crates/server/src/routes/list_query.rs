@@ -168,8 +168,8 @@ fn read_filter(query: &Query) -> Result<ErrorFilter, ApiError> {
     }
     Ok(ErrorFilter {
         level: query.level("level")?,
-        source: query.text("source").map(without_nul),
-        environment: query.text("environment").map(without_nul),
+        source: query.text("source").map(str::to_owned),
+        environment: query.text("environment").map(str::to_owned),
         severity: query.severity("severity")?,
         resolved: query.flag("resolved")?,
         fingerprint: query.parsed("fingerprint", "must be 32 hexadecimal digits", |text| {
@@ -177,13 +177,8 @@ fn read_filter(query: &Query) -> Result<ErrorFilter, ApiError> {
         })?,
         since: query.time("since")?,
         until: query.time("until")?,
-        words: words.iter().map(|word| without_nul(word)).collect(),
+        words,
     })
-}
-
-/// NUL is stored as U+FFFD, so that is what is looked for.
-fn without_nul(text: &str) -> String {
-    text.replace('\0', "\u{FFFD}")
 }
 
 fn read_include(query: &Query) -> Result<Include, ApiError> {
