@@ -1,6 +1,6 @@
 //! API keys.
 
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::fields::Fields;
@@ -8,8 +8,9 @@ use crate::state::AppState;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use faultbook_domain::entity::{ApiKey, KeyId, KeyText, Permission, Permissions};
-use faultbook_domain::service::api_keys::{NotMade, NotRevoked, WantedKey};
+use faultbook_domain::id::KeyId;
+use faultbook_domain::identity::{ApiKey, KeyText, Permission, Permissions};
+use faultbook_domain::identity::{ApiKeySettings, NotMade, NotRevoked};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -111,7 +112,7 @@ impl NewKeyView {
 ///
 /// # Errors
 /// 400 naming every field at fault.
-pub fn read_key(body: Value) -> Result<(WantedKey, Option<String>), ApiError> {
+pub fn read_key(body: Value) -> Result<(ApiKeySettings, Option<String>), ApiError> {
     let mut fields = Fields::of(body)?;
     let name = fields.required("name");
     if name.chars().count() > 200 {
@@ -128,7 +129,7 @@ pub fn read_key(body: Value) -> Result<(WantedKey, Option<String>), ApiError> {
         }
         rate
     });
-    let wanted = WantedKey {
+    let wanted = ApiKeySettings {
         name,
         permission_names,
         expires_at,
@@ -195,7 +196,7 @@ pub async fn list_api_keys(caller: Caller, state: Data<AppState>) -> ApiResult<S
     )
 )]
 pub async fn create_api_key(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
@@ -208,7 +209,7 @@ pub async fn create_api_key(
         NotMade::Store(error) => ApiError::from(error),
         NotMade::Expired => ApiError::field("expires_at", "must lie in the future"),
         full @ NotMade::TooMany(_) => {
-            ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {full}"))
+            ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {full}"))
         }
         _ => ApiError::new(Code::PermissionDenied),
     })?;

@@ -7,7 +7,7 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use faultbook_domain::entity::{AuditEntry, Permission};
+use faultbook_domain::identity::{AuditEntry, Permission};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;

@@ -2,15 +2,15 @@
 
 use crate::api::errors::view::ErrorView;
 use crate::api::errors::{error_id, not_found};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use faultbook_domain::entity::Permission;
-use faultbook_domain::port::{Merge, Split};
-use faultbook_domain::service::triage::Explained;
+use faultbook_domain::errors::Explained;
+use faultbook_domain::errors::{Merge, Split};
+use faultbook_domain::identity::Permission;
 use serde::Serialize;
 use serde_json::Value;
 use std::str::FromStr;
@@ -104,7 +104,7 @@ pub async fn explain_grouping(
     )
 )]
 pub async fn merge_error(
-    sender: Sender,
+    sender: AuthenticatedBody,
     id: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -145,7 +145,7 @@ pub async fn merge_error(
     )
 )]
 pub async fn split_error(
-    sender: Sender,
+    sender: AuthenticatedBody,
     id: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,

@@ -3,7 +3,7 @@
 use crate::api::members::MemberView;
 use crate::api::{id_of, once};
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender, Stranger};
+use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::fields::Fields;
@@ -12,10 +12,12 @@ use crate::http::rate_limit::{self, Spender};
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{Actor, GrantId, Invitation, Permission};
-use faultbook_domain::service::denied::Denied;
-use faultbook_domain::service::invitations::Invited;
-use faultbook_domain::service::rate_limits::Spending;
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::RbacItemId;
+use faultbook_domain::identity::AccessError;
+use faultbook_domain::identity::Invited;
+use faultbook_domain::identity::{Invitation, Permission};
+use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -48,7 +50,7 @@ impl InvitationView {
     pub fn of(
         invitation: Invitation,
         now: OffsetDateTime,
-        role_name: &impl Fn(GrantId) -> String,
+        role_name: &impl Fn(RbacItemId) -> String,
     ) -> Self {
         let status = match invitation.accepted_at {
             Some(_) => "accepted",
@@ -185,7 +187,7 @@ pub async fn list_invitations(
     responses((status = 201, description = "The invitation with its token", body = Envelope<NewInvitationView>))
 )]
 pub async fn create_invitation(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -237,9 +239,9 @@ pub async fn resend_invitation(
 /// Counts nothing where no letter can have gone out.
 pub async fn unless_unsent(
     spender: Spender<'_>,
-    invited: Result<Invited, Denied>,
-) -> Result<Invited, Denied> {
-    if matches!(&invited, Err(denied) if !matches!(denied, Denied::Mail(_))) {
+    invited: Result<Invited, AccessError>,
+) -> Result<Invited, AccessError> {
+    if matches!(&invited, Err(denied) if !matches!(denied, AccessError::Mail(_))) {
         spender.spent_nothing().await;
     }
     invited
@@ -249,7 +251,7 @@ fn view(
     invited: Invited,
     state: &AppState,
     request: &HttpRequest,
-    role_name: &impl Fn(GrantId) -> String,
+    role_name: &impl Fn(RbacItemId) -> String,
 ) -> NewInvitationView {
     let Invited {
         invitation,
@@ -294,7 +296,7 @@ pub async fn cancel_invitation(
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn accept_invitation(
-    stranger: Stranger,
+    stranger: AnonymousBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<MemberView>> {
@@ -304,7 +306,7 @@ pub async fn accept_invitation(
     let accepted = state.invitations.accept(&token, name, &password).await;
     rate_limit::end_login(checking, &accepted).await;
     let (member, role) = accepted.map_err(ApiError::from)?;
-    audit::witness(&request, member.tenant_id, Actor::User(member.user_id));
+    audit::record_actor(&request, member.tenant_id, Actor::User(member.user_id));
     audit::detail(&request, &member.email);
     Ok(Success::created(MemberView::of(member, &|_| role.clone())))
 }

@@ -2,7 +2,7 @@
 
 use crate::api::id_of;
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::fields::Fields;
@@ -10,8 +10,9 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{GrantId, Invitation, Member, MemberStatus, Permission, UserId};
-use faultbook_domain::service::members::Who;
+use faultbook_domain::id::{RbacItemId, UserId};
+use faultbook_domain::identity::UserRef;
+use faultbook_domain::identity::{Invitation, Member, MemberStatus, Permission};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -50,7 +51,7 @@ pub struct MemberView {
 
 impl MemberView {
     /// The view of a member.
-    pub fn of(member: Member, role_name: &impl Fn(GrantId) -> String) -> Self {
+    pub fn of(member: Member, role_name: &impl Fn(RbacItemId) -> String) -> Self {
         Self {
             id: member.id.0,
             user_id: Some(member.user_id.0),
@@ -65,7 +66,7 @@ impl MemberView {
     }
 
     /// The view of somebody invited.
-    pub fn invited(invitation: Invitation, role_name: &impl Fn(GrantId) -> String) -> Self {
+    pub fn invited(invitation: Invitation, role_name: &impl Fn(RbacItemId) -> String) -> Self {
         Self {
             id: invitation.id.0,
             user_id: None,
@@ -107,7 +108,7 @@ pub struct NewMember {
 ///
 /// # Errors
 /// 400, 422.
-pub fn read_member(body: Value) -> Result<(Who, String), ApiError> {
+pub fn read_member(body: Value) -> Result<(UserRef, String), ApiError> {
     let mut fields = Fields::v1(body)?;
     let role = fields.required("role");
     let id = fields.parsed("user_id", "must be a UUID", |text| text.parse().ok());
@@ -117,7 +118,10 @@ pub fn read_member(body: Value) -> Result<(Who, String), ApiError> {
         let email = fields.email("email");
         fields.demand("email", email)
     };
-    match (id.map(|id: UserId| Who::Id(id)), email.map(Who::Email)) {
+    match (
+        id.map(|id: UserId| UserRef::Id(id)),
+        email.map(UserRef::Email),
+    ) {
         (Some(who), _) | (None, Some(who)) => fields.finish((who, role)),
         (None, None) => Err(fields.fault()),
     }
@@ -186,7 +190,7 @@ pub async fn list_members(
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn add_member(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -233,7 +237,7 @@ pub async fn get_member(
     responses((status = 200, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn update_member(
-    sender: Sender,
+    sender: AuthenticatedBody,
     path: Path<(String, String)>,
     request: HttpRequest,
     state: Data<AppState>,

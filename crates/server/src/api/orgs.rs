@@ -2,7 +2,7 @@
 
 use crate::api::list_query::{occurrence_cursor, occurrence_cursor_text};
 use crate::http::cached::{self, Fresh};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{ErrorEnvelope, json_response};
 use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
 use crate::http::query::Query;
@@ -12,9 +12,11 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{FeedEntry, Level, Permission, Report, Severity};
-use faultbook_domain::service::ingest::Destination;
-use faultbook_domain::service::intake::{Promptness, Taken};
+use faultbook_domain::errors::{FeedEntry, Level, Severity};
+use faultbook_domain::identity::Permission;
+use faultbook_domain::ingest::Destination;
+use faultbook_domain::ingest::Report;
+use faultbook_domain::ingest::{Taken, WriteMode};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -97,7 +99,7 @@ pub fn read_org_error(body: Value) -> Result<Report, ApiError> {
         },
         _ => {
             return Err(ApiError::new(Code::InvalidInput)
-                .saying("Invalid input: the body must be a JSON object"));
+                .with_message("Invalid input: the body must be a JSON object"));
         }
     };
     event.insert("source".to_owned(), SOURCE.into());
@@ -194,7 +196,7 @@ pub async fn list_org_errors(
     )
 )]
 pub async fn log_org_error(
-    sender: Sender,
+    sender: AuthenticatedBody,
     org: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -208,7 +210,7 @@ pub async fn log_org_error(
         tenant: scope.tenant(),
         project: scope.projects()[0],
     };
-    let taken = state.intake.submit(to, report, Promptness::Now).await;
+    let taken = state.intake.submit(to, report, WriteMode::Now).await;
     let taken = taken.map_err(ApiError::from);
     count(&taken);
     let (status, message, error_id) = match taken? {

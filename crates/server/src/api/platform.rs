@@ -1,14 +1,14 @@
 //! The installation as a whole.
 
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::fields::Fields;
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
-use faultbook_domain::service::platform::require_platform_admin;
+use faultbook_domain::tenancy::require_platform_admin;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -54,7 +54,7 @@ pub async fn get_maintenance(
     responses((status = 200, description = "Whether it is closed now", body = Envelope<Maintenance>))
 )]
 pub async fn set_maintenance(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<Maintenance>> {

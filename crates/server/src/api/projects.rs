@@ -1,7 +1,7 @@
 //! Projects of the caller's tenant.
 
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
@@ -9,8 +9,9 @@ use crate::http::fields::Fields;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{Project, ProjectId, Slug};
-use faultbook_domain::service::projects::WantedProject;
+use faultbook_domain::id::ProjectId;
+use faultbook_domain::tenancy::ProjectSettings;
+use faultbook_domain::tenancy::{Project, Slug};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -88,7 +89,7 @@ pub struct NewProject {
 ///
 /// # Errors
 /// 400.
-pub fn read_new_project(body: Value) -> Result<(Slug, WantedProject), ApiError> {
+pub fn read_new_project(body: Value) -> Result<(Slug, ProjectSettings), ApiError> {
     let mut fields = Fields::of(body)?;
     let wanted = read_fields(&mut fields);
     let name = fields.demand("name", wanted.name.clone());
@@ -106,13 +107,13 @@ pub fn read_new_project(body: Value) -> Result<(Slug, WantedProject), ApiError> 
 ///
 /// # Errors
 /// 400.
-pub fn read_project_change(body: Value) -> Result<WantedProject, ApiError> {
+pub fn read_project_change(body: Value) -> Result<ProjectSettings, ApiError> {
     let mut fields = Fields::of(body)?;
     let wanted = read_fields(&mut fields);
     fields.finish(wanted)
 }
 
-fn read_fields(fields: &mut Fields) -> WantedProject {
+fn read_fields(fields: &mut Fields) -> ProjectSettings {
     let platform = fields.has("platform").then(|| fields.name("platform"));
     let retention_days = fields.has("retention_days").then(|| {
         let given = fields.take("retention_days")?;
@@ -123,7 +124,7 @@ fn read_fields(fields: &mut Fields) -> WantedProject {
         }
         days
     });
-    WantedProject {
+    ProjectSettings {
         slug: fields.slug("slug"),
         name: fields.name("name"),
         platform,
@@ -168,7 +169,7 @@ pub async fn list_projects(
     responses((status = 201, description = "The project", body = Envelope<ProjectView>))
 )]
 pub async fn create_project(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<ProjectView>> {
@@ -207,7 +208,7 @@ pub async fn get_project(
     responses((status = 200, description = "The project", body = Envelope<ProjectView>))
 )]
 pub async fn update_project(
-    sender: Sender,
+    sender: AuthenticatedBody,
     id: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,

@@ -2,7 +2,7 @@
 
 use crate::api::{id_of, once};
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::fields::Fields;
@@ -10,8 +10,9 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{GrantId, Permission, SystemUser};
-use faultbook_domain::service::system_users::SystemUserChange;
+use faultbook_domain::id::RbacItemId;
+use faultbook_domain::identity::SystemUserChange;
+use faultbook_domain::identity::{Permission, SystemUser};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -41,7 +42,7 @@ pub struct SystemUserView {
 
 impl SystemUserView {
     /// The view of a system user.
-    pub fn of(user: SystemUser, role_name: &impl Fn(GrantId) -> String) -> Self {
+    pub fn of(user: SystemUser, role_name: &impl Fn(RbacItemId) -> String) -> Self {
         Self {
             id: user.id.0,
             name: user.name,
@@ -172,7 +173,7 @@ pub async fn list_system_users(
     responses((status = 201, description = "The system user with its token", body = Envelope<NewSystemUserView>))
 )]
 pub async fn create_system_user(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -225,7 +226,7 @@ pub async fn get_system_user(
     responses((status = 200, description = "The system user", body = Envelope<SystemUserView>))
 )]
 pub async fn update_system_user(
-    sender: Sender,
+    sender: AuthenticatedBody,
     path: Path<(String, String)>,
     request: HttpRequest,
     state: Data<AppState>,

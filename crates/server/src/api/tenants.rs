@@ -1,7 +1,7 @@
 //! Tenants.
 
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::fields::Fields;
@@ -9,7 +9,7 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{Slug, Tenant};
+use faultbook_domain::tenancy::{Slug, Tenant};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -138,14 +138,14 @@ pub async fn list_tenants(
     responses((status = 201, description = "The tenant", body = Envelope<TenantView>))
 )]
 pub async fn create_tenant(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<TenantView>> {
     let (caller, body) = sender.json(&request, &state).await?;
     let (slug, name) = read_tenant(body)?;
     let tenant = state.tenants.create(caller.principal(), slug, name).await?;
-    audit::witness(&request, tenant.id, caller.actor());
+    audit::record_actor(&request, tenant.id, caller.actor());
     audit::detail(&request, &tenant.slug);
     Ok(Success::created(TenantView::of(tenant)))
 }
@@ -174,7 +174,7 @@ pub async fn get_tenant(
     responses((status = 200, description = "The tenant", body = Envelope<TenantView>))
 )]
 pub async fn update_tenant(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -244,6 +244,6 @@ async fn set_suspended(
     let principal = caller.principal();
     let changed = state.tenants.set_suspended(principal, named, suspended);
     let tenant = changed.await?;
-    audit::witness(request, tenant.id, caller.actor());
+    audit::record_actor(request, tenant.id, caller.actor());
     Ok(Success::ok(TenantView::of(tenant)))
 }

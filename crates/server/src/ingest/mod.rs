@@ -5,7 +5,7 @@ pub mod report;
 
 use crate::api::errors::view::ErrorView;
 use crate::http::body::{self, Body, BodyLimits, Format};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::{client, json, metrics};
@@ -15,10 +15,11 @@ use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse, Responder};
-use faultbook_domain::entity::{Permission, Report};
-use faultbook_domain::service::ingest::{Destination, IngestError};
-use faultbook_domain::service::intake::{Promptness, Taken};
-use faultbook_domain::service::lane::Addressed;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::ingest::Addressed;
+use faultbook_domain::ingest::Report;
+use faultbook_domain::ingest::{Destination, IngestError};
+use faultbook_domain::ingest::{Taken, WriteMode};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ const PAUSE_AFTER: usize = 64 << 10;
     )
 )]
 pub async fn create_error(
-    Sender { caller, payload }: Sender,
+    AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Either<Success<ErrorView>, Success<QueuedReport>>> {
@@ -58,7 +59,7 @@ pub async fn create_error(
     let (to, report) = origin.report(&caller, read)?;
     let taken = state
         .intake
-        .submit(to, report, promptness(&request))
+        .submit(to, report, write_mode(&request))
         .await
         .map_err(ApiError::from);
     count(&taken);
@@ -94,7 +95,7 @@ pub async fn create_error(
     )
 )]
 pub async fn create_errors(
-    Sender { caller, payload }: Sender,
+    AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
@@ -122,7 +123,7 @@ pub async fn create_errors(
         }
     }
     drop(bytes);
-    let taken = state.intake.take(good, promptness(&request)).await?;
+    let taken = state.intake.take(good, write_mode(&request)).await?;
     let answer = outcomes(refused, taken).respond_to(&request);
     let answer = answer.map_into_boxed_body();
     drop(lease);
@@ -170,7 +171,7 @@ fn text_bytes(outcome: &Result<Taken, IngestError>) -> usize {
 }
 
 /// What the caller prefers: `Prefer: respond-async` (RFC 7240) is heard, anything else is not ours.
-fn promptness(request: &HttpRequest) -> Promptness {
+fn write_mode(request: &HttpRequest) -> WriteMode {
     let mut preferences = request
         .headers()
         .get_all("prefer")
@@ -183,9 +184,9 @@ fn promptness(request: &HttpRequest) -> Promptness {
             .is_some_and(|name| name.trim().eq_ignore_ascii_case("respond-async"))
     };
     if preferences.any(name) {
-        Promptness::Later
+        WriteMode::Later
     } else {
-        Promptness::Now
+        WriteMode::Now
     }
 }
 
