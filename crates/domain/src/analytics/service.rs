@@ -183,7 +183,7 @@ fn first_of_month(day: Date) -> OffsetDateTime {
 
 #[cfg(test)]
 mod tests {
-    use super::analytics_store::MockAnalyticsStore;
+    use crate::analytics::MockAnalyticsStore;
     use super::*;
     use crate::id::TenantId;
     use crate::tenancy::TenantScope;

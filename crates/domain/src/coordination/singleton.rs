@@ -79,7 +79,7 @@ impl Singleton {
 
 #[cfg(all(test, feature = "memory"))]
 mod tests {
-    use super::lease::MockLease;
+    use crate::coordination::MockLease;
     use super::*;
     use crate::memory::MemoryLease;
     use crate::store_error::StoreError;

@@ -111,7 +111,7 @@ impl Retention {
 
 #[cfg(test)]
 mod tests {
-    use super::retention_store::MockRetentionStore;
+    use crate::retention::MockRetentionStore;
     use super::*;
     use crate::testing::FixedClock;
     use time::Duration;
