@@ -15,7 +15,7 @@ use faultbook_domain::tenancy::TenantScope;
 
 #[async_trait]
 impl AuditLog for PostgresStore {
-    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+    async fn append_audit_entry(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             diesel::insert_into(audit::table)
@@ -27,7 +27,7 @@ impl AuditLog for PostgresStore {
         .await
     }
 
-    async fn entries(
+    async fn list_audit_entries(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

@@ -22,7 +22,7 @@ use uuid::Uuid;
 
 #[async_trait]
 impl GroupStore for PostgresStore {
-    async fn merge(
+    async fn merge_errors(
         &self,
         scope: &Scope,
         from: ErrorId,
@@ -56,7 +56,7 @@ impl GroupStore for PostgresStore {
         .await
     }
 
-    async fn split(
+    async fn split_error(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -79,7 +79,7 @@ impl GroupStore for PostgresStore {
         .await
     }
 
-    async fn fingerprints(
+    async fn list_fingerprints(
         &self,
         scope: &Scope,
         id: ErrorId,

@@ -30,7 +30,7 @@ impl IncidentStore for PostgresStore {
         .await
     }
 
-    async fn incident(
+    async fn get_incident(
         &self,
         tenant: TenantScope,
         id: IncidentId,
@@ -61,7 +61,7 @@ impl IncidentStore for PostgresStore {
         .await
     }
 
-    async fn incidents(
+    async fn list_incidents(
         &self,
         tenant: TenantScope,
         query: IncidentQuery,

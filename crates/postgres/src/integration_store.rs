@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl IntegrationStore for PostgresStore {
-    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
+    async fn list_integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let rows = integrations::table
@@ -62,7 +62,7 @@ impl IntegrationStore for PostgresStore {
         .await
     }
 
-    async fn note_test(
+    async fn record_integration_test(
         &self,
         tenant: TenantScope,
         kind: ChannelKind,

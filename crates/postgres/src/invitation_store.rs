@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl InvitationStore for PostgresStore {
-    async fn invite(&self, invitation: &Invitation) -> Result<(), StoreError> {
+    async fn create_invitation(&self, invitation: &Invitation) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             let past = invitations::table
@@ -35,7 +35,7 @@ impl InvitationStore for PostgresStore {
         .await
     }
 
-    async fn invitation(
+    async fn get_invitation(
         &self,
         tenant: TenantScope,
         id: InvitationId,
@@ -55,7 +55,7 @@ impl InvitationStore for PostgresStore {
         .await
     }
 
-    async fn invitation_of(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError> {
+    async fn find_invitation(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = invitations::table
@@ -70,7 +70,7 @@ impl InvitationStore for PostgresStore {
         .await
     }
 
-    async fn invitations(
+    async fn list_invitations(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -97,7 +97,7 @@ impl InvitationStore for PostgresStore {
         .await
     }
 
-    async fn renew(&self, invitation: &Invitation) -> Result<bool, StoreError> {
+    async fn renew_invitation(&self, invitation: &Invitation) -> Result<bool, StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             let open = invitations::table
@@ -117,7 +117,11 @@ impl InvitationStore for PostgresStore {
         .await
     }
 
-    async fn withdraw(&self, tenant: TenantScope, id: InvitationId) -> Result<bool, StoreError> {
+    async fn withdraw_invitation(
+        &self,
+        tenant: TenantScope,
+        id: InvitationId,
+    ) -> Result<bool, StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             let own = invitations::table
@@ -130,7 +134,7 @@ impl InvitationStore for PostgresStore {
         .await
     }
 
-    async fn accept(
+    async fn accept_invitation(
         &self,
         id: InvitationId,
         at: OffsetDateTime,

@@ -18,7 +18,7 @@ use uuid::Uuid;
 
 #[async_trait]
 impl KeyStore for PostgresStore {
-    async fn create(&self, key: &ApiKey) -> Result<(), StoreError> {
+    async fn create_key(&self, key: &ApiKey) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             diesel::insert_into(api_keys::table)
@@ -30,7 +30,7 @@ impl KeyStore for PostgresStore {
         .await
     }
 
-    async fn find(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
+    async fn find_key(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = api_keys::table
@@ -45,7 +45,7 @@ impl KeyStore for PostgresStore {
         .await
     }
 
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
+    async fn list_keys(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = api_keys::table
@@ -62,7 +62,7 @@ impl KeyStore for PostgresStore {
         .await
     }
 
-    async fn revoke(
+    async fn revoke_key(
         &self,
         tenant: TenantScope,
         id: KeyId,
@@ -83,7 +83,7 @@ impl KeyStore for PostgresStore {
         .await
     }
 
-    async fn touch(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError> {
+    async fn touch_keys(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError> {
         let (ids, times): (Vec<Uuid>, Vec<OffsetDateTime>) =
             used.iter().map(|(id, at)| (id.0, *at)).unzip();
         self.run(|| async {

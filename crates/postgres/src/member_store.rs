@@ -30,7 +30,7 @@ impl MemberStore for PostgresStore {
         .await
     }
 
-    async fn member(
+    async fn get_member(
         &self,
         tenant: TenantScope,
         id: MemberId,
@@ -49,7 +49,7 @@ impl MemberStore for PostgresStore {
         .await
     }
 
-    async fn members(
+    async fn list_members(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -76,7 +76,7 @@ impl MemberStore for PostgresStore {
         .await
     }
 
-    async fn memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError> {
+    async fn list_memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let there = tenants::table
@@ -144,7 +144,7 @@ impl MemberStore for PostgresStore {
         .await
     }
 
-    async fn membership(
+    async fn find_membership(
         &self,
         user: UserId,
         tenant: TenantId,

@@ -20,7 +20,11 @@ use uuid::Uuid;
 
 #[async_trait]
 impl Outbox for PostgresStore {
-    async fn post(&self, firing: &Firing, messages: &[Delivery]) -> Result<(), StoreError> {
+    async fn enqueue_firing(
+        &self,
+        firing: &Firing,
+        messages: &[Delivery],
+    ) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             session.post(firing, messages).await?;
@@ -29,7 +33,7 @@ impl Outbox for PostgresStore {
         .await
     }
 
-    async fn due(
+    async fn claim_due_deliveries(
         &self,
         channel: ChannelKind,
         now: OffsetDateTime,
@@ -76,7 +80,7 @@ impl Outbox for PostgresStore {
         .await
     }
 
-    async fn attempted(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
+    async fn record_attempt(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
         let reached = serde_json::to_string(&attempted.reached).map_err(StoreError::internal)?;
         let delivered = attempted.status == DeliveryStatus::Delivered;
         self.run(|| async {
@@ -96,7 +100,7 @@ impl Outbox for PostgresStore {
         .await
     }
 
-    async fn history(
+    async fn list_firings(
         &self,
         tenant: TenantScope,
         query: &HistoryQuery,
@@ -151,7 +155,7 @@ impl Outbox for PostgresStore {
         .await
     }
 
-    async fn fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
+    async fn list_fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
         let fits = format!("octet_length(condition) <= {LONGEST_CONDITION}");
         self.run(|| async {
             let mut session = self.look().await?;

@@ -10,7 +10,7 @@ use faultbook_domain::tenancy::PlatformStore;
 
 #[async_trait]
 impl PlatformStore for PostgresStore {
-    async fn maintenance(&self) -> Result<bool, StoreError> {
+    async fn get_maintenance(&self) -> Result<bool, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let closed = platform::table

@@ -15,7 +15,7 @@ use uuid::Uuid;
 
 #[async_trait]
 impl ProjectStore for PostgresStore {
-    async fn create(&self, project: &Project) -> Result<Project, StoreError> {
+    async fn create_project(&self, project: &Project) -> Result<Project, StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             let made = diesel::insert_into(projects::table)
@@ -29,7 +29,7 @@ impl ProjectStore for PostgresStore {
         .await
     }
 
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
+    async fn list_projects(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = projects::table

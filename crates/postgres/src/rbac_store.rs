@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 #[async_trait]
 impl RbacStore for PostgresStore {
-    async fn add_grant(&self, grant: &RbacItem) -> Result<(), StoreError> {
+    async fn add_rbac_item(&self, grant: &RbacItem) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             diesel::insert_into(grants::table)
@@ -31,7 +31,7 @@ impl RbacStore for PostgresStore {
         .await
     }
 
-    async fn grant(
+    async fn get_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -51,7 +51,7 @@ impl RbacStore for PostgresStore {
         .await
     }
 
-    async fn grants(
+    async fn list_rbac_items(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -73,7 +73,7 @@ impl RbacStore for PostgresStore {
         .await
     }
 
-    async fn update_grant(&self, grant: &RbacItem) -> Result<bool, StoreError> {
+    async fn update_rbac_item(&self, grant: &RbacItem) -> Result<bool, StoreError> {
         let members = serde_json::Value::from(grant.members.as_slice()).to_string();
         self.run(|| async {
             let mut session = self.change().await?;
@@ -93,7 +93,7 @@ impl RbacStore for PostgresStore {
         .await
     }
 
-    async fn remove_grant(
+    async fn remove_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,

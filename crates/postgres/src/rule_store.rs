@@ -58,7 +58,11 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+    async fn get_rule(
+        &self,
+        tenant: TenantScope,
+        id: RuleId,
+    ) -> Result<Option<AlertRule>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let row = alert_rules::table
@@ -74,7 +78,7 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
+    async fn list_rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let rows = alert_rules::table
@@ -90,7 +94,7 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
+    async fn list_enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
         let fits = format!("octet_length(alert_rules.condition) <= {LONGEST_CONDITION}");
         self.run(|| async {
             let mut session = self.look().await?;
@@ -140,7 +144,7 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn settle_rule(
+    async fn save_rule_state(
         &self,
         id: RuleId,
         version: i64,
@@ -155,7 +159,7 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn note_rules(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
+    async fn record_evaluations(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
         let column =
             |of: fn(&RuleEvaluation) -> Option<OffsetDateTime>| -> Vec<Option<OffsetDateTime>> {
                 notes.iter().map(of).collect()
@@ -181,7 +185,7 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn fire(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
+    async fn record_firing(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             let rule = alarm.firing.rule_id;

@@ -223,7 +223,10 @@ impl SampleStore for PostgresStore {
         .await
     }
 
-    async fn health(&self, since: OffsetDateTime) -> Result<Vec<ServiceRecord>, StoreError> {
+    async fn list_service_records(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Vec<ServiceRecord>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let rows: Vec<RecordRow> = sql_query(HEALTH)
@@ -243,7 +246,7 @@ impl SampleStore for PostgresStore {
         .await
     }
 
-    async fn first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError> {
+    async fn get_first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let first: FirstRow = sql_query(FIRST_BEAT).get_result(&mut *session).await?;
@@ -253,7 +256,7 @@ impl SampleStore for PostgresStore {
         .await
     }
 
-    async fn last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError> {
+    async fn list_last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let rows: Vec<BeatRow> = sql_query(LAST_BEATS)
@@ -266,7 +269,10 @@ impl SampleStore for PostgresStore {
         .await
     }
 
-    async fn host_means(&self, since: OffsetDateTime) -> Result<Option<HostReading>, StoreError> {
+    async fn get_host_averages(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Option<HostReading>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let means: MeansRow = sql_query(HOST_MEANS)
@@ -286,7 +292,7 @@ impl SampleStore for PostgresStore {
         .await
     }
 
-    async fn traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError> {
+    async fn get_traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let rows: Vec<TrafficRow> = sql_query(TRAFFIC)
@@ -321,7 +327,7 @@ impl SampleStore for PostgresStore {
         .await
     }
 
-    async fn deliveries(
+    async fn get_delivery_record(
         &self,
         tenant: TenantScope,
         since: OffsetDateTime,
@@ -353,7 +359,7 @@ impl SampleStore for PostgresStore {
         .await
     }
 
-    async fn forget_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
+    async fn delete_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             for (table, column) in [

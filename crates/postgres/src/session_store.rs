@@ -29,7 +29,7 @@ const TOUCH: &str = "
 
 #[async_trait]
 impl SessionStore for PostgresStore {
-    async fn begin(&self, session: &Session) -> Result<(), StoreError> {
+    async fn create_session(&self, session: &Session) -> Result<(), StoreError> {
         let begun = session;
         self.run(|| async {
             let mut session = self.change().await?;
@@ -42,7 +42,10 @@ impl SessionStore for PostgresStore {
         .await
     }
 
-    async fn session(&self, digest: &KeyDigest) -> Result<Option<(Session, User)>, StoreError> {
+    async fn find_session(
+        &self,
+        digest: &KeyDigest,
+    ) -> Result<Option<(Session, User)>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = sessions::table
@@ -76,7 +79,7 @@ impl SessionStore for PostgresStore {
         .await
     }
 
-    async fn end(&self, id: SessionId) -> Result<(), StoreError> {
+    async fn delete_session(&self, id: SessionId) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             diesel::delete(sessions::table.filter(sessions::id.eq(id.0)))
@@ -87,7 +90,7 @@ impl SessionStore for PostgresStore {
         .await
     }
 
-    async fn forget_sessions(
+    async fn delete_old_sessions(
         &self,
         used_before: OffsetDateTime,
         begun_before: OffsetDateTime,

@@ -31,7 +31,7 @@ impl SystemUserStore for PostgresStore {
         .await
     }
 
-    async fn system_user(
+    async fn get_system_user(
         &self,
         tenant: TenantScope,
         id: SystemUserId,
@@ -51,7 +51,7 @@ impl SystemUserStore for PostgresStore {
         .await
     }
 
-    async fn system_user_of(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError> {
+    async fn find_system_user(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = system_users::table
@@ -66,7 +66,7 @@ impl SystemUserStore for PostgresStore {
         .await
     }
 
-    async fn system_users(
+    async fn list_system_users(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

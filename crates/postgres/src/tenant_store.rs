@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl TenantStore for PostgresStore {
-    async fn create<'a>(
+    async fn create_tenant<'a>(
         &self,
         tenant: &Tenant,
         first_project: &Project,
@@ -45,7 +45,7 @@ impl TenantStore for PostgresStore {
         .await
     }
 
-    async fn get(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+    async fn get_tenant(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = tenants::table
@@ -61,7 +61,7 @@ impl TenantStore for PostgresStore {
         .await
     }
 
-    async fn find(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError> {
+    async fn find_tenant(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = tenants::table
@@ -77,7 +77,7 @@ impl TenantStore for PostgresStore {
         .await
     }
 
-    async fn tenants(
+    async fn list_tenants(
         &self,
         member: Option<UserId>,
         after: Option<Cursor>,

@@ -13,7 +13,7 @@ use faultbook_domain::store_error::StoreError;
 
 #[async_trait]
 impl UserStore for PostgresStore {
-    async fn create(&self, user: &User) -> Result<(), StoreError> {
+    async fn create_user(&self, user: &User) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             diesel::insert_into(users::table)
@@ -25,7 +25,7 @@ impl UserStore for PostgresStore {
         .await
     }
 
-    async fn find(&self, email: &str) -> Result<Option<User>, StoreError> {
+    async fn find_user(&self, email: &str) -> Result<Option<User>, StoreError> {
         // PostgreSQL's text holds no NUL and refuses to be asked for one.
         if email.contains('\0') {
             return Ok(None);
@@ -44,7 +44,7 @@ impl UserStore for PostgresStore {
         .await
     }
 
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+    async fn get_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.run(|| async {
             let mut session = self.look().await?;
             let found = users::table

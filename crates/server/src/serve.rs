@@ -1,7 +1,7 @@
 //! Starting, serving, stopping.
 
 use crate::api;
-use crate::assemble::{Assembled, assemble};
+use crate::app::{self, WiredApp};
 use crate::host::Connections;
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
@@ -44,14 +44,14 @@ const LAST_FIGURES: Duration = Duration::from_secs(2);
 /// When the store or the address cannot be used.
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(&settings.host, settings.port)?;
-    let Assembled {
+    let WiredApp {
         state,
         writer,
         workers,
         drainer,
         connections,
         announcement,
-    } = assemble(&settings, listener.local_addr()?).await?;
+    } = app::wire(&settings, listener.local_addr()?).await?;
     let writing = tokio::spawn(writer.run());
     let stopping = state.stopping.clone();
     let monitoring = Arc::clone(&state.monitoring);

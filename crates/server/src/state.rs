@@ -19,7 +19,7 @@ use faultbook_domain::identity::Roles;
 use faultbook_domain::identity::Sessions;
 use faultbook_domain::identity::SystemUsers;
 use faultbook_domain::incidents::Incidents;
-use faultbook_domain::ingest::Intake;
+use faultbook_domain::ingest::Ingest;
 use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::monitoring::Monitoring;
 use faultbook_domain::notifications::Integrations;
@@ -34,8 +34,8 @@ use tokio::sync::Notify;
 
 /// The use cases and what routes need of the settings.
 pub struct AppState {
-    /// Taking reports in.
-    pub intake: Intake,
+    /// Accepts reports.
+    pub ingest: Ingest,
     /// Looking at errors and deciding about them.
     pub triage: Triage,
     /// Stats and trends.
@@ -78,6 +78,8 @@ pub struct AppState {
     pub platform: Arc<Platform>,
     /// How often callers may call.
     pub rate_limits: RateLimits,
+    /// Wakes the evaluation of alert rules.
+    pub committed: Arc<Notify>,
     /// Cached reads.
     pub cache: Arc<ReadCache>,
     /// The time.
@@ -105,8 +107,8 @@ pub struct AppState {
 }
 
 impl AppState {
-    /// Has the rules looked at soon: one was made or changed.
+    /// Has rules evaluated soon: one was made or changed.
     pub fn wake_alerts(&self) {
-        self.cache.writes().notify_one();
+        self.committed.notify_one();
     }
 }

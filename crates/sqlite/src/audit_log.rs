@@ -14,7 +14,7 @@ use faultbook_domain::tenancy::TenantScope;
 
 #[async_trait]
 impl AuditLog for SqliteStore {
-    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+    async fn append_audit_entry(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         let row = AuditRow::from(entry);
         self.write(move |connection| {
             diesel::insert_into(audit::table)
@@ -25,7 +25,7 @@ impl AuditLog for SqliteStore {
         .await
     }
 
-    async fn entries(
+    async fn list_audit_entries(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

@@ -25,7 +25,7 @@ use std::sync::Arc;
 
 #[async_trait]
 impl ErrorStore for SqliteStore {
-    async fn list(
+    async fn list_errors(
         &self,
         scope: &Scope,
         query: &ErrorQuery,
@@ -36,7 +36,11 @@ impl ErrorStore for SqliteStore {
             .await
     }
 
-    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+    async fn get_error(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<ErrorDetail>, StoreError> {
         let projects = visible(scope);
         self.read(move |connection| {
             let Some((_, row)) = find(connection, &projects, id)? else {
@@ -49,7 +53,7 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn occurrences(
+    async fn list_occurrences(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -66,7 +70,7 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn feed(
+    async fn list_feed(
         &self,
         scope: &Scope,
         after: Option<Cursor>,
@@ -103,7 +107,7 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn activity(
+    async fn list_activity(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -124,7 +128,7 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn resolve(
+    async fn resolve_errors(
         &self,
         scope: &Scope,
         ids: &[ErrorId],
@@ -146,7 +150,11 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+    async fn delete_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+    ) -> Result<Vec<ErrorId>, StoreError> {
         let projects = visible(scope);
         let wanted = distinct(ids);
         self.write(move |connection| {

@@ -29,7 +29,7 @@ impl IncidentStore for SqliteStore {
         .await
     }
 
-    async fn incident(
+    async fn get_incident(
         &self,
         tenant: TenantScope,
         id: IncidentId,
@@ -54,7 +54,7 @@ impl IncidentStore for SqliteStore {
         .await
     }
 
-    async fn incidents(
+    async fn list_incidents(
         &self,
         tenant: TenantScope,
         query: IncidentQuery,

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl IntegrationStore for SqliteStore {
-    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
+    async fn list_integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
         self.read(move |connection| {
             let rows = integrations::table
                 .filter(integrations::tenant_id.eq(Uid::from(tenant.id().0)))
@@ -50,7 +50,7 @@ impl IntegrationStore for SqliteStore {
         .await
     }
 
-    async fn note_test(
+    async fn record_integration_test(
         &self,
         tenant: TenantScope,
         kind: ChannelKind,

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl InvitationStore for SqliteStore {
-    async fn invite(&self, invitation: &Invitation) -> Result<(), StoreError> {
+    async fn create_invitation(&self, invitation: &Invitation) -> Result<(), StoreError> {
         let invitation = invitation.clone();
         self.write(move |connection| {
             let past = invitations::table
@@ -35,7 +35,7 @@ impl InvitationStore for SqliteStore {
         .await
     }
 
-    async fn invitation(
+    async fn get_invitation(
         &self,
         tenant: TenantScope,
         id: InvitationId,
@@ -52,7 +52,7 @@ impl InvitationStore for SqliteStore {
         .await
     }
 
-    async fn invitation_of(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError> {
+    async fn find_invitation(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError> {
         let digest = digest.0;
         self.read(move |connection| {
             let row = invitations::table
@@ -65,7 +65,7 @@ impl InvitationStore for SqliteStore {
         .await
     }
 
-    async fn invitations(
+    async fn list_invitations(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -90,7 +90,7 @@ impl InvitationStore for SqliteStore {
         .await
     }
 
-    async fn renew(&self, invitation: &Invitation) -> Result<bool, StoreError> {
+    async fn renew_invitation(&self, invitation: &Invitation) -> Result<bool, StoreError> {
         let invitation = invitation.clone();
         self.write(move |connection| {
             let open = invitations::table
@@ -108,7 +108,11 @@ impl InvitationStore for SqliteStore {
         .await
     }
 
-    async fn withdraw(&self, tenant: TenantScope, id: InvitationId) -> Result<bool, StoreError> {
+    async fn withdraw_invitation(
+        &self,
+        tenant: TenantScope,
+        id: InvitationId,
+    ) -> Result<bool, StoreError> {
         self.write(move |connection| {
             let own = invitations::table
                 .filter(invitations::tenant_id.eq(Uid::from(tenant.id().0)))
@@ -118,7 +122,7 @@ impl InvitationStore for SqliteStore {
         .await
     }
 
-    async fn accept(
+    async fn accept_invitation(
         &self,
         id: InvitationId,
         at: OffsetDateTime,

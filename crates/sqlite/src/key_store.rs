@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl KeyStore for SqliteStore {
-    async fn create(&self, key: &ApiKey) -> Result<(), StoreError> {
+    async fn create_key(&self, key: &ApiKey) -> Result<(), StoreError> {
         let row = KeyRow::from(key);
         self.write(move |connection| {
             diesel::insert_into(api_keys::table)
@@ -25,7 +25,7 @@ impl KeyStore for SqliteStore {
         .await
     }
 
-    async fn find(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
+    async fn find_key(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
         let digest = digest.0;
         self.read(move |connection| {
             let row = api_keys::table
@@ -38,7 +38,7 @@ impl KeyStore for SqliteStore {
         .await
     }
 
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
+    async fn list_keys(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
         self.read(move |connection| {
             let rows = api_keys::table
                 .filter(api_keys::tenant_id.eq(Uid::from(tenant.id().0)))
@@ -54,7 +54,7 @@ impl KeyStore for SqliteStore {
         .await
     }
 
-    async fn revoke(
+    async fn revoke_key(
         &self,
         tenant: TenantScope,
         id: KeyId,
@@ -73,7 +73,7 @@ impl KeyStore for SqliteStore {
         .await
     }
 
-    async fn touch(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError> {
+    async fn touch_keys(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError> {
         let used = used.to_vec();
         self.write(move |connection| {
             for (id, at) in used {

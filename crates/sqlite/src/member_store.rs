@@ -22,7 +22,7 @@ impl MemberStore for SqliteStore {
             .await
     }
 
-    async fn member(
+    async fn get_member(
         &self,
         tenant: TenantScope,
         id: MemberId,
@@ -38,7 +38,7 @@ impl MemberStore for SqliteStore {
         .await
     }
 
-    async fn members(
+    async fn list_members(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -62,7 +62,7 @@ impl MemberStore for SqliteStore {
         .await
     }
 
-    async fn memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError> {
+    async fn list_memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError> {
         self.read(move |connection| {
             let there = tenants::table
                 .filter(tenants::deleted_at.is_null())
@@ -117,7 +117,7 @@ impl MemberStore for SqliteStore {
         .or_else(left_as_it_was)
     }
 
-    async fn membership(
+    async fn find_membership(
         &self,
         user: UserId,
         tenant: TenantId,

@@ -19,7 +19,11 @@ use time::{Duration, OffsetDateTime};
 
 #[async_trait]
 impl Outbox for SqliteStore {
-    async fn post(&self, firing: &Firing, messages: &[Delivery]) -> Result<(), StoreError> {
+    async fn enqueue_firing(
+        &self,
+        firing: &Firing,
+        messages: &[Delivery],
+    ) -> Result<(), StoreError> {
         let firing = FiringRow::try_from(firing)?;
         let messages: Result<Vec<_>, _> = messages.iter().map(DeliveryRow::try_from).collect();
         let messages = messages?;
@@ -27,7 +31,7 @@ impl Outbox for SqliteStore {
             .await
     }
 
-    async fn due(
+    async fn claim_due_deliveries(
         &self,
         channel: ChannelKind,
         now: OffsetDateTime,
@@ -78,7 +82,7 @@ impl Outbox for SqliteStore {
         .await
     }
 
-    async fn attempted(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
+    async fn record_attempt(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
         let reached = serde_json::to_string(&attempted.reached).map_err(StoreError::internal)?;
         let attempted = attempted.clone();
         let delivered = attempted.status == DeliveryStatus::Delivered;
@@ -97,7 +101,7 @@ impl Outbox for SqliteStore {
         .await
     }
 
-    async fn history(
+    async fn list_firings(
         &self,
         tenant: TenantScope,
         query: &HistoryQuery,
@@ -151,7 +155,7 @@ impl Outbox for SqliteStore {
         .await
     }
 
-    async fn fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
+    async fn list_fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
         let fits = format!("octet_length(condition) <= {LONGEST_CONDITION}");
         self.read(move |connection| {
             Ok(alert_firings::table

@@ -9,7 +9,7 @@ use faultbook_domain::tenancy::PlatformStore;
 
 #[async_trait]
 impl PlatformStore for SqliteStore {
-    async fn maintenance(&self) -> Result<bool, StoreError> {
+    async fn get_maintenance(&self) -> Result<bool, StoreError> {
         self.read(|connection| {
             Ok(platform::table
                 .select(platform::maintenance)

@@ -15,13 +15,13 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl ProjectStore for SqliteStore {
-    async fn create(&self, project: &Project) -> Result<Project, StoreError> {
+    async fn create_project(&self, project: &Project) -> Result<Project, StoreError> {
         let project = project.clone();
         self.write(move |connection| Ok(insert_project(connection, &project)?.try_into()?))
             .await
     }
 
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
+    async fn list_projects(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
         self.read(move |connection| {
             let rows = projects::table
                 .filter(projects::tenant_id.eq(Uid::from(tenant.id().0)))

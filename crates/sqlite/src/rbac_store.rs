@@ -15,7 +15,7 @@ use faultbook_domain::tenancy::TenantScope;
 
 #[async_trait]
 impl RbacStore for SqliteStore {
-    async fn add_grant(&self, grant: &RbacItem) -> Result<(), StoreError> {
+    async fn add_rbac_item(&self, grant: &RbacItem) -> Result<(), StoreError> {
         let row = RbacItemRow::from(grant);
         self.write(move |connection| {
             diesel::insert_into(grants::table)
@@ -26,7 +26,7 @@ impl RbacStore for SqliteStore {
         .await
     }
 
-    async fn grant(
+    async fn get_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -43,7 +43,7 @@ impl RbacStore for SqliteStore {
         .await
     }
 
-    async fn grants(
+    async fn list_rbac_items(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -59,7 +59,7 @@ impl RbacStore for SqliteStore {
         .await
     }
 
-    async fn update_grant(&self, grant: &RbacItem) -> Result<bool, StoreError> {
+    async fn update_rbac_item(&self, grant: &RbacItem) -> Result<bool, StoreError> {
         let grant = grant.clone();
         self.write(move |connection| {
             let members = serde_json::Value::from(grant.members.as_slice()).to_string();
@@ -78,7 +78,7 @@ impl RbacStore for SqliteStore {
         .await
     }
 
-    async fn remove_grant(
+    async fn remove_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,

@@ -41,7 +41,11 @@ impl RuleStore for SqliteStore {
         .await
     }
 
-    async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+    async fn get_rule(
+        &self,
+        tenant: TenantScope,
+        id: RuleId,
+    ) -> Result<Option<AlertRule>, StoreError> {
         self.read(move |connection| {
             let row = alert_rules::table
                 .filter(alert_rules::tenant_id.eq(Uid::from(tenant.id().0)))
@@ -54,7 +58,7 @@ impl RuleStore for SqliteStore {
         .await
     }
 
-    async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
+    async fn list_rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
         self.read(move |connection| {
             let rows = alert_rules::table
                 .filter(alert_rules::tenant_id.eq(Uid::from(tenant.id().0)))
@@ -67,7 +71,7 @@ impl RuleStore for SqliteStore {
         .await
     }
 
-    async fn enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
+    async fn list_enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
         let fits = format!("octet_length(alert_rules.condition) <= {LONGEST_CONDITION}");
         self.read(move |connection| {
             let active: Vec<Uid> = tenants::table
@@ -110,7 +114,7 @@ impl RuleStore for SqliteStore {
         .await
     }
 
-    async fn settle_rule(
+    async fn save_rule_state(
         &self,
         id: RuleId,
         version: i64,
@@ -120,7 +124,7 @@ impl RuleStore for SqliteStore {
             .await
     }
 
-    async fn note_rules(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
+    async fn record_evaluations(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
         let notes = notes.to_vec();
         self.write(move |connection| {
             for note in notes {
@@ -137,7 +141,7 @@ impl RuleStore for SqliteStore {
         .await
     }
 
-    async fn fire(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
+    async fn record_firing(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
         let NewFiring {
             version,
             state,

@@ -190,7 +190,10 @@ impl SampleStore for SqliteStore {
         .await
     }
 
-    async fn health(&self, since: OffsetDateTime) -> Result<Vec<ServiceRecord>, StoreError> {
+    async fn list_service_records(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Vec<ServiceRecord>, StoreError> {
         self.read(move |connection| {
             let rows: Vec<RecordRow> = sql_query(
                 "SELECT service, sum(healthy) AS passed, count(*) AS probes FROM health_samples \
@@ -210,7 +213,7 @@ impl SampleStore for SqliteStore {
         .await
     }
 
-    async fn first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError> {
+    async fn get_first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError> {
         self.read(|connection| {
             let first: FirstRow =
                 sql_query("SELECT min(at) AS at FROM health_samples WHERE service = 'database'")
@@ -223,7 +226,7 @@ impl SampleStore for SqliteStore {
         .await
     }
 
-    async fn last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError> {
+    async fn list_last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError> {
         let allowed = i64::try_from(allowed.whole_microseconds()).unwrap_or(i64::MAX);
         self.read(move |connection| {
             let rows: Vec<BeatRow> = sql_query(
@@ -240,7 +243,10 @@ impl SampleStore for SqliteStore {
         .await
     }
 
-    async fn host_means(&self, since: OffsetDateTime) -> Result<Option<HostReading>, StoreError> {
+    async fn get_host_averages(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Option<HostReading>, StoreError> {
         self.read(move |connection| {
             let means: MeansRow = sql_query(
                 "SELECT count(*) AS samples, coalesce(avg(cpu_percent), 0.0) AS cpu, \
@@ -264,7 +270,7 @@ impl SampleStore for SqliteStore {
         .await
     }
 
-    async fn traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError> {
+    async fn get_traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError> {
         self.read(move |connection| {
             let rows: Vec<TrafficRow> = sql_query(
                 "SELECT requests, server_errors, total_us, histogram FROM request_samples \
@@ -297,7 +303,7 @@ impl SampleStore for SqliteStore {
         .await
     }
 
-    async fn deliveries(
+    async fn get_delivery_record(
         &self,
         tenant: TenantScope,
         since: OffsetDateTime,
@@ -326,7 +332,7 @@ impl SampleStore for SqliteStore {
         .await
     }
 
-    async fn forget_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
+    async fn delete_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
         self.write(move |connection| {
             for (table, column) in [
                 ("health_samples", "at"),

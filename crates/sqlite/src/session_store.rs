@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl SessionStore for SqliteStore {
-    async fn begin(&self, session: &Session) -> Result<(), StoreError> {
+    async fn create_session(&self, session: &Session) -> Result<(), StoreError> {
         let row = SessionRow::from(session);
         self.write(move |connection| {
             diesel::insert_into(sessions::table)
@@ -24,7 +24,10 @@ impl SessionStore for SqliteStore {
         .await
     }
 
-    async fn session(&self, digest: &KeyDigest) -> Result<Option<(Session, User)>, StoreError> {
+    async fn find_session(
+        &self,
+        digest: &KeyDigest,
+    ) -> Result<Option<(Session, User)>, StoreError> {
         let digest = digest.0;
         self.read(move |connection| {
             let found = sessions::table
@@ -68,7 +71,7 @@ impl SessionStore for SqliteStore {
         .await
     }
 
-    async fn end(&self, id: SessionId) -> Result<(), StoreError> {
+    async fn delete_session(&self, id: SessionId) -> Result<(), StoreError> {
         self.write(move |connection| {
             let session = sessions::table.filter(sessions::id.eq(Uid::from(id.0)));
             diesel::delete(session).execute(connection)?;
@@ -77,7 +80,7 @@ impl SessionStore for SqliteStore {
         .await
     }
 
-    async fn forget_sessions(
+    async fn delete_old_sessions(
         &self,
         used_before: OffsetDateTime,
         begun_before: OffsetDateTime,

@@ -27,7 +27,7 @@ impl SystemUserStore for SqliteStore {
         .await
     }
 
-    async fn system_user(
+    async fn get_system_user(
         &self,
         tenant: TenantScope,
         id: SystemUserId,
@@ -44,7 +44,7 @@ impl SystemUserStore for SqliteStore {
         .await
     }
 
-    async fn system_user_of(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError> {
+    async fn find_system_user(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError> {
         let digest = digest.0;
         self.read(move |connection| {
             let row = system_users::table
@@ -57,7 +57,7 @@ impl SystemUserStore for SqliteStore {
         .await
     }
 
-    async fn system_users(
+    async fn list_system_users(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

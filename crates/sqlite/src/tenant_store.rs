@@ -19,7 +19,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl TenantStore for SqliteStore {
-    async fn create<'a>(
+    async fn create_tenant<'a>(
         &self,
         tenant: &Tenant,
         first_project: &Project,
@@ -42,7 +42,7 @@ impl TenantStore for SqliteStore {
         .await
     }
 
-    async fn get(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+    async fn get_tenant(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         self.read(move |connection| {
             let row = tenants::table
                 .filter(tenants::id.eq(Uid::from(id.0)))
@@ -55,7 +55,7 @@ impl TenantStore for SqliteStore {
         .await
     }
 
-    async fn find(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError> {
+    async fn find_tenant(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError> {
         let slug = slug.to_string();
         self.read(move |connection| {
             let row = tenants::table
@@ -69,7 +69,7 @@ impl TenantStore for SqliteStore {
         .await
     }
 
-    async fn tenants(
+    async fn list_tenants(
         &self,
         member: Option<UserId>,
         after: Option<Cursor>,

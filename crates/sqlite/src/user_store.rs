@@ -13,13 +13,13 @@ use faultbook_domain::store_error::StoreError;
 
 #[async_trait]
 impl UserStore for SqliteStore {
-    async fn create(&self, user: &User) -> Result<(), StoreError> {
+    async fn create_user(&self, user: &User) -> Result<(), StoreError> {
         let row = UserRow::from(user);
         self.write(move |connection| insert_user(connection, row))
             .await
     }
 
-    async fn find(&self, email: &str) -> Result<Option<User>, StoreError> {
+    async fn find_user(&self, email: &str) -> Result<Option<User>, StoreError> {
         let email = email.to_owned();
         self.read(move |connection| {
             let row = users::table
@@ -32,7 +32,7 @@ impl UserStore for SqliteStore {
         .await
     }
 
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+    async fn get_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.read(move |connection| {
             let row = users::table
                 .filter(users::id.eq(Uid::from(id.0)))

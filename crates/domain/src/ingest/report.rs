@@ -73,6 +73,16 @@ impl ReportProblem {
 }
 
 impl Report {
+    /// A report of level `error` with nothing but its source and message.
+    #[must_use]
+    pub fn new(source: impl Into<String>, message: impl Into<String>) -> Self {
+        Self {
+            source: source.into(),
+            message: message.into(),
+            ..Self::default()
+        }
+    }
+
     /// Checks the rules that hold for every way a report comes in.
     ///
     /// # Errors

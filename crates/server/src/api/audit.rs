@@ -80,7 +80,10 @@ pub async fn list_audit(
     let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamManage)?;
     let (after, limit) = Query::of(request.query_string()).page()?;
-    let page = state.audit.entries(caller.scope, after, limit).await?;
+    let page = state
+        .audit
+        .list_audit_entries(caller.scope, after, limit)
+        .await?;
     Ok(Success::ok(AuditList {
         entries: page.items.into_iter().map(AuditView::of).collect(),
         total: page.total,

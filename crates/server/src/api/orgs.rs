@@ -15,8 +15,8 @@ use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::errors::{FeedEntry, Level, Severity};
 use faultbook_domain::identity::Permission;
 use faultbook_domain::ingest::Destination;
+use faultbook_domain::ingest::IngestOutcome;
 use faultbook_domain::ingest::Report;
-use faultbook_domain::ingest::{Taken, WriteMode};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -210,16 +210,16 @@ pub async fn log_org_error(
         tenant: scope.tenant(),
         project: scope.projects()[0],
     };
-    let taken = state.intake.submit(to, report, WriteMode::Now).await;
+    let taken = state.ingest.submit(to, report).await;
     let taken = taken.map_err(ApiError::from);
     count(&taken);
     let (status, message, error_id) = match taken? {
-        Taken::Stored(accepted) => (
+        IngestOutcome::Stored(accepted) => (
             StatusCode::OK,
             "Error logged successfully",
             accepted.occurrence.id.0,
         ),
-        Taken::Queued(occurrence) => (
+        IngestOutcome::Queued(occurrence) => (
             StatusCode::ACCEPTED,
             "Error accepted for later processing",
             occurrence.id.0,

@@ -16,10 +16,10 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse, Responder};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::ingest::Addressed;
 use faultbook_domain::ingest::Report;
+use faultbook_domain::ingest::TenantOccurrence;
 use faultbook_domain::ingest::{Destination, IngestError};
-use faultbook_domain::ingest::{Taken, WriteMode};
+use faultbook_domain::ingest::{IngestOutcome, WriteMode};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -58,16 +58,16 @@ pub async fn create_error(
     let read = json::parse(&body.bytes, state.limits.max_values)?;
     let (to, report) = origin.report(&caller, read)?;
     let taken = state
-        .intake
-        .submit(to, report, write_mode(&request))
+        .ingest
+        .submit_in(to, report, write_mode(&request))
         .await
         .map_err(ApiError::from);
     count(&taken);
     Ok(match taken? {
-        Taken::Stored(accepted) => {
+        IngestOutcome::Stored(accepted) => {
             Either::Left(Success::created(ErrorView::of_accepted(&accepted)))
         }
-        Taken::Queued(occurrence) => {
+        IngestOutcome::Queued(occurrence) => {
             Either::Right(Success::accepted(QueuedReport::of(&occurrence)))
         }
     })
@@ -123,7 +123,10 @@ pub async fn create_errors(
         }
     }
     drop(bytes);
-    let taken = state.intake.take(good, write_mode(&request)).await?;
+    let taken = state
+        .ingest
+        .submit_prepared(good, write_mode(&request))
+        .await?;
     let answer = outcomes(refused, taken).respond_to(&request);
     let answer = answer.map_into_boxed_body();
     drop(lease);
@@ -133,7 +136,7 @@ pub async fn create_errors(
 /// One outcome for each report of a batch, in order.
 fn outcomes(
     refused: Vec<Option<ApiError>>,
-    taken: Vec<Result<Taken, IngestError>>,
+    taken: Vec<Result<IngestOutcome, IngestError>>,
 ) -> Either<Success<Outcomes>, Success<QueuedBatch>> {
     // Names, ids and times of an error take less than a kilobyte, escapes a tenth of most texts.
     let texts: usize = taken.iter().map(text_bytes).sum();
@@ -141,7 +144,7 @@ fn outcomes(
     let mut taken = taken.into_iter();
     let mut queued = Vec::new();
     let outcomes = refused.into_iter().map(|refused| {
-        let outcome: Result<Taken, ApiError> = match refused {
+        let outcome: Result<IngestOutcome, ApiError> = match refused {
             Some(error) => Err(error),
             None => match taken.next() {
                 Some(outcome) => outcome.map_err(ApiError::from),
@@ -149,7 +152,7 @@ fn outcomes(
             },
         };
         count(&outcome);
-        if let Ok(Taken::Queued(occurrence)) = &outcome {
+        if let Ok(IngestOutcome::Queued(occurrence)) = &outcome {
             queued.push(occurrence.event_id);
         }
         outcome
@@ -163,10 +166,10 @@ fn outcomes(
 }
 
 /// Bytes of text that the outcome of a report shows.
-fn text_bytes(outcome: &Result<Taken, IngestError>) -> usize {
+fn text_bytes(outcome: &Result<IngestOutcome, IngestError>) -> usize {
     match outcome {
-        Ok(Taken::Stored(accepted)) => accepted.occurrence.text_bytes(),
-        Ok(Taken::Queued(_)) | Err(_) => 0,
+        Ok(IngestOutcome::Stored(accepted)) => accepted.occurrence.text_bytes(),
+        Ok(IngestOutcome::Queued(_)) | Err(_) => 0,
     }
 }
 
@@ -184,16 +187,16 @@ fn write_mode(request: &HttpRequest) -> WriteMode {
             .is_some_and(|name| name.trim().eq_ignore_ascii_case("respond-async"))
     };
     if preferences.any(name) {
-        WriteMode::Later
+        WriteMode::Async
     } else {
-        WriteMode::Now
+        WriteMode::Sync
     }
 }
 
-pub(super) fn count(outcome: &Result<Taken, ApiError>) {
+pub(super) fn count(outcome: &Result<IngestOutcome, ApiError>) {
     metrics::record_report(match outcome {
-        Ok(Taken::Stored(_)) => "stored",
-        Ok(Taken::Queued(_)) => "queued",
+        Ok(IngestOutcome::Stored(_)) => "stored",
+        Ok(IngestOutcome::Queued(_)) => "queued",
         Err(_) => "refused",
     });
 }
@@ -252,12 +255,17 @@ impl Origin {
     }
 
     /// Reads one report of a batch and makes it ready to be stored.
-    fn prepare(&self, caller: &Caller, state: &AppState, item: &[u8]) -> ApiResult<Addressed> {
+    fn prepare(
+        &self,
+        caller: &Caller,
+        state: &AppState,
+        item: &[u8],
+    ) -> ApiResult<TenantOccurrence> {
         if item.len() > state.limits.max_body {
             return Err(ApiError::new(Code::PayloadTooLarge));
         }
         let (to, report) = self.report(caller, json::parse(item, state.limits.max_values)?)?;
-        let prepared = state.intake.prepare(to, report);
+        let prepared = state.ingest.prepare(to, report);
         prepared.map_err(|problem| ApiError::from(IngestError::from(problem)))
     }
 

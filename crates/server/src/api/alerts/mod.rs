@@ -261,7 +261,7 @@ pub async fn list_firings(
     let after = query.parsed("cursor", expected, occurrence_cursor)?;
     let tenant = caller.tenant_scope();
     let conditions = if caller.principal().project_bound {
-        let mut fired = state.outbox.fired_conditions(tenant).await?;
+        let mut fired = state.outbox.list_fired_conditions(tenant).await?;
         fired.retain(|condition| caller.principal().may_see_rule(condition));
         Some(fired)
     } else {
@@ -273,7 +273,7 @@ pub async fn list_firings(
         after,
         limit,
     };
-    let page = state.outbox.history(tenant, &wanted).await?;
+    let page = state.outbox.list_firings(tenant, &wanted).await?;
     let items = page.items.into_iter();
     Ok(Success::ok(FiringList {
         history: items

@@ -1,12 +1,13 @@
-//! Joining everything: settings in, a server about to run out.
+//! Composition: opens adapters, wires services and starts workers.
 
+use crate::adapters::{self, OpenStore};
 use crate::host::{Connections, Host};
 use crate::http::body::BodyBudget;
 use crate::http::metrics;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::Stopping;
-use crate::{intake, people, serve, telling, wire, worker};
+use crate::{identity, notifications, serve, worker};
 use actix_web::web::Data;
 use anyhow::Context;
 use faultbook_domain::analytics::Analytics;
@@ -16,21 +17,23 @@ use faultbook_domain::coordination::Singleton;
 use faultbook_domain::errors::Triage;
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
-use faultbook_domain::ingest::GroupCommitWriter;
-use faultbook_domain::monitoring::Monitoring;
-use faultbook_domain::monitoring::Service;
+use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
+use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
 use faultbook_domain::retention::Retention;
+use faultbook_domain::scrub::DefaultScrubber;
+use faultbook_domain::store::Store;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::Bootstrap;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
-/// A server about to run.
-pub struct Assembled {
+/// A server that is ready to listen.
+pub struct WiredApp {
     /// What handlers reach.
     pub state: Data<AppState>,
     /// Writes what is handed in.
-    pub writer: GroupCommitWriter,
+    pub writer: IngestWriter,
     /// What runs beside the requests.
     pub workers: worker::Workers,
     /// Stores what is queued.
@@ -41,78 +44,88 @@ pub struct Assembled {
     pub announcement: Vec<String>,
 }
 
-/// Joins settings, stores, services and workers.
+/// Wires settings, adapters, services and workers.
 ///
 /// # Errors
 /// When the store cannot be used, or the settings can never work.
-pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Result<Assembled> {
+pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<WiredApp> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
     let prometheus = metrics::install().context("figures cannot be collected")?;
-    let stores = wire::open_stores(settings, &ids, &clock).await?;
-    let shared = wire::cache(settings, &ids, &clock)?;
-    let mut announcement = vec![
-        format!("store  {}", stores.name),
-        format!("cache  {}", shared.name),
-    ];
-    stores
-        .upkeep
-        .maintain(clock.now())
+    let OpenStore { store, name } = adapters::open_store(settings, &ids, &clock).await?;
+    let shared = adapters::cache(settings, &ids, &clock)?;
+    let mut announcement = vec![format!("store  {name}"), format!("cache  {}", shared.name)];
+    store
+        .run_maintenance(clock.now())
         .await
-        .context("the store's upkeep failed")?;
+        .context("the store's maintenance failed")?;
     let development = settings.environment == Environment::Development;
-    announcement.extend(first_key(development, &stores, &clock, &ids).await?);
+    announcement.extend(first_key(development, &store, &clock, &ids).await?);
 
     let cache = Arc::new(ReadCache::new(shared.cache));
     let base = format!("http://{address}");
-    let telling = telling::start(settings, &stores, &cache, (&clock, &ids), &base)?;
-    let fingerprinter = Arc::new(FingerprinterV1);
+    let committed = Arc::new(Notify::new());
     let sources = (&clock, &ids);
-    let reception = intake::receive(
-        settings,
-        Arc::clone(&stores.events),
-        &cache,
-        fingerprinter.clone(),
-        sources,
-    )?;
+    let notifications = notifications::start(settings, &store, &committed, sources, &base)?;
+    let fingerprinter = Arc::new(FingerprinterV1);
+    let mut ingest = Ingest::builder(store.clone())
+        .fingerprinter(fingerprinter.clone())
+        .scrubber(Arc::new(DefaultScrubber::new(&settings.scrub_keys)))
+        .clock(Arc::clone(&clock))
+        .ids(Arc::clone(&ids))
+        .limits(group_commit_limits(settings))
+        .cache(Arc::clone(&cache))
+        .committed(Arc::clone(&committed));
+    let queue = adapters::ingest_queue(settings, &ids, &clock)?;
+    if let Some(queue) = &queue {
+        ingest = ingest.queue(queue.clone());
+    }
+    let (ingest, writer) = ingest.build();
+    let drainer = ingest
+        .drain(settings.ingest.max_batch)
+        .map(worker::Drainer::start);
+    let waiting: Arc<dyn HealthProbe> = match queue {
+        Some(queue) => queue,
+        None => Arc::new(ingest.probe()),
+    };
     let triage = Triage::new(
-        Arc::clone(&stores.errors),
-        Arc::clone(&stores.groups),
+        store.clone(),
+        store.clone(),
         fingerprinter,
         Arc::clone(&cache),
         Arc::clone(&clock),
     );
-    let analytics = Analytics::new(Arc::clone(&stores.analytics), Arc::clone(&clock));
-    let people = people::gather(settings, &stores, &telling, sources, development);
-    if let Err(error) = people.platform.refresh().await {
+    let analytics = Analytics::new(store.clone(), Arc::clone(&clock));
+    let identity = identity::wire(settings, &store, &notifications, sources, development);
+    if let Err(error) = identity.platform.refresh().await {
         tracing::warn!(%error, "it is not known yet whether the installation is closed");
     }
     let connections = Connections::default();
     let monitoring = Arc::new(Monitoring::new(
-        stores.samples,
+        store.clone(),
         Arc::new(Host::new(settings.data_directory(), connections.clone())),
         vec![
-            (Service::Database, Some(Arc::clone(&stores.health))),
+            (Service::Database, Some(store.clone())),
             (Service::Cache, Some(shared.health)),
-            (Service::IngestQueue, Some(reception.waiting)),
+            (Service::IngestQueue, Some(waiting)),
             (Service::Notifications, None),
         ],
         Arc::clone(&clock),
         ids.next_id(clock.now()),
     ));
     let mut workers = worker::start(&worker::Work {
-        access: Arc::clone(&people.access),
-        sessions: Arc::clone(&people.sessions),
-        platform: Arc::clone(&people.platform),
+        access: Arc::clone(&identity.access),
+        sessions: Arc::clone(&identity.sessions),
+        platform: Arc::clone(&identity.platform),
         cache: Arc::clone(&cache),
-        upkeep: stores.upkeep,
+        upkeep: store.clone(),
         retention: Arc::new(Retention::new(
-            stores.retention,
+            store.clone(),
             settings.retention,
             Arc::clone(&clock),
         )),
         housekeeping: Arc::new(Singleton::new(
-            wire::lease(settings, &clock)?,
+            adapters::lease(settings, &clock)?,
             "housekeeping",
             ids.next_id(clock.now()),
             Arc::clone(&clock),
@@ -122,35 +135,36 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
         clock: Arc::clone(&clock),
         figures: prometheus.clone(),
     });
-    workers.add(telling.workers);
-    let rate_limits = wire::rate_limits(settings, &clock)?;
+    workers.add(notifications.workers);
+    let rate_limits = adapters::rate_limits(settings, &clock)?;
     let state = Data::new(AppState {
-        intake: reception.intake,
+        ingest,
         triage,
         analytics,
         monitoring,
-        rules: telling.rules,
-        alerting: telling.alerting,
-        outbox: telling.outbox,
-        incidents: telling.incidents,
-        integrations: telling.integrations,
-        messages: telling.messages,
-        access: people.access,
-        api_keys: people.api_keys,
-        sessions: people.sessions,
-        tenants: people.tenants,
-        projects: people.projects,
-        members: people.members,
-        invitations: people.invitations,
-        system_users: people.system_users,
-        roles: people.roles,
-        audit: stores.audit,
-        platform: people.platform,
+        rules: notifications.rules,
+        alerting: notifications.alerting,
+        outbox: notifications.outbox,
+        incidents: notifications.incidents,
+        integrations: notifications.integrations,
+        messages: notifications.messages,
+        access: identity.access,
+        api_keys: identity.api_keys,
+        sessions: identity.sessions,
+        tenants: identity.tenants,
+        projects: identity.projects,
+        members: identity.members,
+        invitations: identity.invitations,
+        system_users: identity.system_users,
+        roles: identity.roles,
+        audit: store.clone(),
+        platform: identity.platform,
         rate_limits,
+        committed,
         cache,
         clock,
         ids,
-        database: stores.health,
+        database: store,
         prometheus,
         stopping: Stopping::new(serve::BODY_GRACE.min(settings.shutdown_timeout / 3)),
         http: settings.http.clone(),
@@ -163,26 +177,34 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
         development,
         cache_times: settings.cache_times,
     });
-    Ok(Assembled {
+    Ok(WiredApp {
         state,
-        writer: reception.writer,
+        writer,
         workers,
-        drainer: reception.drainer,
+        drainer,
         connections,
         announcement,
     })
 }
 
+fn group_commit_limits(settings: &Settings) -> GroupCommitLimits {
+    GroupCommitLimits {
+        waiting: settings.ingest.max_waiting,
+        waiting_bytes: settings.ingest.max_waiting_bytes,
+        batch: settings.ingest.max_batch,
+        ..GroupCommitLimits::default()
+    }
+}
+
 /// Makes what a new installation starts with; the line that shows an owner key, if one was made.
 async fn first_key(
     development: bool,
-    stores: &wire::Stores,
+    store: &Arc<dyn Store>,
     clock: &Arc<dyn Clock>,
     ids: &Arc<dyn IdSource>,
 ) -> anyhow::Result<Option<String>> {
     let bootstrap = Bootstrap {
-        tenants: Arc::clone(&stores.tenants),
-        keys: Arc::clone(&stores.keys),
+        store: store.clone(),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
     };
