@@ -5,7 +5,7 @@ use crate::error_query::{minute_of, project_ids};
 use crate::error_store::lock;
 use crate::failure::Failure;
 use crate::row::{ErrorRow, fingerprint_id, fingerprint_of, version_of};
-use crate::schema::{error_activity, error_fingerprints, errors};
+use crate::schema::{error_fingerprints, errors};
 use crate::session::Session;
 use crate::sighting::Sighting;
 use async_trait::async_trait;
@@ -14,6 +14,8 @@ use diesel_async::RunQueryDsl;
 use faultbook_domain::entity::{Activity, ActivityKind, Actor, ErrorId, ProjectId, Scope};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::port::{GroupStore, Merge, Split, StoreError};
+use faultbook_sql::schema::error_activity;
+use faultbook_sql::types::DbId;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -28,7 +30,7 @@ impl GroupStore for PostgresStore {
         at: OffsetDateTime,
     ) -> Result<Merge, StoreError> {
         self.run(|| async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             let rows = lock(&mut session, scope, &[from, into]).await?;
             let find = |id: ErrorId| rows.iter().find(|row| row.id == id.0);
             let outcome = match (find(from), find(into)) {
@@ -62,7 +64,7 @@ impl GroupStore for PostgresStore {
         at: OffsetDateTime,
     ) -> Result<Split, StoreError> {
         self.run(|| async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             let outcome = match lock(&mut session, scope, &[id]).await?.pop() {
                 Some(error) => {
                     self.split_error(&mut session, error, fingerprint, (actor, at))
@@ -82,7 +84,7 @@ impl GroupStore for PostgresStore {
         id: ErrorId,
     ) -> Result<Vec<(Fingerprint, FingerprintVersion)>, StoreError> {
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let rows: Vec<(Uuid, i16)> = error_fingerprints::table
                 .filter(error_fingerprints::project_id.eq_any(project_ids(scope)))
                 .filter(error_fingerprints::error_id.eq(id.0))
@@ -174,9 +176,9 @@ impl Session {
             .execute(&mut **self)
             .await?;
         diesel::update(error_activity::table)
-            .filter(error_activity::project_id.eq(project))
-            .filter(error_activity::error_id.eq(gone))
-            .set(error_activity::error_id.eq(merged.id))
+            .filter(error_activity::project_id.eq(DbId(project)))
+            .filter(error_activity::error_id.eq(DbId(gone)))
+            .set(error_activity::error_id.eq(DbId(merged.id)))
             .execute(&mut **self)
             .await?;
         self.overwrite(merged).await?;

@@ -4,45 +4,35 @@
 //! their own (see [`EventStore`](faultbook_domain::port::EventStore)), a batch in one statement.
 
 mod analytics_store;
-mod audit_log;
 mod connect;
 mod deletion;
+mod dialect;
+mod driver;
 mod error_delta;
 mod error_query;
 mod error_store;
 mod event_store;
 mod failure;
-mod grant_store;
 mod group_store;
 mod health;
-mod incident_store;
-mod integration_store;
-mod invitation_store;
-mod key_store;
-mod member_store;
 mod migrate;
-mod outbox;
 mod owner;
 mod partition;
-mod platform_store;
-mod project_store;
 mod record_statement;
 mod repeat;
 mod retention_store;
 mod row;
-mod rule_store;
-mod sample_store;
 mod schema;
 mod session;
-mod session_store;
 mod settings;
 mod sighting;
 mod signal_store;
-mod system_user_store;
-mod tenant_store;
 mod tls;
 mod upkeep;
-mod user_store;
+
+// The ports that are alike on both databases: see `faultbook_sql`.
+#[path = "../../sql/stores/mod.rs"]
+mod stores;
 
 pub use connect::ConnectError;
 pub use settings::{InvalidUrl, PostgresSettings};

@@ -2,7 +2,7 @@
 
 use crate::PostgresStore;
 use crate::error_query::minute_of;
-use crate::failure::{Failure, corrupt};
+use crate::failure::Failure;
 use crate::session::Session;
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -15,6 +15,7 @@ use faultbook_domain::entity::{
 use faultbook_domain::port::{
     Apart, Signal, SignalCell, SignalFilter, SignalStore, StoreError, since_each,
 };
+use faultbook_sql::row::corrupt;
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -243,7 +244,7 @@ impl SignalStore for PostgresStore {
 impl PostgresStore {
     /// A session for a rule's question, which the server gives up by itself: nobody waits for it longer.
     async fn question(&self) -> Result<Session, Failure> {
-        let mut session = self.change().await?;
+        let mut session = self.begin_write().await?;
         session
             .batch_execute(&format!("SET LOCAL statement_timeout = {PATIENCE_MILLIS}"))
             .await?;

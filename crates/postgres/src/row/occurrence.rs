@@ -1,10 +1,11 @@
 //! Occurrences, as they are read. They are written as arrays: see `record_statement`.
 
-use super::{fingerprint_of, parsed, version_of};
+use super::{fingerprint_of, version_of};
 use crate::schema::occurrences;
 use diesel::{Queryable, Selectable};
 use faultbook_domain::entity::{JsonText, Occurrence, OccurrenceId, ProjectId};
 use faultbook_domain::port::StoreError;
+use faultbook_sql::row::parsed;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

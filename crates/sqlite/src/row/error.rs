@@ -1,6 +1,6 @@
 //! Errors.
 
-use super::{Uid, named, time};
+use super::{Uid, time};
 use crate::schema::errors;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
@@ -8,6 +8,7 @@ use faultbook_domain::entity::{
     ErrorGroup, ErrorId, ErrorState, OccurrenceId, ProjectId, summary_message, summary_text,
 };
 use faultbook_domain::port::StoreError;
+use faultbook_sql::row::parsed;
 
 /// A row of `errors`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -129,8 +130,8 @@ impl TryFrom<ErrorRow> for ErrorGroup {
             latest_id: OccurrenceId(latest_id.uuid()),
             event_id: event_id.uuid(),
             timestamp: last_seen,
-            level: named("errors", "level", &level)?,
-            severity: named("errors", "severity", &severity)?,
+            level: parsed("errors", "level", &level)?,
+            severity: parsed("errors", "severity", &severity)?,
             message,
             source,
             environment,

@@ -1,13 +1,13 @@
 //! Occurrences.
 
-use super::{Uid, named, time};
-use crate::failure::corrupt;
+use super::{Uid, time};
 use crate::schema::occurrences;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
 use faultbook_domain::entity::{JsonText, Occurrence, OccurrenceId, ProjectId};
 use faultbook_domain::fingerprint::FingerprintVersion;
 use faultbook_domain::port::StoreError;
+use faultbook_sql::row::{corrupt, parsed};
 
 /// A row of `occurrences` as it is read; `record_statement.rs` writes it.
 #[derive(Queryable, Selectable)]
@@ -71,8 +71,8 @@ impl TryFrom<OccurrenceRow> for Occurrence {
             fingerprint_version: version(fingerprint_version)?,
             timestamp: time("occurrences", "timestamp", timestamp)?,
             received_at: time("occurrences", "received_at", received_at)?,
-            level: named("occurrences", "level", &level)?,
-            severity: named("occurrences", "severity", &severity)?,
+            level: parsed("occurrences", "level", &level)?,
+            severity: parsed("occurrences", "severity", &severity)?,
             message,
             source,
             environment,
