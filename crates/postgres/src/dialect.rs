@@ -5,10 +5,10 @@ use diesel::dsl::sql_query;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, Double, Nullable, Text};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{
-    ChannelKind, DeliveryStatus, KeyId, Project, SessionId, SystemUserId, TenantId,
-};
-use faultbook_domain::port::RuleNote;
+use faultbook_domain::alerts::RuleEvaluation;
+use faultbook_domain::alerts::{ChannelKind, DeliveryStatus};
+use faultbook_domain::id::{KeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::tenancy::Project;
 use faultbook_sql::row::{NewProjectRow, ProjectRow};
 use faultbook_sql::schema::{deliveries, projects, tenants};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
@@ -93,7 +93,10 @@ pub async fn lock_due(
 }
 
 /// Writes down how rules were evaluated that have not been changed since.
-pub async fn note_rules(connection: &mut Connection, notes: &[RuleNote]) -> Result<(), Failure> {
+pub async fn note_rules(
+    connection: &mut Connection,
+    notes: &[RuleEvaluation],
+) -> Result<(), Failure> {
     let ids: Vec<DbId> = notes.iter().map(|note| DbId(note.id.0)).collect();
     let changed: Vec<DbTime> = notes.iter().map(|note| DbTime(note.updated_at)).collect();
     let evaluated = notes.iter().map(|note| note.health.evaluated_at);

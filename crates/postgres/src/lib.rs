@@ -1,10 +1,12 @@
 //! The store ports on PostgreSQL 15 and later, without libpq.
 //!
 //! Reads and changes made by hand go through diesel; occurrences are recorded over connections of
-//! their own (see [`EventStore`](faultbook_domain::port::EventStore)), a batch in one statement.
+//! their own (see [`EventStore`](faultbook_domain::ingest::EventStore)), a batch in one statement.
 
+mod alert_metrics_store;
 mod analytics_store;
 mod connect;
+mod dedup;
 mod deletion;
 mod dialect;
 mod driver;
@@ -13,22 +15,20 @@ mod error_query;
 mod error_store;
 mod event_store;
 mod failure;
+mod fingerprint_cache;
 mod group_store;
 mod health;
 mod migrate;
-mod owner;
 mod partition;
 mod record_statement;
-mod repeat;
+mod recounted_summary;
 mod retention_store;
 mod row;
 mod schema;
 mod session;
 mod settings;
-mod sighting;
-mod signal_store;
+mod store_maintenance;
 mod tls;
-mod upkeep;
 
 // The ports that are alike on both databases: see `faultbook_sql`.
 #[path = "../../sql/stores/mod.rs"]
@@ -41,9 +41,10 @@ pub use tls::TlsError;
 use connect::{Connector, WriteManager, diesel_manager};
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Pool;
-use faultbook_domain::disk_full::DiskFull;
-use faultbook_domain::port::{Clock, IdSource};
-use owner::Owners;
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::ingest::DiskFull;
+use fingerprint_cache::FingerprintCache;
 use settings::Target;
 use std::sync::Arc;
 
@@ -53,7 +54,7 @@ pub struct PostgresStore {
     connector: Arc<Connector>,
     pool: Pool<AsyncPgConnection>,
     writers: deadpool::managed::Pool<WriteManager>,
-    owners: Owners,
+    owners: FingerprintCache,
     disk: Arc<DiskFull>,
     ids: Arc<dyn IdSource>,
     clock: Arc<dyn Clock>,
@@ -99,7 +100,7 @@ impl PostgresStore {
             connector,
             pool,
             writers,
-            owners: Owners::default(),
+            owners: FingerprintCache::default(),
             disk: Arc::default(),
             ids,
             clock,

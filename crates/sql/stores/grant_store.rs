@@ -4,19 +4,22 @@ use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::dsl::{exists, select};
 use diesel::prelude::*;
-use faultbook_domain::entity::{Grant, GrantId, GrantLevel, TenantId, TenantScope};
-use faultbook_domain::port::{GrantRemoval, GrantStore, StoreError};
-use faultbook_sql::row::{GrantRow, all, one};
+use faultbook_domain::id::{RbacItemId, TenantId};
+use faultbook_domain::identity::{RbacItem, RbacKind};
+use faultbook_domain::identity::{RbacRemoval, RbacStore};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
+use faultbook_sql::row::{RbacItemRow, all, one};
 use faultbook_sql::schema::{grants, invitations, members, system_users};
 use faultbook_sql::types::{DbId, DbTime};
 
 #[async_trait]
-impl GrantStore for Store {
-    async fn add_grant(&self, grant: &Grant) -> Result<(), StoreError> {
+impl RbacStore for Store {
+    async fn add_grant(&self, grant: &RbacItem) -> Result<(), StoreError> {
         let grant = grant.clone();
         self.write(async move |connection| {
             diesel::insert_into(grants::table)
-                .values(GrantRow::from(&grant))
+                .values(RbacItemRow::from(&grant))
                 .execute(connection)
                 .await?;
             Ok(())
@@ -27,13 +30,13 @@ impl GrantStore for Store {
     async fn grant(
         &self,
         tenant: TenantScope,
-        level: GrantLevel,
-        id: GrantId,
-    ) -> Result<Option<Grant>, StoreError> {
+        level: RbacKind,
+        id: RbacItemId,
+    ) -> Result<Option<RbacItem>, StoreError> {
         self.read(async move |connection| {
             let found = own(tenant.id(), level)
                 .filter(grants::id.eq(DbId(id.0)))
-                .select(GrantRow::as_select())
+                .select(RbacItemRow::as_select())
                 .first(connection)
                 .await
                 .optional()?;
@@ -45,14 +48,14 @@ impl GrantStore for Store {
     async fn grants(
         &self,
         tenant: TenantScope,
-        level: GrantLevel,
-    ) -> Result<Vec<Grant>, StoreError> {
+        level: RbacKind,
+    ) -> Result<Vec<RbacItem>, StoreError> {
         self.read(async move |connection| {
             let rows = own(tenant.id(), level)
-                .select(GrantRow::as_select())
+                .select(RbacItemRow::as_select())
                 .load(connection)
                 .await?;
-            let mut grants: Vec<Grant> = all(rows)?;
+            let mut grants: Vec<RbacItem> = all(rows)?;
             // By their bytes, whatever collation the database has.
             grants.sort_unstable_by(|a, b| a.name.cmp(&b.name));
             Ok(grants)
@@ -60,7 +63,7 @@ impl GrantStore for Store {
         .await
     }
 
-    async fn update_grant(&self, grant: &Grant) -> Result<bool, StoreError> {
+    async fn update_grant(&self, grant: &RbacItem) -> Result<bool, StoreError> {
         let grant = grant.clone();
         self.write(async move |connection| {
             let members = serde_json::Value::from(grant.members.as_slice()).to_string();
@@ -82,24 +85,24 @@ impl GrantStore for Store {
     async fn remove_grant(
         &self,
         tenant: TenantScope,
-        level: GrantLevel,
-        id: GrantId,
-    ) -> Result<GrantRemoval, StoreError> {
+        level: RbacKind,
+        id: RbacItemId,
+    ) -> Result<RbacRemoval, StoreError> {
         self.write(async move |connection| {
             let kept = || own(tenant.id(), level).filter(grants::id.eq(DbId(id.0)));
             let row = kept()
-                .select(GrantRow::as_select())
+                .select(RbacItemRow::as_select())
                 .first(connection)
                 .await
                 .optional()?;
             let Some(row) = row else {
-                return Ok(GrantRemoval::NotFound);
+                return Ok(RbacRemoval::NotFound);
             };
-            if is_in_use(connection, &Grant::try_from(row)?).await? {
-                return Ok(GrantRemoval::InUse);
+            if is_in_use(connection, &RbacItem::try_from(row)?).await? {
+                return Ok(RbacRemoval::InUse);
             }
             diesel::delete(kept()).execute(connection).await?;
-            Ok(GrantRemoval::Done)
+            Ok(RbacRemoval::Done)
         })
         .await
     }
@@ -107,7 +110,7 @@ impl GrantStore for Store {
 
 /// A tenant's own grants of a level.
 #[diesel::dsl::auto_type]
-fn own(tenant: TenantId, level: GrantLevel) -> _ {
+fn own(tenant: TenantId, level: RbacKind) -> _ {
     let tenant: DbId = DbId(tenant.0);
     let level: &'static str = level.as_str();
     grants::table
@@ -115,11 +118,11 @@ fn own(tenant: TenantId, level: GrantLevel) -> _ {
         .filter(grants::level.eq(level))
 }
 
-async fn is_in_use(connection: &mut Connection, grant: &Grant) -> Result<bool, Failure> {
+async fn is_in_use(connection: &mut Connection, grant: &RbacItem) -> Result<bool, Failure> {
     let (above, held) = match grant.level {
-        GrantLevel::Permission => (GrantLevel::Policy, grant.name.clone()),
-        GrantLevel::Policy => (GrantLevel::Role, grant.id.to_string()),
-        GrantLevel::Role => {
+        RbacKind::Permission => (RbacKind::Policy, grant.name.clone()),
+        RbacKind::Policy => (RbacKind::Role, grant.id.to_string()),
+        RbacKind::Role => {
             let id = DbId(grant.id.0);
             let by_member = exists(members::table.filter(members::role_id.eq(id)));
             let by_program = exists(system_users::table.filter(system_users::role_id.eq(id)));
@@ -133,11 +136,11 @@ async fn is_in_use(connection: &mut Connection, grant: &Grant) -> Result<bool, F
         }
     };
     let rows = own(grant.tenant_id, above)
-        .select(GrantRow::as_select())
+        .select(RbacItemRow::as_select())
         .load(connection)
         .await?;
     for row in rows {
-        if Grant::try_from(row)?.members.contains(&held) {
+        if RbacItem::try_from(row)?.members.contains(&held) {
             return Ok(true);
         }
     }

@@ -3,8 +3,11 @@
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::entity::{ChannelKind, Integration, TenantScope};
-use faultbook_domain::port::{IntegrationStore, StoreError};
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::notifications::Integration;
+use faultbook_domain::notifications::IntegrationStore;
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{IntegrationRow, all};
 use faultbook_sql::schema::integrations;
 use faultbook_sql::types::{DbId, DbTime};

@@ -5,10 +5,12 @@ use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use faultbook_domain::entity::{
-    BuiltInRole, Cursor, Member, MemberId, MemberStatus, Page, TenantId, TenantScope, UserId,
-};
-use faultbook_domain::port::{MemberChange, MemberStore, StoreError};
+use faultbook_domain::id::{MemberId, TenantId, UserId};
+use faultbook_domain::identity::{BuiltInRole, Member, MemberStatus};
+use faultbook_domain::identity::{MemberChange, MemberStore};
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{MemberRow, PersonRow, all, one};
 use faultbook_sql::schema::{members, tenants, users};
 use faultbook_sql::types::DbId;
@@ -169,7 +171,7 @@ fn people() -> _ {
 
 /// How many active owners and admins a tenant has.
 async fn keepers(connection: &mut Connection, tenant: TenantId) -> Result<i64, Failure> {
-    let roles = BuiltInRole::KEEPERS.map(|role| DbId(role.id().0));
+    let roles = BuiltInRole::ADMIN_ROLES.map(|role| DbId(role.id().0));
     Ok(members::table
         .filter(members::tenant_id.eq(DbId(tenant.0)))
         .filter(members::role_id.eq_any(roles))
@@ -195,7 +197,7 @@ const LAST_KEEPER: &str = "the last keeper's place";
 
 fn left_as_it_was(error: StoreError) -> Result<MemberChange, StoreError> {
     match error {
-        StoreError::Conflict(LAST_KEEPER) => Ok(MemberChange::LastKeeper),
+        StoreError::Conflict(LAST_KEEPER) => Ok(MemberChange::LastAdmin),
         other => Err(other),
     }
 }

@@ -3,7 +3,8 @@
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::port::{PlatformStore, StoreError};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::PlatformStore;
 use faultbook_sql::schema::platform;
 
 #[async_trait]

@@ -6,11 +6,14 @@ use async_trait::async_trait;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use faultbook_domain::alert::RuleState;
-use faultbook_domain::entity::{
-    Actor, AlertRule, Delivery, Firing, Incident, IncidentChange, RuleId, TenantScope,
-};
-use faultbook_domain::port::{Alarm, LONGEST_CONDITION, RuleNote, RuleStore, StoreError};
+use faultbook_domain::alerts::RuleState;
+use faultbook_domain::alerts::{AlertRule, Delivery, Firing};
+use faultbook_domain::alerts::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::RuleId;
+use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, RuleRow, all, one};
 use faultbook_sql::schema::{
     alert_firings, alert_rules, deliveries, incident_changes, incidents, tenants,
@@ -123,13 +126,13 @@ impl RuleStore for Store {
             .await
     }
 
-    async fn note_rules(&self, notes: &[RuleNote]) -> Result<(), StoreError> {
+    async fn note_rules(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
         let notes = notes.to_vec();
         self.write(async move |connection| dialect::note_rules(connection, &notes).await)
             .await
     }
 
-    async fn fire(&self, alarm: &Alarm) -> Result<bool, StoreError> {
+    async fn fire(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
         let alarm = alarm.clone();
         self.write(async move |connection| {
             let rule = alarm.firing.rule_id;

@@ -3,8 +3,10 @@
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::entity::{SessionId, User, UserId};
-use faultbook_domain::port::{StoreError, UserStore};
+use faultbook_domain::id::{SessionId, UserId};
+use faultbook_domain::identity::User;
+use faultbook_domain::identity::UserStore;
+use faultbook_domain::store_error::StoreError;
 use faultbook_sql::row::UserRow;
 use faultbook_sql::schema::{sessions, users};
 use faultbook_sql::types::DbId;

@@ -4,10 +4,10 @@ use crate::driver::{Connection, Failure};
 use diesel::dsl::{max, sql_query};
 use diesel::prelude::*;
 use diesel::sql_types::{Double, Nullable, Text};
-use faultbook_domain::entity::{
-    ChannelKind, DeliveryStatus, KeyId, Project, SessionId, SystemUserId, TenantId,
-};
-use faultbook_domain::port::RuleNote;
+use faultbook_domain::alerts::RuleEvaluation;
+use faultbook_domain::alerts::{ChannelKind, DeliveryStatus};
+use faultbook_domain::id::{KeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::tenancy::Project;
 use faultbook_sql::row::{NewProjectRow, ProjectRow};
 use faultbook_sql::schema::{api_keys, deliveries, projects, sessions, system_users, users};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
@@ -70,7 +70,7 @@ pub(crate) async fn lock_due(
 /// Writes down how rules were evaluated that have not been changed since.
 pub(crate) async fn note_rules(
     connection: &mut Connection,
-    notes: &[RuleNote],
+    notes: &[RuleEvaluation],
 ) -> Result<(), Failure> {
     for note in notes {
         sql_query(NOTE_RULE)

@@ -5,6 +5,7 @@
 //! that goes away can leave no lock behind. Readers have a few connections of their own; in WAL mode
 //! they see the last commit and never wait for the writer.
 
+mod alert_metrics_store;
 mod analytics_store;
 mod connect;
 mod dialect;
@@ -22,9 +23,8 @@ mod retention_store;
 mod row;
 mod schema;
 mod settings;
-mod signal_store;
 mod statement;
-mod upkeep;
+mod store_maintenance;
 
 // The ports that are alike on both databases: see `faultbook_sql`.
 #[path = "../../sql/stores/mod.rs"]
@@ -37,8 +37,10 @@ pub use settings::SqliteSettings;
 use connect::{Opener, Readers, Writer};
 use diesel::SqliteConnection;
 use failure::{Failure, is_disk_full};
-use faultbook_domain::disk_full::DiskFull;
-use faultbook_domain::port::{Clock, IdSource, StoreError};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::ingest::DiskFull;
+use faultbook_domain::store_error::StoreError;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};

@@ -3,8 +3,9 @@
 use super::fingerprint_of;
 use crate::schema::errors;
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
-use faultbook_domain::entity::{ErrorGroup, ErrorId, ErrorState, OccurrenceId, ProjectId};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::errors::{ErrorGroup, ErrorState};
+use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId};
+use faultbook_domain::store_error::StoreError;
 use faultbook_sql::row::parsed;
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -4,8 +4,10 @@ use super::{corrupt, parsed};
 use crate::schema::{api_keys, projects, tenants, users};
 use crate::types::{DbId, DbTime};
 use diesel::{Insertable, Queryable, Selectable};
-use faultbook_domain::entity::{ApiKey, KeyId, Project, ProjectId, Tenant, TenantId, User, UserId};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::id::{KeyId, ProjectId, TenantId, UserId};
+use faultbook_domain::identity::{ApiKey, User};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::{Project, Tenant};
 
 /// A row of `tenants` that is not deleted.
 #[derive(Queryable, Selectable, Insertable)]

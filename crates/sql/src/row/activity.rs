@@ -4,8 +4,9 @@ use super::corrupt;
 use crate::schema::error_activity;
 use crate::types::{DbId, DbTime};
 use diesel::{Insertable, Queryable, Selectable};
-use faultbook_domain::entity::{Activity, ActivityId, ActivityKind, ErrorId, ProjectId};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::errors::{Activity, ActivityKind};
+use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
+use faultbook_domain::store_error::StoreError;
 
 /// A row of `error_activity`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable)]

@@ -14,11 +14,11 @@ pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
 pub use team::{
-    AuditRow, GrantRow, InvitationRow, MemberRow, PersonRow, SessionRow, SystemUserRow,
+    AuditRow, InvitationRow, MemberRow, PersonRow, RbacItemRow, SessionRow, SystemUserRow,
 };
 
-use faultbook_domain::entity::KeyDigest;
-use faultbook_domain::port::StoreError;
+use faultbook_domain::identity::KeyDigest;
+use faultbook_domain::store_error::StoreError;
 use std::fmt::Display;
 use std::str::FromStr;
 

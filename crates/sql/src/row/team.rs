@@ -4,11 +4,11 @@ use super::{corrupt, digest, parsed};
 use crate::schema::{audit, grants, invitations, members, sessions, system_users};
 use crate::types::{DbId, DbTime};
 use diesel::{Insertable, Queryable, Selectable};
-use faultbook_domain::entity::{
-    AuditEntry, AuditId, Grant, GrantId, Invitation, InvitationId, Member, MemberId, Session,
-    SessionId, SystemUser, SystemUserId, TenantId, UserId,
+use faultbook_domain::id::{
+    AuditId, InvitationId, MemberId, RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
-use faultbook_domain::port::StoreError;
+use faultbook_domain::identity::{AuditEntry, Invitation, Member, RbacItem, Session, SystemUser};
+use faultbook_domain::store_error::StoreError;
 
 /// A row of `sessions`.
 #[derive(Queryable, Selectable, Insertable)]
@@ -57,7 +57,7 @@ impl TryFrom<SessionRow> for Session {
 /// A row of `grants`.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = grants, treat_none_as_default_value = false)]
-pub struct GrantRow {
+pub struct RbacItemRow {
     id: DbId,
     tenant_id: DbId,
     level: String,
@@ -68,9 +68,9 @@ pub struct GrantRow {
     updated_at: DbTime,
 }
 
-impl From<&Grant> for GrantRow {
-    fn from(grant: &Grant) -> Self {
-        let Grant {
+impl From<&RbacItem> for RbacItemRow {
+    fn from(grant: &RbacItem) -> Self {
+        let RbacItem {
             id,
             tenant_id,
             level,
@@ -93,12 +93,12 @@ impl From<&Grant> for GrantRow {
     }
 }
 
-impl TryFrom<GrantRow> for Grant {
+impl TryFrom<RbacItemRow> for RbacItem {
     type Error = StoreError;
 
-    fn try_from(row: GrantRow) -> Result<Self, StoreError> {
+    fn try_from(row: RbacItemRow) -> Result<Self, StoreError> {
         Ok(Self {
-            id: GrantId(row.id.0),
+            id: RbacItemId(row.id.0),
             tenant_id: TenantId(row.tenant_id.0),
             level: parsed("grants", "level", &row.level)?,
             name: row.name,
@@ -172,7 +172,7 @@ impl TryFrom<PersonRow> for Member {
             user_id: UserId(member.user_id.0),
             email,
             name,
-            role_id: GrantId(member.role_id.0),
+            role_id: RbacItemId(member.role_id.0),
             status: parsed("members", "status", &member.status)?,
             last_active: last_active.map(|at| at.0),
             created_at: member.created_at.0,
@@ -230,7 +230,7 @@ impl TryFrom<InvitationRow> for Invitation {
             id: InvitationId(row.id.0),
             tenant_id: TenantId(row.tenant_id.0),
             email: row.email,
-            role_id: GrantId(row.role_id.0),
+            role_id: RbacItemId(row.role_id.0),
             digest: digest("invitations", row.digest)?,
             invited_by: row.invited_by,
             created_at: row.created_at.0,
@@ -293,7 +293,7 @@ impl TryFrom<SystemUserRow> for SystemUser {
             id: SystemUserId(row.id.0),
             tenant_id: TenantId(row.tenant_id.0),
             name: row.name,
-            role_id: GrantId(row.role_id.0),
+            role_id: RbacItemId(row.role_id.0),
             digest: digest("system_users", row.digest)?,
             preview: row.preview,
             active: row.active,
