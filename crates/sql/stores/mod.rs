@@ -2,7 +2,6 @@
 //! own: `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
 mod audit_log;
-mod grant_store;
 mod incident_store;
 mod integration_store;
 mod invitation_store;
@@ -11,6 +10,7 @@ mod member_store;
 mod outbox;
 mod platform_store;
 mod project_store;
+mod rbac_store;
 mod rule_store;
 mod sample_store;
 mod session_store;
