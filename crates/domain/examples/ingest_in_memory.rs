@@ -66,15 +66,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
     );
 
     for user in ["17", "42", "4711"] {
-        let report = Report {
-            message: format!("User {user} not found"),
-            source: "billing".to_owned(),
-            ..Report::default()
-        };
+        let report = Report::new("billing", format!("User {user} not found"));
         let accepted = ingest.submit(to, report).await?;
         println!(
             "{} -> count {}",
-            accepted.occurrence.message, accepted.recorded.error.count
+            accepted.occurrence.summary.message, accepted.recorded.error.count
         );
     }
 

@@ -3,7 +3,7 @@
 use super::fingerprint_of;
 use crate::schema::errors;
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
-use faultbook_domain::errors::{ErrorGroup, ErrorState};
+use faultbook_domain::errors::{ErrorGroup, ErrorState, EventSummary};
 use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId};
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::row::parsed;
@@ -100,15 +100,17 @@ impl TryFrom<ErrorRow> for ErrorGroup {
             latest_id: OccurrenceId(latest_id),
             event_id,
             timestamp: last_seen,
-            level: parsed("errors", "level", &level)?,
-            severity: parsed("errors", "severity", &severity)?,
-            message,
-            source,
-            environment,
-            url,
-            user_agent,
-            ip_address,
-            release,
+            summary: EventSummary {
+                level: parsed("errors", "level", &level)?,
+                severity: parsed("errors", "severity", &severity)?,
+                message,
+                source,
+                environment,
+                url,
+                user_agent,
+                ip_address,
+                release,
+            },
         })
     }
 }
