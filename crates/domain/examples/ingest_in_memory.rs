@@ -21,7 +21,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         let stored = ingest.submit(&project, report).await?.stored();
         let stored = stored.ok_or("without a queue every accepted report is stored")?;
         let count = stored.recorded.error.count;
-        println!("{} -> count {count}", stored.occurrence.message);
+        println!("{} -> count {count}", stored.occurrence.summary.message);
     }
 
     // The writer ends once every clone of `ingest` is gone and nothing waits.

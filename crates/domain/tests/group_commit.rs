@@ -145,7 +145,11 @@ async fn one_poisonous_occurrence_fails_alone() {
     let memory = memory();
     let mut store = MockEventStore::new();
     store.expect_record().returning(move |batch| {
-        if batch.occurrences.iter().any(|one| one.message == "poison") {
+        if batch
+            .occurrences
+            .iter()
+            .any(|one| one.summary.message == "poison")
+        {
             return Err(StoreError::rejected("bad data"));
         }
         futures_now(memory.record(batch))

@@ -44,7 +44,10 @@ impl EventStore for Moody {
     async fn record(&self, batch: &Batch) -> Result<Vec<Recorded>, StoreError> {
         self.calls.fetch_add(1, Ordering::Relaxed);
         let mood = *self.mood.lock().unwrap();
-        let poisoned = batch.occurrences.iter().any(|one| one.message == "poison");
+        let poisoned = batch
+            .occurrences
+            .iter()
+            .any(|one| one.summary.message == "poison");
         match mood {
             Mood::Away => Err(StoreError::unavailable("gone")),
             Mood::RefusesPoison if poisoned => Err(StoreError::rejected("poison")),
@@ -97,11 +100,7 @@ fn house_with(queue: Arc<dyn IngestQueue>, clock: Arc<FixedClock>) -> House {
 }
 
 fn saying(message: &str) -> Report {
-    Report {
-        message: message.into(),
-        source: "backend".into(),
-        ..Report::default()
-    }
+    Report::new("backend", message)
 }
 
 impl House {
@@ -250,7 +249,7 @@ async fn a_poisonous_entry_is_set_aside_and_its_neighbours_are_stored() {
     assert_eq!((house.stored().await, queue.depth().await.unwrap()), (2, 0));
     let aside = queue.aside();
     assert_eq!(aside.len(), 1);
-    assert_eq!(aside[0].0.occurrence.message, "poison");
+    assert_eq!(aside[0].0.occurrence.summary.message, "poison");
 }
 
 #[tokio::test]

@@ -106,7 +106,7 @@ impl AnalyticsStore for PostgresStore {
             .map(|window| (window.from, window.to))
             .unzip();
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let totals: Totals = sql_query(SUMMARY)
                 .bind::<Array<SqlUuid>, _>(project_ids(scope))
                 .bind::<Array<Timestamptz>, _>(&starts)
@@ -153,7 +153,7 @@ impl AnalyticsStore for PostgresStore {
         };
         let statement = format!("{occurred} UNION ALL {RESOLVED}");
         let cells = self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let cells: Vec<Cell> = sql_query(&statement)
                 .bind::<Array<SqlUuid>, _>(project_ids(scope))
                 .bind::<Array<Timestamptz>, _>(&buckets.starts)

@@ -40,7 +40,7 @@ impl PostgresStore {
              INSERT INTO write_probe (filler) VALUES (repeat('x', {PROBE_BYTES}))"
         );
         let attempt = async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             session.batch_execute(&fill).await?;
             Ok(())
         };
@@ -73,7 +73,7 @@ impl HealthProbe for PostgresStore {
         let pool = self.pool.status();
         let server: Server = self
             .run(|| async {
-                let mut session = self.look().await?;
+                let mut session = self.begin_read().await?;
                 let server = sql_query(SERVER).get_result(&mut *session).await?;
                 session.finish().await?;
                 Ok(server)

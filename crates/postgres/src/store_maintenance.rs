@@ -26,7 +26,7 @@ impl StoreMaintenance for PostgresStore {
         self.maintain_partitions(now).await?;
         loop {
             let forgotten = self.run(|| async {
-                let mut session = self.change().await?;
+                let mut session = self.begin_write().await?;
                 let forgotten = sql_query(FORGET)
                     .bind::<Timestamptz, _>(now - EVENT_IDS_KEPT)
                     .bind::<BigInt, _>(STEP)

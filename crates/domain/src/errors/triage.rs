@@ -217,8 +217,8 @@ impl Triage {
             .as_ref()
             .and_then(|parts| serde_json::from_str::<Vec<String>>(parts.as_str()).ok());
         let explanation = self.fingerprinter.explain(&FingerprintInput {
-            source: &occurrence.source,
-            message: &occurrence.message,
+            source: &occurrence.summary.source,
+            message: &occurrence.summary.message,
             stack_trace: occurrence.stack_trace.as_deref(),
             custom: custom.as_deref(),
         });

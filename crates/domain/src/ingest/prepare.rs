@@ -2,7 +2,7 @@
 
 use super::report::{Report, ReportProblem};
 use crate::clock::Clock;
-use crate::errors::{JsonText, Occurrence};
+use crate::errors::{EventSummary, JsonText, Occurrence};
 use crate::fingerprint::{FingerprintInput, Fingerprinter};
 use crate::id::{OccurrenceId, ProjectId};
 use crate::id_source::IdSource;
@@ -58,20 +58,22 @@ impl Preparer {
             fingerprint_version: self.fingerprinter.version(),
             timestamp: report.timestamp.map_or(now, clamped_instant),
             received_at: now,
-            level: report.level,
-            severity: report
-                .severity
-                .unwrap_or_else(|| report.level.default_severity()),
-            message,
-            source,
-            environment: environment
-                .map_or_else(|| DEFAULT_ENVIRONMENT.to_owned(), |e| self.clean(e)),
+            summary: EventSummary {
+                level: report.level,
+                severity: report
+                    .severity
+                    .unwrap_or_else(|| report.level.default_severity()),
+                message,
+                source,
+                environment: environment
+                    .map_or_else(|| DEFAULT_ENVIRONMENT.to_owned(), |e| self.clean(e)),
+                url: report.url.map(|text| self.clean(text)),
+                user_agent: report.user_agent.map(|text| self.clean(text)),
+                ip_address: report.ip_address,
+                release: report.release.map(|text| self.clean(text)),
+            },
             stack_trace,
             context: report.context.map(|object| self.clean_object(object)),
-            url: report.url.map(|text| self.clean(text)),
-            user_agent: report.user_agent.map(|text| self.clean(text)),
-            ip_address: report.ip_address,
-            release: report.release.map(|text| self.clean(text)),
             tags: report.tags.map(|object| self.clean_object(object)),
             user: report.user.map(|object| self.clean_object(object)),
             custom_fingerprint: custom.map(|parts| JsonText::of(&Value::from(parts))),

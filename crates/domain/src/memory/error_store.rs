@@ -112,8 +112,8 @@ impl ErrorStore for MemoryStore {
         let entry = |one: &Arc<Occurrence>| FeedEntry {
             id: one.id,
             timestamp: one.timestamp,
-            severity: one.severity,
-            message: summary_message(&one.message).to_owned(),
+            severity: one.summary.severity,
+            message: summary_message(&one.summary.message).to_owned(),
         };
         let items = rest.into_iter().map(entry).collect();
         Ok(Page::newest(items, limit, total, |one: &FeedEntry| {
@@ -241,19 +241,19 @@ fn matches(state: &State, error: &ErrorGroup, filter: &ErrorFilter) -> bool {
         let owner = state.fingerprints.get(&(error.project_id, wanted));
         owner.is_some_and(|(_, id)| *id == error.state.id)
     };
-    level.is_none_or(|level| level == error.level)
+    level.is_none_or(|level| level == error.summary.level)
         && source
             .as_ref()
-            .is_none_or(|source| summary_text(source) == error.source)
+            .is_none_or(|source| summary_text(source) == error.summary.source)
         && environment
             .as_ref()
-            .is_none_or(|environment| summary_text(environment) == error.environment)
-        && severity.is_none_or(|severity| severity == error.severity)
+            .is_none_or(|environment| summary_text(environment) == error.summary.environment)
+        && severity.is_none_or(|severity| severity == error.summary.severity)
         && resolved.is_none_or(|resolved| resolved == error.state.resolved)
         && fingerprint.is_none_or(owns)
         && since.is_none_or(|since| error.state.last_seen >= since)
         && until.is_none_or(|until| error.state.last_seen < until)
         && words
             .iter()
-            .all(|word| search::contains(&error.message, word))
+            .all(|word| search::contains(&error.summary.message, word))
 }

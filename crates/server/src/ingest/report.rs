@@ -90,30 +90,24 @@ impl ReportRequest {
             "must be one of low, medium, high, critical",
             |text| text.to_ascii_lowercase().parse().ok(),
         );
-        let report = Report {
-            level,
-            severity: severity.or(level_severity),
-            message,
-            source,
-            environment: fields.text("environment"),
-            stack_trace: fields.text("stack_trace"),
-            context: fields.object("context"),
-            url: fields.text("url"),
-            user_agent: None,
-            ip_address: None,
-            release: fields.text("release"),
-            tags: fields.tags(),
-            user: fields.object("user"),
-            fingerprint: fields.fingerprint(),
-            event_id: fields.parsed("event_id", "must be a UUID", |text| {
-                Uuid::try_parse(text).ok()
-            }),
-            timestamp: fields.parsed(
-                "timestamp",
-                "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z",
-                parse_instant,
-            ),
-        };
+        let mut report = Report::new(source, message).with_level(level);
+        report.severity = severity.or(level_severity);
+        report.environment = fields.text("environment");
+        report.stack_trace = fields.text("stack_trace");
+        report.context = fields.object("context");
+        report.url = fields.text("url");
+        report.release = fields.text("release");
+        report.tags = fields.tags();
+        report.user = fields.object("user");
+        report.fingerprint = fields.fingerprint();
+        report.event_id = fields.parsed("event_id", "must be a UUID", |text| {
+            Uuid::try_parse(text).ok()
+        });
+        report.timestamp = fields.parsed(
+            "timestamp",
+            "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z",
+            parse_instant,
+        );
         let project = fields.text("project");
         fields.finish(Self { report, project })
     }

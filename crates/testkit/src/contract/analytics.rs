@@ -243,13 +243,13 @@ impl Recount {
         let mut point = TrendPoint::default();
         for (error, one) in &self.occurrences {
             if span.contains(&one.timestamp)
-                && filter.level.is_none_or(|level| level == one.level)
-                && is(&filter.source, &one.source)
-                && is(&filter.environment, &one.environment)
+                && filter.level.is_none_or(|level| level == one.summary.level)
+                && is(&filter.source, &one.summary.source)
+                && is(&filter.environment, &one.summary.environment)
                 && filter.error.is_none_or(|wanted| wanted == *error)
             {
                 point.occurrences += 1;
-                point.critical += u64::from(one.severity == Severity::Critical);
+                point.critical += u64::from(one.summary.severity == Severity::Critical);
             }
         }
         let of = |id: &ErrorId| {
@@ -264,9 +264,11 @@ impl Recount {
             .filter(|(id, at)| {
                 let error = of(id);
                 span.contains(at)
-                    && filter.level.is_none_or(|level| level == error.level)
-                    && is(&filter.source, &error.source)
-                    && is(&filter.environment, &error.environment)
+                    && filter
+                        .level
+                        .is_none_or(|level| level == error.summary.level)
+                    && is(&filter.source, &error.summary.source)
+                    && is(&filter.environment, &error.summary.environment)
                     && filter.error.is_none_or(|wanted| wanted == *id)
             })
             .map(|(id, _)| *id)

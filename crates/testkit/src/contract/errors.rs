@@ -29,7 +29,7 @@ impl World {
         );
         page.items
             .into_iter()
-            .map(|detail| detail.error.message)
+            .map(|detail| detail.error.summary.message)
             .collect()
     }
 

@@ -22,7 +22,7 @@ pub async fn the_first_occurrence_makes_an_error(stores: Stores) {
     assert_eq!(state.created_at, NOON + Duration::MINUTE);
     let error = world.error(state.id).await;
     assert_eq!(error.state, state);
-    assert_eq!(error.message, "Database connection failed");
+    assert_eq!(error.summary.message, "Database connection failed");
     assert_eq!(error.fingerprint, fingerprint(1));
 }
 
@@ -279,7 +279,7 @@ pub async fn the_greatest_timestamp_is_the_latest(stores: Stores) {
         .await;
     let error = world.error(id).await;
     assert_eq!(
-        (error.message.as_str(), error.level),
+        (error.summary.message.as_str(), error.summary.level),
         ("newest", Level::Warning)
     );
     world
@@ -292,7 +292,7 @@ pub async fn the_greatest_timestamp_is_the_latest(stores: Stores) {
         .await;
     let error = world.error(id).await;
     assert_eq!(
-        (error.message.as_str(), error.level),
+        (error.summary.message.as_str(), error.summary.level),
         ("newer still", Level::Error)
     );
     assert_eq!(error.timestamp, NOON + Duration::seconds(61));
@@ -365,8 +365,8 @@ pub async fn everything_is_stored_whole(stores: Stores) {
             .unwrap()
             .unwrap();
         assert_eq!(page.items, [Occurrence::clone(&occurrence)]);
-        assert_eq!(detail.error.url, occurrence.url);
-        assert_eq!(detail.error.release, occurrence.release);
+        assert_eq!(detail.error.summary.url, occurrence.summary.url);
+        assert_eq!(detail.error.summary.release, occurrence.summary.release);
         assert_eq!(detail.error.event_id, occurrence.event_id);
     }
 }
@@ -387,7 +387,11 @@ pub async fn long_texts_are_stored_whole(stores: Stores) {
         .errors
         .get_error(&world.scope, recorded[1].error.id);
     let latest = found.await.unwrap().unwrap().latest.unwrap();
-    assert!(latest.message == long && latest.source == long && latest.environment == long);
+    assert!(
+        latest.summary.message == long
+            && latest.summary.source == long
+            && latest.summary.environment == long
+    );
 }
 
 pub async fn an_empty_batch_is_fine(stores: Stores) {

@@ -70,7 +70,7 @@ pub async fn merging_adds_up(stores: Stores) {
     assert_eq!((merged.state.id, merged.state.count), (one, 5));
     assert_eq!(merged.state.first_seen, NOON);
     assert_eq!(merged.state.last_seen, NOON + Duration::seconds(20));
-    assert_eq!(merged.message, "message 2", "the later summary");
+    assert_eq!(merged.summary.message, "message 2", "the later summary");
     assert!(
         world
             .stores
@@ -179,11 +179,17 @@ pub async fn splitting_undoes_a_merge_exactly(stores: Stores) {
         panic!("not split")
     };
     assert_eq!(*new, world.error(new.state.id).await);
-    assert_eq!((new.state.count, new.message.as_str()), (3, "message 2"));
+    assert_eq!(
+        (new.state.count, new.summary.message.as_str()),
+        (3, "message 2")
+    );
     assert_eq!(new.state.first_seen, NOON + Duration::seconds(5));
     assert_eq!(new.state.last_seen, NOON + Duration::seconds(20));
     let old = world.error(one).await;
-    assert_eq!((old.state.count, old.message.as_str()), (3, "message 1"));
+    assert_eq!(
+        (old.state.count, old.summary.message.as_str()),
+        (3, "message 1")
+    );
     assert_eq!(old.state.last_seen, NOON + Duration::seconds(2));
     assert_eq!(world.occurrence_count(one).await, 3);
     assert_eq!(world.occurrence_count(new.state.id).await, 3);

@@ -240,28 +240,34 @@ pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
     let world = World::new(stores).await;
     let long = |letter: &str| letter.repeat(100_000);
     let mut one = Arc::unwrap_or_clone(an_occurrence(world.project).of(1).build());
-    one.message = long("\u{dc}");
-    one.source = long("s");
-    one.environment = long("e");
-    one.url = Some(long("u"));
-    one.user_agent = Some(long("a"));
-    one.release = Some(long("r"));
+    one.summary.message = long("\u{dc}");
+    one.summary.source = long("s");
+    one.summary.environment = long("e");
+    one.summary.url = Some(long("u"));
+    one.summary.user_agent = Some(long("a"));
+    one.summary.release = Some(long("r"));
     let id = world.record_one(Arc::new(one.clone())).await.error.id;
     world
         .record_one(an_occurrence(world.project).of(2).build())
         .await;
     let error = world.error(id).await;
-    assert_eq!(error.message, summary_message(&one.message));
-    assert_eq!(error.source, summary_text(&one.source));
-    assert_eq!(error.environment, summary_text(&one.environment));
-    assert_eq!(error.url.as_deref(), one.url.as_deref().map(summary_text));
+    assert_eq!(error.summary.message, summary_message(&one.summary.message));
+    assert_eq!(error.summary.source, summary_text(&one.summary.source));
     assert_eq!(
-        error.user_agent.as_deref(),
-        one.user_agent.as_deref().map(summary_text)
+        error.summary.environment,
+        summary_text(&one.summary.environment)
     );
     assert_eq!(
-        error.release.as_deref(),
-        one.release.as_deref().map(summary_text)
+        error.summary.url.as_deref(),
+        one.summary.url.as_deref().map(summary_text)
+    );
+    assert_eq!(
+        error.summary.user_agent.as_deref(),
+        one.summary.user_agent.as_deref().map(summary_text)
+    );
+    assert_eq!(
+        error.summary.release.as_deref(),
+        one.summary.release.as_deref().map(summary_text)
     );
     let detail = world
         .stores
@@ -270,12 +276,12 @@ pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
         .await;
     let latest = detail.unwrap().unwrap().latest.unwrap();
     assert_eq!(
-        (&latest.message, &latest.source),
-        (&one.message, &one.source)
+        (&latest.summary.message, &latest.summary.source),
+        (&one.summary.message, &one.summary.source)
     );
     let filter = ErrorFilter {
-        source: Some(one.source.clone()),
-        environment: Some(one.environment.clone()),
+        source: Some(one.summary.source.clone()),
+        environment: Some(one.summary.environment.clone()),
         ..ErrorFilter::default()
     };
     let query = ErrorQuery {
@@ -299,6 +305,6 @@ pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
     assert!(
         feed.items
             .iter()
-            .any(|entry| entry.message == summary_message(&one.message))
+            .any(|entry| entry.message == summary_message(&one.summary.message))
     );
 }

@@ -327,10 +327,9 @@ pub async fn no_more_kinds_come_than_are_asked_for(stores: Stores) {
         let source = format!("source {}", number % 20);
         let one = an_occurrence(world.project).of(number % 3).source(&source);
         let one = one.environment(&format!("environment {number}")).build();
-        Arc::new(Occurrence {
-            release: (number % 2 == 0).then(|| format!("1.{}", number % 4)),
-            ..Occurrence::clone(&one)
-        })
+        let mut one = Occurrence::clone(&one);
+        one.summary.release = (number % 2 == 0).then(|| format!("1.{}", number % 4));
+        Arc::new(one)
     });
     world.record(batch.collect()).await;
     let signals = &world.stores.signals;
