@@ -1,21 +1,22 @@
 //! Inviting people into a tenant.
 
 use crate::api::members::MemberView;
-use crate::api::{id_of, once};
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender, Stranger};
+use crate::http::caller::Stranger;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
+use crate::http::extract::{PathId, TenantCaller, TenantJson};
 use crate::http::fields::Fields;
 use crate::http::query::Query;
 use crate::http::rate_limit::{self, Spender};
 use crate::state::AppState;
-use actix_web::web::{Data, Path};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{Actor, GrantId, Invitation, Permission};
+use faultbook_domain::entity::{Actor, GrantId, Invitation, InvitationId, Permission};
 use faultbook_domain::service::denied::Denied;
-use faultbook_domain::service::invitations::Invited;
+use faultbook_domain::service::invitations::{Invitations, Invited};
 use faultbook_domain::service::rate_limits::Spending;
+use faultbook_domain::service::roles::Roles;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -82,6 +83,24 @@ pub struct NewInvitationView {
     pub email_sent: bool,
 }
 
+impl NewInvitationView {
+    /// Describes an invitation, and names it in the audit log.
+    fn of(
+        invited: Invited,
+        caller: &TenantCaller,
+        now: OffsetDateTime,
+        role_name: &impl Fn(GrantId) -> String,
+    ) -> Self {
+        let invitation = InvitationView::of(invited.invitation, now, role_name);
+        caller.record_detail(format!("{} as {}", invitation.email, invitation.role));
+        Self {
+            invitation,
+            token: invited.token.reveal().to_owned(),
+            email_sent: invited.email_sent,
+        }
+    }
+}
+
 /// Invitations.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InvitationList {
@@ -146,7 +165,7 @@ pub fn read_acceptance(body: Value) -> Result<(String, String, String), ApiError
 
 /// Lists the tenant's invitations, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/tenants/{id}/invitations", operation_id = "list_invitations", tag = "Members",
+    get, path = "/api/v1/tenants/{id}/invitations", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"),
         ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
@@ -154,17 +173,17 @@ pub fn read_acceptance(body: Value) -> Result<(String, String, String), ApiError
     responses((status = 200, description = "A page of invitations", body = Envelope<InvitationList>))
 )]
 pub async fn list_invitations(
-    caller: Caller,
-    tenant: Path<String>,
-    request: HttpRequest,
+    caller: TenantCaller,
+    query: Query,
+    invitations: Data<Invitations>,
+    roles: Data<Roles>,
     state: Data<AppState>,
 ) -> ApiResult<Success<InvitationList>> {
-    let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamRead)?;
     caller.require_whole_tenant()?;
-    let (after, limit) = Query::of(request.query_string()).page()?;
-    let page = state.invitations.list(caller.scope, after, limit).await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
+    let (after, limit) = query.page()?;
+    let page = invitations.list(caller.scope, after, limit).await?;
+    let role_name = roles.role_names(caller.scope).await?;
     let now = state.clock.now();
     let view = |one| InvitationView::of(one, now, &role_name);
     Ok(Success::ok(InvitationList {
@@ -179,29 +198,25 @@ pub async fn list_invitations(
 /// A tenant has at most `limits.max_invitations` invitations: 422 beyond. With rate limits on, a tenant and a
 /// caller invite at most `rate_limits.invitations` a minute: 429 beyond.
 #[utoipa::path(
-    post, path = "/api/v1/tenants/{id}/invitations", operation_id = "create_invitation", tag = "Members",
+    post, path = "/api/v1/tenants/{id}/invitations", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     request_body = NewInvitation,
     responses((status = 201, description = "The invitation with its token", body = Envelope<NewInvitationView>))
 )]
 pub async fn create_invitation(
-    sender: Sender,
-    tenant: Path<String>,
-    request: HttpRequest,
+    TenantJson { caller, body }: TenantJson,
+    invitations: Data<Invitations>,
+    roles: Data<Roles>,
     state: Data<AppState>,
-) -> ApiResult<HttpResponse> {
-    let (who, body) = sender.json(&request, &state).await?;
-    let caller = who.enter(&request, &state, &tenant).await?;
+) -> ApiResult<Success<NewInvitationView>> {
     caller.require(Permission::TeamManage)?;
     let (email, role) = read_invitation(body, true)?;
-    let (principal, tenant) = (who.principal(), caller.scope.id());
-    let place = (&request, &**state);
-    let spender = rate_limit::spend(place, principal, tenant, Spending::Invitation).await?;
-    let invited = state.invitations.invite(&caller, email, &role).await;
+    let spender = caller.spend(Spending::Invitation).await?;
+    let invited = invitations.invite(&caller, email, &role).await;
     let invited = unless_unsent(spender, invited).await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
-    let view = view(invited, &state, &request, &role_name);
-    Ok(once(Success::created(view), &request))
+    let role_name = roles.role_names(caller.scope).await?;
+    let view = NewInvitationView::of(invited, &caller, state.clock.now(), &role_name);
+    Ok(Success::created(view).secret())
 }
 
 /// Sends an invitation again, with a new token and seven more days; the old token stops working.
@@ -209,34 +224,30 @@ pub async fn create_invitation(
 /// With rate limits on, a tenant and a caller send at most `rate_limits.invitations` a minute again: 429 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{id}/invitations/{invitation_id}/resend",
-    operation_id = "resend_invitation", tag = "Members",
+    tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("invitation_id" = uuid::Uuid, Path, description = "Invitation id")),
     responses((status = 200, description = "The invitation with its new token", body = Envelope<NewInvitationView>))
 )]
 pub async fn resend_invitation(
-    caller: Caller,
-    path: Path<(String, String)>,
-    request: HttpRequest,
+    caller: TenantCaller,
+    id: PathId<InvitationId>,
+    invitations: Data<Invitations>,
+    roles: Data<Roles>,
     state: Data<AppState>,
-) -> ApiResult<HttpResponse> {
-    let (tenant, id) = path.into_inner();
-    let who = caller;
-    let caller = who.enter(&request, &state, &tenant).await?;
+) -> ApiResult<Success<NewInvitationView>> {
     caller.require(Permission::TeamManage)?;
-    let id = id_of("invitation_id", &id)?;
-    let (principal, tenant) = (who.principal(), caller.scope.id());
-    let place = (&request, &**state);
-    let spender = rate_limit::spend(place, principal, tenant, Spending::Resend).await?;
-    let invited = state.invitations.resend(&caller, id).await;
+    let id = id.get()?;
+    let spender = caller.spend(Spending::Resend).await?;
+    let invited = invitations.resend(&caller, id).await;
     let invited = unless_unsent(spender, invited).await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
-    let view = view(invited, &state, &request, &role_name);
-    Ok(once(Success::ok(view), &request))
+    let role_name = roles.role_names(caller.scope).await?;
+    let view = NewInvitationView::of(invited, &caller, state.clock.now(), &role_name);
+    Ok(Success::ok(view).secret())
 }
 
 /// Counts nothing where no letter can have gone out.
 pub async fn unless_unsent(
-    spender: Spender<'_>,
+    spender: Spender,
     invited: Result<Invited, Denied>,
 ) -> Result<Invited, Denied> {
     if matches!(&invited, Err(denied) if !matches!(denied, Denied::Mail(_))) {
@@ -245,43 +256,20 @@ pub async fn unless_unsent(
     invited
 }
 
-fn view(
-    invited: Invited,
-    state: &AppState,
-    request: &HttpRequest,
-    role_name: &impl Fn(GrantId) -> String,
-) -> NewInvitationView {
-    let Invited {
-        invitation,
-        token,
-        email_sent,
-    } = invited;
-    let role = role_name(invitation.role_id);
-    audit::detail(request, format!("{} as {role}", invitation.email));
-    NewInvitationView {
-        invitation: InvitationView::of(invitation, state.clock.now(), role_name),
-        token: token.reveal().to_owned(),
-        email_sent,
-    }
-}
-
 /// Takes an invitation back. Nobody takes back an invitation into a role above their own: 403.
 #[utoipa::path(
     delete, path = "/api/v1/tenants/{id}/invitations/{invitation_id}",
-    operation_id = "cancel_invitation", tag = "Members",
+    tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("invitation_id" = uuid::Uuid, Path, description = "Invitation id")),
     responses((status = 204, description = "Taken back"))
 )]
 pub async fn cancel_invitation(
-    caller: Caller,
-    path: Path<(String, String)>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    caller: TenantCaller,
+    id: PathId<InvitationId>,
+    invitations: Data<Invitations>,
 ) -> ApiResult<HttpResponse> {
-    let (tenant, id) = path.into_inner();
-    let caller = caller.enter(&request, &state, &tenant).await?;
-    let id = id_of("invitation_id", &id)?;
-    state.invitations.withdraw(&caller, id).await?;
+    let id = id.get()?;
+    invitations.withdraw(&caller, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -289,19 +277,20 @@ pub async fn cancel_invitation(
 /// password; anybody else gets one of this name and password. A suspended tenant answers 403, the token of a
 /// deleted one is unknown.
 #[utoipa::path(
-    post, path = "/api/v1/invitations/accept", operation_id = "accept_invitation", tag = "Members",
+    post, path = "/api/v1/invitations/accept", tag = "Members",
     security(()), request_body = AcceptRequest,
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn accept_invitation(
     stranger: Stranger,
     request: HttpRequest,
+    invitations: Data<Invitations>,
     state: Data<AppState>,
 ) -> ApiResult<Success<MemberView>> {
     rate_limit::listen(&request, &state)?;
     let (token, name, password) = read_acceptance(stranger.json(&request, &state).await?)?;
     let checking = rate_limit::begin_login(&request, &state).await?;
-    let accepted = state.invitations.accept(&token, name, &password).await;
+    let accepted = invitations.accept(&token, name, &password).await;
     rate_limit::end_login(checking, &accepted).await;
     let (member, role) = accepted.map_err(ApiError::from)?;
     audit::witness(&request, member.tenant_id, Actor::User(member.user_id));
