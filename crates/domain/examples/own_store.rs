@@ -4,8 +4,9 @@
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use async_trait::async_trait;
+use faultbook_domain::ingest::{Batch, EventStore, Recorded};
 use faultbook_domain::memory::MemoryStore;
-use faultbook_domain::port::{Batch, EventStore, Recorded, StoreError};
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
 use faultbook_testkit::contract::{Stores, events};
 use std::sync::{Arc, Mutex};

@@ -2,8 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
-use faultbook_domain::entity::ProjectId;
-use faultbook_domain::port::{IngestQueue, Queued, StoreError};
+use faultbook_domain::id::ProjectId;
+use faultbook_domain::ingest::{IngestQueue, Queued};
+use faultbook_domain::store_error::StoreError;
 use faultbook_redis::{RedisIngestQueue, RedisSettings};
 use faultbook_testkit::builder::{a_tenant, an_occurrence, new_id};
 use faultbook_testkit::contract::ingest_queue::{CAPACITY, Queues, RECLAIM_AFTER};

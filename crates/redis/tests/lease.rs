@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
-use faultbook_domain::port::{Lease, StoreError};
+use faultbook_domain::coordination::Lease;
+use faultbook_domain::store_error::StoreError;
 use faultbook_redis::{RedisLease, RedisSettings};
 use faultbook_testkit::builder::new_id;
 use faultbook_testkit::contract::lease::Leases;

@@ -2,7 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
-use faultbook_domain::port::{Quota, RateLimiter, StoreError};
+use faultbook_domain::rate_limit::{Quota, RateLimiter};
+use faultbook_domain::store_error::StoreError;
 use faultbook_redis::{RedisRateLimiter, RedisSettings};
 use faultbook_testkit::contract::rate_limiter::Limiters;
 use faultbook_testkit::server::redis::Instance;

@@ -3,12 +3,14 @@
 use crate::http::body::BodyBudget;
 use crate::settings::{CacheTimes, HttpSettings, Limits};
 use crate::stopping::Stopping;
-use faultbook_domain::port::{AuditLog, Clock, IdSource};
-use faultbook_domain::service::access::Access;
-use faultbook_domain::service::monitoring::Monitoring;
-use faultbook_domain::service::platform::Platform;
-use faultbook_domain::service::rate_limits::RateLimits;
-use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::Access;
+use faultbook_domain::identity::AuditLog;
+use faultbook_domain::monitoring::Monitoring;
+use faultbook_domain::rate_limit::RateLimits;
+use faultbook_domain::tenancy::Platform;
 use std::sync::Arc;
 use tokio::sync::Notify;
 

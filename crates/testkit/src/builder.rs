@@ -1,13 +1,15 @@
 //! Records with sensible values, to be varied where a test cares.
 
-use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{
-    ApiKey, BuiltInRole, JsonText, KeyDigest, KeyId, KeyText, Level, Member, MemberId,
-    MemberStatus, Occurrence, OccurrenceId, Project, ProjectId, Severity, Tenant, TenantId, User,
-    UserId,
-};
+use faultbook_domain::errors::{JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
-use faultbook_domain::port::{Batch, IdSource};
+use faultbook_domain::id::{KeyId, MemberId, OccurrenceId, ProjectId, TenantId, UserId};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::{
+    ApiKey, BuiltInRole, KeyDigest, KeyText, Member, MemberStatus, User,
+};
+use faultbook_domain::ingest::Batch;
+use faultbook_domain::ingest::HourlyAggregator;
+use faultbook_domain::tenancy::{Project, Tenant};
 use faultbook_domain::testing::SequentialIds;
 use std::sync::{Arc, LazyLock};
 use time::macros::datetime;

@@ -49,7 +49,8 @@ async fn each_database_is_empty_and_dropped_with_its_value() {
 
 /// Names of templates outlive a run, so each run has its own.
 fn template(name: &str) -> String {
-    use faultbook_domain::port::{Clock, IdSource};
+    use faultbook_domain::clock::Clock;
+    use faultbook_domain::id_source::IdSource;
     use faultbook_domain::system::{SystemClock, SystemIds};
     let id = SystemIds::default().next_id(SystemClock.now()).as_u128();
     format!("{name}_{id:032x}")

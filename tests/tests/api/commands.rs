@@ -2,8 +2,9 @@
 
 use e2e::value::{now, report, text};
 use e2e::{Server, Site, Stack, on_both_stacks};
-use faultbook_domain::entity::{Occurrence, OccurrenceId};
-use faultbook_domain::port::IdSource;
+use faultbook_domain::errors::Occurrence;
+use faultbook_domain::id::OccurrenceId;
+use faultbook_domain::id_source::IdSource;
 use faultbook_domain::system::SystemIds;
 use faultbook_testkit::builder::{a_batch, an_occurrence};
 use serde_json::Value;

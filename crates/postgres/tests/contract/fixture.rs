@@ -1,8 +1,9 @@
 //! Databases, nodes, and what must always hold.
 
-use faultbook_domain::entity::{ProjectId, Scope, TenantScope};
-use faultbook_domain::port::TenantStore;
+use faultbook_domain::id::ProjectId;
 use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_domain::tenancy::TenantStore;
+use faultbook_domain::tenancy::{Scope, TenantScope};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_testkit::builder::{a_project, a_tenant};
 use faultbook_testkit::server::postgres::{TestDatabase, connect, database_from_template};

@@ -7,8 +7,9 @@ use crate::http::extract::{Json, PathId};
 use crate::http::fields::Fields;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use faultbook_domain::entity::{ApiKey, KeyId, KeyText, Permission, Permissions};
-use faultbook_domain::service::api_keys::{ApiKeys, NotMade, NotRevoked, WantedKey};
+use faultbook_domain::id::KeyId;
+use faultbook_domain::identity::{ApiKey, KeyText, Permission, Permissions};
+use faultbook_domain::identity::{ApiKeySettings, ApiKeys, NotMade, NotRevoked};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -110,7 +111,7 @@ impl NewKeyView {
 ///
 /// # Errors
 /// 400 naming every field at fault.
-pub fn read_key(body: Value) -> Result<(WantedKey, Option<String>), ApiError> {
+pub fn read_key(body: Value) -> Result<(ApiKeySettings, Option<String>), ApiError> {
     let mut fields = Fields::of(body)?;
     let name = fields.required("name");
     if name.chars().count() > 200 {
@@ -127,7 +128,7 @@ pub fn read_key(body: Value) -> Result<(WantedKey, Option<String>), ApiError> {
         }
         rate
     });
-    let wanted = WantedKey {
+    let wanted = ApiKeySettings {
         name,
         permission_names,
         expires_at,
@@ -199,7 +200,7 @@ pub async fn create_api_key(
         NotMade::Store(error) => ApiError::from(error),
         NotMade::Expired => ApiError::field("expires_at", "must lie in the future"),
         full @ NotMade::TooMany(_) => {
-            ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {full}"))
+            ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {full}"))
         }
         _ => ApiError::new(Code::PermissionDenied),
     })?;

@@ -10,8 +10,8 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::KeyDigest;
-use faultbook_domain::port::HealthProbe;
+use faultbook_domain::identity::KeyDigest;
+use faultbook_domain::monitoring::HealthProbe;
 use metrics_exporter_prometheus::PrometheusHandle;
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -71,7 +71,7 @@ pub async fn get_readyz(
 ) -> ApiResult<HttpResponse> {
     if state.stopping.has_begun() {
         return Err(ApiError::new(Code::Unavailable)
-            .saying("The server is stopping")
+            .with_message("The server is stopping")
             .retry_after(5));
     }
     database.ping().await?;
@@ -92,7 +92,7 @@ pub async fn get_metrics(request: HttpRequest, metrics: Data<Metrics>) -> ApiRes
     let local = client::address(&request, &[]).is_some_and(|address| address.is_loopback());
     let open = metrics.open_locally && local && !forwarded;
     if !open && !metrics.accept(&request) {
-        return Err(ApiError::new(Code::InvalidApiKey).saying("Invalid authentication token"));
+        return Err(ApiError::new(Code::InvalidApiKey).with_message("Invalid authentication token"));
     }
     Ok(metrics.render())
 }

@@ -8,12 +8,14 @@ use crate::http::fields::Fields;
 use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
-use faultbook_domain::entity::{
-    Incident, IncidentChange, IncidentId, Permission, RuleId, Severity, TenantScope,
-};
-use faultbook_domain::port::IncidentQuery;
-use faultbook_domain::service::alert_rules::AlertRules;
-use faultbook_domain::service::incidents::{IncidentSettings, Incidents};
+use faultbook_domain::alerts::AlertRules;
+use faultbook_domain::errors::Severity;
+use faultbook_domain::id::{IncidentId, RuleId};
+use faultbook_domain::identity::Permission;
+use faultbook_domain::incidents::IncidentQuery;
+use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::incidents::{IncidentSettings, Incidents};
+use faultbook_domain::tenancy::TenantScope;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -172,7 +174,7 @@ async fn visible_rules(caller: &Caller, rules: &AlertRules) -> ApiResult<Option<
     if !caller.principal().project_bound {
         return Ok(None);
     }
-    let rules = rules.list(caller.within()).await?;
+    let rules = rules.list(caller.tenant_scope()).await?;
     let own = rules
         .into_iter()
         .filter(|rule| caller.principal().may_see_rule(&rule.condition));
@@ -185,11 +187,11 @@ async fn incident_of(
     id: IncidentId,
     (incidents, rules): (&Incidents, &AlertRules),
 ) -> ApiResult<(Incident, Vec<IncidentChange>)> {
-    let found = incidents.get(caller.within(), id).await?;
+    let found = incidents.get(caller.tenant_scope(), id).await?;
     let (incident, changes) = found.ok_or_else(not_found)?;
     if caller.principal().project_bound {
         let rule = match incident.rule_id {
-            Some(rule) => rules.get(caller.within(), rule).await?,
+            Some(rule) => rules.get(caller.tenant_scope(), rule).await?,
             None => None,
         };
         rule.filter(|rule| caller.principal().may_see_rule(&rule.condition))
@@ -235,7 +237,7 @@ pub async fn list_incidents(
         offset: query.number("offset", 0..=u64::MAX)?.unwrap_or(0),
         limit: query.number("limit", 1..=100)?.unwrap_or(50) as u32,
     };
-    let page = incidents.list(caller.within(), wanted).await?;
+    let page = incidents.list(caller.tenant_scope(), wanted).await?;
     Ok(Success::ok(IncidentList {
         incidents: page.items.into_iter().map(IncidentView::of).collect(),
         total: page.total,
@@ -272,10 +274,10 @@ pub async fn create_incident(
         // An incident without a rule belongs to the tenant as a whole.
         return Err(ApiError::new(Code::PermissionDenied));
     }
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     let (held, most) = (held(tenant, &incidents).await?, state.limits.max_incidents);
     if held >= most {
-        return Err(ApiError::new(Code::InvalidInput).saying(format!(
+        return Err(ApiError::new(Code::InvalidInput).with_message(format!(
             "Invalid input: a tenant has at most {most} incidents"
         )));
     }
@@ -330,7 +332,7 @@ pub async fn update_incident(
     if caller.principal().project_bound {
         incident_of(&caller, id, (&incidents, &rules)).await?;
     }
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     let changed = incidents
         .update(tenant, id, settings, caller.actor())
         .await?;

@@ -6,9 +6,10 @@ use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
 use crate::http::extract::Json;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use faultbook_domain::entity::{ChannelKind, Permission};
-use faultbook_domain::service::integrations::{ChannelState, Integrations, NotSet, Shown, Unset};
-use faultbook_domain::service::rate_limits::Spending;
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::notifications::{ChannelState, Integrations, NotSet, Shown, Unset};
+use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
@@ -83,7 +84,7 @@ pub async fn list_integrations(
     integrations: Data<Integrations>,
 ) -> ApiResult<Success<IntegrationList>> {
     may_manage(&caller)?;
-    let shown = integrations.list(caller.within()).await?;
+    let shown = integrations.list(caller.tenant_scope()).await?;
     Ok(Success::ok(IntegrationList {
         integrations: shown.into_iter().map(IntegrationView::of).collect(),
     }))
@@ -119,18 +120,18 @@ pub async fn set_integration(
     let kind = kind_of(&name)?;
     let Value::Object(mut config) = body else {
         return Err(ApiError::new(Code::InvalidInput)
-            .saying("Invalid input: the body must be a JSON object"));
+            .with_message("Invalid input: the body must be a JSON object"));
     };
     // The document shows a channel's fields within `config`.
     if let Some(Value::Object(inner)) = config.get_mut("config") {
         config = std::mem::take(inner);
     }
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     match integrations.set(tenant, kind, config).await {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(NotSet::Invalid(faults)) => {
             let problem =
-                |fault: faultbook_domain::service::channel_config::FieldFault| FieldProblem {
+                |fault: faultbook_domain::notifications::channel_config::FieldFault| FieldProblem {
                     field: fault.field.to_owned(),
                     message: fault.message.into_owned(),
                 };
@@ -138,7 +139,7 @@ pub async fn set_integration(
         }
         Err(NotSet::Store(error)) => Err(error.into()),
         Err(large @ NotSet::TooLarge(_)) => {
-            Err(ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {large}")))
+            Err(ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {large}")))
         }
         Err(_) => Err(ApiError::new(Code::Internal)),
     }
@@ -160,7 +161,7 @@ pub async fn clear_integration(
     integrations: Data<Integrations>,
 ) -> ApiResult<HttpResponse> {
     may_manage(&caller)?;
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     if integrations.clear(tenant, kind_of(&name)?).await? {
         Ok(HttpResponse::NoContent().finish())
     } else {
@@ -187,7 +188,7 @@ pub async fn test_integration(
     integrations: Data<Integrations>,
 ) -> ApiResult<Success<IntegrationView>> {
     may_manage(&caller)?;
-    let (tenant, kind) = (caller.within(), kind_of(&name)?);
+    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name)?);
     let spender = caller.spend(tenant.id(), Spending::ChannelTest).await?;
     let tested = integrations.test(tenant, kind).await;
     if matches!(tested, Err(Unset::NotConfigured | Unset::Sealed)) {
@@ -197,7 +198,7 @@ pub async fn test_integration(
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(Unset::Store(error)) => Err(error.into()),
         Err(unset) => {
-            Err(ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {unset}")))
+            Err(ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {unset}")))
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use crate::api::members::MemberView;
 use crate::http::audit;
-use crate::http::caller::Stranger;
+use crate::http::caller::AnonymousBody;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{PathId, TenantCaller, TenantJson};
@@ -12,11 +12,13 @@ use crate::http::rate_limit::{self, Spender};
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{Actor, GrantId, Invitation, InvitationId, Permission};
-use faultbook_domain::service::denied::Denied;
-use faultbook_domain::service::invitations::{Invitations, Invited};
-use faultbook_domain::service::rate_limits::Spending;
-use faultbook_domain::service::roles::Roles;
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::{InvitationId, RbacItemId};
+use faultbook_domain::identity::AccessError;
+use faultbook_domain::identity::Roles;
+use faultbook_domain::identity::{Invitation, Permission};
+use faultbook_domain::identity::{Invitations, Invited};
+use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -49,7 +51,7 @@ impl InvitationView {
     pub fn of(
         invitation: Invitation,
         now: OffsetDateTime,
-        role_name: &impl Fn(GrantId) -> String,
+        role_name: &impl Fn(RbacItemId) -> String,
     ) -> Self {
         let status = match invitation.accepted_at {
             Some(_) => "accepted",
@@ -89,7 +91,7 @@ impl NewInvitationView {
         invited: Invited,
         caller: &TenantCaller,
         now: OffsetDateTime,
-        role_name: &impl Fn(GrantId) -> String,
+        role_name: &impl Fn(RbacItemId) -> String,
     ) -> Self {
         let invitation = InvitationView::of(invited.invitation, now, role_name);
         caller.record_detail(format!("{} as {}", invitation.email, invitation.role));
@@ -248,9 +250,9 @@ pub async fn resend_invitation(
 /// Counts nothing where no letter can have gone out.
 pub async fn unless_unsent(
     spender: Spender,
-    invited: Result<Invited, Denied>,
-) -> Result<Invited, Denied> {
-    if matches!(&invited, Err(denied) if !matches!(denied, Denied::Mail(_))) {
+    invited: Result<Invited, AccessError>,
+) -> Result<Invited, AccessError> {
+    if matches!(&invited, Err(denied) if !matches!(denied, AccessError::Mail(_))) {
         spender.spent_nothing().await;
     }
     invited
@@ -282,7 +284,7 @@ pub async fn cancel_invitation(
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn accept_invitation(
-    stranger: Stranger,
+    stranger: AnonymousBody,
     request: HttpRequest,
     invitations: Data<Invitations>,
     state: Data<AppState>,
@@ -293,7 +295,7 @@ pub async fn accept_invitation(
     let accepted = invitations.accept(&token, name, &password).await;
     rate_limit::end_login(checking, &accepted).await;
     let (member, role) = accepted.map_err(ApiError::from)?;
-    audit::witness(&request, member.tenant_id, Actor::User(member.user_id));
+    audit::record_actor(&request, member.tenant_id, Actor::User(member.user_id));
     audit::detail(&request, &member.email);
     Ok(Success::created(MemberView::of(member, &|_| role.clone())))
 }

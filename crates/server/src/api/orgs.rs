@@ -13,10 +13,12 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{FeedEntry, Level, Permission, Report, Severity};
-use faultbook_domain::service::ingest::Destination;
-use faultbook_domain::service::intake::{Intake, Promptness, Taken};
-use faultbook_domain::service::triage::Triage;
+use faultbook_domain::errors::Triage;
+use faultbook_domain::errors::{FeedEntry, Level, Severity};
+use faultbook_domain::identity::Permission;
+use faultbook_domain::ingest::Destination;
+use faultbook_domain::ingest::Report;
+use faultbook_domain::ingest::{Intake, Taken, WriteMode};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -99,7 +101,7 @@ pub fn read_org_error(body: Value) -> Result<Report, ApiError> {
         },
         _ => {
             return Err(ApiError::new(Code::InvalidInput)
-                .saying("Invalid input: the body must be a JSON object"));
+                .with_message("Invalid input: the body must be a JSON object"));
         }
     };
     event.insert("source".to_owned(), SOURCE.into());
@@ -205,7 +207,7 @@ pub async fn log_org_error(
         tenant: scope.tenant(),
         project: scope.projects()[0],
     };
-    let taken = intake.submit(to, report, Promptness::Now).await;
+    let taken = intake.submit(to, report, WriteMode::Now).await;
     let taken = taken.map_err(ApiError::from);
     count(&taken);
     let (status, message, error_id) = match taken? {

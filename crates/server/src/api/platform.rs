@@ -6,7 +6,7 @@ use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::Json;
 use crate::http::fields::Fields;
 use actix_web::web::Data;
-use faultbook_domain::service::platform::{Platform, require_platform_admin};
+use faultbook_domain::tenancy::{Platform, require_platform_admin};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;

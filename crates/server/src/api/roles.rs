@@ -8,9 +8,10 @@ use crate::http::extract::{PathId, TenantCaller, TenantJson};
 use crate::http::fields::Fields;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use faultbook_domain::entity::{Grant, GrantId, GrantLevel, Permission, built_in_grants};
-use faultbook_domain::service::access::Access;
-use faultbook_domain::service::roles::{Roles, WantedGrant};
+use faultbook_domain::id::RbacItemId;
+use faultbook_domain::identity::Access;
+use faultbook_domain::identity::{Permission, RbacItem, RbacKind, built_in_rbac_items};
+use faultbook_domain::identity::{RbacItemSettings, Roles};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -20,7 +21,7 @@ use uuid::Uuid;
 /// A role, a policy or a permission.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Grant)]
-pub struct GrantView {
+pub struct RbacItemView {
     id: Uuid,
     name: String,
     description: Option<String>,
@@ -38,15 +39,15 @@ pub struct GrantView {
     updated_at: OffsetDateTime,
 }
 
-impl GrantView {
+impl RbacItemView {
     /// The view of a grant.
     #[must_use]
-    pub fn of(grant: Grant) -> Self {
+    pub fn of(grant: RbacItem) -> Self {
         let (mut policies, mut permissions) = (None, None);
         match grant.level {
-            GrantLevel::Role => policies = Some(grant.members),
-            GrantLevel::Policy => permissions = Some(grant.members),
-            GrantLevel::Permission => {}
+            RbacKind::Role => policies = Some(grant.members),
+            RbacKind::Policy => permissions = Some(grant.members),
+            RbacKind::Permission => {}
         }
         Self {
             id: grant.id.0,
@@ -100,7 +101,11 @@ pub struct NewPermission {
 ///
 /// # Errors
 /// 400, 422.
-pub fn read_grant(body: Value, level: GrantLevel, is_new: bool) -> Result<WantedGrant, ApiError> {
+pub fn read_grant(
+    body: Value,
+    level: RbacKind,
+    is_new: bool,
+) -> Result<RbacItemSettings, ApiError> {
     let mut fields = Fields::v1(body)?;
     let mut name = fields.name("name");
     if is_new {
@@ -108,11 +113,11 @@ pub fn read_grant(body: Value, level: GrantLevel, is_new: bool) -> Result<Wanted
     }
     let description = fields.description("description");
     let members = match level {
-        GrantLevel::Role => fields.texts("policies"),
-        GrantLevel::Policy => fields.texts("permissions"),
-        GrantLevel::Permission => None,
+        RbacKind::Role => fields.texts("policies"),
+        RbacKind::Policy => fields.texts("permissions"),
+        RbacKind::Permission => None,
     };
-    fields.finish(WantedGrant {
+    fields.finish(RbacItemSettings {
         name,
         description,
         members,
@@ -125,7 +130,7 @@ pub fn read_grant(body: Value, level: GrantLevel, is_new: bool) -> Result<Wanted
     responses((status = 200, description = "Every built-in permission", body = Envelope<PermissionList>))
 )]
 pub async fn list_catalogue(caller: Caller) -> Success<PermissionList> {
-    let all = built_in_grants(caller.within().id(), GrantLevel::Permission);
+    let all = built_in_rbac_items(caller.tenant_scope().id(), RbacKind::Permission);
     Success::ok(PermissionList::of(all))
 }
 
@@ -139,7 +144,7 @@ macro_rules! handlers {
         #[derive(Debug, Serialize, ToSchema)]
         pub struct $list_view {
             /// The built-in ones first.
-            pub $field: Vec<GrantView>,
+            pub $field: Vec<RbacItemView>,
             /// How many.
             pub total: usize,
             /// Always null: the list is whole.
@@ -147,10 +152,10 @@ macro_rules! handlers {
         }
 
         impl $list_view {
-            fn of(all: Vec<Grant>) -> Self {
+            fn of(all: Vec<RbacItem>) -> Self {
                 Self {
                     total: all.len(),
-                    $field: all.into_iter().map(GrantView::of).collect(),
+                    $field: all.into_iter().map(RbacItemView::of).collect(),
                     next_cursor: None,
                 }
             }
@@ -164,7 +169,7 @@ macro_rules! handlers {
         )]
         pub async fn $list(caller: TenantCaller, roles: Data<Roles>) -> ApiResult<Success<$list_view>> {
             caller.require(Permission::TeamRead)?;
-            let all = roles.list(caller.scope, GrantLevel::$level).await?;
+            let all = roles.list(caller.scope, RbacKind::$level).await?;
             Ok(Success::ok($list_view::of(all)))
         }
 
@@ -174,17 +179,17 @@ macro_rules! handlers {
         #[utoipa::path(
             post, path = $path, tag = "Roles", request_body = $request,
             params(("id" = String, Path, description = "Tenant, by id or slug")),
-            responses((status = 201, description = concat!("The ", $one), body = Envelope<GrantView>))
+            responses((status = 201, description = concat!("The ", $one), body = Envelope<RbacItemView>))
         )]
         pub async fn $create(
             TenantJson { caller, body }: TenantJson,
             roles: Data<Roles>,
-        ) -> ApiResult<Success<GrantView>> {
-            let level = GrantLevel::$level;
+        ) -> ApiResult<Success<RbacItemView>> {
+            let level = RbacKind::$level;
             let wanted = read_grant(body, level, true)?;
             let made = roles.create(&caller, level, wanted).await?;
             caller.record_detail(&made.name);
-            Ok(Success::created(GrantView::of(made)))
+            Ok(Success::created(RbacItemView::of(made)))
         }
 
         #[doc = concat!("Gets one ", $one, ".")]
@@ -194,16 +199,16 @@ macro_rules! handlers {
                 ("id" = String, Path, description = "Tenant, by id or slug"),
                 ($id = uuid::Uuid, Path, description = concat!("Id of the ", $one)),
             ),
-            responses((status = 200, description = concat!("The ", $one), body = Envelope<GrantView>))
+            responses((status = 200, description = concat!("The ", $one), body = Envelope<RbacItemView>))
         )]
         pub async fn $get(
             caller: TenantCaller,
-            id: PathId<GrantId>,
+            id: PathId<RbacItemId>,
             roles: Data<Roles>,
-        ) -> ApiResult<Success<GrantView>> {
+        ) -> ApiResult<Success<RbacItemView>> {
             caller.require(Permission::TeamRead)?;
-            let found = roles.get(caller.scope, GrantLevel::$level, id.get()?).await?;
-            Ok(Success::ok(GrantView::of(found)))
+            let found = roles.get(caller.scope, RbacKind::$level, id.get()?).await?;
+            Ok(Success::ok(RbacItemView::of(found)))
         }
 
         #[doc = concat!("Changes a ", $one, " of the tenant's own; fields left out stay.")]
@@ -213,20 +218,20 @@ macro_rules! handlers {
                 ("id" = String, Path, description = "Tenant, by id or slug"),
                 ($id = uuid::Uuid, Path, description = concat!("Id of the ", $one)),
             ),
-            responses((status = 200, description = concat!("The ", $one), body = Envelope<GrantView>))
+            responses((status = 200, description = concat!("The ", $one), body = Envelope<RbacItemView>))
         )]
         pub async fn $update(
             TenantJson { caller, body }: TenantJson,
-            id: PathId<GrantId>,
+            id: PathId<RbacItemId>,
             roles: Data<Roles>,
             access: Data<Access>,
-        ) -> ApiResult<Success<GrantView>> {
-            let (level, id) = (GrantLevel::$level, id.get()?);
+        ) -> ApiResult<Success<RbacItemView>> {
+            let (level, id) = (RbacKind::$level, id.get()?);
             let wanted = read_grant(body, level, false)?;
             let changed = roles.update(&caller, (level, id), wanted).await?;
             access.forget();
             caller.record_detail(&changed.name);
-            Ok(Success::ok(GrantView::of(changed)))
+            Ok(Success::ok(RbacItemView::of(changed)))
         }
 
         #[doc = concat!("Deletes a ", $one, " of the tenant's own that nobody has.")]
@@ -240,10 +245,10 @@ macro_rules! handlers {
         )]
         pub async fn $delete(
             caller: TenantCaller,
-            id: PathId<GrantId>,
+            id: PathId<RbacItemId>,
             roles: Data<Roles>,
         ) -> ApiResult<HttpResponse> {
-            roles.remove(&caller, GrantLevel::$level, id.get()?).await?;
+            roles.remove(&caller, RbacKind::$level, id.get()?).await?;
             Ok(HttpResponse::NoContent().finish())
         }
     };

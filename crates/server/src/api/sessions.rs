@@ -1,6 +1,6 @@
 //! Logging in and out.
 
-use crate::http::caller::{Caller, Sender, Stranger};
+use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::fields::Fields;
@@ -9,10 +9,12 @@ use crate::http::{audit, rate_limit};
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use faultbook_domain::entity::{Actor, Member, MemberStatus, TenantId, User, csrf_token};
-use faultbook_domain::service::access::Access;
-use faultbook_domain::service::roles::Roles;
-use faultbook_domain::service::sessions::Sessions;
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::TenantId;
+use faultbook_domain::identity::Access;
+use faultbook_domain::identity::Roles;
+use faultbook_domain::identity::Sessions;
+use faultbook_domain::identity::{Member, MemberStatus, User, csrf_token};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -145,7 +147,7 @@ pub struct MembershipView {
     responses((status = 200, description = "Who logged in", body = Envelope<LoginView>))
 )]
 pub async fn log_in(
-    stranger: Stranger,
+    stranger: AnonymousBody,
     request: HttpRequest,
     sessions: Data<Sessions>,
     state: Data<AppState>,
@@ -160,7 +162,7 @@ pub async fn log_in(
     let cookie =
         session_cookie::carrying(logged_in.secret.reveal(), life.absolute, !state.development);
     let actor = Actor::User(logged_in.user.id);
-    audit::witness(&request, TenantId(Uuid::nil()), actor);
+    audit::record_actor(&request, TenantId(Uuid::nil()), actor);
     let view = LoginView {
         user: UserView::of(logged_in.user),
         csrf_token: logged_in.csrf_token,
@@ -268,7 +270,7 @@ async fn membership(
     responses((status = 204, description = "Changed"))
 )]
 pub async fn change_password(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     sessions: Data<Sessions>,
     state: Data<AppState>,

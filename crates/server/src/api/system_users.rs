@@ -7,9 +7,10 @@ use crate::http::fields::Fields;
 use crate::http::query::Query;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use faultbook_domain::entity::{GrantId, Permission, SystemUser, SystemUserId};
-use faultbook_domain::service::roles::Roles;
-use faultbook_domain::service::system_users::{SystemUserChange, SystemUsers};
+use faultbook_domain::id::{RbacItemId, SystemUserId};
+use faultbook_domain::identity::Roles;
+use faultbook_domain::identity::{Permission, SystemUser};
+use faultbook_domain::identity::{SystemUserChange, SystemUsers};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -39,7 +40,7 @@ pub struct SystemUserView {
 
 impl SystemUserView {
     /// The view of a system user.
-    pub fn of(user: SystemUser, role_name: &impl Fn(GrantId) -> String) -> Self {
+    pub fn of(user: SystemUser, role_name: &impl Fn(RbacItemId) -> String) -> Self {
         Self {
             id: user.id.0,
             name: user.name,

@@ -9,12 +9,12 @@ use crate::http::error::ApiResult;
 use crate::http::extract::Json;
 use crate::state::AppState;
 use actix_web::web::Data;
-use faultbook_domain::entity::Permission;
-use faultbook_domain::service::access::Access;
-use faultbook_domain::service::invitations::Invitations;
-use faultbook_domain::service::members::Members;
-use faultbook_domain::service::rate_limits::Spending;
-use faultbook_domain::service::roles::Roles;
+use faultbook_domain::identity::Access;
+use faultbook_domain::identity::Invitations;
+use faultbook_domain::identity::Members;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::identity::Roles;
+use faultbook_domain::rate_limit::Spending;
 
 /// Members and invitations shown at most; `/api/v1` has pages.
 const SHOWN: u32 = 1_000;
@@ -33,7 +33,7 @@ pub async fn list_team(
 ) -> ApiResult<Success<MemberList>> {
     caller.require(Permission::TeamRead)?;
     caller.require_whole_tenant()?;
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     let role_name = roles.role_names(tenant).await?;
     let members = members.list(tenant, None, SHOWN).await?;
     let invited = invitations.list(tenant, None, SHOWN).await?;

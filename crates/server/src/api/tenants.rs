@@ -9,8 +9,8 @@ use crate::http::fields::Fields;
 use crate::http::query::Query;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{Slug, Tenant};
-use faultbook_domain::service::tenants::Tenants;
+use faultbook_domain::tenancy::Tenants;
+use faultbook_domain::tenancy::{Slug, Tenant};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -145,7 +145,7 @@ pub async fn create_tenant(
 ) -> ApiResult<Success<TenantView>> {
     let (slug, name) = read_tenant(body)?;
     let tenant = tenants.create(caller.principal(), slug, name).await?;
-    audit::witness(&request, tenant.id, caller.actor());
+    audit::record_actor(&request, tenant.id, caller.actor());
     caller.record_detail(&tenant.slug);
     Ok(Success::created(TenantView::of(tenant)))
 }
@@ -230,6 +230,6 @@ async fn set_suspended(
     let principal = caller.principal();
     let changed = tenants.set_suspended(principal, named, suspended);
     let tenant = changed.await?;
-    audit::witness(request, tenant.id, caller.actor());
+    audit::record_actor(request, tenant.id, caller.actor());
     Ok(Success::ok(TenantView::of(tenant)))
 }

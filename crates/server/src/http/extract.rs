@@ -3,14 +3,14 @@
 //! Actix asks a handler's extractors at once, and whichever fails first is the answer. A check that must come after
 //! another one is therefore part of the same extractor ([`TenantJson`]), or left to the handler ([`PathId::get`]).
 
-use super::caller::{Caller, Sender};
+use super::caller::{AuthenticatedBody, Caller};
 use super::error::{ApiError, ApiResult, Code, FieldProblem};
 use super::rate_limit::Spender;
 use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
-use faultbook_domain::service::principal::Entered;
-use faultbook_domain::service::rate_limits::Spending;
+use faultbook_domain::identity::TenantContext;
+use faultbook_domain::rate_limit::Spending;
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 use std::fmt::Display;
@@ -48,7 +48,7 @@ impl FromRequest for Json {
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
         let request = request.clone();
-        let sender = Sender::from_request(&request, payload);
+        let sender = AuthenticatedBody::from_request(&request, payload);
         Box::pin(async move {
             let (caller, body) = sender.await?.json(&request, state(&request)?).await?;
             Ok(Self { caller, body })
@@ -60,7 +60,7 @@ impl FromRequest for Json {
 /// theirs or is suspended.
 pub struct TenantCaller {
     caller: Caller,
-    entered: Entered,
+    entered: TenantContext,
 }
 
 impl TenantCaller {
@@ -85,9 +85,9 @@ impl TenantCaller {
 }
 
 impl Deref for TenantCaller {
-    type Target = Entered;
+    type Target = TenantContext;
 
-    fn deref(&self) -> &Entered {
+    fn deref(&self) -> &TenantContext {
         &self.entered
     }
 }

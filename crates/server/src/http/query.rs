@@ -3,7 +3,9 @@
 use super::error::ApiError;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
-use faultbook_domain::entity::{Cursor, InvalidCursor, Level, Severity, parse_instant};
+use faultbook_domain::errors::{Level, Severity};
+use faultbook_domain::instant::parse_instant;
+use faultbook_domain::page::{Cursor, InvalidCursor};
 use std::collections::HashMap;
 use std::convert::Infallible;
 use std::future::{Ready, ready};

@@ -2,8 +2,8 @@
 
 use crate::api::errors::view::ErrorView;
 use crate::http::error::{ApiError, FieldProblem};
-use faultbook_domain::entity::Occurrence;
-use faultbook_domain::service::intake::Taken;
+use faultbook_domain::errors::Occurrence;
+use faultbook_domain::ingest::Taken;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use std::cell::RefCell;

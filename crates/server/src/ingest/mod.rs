@@ -5,7 +5,7 @@ pub mod report;
 
 use crate::api::errors::view::ErrorView;
 use crate::http::body::{self, Body, BodyLimits, Format};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::{client, json, metrics};
@@ -16,10 +16,11 @@ use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse, Responder};
-use faultbook_domain::entity::{Permission, Report};
-use faultbook_domain::service::ingest::{Destination, IngestError};
-use faultbook_domain::service::intake::{Intake, Promptness, Taken};
-use faultbook_domain::service::lane::Addressed;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::ingest::Addressed;
+use faultbook_domain::ingest::Report;
+use faultbook_domain::ingest::{Destination, IngestError};
+use faultbook_domain::ingest::{Intake, Taken, WriteMode};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -42,7 +43,7 @@ const PAUSE_AFTER: usize = 64 << 10;
     )
 )]
 pub async fn create_error(
-    Sender { caller, payload }: Sender,
+    AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
     intake: Data<Intake>,
     state: Data<AppState>,
@@ -54,7 +55,7 @@ pub async fn create_error(
     let read = json::parse(&body.bytes, state.limits.max_values)?;
     let (to, report) = origin.report(&caller, read)?;
     let taken = intake
-        .submit(to, report, promptness(&request))
+        .submit(to, report, write_mode(&request))
         .await
         .map_err(ApiError::from);
     count(&taken);
@@ -86,7 +87,7 @@ pub async fn create_error(
     )
 )]
 pub async fn create_errors(
-    Sender { caller, payload }: Sender,
+    AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
     intake: Data<Intake>,
     state: Data<AppState>,
@@ -115,7 +116,7 @@ pub async fn create_errors(
         }
     }
     drop(bytes);
-    let taken = intake.take(good, promptness(&request)).await?;
+    let taken = intake.take(good, write_mode(&request)).await?;
     let answer = outcomes(refused, taken).respond_to(&request);
     let answer = answer.map_into_boxed_body();
     drop(lease);
@@ -163,7 +164,7 @@ fn text_bytes(outcome: &Result<Taken, IngestError>) -> usize {
 }
 
 /// What the caller prefers: `Prefer: respond-async` (RFC 7240) is heard, anything else is not ours.
-fn promptness(request: &HttpRequest) -> Promptness {
+fn write_mode(request: &HttpRequest) -> WriteMode {
     let mut preferences = request
         .headers()
         .get_all("prefer")
@@ -176,9 +177,9 @@ fn promptness(request: &HttpRequest) -> Promptness {
             .is_some_and(|name| name.trim().eq_ignore_ascii_case("respond-async"))
     };
     if preferences.any(name) {
-        Promptness::Later
+        WriteMode::Later
     } else {
-        Promptness::Now
+        WriteMode::Now
     }
 }
 

@@ -3,10 +3,10 @@
 
 use super::{Stores, new_tenant};
 use crate::builder::{NOON, a_key, a_member, a_project, a_tenant, a_user, new_id};
-use faultbook_domain::entity::{
-    KeyDigest, KeyId, Project, Tenant, TenantId, TenantScope, User, UserId,
-};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::id::{KeyId, TenantId, UserId};
+use faultbook_domain::identity::{KeyDigest, User};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::{Project, Tenant, TenantScope};
 use time::Duration;
 
 fn is_conflict<T>(outcome: &Result<T, StoreError>) -> bool {
@@ -79,7 +79,7 @@ pub async fn a_slug_is_taken_for_ever(stores: Stores) {
 pub async fn project_numbers_are_unique(stores: Stores) {
     let (scope, first) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let mut numbers = vec![stores.projects.list(other.within()).await.unwrap()[0].number];
+    let mut numbers = vec![stores.projects.list(other.tenant_scope()).await.unwrap()[0].number];
     for _ in 0..3 {
         stores
             .projects
@@ -87,7 +87,7 @@ pub async fn project_numbers_are_unique(stores: Stores) {
             .await
             .unwrap();
     }
-    let projects = stores.projects.list(scope.within()).await.unwrap();
+    let projects = stores.projects.list(scope.tenant_scope()).await.unwrap();
     assert_eq!(
         (projects.len(), projects[0].id),
         (4, first),
@@ -136,26 +136,43 @@ pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
     for key in &keys {
         stores.keys.create(key).await.unwrap();
     }
-    let listed = stores.keys.list(scope.within()).await.unwrap();
+    let listed = stores.keys.list(scope.tenant_scope()).await.unwrap();
     assert_eq!(listed, [keys[1].clone(), keys[0].clone()], "newest first");
     let (id, at) = (keys[0].id, NOON + Duration::MINUTE);
     assert!(
-        !stores.keys.revoke(other.within(), id, at).await.unwrap(),
+        !stores
+            .keys
+            .revoke(other.tenant_scope(), id, at)
+            .await
+            .unwrap(),
         "not theirs"
     );
-    assert!(stores.keys.revoke(scope.within(), id, at).await.unwrap());
     assert!(
-        !stores.keys.revoke(scope.within(), id, at).await.unwrap(),
+        stores
+            .keys
+            .revoke(scope.tenant_scope(), id, at)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !stores
+            .keys
+            .revoke(scope.tenant_scope(), id, at)
+            .await
+            .unwrap(),
         "already revoked"
     );
     assert!(
         !stores
             .keys
-            .revoke(scope.within(), KeyId(new_id()), at)
+            .revoke(scope.tenant_scope(), KeyId(new_id()), at)
             .await
             .unwrap()
     );
-    assert_eq!(stores.keys.list(scope.within()).await.unwrap().len(), 1);
+    assert_eq!(
+        stores.keys.list(scope.tenant_scope()).await.unwrap().len(),
+        1
+    );
     let revoked = stores.keys.find(&keys[0].digest).await.unwrap().unwrap();
     assert_eq!(revoked.revoked_at, Some(at));
 }
@@ -288,7 +305,7 @@ pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
         ..made.clone()
     };
     assert!(stores.projects.update_project(&changed).await.unwrap());
-    let all = stores.projects.list(scope.within()).await.unwrap();
+    let all = stores.projects.list(scope.tenant_scope()).await.unwrap();
     assert_eq!(all[1], changed);
     let taken = Project {
         slug: all[0].slug.clone(),
@@ -302,12 +319,12 @@ pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
     assert!(!stores.projects.update_project(&foreign).await.unwrap());
     let delete = |scope, id| stores.projects.delete_project(scope, id, NOON);
     assert!(
-        !delete(other.within(), changed.id).await.unwrap(),
+        !delete(other.tenant_scope(), changed.id).await.unwrap(),
         "not theirs"
     );
-    assert!(delete(scope.within(), changed.id).await.unwrap());
-    assert!(!delete(scope.within(), changed.id).await.unwrap());
-    let all = stores.projects.list(scope.within()).await.unwrap();
+    assert!(delete(scope.tenant_scope(), changed.id).await.unwrap());
+    assert!(!delete(scope.tenant_scope(), changed.id).await.unwrap());
+    let all = stores.projects.list(scope.tenant_scope()).await.unwrap();
     assert_eq!((all.len(), all[0].id), (1, first));
     let again = Project {
         slug: changed.slug,

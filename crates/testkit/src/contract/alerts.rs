@@ -3,13 +3,18 @@
 
 use super::{Stores, World};
 use crate::builder::{NOON, new_id};
-use faultbook_domain::alert::RuleState;
-use faultbook_domain::entity::{
-    AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, ErrorId, Firing, FiringId,
-    Incident, IncidentId, IncidentStatus, Measurement, Notification, NotificationKind, RuleHealth,
-    RuleId, Severity, TenantId, TenantScope, TopError,
+use faultbook_domain::alerts::RuleState;
+use faultbook_domain::alerts::{
+    AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, RuleHealth,
 };
-use faultbook_domain::port::{Alarm, Attempted, HistoryQuery, IncidentQuery, RuleStore};
+use faultbook_domain::alerts::{NewFiring, RuleStore};
+use faultbook_domain::errors::Severity;
+use faultbook_domain::id::{DeliveryId, ErrorId, FiringId, IncidentId, RuleId, TenantId};
+use faultbook_domain::incidents::IncidentQuery;
+use faultbook_domain::incidents::{Incident, IncidentStatus};
+use faultbook_domain::notifications::{DeliveryAttempt, HistoryQuery};
+use faultbook_domain::notifications::{Measurement, Notification, NotificationKind, TopError};
+use faultbook_domain::tenancy::TenantScope;
 use std::time::Duration as Span;
 use time::Duration;
 
@@ -109,9 +114,9 @@ pub(super) fn an_incident(tenant_id: TenantId, rule_id: Option<RuleId>) -> Incid
     }
 }
 
-fn alarm(rule: &AlertRule) -> Alarm {
+fn alarm(rule: &AlertRule) -> NewFiring {
     let firing = a_firing(rule);
-    Alarm {
+    NewFiring {
         version: rule.version,
         state: RuleState {
             active: true,
@@ -142,7 +147,7 @@ impl World {
     }
 
     pub(super) async fn seen(&self, id: RuleId) -> AlertRule {
-        let rule = self.stores.rules.rule(self.scope.within(), id).await;
+        let rule = self.stores.rules.rule(self.scope.tenant_scope(), id).await;
         rule.unwrap().unwrap()
     }
 
@@ -150,7 +155,7 @@ impl World {
         let page = self
             .stores
             .outbox
-            .history(self.scope.within(), &all(100))
+            .history(self.scope.tenant_scope(), &all(100))
             .await;
         page.unwrap().items
     }
@@ -169,7 +174,7 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
     assert!(rules.create_rule(&other, MOST).await.unwrap());
     assert_eq!(world.seen(one.id).await, one);
     assert_eq!(
-        rules.rules(world.scope.within()).await.unwrap(),
+        rules.rules(world.scope.tenant_scope()).await.unwrap(),
         [one.clone(), other.clone()]
     );
     let enabled = rules.enabled_rules().await.unwrap();
@@ -190,17 +195,20 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
     );
     assert!(
         rules
-            .delete_rule(world.scope.within(), one.id)
+            .delete_rule(world.scope.tenant_scope(), one.id)
             .await
             .unwrap()
     );
     assert!(
         !rules
-            .delete_rule(world.scope.within(), one.id)
+            .delete_rule(world.scope.tenant_scope(), one.id)
             .await
             .unwrap()
     );
-    assert_eq!(rules.rules(world.scope.within()).await.unwrap(), [other]);
+    assert_eq!(
+        rules.rules(world.scope.tenant_scope()).await.unwrap(),
+        [other]
+    );
 }
 
 pub async fn who_changes_a_rule_has_seen_it(stores: Stores) {
@@ -251,7 +259,7 @@ pub async fn of_many_that_fire_one_does(stores: Stores) {
     };
     assert_eq!(
         incidents
-            .incidents(world.scope.within(), query)
+            .incidents(world.scope.tenant_scope(), query)
             .await
             .unwrap()
             .total,
@@ -279,7 +287,7 @@ pub async fn a_rule_has_one_open_incident(stores: Stores) {
         "it has one that is not over"
     );
     let (mut incident, changes) = incidents
-        .incident(world.scope.within(), opened.id)
+        .incident(world.scope.tenant_scope(), opened.id)
         .await
         .unwrap()
         .unwrap();
@@ -320,7 +328,10 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
             after,
             ..all(2)
         };
-        let page = outbox.history(world.scope.within(), &query).await.unwrap();
+        let page = outbox
+            .history(world.scope.tenant_scope(), &query)
+            .await
+            .unwrap();
         assert_eq!(page.total, 3);
         seen.extend(page.items);
         after = page.next;
@@ -361,7 +372,7 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
     assert_eq!(due(ChannelKind::Webhook, 0).await, [(message.id, 1)]);
     assert_eq!(due(ChannelKind::Webhook, 29).await, [], "somebody has it");
     assert_eq!(due(ChannelKind::Webhook, 30).await, [(message.id, 2)]);
-    let mut attempted = Attempted {
+    let mut attempted = DeliveryAttempt {
         id: message.id,
         status: DeliveryStatus::Pending,
         reached: vec!["a@example.com".to_owned()],

@@ -3,10 +3,10 @@
 
 use super::{Stores, World, new_tenant};
 use crate::builder::{NOON, an_occurrence, fingerprint, new_id};
-use faultbook_domain::entity::{
-    ActivityKind, Actor, Cursor, ErrorFilter, ErrorId, KeyId, Level, Severity,
-};
-use faultbook_domain::port::{ErrorQuery, Resolution};
+use faultbook_domain::errors::{ActivityKind, Actor, ErrorFilter, Level, Severity};
+use faultbook_domain::errors::{ErrorQuery, Resolution};
+use faultbook_domain::id::{ErrorId, KeyId};
+use faultbook_domain::page::Cursor;
 use time::Duration;
 
 impl World {

@@ -3,8 +3,9 @@
 
 use super::{Stores, World, new_tenant};
 use crate::builder::{NOON, a_batch, an_occurrence, fingerprint, new_id};
-use faultbook_domain::entity::{ActivityKind, Actor, ErrorId, Level, Occurrence};
-use faultbook_domain::port::Resolution;
+use faultbook_domain::errors::Resolution;
+use faultbook_domain::errors::{ActivityKind, Actor, Level, Occurrence};
+use faultbook_domain::id::ErrorId;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use time::Duration;

@@ -6,7 +6,7 @@
 //! ```
 #![allow(missing_docs, reason = "the name of a promise is the promise")]
 
-use faultbook_domain::port::{Quota, RateLimiter};
+use faultbook_domain::rate_limit::{Quota, RateLimiter};
 use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

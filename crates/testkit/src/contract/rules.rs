@@ -4,8 +4,11 @@
 use super::alerts::{MOST, a_firing, a_rule, all};
 use super::{Stores, World};
 use crate::builder::{NOON, new_id};
-use faultbook_domain::entity::{AlertRule, RuleHealth, TenantId, TenantScope};
-use faultbook_domain::port::{HistoryQuery, LONGEST_CONDITION, RuleNote};
+use faultbook_domain::alerts::{AlertRule, RuleHealth};
+use faultbook_domain::alerts::{LONGEST_CONDITION, RuleEvaluation};
+use faultbook_domain::id::TenantId;
+use faultbook_domain::notifications::HistoryQuery;
+use faultbook_domain::tenancy::TenantScope;
 use time::Duration;
 
 pub async fn a_tenant_has_no_more_rules_than_it_may(stores: Stores) {
@@ -20,10 +23,10 @@ pub async fn a_tenant_has_no_more_rules_than_it_may(stores: Stores) {
     }
     assert_eq!(made, 5);
     let rules = &world.stores.rules;
-    let kept = rules.rules(world.scope.within()).await.unwrap();
+    let kept = rules.rules(world.scope.tenant_scope()).await.unwrap();
     assert_eq!(kept.len(), 5);
     rules
-        .delete_rule(world.scope.within(), kept[0].id)
+        .delete_rule(world.scope.tenant_scope(), kept[0].id)
         .await
         .unwrap();
     let one = a_rule(world.tenant());
@@ -37,15 +40,16 @@ pub async fn a_tenant_has_no_more_rules_than_it_may(stores: Stores) {
 pub async fn what_evaluations_find_is_written_down(stores: Stores) {
     let world = World::new(stores).await;
     let (one, other, changed) = (world.rule().await, world.rule().await, world.rule().await);
-    let note = |rule: &AlertRule, seconds, value: Option<f64>, failure: Option<&str>| RuleNote {
-        id: rule.id,
-        updated_at: rule.updated_at,
-        health: RuleHealth {
-            evaluated_at: Some(NOON + Duration::seconds(seconds)),
-            value,
-            failure: failure.map(str::to_owned),
-        },
-    };
+    let note =
+        |rule: &AlertRule, seconds, value: Option<f64>, failure: Option<&str>| RuleEvaluation {
+            id: rule.id,
+            updated_at: rule.updated_at,
+            health: RuleHealth {
+                evaluated_at: Some(NOON + Duration::seconds(seconds)),
+                value,
+                failure: failure.map(str::to_owned),
+            },
+        };
     let rules = &world.stores.rules;
     let mut renamed = changed.clone();
     renamed.updated_at = NOON + Duration::SECOND;
@@ -101,7 +105,10 @@ pub async fn firings_are_found_by_their_conditions(stores: Stores) {
         condition.clone_into(&mut rule.condition);
         outbox.post(&a_firing(&rule), &[]).await.unwrap();
     }
-    let mut fired = outbox.fired_conditions(world.scope.within()).await.unwrap();
+    let mut fired = outbox
+        .fired_conditions(world.scope.tenant_scope())
+        .await
+        .unwrap();
     fired.sort();
     assert_eq!(fired, ["one", "two"]);
     let count = async |conditions: &[&str]| {
@@ -110,7 +117,10 @@ pub async fn firings_are_found_by_their_conditions(stores: Stores) {
             conditions: Some(conditions.collect()),
             ..all(10)
         };
-        let page = outbox.history(world.scope.within(), &query).await.unwrap();
+        let page = outbox
+            .history(world.scope.tenant_scope(), &query)
+            .await
+            .unwrap();
         (page.items.len(), page.total)
     };
     assert_eq!(count(&["one"]).await, (2, 2));

@@ -3,11 +3,13 @@
 
 use super::{Stores, new_tenant};
 use crate::builder::{NOON, a_member, a_user, new_id};
-use faultbook_domain::entity::{
-    AuditEntry, AuditId, BuiltInRole, Invitation, InvitationId, KeyDigest, Member, MemberId,
-    MemberStatus, Scope, SystemUser, SystemUserId, User, UserId,
+use faultbook_domain::id::{AuditId, InvitationId, MemberId, SystemUserId, UserId};
+use faultbook_domain::identity::MemberChange;
+use faultbook_domain::identity::{
+    AuditEntry, BuiltInRole, Invitation, KeyDigest, Member, MemberStatus, SystemUser, User,
 };
-use faultbook_domain::port::{MemberChange, StoreError};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Scope;
 use std::sync::Arc;
 use time::Duration;
 use tokio::task::JoinSet;
@@ -42,13 +44,16 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
     let first = new_member(&stores, &scope, BuiltInRole::Owner).await;
     let second = new_member(&stores, &scope, BuiltInRole::Viewer).await;
     let store = &stores.members;
-    let found = store.member(scope.within(), first.id).await.unwrap();
+    let found = store.member(scope.tenant_scope(), first.id).await.unwrap();
     assert_eq!(found, Some(first.clone()));
-    let found = store.member(other.within(), first.id).await.unwrap();
+    let found = store.member(other.tenant_scope(), first.id).await.unwrap();
     assert_eq!(found, None, "not theirs");
-    let page = store.members(scope.within(), None, 1).await.unwrap();
+    let page = store.members(scope.tenant_scope(), None, 1).await.unwrap();
     assert_eq!((page.items, page.total), (vec![second.clone()], 2));
-    let page = store.members(scope.within(), page.next, 1).await.unwrap();
+    let page = store
+        .members(scope.tenant_scope(), page.next, 1)
+        .await
+        .unwrap();
     assert_eq!((page.items, page.next), (vec![first.clone()], None));
     let twin = Member {
         id: MemberId(new_id()),
@@ -76,11 +81,14 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
     };
     let changed = store.update_member(&promoted).await.unwrap();
     assert_eq!(changed, MemberChange::Done);
-    let found = store.member(scope.within(), promoted.id).await.unwrap();
+    let found = store
+        .member(scope.tenant_scope(), promoted.id)
+        .await
+        .unwrap();
     assert_eq!(found, Some(promoted.clone()));
-    let removed = store.remove_member(other.within(), promoted.id).await;
+    let removed = store.remove_member(other.tenant_scope(), promoted.id).await;
     assert_eq!(removed.unwrap(), MemberChange::NotFound);
-    let removed = store.remove_member(scope.within(), promoted.id).await;
+    let removed = store.remove_member(scope.tenant_scope(), promoted.id).await;
     assert_eq!(removed.unwrap(), MemberChange::Done);
     let gone = store.update_member(&promoted).await.unwrap();
     assert_eq!(gone, MemberChange::NotFound);
@@ -101,7 +109,7 @@ pub async fn the_last_keeper_stays_however_many_change_at_once(stores: Stores) {
     let mut changes = JoinSet::new();
     for (number, keeper) in keepers.into_iter().enumerate() {
         let store = Arc::clone(&stores.members);
-        let tenant = scope.within();
+        let tenant = scope.tenant_scope();
         changes.spawn(async move {
             match number {
                 0 => store.remove_member(tenant, keeper.id).await,
@@ -124,14 +132,14 @@ pub async fn the_last_keeper_stays_however_many_change_at_once(stores: Stores) {
         .collect();
     let refused = outcomes
         .iter()
-        .filter(|one| **one == MemberChange::LastKeeper);
+        .filter(|one| **one == MemberChange::LastAdmin);
     assert_eq!(refused.count(), 1, "{outcomes:?}");
     let left = stores
         .members
-        .members(scope.within(), None, 10)
+        .members(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
-    let keeps = BuiltInRole::KEEPERS.map(BuiltInRole::id);
+    let keeps = BuiltInRole::ADMIN_ROLES.map(BuiltInRole::id);
     let is_keeper =
         |member: &&Member| member.status == MemberStatus::Active && keeps.contains(&member.role_id);
     assert_eq!(left.items.iter().filter(is_keeper).count(), 1);
@@ -164,7 +172,10 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         .await
         .unwrap();
     assert_eq!(
-        store.invitation(scope.within(), first.id).await.unwrap(),
+        store
+            .invitation(scope.tenant_scope(), first.id)
+            .await
+            .unwrap(),
         Some(first.clone())
     );
     assert_eq!(
@@ -172,7 +183,10 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         Some(first.clone())
     );
     assert_eq!(
-        store.invitation(other.within(), first.id).await.unwrap(),
+        store
+            .invitation(other.tenant_scope(), first.id)
+            .await
+            .unwrap(),
         None
     );
 
@@ -182,7 +196,10 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         ..again
     };
     store.invite(&later).await.unwrap();
-    let all = store.invitations(scope.within(), None, 10).await.unwrap();
+    let all = store
+        .invitations(scope.tenant_scope(), None, 10)
+        .await
+        .unwrap();
     assert_eq!(
         all.items,
         std::slice::from_ref(&later),
@@ -200,9 +217,24 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         store.invitation_of(&renewed.digest).await.unwrap(),
         Some(renewed.clone())
     );
-    assert!(!store.withdraw(other.within(), renewed.id).await.unwrap());
-    assert!(store.withdraw(scope.within(), renewed.id).await.unwrap());
-    assert!(!store.withdraw(scope.within(), renewed.id).await.unwrap());
+    assert!(
+        !store
+            .withdraw(other.tenant_scope(), renewed.id)
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .withdraw(scope.tenant_scope(), renewed.id)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .withdraw(scope.tenant_scope(), renewed.id)
+            .await
+            .unwrap()
+    );
     assert!(!store.renew(&renewed).await.unwrap());
 }
 
@@ -224,7 +256,7 @@ pub async fn an_invitation_is_accepted_once(stores: Stores) {
     assert_eq!(kept.unwrap().unwrap().accepted_at, Some(NOON));
     let page = stores
         .members
-        .members(scope.within(), None, 10)
+        .members(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(page.items.len(), 1);
@@ -258,7 +290,7 @@ pub async fn an_invitation_is_accepted_once(stores: Stores) {
     assert!(is_conflict(&refused));
     let page = stores
         .members
-        .members(other.within(), None, 10)
+        .members(other.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(page.total, 0);
@@ -267,7 +299,7 @@ pub async fn an_invitation_is_accepted_once(stores: Stores) {
 pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let (tenant, store) = (scope.within(), &stores.system_users);
+    let (tenant, store) = (scope.tenant_scope(), &stores.system_users);
     let user = SystemUser {
         id: SystemUserId(new_id()),
         tenant_id: scope.tenant(),
@@ -290,12 +322,15 @@ pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
     let found = store.system_user_of(&user.digest).await.unwrap();
     assert_eq!(found, Some(user.clone()));
     assert_eq!(
-        store.system_user(other.within(), user.id).await.unwrap(),
+        store
+            .system_user(other.tenant_scope(), user.id)
+            .await
+            .unwrap(),
         None
     );
     assert_eq!(
         store
-            .system_users(other.within(), None, 10)
+            .system_users(other.tenant_scope(), None, 10)
             .await
             .unwrap()
             .total,
@@ -327,7 +362,7 @@ pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
     );
     assert!(
         !store
-            .remove_system_user(other.within(), user.id)
+            .remove_system_user(other.tenant_scope(), user.id)
             .await
             .unwrap()
     );
@@ -353,16 +388,24 @@ pub async fn entries_are_listed_newest_first(stores: Stores) {
     for entry in &entries {
         stores.audit.append(entry).await.unwrap();
     }
-    let page = stores.audit.entries(scope.within(), None, 2).await.unwrap();
+    let page = stores
+        .audit
+        .entries(scope.tenant_scope(), None, 2)
+        .await
+        .unwrap();
     assert_eq!(page.items, [entries[2].clone(), entries[1].clone()]);
     assert_eq!(page.total, 3);
     let page = stores
         .audit
-        .entries(scope.within(), page.next, 2)
+        .entries(scope.tenant_scope(), page.next, 2)
         .await
         .unwrap();
     assert_eq!((page.items, page.next), (vec![entries[0].clone()], None));
-    let page = stores.audit.entries(other.within(), None, 2).await.unwrap();
+    let page = stores
+        .audit
+        .entries(other.tenant_scope(), None, 2)
+        .await
+        .unwrap();
     assert_eq!(page.total, 0);
 }
 

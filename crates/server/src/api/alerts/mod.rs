@@ -14,11 +14,14 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use faultbook_domain::entity::{AlertRule, Permission, RuleId};
-use faultbook_domain::port::{HistoryQuery, Outbox, StoreError};
-use faultbook_domain::service::alert_rules::AlertRules;
-use faultbook_domain::service::alerting::{Alerting, NotTried};
-use faultbook_domain::service::rate_limits::Spending;
+use faultbook_domain::alerts::AlertRule;
+use faultbook_domain::alerts::AlertRules;
+use faultbook_domain::alerts::{Alerting, NotTried};
+use faultbook_domain::id::RuleId;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::notifications::{HistoryQuery, Outbox};
+use faultbook_domain::rate_limit::Spending;
+use faultbook_domain::store_error::StoreError;
 use std::sync::Arc;
 
 fn not_found() -> ApiError {
@@ -27,7 +30,7 @@ fn not_found() -> ApiError {
 
 /// The caller's rule of this id.
 async fn rule_of(caller: &Caller, id: PathId<RuleId>, rules: &AlertRules) -> ApiResult<AlertRule> {
-    let rule = rules.get(caller.within(), id.get()?).await?;
+    let rule = rules.get(caller.tenant_scope(), id.get()?).await?;
     rule.filter(|rule| caller.principal().may_see_rule(&rule.condition))
         .ok_or_else(not_found)
 }
@@ -38,7 +41,7 @@ fn require_own(caller: &Caller, condition: &str) -> ApiResult<()> {
         return Ok(());
     }
     let sentence = "Permission denied: the condition must name the key's own project";
-    Err(ApiError::new(Code::PermissionDenied).saying(sentence))
+    Err(ApiError::new(Code::PermissionDenied).with_message(sentence))
 }
 
 /// Lists the alert rules.
@@ -55,7 +58,7 @@ pub async fn list_rules(
     state: Data<AppState>,
 ) -> ApiResult<Success<RuleList>> {
     caller.require(Permission::AlertsRead)?;
-    let mut rules = rules.list(caller.within()).await?;
+    let mut rules = rules.list(caller.tenant_scope()).await?;
     rules.retain(|rule| caller.principal().may_see_rule(&rule.condition));
     let now = state.clock.now();
     Ok(Success::ok(RuleList {
@@ -85,11 +88,11 @@ pub async fn create_rule(
     caller.require(Permission::AlertsWrite)?;
     let settings = read_rule(body, None, state.limits.max_condition)?;
     require_own(&caller, &settings.condition)?;
-    let made = rules.create(caller.within(), settings).await?;
+    let made = rules.create(caller.tenant_scope(), settings).await?;
     let rule = made.ok_or_else(|| {
         let most = state.limits.max_rules;
         let sentence = format!("Invalid input: a tenant may have at most {most} alert rules");
-        ApiError::new(Code::InvalidInput).saying(sentence)
+        ApiError::new(Code::InvalidInput).with_message(sentence)
     })?;
     state.wake_alerts();
     Ok(Success::created(RuleView::of(rule, state.clock.now())))
@@ -163,7 +166,7 @@ pub async fn delete_rule(
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::AlertsWrite)?;
     let rule = rule_of(&caller, id, &rules).await?;
-    if rules.delete(caller.within(), rule.id).await? {
+    if rules.delete(caller.tenant_scope(), rule.id).await? {
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(not_found())
@@ -179,7 +182,7 @@ fn not_tried(error: NotTried) -> ApiError {
         }
         NotTried::Store(error) => error.into(),
         error => ApiError::new(Code::InvalidInput)
-            .saying("Invalid input: the database cannot answer what the rule asks")
+            .with_message("Invalid input: the database cannot answer what the rule asks")
             .caused_by(Arc::new(error) as Arc<_>),
     }
 }
@@ -238,7 +241,7 @@ pub async fn list_firings(
     let rule = query.parsed("rule_id", "must be a UUID", |text| text.parse().ok())?;
     let expected = "must be a cursor from an earlier answer";
     let after = query.parsed("cursor", expected, occurrence_cursor)?;
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     let conditions = if caller.principal().project_bound {
         let mut fired = outbox.fired_conditions(tenant).await?;
         fired.retain(|condition| caller.principal().may_see_rule(condition));

@@ -15,8 +15,9 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{ErrorId, Permission};
-use faultbook_domain::service::triage::{BulkAction, Triage};
+use faultbook_domain::errors::{BulkAction, Triage};
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::identity::Permission;
 use serde_json::Value;
 use std::collections::HashSet;
 

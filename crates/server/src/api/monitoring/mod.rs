@@ -14,9 +14,11 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{ChannelKind, Permission, TenantScope};
-use faultbook_domain::service::integrations::{ChannelState, Integrations};
-use faultbook_domain::service::monitoring::{MessageState, Monitoring};
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::monitoring::{MessageState, Monitoring};
+use faultbook_domain::notifications::{ChannelState, Integrations};
+use faultbook_domain::tenancy::TenantScope;
 use serde::Serialize;
 use std::time::Duration as Span;
 use time::Duration;
@@ -87,7 +89,7 @@ pub async fn get_services(
     let wanted = ("services", state.cache_times.monitoring);
     measured(&request, &caller, &state, wanted, async || {
         let services = monitoring.services().await;
-        let messages = messages(&monitoring, &integrations, caller.within()).await;
+        let messages = messages(&monitoring, &integrations, caller.tenant_scope()).await;
         Ok(ServicesView::of(services, &messages, state.clock.now()))
     })
     .await

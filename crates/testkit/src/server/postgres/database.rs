@@ -3,7 +3,8 @@
 use super::super::{ServerError, or_fail};
 use super::cluster::{connect, url};
 use super::shared::{Lease, Shared};
-use faultbook_domain::port::{Clock, IdSource};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use std::thread;
 
