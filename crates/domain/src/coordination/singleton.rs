@@ -79,6 +79,7 @@ impl Singleton {
 
 #[cfg(all(test, feature = "memory"))]
 mod tests {
+    use crate::coordination::MockLease;
     use super::*;
     use crate::coordination::MockLease;
     use crate::memory::MemoryLease;
