@@ -81,7 +81,6 @@ impl Singleton {
 mod tests {
     use crate::coordination::MockLease;
     use super::*;
-    use crate::coordination::MockLease;
     use crate::memory::MemoryLease;
     use crate::store_error::StoreError;
     use crate::testing::FixedClock;
