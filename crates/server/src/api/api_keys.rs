@@ -5,11 +5,13 @@ use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::extract::{Json, PathId};
 use crate::http::fields::Fields;
+use crate::http::request::JsonBody;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use faultbook_domain::id::KeyId;
-use faultbook_domain::identity::{ApiKey, KeyText, Permission, Permissions};
-use faultbook_domain::identity::{ApiKeySettings, ApiKeys, NotMade, NotRevoked};
+use faultbook_domain::identity::{
+    ApiKey, ApiKeySettings, ApiKeys, KeyText, NotMade, NotRevoked, Permission, Permissions,
+};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -111,8 +113,8 @@ impl NewKeyView {
 ///
 /// # Errors
 /// 400 naming every field at fault.
-pub fn read_key(body: Value) -> Result<(ApiKeySettings, Option<String>), ApiError> {
-    let mut fields = Fields::of(body)?;
+pub fn read_key(body: JsonBody) -> Result<(ApiKeySettings, Option<String>), ApiError> {
+    let mut fields = body.fields()?;
     let name = fields.required("name");
     if name.chars().count() > 200 {
         fields.problem("name", "must be at most 200 characters long");

@@ -13,12 +13,9 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::errors::Triage;
-use faultbook_domain::errors::{FeedEntry, Level, Severity};
+use faultbook_domain::errors::{FeedEntry, Level, Severity, Triage};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::ingest::Destination;
-use faultbook_domain::ingest::Report;
-use faultbook_domain::ingest::{Intake, Taken, WriteMode};
+use faultbook_domain::ingest::{Destination, Intake, Report, Taken, WriteMode};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -201,7 +198,7 @@ pub async fn log_org_error(
 ) -> ApiResult<HttpResponse> {
     let scope = caller.home_of(&org, &state.access).await?;
     caller.require(Permission::ErrorsWrite)?;
-    let mut report = read_org_error(body)?;
+    let mut report = read_org_error(body.value)?;
     Origin::of(&request, &state).sign(&mut report);
     let to = Destination {
         tenant: scope.tenant(),

@@ -6,13 +6,12 @@ use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::Json;
 use crate::http::fields::Fields;
+use crate::http::request::JsonBody;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::id::ProjectId;
-use faultbook_domain::tenancy::{Project, Slug};
-use faultbook_domain::tenancy::{ProjectSettings, Projects};
+use faultbook_domain::tenancy::{Project, ProjectSettings, Projects, Slug};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -88,8 +87,8 @@ pub struct NewProject {
 ///
 /// # Errors
 /// 400.
-pub fn read_new_project(body: Value) -> Result<(Slug, ProjectSettings), ApiError> {
-    let mut fields = Fields::of(body)?;
+pub fn read_new_project(body: JsonBody) -> Result<(Slug, ProjectSettings), ApiError> {
+    let mut fields = body.fields()?;
     let wanted = read_fields(&mut fields);
     let name = fields.demand("name", wanted.name.clone());
     let Some(name) = name else {
@@ -106,8 +105,8 @@ pub fn read_new_project(body: Value) -> Result<(Slug, ProjectSettings), ApiError
 ///
 /// # Errors
 /// 400.
-pub fn read_project_change(body: Value) -> Result<ProjectSettings, ApiError> {
-    let mut fields = Fields::of(body)?;
+pub fn read_project_change(body: JsonBody) -> Result<ProjectSettings, ApiError> {
+    let mut fields = body.fields()?;
     let wanted = read_fields(&mut fields);
     fields.finish(wanted)
 }

@@ -5,15 +5,14 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{PathId, TenantCaller, TenantJson};
-use crate::http::fields::Fields;
+use crate::http::request::JsonBody;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use faultbook_domain::id::RbacItemId;
-use faultbook_domain::identity::Access;
-use faultbook_domain::identity::{Permission, RbacItem, RbacKind, built_in_rbac_items};
-use faultbook_domain::identity::{RbacItemSettings, Roles};
+use faultbook_domain::identity::{
+    Access, Permission, RbacItem, RbacItemSettings, RbacKind, Roles, built_in_rbac_items,
+};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -102,11 +101,11 @@ pub struct NewPermission {
 /// # Errors
 /// 400, 422.
 pub fn read_grant(
-    body: Value,
+    body: JsonBody,
     level: RbacKind,
     is_new: bool,
 ) -> Result<RbacItemSettings, ApiError> {
-    let mut fields = Fields::v1(body)?;
+    let mut fields = body.fields()?;
     let mut name = fields.name("name");
     if is_new {
         name = fields.demand("name", name);

@@ -234,11 +234,7 @@ impl From<GroupCommitError> for ApiError {
 impl From<IngestError> for ApiError {
     fn from(error: IngestError) -> Self {
         match error {
-            IngestError::Invalid(problem) => {
-                let sentence = problem.to_string();
-                let message = sentence.split_once("' ").map_or("", |(_, rest)| rest);
-                Self::field(problem.field(), message)
-            }
+            IngestError::Invalid(problem) => Self::field(problem.field(), problem.message()),
             IngestError::GroupCommit(error) => error.into(),
             other => Self::internal(other),
         }

@@ -18,6 +18,7 @@ pub mod json;
 pub mod metrics;
 pub mod query;
 pub mod rate_limit;
+pub mod request;
 pub mod resource;
 pub mod rfc3339;
 pub mod session_cookie;

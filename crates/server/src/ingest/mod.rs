@@ -17,10 +17,9 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse, Responder};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::ingest::Addressed;
-use faultbook_domain::ingest::Report;
-use faultbook_domain::ingest::{Destination, IngestError};
-use faultbook_domain::ingest::{Intake, Taken, WriteMode};
+use faultbook_domain::ingest::{
+    Addressed, Destination, IngestError, Intake, Report, Taken, WriteMode,
+};
 use serde_json::Value;
 use std::sync::Arc;
 
