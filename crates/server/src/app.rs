@@ -1,9 +1,11 @@
 //! Composition: opens adapters, wires services and starts workers.
 
 use crate::adapters::{self, OpenStore};
+use crate::api::health::Metrics;
 use crate::host::{Connections, Host};
 use crate::http::body::BodyBudget;
 use crate::http::metrics;
+use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::Stopping;
@@ -17,6 +19,7 @@ use faultbook_domain::coordination::Singleton;
 use faultbook_domain::errors::Triage;
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::AuditLog;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
 use faultbook_domain::retention::Retention;
@@ -30,8 +33,10 @@ use tokio::sync::Notify;
 
 /// A server that is ready to listen.
 pub struct WiredApp {
-    /// What handlers reach.
+    /// What middlewares and extractors reach.
     pub state: Data<AppState>,
+    /// What handlers take.
+    pub services: Services,
     /// Writes what is handed in.
     pub writer: IngestWriter,
     /// What runs beside the requests.
@@ -137,35 +142,44 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     });
     workers.add(notifications.workers);
     let rate_limits = adapters::rate_limits(settings, &clock)?;
+    let services = Services::default()
+        .with(ingest)
+        .with(triage)
+        .with(analytics)
+        .with_shared(Arc::clone(&monitoring))
+        .with(notifications.rules)
+        .with_shared(notifications.alerting)
+        .with_shared(notifications.outbox)
+        .with(notifications.incidents)
+        .with_shared(notifications.integrations)
+        .with_shared(Arc::clone(&identity.access))
+        .with(identity.api_keys)
+        .with_shared(identity.sessions)
+        .with(identity.tenants)
+        .with(identity.projects)
+        .with(identity.members)
+        .with(identity.invitations)
+        .with(identity.system_users)
+        .with_shared(identity.roles)
+        .with_shared(Arc::clone(&identity.platform))
+        .with_shared::<dyn AuditLog>(store.clone())
+        .with_shared::<dyn HealthProbe>(store.clone())
+        .with(Metrics {
+            prometheus,
+            token: settings.metrics.token.clone(),
+            open_locally: development,
+        });
     let state = Data::new(AppState {
-        ingest,
-        triage,
-        analytics,
-        monitoring,
-        rules: notifications.rules,
-        alerting: notifications.alerting,
-        outbox: notifications.outbox,
-        incidents: notifications.incidents,
-        integrations: notifications.integrations,
-        messages: notifications.messages,
         access: identity.access,
-        api_keys: identity.api_keys,
-        sessions: identity.sessions,
-        tenants: identity.tenants,
-        projects: identity.projects,
-        members: identity.members,
-        invitations: identity.invitations,
-        system_users: identity.system_users,
-        roles: identity.roles,
-        audit: store.clone(),
+        audit: store,
         platform: identity.platform,
         rate_limits,
         committed,
+        monitoring,
         cache,
+        messages: notifications.messages,
         clock,
         ids,
-        database: store,
-        prometheus,
         stopping: Stopping::new(serve::BODY_GRACE.min(settings.shutdown_timeout / 3)),
         http: settings.http.clone(),
         limits: settings.limits,
@@ -173,12 +187,12 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
             settings.limits.body_memory,
             settings.limits.max_body.max(settings.limits.max_batch_body),
         )),
-        metrics: settings.metrics.clone(),
         development,
         cache_times: settings.cache_times,
     });
     Ok(WiredApp {
         state,
+        services,
         writer,
         workers,
         drainer,

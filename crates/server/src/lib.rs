@@ -14,6 +14,7 @@ pub mod openapi;
 pub mod passwords;
 pub mod seal;
 pub mod serve;
+mod services;
 pub mod settings;
 mod singleton;
 pub mod state;

@@ -6,6 +6,7 @@ use crate::host::Connections;
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
 use crate::http::{cors, docs};
+use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::Stopping;
@@ -46,6 +47,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(&settings.host, settings.port)?;
     let WiredApp {
         state,
+        services,
         writer,
         workers,
         drainer,
@@ -56,8 +58,8 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let stopping = state.stopping.clone();
     let monitoring = Arc::clone(&state.monitoring);
     let address = listener.local_addr()?;
-    let figures = figures_server(&settings, &state);
-    let server = http_server(&settings, state, listener, connections)?;
+    let figures = figures_server(&settings, &services);
+    let server = http_server(&settings, (state, services), listener, connections)?;
     announce(&settings, address, &announcement);
     let watch = tokio::spawn(stop_on_signal(server.handle(), stopping.clone()));
     server.await.context("the HTTP server failed")?;
@@ -112,7 +114,7 @@ fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
 
 fn http_server(
     settings: &Settings,
-    state: Data<AppState>,
+    (state, services): (Data<AppState>, Services),
     listener: TcpListener,
     connections: Connections,
 ) -> anyhow::Result<Server> {
@@ -123,6 +125,7 @@ fn http_server(
         let page = SwaggerUi::new("/docs/{_:.*}").config(config);
         let app = App::new()
             .app_data(state.clone())
+            .configure(|config| services.register(config))
             .wrap(Compress::default())
             .wrap(from_fn(docs::readable))
             .wrap(cors::policy(&origins))
@@ -158,12 +161,12 @@ fn http_share(whole: Duration) -> Duration {
 }
 
 /// The listener of `metrics.bind`, if it can be had.
-fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerHandle> {
+fn figures_server(settings: &Settings, services: &Services) -> Option<ServerHandle> {
     let address = settings.metrics.bind?;
-    let state = state.clone();
+    let services = services.clone();
     let bound = HttpServer::new(move || {
         App::new()
-            .app_data(state.clone())
+            .configure(|config| services.register(config))
             .route("/metrics", web::get().to(api::health::get_metrics_openly))
     })
     .workers(1)

@@ -1,5 +1,6 @@
 //! Reading a JSON object field by field, noting every one at fault.
 
+use super::request::Request;
 use crate::http::error::{ApiError, Code, FieldProblem};
 use faultbook_domain::instant::parse_instant;
 use faultbook_domain::tenancy::Slug;
@@ -12,7 +13,7 @@ const LONGEST_NAME: usize = 200;
 const LONGEST_DESCRIPTION: usize = 2_000;
 
 /// Takes fields out of an object and notes what is wrong with them.
-pub(crate) struct Fields {
+pub struct Fields {
     object: Map<String, Value>,
     problems: Vec<FieldProblem>,
     /// Well-formed values that break a rule, where those are told apart.
@@ -60,10 +61,7 @@ impl Fields {
 
     /// Notes a well-formed value that breaks a rule.
     pub(crate) fn rule(&mut self, field: &str, message: &str) {
-        let problem = FieldProblem {
-            field: field.to_owned(),
-            message: message.to_owned(),
-        };
+        let problem = FieldProblem::new(field, message);
         match &mut self.rules {
             Some(rules) => rules.push(problem),
             None => self.problems.push(problem),
@@ -75,17 +73,28 @@ impl Fields {
         self.object.contains_key(field)
     }
 
+    /// Reads a request.
+    pub(crate) fn read<T: Request>(mut self) -> Result<T, ApiError> {
+        let read = T::read(&mut self);
+        self.conclude(read)
+    }
+
+    /// What was read, or what is at fault where nothing was.
+    pub(crate) fn conclude<T>(self, read: Option<T>) -> Result<T, ApiError> {
+        match read {
+            Some(read) => self.finish(read),
+            None => Err(self.fault()),
+        }
+    }
+
     /// How many fields are at fault so far.
     pub(crate) fn faults(&self) -> usize {
-        self.problems.len()
+        self.problems.len() + self.rules.as_ref().map_or(0, Vec::len)
     }
 
     /// Notes a field at fault; `message` continues the sentence "field 'x' ...".
     pub(crate) fn problem(&mut self, field: &str, message: &str) {
-        self.problems.push(FieldProblem {
-            field: field.to_owned(),
-            message: message.to_owned(),
-        });
+        self.problems.push(FieldProblem::new(field, message));
     }
 
     /// A field that is there and not null.
@@ -181,17 +190,27 @@ impl Fields {
         self.parsed(field, expected, parse_instant)
     }
 
-    /// A list of texts.
-    pub(crate) fn texts(&mut self, field: &str) -> Option<Vec<String>> {
-        let value = self.take(field)?;
-        let texts = value.as_array().and_then(|items| {
-            let text = |item: &Value| item.as_str().map(ToOwned::to_owned);
-            items.iter().map(text).collect()
-        });
+    /// A list of texts; `expected` continues the sentence "field 'x' ...".
+    pub(crate) fn strings(&mut self, field: &str, expected: &str) -> Option<Vec<String>> {
+        let texts = match self.take(field)? {
+            Value::Array(items) => items
+                .into_iter()
+                .map(|item| match item {
+                    Value::String(text) => Some(text),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        };
         if texts.is_none() {
-            self.problem(field, "must be a list of strings");
+            self.problem(field, expected);
         }
         texts
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&mut self, field: &str) -> Option<Vec<String>> {
+        self.strings(field, "must be a list of strings")
     }
 
     /// Notes a field that had to be there.

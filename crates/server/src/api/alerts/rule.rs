@@ -2,13 +2,13 @@
 
 use crate::http::error::ApiError;
 use crate::http::fields::Fields;
-use faultbook_domain::alerts::LONGEST_CONDITION;
-use faultbook_domain::alerts::{AlertRule, ChannelKind};
-use faultbook_domain::alerts::{ConditionArguments, RuleSettings, condition_arguments};
-use faultbook_domain::alerts::{parse_span, write_span};
+use crate::http::request::JsonBody;
+use faultbook_domain::alerts::{
+    AlertRule, ChannelKind, ConditionArguments, LONGEST_CONDITION, RuleSettings,
+    condition_arguments, parse_span, write_span,
+};
 use faultbook_domain::errors::Severity;
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -189,11 +189,11 @@ pub struct NewRule {
 /// # Errors
 /// 400 naming every field at fault.
 pub fn read_rule(
-    body: Value,
+    body: JsonBody,
     current: Option<&AlertRule>,
     longest_condition: usize,
 ) -> Result<RuleSettings, ApiError> {
-    let mut fields = Fields::of(body)?;
+    let mut fields = body.fields()?;
     let is_new = current.is_none();
     let name = if is_new || fields.has("name") {
         let name = fields.required("name");
