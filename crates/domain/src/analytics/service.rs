@@ -183,8 +183,8 @@ fn first_of_month(day: Date) -> OffsetDateTime {
 
 #[cfg(test)]
 mod tests {
-    use crate::analytics::MockAnalyticsStore;
     use super::*;
+    use crate::analytics::MockAnalyticsStore;
     use crate::id::TenantId;
     use crate::tenancy::TenantScope;
     use crate::testing::FixedClock;

@@ -79,8 +79,8 @@ impl Singleton {
 
 #[cfg(all(test, feature = "memory"))]
 mod tests {
-    use crate::coordination::MockLease;
     use super::*;
+    use crate::coordination::MockLease;
     use crate::memory::MemoryLease;
     use crate::store_error::StoreError;
     use crate::testing::FixedClock;

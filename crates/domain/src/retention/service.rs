@@ -111,8 +111,8 @@ impl Retention {
 
 #[cfg(test)]
 mod tests {
-    use crate::retention::MockRetentionStore;
     use super::*;
+    use crate::retention::MockRetentionStore;
     use crate::testing::FixedClock;
     use time::Duration;
     use time::macros::datetime;

@@ -149,15 +149,7 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     });
     let code = error.code();
     log_failure(&error);
-    let body = ErrorEnvelope {
-        success: false,
-        status: "error",
-        error: error.sentence(),
-        code: code.name(),
-        request_id: id,
-        details: error.details(),
-    };
-    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+    let bytes = serde_json::to_vec(&ErrorEnvelope::of(&error, id)).unwrap_or_default();
     let (request, old) = answer.into_parts();
     let mut response = HttpResponse::build(code.status());
     for (name, value) in old.headers() {

@@ -6,6 +6,7 @@ pub mod cached;
 pub mod caller;
 pub mod client;
 pub mod code;
+pub mod connection;
 pub mod cors;
 pub mod denied;
 pub mod docs;
