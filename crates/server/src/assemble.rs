@@ -1,8 +1,10 @@
 //! Joining everything: settings in, a server about to run out.
 
+use crate::api::health::Metrics;
 use crate::host::{Connections, Host};
 use crate::http::body::BodyBudget;
 use crate::http::metrics;
+use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::Stopping;
@@ -27,8 +29,10 @@ use std::sync::Arc;
 
 /// A server about to run.
 pub struct Assembled {
-    /// What handlers reach.
+    /// What middlewares and extractors reach.
     pub state: Data<AppState>,
+    /// What handlers take.
+    pub services: Services,
     /// Writes what is handed in.
     pub writer: GroupCommitWriter,
     /// What runs beside the requests.
@@ -124,34 +128,43 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
     });
     workers.add(telling.workers);
     let rate_limits = wire::rate_limits(settings, &clock)?;
+    let services = Services::default()
+        .with(reception.intake)
+        .with(triage)
+        .with(analytics)
+        .with_shared(Arc::clone(&monitoring))
+        .with(telling.rules)
+        .with_shared(telling.alerting)
+        .with_shared(telling.outbox)
+        .with(telling.incidents)
+        .with_shared(telling.integrations)
+        .with_shared(Arc::clone(&people.access))
+        .with(people.api_keys)
+        .with_shared(people.sessions)
+        .with(people.tenants)
+        .with(people.projects)
+        .with(people.members)
+        .with(people.invitations)
+        .with(people.system_users)
+        .with_shared(people.roles)
+        .with_shared(Arc::clone(&people.platform))
+        .with_shared(Arc::clone(&stores.audit))
+        .with_shared(stores.health)
+        .with(Metrics {
+            prometheus,
+            token: settings.metrics.token.clone(),
+            open_locally: development,
+        });
     let state = Data::new(AppState {
-        intake: reception.intake,
-        triage,
-        analytics,
-        monitoring,
-        rules: telling.rules,
-        alerting: telling.alerting,
-        outbox: telling.outbox,
-        incidents: telling.incidents,
-        integrations: telling.integrations,
-        messages: telling.messages,
         access: people.access,
-        api_keys: people.api_keys,
-        sessions: people.sessions,
-        tenants: people.tenants,
-        projects: people.projects,
-        members: people.members,
-        invitations: people.invitations,
-        system_users: people.system_users,
-        roles: people.roles,
         audit: stores.audit,
         platform: people.platform,
         rate_limits,
+        monitoring,
         cache,
+        messages: telling.messages,
         clock,
         ids,
-        database: stores.health,
-        prometheus,
         stopping: Stopping::new(serve::BODY_GRACE.min(settings.shutdown_timeout / 3)),
         http: settings.http.clone(),
         limits: settings.limits,
@@ -159,12 +172,12 @@ pub async fn assemble(settings: &Settings, address: SocketAddr) -> anyhow::Resul
             settings.limits.body_memory,
             settings.limits.max_body.max(settings.limits.max_batch_body),
         )),
-        metrics: settings.metrics.clone(),
         development,
         cache_times: settings.cache_times,
     });
     Ok(Assembled {
         state,
+        services,
         writer: reception.writer,
         workers,
         drainer: reception.drainer,

@@ -13,6 +13,7 @@ pub mod passwords;
 mod people;
 pub mod seal;
 pub mod serve;
+mod services;
 pub mod settings;
 mod singleton;
 pub mod state;

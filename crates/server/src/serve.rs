@@ -7,6 +7,7 @@ use crate::http::connection::Connection;
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
 use crate::http::{cors, docs};
+use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::Stopping;
@@ -56,6 +57,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(&settings.host, settings.port)?;
     let Assembled {
         state,
+        services,
         writer,
         workers,
         drainer,
@@ -66,8 +68,8 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let stopping = state.stopping.clone();
     let monitoring = Arc::clone(&state.monitoring);
     let address = listener.local_addr()?;
-    let figures = figures_server(&settings, &state);
-    let server = http_server(&settings, state, listener, connections)?;
+    let figures = figures_server(&settings, &services);
+    let server = http_server(&settings, (state, services), listener, connections)?;
     announce(&settings, address, &announcement);
     let watch = tokio::spawn(stop_on_signal(server.handle(), stopping.clone()));
     server.await.context("the HTTP server failed")?;
@@ -123,7 +125,7 @@ fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
 /// Builds what [`HttpServer`] would, over connections of our own. Defaults are those of `HttpServer` where they differ.
 fn http_server(
     settings: &Settings,
-    state: Data<AppState>,
+    (state, services): (Data<AppState>, Services),
     listener: TcpListener,
     connections: Connections,
 ) -> anyhow::Result<Server> {
@@ -137,7 +139,7 @@ fn http_server(
     let stop = builder.graceful_shutdown_signal();
     let builder = builder.listen("http", listener, move || {
         let (stop, connections) = (stop.clone(), connections.clone());
-        let app = application(state.clone(), &http.cors_origins)
+        let app = application(&state, &services, &http.cors_origins)
             .into_factory()
             .map_err(|error| error.error_response());
         let service = HttpService::build()
@@ -165,7 +167,8 @@ fn http_server(
 }
 
 fn application(
-    state: Data<AppState>,
+    state: &Data<AppState>,
+    services: &Services,
     origins: &[String],
 ) -> App<
     impl ServiceFactory<
@@ -180,7 +183,8 @@ fn application(
     let config = Config::from("/openapi.json").validator_url("none");
     let page = SwaggerUi::new("/docs/{_:.*}").config(config);
     let app = App::new()
-        .app_data(state)
+        .app_data(state.clone())
+        .configure(|config| services.register(config))
         .wrap(Compress::default())
         .wrap(from_fn(docs::readable))
         .wrap(cors::policy(origins))
@@ -201,12 +205,12 @@ fn http_share(whole: Duration) -> Duration {
 }
 
 /// The listener of `metrics.bind`, if it can be had.
-fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerHandle> {
+fn figures_server(settings: &Settings, services: &Services) -> Option<ServerHandle> {
     let address = settings.metrics.bind?;
-    let state = state.clone();
+    let services = services.clone();
     let bound = HttpServer::new(move || {
         App::new()
-            .app_data(state.clone())
+            .configure(|config| services.register(config))
             .route("/metrics", web::get().to(api::health::get_metrics_openly))
     })
     .workers(1)

@@ -22,16 +22,9 @@ pub mod system_users;
 pub mod team;
 pub mod tenants;
 
-use self::roles::{permissions, policies};
-use crate::http::envelope::Success;
-use crate::http::error::{ApiError, FieldProblem};
 use crate::http::resource::{PathMethods, path};
 use crate::ingest;
 use actix_web::http::Method;
-use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
-use actix_web::{HttpRequest, HttpResponse, Responder};
-use serde::Serialize;
-use std::str::FromStr;
 
 /// Every path with its methods. The OpenAPI document must describe each of them: a test compares.
 #[must_use]
@@ -115,7 +108,7 @@ fn of_v1() -> Vec<PathMethods> {
         path("/api/v1/auth/logout").on(Method::POST, sessions::log_out),
         path("/api/v1/auth/me").on(Method::GET, sessions::get_me),
         path("/api/v1/auth/password").on(Method::POST, sessions::change_password),
-        path("/api/v1/permissions").on(Method::GET, permissions::list_catalogue),
+        path("/api/v1/permissions").on(Method::GET, roles::list_catalogue),
         path("/api/v1/platform/maintenance")
             .on(Method::GET, platform::get_maintenance)
             .on(Method::PUT, platform::set_maintenance),
@@ -145,19 +138,19 @@ fn of_v1() -> Vec<PathMethods> {
             .on(Method::PUT, roles::update_role)
             .on(Method::DELETE, roles::delete_role),
         path("/api/v1/tenants/{id}/policies")
-            .on(Method::GET, policies::list_policies)
-            .on(Method::POST, policies::create_policy),
+            .on(Method::GET, roles::list_policies)
+            .on(Method::POST, roles::create_policy),
         path("/api/v1/tenants/{id}/policies/{policy_id}")
-            .on(Method::GET, policies::get_policy)
-            .on(Method::PUT, policies::update_policy)
-            .on(Method::DELETE, policies::delete_policy),
+            .on(Method::GET, roles::get_policy)
+            .on(Method::PUT, roles::update_policy)
+            .on(Method::DELETE, roles::delete_policy),
         path("/api/v1/tenants/{id}/permissions")
-            .on(Method::GET, permissions::list_permissions)
-            .on(Method::POST, permissions::create_permission),
+            .on(Method::GET, roles::list_permissions)
+            .on(Method::POST, roles::create_permission),
         path("/api/v1/tenants/{id}/permissions/{permission_id}")
-            .on(Method::GET, permissions::get_permission)
-            .on(Method::PUT, permissions::update_permission)
-            .on(Method::DELETE, permissions::delete_permission),
+            .on(Method::GET, roles::get_permission)
+            .on(Method::PUT, roles::update_permission)
+            .on(Method::DELETE, roles::delete_permission),
         path("/api/v1/tenants/{id}/system-users")
             .on(Method::GET, system_users::list_system_users)
             .on(Method::POST, system_users::create_system_user),
@@ -175,25 +168,4 @@ fn of_v1() -> Vec<PathMethods> {
         path("/api/v1/tenants/{id}/invitations/{invitation_id}/resend")
             .on(Method::POST, invitations::resend_invitation),
     ]
-}
-
-/// An id in a path.
-///
-/// # Errors
-/// 422 naming the parameter.
-pub fn id_of<T: FromStr>(parameter: &str, text: &str) -> Result<T, ApiError> {
-    text.parse().map_err(|_| {
-        ApiError::rules(vec![FieldProblem {
-            field: parameter.to_owned(),
-            message: "must be a UUID".to_owned(),
-        }])
-    })
-}
-
-/// An answer that holds a secret: no cache keeps it.
-pub fn once<T: Serialize>(answer: Success<T>, request: &HttpRequest) -> HttpResponse {
-    let mut answer = answer.respond_to(request);
-    let headers = answer.headers_mut();
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    answer
 }

@@ -1,6 +1,5 @@
 //! Logging in and out.
 
-use crate::api::once;
 use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
@@ -9,9 +8,12 @@ use crate::http::session_cookie::{self, SESSION_COOKIE};
 use crate::http::{audit, rate_limit};
 use crate::state::AppState;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use faultbook_domain::errors::Actor;
 use faultbook_domain::id::TenantId;
+use faultbook_domain::identity::Access;
+use faultbook_domain::identity::Roles;
+use faultbook_domain::identity::Sessions;
 use faultbook_domain::identity::{Member, MemberStatus, User, csrf_token};
 use serde::Serialize;
 use serde_json::Value;
@@ -140,22 +142,23 @@ pub struct MembershipView {
 /// Logs a person in: sets the session's cookie and answers the token that must be sent as `X-CSRF-Token`
 /// with every change.
 #[utoipa::path(
-    post, path = "/api/v1/auth/login", operation_id = "log_in", tag = "Sessions",
+    post, path = "/api/v1/auth/login", tag = "Sessions",
     security(()), request_body = LoginRequest,
     responses((status = 200, description = "Who logged in", body = Envelope<LoginView>))
 )]
 pub async fn log_in(
     stranger: AnonymousBody,
     request: HttpRequest,
+    sessions: Data<Sessions>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
     let (email, password) = read_login(stranger.json(&request, &state).await?)?;
     let checking = rate_limit::begin_login(&request, &state).await?;
-    let logged_in = state.sessions.log_in(&email, &password).await;
+    let logged_in = sessions.log_in(&email, &password).await;
     rate_limit::end_login(checking, &logged_in).await;
     let logged_in = logged_in?;
-    let life = state.sessions.life();
+    let life = sessions.life();
     let cookie =
         session_cookie::carrying(logged_in.secret.reveal(), life.absolute, !state.development);
     let actor = Actor::User(logged_in.user.id);
@@ -165,20 +168,24 @@ pub async fn log_in(
         csrf_token: logged_in.csrf_token,
         expires_at: logged_in.session.created_at + life.absolute,
     };
-    let mut answer = once(Success::ok(view), &request);
+    let mut answer = Success::ok(view).secret().respond_to(&request);
     answer.add_cookie(&cookie)?;
     Ok(answer)
 }
 
 /// Ends the session. A key or a system user's token has none to end: 401.
 #[utoipa::path(
-    post, path = "/api/v1/auth/logout", operation_id = "log_out", tag = "Sessions",
+    post, path = "/api/v1/auth/logout", tag = "Sessions",
     responses((status = 204, description = "Logged out"))
 )]
-pub async fn log_out(caller: Caller, state: Data<AppState>) -> ApiResult<HttpResponse> {
+pub async fn log_out(
+    caller: Caller,
+    sessions: Data<Sessions>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
     let session = caller.principal().session;
     let session = session.ok_or_else(|| ApiError::new(Code::NoSession))?;
-    state.sessions.log_out(session).await?;
+    sessions.log_out(session).await?;
     let mut answer = HttpResponse::NoContent().finish();
     answer.add_cookie(&session_cookie::forgotten(!state.development))?;
     Ok(answer)
@@ -186,25 +193,27 @@ pub async fn log_out(caller: Caller, state: Data<AppState>) -> ApiResult<HttpRes
 
 /// Who is calling, and what they may do.
 #[utoipa::path(
-    get, path = "/api/v1/auth/me", operation_id = "get_me", tag = "Sessions",
+    get, path = "/api/v1/auth/me", tag = "Sessions",
     responses((status = 200, description = "The caller", body = Envelope<MeView>))
 )]
 pub async fn get_me(
     caller: Caller,
     request: HttpRequest,
-    state: Data<AppState>,
-) -> ApiResult<HttpResponse> {
+    sessions: Data<Sessions>,
+    access: Data<Access>,
+    roles: Data<Roles>,
+) -> ApiResult<Success<MeView>> {
     let principal = caller.principal();
     let (user, members) = match principal.user() {
         Some(_) => {
-            let (user, members) = state.sessions.who(principal).await?;
+            let (user, members) = sessions.who(principal).await?;
             (Some(user), members)
         }
         None => (None, Vec::new()),
     };
     let mut memberships = Vec::with_capacity(members.len());
     for member in members {
-        memberships.extend(membership(&caller, member, &state).await?);
+        memberships.extend(membership(&caller, member, (&access, &roles)).await?);
     }
     let tenant = principal.scope.tenant().0;
     let cookie = request.cookie(SESSION_COOKIE);
@@ -223,23 +232,23 @@ pub async fn get_me(
             .filter(|_| principal.session.is_some())
             .map(|cookie| csrf_token(cookie.value())),
     };
-    Ok(once(Success::ok(view), &request))
+    Ok(Success::ok(view).secret())
 }
 
 /// A place in a tenant as its holder sees it; of a suspended one no more than that it is.
 async fn membership(
     caller: &Caller,
     member: Member,
-    state: &AppState,
+    (access, roles): (&Access, &Roles),
 ) -> ApiResult<Option<MembershipView>> {
     let named = member.tenant_id.to_string();
-    let Some(tenant) = state.access.tenant(&named).await? else {
+    let Some(tenant) = access.tenant(&named).await? else {
         return Ok(None);
     };
     let is_open = member.status == MemberStatus::Active && !tenant.suspended;
     let role = if is_open {
-        let entered = state.access.enter(caller.principal(), &named).await?;
-        let role_name = state.roles.role_names(entered.scope).await?;
+        let entered = access.enter(caller.principal(), &named).await?;
+        let role_name = roles.role_names(entered.scope).await?;
         role_name(member.role_id)
     } else {
         String::new()
@@ -256,13 +265,14 @@ async fn membership(
 
 /// Changes the caller's password, and logs them out everywhere else.
 #[utoipa::path(
-    post, path = "/api/v1/auth/password", operation_id = "change_password", tag = "Sessions",
+    post, path = "/api/v1/auth/password", tag = "Sessions",
     request_body = PasswordRequest,
     responses((status = 204, description = "Changed"))
 )]
 pub async fn change_password(
     sender: AuthenticatedBody,
     request: HttpRequest,
+    sessions: Data<Sessions>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
@@ -270,10 +280,7 @@ pub async fn change_password(
     let (current, new) = read_passwords(body)?;
     let principal = caller.principal();
     let checking = rate_limit::begin_login(&request, &state).await?;
-    let changed = state
-        .sessions
-        .change_password(principal, &current, &new)
-        .await;
+    let changed = sessions.change_password(principal, &current, &new).await;
     rate_limit::end_login(checking, &changed).await;
     changed?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,15 +1,11 @@
 //! Reading a JSON object field by field, noting every one at fault.
 
 use crate::http::error::{ApiError, Code, FieldProblem};
+use crate::settings::Limits;
 use faultbook_domain::instant::parse_instant;
 use faultbook_domain::tenancy::Slug;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
-
-/// Longest name, in characters.
-const LONGEST_NAME: usize = 200;
-/// Longest description, in characters.
-const LONGEST_DESCRIPTION: usize = 2_000;
 
 /// Takes fields out of an object and notes what is wrong with them.
 pub(crate) struct Fields {
@@ -134,12 +130,12 @@ impl Fields {
     }
 
     /// A name of people's choice: not blank, of bounded length, without control characters.
-    pub(crate) fn name(&mut self, field: &str) -> Option<String> {
+    pub(crate) fn name(&mut self, field: &str, limits: &Limits) -> Option<String> {
         let text = self.text(field)?;
         if text.trim().is_empty() {
             self.rule(field, "must not be blank");
-        } else if text.chars().count() > LONGEST_NAME {
-            self.rule(field, "must be at most 200 characters long");
+        } else if text.chars().count() > limits.max_name {
+            self.rule(field, &at_most(limits.max_name));
         } else if text.chars().any(char::is_control) {
             self.rule(field, "must not hold control characters");
         }
@@ -147,10 +143,10 @@ impl Fields {
     }
 
     /// Free text of bounded length, if any.
-    pub(crate) fn description(&mut self, field: &str) -> Option<String> {
+    pub(crate) fn description(&mut self, field: &str, limits: &Limits) -> Option<String> {
         let text = self.text(field)?;
-        if text.chars().count() > LONGEST_DESCRIPTION {
-            self.rule(field, "must be at most 2000 characters long");
+        if text.chars().count() > limits.max_description {
+            self.rule(field, &at_most(limits.max_description));
         }
         Some(text)
     }
@@ -217,10 +213,15 @@ impl Fields {
     /// A text of at most so many characters.
     pub(crate) fn bounded(&mut self, field: &str, most: usize) -> Option<String> {
         let text = self.text(field)?;
-        if text.chars().count() > most {
-            self.problem(field, &format!("must be at most {most} characters long"));
-        }
+        self.check_length(field, &text, most);
         Some(text)
+    }
+
+    /// Notes a text of more than so many characters.
+    pub(crate) fn check_length(&mut self, field: &str, text: &str, most: usize) {
+        if text.chars().count() > most {
+            self.problem(field, &at_most(most));
+        }
     }
 
     /// `true` or `false`.
@@ -231,4 +232,8 @@ impl Fields {
         }
         value.as_bool()
     }
+}
+
+fn at_most(characters: usize) -> String {
+    format!("must be at most {characters} characters long")
 }

@@ -13,6 +13,7 @@ pub mod docs;
 pub mod edge;
 pub mod envelope;
 pub mod error;
+pub mod extract;
 pub mod fields;
 pub mod json;
 pub mod metrics;

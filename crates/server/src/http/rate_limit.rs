@@ -1,11 +1,11 @@
 //! Counts requests, and says in each answer how many are left.
 
-use super::client;
 use super::error::{ApiError, Code};
+use super::{client, extract};
 use crate::state::AppState;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::{HttpMessage, HttpRequest, web};
 use faultbook_domain::id::TenantId;
 use faultbook_domain::identity::Principal;
 use faultbook_domain::identity::{AccessError, Missing};
@@ -98,8 +98,8 @@ pub async fn end_login<T>(checking: Checking<'_>, outcome: &Result<T, AccessErro
 }
 
 /// Who spends: a tenant, and a caller who is limited over all of their tenants.
-pub struct Spender<'a> {
-    state: &'a AppState,
+pub struct Spender {
+    state: web::Data<AppState>,
     spending: Spending,
     tenant: TenantId,
     caller: Option<String>,
@@ -109,12 +109,13 @@ pub struct Spender<'a> {
 ///
 /// # Errors
 /// 429 with `Retry-After`.
-pub async fn spend<'a>(
-    (request, state): (&HttpRequest, &'a AppState),
+pub async fn spend(
+    request: &HttpRequest,
     caller: &Principal,
     tenant: TenantId,
     spending: Spending,
-) -> Result<Spender<'a>, ApiError> {
+) -> Result<Spender, ApiError> {
+    let state = extract::state(request)?;
     let person = (!caller.platform_admin).then(|| caller.actor.to_string());
     let counted = state
         .rate_limits
@@ -126,14 +127,14 @@ pub async fn spend<'a>(
         return Err(ApiError::new(Code::RateLimited).retry_after(whole_seconds(verdict.retry_in)));
     }
     Ok(Spender {
-        state,
+        state: state.clone(),
         spending,
         tenant,
         caller: person,
     })
 }
 
-impl Spender<'_> {
+impl Spender {
     /// Takes the count back: nothing was sent.
     pub async fn spent_nothing(self) {
         let limits = &self.state.rate_limits;

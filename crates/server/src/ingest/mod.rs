@@ -11,6 +11,7 @@ use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::{client, json, metrics};
 use crate::ingest::batch::{BatchItem, Outcomes, QueuedBatch, QueuedReport};
 use crate::ingest::report::{NewError, ReportRequest};
+use crate::settings::Limits;
 use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
@@ -19,7 +20,7 @@ use faultbook_domain::identity::Permission;
 use faultbook_domain::ingest::Addressed;
 use faultbook_domain::ingest::Report;
 use faultbook_domain::ingest::{Destination, IngestError};
-use faultbook_domain::ingest::{Taken, WriteMode};
+use faultbook_domain::ingest::{Intake, Taken, WriteMode};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -32,23 +33,19 @@ const PAUSE_AFTER: usize = 64 << 10;
 /// `Prefer: respond-async`, or while the database is away, it is durably queued and answered 202, where
 /// there is a queue.
 #[utoipa::path(
-    post, path = "/api/errors", operation_id = "create_error", tag = "Errors", request_body = NewError,
+    post, path = "/api/errors", tag = "Errors", request_body = NewError,
     responses(
         (status = 201, description = "The error after this report", body = Envelope<ErrorView>),
         (status = 202, description = "The report is durably queued", body = Envelope<QueuedReport>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not report", body = ErrorEnvelope),
         (status = 404, description = "No such project", body = ErrorEnvelope),
-        (status = 408, description = "The body did not arrive in time", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn create_error(
     AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
+    intake: Data<Intake>,
     state: Data<AppState>,
 ) -> ApiResult<Either<Success<ErrorView>, Success<QueuedReport>>> {
     let limit = state.limits.max_body;
@@ -57,8 +54,7 @@ pub async fn create_error(
     let origin = Origin::of(&request, &state);
     let read = json::parse(&body.bytes, state.limits.max_values)?;
     let (to, report) = origin.report(&caller, read)?;
-    let taken = state
-        .intake
+    let taken = intake
         .submit(to, report, write_mode(&request))
         .await
         .map_err(ApiError::from);
@@ -78,7 +74,7 @@ pub async fn create_error(
 /// An array, or newline-delimited JSON. Each report has its own outcome: a bad one never costs a good one. A
 /// report may be as large as that of `POST /api/errors`.
 #[utoipa::path(
-    post, path = "/api/errors/batch", operation_id = "create_errors", tag = "Errors",
+    post, path = "/api/errors/batch", tag = "Errors",
     request_body(
         content((Vec<NewError> = "application/json"), (String = "application/x-ndjson"))
     ),
@@ -86,17 +82,14 @@ pub async fn create_error(
         (status = 201, description = "One outcome per report, in order", body = Envelope<Vec<BatchItem>>),
         (status = 202, description = "Reports are durably queued", body = Envelope<QueuedBatch>),
         (status = 400, description = "No array, or too many reports", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not report", body = ErrorEnvelope),
-        (status = 408, description = "The body did not arrive in time", body = ErrorEnvelope),
         (status = 413, description = "Larger than 16 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn create_errors(
     AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
+    intake: Data<Intake>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let formats = [Format::Json, Format::JsonLines];
@@ -113,7 +106,7 @@ pub async fn create_errors(
     let mut refused = Vec::with_capacity(items.len());
     let mut since_pause = 0;
     for item in items {
-        let prepared = origin.prepare(&caller, &state, item);
+        let prepared = origin.prepare(&caller, (&intake, &state.limits), item);
         refused.push(prepared.map(|report| good.push(report)).err());
         since_pause += item.len();
         if since_pause > PAUSE_AFTER {
@@ -123,7 +116,7 @@ pub async fn create_errors(
         }
     }
     drop(bytes);
-    let taken = state.intake.take(good, write_mode(&request)).await?;
+    let taken = intake.take(good, write_mode(&request)).await?;
     let answer = outcomes(refused, taken).respond_to(&request);
     let answer = answer.map_into_boxed_body();
     drop(lease);
@@ -190,7 +183,7 @@ fn write_mode(request: &HttpRequest) -> WriteMode {
     }
 }
 
-pub(super) fn count(outcome: &Result<Taken, ApiError>) {
+pub(crate) fn count(outcome: &Result<Taken, ApiError>) {
     metrics::record_report(match outcome {
         Ok(Taken::Stored(_)) => "stored",
         Ok(Taken::Queued(_)) => "queued",
@@ -231,13 +224,13 @@ async fn receive(
 }
 
 /// What the request itself says about its reports.
-pub(super) struct Origin {
+pub(crate) struct Origin {
     user_agent: Option<String>,
     address: Option<String>,
 }
 
 impl Origin {
-    pub(super) fn of(request: &HttpRequest, state: &AppState) -> Self {
+    pub(crate) fn of(request: &HttpRequest, state: &AppState) -> Self {
         let address = client::address(request, &state.http.trusted_proxies);
         Self {
             user_agent: client::user_agent(request),
@@ -246,18 +239,23 @@ impl Origin {
     }
 
     /// Writes it into a report.
-    pub(super) fn sign(&self, report: &mut Report) {
+    pub(crate) fn sign(&self, report: &mut Report) {
         report.user_agent.clone_from(&self.user_agent);
         report.ip_address.clone_from(&self.address);
     }
 
     /// Reads one report of a batch and makes it ready to be stored.
-    fn prepare(&self, caller: &Caller, state: &AppState, item: &[u8]) -> ApiResult<Addressed> {
-        if item.len() > state.limits.max_body {
+    fn prepare(
+        &self,
+        caller: &Caller,
+        (intake, limits): (&Intake, &Limits),
+        item: &[u8],
+    ) -> ApiResult<Addressed> {
+        if item.len() > limits.max_body {
             return Err(ApiError::new(Code::PayloadTooLarge));
         }
-        let (to, report) = self.report(caller, json::parse(item, state.limits.max_values)?)?;
-        let prepared = state.intake.prepare(to, report);
+        let (to, report) = self.report(caller, json::parse(item, limits.max_values)?)?;
+        let prepared = intake.prepare(to, report);
         prepared.map_err(|problem| ApiError::from(IngestError::from(problem)))
     }
 

@@ -2,6 +2,7 @@
 
 use crate::http::error::ApiError;
 use crate::http::fields::Fields;
+use crate::settings::Limits;
 use faultbook_domain::alerts::LONGEST_CONDITION;
 use faultbook_domain::alerts::{AlertRule, ChannelKind};
 use faultbook_domain::alerts::{ConditionArguments, RuleSettings, condition_arguments};
@@ -157,7 +158,7 @@ pub struct RuleList {
     "time_window": "5m", "notifications": ["email", "slack"], "enabled": true
 }))]
 pub struct NewRule {
-    /// 1 to 200 characters.
+    /// 1 to `limits.max_name` characters (200 by default).
     pub name: String,
     /// `METRIC OP NUMBER|threshold [in DURATION|time_window] [where FIELD = VALUE [and ...]]`
     ///
@@ -191,24 +192,22 @@ pub struct NewRule {
 pub fn read_rule(
     body: Value,
     current: Option<&AlertRule>,
-    longest_condition: usize,
+    limits: &Limits,
 ) -> Result<RuleSettings, ApiError> {
     let mut fields = Fields::of(body)?;
     let is_new = current.is_none();
     let name = if is_new || fields.has("name") {
         let name = fields.required("name");
-        if name.chars().count() > 200 {
-            fields.problem("name", "must be at most 200 characters long");
-        }
+        fields.check_length("name", &name, limits.max_name);
         name
     } else {
         current.map(|rule| rule.name.clone()).unwrap_or_default()
     };
     let condition = if is_new || fields.has("condition") {
         let condition = fields.required("condition");
-        if condition.chars().count() > longest_condition {
-            let most = format!("must be at most {longest_condition} characters long");
-            fields.problem("condition", &most);
+        let faults = fields.faults();
+        fields.check_length("condition", &condition, limits.max_condition);
+        if fields.faults() > faults {
             return Err(fields.fault());
         }
         condition
