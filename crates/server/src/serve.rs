@@ -1,23 +1,27 @@
 //! Starting, serving, stopping.
 
-use crate::api;
+use crate::api::health;
 use crate::assemble::{Assembled, assemble};
 use crate::host::Connections;
 use crate::http::connection::Connection;
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
+use crate::http::policy::CrossOrigin;
 use crate::http::{cors, docs};
+use crate::routes;
 use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::Stopping;
 use actix_http::{HttpService, Protocol};
 use actix_server::{Server, ServerHandle};
-use actix_service::{IntoServiceFactory, ServiceFactoryExt, fn_service, map_config};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, apply, fn_service, map_config};
 use actix_web::body::BoxBody;
-use actix_web::dev::{AppConfig, ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{
+    AppConfig, HttpServiceFactory, ServiceFactory, ServiceRequest, ServiceResponse,
+};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{self, Data};
+use actix_web::web::{self, Data, Redirect};
 use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::Context;
 use faultbook_domain::identity::DEVELOPMENT_KEY;
@@ -179,24 +183,35 @@ fn application(
         InitError = (),
     > + use<>,
 > {
-    // Otherwise the page has the document checked by validator.swagger.io.
-    let config = Config::from("/openapi.json").validator_url("none");
-    let page = SwaggerUi::new("/docs/{_:.*}").config(config);
+    let not_found =
+        web::to(|| async { Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound)) });
+    let not_found = apply(cors::layer(CrossOrigin::Configured, origins), not_found)
+        .map(ServiceResponse::map_into_boxed_body);
     let app = App::new()
         .app_data(state.clone())
         .configure(|config| services.register(config))
         .wrap(Compress::default())
-        .wrap(from_fn(docs::readable))
-        .wrap(cors::policy(origins))
         .wrap(from_fn(edge))
-        .service(web::redirect("/docs", "/docs/"))
-        .service(page)
-        .default_service(web::to(|| async {
-            Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound))
-        }));
-    api::all()
+        .service(documentation(origins))
+        .default_service(not_found);
+    routes::all()
         .into_iter()
-        .fold(app, |app, path| app.service(path))
+        .fold(app, |app, route| app.service(route.service(origins)))
+}
+
+/// The page that shows the OpenAPI document.
+fn documentation(origins: &[String]) -> impl HttpServiceFactory + use<> {
+    // Otherwise the page has the document checked by validator.swagger.io.
+    let config = Config::from("/openapi.json").validator_url("none");
+    let cors = || cors::layer(CrossOrigin::Configured, origins);
+    let entrance = web::resource("/docs")
+        .wrap(cors())
+        .to(async || Redirect::to("/docs/"));
+    let page = web::scope("/docs")
+        .wrap(from_fn(docs::readable))
+        .wrap(cors())
+        .service(SwaggerUi::new("/{_:.*}").config(config));
+    (entrance, page)
 }
 
 /// Answering gets two thirds of the time that a stop may take, and writing what was accepted the rest.
@@ -211,7 +226,7 @@ fn figures_server(settings: &Settings, services: &Services) -> Option<ServerHand
     let bound = HttpServer::new(move || {
         App::new()
             .configure(|config| services.register(config))
-            .route("/metrics", web::get().to(api::health::get_metrics_openly))
+            .route("/metrics", web::get().to(health::get_metrics_openly))
     })
     .workers(1)
     .disable_signals()

@@ -17,7 +17,7 @@ on_both_stacks! {
 const BY_DEFECT: [(&str, &str, &str); 1] = [(
     "internal_error",
     "a_panic_is_a_500_that_says_nothing",
-    include_str!("../../../crates/server/src/http/resource.rs"),
+    include_str!("../../../crates/server/src/http/route.rs"),
 )];
 
 /// The sentences and statuses of the reference document.

@@ -204,7 +204,7 @@ async fn names_and_descriptions_have_lengths(stack: Stack) {
     let server = limited(stack, &[("MAX_NAME", "60"), ("MAX_DESCRIPTION", "10")]).await;
     let v1 = |what: &str| format!("/api/v1/tenants/default/{what}");
     let key = json!({ "permissions": ["read"] });
-    let rule = json!({ "condition": "error_count > 5 in 5m", "channels": [] });
+    let rule = json!({ "condition": "error_count > 5 in 5m", "notifications": ["sms"] });
     for (path, body, status) in [
         ("/api/settings/api-keys".to_owned(), key, 400),
         ("/api/projects".to_owned(), json!({ "slug": "shop" }), 400),
@@ -223,9 +223,7 @@ async fn names_and_descriptions_have_lengths(stack: Stack) {
         is_refused(&refused, status, "must be at most 60 characters long");
         server.post(&path, &named(60)).await.data(201);
     }
-    let described = |length: usize| {
-        json!({ "name": "described", "policies": [], "description": "d".repeat(length) })
-    };
+    let described = |length: usize| json!({ "name": "described", "policies": [], "description": "d".repeat(length) });
     let refused = server.post(&v1("roles"), &described(11)).await;
     is_refused(&refused, 422, "must be at most 10 characters long");
     server.post(&v1("roles"), &described(10)).await.data(201);

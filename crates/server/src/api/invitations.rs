@@ -281,7 +281,7 @@ pub async fn cancel_invitation(
 /// deleted one is unknown.
 #[utoipa::path(
     post, path = "/api/v1/invitations/accept", tag = "Members",
-    security(()), request_body = AcceptRequest,
+    request_body = AcceptRequest,
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn accept_invitation(

@@ -143,7 +143,7 @@ pub struct MembershipView {
 /// with every change.
 #[utoipa::path(
     post, path = "/api/v1/auth/login", tag = "Sessions",
-    security(()), request_body = LoginRequest,
+    request_body = LoginRequest,
     responses((status = 200, description = "Who logged in", body = Envelope<LoginView>))
 )]
 pub async fn log_in(

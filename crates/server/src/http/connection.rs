@@ -4,8 +4,8 @@
 //! large or too slow) from its dispatcher, which has no hook: a head without a body, after which it closes the
 //! connection. [`Connection`] recognizes that head on its way to the socket and writes a whole answer in its place.
 
-use super::envelope::ErrorEnvelope;
 use super::error::{ApiError, Code};
+use super::policy::ErrorFormat;
 use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
@@ -197,12 +197,12 @@ impl<'a> BareHead<'a> {
     /// The whole answer: the same status with the error envelope.
     fn with_envelope(&self, id: &str) -> Vec<u8> {
         let error = ApiError::new(Code::for_status(self.status));
-        let body = serde_json::to_vec(&ErrorEnvelope::of(&error, id)).unwrap_or_default();
+        let (content_type, body) = ErrorFormat::Envelope.write(&error, id);
         let Self {
             status_line, date, ..
         } = self;
         let head = format!(
-            "{status_line}\r\ncontent-length: {}\r\nconnection: close\r\ncontent-type: application/json\r\n\
+            "{status_line}\r\ncontent-length: {}\r\nconnection: close\r\ncontent-type: {content_type}\r\n\
              cache-control: no-store\r\nx-content-type-options: nosniff\r\nx-request-id: {id}\r\ndate: {date}\r\n\r\n",
             body.len()
         );
@@ -238,7 +238,7 @@ mod tests {
             BARE.replace("content-length: 0", "content-length: 9"),
             BARE.replace("content-length: 0", "transfer-encoding: chunked"),
             format!("{BARE}{{}}"),
-            format!("{}0\r\n\r\n", BARE.trim_end()),
+            format!("{BARE}5\r\nhello\r\n0\r\n\r\n"),
             "\r\n\r\n".to_owned(),
             String::new(),
         ] {

@@ -5,6 +5,7 @@
 
 use super::caller::{AuthenticatedBody, Caller};
 use super::error::{ApiError, ApiResult, Code, FieldProblem};
+use super::policy::Policy;
 use super::rate_limit::Spender;
 use crate::state::AppState;
 use actix_web::dev::Payload;
@@ -26,12 +27,6 @@ pub(super) fn state(request: &HttpRequest) -> ApiResult<&web::Data<AppState>> {
     request
         .app_data()
         .ok_or_else(|| ApiError::new(Code::Internal))
-}
-
-/// Whether a request is below `/api/v1`, where a value that breaks a rule is answered 422.
-#[must_use]
-pub fn is_v1(request: &HttpRequest) -> bool {
-    request.path().starts_with("/api/v1/")
 }
 
 /// A caller and the JSON body of ordinary size that they sent.
@@ -147,7 +142,7 @@ impl<T: FromStr> FromRequest for PathId<T> {
         let (name, text) = request.match_info().iter().last().unwrap_or_default();
         let id = text.parse().map_err(|_| {
             let problem = FieldProblem::new(name, "must be a UUID");
-            if is_v1(request) {
+            if Policy::of(request).is_v1() {
                 ApiError::rules(vec![problem])
             } else {
                 ApiError::fields(vec![problem])
