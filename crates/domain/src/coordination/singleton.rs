@@ -80,6 +80,7 @@ impl Singleton {
 #[cfg(all(test, feature = "memory"))]
 mod tests {
     use super::*;
+    use crate::coordination::MockLease;
     use crate::memory::MemoryLease;
     use crate::store_error::StoreError;
     use crate::testing::FixedClock;
