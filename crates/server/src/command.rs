@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::settings::{self, LogFormat, Settings};
-use crate::{adapters, openapi, serve};
+use crate::{adapters, openapi_file, serve};
 use anyhow::{Context, bail};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
@@ -114,7 +114,9 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
     match line.command.unwrap_or(Command::Serve) {
         Command::Config { defaults: true } => print(settings::DEFAULTS),
         Command::Config { defaults: false } => print(&settings::effective()?),
-        Command::Openapi => print(&openapi::pretty_text().context("the document cannot be read")?),
+        Command::Openapi => {
+            print(&openapi_file::pretty_text().context("the document cannot be read")?)
+        }
         Command::Healthcheck => healthcheck(&Settings::load()?),
         Command::Serve => {
             let settings = Settings::load()?;

@@ -17,7 +17,7 @@ on_both_stacks! {
 const BY_DEFECT: [(&str, &str, &str); 1] = [(
     "internal_error",
     "a_panic_is_a_500_that_says_nothing",
-    include_str!("../../../crates/server/src/http/resource.rs"),
+    include_str!("../../../crates/server/src/http/route.rs"),
 )];
 
 /// The sentences and statuses of the reference document.
@@ -411,6 +411,9 @@ async fn limits(stack: Stack, provoked: &mut Provoked) {
         (408, &json!("request_timeout"))
     );
     provoked.seen.insert("request_timeout".to_owned());
+    let padded = server.request(Method::GET, "/health");
+    let padded = Answer::to(padded.header("X-Padding", "x".repeat(200_000))).await;
+    provoked.is("headers_too_large", &padded);
 }
 
 /// A database that lets everybody wait, and then one that is gone.

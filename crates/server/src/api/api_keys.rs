@@ -67,7 +67,7 @@ pub struct KeyList {
     "name": "Development Key", "permissions": ["read"], "expires_at": "2030-12-31T23:59:59Z"
 }))]
 pub struct NewKeyRequest {
-    /// 1 to 200 characters.
+    /// 1 to `limits.max_name` characters (200 by default).
     pub name: String,
     /// read, write, admin, or granular names such as errors:write: none that you lack.
     pub permissions: Vec<String>,
@@ -116,9 +116,7 @@ impl NewKeyView {
 pub fn read_key(body: JsonBody) -> Result<(ApiKeySettings, Option<String>), ApiError> {
     let mut fields = body.fields()?;
     let name = fields.required("name");
-    if name.chars().count() > 200 {
-        fields.problem("name", "must be at most 200 characters long");
-    }
+    fields.check_length("name", &name, fields.limits().name);
     let permission_names = read_permissions(&mut fields);
     let expires_at = fields.time("expires_at");
     let project = fields.text("project");

@@ -3,7 +3,7 @@
 use crate::http::client;
 use crate::http::envelope::{ErrorEnvelope, json_response};
 use crate::http::error::{ApiError, ApiResult, Code};
-use crate::openapi;
+use crate::openapi_file;
 use crate::settings::SecretText;
 use crate::state::AppState;
 use actix_web::http::StatusCode;
@@ -40,7 +40,7 @@ fn healthy(state: &AppState, status: &'static str) -> HttpResponse {
 
 /// Checks the API server status.
 #[utoipa::path(
-    get, path = "/health", tag = "Operations", security(()),
+    get, path = "/health", tag = "Operations",
     responses((status = 200, description = "The server answers", body = Health))
 )]
 pub async fn get_health(state: Data<AppState>) -> HttpResponse {
@@ -49,7 +49,7 @@ pub async fn get_health(state: Data<AppState>) -> HttpResponse {
 
 /// Whether the process lives. Asks nothing else.
 #[utoipa::path(
-    get, path = "/livez", tag = "Operations", security(()),
+    get, path = "/livez", tag = "Operations",
     responses((status = 200, description = "The process lives", body = Health))
 )]
 pub async fn get_livez(state: Data<AppState>) -> HttpResponse {
@@ -59,7 +59,7 @@ pub async fn get_livez(state: Data<AppState>) -> HttpResponse {
 /// Whether requests should be sent here: the database answers and has room on its disk, migrations are
 /// done, and the server is not stopping.
 #[utoipa::path(
-    get, path = "/readyz", tag = "Operations", security(()),
+    get, path = "/readyz", tag = "Operations",
     responses(
         (status = 200, description = "Ready", body = Health),
         (status = 503, description = "Not ready", body = ErrorEnvelope),
@@ -133,11 +133,11 @@ impl Metrics {
 
 /// This document.
 #[utoipa::path(
-    get, path = "/openapi.json", tag = "Operations", security(()),
+    get, path = "/openapi.json", tag = "Operations",
     responses((status = 200, description = "The OpenAPI document", body = Object))
 )]
 pub async fn get_openapi() -> ApiResult<HttpResponse> {
-    let text = openapi::text().map_err(ApiError::internal)?;
+    let text = openapi_file::text().map_err(ApiError::internal)?;
     Ok(HttpResponse::Ok()
         .content_type("application/json")
         .body(text))

@@ -263,7 +263,7 @@ pub async fn accept_invitation(
     state: Data<AppState>,
 ) -> ApiResult<Success<MemberView>> {
     rate_limit::listen(&request, &state)?;
-    let body = JsonBody::new(stranger.json(&request, &state).await?, true);
+    let body = JsonBody::new(stranger.json(&request, &state).await?, true).limited(&state.limits);
     let accept: AcceptRequest = body.read()?;
     let checking = rate_limit::begin_login(&request, &state).await?;
     let accepted = invitations

@@ -72,7 +72,7 @@ pub struct ProjectList {
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "name": "Shop", "slug": "shop", "platform": "javascript", "retention_days": 30 }))]
 pub struct NewProject {
-    /// 1 to 200 characters.
+    /// 1 to `limits.max_name` characters (200 by default).
     pub name: String,
     /// Lowercase letters, digits and single inner hyphens; made out of the name by default.
     pub slug: Option<String>,

@@ -65,7 +65,7 @@ impl RbacItemView {
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "name": "support", "description": "First line", "policies": ["viewer"] }))]
 pub struct NewRole {
-    /// 1 to 200 visible characters, no UUID; nothing that looks like the name of another role, built in or not.
+    /// 1 to `limits.max_name` visible characters (200 by default), no UUID; nothing that looks like the name of another role, built in or not.
     pub name: String,
     /// What it is for.
     pub description: Option<String>,
@@ -77,7 +77,7 @@ pub struct NewRole {
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "name": "triage", "permissions": ["errors:read", "errors:resolve"] }))]
 pub struct NewPolicy {
-    /// 1 to 200 visible characters, no UUID; nothing that looks like the name of another policy, built in or not.
+    /// 1 to `limits.max_name` visible characters (200 by default), no UUID; nothing that looks like the name of another policy, built in or not.
     pub name: String,
     /// What it is for.
     pub description: Option<String>,

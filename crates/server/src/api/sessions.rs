@@ -119,7 +119,7 @@ pub struct MembershipView {
 /// with every change.
 #[utoipa::path(
     post, path = "/api/v1/auth/login", tag = "Sessions",
-    security(()), request_body = LoginRequest,
+    request_body = LoginRequest,
     responses((status = 200, description = "Who logged in", body = Envelope<LoginView>))
 )]
 pub async fn log_in(
@@ -129,7 +129,7 @@ pub async fn log_in(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
-    let body = JsonBody::new(stranger.json(&request, &state).await?, true);
+    let body = JsonBody::new(stranger.json(&request, &state).await?, true).limited(&state.limits);
     let LoginRequest { email, password } = body.read()?;
     let checking = rate_limit::begin_login(&request, &state).await?;
     let logged_in = sessions.log_in(&email, &password).await;

@@ -78,7 +78,7 @@ request! {
     /// A system user to be made.
     #[schema(example = json!({ "name": "deployer", "role": "developer", "expires_at": "2030-12-31T23:59:59Z" }))]
     pub struct NewSystemUser {
-        /// 1 to 200 characters, unique in the tenant.
+        /// 1 to `limits.max_name` characters (200 by default), unique in the tenant.
         #[schema(value_type = String)]
         pub name: Name,
         /// A role's name or id; not above your own.

@@ -63,7 +63,7 @@ request! {
     /// A tenant to be made.
     #[schema(example = json!({ "name": "Acme Inc.", "slug": "acme" }))]
     pub struct NewTenant {
-        /// 1 to 200 characters.
+        /// 1 to `limits.max_name` characters (200 by default).
         #[schema(value_type = String)]
         pub name: Name,
         /// Lowercase letters, digits and single inner hyphens; unique for ever.
@@ -76,7 +76,7 @@ request! {
     /// What may change of a tenant.
     #[schema(example = json!({ "name": "Acme Ltd." }))]
     pub struct TenantChange {
-        /// 1 to 200 characters.
+        /// 1 to `limits.max_name` characters (200 by default).
         #[schema(value_type = String)]
         pub name: Name,
     }

@@ -3,6 +3,7 @@
 use super::body::{self, BodyLimits, Format, Origin};
 use super::denied::refusal;
 use super::error::{ApiError, ApiResult, Code};
+use super::policy::Policy;
 use super::query::Query;
 use super::rate_limit::{self, Spender};
 use super::session_cookie::{SESSION_COOKIE, check_origin};
@@ -268,7 +269,7 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::new(Code::Internal))?;
-    let of_v1 = request.path().starts_with("/api/v1/");
+    let of_v1 = Policy::of(request).is_v1();
     let cookie = request.cookie(SESSION_COOKIE);
     let session = cookie.as_ref().map(Cookie::value);
     let credential = match (key(request.headers()), session) {

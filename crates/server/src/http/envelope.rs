@@ -52,6 +52,21 @@ pub struct ErrorEnvelope<'a> {
     pub details: &'a [FieldProblem],
 }
 
+impl<'a> ErrorEnvelope<'a> {
+    /// Describes an error in the answer to the request of this id.
+    #[must_use]
+    pub fn of(error: &'a ApiError, request_id: &'a str) -> Self {
+        Self {
+            success: false,
+            status: "error",
+            error: error.sentence(),
+            code: error.code().name(),
+            request_id,
+            details: error.details(),
+        }
+    }
+}
+
 /// A successful answer with its status.
 #[derive(Debug)]
 pub struct Success<T> {

@@ -5,6 +5,7 @@
 
 use super::caller::{AuthenticatedBody, Caller};
 use super::error::{ApiError, ApiResult, Code, FieldProblem};
+use super::policy::Policy;
 use super::rate_limit::Spender;
 use super::request::JsonBody;
 use crate::state::AppState;
@@ -28,12 +29,6 @@ pub(super) fn state(request: &HttpRequest) -> ApiResult<&web::Data<AppState>> {
         .ok_or_else(|| ApiError::new(Code::Internal))
 }
 
-/// Whether a request is below `/api/v1`, where a value that breaks a rule is answered 422.
-#[must_use]
-pub fn is_v1(request: &HttpRequest) -> bool {
-    request.path().starts_with("/api/v1/")
-}
-
 /// A caller and the JSON body of ordinary size that they sent.
 pub struct Json {
     /// The caller.
@@ -50,8 +45,10 @@ impl FromRequest for Json {
         let request = request.clone();
         let sender = AuthenticatedBody::from_request(&request, payload);
         Box::pin(async move {
-            let (caller, body) = sender.await?.json(&request, state(&request)?).await?;
-            let body = JsonBody::new(body, is_v1(&request));
+            let state = state(&request)?;
+            let (caller, body) = sender.await?.json(&request, state).await?;
+            let is_v1 = Policy::of(&request).is_v1();
+            let body = JsonBody::new(body, is_v1).limited(&state.limits);
             Ok(Self { caller, body })
         })
     }
@@ -148,7 +145,7 @@ impl<T: FromStr> FromRequest for PathId<T> {
         let (name, text) = request.match_info().iter().last().unwrap_or_default();
         let id = text.parse().map_err(|_| {
             let problem = FieldProblem::new(name, "must be a UUID");
-            if is_v1(request) {
+            if Policy::of(request).is_v1() {
                 ApiError::rules(vec![problem])
             } else {
                 ApiError::fields(vec![problem])

@@ -2,7 +2,7 @@
 //! so that what is documented is what is read, and every field at fault is named at once.
 
 use super::error::ApiResult;
-use super::fields::Fields;
+use super::fields::{Fields, TextLimits};
 use faultbook_domain::errors::Severity;
 use faultbook_domain::identity::MemberStatus;
 use faultbook_domain::tenancy::Slug;
@@ -14,13 +14,26 @@ pub struct JsonBody {
     /// The body as it was parsed.
     pub value: Value,
     is_v1: bool,
+    limits: TextLimits,
 }
 
 impl JsonBody {
     /// A body. `is_v1` tells whether a value that breaks a rule is answered 422.
     #[must_use]
-    pub const fn new(value: Value, is_v1: bool) -> Self {
-        Self { value, is_v1 }
+    pub fn new(value: Value, is_v1: bool) -> Self {
+        let limits = TextLimits::default();
+        Self {
+            value,
+            is_v1,
+            limits,
+        }
+    }
+
+    /// With the limits of texts that are configured.
+    #[must_use]
+    pub fn limited(self, limits: impl Into<TextLimits>) -> Self {
+        let limits = limits.into();
+        Self { limits, ..self }
     }
 
     /// Gets the fields of an object.
@@ -28,11 +41,12 @@ impl JsonBody {
     /// # Errors
     /// 400 for anything else.
     pub(crate) fn fields(self) -> ApiResult<Fields> {
-        if self.is_v1 {
+        let fields = if self.is_v1 {
             Fields::v1(self.value)
         } else {
             Fields::of(self.value)
-        }
+        };
+        Ok(fields?.limited(self.limits))
     }
 
     /// Reads a request.

@@ -122,6 +122,10 @@ pub struct Limits {
     pub max_incidents: u64,
     /// Characters of an alert rule's condition.
     pub max_condition: usize,
+    /// Characters of a name.
+    pub max_name: usize,
+    /// Characters of the description of a role, a policy or a permission.
+    pub max_description: usize,
 }
 
 /// How long answers may be cached.

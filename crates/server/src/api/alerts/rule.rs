@@ -157,7 +157,7 @@ pub struct RuleList {
     "time_window": "5m", "notifications": ["email", "slack"], "enabled": true
 }))]
 pub struct NewRule {
-    /// 1 to 200 characters.
+    /// 1 to `limits.max_name` characters (200 by default).
     pub name: String,
     /// `METRIC OP NUMBER|threshold [in DURATION|time_window] [where FIELD = VALUE [and ...]]`
     ///
@@ -197,9 +197,7 @@ pub fn read_rule(
     let is_new = current.is_none();
     let name = if is_new || fields.has("name") {
         let name = fields.required("name");
-        if name.chars().count() > 200 {
-            fields.problem("name", "must be at most 200 characters long");
-        }
+        fields.check_length("name", &name, fields.limits().name);
         name
     } else {
         current.map(|rule| rule.name.clone()).unwrap_or_default()
