@@ -4,9 +4,9 @@ use crate::api::health;
 use crate::app::{self, WiredApp};
 use crate::host::Connections;
 use crate::http::connection::Connection;
-use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
 use crate::http::policy::CrossOrigin;
+use crate::http::request_context::request_context;
 use crate::http::{cors, docs};
 use crate::routes;
 use crate::services::Services;
@@ -191,7 +191,7 @@ fn application(
         .app_data(state.clone())
         .configure(|config| services.register(config))
         .wrap(Compress::default())
-        .wrap(from_fn(edge))
+        .wrap(from_fn(request_context))
         .service(documentation(origins))
         .default_service(not_found);
     routes::all()

@@ -190,7 +190,7 @@ impl ResponseError for ApiError {
         self.code.status()
     }
 
-    /// The edge writes the body, because only it knows the request's id.
+    /// `request_context` writes the body, since it knows the id of the request.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.code.status());
         for (name, value) in &self.headers {
