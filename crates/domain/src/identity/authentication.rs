@@ -1,4 +1,4 @@
-//! Finding out who holds a credential.
+//! Looks up the principal of a credential in the stores.
 
 use super::access::{Access, DEFAULT_PROJECT};
 use super::api_key::{ApiKey, KeyDigest, KeyKind, KeyText};
@@ -109,7 +109,7 @@ impl Access {
         admitted(principal)
     }
 
-    /// Where a person acts: in the tenant they want, else in the first one that is open to them.
+    /// Selects the tenant of a session: the requested one, else the first one open to its user.
     async fn place(
         &self,
         user: &User,
@@ -138,7 +138,7 @@ impl Access {
         Ok(locked_out)
     }
 
-    /// Somebody in their tenant; `None` when the project that they are bound to is gone.
+    /// Builds the principal in its tenant; `None` when the project that it is bound to does not exist.
     async fn in_tenant(
         &self,
         tenant: Tenant,
@@ -175,7 +175,7 @@ impl Access {
         }))
     }
 
-    /// What a role allows; nothing if it is gone.
+    /// Returns the permissions of a role; none if it does not exist.
     pub(crate) async fn role(
         &self,
         tenant: TenantScope,
@@ -186,7 +186,7 @@ impl Access {
     }
 }
 
-/// A suspended tenant locks out everybody but those who can lift the suspension.
+/// Rejects principals of a suspended tenant, except platform admins, who can lift the suspension.
 fn admitted(principal: Principal) -> Result<Principal, AuthError> {
     if principal.suspended && !principal.platform_admin {
         Err(AuthError::Suspended)

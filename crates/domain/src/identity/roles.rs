@@ -1,4 +1,4 @@
-//! Roles, policies and permissions: built in, and made by tenants.
+//! Service: manages built-in and custom roles, policies and permissions.
 
 use super::access_error::{AccessError, Duplicate, Missing};
 use super::permission::{Permission, Permissions};
@@ -15,18 +15,18 @@ use crate::tenancy::TenantLimits;
 use crate::tenancy::TenantScope;
 use std::sync::Arc;
 
-/// A grant to be made, or what is to change of one; what is absent stays.
+/// Input to create or update an item; absent fields stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RbacItemSettings {
     /// Its name.
     pub name: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
     /// A role's policies, by id or name; a policy's permissions, by name.
     pub members: Option<Vec<String>>,
 }
 
-/// Roles, policies and permissions as tenants see them.
+/// Lists, creates, changes and removes roles, policies and permissions.
 pub struct Roles {
     grants: Arc<dyn RbacStore>,
     clock: Arc<dyn Clock>,
@@ -36,7 +36,7 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Grants of this store, beside the built-in ones.
+    /// Creates the service over the custom items of this store.
     #[must_use]
     pub fn new(
         grants: Arc<dyn RbacStore>,
@@ -52,7 +52,7 @@ impl Roles {
         }
     }
 
-    /// Every grant of a level: the built-in ones first, then the tenant's own by name.
+    /// Lists the items of a kind: the built-in ones first, then the tenant's custom ones by name.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -66,7 +66,7 @@ impl Roles {
         Ok(all)
     }
 
-    /// One grant.
+    /// Returns an item by id.
     ///
     /// # Errors
     /// [`AccessError`]: not found, or the store fails.
@@ -84,7 +84,7 @@ impl Roles {
         found.ok_or(AccessError::NotFound(Missing::RbacItem(level)))
     }
 
-    /// A role by name or id, and what it allows.
+    /// Finds a role by name or id and returns it with its permissions.
     ///
     /// # Errors
     /// [`AccessError::Invalid`] naming the field `role`, or the store fails.
@@ -102,7 +102,7 @@ impl Roles {
         Ok((role, permissions.unwrap_or(Permissions::NONE)))
     }
 
-    /// What a role allows; nothing if it is gone.
+    /// Returns the permissions of a role; none if it does not exist.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -115,7 +115,7 @@ impl Roles {
         Ok(permissions.unwrap_or(Permissions::NONE))
     }
 
-    /// The names of roles, by id.
+    /// Returns the names of roles, by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -130,7 +130,7 @@ impl Roles {
         })
     }
 
-    /// Makes a grant. Nobody grants what they lack.
+    /// Creates a custom item. Its creator must have every permission that it grants.
     ///
     /// # Errors
     /// [`AccessError`].
@@ -165,7 +165,7 @@ impl Roles {
         Ok(grant)
     }
 
-    /// Changes a grant of the tenant's own.
+    /// Changes a custom item.
     ///
     /// # Errors
     /// [`AccessError`].
@@ -180,7 +180,7 @@ impl Roles {
             return Err(AccessError::BuiltIn(level));
         }
         let mut grant = self.get(caller.scope, level, id).await?;
-        // Who takes something away must have it as well as who adds it.
+        // Revoking permissions needs the same permissions as granting them.
         caller.require_all(self.held(caller.scope, &grant).await?)?;
         let _turn = self.making.one(caller.scope.id()).await;
         if let Some(name) = wanted.name.filter(|name| *name != grant.name) {
@@ -208,10 +208,10 @@ impl Roles {
         }
     }
 
-    /// Removes a grant of the tenant's own that nobody has.
+    /// Removes a custom item that is not used.
     ///
     /// # Errors
-    /// [`AccessError`]; nobody removes what allows more than they may.
+    /// [`AccessError`]; the item must not exceed the caller's permissions.
     pub async fn remove(
         &self,
         caller: &TenantContext,
@@ -235,7 +235,7 @@ impl Roles {
         }
     }
 
-    /// What a grant of the tenant's own allows. A permission of its own means nothing to Faultbook.
+    /// Returns the permissions that a custom item grants. A custom permission means nothing to Faultbook.
     async fn held(&self, tenant: TenantScope, grant: &RbacItem) -> Result<Permissions, StoreError> {
         match grant.level {
             RbacKind::Permission => Ok(Permissions::NONE),
@@ -244,7 +244,8 @@ impl Roles {
         }
     }
 
-    /// The members of a grant as they are kept, if they exist and the caller has what they allow.
+    /// Validates the members of an item and resolves them to their stored form: they must exist, and the caller must
+    /// have  their permissions.
     async fn checked(
         &self,
         caller: &TenantContext,
@@ -284,7 +285,7 @@ impl Roles {
     }
 }
 
-/// What a role allows; `None` if there is no such role.
+/// Returns the permissions of a role; `None` if it does not exist.
 ///
 /// # Errors
 /// [`StoreError`] when the store fails.
@@ -309,7 +310,7 @@ pub(crate) async fn permissions_of(
     })))
 }
 
-/// The permissions of these names; a tenant's own mean something to its own programs only.
+/// Returns the permissions of these names, ignoring a tenant's custom permissions.
 fn named(names: &[String]) -> Permissions {
     names
         .iter()
@@ -336,7 +337,7 @@ const fn plural(level: RbacKind) -> &'static str {
     }
 }
 
-/// Refuses a name that nobody could tell from that of another grant, built in or of the tenant's `own`.
+/// Rejects a name that looks like that of another item, built in or in `own`.
 fn check_name(level: RbacKind, name: &str, own: &[RbacItem]) -> Result<(), AccessError> {
     let nowhere = TenantId(uuid::Uuid::nil());
     let built_in = built_in_rbac_items(nowhere, level);
