@@ -24,7 +24,7 @@ pub fn checked_instant(at: OffsetDateTime) -> Option<OffsetDateTime> {
     YEARS.contains(&at.year()).then_some(at)
 }
 
-/// Clamps a time outside the years 0 to 9999 to the nearest instant that RFC 3339 can write: for values  that a store
+/// Clamps a time outside the years 0 to 9999 to the nearest instant that RFC 3339 can write: for values that a store
 /// or a queue of an earlier version holds.
 #[must_use]
 pub fn clamped_instant(at: OffsetDateTime) -> OffsetDateTime {

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Lets a number of log lines through per window and counts the lines it suppresses, so that clients cannot  fill the
+/// Lets a number of log lines through per window and counts the lines it suppresses, so that clients cannot fill the
 /// log by causing one kind of line.
 #[derive(Debug)]
 pub struct LogLimit {
@@ -35,7 +35,7 @@ impl LogLimit {
         }
     }
 
-    /// Returns the number of lines suppressed since the last one that was let through, if a line may be written  now;
+    /// Returns the number of lines suppressed since the last one that was let through, if a line may be written now;
     /// otherwise counts the line as suppressed and returns `None`.
     pub fn allow(&self) -> Option<u64> {
         self.admit_at(Instant::now())

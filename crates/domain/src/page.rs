@@ -65,11 +65,11 @@ impl Default for PageStart {
     }
 }
 
-/// Maximum bytes of text in the rows of one page, unless its first row alone holds more: bounds the size of a  list
+/// Maximum bytes of text in the rows of one page, unless its first row alone holds more: bounds the size of a list
 /// response whatever clients have sent.
 pub const PAGE_BYTES: usize = 4 << 20;
 
-/// Counts how many of the rows after the start of a page fit on it: at most `limit`, at least one, and no  more than
+/// Counts how many of the rows after the start of a page fit on it: at most `limit`, at least one, and no more than
 /// [`PAGE_BYTES`] hold together. `bytes` yields the size of each row's text.
 #[must_use]
 pub fn page_length(bytes: impl IntoIterator<Item = usize>, limit: u32) -> usize {
@@ -105,7 +105,7 @@ impl<T> Page<T> {
         Self::ending(items, more, total, id)
     }
 
-    /// Builds a page of a list ordered by id, newest first, from rows already cut to the page; `more` says  whether
+    /// Builds a page of a list ordered by id, newest first, from rows already cut to the page; `more` says whether
     /// another page follows.
     #[must_use]
     pub fn ending(items: Vec<T>, more: bool, total: u64, id: impl Fn(&T) -> Uuid) -> Self {

@@ -1,8 +1,8 @@
-//! Evaluating alert rules.
+//! Service: evaluates alert rules and fires them.
 //!
-//! A round is divided into shares, each of one tenant. What rules ask about the last hour is asked once for
-//! all tenants; everything that may read more is asked by the tenant's own share, once for all windows. A
-//! failure costs the rule that caused it, and is written down with that rule.
+//! A round is divided into one or two [`TenantEvaluation`]s per tenant. Metrics of the last hour are queried once for
+//! all tenants; queries that may read more run in the tenant's own evaluation, once for all windows. A failure
+//! affects only its own rule, and is stored with that rule.
 
 use super::alert_metrics_store::AlertMetricsStore;
 use super::alert_rule::{AlertRule, Delivery, Firing};
@@ -27,34 +27,34 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration as Span, Instant};
 use time::OffsetDateTime;
 
-/// What came of evaluating rules.
+/// Counts of evaluated rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Evaluated {
-    /// Rules that were evaluated, with or without success.
+    /// Rules evaluated, successfully or not.
     pub rules: usize,
-    /// Rules that fired, on this node.
+    /// Rules fired by this node.
     pub fired: usize,
-    /// Rules that could not be evaluated.
+    /// Rules whose evaluation failed.
     pub failed: usize,
 }
 
-/// Which rules to look at.
+/// Which rules to evaluate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EvaluationScope {
-    /// All of them.
+    /// All rules.
     Every,
-    /// Those about new errors and regressions, which are to be told at once.
+    /// Rules about new errors and regressions, which fire without delay.
     Immediate,
 }
 
-/// Why a rule could not be tried out.
+/// Why a test notification was not sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotTried {
-    /// Its condition is not understood any more.
+    /// The rule's condition is no longer valid.
     #[error(transparent)]
     Condition(#[from] InvalidCondition),
-    /// What it asks cannot be answered.
+    /// The metric cannot be measured.
     #[error("what it asks cannot be answered")]
     Unmeasured(#[source] StoreError),
     /// The store failed.
@@ -62,37 +62,37 @@ pub enum NotTried {
     Store(#[from] StoreError),
 }
 
-/// The stores and sources that alerting needs.
+/// Dependencies of [`Alerting`].
 pub struct AlertingParts {
-    /// Rules.
+    /// Alert rules.
     pub rules: Arc<dyn RuleStore>,
-    /// What they look at.
+    /// Metrics.
     pub signals: Arc<dyn AlertMetricsStore>,
-    /// Messages.
+    /// The outbox of messages.
     pub outbox: Arc<dyn Outbox>,
     /// Projects.
     pub projects: Arc<dyn ProjectStore>,
-    /// The decision.
+    /// Decides whether a rule fires.
     pub evaluator: Arc<dyn AlertEvaluator>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Ids.
     pub ids: Arc<dyn IdSource>,
-    /// Where clients reach the API: the beginning of links in messages.
+    /// Public base URL, for links in messages.
     pub public_url: String,
 }
 
-/// Looks at rules and lets them fire.
+/// Evaluates alert rules and fires them.
 pub struct Alerting {
     pub(super) parts: AlertingParts,
-    /// What was logged of rules that fail, and when.
+    /// The last failure logged of each rule, and when.
     pub(super) logged: Mutex<HashMap<RuleId, (String, OffsetDateTime)>>,
-    /// Until when no question is asked about all tenants.
+    /// Until when queries for all tenants are suspended.
     pub(super) apart_until: Mutex<Option<OffsetDateTime>>,
 }
 
 impl Alerting {
-    /// Alerting over these parts.
+    /// Creates the service.
     #[must_use]
     pub fn new(parts: AlertingParts) -> Self {
         Self {
@@ -102,11 +102,11 @@ impl Alerting {
         }
     }
 
-    /// Evaluates every tenant's enabled rules, one share after the other, and fires those whose time has
-    /// come. Safe on several nodes at once: of those that decide to fire a rule, one does.
+    /// Evaluates every tenant's enabled rules sequentially, and fires those that became true. Safe on several nodes
+    /// at once: only one of them fires a rule.
     ///
     /// # Errors
-    /// [`StoreError`] when the rules cannot be read; the next round goes on.
+    /// [`StoreError`] when the rules cannot be read; the next round retries.
     pub async fn evaluate(&self, scrutiny: EvaluationScope) -> Result<Evaluated, StoreError> {
         let mut all = Evaluated::default();
         for mut share in self.begin(scrutiny).await? {
@@ -120,7 +120,7 @@ impl Alerting {
         Ok(all)
     }
 
-    /// Evaluates rules of a share until all are or the time is over. No rule costs another its turn.
+    /// Evaluates rules of one tenant until all are done or `at_most` has passed. Call it again to continue.
     pub async fn advance(&self, share: &mut Share, at_most: Span) -> Evaluated {
         let began = Instant::now();
         let mut evaluated = Evaluated::default();
@@ -143,8 +143,7 @@ impl Alerting {
         evaluated
     }
 
-    /// Gives up the rule at which a share has been stopped because it took too long, and the rules that ask
-    /// the same.
+    /// Fails the current rule, whose evaluation took too long, and the rules with the same query.
     pub async fn give_up(&self, share: &mut Share) -> Evaluated {
         share.give_up_question();
         let Some(compiled) = share.current.take() else {
@@ -159,10 +158,10 @@ impl Alerting {
         }
     }
 
-    /// Sends a marked message through a rule's channels, with what it measures now.
+    /// Sends a test notification through a rule's channels, with the current value of its metric.
     ///
     /// # Errors
-    /// [`NotTried`]; nothing is sent then.
+    /// [`NotTried`]; nothing is sent.
     pub async fn try_out(&self, rule: &AlertRule) -> Result<(Firing, Vec<Delivery>), NotTried> {
         let tenant = TenantScope::of(rule.tenant_id);
         let projects = self.parts.projects.list_projects(tenant).await?;
@@ -193,7 +192,7 @@ impl Alerting {
         Ok((firing, deliveries))
     }
 
-    /// Evaluates the current rule of a share; what there is to be written down of it.
+    /// Evaluates the current rule and returns the result to store, if any.
     async fn look(&self, share: &mut Share, evaluated: &mut Evaluated) -> Option<RuleEvaluation> {
         let compiled = share.current.clone()?;
         let measured = share.measure(&compiled, &*self.parts.signals).await;
@@ -224,7 +223,7 @@ impl Alerting {
         }
     }
 
-    /// Returns whether the rule fired.
+    /// Decides about a rule and stores the decision. Returns whether the rule fired.
     async fn decide(&self, compiled: &CompiledRule, value: f64) -> Result<bool, StoreError> {
         let (rule, now) = (&compiled.rule, self.parts.clock.now());
         let measured = Measured {
@@ -248,7 +247,7 @@ impl Alerting {
                 Ok(false)
             }
             Outcome::Fire => {
-                // An alert without its top errors is better than none.
+                // Top errors are optional: a failed query does not hold up the alert.
                 let top = self.top(compiled, now).await.unwrap_or_else(|error| {
                     tracing::warn!(rule = %rule.id, cause = chain(&error), "no top errors");
                     Vec::new()

@@ -1,4 +1,4 @@
-//! Beginning a round of evaluation.
+//! Starts an evaluation round: loads the rules and queries the metrics that all tenants share.
 
 use super::alert_metrics_store::AlertMetric;
 use super::alert_rule::AlertRule;
@@ -17,17 +17,17 @@ use std::sync::Arc;
 use std::time::{Duration as Span, Instant};
 use time::{Duration, OffsetDateTime};
 
-/// Projects in one question about all tenants.
+/// Maximum projects per query for all tenants.
 const PROJECTS_AT_ONCE: usize = 5_000;
-/// A question about all tenants that takes longer is left to each tenant for a while.
+/// A query for all tenants that takes longer is suspended: each tenant then queries for itself.
 const SLOW: Span = Span::from_millis(1_500);
-/// For how long.
+/// Length of that suspension.
 const LEFT_FOR: Duration = Duration::MINUTE;
 
 /// Rules that cannot be evaluated, with the reason.
 type Broken = Vec<(AlertRule, String)>;
 
-/// A tenant's projects, and its rules that can be evaluated.
+/// A tenant's projects and its compiled rules.
 struct Understood {
     tenant: TenantId,
     projects: Vec<ProjectId>,
@@ -36,8 +36,8 @@ struct Understood {
 }
 
 impl Alerting {
-    /// Begins a round: the shares in which every tenant's enabled rules are to be evaluated. A tenant has
-    /// one for the rules that are answered already, and one for those that ask questions of their own.
+    /// Starts a round and returns its evaluations. A tenant has one for rules whose metrics are already measured, and
+    /// one for rules with queries of their own.
     ///
     /// # Errors
     /// [`StoreError`] when the rules cannot be read.
@@ -75,7 +75,7 @@ impl Alerting {
         Ok(shares)
     }
 
-    /// Joins a tenant's rules with its projects.
+    /// Compiles a tenant's rules.
     async fn understood(&self, tenant: TenantId, rules: Vec<AlertRule>) -> Understood {
         let mut one = Understood {
             tenant,
@@ -103,8 +103,8 @@ impl Alerting {
         one
     }
 
-    /// Asks once what rules look at that look no further back than an hour. `None` when that fails or took
-    /// too long lately: then each tenant asks for itself.
+    /// Queries the metrics of windows up to an hour once for all tenants. `None` when that fails or was too slow
+    /// lately: each tenant then queries for itself.
     async fn recent(&self, tenants: &[Understood], now: OffsetDateTime) -> Option<Recent> {
         if lock(&self.apart_until).is_some_and(|until| now < until) {
             return None;
@@ -145,7 +145,7 @@ impl Alerting {
     }
 }
 
-/// The rules that are understood; the others go to `broken`.
+/// Compiles rules; invalid ones go to `broken`.
 fn compile_rules(
     rules: Vec<AlertRule>,
     projects: &[Project],

@@ -1,4 +1,4 @@
-//! What a rule that fires says, and to whom.
+//! Builds firings with their deliveries and incidents.
 
 use super::alert_rule::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing};
 use super::compiled_rule::CompiledRule;
@@ -9,10 +9,10 @@ use crate::incidents::{Incident, IncidentStatus};
 use crate::notifications::{Measurement, Notification, NotificationKind, TopError};
 use time::OffsetDateTime;
 
-/// Characters of a top error's message that a firing keeps: the whole text is with the error.
+/// Maximum characters of a top error's message in a firing; the error keeps the whole text.
 const LONGEST_MESSAGE: usize = 500;
 
-/// The firing of a rule with its messages.
+/// Builds the firing of a rule with its deliveries.
 pub(super) fn raised(
     compiled: &CompiledRule,
     (value, top_errors): (f64, Vec<TopError>),
@@ -63,7 +63,7 @@ pub(super) fn raised(
     (firing, deliveries)
 }
 
-/// The error with as much of its message as a firing keeps.
+/// Cuts the message of a top error.
 fn shortened(mut error: TopError) -> TopError {
     if let Some((end, _)) = error.message.char_indices().nth(LONGEST_MESSAGE) {
         error.message.truncate(end);
@@ -93,7 +93,7 @@ fn delivery(
     }
 }
 
-/// The incident that a firing opens, if its rule is to open one.
+/// Builds the incident of a firing, if its rule opens one.
 pub(super) fn incident(
     rule: &AlertRule,
     firing: &Firing,

@@ -1,4 +1,4 @@
-//! Writing down what evaluations found.
+//! Builds the stored results of rule evaluations, and logs failures.
 
 use super::alert_rule::{AlertRule, RuleHealth};
 use super::alerting::Alerting;
@@ -8,13 +8,13 @@ use crate::sync::lock;
 use std::error::Error;
 use time::{Duration, OffsetDateTime};
 
-/// How often it is written down that a rule was evaluated while nothing changes.
+/// Interval at which an unchanged result is stored.
 const NOTED_EVERY: Duration = Duration::seconds(20);
-/// How often the log repeats that a rule cannot be evaluated.
+/// Interval at which the failure of a rule is logged again.
 const LOGGED_EVERY: Duration = Duration::MINUTE;
 
 impl Alerting {
-    /// A rule was evaluated.
+    /// Builds the result of a successful evaluation.
     pub(super) fn found(
         &self,
         rule: &AlertRule,
@@ -30,7 +30,7 @@ impl Alerting {
         noted(rule, health, now)
     }
 
-    /// A rule could not be evaluated: told by the log when that is new, and once in a while.
+    /// Builds the result of a failed evaluation, and logs the failure when it is new, and periodically.
     pub(super) fn failed(
         &self,
         rule: &AlertRule,
@@ -69,7 +69,7 @@ impl Alerting {
     }
 }
 
-/// The note, if it says more than what is written down already.
+/// Returns the result to store, unless it repeats the stored one.
 fn noted(rule: &AlertRule, health: RuleHealth, now: OffsetDateTime) -> Option<RuleEvaluation> {
     let is_old = rule
         .health
@@ -82,7 +82,7 @@ fn noted(rule: &AlertRule, health: RuleHealth, now: OffsetDateTime) -> Option<Ru
     })
 }
 
-/// What people may know of a store's failure.
+/// Returns the public reason of a store failure.
 pub(super) const fn reason_of(error: &StoreError) -> &'static str {
     match error {
         StoreError::Unavailable(_) => "The database did not answer what the rule asks.",
@@ -90,7 +90,7 @@ pub(super) const fn reason_of(error: &StoreError) -> &'static str {
     }
 }
 
-/// An error with its causes.
+/// Formats an error with its causes.
 pub(super) fn chain(error: &dyn Error) -> String {
     let mut text = error.to_string();
     let mut source = error.source();

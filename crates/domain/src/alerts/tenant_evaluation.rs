@@ -1,4 +1,4 @@
-//! A tenant's share of a round of evaluation: its rules, and the questions that answer them.
+//! Evaluation of one tenant's rules, and the metric queries that they share.
 
 use super::alert_metrics_store::{
     AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter,
@@ -13,12 +13,12 @@ use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// What rules ask of the store. Rules that differ in their windows alone ask the same.
+/// A metric query. Rules that differ only in their windows share one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum Question {
-    /// How often something happened, of all kinds.
+    /// Counts by cell.
     Cells(AlertMetric),
-    /// How many users were affected in these projects.
+    /// Distinct affected users of these projects.
     Users(Vec<ProjectId>, MetricFilter),
 }
 
@@ -32,7 +32,7 @@ impl Question {
     }
 }
 
-/// What the rules that ask one question want to know.
+/// Windows and dimensions that the rules of one query need.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Wanted {
     windows: Vec<Duration>,
@@ -40,7 +40,7 @@ pub(super) struct Wanted {
 }
 
 impl Wanted {
-    /// What one rule wants to know.
+    /// Returns what one rule needs.
     pub(super) fn by(compiled: &CompiledRule) -> Self {
         let mut wanted = Self::default();
         wanted.add(compiled);
@@ -60,20 +60,20 @@ impl Wanted {
 pub(super) enum Unmeasured {
     /// The store failed.
     Store(StoreError),
-    /// The store could not be reached, or took too long, when the rule's question was asked for another.
+    /// The same query failed or took too long for another rule.
     Before,
 }
 
-/// An answer for several windows, longest first.
+/// Result of a metric query for several windows, longest first.
 pub(super) enum Answer {
-    /// Cells by project, each with the place of the shortest window that holds it.
+    /// Cells by project, each with the index of the shortest window that contains it.
     Cells(Vec<Duration>, HashMap<ProjectId, Vec<(usize, MetricCell)>>),
     /// Users within each window.
     Users(Vec<Duration>, Vec<u64>),
 }
 
 impl Answer {
-    /// Asks a question about several windows at once.
+    /// Runs a query for several windows at once.
     pub(super) async fn to(
         question: &Question,
         wanted: &Wanted,
@@ -101,7 +101,7 @@ impl Answer {
         }
     }
 
-    /// The answers about several sets of projects as one.
+    /// Joins the results of several sets of projects.
     pub(super) fn joined(answers: Vec<Self>) -> Option<Self> {
         answers.into_iter().reduce(|mut all, one| {
             if let (Self::Cells(_, all), Self::Cells(_, one)) = (&mut all, one) {
@@ -111,7 +111,7 @@ impl Answer {
         })
     }
 
-    /// What a rule measures, if this answers its window.
+    /// Returns a rule's value, if the result covers its window.
     pub(super) fn value(&self, compiled: &CompiledRule) -> Option<f64> {
         match self {
             Self::Users(windows, users) => {
@@ -137,15 +137,15 @@ impl Answer {
     }
 }
 
-/// What happened lately in all tenants, asked once for the rules that look no further back.
+/// Metrics of recent windows, queried once for all tenants.
 pub(super) type Recent = HashMap<AlertMetric, Answer>;
 
-/// A tenant's rules that are evaluated together, in slices of time.
+/// The evaluation of one tenant's rules within a round, run in time slices.
 pub struct Share {
     pub(super) tenant: TenantId,
     pub(super) now: OffsetDateTime,
     pub(super) waiting: VecDeque<Arc<CompiledRule>>,
-    /// The rule being evaluated; left behind by a slice that was given up.
+    /// The rule being evaluated; stays set when a slice is cancelled.
     pub(super) current: Option<Arc<CompiledRule>>,
     /// Rules that cannot be evaluated, with the reason.
     pub(super) broken: Vec<(AlertRule, String)>,
@@ -153,9 +153,9 @@ pub struct Share {
     recent: Option<Arc<Recent>>,
     wanted: HashMap<Question, Wanted>,
     answers: HashMap<Question, Answer>,
-    /// Questions that failed for several windows at once: each rule asks for itself.
+    /// Queries that failed for several windows at once: each rule then runs its own.
     failed: HashSet<Question>,
-    /// Questions that are not to be asked again in this round.
+    /// Queries that are not repeated in this round.
     given_up: HashSet<Question>,
     asking: Option<Question>,
 }
@@ -189,24 +189,24 @@ impl Share {
         self.waiting.push_back(Arc::new(compiled));
     }
 
-    /// Identifies the share among those of later rounds: its tenant, and whether it asks questions.
+    /// Identifies the evaluation across rounds: its tenant, and whether it runs queries of its own.
     #[must_use]
     pub const fn key(&self) -> (TenantId, bool) {
         (self.tenant, self.recent.is_none())
     }
 
-    /// Whether every rule was evaluated.
+    /// Returns whether every rule was evaluated.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.waiting.is_empty() && self.current.is_none() && self.broken.is_empty()
     }
 
-    /// Notes that the question that is being asked takes too long.
+    /// Records that the current query takes too long.
     pub(super) fn give_up_question(&mut self) {
         self.given_up.extend(self.asking.take());
     }
 
-    /// What a rule measures.
+    /// Measures a rule.
     pub(super) async fn measure(
         &mut self,
         compiled: &CompiledRule,

@@ -43,7 +43,7 @@ const GRACE: Duration = Duration::hours(1);
 /// Maximum number of cached credentials; the cache is cleared beyond it.
 const REMEMBERED: usize = 10_000;
 
-/// How long a node caches that a secret is unknown, so that repeated attempts do not reach the store. Secrets  are
+/// How long a node caches that a secret is unknown, so that repeated attempts do not reach the store. Secrets are
 /// random: no new one equals one that was tried before.
 const NOBODYS: Duration = Duration::seconds(10);
 
@@ -181,7 +181,7 @@ impl Access {
 
     /// Authenticates a credential that comes from an address with too many failed attempts. A valid credential is
     /// still accepted; credentials that this node never accepted are looked up a few at a time per address, in order
-    /// of  arrival.
+    /// of arrival.
     ///
     /// # Errors
     /// [`AuthError`].

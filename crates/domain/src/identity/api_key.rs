@@ -115,7 +115,7 @@ impl KeyKind {
     }
 }
 
-/// A new secret: its kind's prefix, 32 random base62 characters and a checksum of 6, which tells a typing error  from
+/// A new secret: its kind's prefix, 32 random base62 characters and a checksum of 6, which tells a typing error from
 /// an unknown key without a lookup.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyText(String);

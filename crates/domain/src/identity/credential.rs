@@ -8,7 +8,7 @@ use crate::store_error::StoreError;
 pub enum Credential<'a> {
     /// An API key or a system user's token.
     Key(&'a str),
-    /// A session's secret, and the tenant its user wants to act in (id or slug); the one they joined first  when
+    /// A session's secret, and the tenant its user wants to act in (id or slug); the one they joined first when
     /// absent.
     Session {
         /// The secret.

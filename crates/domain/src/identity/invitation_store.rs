@@ -64,7 +64,7 @@ pub trait InvitationStore: Send + Sync {
         id: InvitationId,
     ) -> Result<bool, StoreError>;
 
-    /// Accepts an invitation: adds the user unless they exist, and their membership. MUST be atomic and happen  only
+    /// Accepts an invitation: adds the user unless they exist, and their membership. MUST be atomic and happen only
     /// once: returns `false` when it was accepted before or does not exist.
     ///
     /// # Errors

@@ -208,7 +208,7 @@ impl Invitations {
         }
     }
 
-    /// Accepts an invitation and returns the member with the name of their role. A new user gets an account of  that
+    /// Accepts an invitation and returns the member with the name of their role. A new user gets an account of that
     /// name and password; an existing user proves their identity with their password, because the inviter knows the
     /// token, too. The rules for new passwords apply to both, so that the response does not reveal whether an account
     /// exists.

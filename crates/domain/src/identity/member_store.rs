@@ -63,7 +63,7 @@ pub trait MemberStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn update_member(&self, member: &Member) -> Result<MemberChange, StoreError>;
 
-    /// Removes a member. MUST keep the last active owner or admin, as  [`update_member`](Self::update_member) does.
+    /// Removes a member. MUST keep the last active owner or admin, as [`update_member`](Self::update_member) does.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

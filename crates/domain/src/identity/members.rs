@@ -184,7 +184,7 @@ impl Members {
         Ok(is_shared.then_some(user))
     }
 
-    /// Returns the error for an e-mail address: "already a member", or else the same error after the same  store
+    /// Returns the error for an e-mail address: "already a member", or else the same error after the same store
     /// queries whether or not an account exists.
     async fn of_address(
         &self,

@@ -17,7 +17,7 @@ pub trait Passwords: Send + Sync {
     /// [`HashFailed`].
     async fn hash(&self, password: &str) -> Result<String, HashFailed>;
 
-    /// Verifies a password. Without a hash it returns `false` after the same time, so that timing does not  reveal
+    /// Verifies a password. Without a hash it returns `false` after the same time, so that timing does not reveal
     /// whether an account exists.
     ///
     /// # Errors

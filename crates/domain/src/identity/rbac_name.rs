@@ -30,7 +30,7 @@ pub fn check_rbac_name(name: &str) -> Result<(), InvalidRbacName> {
     }
 }
 
-/// Returns whether two names look alike: they differ at most in case, in width or form of letters, in  homoglyphs of
+/// Returns whether two names look alike: they differ at most in case, in width or form of letters, in homoglyphs of
 /// other scripts, or in invisible characters.
 #[must_use]
 pub fn is_like(one: &str, other: &str) -> bool {

@@ -245,7 +245,7 @@ impl Roles {
     }
 
     /// Validates the members of an item and resolves them to their stored form: they must exist, and the caller must
-    /// have  their permissions.
+    /// have their permissions.
     async fn checked(
         &self,
         caller: &TenantContext,

@@ -1,4 +1,4 @@
-//! Recording occurrences in process.
+//! [`EventStore`](crate::ingest::EventStore) in process.
 
 use super::{MemoryStore, State, activity, show};
 use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
@@ -70,7 +70,7 @@ impl EventStore for MemoryStore {
     }
 }
 
-/// The indexes of occurrences that are stored already or stand earlier in the batch.
+/// Returns the indexes of occurrences that are stored already or appear earlier in the batch.
 fn repeats(state: &State, occurrences: &[Arc<Occurrence>]) -> HashSet<usize> {
     let mut seen = HashSet::new();
     let is_repeat = |occurrence: &Occurrence| {

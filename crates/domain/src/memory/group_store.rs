@@ -1,4 +1,4 @@
-//! Correcting the grouping by hand, in process.
+//! [`GroupStore`](crate::errors::GroupStore) in process.
 
 use super::{MemoryStore, State, activity, show};
 use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
@@ -148,7 +148,7 @@ fn absorb(error: &mut ErrorGroup, gone: ErrorGroup, at: OffsetDateTime) {
     error.state = state;
 }
 
-/// The error as if it had only ever had these fingerprints.
+/// Recomputes an error from the occurrences of these fingerprints.
 fn recounted(
     state: &State,
     error: &ErrorGroup,

@@ -1,4 +1,4 @@
-//! Members, in process.
+//! [`MemberStore`](crate::identity::MemberStore) in process.
 
 use super::{MemoryStore, State, newest_page};
 use crate::id::{MemberId, TenantId, UserId};
@@ -109,7 +109,7 @@ impl State {
         Ok(())
     }
 
-    /// The member with what their user record says.
+    /// Returns the member with address and name of their user record.
     fn shown(&self, member: &Member) -> Member {
         let user = self.users.get(&member.user_id);
         let mut member = member.clone();

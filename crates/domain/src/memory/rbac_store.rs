@@ -1,4 +1,4 @@
-//! Roles, policies and permissions, in process.
+//! [`RbacStore`](crate::identity::RbacStore) in process.
 
 use super::{MemoryStore, State};
 use crate::id::RbacItemId;

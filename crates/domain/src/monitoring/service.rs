@@ -1,4 +1,4 @@
-//! How the installation fares: measured by every node, kept in the store.
+//! Service: samples this node and its dependencies, and computes status, uptime and performance of all nodes.
 
 use super::health_probe::{HealthProbe, ServiceMetrics};
 use super::host_probe::HostProbe;
@@ -16,64 +16,63 @@ use std::time::Instant;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// Probes kept while they cannot be stored: a day of a node's.
+/// Maximum health samples kept in memory while the store is unavailable: one day of a node.
 const UNSENT: usize = 4 * 2 * 60 * 24;
 
-/// How long `/service_status` calls an answer of the database slow.
+/// Response time above which `/service_status` calls the database slow.
 const SLOW: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// What is probed, and how; a service without a probe is unknown.
+/// The probe of each service; a service without a probe has an unknown state.
 pub type Probes = Vec<(Service, Option<Arc<dyn HealthProbe>>)>;
 
-/// A service, probed just now.
+/// State of a service, just checked.
 #[derive(Debug)]
 pub struct ServiceState {
-    /// Which.
+    /// The service.
     pub service: Service,
-    /// What it answered; `None` when nobody can ask.
+    /// Result of the check; `None` without a probe.
     pub answer: Option<Answer>,
-    /// Share of the probes of the last 30 days that it answered, in percent; `None` without any, or
-    /// when the store cannot tell.
+    /// Passed checks of the last 30 days in percent; `None` without any, or when the store is unavailable.
     pub uptime_percent: Option<f64>,
 }
 
-/// What a probe found.
+/// Result of a health check.
 #[derive(Debug)]
 pub struct Answer {
-    /// Whether it answered.
+    /// Whether it responded.
     pub healthy: bool,
-    /// How long it took.
+    /// Response time.
     pub response: std::time::Duration,
-    /// Its figures, where it gave any.
+    /// Metrics of the service, if it has any.
     pub figures: ServiceMetrics,
 }
 
-/// How well this API answered over the last hour, on all nodes.
+/// Performance of the API over the last hour, on all nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Performance {
-    /// What was answered.
+    /// Requests served.
     pub traffic: Traffic,
-    /// Over how many minutes: fewer than 60 where the first heartbeat is younger.
+    /// Length of the timeframe in minutes: fewer than 60 after the first heartbeat.
     pub minutes: f64,
-    /// Share of health probes that passed, in percent; `None` without any.
+    /// Passed health checks in percent; `None` without any.
     pub availability: Option<f64>,
 }
 
-/// How a tenant's messages fared.
+/// State of a tenant's notifications.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageState {
-    /// Whether the latest attempt of every channel that is set up succeeded; `None` where nothing was sent.
+    /// Whether the latest attempt of every configured channel succeeded; `None` without attempts.
     pub healthy: Option<bool>,
-    /// Attempts of 30 days that succeeded, in percent; 100 without any.
+    /// Successful attempts of 30 days in percent; 100 without any.
     pub uptime_percent: f64,
-    /// Mean time of the attempts of a day, or else of the latest; zero without any.
+    /// Mean duration of the attempts of a day, or else of the latest; zero without any.
     pub response: std::time::Duration,
-    /// When the latest attempt was.
+    /// Time of the latest attempt.
     pub last_attempt: Option<OffsetDateTime>,
 }
 
 impl MessageState {
-    /// The state where nothing was sent, or nothing is known.
+    /// The state without attempts or data.
     pub const UNKNOWN: Self = Self {
         healthy: None,
         uptime_percent: 100.0,
@@ -82,46 +81,46 @@ impl MessageState {
     };
 }
 
-/// Means over a timeframe.
+/// Averages over a timeframe.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HostAverages {
-    /// Of the hosts.
+    /// Averages of all hosts.
     pub host: HostReading,
-    /// Requests a minute.
+    /// Requests per minute.
     pub requests_per_minute: f64,
 }
 
-/// A word on a part of the service.
+/// Condition of a part of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Condition {
-    /// All is well.
+    /// Works.
     Operational,
-    /// It works, with less than it should.
+    /// Works with restrictions.
     Degraded,
-    /// It does not work.
+    /// Does not work.
     Outage,
 }
 
-/// The parts in a word each.
+/// Condition of each part of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceStatus {
-    /// Taking requests.
+    /// Accepting requests.
     pub api: Condition,
-    /// Keeping errors.
+    /// Storing errors.
     pub storage: Condition,
-    /// Knowing who calls.
+    /// Authenticating callers.
     pub authentication: Condition,
 }
 
 impl ServiceStatus {
-    /// The worst of them.
+    /// Returns the worst condition.
     #[must_use]
     pub fn overall(&self) -> Condition {
         self.api.max(self.storage).max(self.authentication)
     }
 }
 
-/// Measures this node and what it depends on, and tells how all nodes fared.
+/// Samples this node and its dependencies, and computes statistics of all nodes.
 pub struct Monitoring {
     samples: Arc<dyn SampleStore>,
     host: Arc<dyn HostProbe>,
@@ -133,7 +132,7 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
-    /// Measures as this node, and keeps it there.
+    /// Creates the service for this node.
     #[must_use]
     pub fn new(
         samples: Arc<dyn SampleStore>,
@@ -154,14 +153,14 @@ impl Monitoring {
         }
     }
 
-    /// Counts requests.
+    /// Returns the request counter.
     #[must_use]
     pub const fn meter(&self) -> &Arc<TrafficMeter> {
         &self.meter
     }
 
-    /// Probes every service and stores the outcome. To be called every 30 s. What cannot be stored
-    /// now is stored later, so that an outage of the store is seen afterwards.
+    /// Checks every service and stores the results. Call it every 30 s. Results that cannot be stored now are stored
+    /// later, so that an outage of the store is recorded.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -190,7 +189,7 @@ impl Monitoring {
         stored
     }
 
-    /// Stores the host's state. To be called every minute.
+    /// Stores a host sample. Call it every minute.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -204,10 +203,10 @@ impl Monitoring {
         self.samples.record_host(&sample).await
     }
 
-    /// Stores what this node answered. To be called every few seconds, and at the end.
+    /// Stores the requests that this node served. Call it every few seconds, and on shutdown.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; nothing is forgotten then.
+    /// [`StoreError`] when the store fails; nothing is lost then.
     pub async fn store_traffic(&self) -> Result<(), StoreError> {
         let mut samples = self.meter.take().into_iter();
         while let Some(sample) = samples.next() {
@@ -220,7 +219,7 @@ impl Monitoring {
         Ok(())
     }
 
-    /// Forgets what no timeframe reaches any more.
+    /// Deletes samples older than the longest timeframe.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -230,7 +229,7 @@ impl Monitoring {
             .await
     }
 
-    /// Every service, probed now.
+    /// Checks every service now.
     pub async fn services(&self) -> Vec<ServiceState> {
         let since = self.clock.now() - Duration::days(30);
         let records = self
@@ -258,7 +257,7 @@ impl Monitoring {
         services
     }
 
-    /// How a tenant's messages fared through the channels that are set up.
+    /// Returns the state of a tenant's notifications through its configured channels.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -283,7 +282,7 @@ impl Monitoring {
         })
     }
 
-    /// How well this API answered over the last hour.
+    /// Returns the performance of the API over the last hour.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -302,7 +301,7 @@ impl Monitoring {
         })
     }
 
-    /// Means over the time since then.
+    /// Returns averages over the last `span`.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -322,7 +321,7 @@ impl Monitoring {
         })
     }
 
-    /// When the installation was up.
+    /// Returns the uptime of the installation.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -332,10 +331,10 @@ impl Monitoring {
         Ok(Uptime::of(first, &breaks, self.clock.now()))
     }
 
-    /// The parts of the service in a word each, probed now.
+    /// Checks every service now and rates the parts of the installation.
     ///
-    /// While the database is away, keys that were used lately are still accepted, and reports are if
-    /// there is a queue that lives.
+    /// While the database is unavailable, recently used keys are still accepted, and so are reports if there is a
+    /// working queue.
     pub async fn status(&self) -> ServiceStatus {
         let mut storage = Condition::Operational;
         let mut extras = Condition::Operational;

@@ -2,8 +2,8 @@
 
 use crate::id::{ProjectId, TenantId};
 
-/// Proof of the right to act within one tenant. Store queries about a tenant take one in place of its id, so  that no
-/// route can build a query from an id that a client sent: only [`Access`] returns one, after it has  authenticated
+/// Proof of the right to act within one tenant. Store queries about a tenant take one in place of its id, so that no
+/// route can build a query from an id that a client sent: only [`Access`] returns one, after it has authenticated
 /// the caller.
 ///
 /// [`Access`]: crate::identity::Access
@@ -37,7 +37,7 @@ impl TenantScope {
     }
 }
 
-/// A tenant and its projects that the caller can see. Store queries about errors take one, so that no query  reaches
+/// A tenant and its projects that the caller can see. Store queries about errors take one, so that no query reaches
 /// across tenants.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Scope {
