@@ -5,7 +5,7 @@ use super::alert_rule::AlertRule;
 use super::alerting::{Alerting, EvaluationScope};
 use super::compiled_rule::CompiledRule;
 use super::condition::Condition;
-use super::rule_health::chain;
+use super::failure_reason::chain;
 use super::tenant_evaluation::Share;
 use super::tenant_evaluation::{Answer, Question, Recent, Wanted};
 use crate::id::{ProjectId, TenantId};

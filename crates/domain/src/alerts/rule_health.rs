@@ -2,10 +2,10 @@
 
 use super::alert_rule::{AlertRule, RuleHealth};
 use super::alerting::Alerting;
+use super::failure_reason::chain;
 use super::rule_store::RuleEvaluation;
 use crate::store_error::StoreError;
 use crate::sync::lock;
-use std::error::Error;
 use time::{Duration, OffsetDateTime};
 
 /// How often it is written down that a rule was evaluated while nothing changes.
@@ -80,24 +80,4 @@ fn noted(rule: &AlertRule, health: RuleHealth, now: OffsetDateTime) -> Option<Ru
         updated_at: rule.updated_at,
         health,
     })
-}
-
-/// What people may know of a store's failure.
-pub(super) const fn reason_of(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::Unavailable(_) => "The database did not answer what the rule asks.",
-        _ => "The database cannot answer what the rule asks.",
-    }
-}
-
-/// An error with its causes.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }
