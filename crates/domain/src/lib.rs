@@ -8,6 +8,7 @@ pub mod analytics;
 pub mod cache;
 pub mod clock;
 pub mod coordination;
+pub mod error_chain;
 pub mod errors;
 pub mod fingerprint;
 pub mod id;

@@ -169,12 +169,5 @@ pub fn corrupt(table: &'static str, column: &'static str, value: &impl ToString)
 
 /// An error with all its causes on one line: tokio-postgres says only "db error" itself.
 pub fn describe(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    faultbook_domain::error_chain::error_chain(error)
 }

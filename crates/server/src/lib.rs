@@ -4,6 +4,7 @@ mod alert_worker;
 pub mod api;
 mod assemble;
 pub mod command;
+mod hex;
 pub mod host;
 pub mod http;
 pub mod ingest;
