@@ -2,8 +2,8 @@
 
 use super::alert_rule::{AlertRule, RuleHealth};
 use super::alerting::Alerting;
-use super::failure_reason::chain;
 use super::rule_store::RuleEvaluation;
+use crate::error_chain::error_chain;
 use crate::store_error::StoreError;
 use crate::sync::lock;
 use time::{Duration, OffsetDateTime};
@@ -43,7 +43,7 @@ impl Alerting {
             .get(&rule.id)
             .is_some_and(|(said, at)| *said == reason && now - *at < LOGGED_EVERY);
         if !is_known {
-            let cause = cause.map(|error| chain(error));
+            let cause = cause.map(|error| error_chain(error));
             tracing::warn!(rule = %rule.id, tenant = %rule.tenant_id, reason, cause,
                 "a rule cannot be evaluated");
             logged.insert(rule.id, (reason.clone(), now));
@@ -62,7 +62,7 @@ impl Alerting {
         }
         if let Err(error) = self.parts.rules.record_evaluations(&notes).await {
             tracing::warn!(
-                cause = chain(&error),
+                cause = error_chain(&error),
                 "what rules found is not written down"
             );
         }
