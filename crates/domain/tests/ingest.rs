@@ -6,46 +6,29 @@
     reason = "a test fails by panicking"
 )]
 
-use faultbook_domain::cache::ReadCache;
 use faultbook_domain::errors::{Level, Occurrence, Severity};
-use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id::{ProjectId, TenantId};
-use faultbook_domain::ingest::HourlyAggregator;
-use faultbook_domain::ingest::{Destination, Ingest, IngestError};
-use faultbook_domain::ingest::{GroupCommitLimits, GroupCommitWriter, group_commit};
-use faultbook_domain::ingest::{Report, ReportProblem};
-use faultbook_domain::memory::{MemoryCache, MemoryStore};
-use faultbook_domain::scrub::DefaultScrubber;
-use faultbook_domain::system::SystemIds;
+use faultbook_domain::ingest::{
+    Destination, Ingest, IngestError, IngestOutcome, IngestWriter, Report, ReportProblem, WriteMode,
+};
+use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::testing::FixedClock;
 use faultbook_testkit::builder::{NOON, new_id};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use time::{Duration, macros::datetime};
 
-fn ingest() -> (Ingest, GroupCommitWriter) {
-    let clock = Arc::new(FixedClock::at(NOON));
-    let ids = Arc::new(SystemIds::default());
-    let cache = Arc::new(ReadCache::new(Arc::new(MemoryCache::default())));
-    let store = Arc::new(MemoryStore::new(ids.clone()));
-    let (group_commit, writer) = group_commit(
-        GroupCommitLimits::default(),
-        store,
-        Arc::new(HourlyAggregator),
-        cache,
-        clock.clone(),
-    );
-    let scrubber = Arc::new(DefaultScrubber::default());
-    (
-        Ingest::new(
-            group_commit,
-            Arc::new(FingerprinterV1),
-            scrubber,
-            clock,
-            ids,
-        ),
-        writer,
-    )
+fn ingest() -> (Ingest, IngestWriter) {
+    Ingest::builder(Arc::new(MemoryStore::default()))
+        .clock(Arc::new(FixedClock::at(NOON)))
+        .build()
+}
+
+fn to() -> Destination {
+    Destination {
+        tenant: TenantId(new_id()),
+        project: ProjectId(new_id()),
+    }
 }
 
 fn report() -> Report {
@@ -53,7 +36,8 @@ fn report() -> Report {
 }
 
 fn prepared(report: Report) -> Occurrence {
-    ingest().0.prepare(ProjectId(new_id()), report).unwrap()
+    let (_, occurrence) = ingest().0.prepare(to(), report).unwrap();
+    Arc::unwrap_or_clone(occurrence)
 }
 
 fn object(value: &Value) -> Map<String, Value> {
@@ -111,7 +95,7 @@ fn secrets_and_nul_never_become_part_of_an_occurrence() {
 #[test]
 fn reports_that_break_a_rule_are_refused() {
     let (ingest, _writer) = ingest();
-    let problem = |report| ingest.prepare(ProjectId(new_id()), report).unwrap_err();
+    let problem = |report| ingest.prepare(to(), report).unwrap_err();
     assert_eq!(
         problem(Report::new("backend", " \n")),
         ReportProblem::Blank("message")
@@ -127,21 +111,18 @@ fn reports_that_break_a_rule_are_refused() {
     );
     let early = NOON + Duration::minutes(5);
     ingest
-        .prepare(ProjectId(new_id()), report().with_timestamp(early))
+        .prepare(to(), report().with_timestamp(early))
         .unwrap();
 }
 
 #[tokio::test]
 async fn a_bad_report_never_costs_a_good_one() {
     let (ingest, writer) = ingest();
-    let to = Destination {
-        tenant: TenantId(new_id()),
-        project: ProjectId(new_id()),
-    };
+    let to = to();
     let bad = Report::new("backend", "");
     let reports = vec![(to, report()), (to, bad), (to, report())];
     let submitting = async {
-        let outcomes = ingest.submit_all(reports).await.unwrap();
+        let outcomes = ingest.submit_all(reports, WriteMode::Sync).await.unwrap();
         drop(ingest);
         outcomes
     };
@@ -150,9 +131,10 @@ async fn a_bad_report_never_costs_a_good_one() {
         .iter()
         .map(|outcome| {
             outcome
-                .as_ref()
+                .clone()
                 .ok()
-                .map(|accepted| accepted.recorded.error.count)
+                .and_then(IngestOutcome::stored)
+                .map(|stored| stored.recorded.error.count)
         })
         .collect();
     assert_eq!(counts, [Some(1), None, Some(2)]);

@@ -127,7 +127,7 @@ fn by_hour() -> String {
 
 #[async_trait]
 impl AlertMetricsStore for PostgresStore {
-    async fn cells(
+    async fn count_by_cell(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -187,7 +187,7 @@ impl AlertMetricsStore for PostgresStore {
         rows.into_iter().map(placed).collect()
     }
 
-    async fn users(
+    async fn count_users(
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
@@ -210,7 +210,7 @@ impl AlertMetricsStore for PostgresStore {
         Ok(since_each(since.len(), found))
     }
 
-    async fn top(
+    async fn list_top_errors(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],

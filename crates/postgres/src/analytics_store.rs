@@ -100,7 +100,7 @@ GROUP BY 1";
 
 #[async_trait]
 impl AnalyticsStore for PostgresStore {
-    async fn summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
+    async fn get_summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
         let (starts, stops): (Vec<OffsetDateTime>, Vec<OffsetDateTime>) = windows
             .iter()
             .map(|window| (window.from, window.to))
@@ -130,7 +130,7 @@ impl AnalyticsStore for PostgresStore {
         .await
     }
 
-    async fn trend(
+    async fn get_trend(
         &self,
         scope: &Scope,
         filter: &TrendFilter,

@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 #[async_trait]
 impl ErrorStore for PostgresStore {
-    async fn list(
+    async fn list_errors(
         &self,
         scope: &Scope,
         query: &ErrorQuery,
@@ -37,7 +37,11 @@ impl ErrorStore for PostgresStore {
         self.run(|| self.page(scope, query)).await
     }
 
-    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+    async fn get_error(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<ErrorDetail>, StoreError> {
         self.run(|| async {
             let mut session = self.begin_read().await?;
             let Some(row) = find(&mut session, scope, id).await? else {
@@ -52,7 +56,7 @@ impl ErrorStore for PostgresStore {
         .await
     }
 
-    async fn occurrences(
+    async fn list_occurrences(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -63,7 +67,7 @@ impl ErrorStore for PostgresStore {
             .await
     }
 
-    async fn feed(
+    async fn list_feed(
         &self,
         scope: &Scope,
         after: Option<Cursor>,
@@ -97,7 +101,7 @@ impl ErrorStore for PostgresStore {
         .await
     }
 
-    async fn activity(
+    async fn list_activity(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -120,7 +124,7 @@ impl ErrorStore for PostgresStore {
         .await
     }
 
-    async fn resolve(
+    async fn resolve_errors(
         &self,
         scope: &Scope,
         ids: &[ErrorId],
@@ -136,7 +140,11 @@ impl ErrorStore for PostgresStore {
         .await
     }
 
-    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+    async fn delete_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+    ) -> Result<Vec<ErrorId>, StoreError> {
         self.run(|| async {
             let mut session = self.begin_write().await?;
             let found = lock(&mut session, scope, ids).await?;

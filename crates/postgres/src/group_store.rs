@@ -24,7 +24,7 @@ use uuid::Uuid;
 
 #[async_trait]
 impl GroupStore for PostgresStore {
-    async fn merge(
+    async fn merge_errors(
         &self,
         scope: &Scope,
         from: ErrorId,
@@ -58,7 +58,7 @@ impl GroupStore for PostgresStore {
         .await
     }
 
-    async fn split(
+    async fn split_error(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -81,7 +81,7 @@ impl GroupStore for PostgresStore {
         .await
     }
 
-    async fn fingerprints(
+    async fn list_fingerprints(
         &self,
         scope: &Scope,
         id: ErrorId,

@@ -69,7 +69,7 @@ impl HealthProbe for PostgresStore {
         .map_err(StoreError::unavailable)?
     }
 
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let pool = self.pool.status();
         let server: Server = self
             .run(|| async {

@@ -67,7 +67,7 @@ struct Found {
 
 #[async_trait]
 impl RetentionStore for PostgresStore {
-    async fn expirable(
+    async fn list_expirable(
         &self,
         now: OffsetDateTime,
         policy: RetentionPolicy,
@@ -105,7 +105,11 @@ impl RetentionStore for PostgresStore {
     }
 
     /// Days that are past every project's time go as whole partitions.
-    async fn expire(&self, now: OffsetDateTime, policy: RetentionPolicy) -> Result<(), StoreError> {
+    async fn expire_occurrences(
+        &self,
+        now: OffsetDateTime,
+        policy: RetentionPolicy,
+    ) -> Result<(), StoreError> {
         let projects = self.every_project().await?;
         let from = |project: &Project| policy.occurrences_from(project.retention_days, now);
         let default = policy.occurrences_from(None, now);
@@ -134,7 +138,7 @@ impl RetentionStore for PostgresStore {
         Ok(())
     }
 
-    async fn old_records(
+    async fn count_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,
@@ -162,7 +166,7 @@ impl RetentionStore for PostgresStore {
         .await
     }
 
-    async fn remove_records(
+    async fn remove_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,

@@ -22,7 +22,7 @@ WHERE e.project_id = old.project_id AND e.event_id = old.event_id";
 
 #[async_trait]
 impl StoreMaintenance for PostgresStore {
-    async fn maintain(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+    async fn run_maintenance(&self, now: OffsetDateTime) -> Result<(), StoreError> {
         self.maintain_partitions(now).await?;
         loop {
             let forgotten = self.run(|| async {

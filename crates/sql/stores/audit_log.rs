@@ -15,7 +15,7 @@ use faultbook_sql::types::DbId;
 
 #[async_trait]
 impl AuditLog for Store {
-    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+    async fn append_audit_entry(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         let entry = entry.clone();
         self.write(async move |connection| {
             diesel::insert_into(audit::table)
@@ -27,7 +27,7 @@ impl AuditLog for Store {
         .await
     }
 
-    async fn entries(
+    async fn list_audit_entries(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

@@ -31,7 +31,7 @@ impl IncidentStore for Store {
         .await
     }
 
-    async fn incident(
+    async fn get_incident(
         &self,
         tenant: TenantScope,
         id: IncidentId,
@@ -59,7 +59,7 @@ impl IncidentStore for Store {
         .await
     }
 
-    async fn incidents(
+    async fn list_incidents(
         &self,
         tenant: TenantScope,
         query: IncidentQuery,

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl IntegrationStore for Store {
-    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
+    async fn list_integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
         self.read(async move |connection| {
             let rows = integrations::table
                 .filter(integrations::tenant_id.eq(DbId(tenant.id().0)))
@@ -57,7 +57,7 @@ impl IntegrationStore for Store {
         .await
     }
 
-    async fn note_test(
+    async fn record_integration_test(
         &self,
         tenant: TenantScope,
         kind: ChannelKind,

@@ -17,7 +17,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl InvitationStore for Store {
-    async fn invite(&self, invitation: &Invitation) -> Result<(), StoreError> {
+    async fn create_invitation(&self, invitation: &Invitation) -> Result<(), StoreError> {
         let invitation = invitation.clone();
         self.write(async move |connection| {
             let past = invitations::table
@@ -35,7 +35,7 @@ impl InvitationStore for Store {
         .await
     }
 
-    async fn invitation(
+    async fn get_invitation(
         &self,
         tenant: TenantScope,
         id: InvitationId,
@@ -53,7 +53,7 @@ impl InvitationStore for Store {
         .await
     }
 
-    async fn invitation_of(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError> {
+    async fn find_invitation(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError> {
         let digest = digest.0;
         self.read(async move |connection| {
             let found = invitations::table
@@ -67,7 +67,7 @@ impl InvitationStore for Store {
         .await
     }
 
-    async fn invitations(
+    async fn list_invitations(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -92,7 +92,7 @@ impl InvitationStore for Store {
         .await
     }
 
-    async fn renew(&self, invitation: &Invitation) -> Result<bool, StoreError> {
+    async fn renew_invitation(&self, invitation: &Invitation) -> Result<bool, StoreError> {
         let invitation = invitation.clone();
         self.write(async move |connection| {
             let open = invitations::table
@@ -111,7 +111,11 @@ impl InvitationStore for Store {
         .await
     }
 
-    async fn withdraw(&self, tenant: TenantScope, id: InvitationId) -> Result<bool, StoreError> {
+    async fn withdraw_invitation(
+        &self,
+        tenant: TenantScope,
+        id: InvitationId,
+    ) -> Result<bool, StoreError> {
         self.write(async move |connection| {
             let own = invitations::table
                 .filter(invitations::tenant_id.eq(DbId(tenant.id().0)))
@@ -122,7 +126,7 @@ impl InvitationStore for Store {
         .await
     }
 
-    async fn accept(
+    async fn accept_invitation(
         &self,
         id: InvitationId,
         at: OffsetDateTime,

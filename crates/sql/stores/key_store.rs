@@ -16,7 +16,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl KeyStore for Store {
-    async fn create(&self, key: &ApiKey) -> Result<(), StoreError> {
+    async fn create_key(&self, key: &ApiKey) -> Result<(), StoreError> {
         let key = key.clone();
         self.write(async move |connection| {
             diesel::insert_into(api_keys::table)
@@ -28,7 +28,7 @@ impl KeyStore for Store {
         .await
     }
 
-    async fn find(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
+    async fn find_key(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
         let digest = digest.0;
         self.read(async move |connection| {
             let found = api_keys::table
@@ -42,7 +42,7 @@ impl KeyStore for Store {
         .await
     }
 
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
+    async fn list_keys(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
         self.read(async move |connection| {
             let rows = api_keys::table
                 .filter(api_keys::tenant_id.eq(DbId(tenant.id().0)))
@@ -56,7 +56,7 @@ impl KeyStore for Store {
         .await
     }
 
-    async fn revoke(
+    async fn revoke_key(
         &self,
         tenant: TenantScope,
         id: KeyId,
@@ -75,7 +75,7 @@ impl KeyStore for Store {
         .await
     }
 
-    async fn touch(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError> {
+    async fn touch_keys(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError> {
         let used = used.to_vec();
         self.write(async move |connection| dialect::touch_keys(connection, &used).await)
             .await

@@ -29,7 +29,7 @@ impl MemberStore for Store {
         .await
     }
 
-    async fn member(
+    async fn get_member(
         &self,
         tenant: TenantScope,
         id: MemberId,
@@ -46,7 +46,7 @@ impl MemberStore for Store {
         .await
     }
 
-    async fn members(
+    async fn list_members(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -73,7 +73,7 @@ impl MemberStore for Store {
         .await
     }
 
-    async fn memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError> {
+    async fn list_memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError> {
         self.read(async move |connection| {
             let there = tenants::table
                 .filter(tenants::deleted_at.is_null())
@@ -131,7 +131,7 @@ impl MemberStore for Store {
         .or_else(left_as_it_was)
     }
 
-    async fn membership(
+    async fn find_membership(
         &self,
         user: UserId,
         tenant: TenantId,

@@ -21,13 +21,17 @@ use time::{Duration, OffsetDateTime};
 
 #[async_trait]
 impl Outbox for Store {
-    async fn post(&self, firing: &Firing, messages: &[Delivery]) -> Result<(), StoreError> {
+    async fn enqueue_firing(
+        &self,
+        firing: &Firing,
+        messages: &[Delivery],
+    ) -> Result<(), StoreError> {
         let (firing, messages) = (firing.clone(), messages.to_vec());
         self.write(async move |connection| post(connection, &firing, &messages).await)
             .await
     }
 
-    async fn due(
+    async fn claim_due_deliveries(
         &self,
         channel: ChannelKind,
         now: OffsetDateTime,
@@ -76,7 +80,7 @@ impl Outbox for Store {
         .await
     }
 
-    async fn attempted(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
+    async fn record_attempt(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
         let attempted = attempted.clone();
         let reached = serde_json::to_string(&attempted.reached).map_err(StoreError::internal)?;
         let delivered = attempted.status == DeliveryStatus::Delivered;
@@ -96,7 +100,7 @@ impl Outbox for Store {
         .await
     }
 
-    async fn history(
+    async fn list_firings(
         &self,
         tenant: TenantScope,
         query: &HistoryQuery,
@@ -149,7 +153,7 @@ impl Outbox for Store {
         .await
     }
 
-    async fn fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
+    async fn list_fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
         let fits = format!("octet_length(condition) <= {LONGEST_CONDITION}");
         self.read(async move |connection| {
             let conditions = alert_firings::table

@@ -9,7 +9,7 @@ use faultbook_sql::schema::platform;
 
 #[async_trait]
 impl PlatformStore for Store {
-    async fn maintenance(&self) -> Result<bool, StoreError> {
+    async fn get_maintenance(&self) -> Result<bool, StoreError> {
         self.read(async move |connection| {
             let closed = platform::table
                 .select(platform::maintenance)

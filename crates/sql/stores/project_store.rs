@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl ProjectStore for Store {
-    async fn create(&self, project: &Project) -> Result<Project, StoreError> {
+    async fn create_project(&self, project: &Project) -> Result<Project, StoreError> {
         let project = project.clone();
         self.write(async move |connection| {
             let made = dialect::insert_project(connection, &project).await?;
@@ -24,7 +24,7 @@ impl ProjectStore for Store {
         .await
     }
 
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
+    async fn list_projects(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
         self.read(async move |connection| {
             let rows = projects::table
                 .filter(projects::tenant_id.eq(DbId(tenant.id().0)))

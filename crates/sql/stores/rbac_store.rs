@@ -15,7 +15,7 @@ use faultbook_sql::types::{DbId, DbTime};
 
 #[async_trait]
 impl RbacStore for Store {
-    async fn add_grant(&self, grant: &RbacItem) -> Result<(), StoreError> {
+    async fn add_rbac_item(&self, grant: &RbacItem) -> Result<(), StoreError> {
         let grant = grant.clone();
         self.write(async move |connection| {
             diesel::insert_into(grants::table)
@@ -27,7 +27,7 @@ impl RbacStore for Store {
         .await
     }
 
-    async fn grant(
+    async fn get_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -45,7 +45,7 @@ impl RbacStore for Store {
         .await
     }
 
-    async fn grants(
+    async fn list_rbac_items(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -63,7 +63,7 @@ impl RbacStore for Store {
         .await
     }
 
-    async fn update_grant(&self, grant: &RbacItem) -> Result<bool, StoreError> {
+    async fn update_rbac_item(&self, grant: &RbacItem) -> Result<bool, StoreError> {
         let grant = grant.clone();
         self.write(async move |connection| {
             let members = serde_json::Value::from(grant.members.as_slice()).to_string();
@@ -82,7 +82,7 @@ impl RbacStore for Store {
         .await
     }
 
-    async fn remove_grant(
+    async fn remove_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,

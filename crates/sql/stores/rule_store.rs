@@ -44,7 +44,11 @@ impl RuleStore for Store {
         .await
     }
 
-    async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+    async fn get_rule(
+        &self,
+        tenant: TenantScope,
+        id: RuleId,
+    ) -> Result<Option<AlertRule>, StoreError> {
         self.read(async move |connection| {
             let row = alert_rules::table
                 .filter(alert_rules::tenant_id.eq(DbId(tenant.id().0)))
@@ -58,7 +62,7 @@ impl RuleStore for Store {
         .await
     }
 
-    async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
+    async fn list_rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
         self.read(async move |connection| {
             let rows = alert_rules::table
                 .filter(alert_rules::tenant_id.eq(DbId(tenant.id().0)))
@@ -71,7 +75,7 @@ impl RuleStore for Store {
         .await
     }
 
-    async fn enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
+    async fn list_enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
         let fits = format!("octet_length(alert_rules.condition) <= {LONGEST_CONDITION}");
         self.read(async move |connection| {
             let active = tenants::table
@@ -116,7 +120,7 @@ impl RuleStore for Store {
         .await
     }
 
-    async fn settle_rule(
+    async fn save_rule_state(
         &self,
         id: RuleId,
         version: i64,
@@ -126,13 +130,13 @@ impl RuleStore for Store {
             .await
     }
 
-    async fn note_rules(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
+    async fn record_evaluations(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
         let notes = notes.to_vec();
         self.write(async move |connection| dialect::note_rules(connection, &notes).await)
             .await
     }
 
-    async fn fire(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
+    async fn record_firing(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
         let alarm = alarm.clone();
         self.write(async move |connection| {
             let rule = alarm.firing.rule_id;

@@ -219,7 +219,10 @@ impl SampleStore for Store {
         .await
     }
 
-    async fn health(&self, since: OffsetDateTime) -> Result<Vec<ServiceRecord>, StoreError> {
+    async fn list_service_records(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Vec<ServiceRecord>, StoreError> {
         self.read(async move |connection| {
             let rows: Vec<RecordRow> = sql_query(HEALTH)
                 .bind::<Instant, _>(DbTime(since))
@@ -237,7 +240,7 @@ impl SampleStore for Store {
         .await
     }
 
-    async fn first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError> {
+    async fn get_first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError> {
         self.read(async move |connection| {
             let first: FirstRow = sql_query(FIRST_BEAT).get_result(connection).await?;
             Ok(first.at.map(|at| at.0))
@@ -245,7 +248,7 @@ impl SampleStore for Store {
         .await
     }
 
-    async fn last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError> {
+    async fn list_last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError> {
         self.read(async move |connection| {
             let rows: Vec<BeatRow> = sql_query(dialect::LAST_BEATS)
                 .bind::<Double, _>(allowed.as_seconds_f64())
@@ -256,7 +259,10 @@ impl SampleStore for Store {
         .await
     }
 
-    async fn host_means(&self, since: OffsetDateTime) -> Result<Option<HostReading>, StoreError> {
+    async fn get_host_averages(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Option<HostReading>, StoreError> {
         self.read(async move |connection| {
             let means: MeansRow = sql_query(HOST_MEANS)
                 .bind::<Instant, _>(DbTime(since))
@@ -274,7 +280,7 @@ impl SampleStore for Store {
         .await
     }
 
-    async fn traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError> {
+    async fn get_traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError> {
         self.read(async move |connection| {
             let rows: Vec<TrafficRow> = sql_query(TRAFFIC)
                 .bind::<Instant, _>(DbTime(since))
@@ -306,7 +312,7 @@ impl SampleStore for Store {
         .await
     }
 
-    async fn deliveries(
+    async fn get_delivery_record(
         &self,
         tenant: TenantScope,
         since: OffsetDateTime,
@@ -336,7 +342,7 @@ impl SampleStore for Store {
         .await
     }
 
-    async fn forget_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
+    async fn delete_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
         self.write(async move |connection| {
             for (table, column) in [
                 ("health_samples", "at"),

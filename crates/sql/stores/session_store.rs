@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl SessionStore for Store {
-    async fn begin(&self, session: &Session) -> Result<(), StoreError> {
+    async fn create_session(&self, session: &Session) -> Result<(), StoreError> {
         let session = session.clone();
         self.write(async move |connection| {
             diesel::insert_into(sessions::table)
@@ -27,7 +27,10 @@ impl SessionStore for Store {
         .await
     }
 
-    async fn session(&self, digest: &KeyDigest) -> Result<Option<(Session, User)>, StoreError> {
+    async fn find_session(
+        &self,
+        digest: &KeyDigest,
+    ) -> Result<Option<(Session, User)>, StoreError> {
         let digest = digest.0;
         self.read(async move |connection| {
             let found = sessions::table
@@ -51,7 +54,7 @@ impl SessionStore for Store {
             .await
     }
 
-    async fn end(&self, id: SessionId) -> Result<(), StoreError> {
+    async fn delete_session(&self, id: SessionId) -> Result<(), StoreError> {
         self.write(async move |connection| {
             diesel::delete(sessions::table.filter(sessions::id.eq(DbId(id.0))))
                 .execute(connection)
@@ -61,7 +64,7 @@ impl SessionStore for Store {
         .await
     }
 
-    async fn forget_sessions(
+    async fn delete_old_sessions(
         &self,
         used_before: OffsetDateTime,
         begun_before: OffsetDateTime,

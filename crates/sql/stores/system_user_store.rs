@@ -30,7 +30,7 @@ impl SystemUserStore for Store {
         .await
     }
 
-    async fn system_user(
+    async fn get_system_user(
         &self,
         tenant: TenantScope,
         id: SystemUserId,
@@ -48,7 +48,7 @@ impl SystemUserStore for Store {
         .await
     }
 
-    async fn system_user_of(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError> {
+    async fn find_system_user(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError> {
         let digest = digest.0;
         self.read(async move |connection| {
             let found = system_users::table
@@ -62,7 +62,7 @@ impl SystemUserStore for Store {
         .await
     }
 
-    async fn system_users(
+    async fn list_system_users(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

@@ -18,7 +18,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl TenantStore for Store {
-    async fn create<'a>(
+    async fn create_tenant<'a>(
         &self,
         tenant: &Tenant,
         first_project: &Project,
@@ -43,7 +43,7 @@ impl TenantStore for Store {
         .await
     }
 
-    async fn get(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+    async fn get_tenant(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         self.read(async move |connection| {
             let found = tenants::table
                 .filter(tenants::id.eq(DbId(id.0)))
@@ -57,7 +57,7 @@ impl TenantStore for Store {
         .await
     }
 
-    async fn find(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError> {
+    async fn find_tenant(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError> {
         let slug = slug.clone();
         self.read(async move |connection| {
             let found = tenants::table
@@ -72,7 +72,7 @@ impl TenantStore for Store {
         .await
     }
 
-    async fn tenants(
+    async fn list_tenants(
         &self,
         member: Option<UserId>,
         after: Option<Cursor>,

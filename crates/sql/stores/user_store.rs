@@ -13,7 +13,7 @@ use faultbook_sql::types::DbId;
 
 #[async_trait]
 impl UserStore for Store {
-    async fn create(&self, user: &User) -> Result<(), StoreError> {
+    async fn create_user(&self, user: &User) -> Result<(), StoreError> {
         let user = user.clone();
         self.write(async move |connection| {
             diesel::insert_into(users::table)
@@ -25,7 +25,7 @@ impl UserStore for Store {
         .await
     }
 
-    async fn find(&self, email: &str) -> Result<Option<User>, StoreError> {
+    async fn find_user(&self, email: &str) -> Result<Option<User>, StoreError> {
         // PostgreSQL's text holds no NUL and refuses to be asked for one.
         if email.contains('\0') {
             return Ok(None);
@@ -43,7 +43,7 @@ impl UserStore for Store {
         .await
     }
 
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+    async fn get_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         self.read(async move |connection| {
             let found = users::table
                 .filter(users::id.eq(DbId(id.0)))

@@ -170,7 +170,7 @@ fn admitted(mut query: Boxed, filter: &MetricFilter) -> Boxed {
 
 #[async_trait]
 impl AlertMetricsStore for SqliteStore {
-    async fn cells(
+    async fn count_by_cell(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -192,7 +192,7 @@ impl AlertMetricsStore for SqliteStore {
         .await
     }
 
-    async fn users(
+    async fn count_users(
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
@@ -222,7 +222,7 @@ impl AlertMetricsStore for SqliteStore {
         .await
     }
 
-    async fn top(
+    async fn list_top_errors(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],

@@ -50,7 +50,7 @@ type Boxed<'a> = BoxedSqlQuery<'a, Sqlite, SqlQuery>;
 
 #[async_trait]
 impl AnalyticsStore for SqliteStore {
-    async fn summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
+    async fn get_summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
         let projects = visible(scope);
         let windows = windows.to_vec();
         self.read(async move |connection| {
@@ -81,7 +81,7 @@ impl AnalyticsStore for SqliteStore {
         .await
     }
 
-    async fn trend(
+    async fn get_trend(
         &self,
         scope: &Scope,
         filter: &TrendFilter,

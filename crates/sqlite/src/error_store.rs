@@ -29,7 +29,7 @@ use std::sync::Arc;
 
 #[async_trait]
 impl ErrorStore for SqliteStore {
-    async fn list(
+    async fn list_errors(
         &self,
         scope: &Scope,
         query: &ErrorQuery,
@@ -40,7 +40,11 @@ impl ErrorStore for SqliteStore {
             .await
     }
 
-    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+    async fn get_error(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<ErrorDetail>, StoreError> {
         let projects = visible(scope);
         self.read(async move |connection| {
             let Some((_, row)) = find(connection, &projects, id)? else {
@@ -53,7 +57,7 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn occurrences(
+    async fn list_occurrences(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -70,7 +74,7 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn feed(
+    async fn list_feed(
         &self,
         scope: &Scope,
         after: Option<Cursor>,
@@ -107,7 +111,7 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn activity(
+    async fn list_activity(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -127,7 +131,7 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn resolve(
+    async fn resolve_errors(
         &self,
         scope: &Scope,
         ids: &[ErrorId],
@@ -149,7 +153,11 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+    async fn delete_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+    ) -> Result<Vec<ErrorId>, StoreError> {
         let projects = visible(scope);
         let wanted = distinct(ids);
         self.write(async move |connection| {

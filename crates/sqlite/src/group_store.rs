@@ -26,7 +26,7 @@ const HOUR: i64 = 3_600_000_000;
 
 #[async_trait]
 impl GroupStore for SqliteStore {
-    async fn merge(
+    async fn merge_errors(
         &self,
         scope: &Scope,
         from: ErrorId,
@@ -60,7 +60,7 @@ impl GroupStore for SqliteStore {
         .await
     }
 
-    async fn split(
+    async fn split_error(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -95,7 +95,7 @@ impl GroupStore for SqliteStore {
         .await
     }
 
-    async fn fingerprints(
+    async fn list_fingerprints(
         &self,
         scope: &Scope,
         id: ErrorId,

@@ -53,7 +53,7 @@ impl HealthProbe for SqliteStore {
         }
     }
 
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let (connections, max_connections) = self.readers.connections();
         let bytes = self.read(async |connection| {
             let bytes = diesel::dsl::sql::<BigInt>(

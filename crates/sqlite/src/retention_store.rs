@@ -44,7 +44,7 @@ struct Count {
 
 #[async_trait]
 impl RetentionStore for SqliteStore {
-    async fn expirable(
+    async fn list_expirable(
         &self,
         now: OffsetDateTime,
         policy: RetentionPolicy,
@@ -86,7 +86,11 @@ impl RetentionStore for SqliteStore {
         .await
     }
 
-    async fn expire(&self, now: OffsetDateTime, policy: RetentionPolicy) -> Result<(), StoreError> {
+    async fn expire_occurrences(
+        &self,
+        now: OffsetDateTime,
+        policy: RetentionPolicy,
+    ) -> Result<(), StoreError> {
         let counts_from = micros(policy.counts_from(now));
         for project in self.every_project().await? {
             let id = Uid::from(project.id.0);
@@ -97,7 +101,7 @@ impl RetentionStore for SqliteStore {
         Ok(())
     }
 
-    async fn old_records(
+    async fn count_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,
@@ -117,7 +121,7 @@ impl RetentionStore for SqliteStore {
         .await
     }
 
-    async fn remove_records(
+    async fn remove_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,

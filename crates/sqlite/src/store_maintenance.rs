@@ -19,7 +19,7 @@ const PAGES: &str = "PRAGMA incremental_vacuum(1000)";
 
 #[async_trait]
 impl StoreMaintenance for SqliteStore {
-    async fn maintain(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+    async fn run_maintenance(&self, now: OffsetDateTime) -> Result<(), StoreError> {
         let oldest = micros(now - EVENT_IDS_KEPT);
         loop {
             let forgotten = self

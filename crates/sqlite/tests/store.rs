@@ -64,7 +64,9 @@ async fn all(store: &SqliteStore) -> Vec<ErrorId> {
         limit: 1_000,
         ..ErrorQuery::default()
     };
-    let page = ErrorStore::list(store, &scope(), &query).await.unwrap();
+    let page = ErrorStore::list_errors(store, &scope(), &query)
+        .await
+        .unwrap();
     let errors = page.items.into_iter();
     errors.map(|detail| detail.error.state.id).collect()
 }
@@ -133,16 +135,20 @@ async fn sums_agree_through_concurrent_recording_and_triage() {
             while !done.load(Ordering::Relaxed) || merged * split * deleted == 0 {
                 let ids = all(&store).await;
                 if let [one, two, ..] = ids[..] {
-                    let outcome = store.merge(&scope(), one, two, Actor::System, NOON).await;
+                    let outcome = store
+                        .merge_errors(&scope(), one, two, Actor::System, NOON)
+                        .await;
                     merged += u32::from(matches!(outcome.unwrap(), Merge::Done(_)));
                     let kind = fingerprint(u128::from(merged % 9) + 1);
-                    let outcome = store.split(&scope(), two, kind, Actor::System, NOON).await;
+                    let outcome = store
+                        .split_error(&scope(), two, kind, Actor::System, NOON)
+                        .await;
                     split += u32::from(matches!(outcome.unwrap(), Split::Done(_)));
                 }
                 if merged % 4 == 3
                     && let Some(last) = ids.last()
                 {
-                    let gone = ErrorStore::delete(&*store, &scope(), &[*last]).await;
+                    let gone = ErrorStore::delete_errors(&*store, &scope(), &[*last]).await;
                     deleted += u32::from(!gone.unwrap().is_empty());
                 }
                 if ids.len() < 3 && done.load(Ordering::Relaxed) {
@@ -170,7 +176,9 @@ async fn deleting_everything_leaves_nothing() {
     record(&store, batch).await.unwrap();
     assert_eq!(assert_exact(&file), 101);
     let errors = all(&store).await;
-    let gone = ErrorStore::delete(&store, &scope(), &errors).await.unwrap();
+    let gone = ErrorStore::delete_errors(&store, &scope(), &errors)
+        .await
+        .unwrap();
     assert_eq!(gone, errors);
     for table in [
         "occurrences",
@@ -192,22 +200,22 @@ async fn a_file_opened_again_has_everything_and_no_log_is_left_behind() {
     let file = folder.path().join("deep/er/faultbook.db");
     let store = ready(SqliteSettings::new(&file)).await;
     let tenant = a_tenant();
-    TenantStore::create(&store, &tenant, &a_project(tenant.id), None)
+    TenantStore::create_tenant(&store, &tenant, &a_project(tenant.id), None)
         .await
         .unwrap();
     let occurrence = an_occurrence(PROJECT).full().build();
     let id = record(&store, vec![Arc::clone(&occurrence)]).await.unwrap()[0]
         .error
         .id;
-    ErrorStore::get(&store, &scope(), id).await.unwrap();
+    ErrorStore::get_error(&store, &scope(), id).await.unwrap();
     drop(store);
     assert!(!file.with_extension("db-wal").exists());
 
     let store = ready(SqliteSettings::new(&file)).await;
-    let found = ErrorStore::get(&store, &scope(), id).await.unwrap();
+    let found = ErrorStore::get_error(&store, &scope(), id).await.unwrap();
     assert_eq!(found.unwrap().latest.as_ref(), Some(&*occurrence));
     assert_eq!(
-        TenantStore::get(&store, tenant.id).await.unwrap(),
+        TenantStore::get_tenant(&store, tenant.id).await.unwrap(),
         Some(tenant)
     );
     let again = record(&store, vec![an_occurrence(PROJECT).build()]).await;
@@ -264,7 +272,7 @@ async fn a_full_file_is_unavailable_until_there_is_room() {
     assert!(matches!(sick, Err(StoreError::Unavailable(_))), "{sick:?}");
 
     let errors = all(&store).await;
-    ErrorStore::delete(&store, &scope(), &errors[..5])
+    ErrorStore::delete_errors(&store, &scope(), &errors[..5])
         .await
         .unwrap();
     let recorded = record(&store, vec![large(1)]).await.unwrap();
@@ -312,7 +320,7 @@ async fn a_name_whose_error_is_gone_counts_anew() {
     diesel::sql_query("DELETE FROM occurrences")
         .execute(&mut retention)
         .unwrap();
-    ErrorStore::delete(&store, &scope(), &[first.error.id])
+    ErrorStore::delete_errors(&store, &scope(), &[first.error.id])
         .await
         .unwrap();
     let anew = record(&store, vec![named(), named()]).await.unwrap();
@@ -334,7 +342,7 @@ async fn a_split_counts_what_retention_has_dropped() {
     let recorded = record(&store, batch).await.unwrap();
     let (one, two) = (recorded[0].error.id, recorded[2].error.id);
     store
-        .merge(&scope(), two, one, Actor::System, NOON)
+        .merge_errors(&scope(), two, one, Actor::System, NOON)
         .await
         .unwrap();
     let mut retention = connect(&file);
@@ -342,7 +350,7 @@ async fn a_split_counts_what_retention_has_dropped() {
         .execute(&mut retention)
         .unwrap();
     let split = store
-        .split(&scope(), one, fingerprint(2), Actor::System, NOON)
+        .split_error(&scope(), one, fingerprint(2), Actor::System, NOON)
         .await
         .unwrap();
     let Split::Done(apart) = split else {
@@ -353,7 +361,7 @@ async fn a_split_counts_what_retention_has_dropped() {
     assert_eq!(apart.state.first_seen, NOON);
     let end = NOON + time::Duration::hours(2) - time::Duration::microseconds(1);
     assert_eq!(apart.state.last_seen, end);
-    let left = ErrorStore::get(&store, &scope(), one).await.unwrap();
+    let left = ErrorStore::get_error(&store, &scope(), one).await.unwrap();
     let left = left.unwrap().error;
     assert_eq!((left.state.count, left.fingerprint), (2, fingerprint(1)));
     assert_eq!(left.state.last_seen, NOON + time::Duration::seconds(7_300));
@@ -403,7 +411,9 @@ async fn words_match_in_any_alphabet() {
             ..ErrorQuery::default()
         };
         query.filter.words = words.iter().map(|word| (*word).to_owned()).collect();
-        let page = ErrorStore::list(&store, &scope(), &query).await.unwrap();
+        let page = ErrorStore::list_errors(&store, &scope(), &query)
+            .await
+            .unwrap();
         assert_eq!(page.total, found, "{words:?}");
     }
 }
@@ -419,9 +429,11 @@ async fn upkeep_gives_the_room_of_what_was_deleted_back() {
         .await
         .unwrap();
     let errors = all(&store).await;
-    ErrorStore::delete(&store, &scope(), &errors).await.unwrap();
+    ErrorStore::delete_errors(&store, &scope(), &errors)
+        .await
+        .unwrap();
     let free = "SELECT freelist_count FROM pragma_freelist_count";
     assert!(number(&file, free) > 200);
-    store.maintain(NOON).await.unwrap();
+    store.run_maintenance(NOON).await.unwrap();
     assert_eq!(number(&file, free), 0);
 }

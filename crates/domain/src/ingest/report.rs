@@ -62,13 +62,13 @@ pub struct Report {
 #[non_exhaustive]
 pub enum ReportProblem {
     /// A required text is missing or blank.
-    #[error("field '{0}' is required")]
+    #[error("field '{}' {}", self.field(), self.message())]
     Blank(&'static str),
     /// The report's time has a year outside 0 to 9999 in UTC.
-    #[error("field 'timestamp' must lie in the years 0000 to 9999 in UTC")]
+    #[error("field '{}' {}", self.field(), self.message())]
     OutOfRange,
     /// The report's time lies more than [`MAX_CLOCK_SKEW`] ahead.
-    #[error("field 'timestamp' must not lie more than 5 minutes in the future")]
+    #[error("field '{}' {}", self.field(), self.message())]
     InFuture,
 }
 
@@ -79,6 +79,16 @@ impl ReportProblem {
         match self {
             Self::Blank(field) => field,
             Self::OutOfRange | Self::InFuture => "timestamp",
+        }
+    }
+
+    /// What is wrong with it; continues the sentence "field 'x' ...".
+    #[must_use]
+    pub const fn message(&self) -> &'static str {
+        match self {
+            Self::Blank(_) => "is required",
+            Self::OutOfRange => "must lie in the years 0000 to 9999 in UTC",
+            Self::InFuture => "must not lie more than 5 minutes in the future",
         }
     }
 }

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl AlertMetricsStore for MemoryStore {
-    async fn cells(
+    async fn count_by_cell(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -44,7 +44,7 @@ impl AlertMetricsStore for MemoryStore {
         Ok(cells)
     }
 
-    async fn users(
+    async fn count_users(
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
@@ -60,7 +60,7 @@ impl AlertMetricsStore for MemoryStore {
         Ok(counted.collect())
     }
 
-    async fn top(
+    async fn list_top_errors(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],

@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 
 #[async_trait]
 impl AnalyticsStore for MemoryStore {
-    async fn summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
+    async fn get_summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
         let state = self.state();
         let errors: Vec<&ErrorGroup> = visible_errors(&state, scope).collect();
         let took: Vec<Duration> = errors
@@ -42,7 +42,7 @@ impl AnalyticsStore for MemoryStore {
         })
     }
 
-    async fn trend(
+    async fn get_trend(
         &self,
         scope: &Scope,
         filter: &TrendFilter,

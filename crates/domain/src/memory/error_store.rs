@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 #[async_trait]
 impl ErrorStore for MemoryStore {
-    async fn list(
+    async fn list_errors(
         &self,
         scope: &Scope,
         query: &ErrorQuery,
@@ -65,7 +65,11 @@ impl ErrorStore for MemoryStore {
         Ok(Page { items, total, next })
     }
 
-    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+    async fn get_error(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<ErrorDetail>, StoreError> {
         let state = self.state();
         let error = state.find(scope, id).and_then(|key| state.errors.get(&key));
         Ok(error.map(|error| ErrorDetail {
@@ -74,7 +78,7 @@ impl ErrorStore for MemoryStore {
         }))
     }
 
-    async fn occurrences(
+    async fn list_occurrences(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -95,7 +99,7 @@ impl ErrorStore for MemoryStore {
         Ok(Some(page))
     }
 
-    async fn feed(
+    async fn list_feed(
         &self,
         scope: &Scope,
         after: Option<Cursor>,
@@ -117,7 +121,7 @@ impl ErrorStore for MemoryStore {
         }))
     }
 
-    async fn activity(
+    async fn list_activity(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -135,7 +139,7 @@ impl ErrorStore for MemoryStore {
         Ok(own.take(limit as usize).cloned().collect())
     }
 
-    async fn resolve(
+    async fn resolve_errors(
         &self,
         scope: &Scope,
         ids: &[ErrorId],
@@ -173,7 +177,11 @@ impl ErrorStore for MemoryStore {
         Ok(found)
     }
 
-    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+    async fn delete_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+    ) -> Result<Vec<ErrorId>, StoreError> {
         let mut state = self.state();
         let mut found = Vec::new();
         for id in ids {

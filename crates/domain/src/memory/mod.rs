@@ -71,6 +71,13 @@ impl MemoryStore {
     }
 }
 
+impl Default for MemoryStore {
+    /// An empty store with ids of the machine.
+    fn default() -> Self {
+        Self::new(Arc::new(crate::system::SystemIds::default()))
+    }
+}
+
 #[derive(Default)]
 struct State {
     tenants: BTreeMap<TenantId, Tenant>,

@@ -34,7 +34,12 @@ async fn walk(world: &World, scope: &Scope, sort: ErrorSort, limit: u32) -> Vec<
             limit,
             ..ErrorQuery::default()
         };
-        let page = world.stores.errors.list(scope, &query).await.unwrap();
+        let page = world
+            .stores
+            .errors
+            .list_errors(scope, &query)
+            .await
+            .unwrap();
         assert!(page.items.len() <= limit as usize);
         seen.extend(page.items.iter().map(|detail| detail.error.state.id));
         assert!(seen.len() <= 100, "a walk ends");
@@ -79,7 +84,7 @@ pub async fn offsets_count_from_the_newest(stores: Stores) {
         let page = world
             .stores
             .errors
-            .list(&world.scope, &query)
+            .list_errors(&world.scope, &query)
             .await
             .unwrap();
         let ids: Vec<ErrorId> = page
@@ -97,7 +102,7 @@ pub async fn offsets_count_from_the_newest(stores: Stores) {
 pub async fn pages_span_projects(stores: Stores) {
     let world = World::new(stores).await;
     let second = a_project(world.scope.tenant());
-    world.stores.projects.create(&second).await.unwrap();
+    world.stores.projects.create_project(&second).await.unwrap();
     for number in 0..6_u128 {
         let project = if number % 2 == 0 {
             world.project
@@ -124,7 +129,13 @@ pub async fn pages_span_projects(stores: Stores) {
         3
     );
     let id = walk(&world, &both.narrowed_to(second.id), ErrorSort::LastSeen, 2).await[0];
-    let detail = world.stores.errors.get(&both, id).await.unwrap().unwrap();
+    let detail = world
+        .stores
+        .errors
+        .get_error(&both, id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(detail.error.project_id, second.id);
 }
 
@@ -177,7 +188,7 @@ pub async fn a_page_ends_before_it_holds_too_much_text(stores: Stores) {
         let page = world
             .stores
             .errors
-            .occurrences(&world.scope, error, after, 50)
+            .list_occurrences(&world.scope, error, after, 50)
             .await;
         let page = page.unwrap().unwrap();
         lengths.push(page.items.len());
@@ -200,7 +211,7 @@ pub async fn a_page_ends_before_it_holds_too_much_text(stores: Stores) {
         let page = world
             .stores
             .errors
-            .list(&world.scope, &query)
+            .list_errors(&world.scope, &query)
             .await
             .unwrap();
         assert_eq!(page.total, 6);
@@ -219,7 +230,7 @@ pub async fn a_page_ends_before_it_holds_too_much_text(stores: Stores) {
     let page = world
         .stores
         .errors
-        .list(&world.scope, &light)
+        .list_errors(&world.scope, &light)
         .await
         .unwrap();
     assert_eq!((page.items.len(), page.next), (6, None));
@@ -258,7 +269,11 @@ pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
         error.summary.release.as_deref(),
         one.summary.release.as_deref().map(summary_text)
     );
-    let detail = world.stores.errors.get(&world.scope, error.state.id).await;
+    let detail = world
+        .stores
+        .errors
+        .get_error(&world.scope, error.state.id)
+        .await;
     let latest = detail.unwrap().unwrap().latest.unwrap();
     assert_eq!(
         (&latest.summary.message, &latest.summary.source),
@@ -277,14 +292,14 @@ pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
     let page = world
         .stores
         .errors
-        .list(&world.scope, &query)
+        .list_errors(&world.scope, &query)
         .await
         .unwrap();
     assert_eq!(page.total, 1);
     let feed = world
         .stores
         .errors
-        .feed(&world.scope, None, 10)
+        .list_feed(&world.scope, None, 10)
         .await
         .unwrap();
     assert!(

@@ -49,7 +49,7 @@ pub async fn postgres(url: &str) -> anyhow::Result<Arc<dyn EventStore>> {
     let ids = Arc::new(SystemIds::default());
     let store = PostgresStore::connect(&settings, ids, Arc::new(SystemClock)).await?;
     store.migrate().await?;
-    store.maintain(SystemClock.now()).await?;
+    store.run_maintenance(SystemClock.now()).await?;
     Ok(Arc::new(store))
 }
 

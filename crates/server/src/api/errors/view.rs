@@ -5,7 +5,7 @@ use faultbook_domain::errors::{
 };
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::id::{ErrorId, ProjectId};
-use faultbook_domain::ingest::Accepted;
+use faultbook_domain::ingest::StoredReport;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -183,7 +183,7 @@ pub struct Include {
 impl ErrorView {
     /// The error just after this report.
     #[must_use]
-    pub fn of_accepted(accepted: &Accepted) -> Self {
+    pub fn of_accepted(accepted: &StoredReport) -> Self {
         Self::of_occurrence(&accepted.occurrence, &accepted.recorded.error)
     }
 

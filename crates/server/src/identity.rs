@@ -1,130 +1,112 @@
-//! Everything about who may do what: credentials, sessions, tenants, members, roles.
+//! Wires credentials, sessions, tenants, members and roles.
 
+use crate::notifications::Notifications;
 use crate::passwords::ArgonPasswords;
 use crate::settings::Settings;
-use crate::telling::Telling;
-use crate::wire;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::Access;
 use faultbook_domain::identity::ApiKeys;
 use faultbook_domain::identity::Members;
 use faultbook_domain::identity::Passwords;
 use faultbook_domain::identity::Roles;
 use faultbook_domain::identity::SystemUsers;
-use faultbook_domain::identity::{Access, AccessStores};
 use faultbook_domain::identity::{InvitationParts, Invitations};
 use faultbook_domain::identity::{SessionParts, Sessions};
 use faultbook_domain::notifications::WebhookChannel;
+use faultbook_domain::store::Store;
 use faultbook_domain::tenancy::Platform;
 use faultbook_domain::tenancy::Projects;
 use faultbook_domain::tenancy::{Provisioning, Tenants};
 use std::sync::Arc;
 
-/// What routes need.
-pub struct People {
-    /// Who is calling.
+/// The services behind the routes of identity and tenancy.
+pub struct Identity {
+    /// Authentication and access to tenants.
     pub access: Arc<Access>,
     /// API keys.
     pub api_keys: ApiKeys,
-    /// Logging in and out.
+    /// Log-in, log-out and passwords.
     pub sessions: Arc<Sessions>,
     /// Tenants.
     pub tenants: Tenants,
-    /// Their projects.
+    /// Projects.
     pub projects: Projects,
-    /// Their members.
+    /// Members.
     pub members: Members,
-    /// Who is invited.
+    /// Invitations.
     pub invitations: Invitations,
-    /// Programs that act for them.
+    /// System users.
     pub system_users: SystemUsers,
-    /// Roles, policies, permissions.
+    /// Roles, policies and permissions.
     pub roles: Arc<Roles>,
-    /// The installation as a whole.
+    /// Maintenance mode of the installation.
     pub platform: Arc<Platform>,
 }
 
-/// Joins it all.
-pub fn gather(
+/// Wires them.
+pub fn wire(
     settings: &Settings,
-    stores: &wire::Stores,
-    telling: &Telling,
+    store: &Arc<dyn Store>,
+    notifications: &Notifications,
     (clock, ids): (&Arc<dyn Clock>, &Arc<dyn IdSource>),
     development: bool,
-) -> People {
+) -> Identity {
     let sources = || (Arc::clone(clock), Arc::clone(ids));
     let limits = settings.tenant_limits;
     let access = Arc::new(Access::new(
-        AccessStores {
-            keys: Arc::clone(&stores.keys),
-            tenants: Arc::clone(&stores.tenants),
-            projects: Arc::clone(&stores.projects),
-            sessions: Arc::clone(&stores.sessions),
-            members: Arc::clone(&stores.members),
-            system_users: Arc::clone(&stores.system_users),
-            grants: Arc::clone(&stores.grants),
-        },
+        store.clone().into(),
         Arc::clone(clock),
         settings.sessions,
         development,
     ));
     let passwords: Arc<dyn Passwords> = Arc::new(ArgonPasswords::new(Arc::clone(ids)));
-    let roles = Arc::new(Roles::new(Arc::clone(&stores.grants), sources(), limits));
+    let roles = Arc::new(Roles::new(store.clone(), sources(), limits));
     let provisioning = settings.tenants.provisioning.as_ref();
     let provisioning = provisioning.map(|(url, secret)| Provisioning {
         hook: WebhookChannel {
             url: url.reveal().into(),
             secret: secret.reveal().into(),
         },
-        mailer: Arc::clone(&telling.mailer),
+        mailer: Arc::clone(&notifications.mailer),
     });
     let invitations = Invitations::new(InvitationParts {
-        invitations: Arc::clone(&stores.invitations),
-        users: Arc::clone(&stores.users),
-        members: Arc::clone(&stores.members),
+        invitations: store.clone(),
+        users: store.clone(),
+        members: store.clone(),
         passwords: Arc::clone(&passwords),
         roles: Arc::clone(&roles),
-        integrations: Arc::clone(&telling.integrations),
-        mailer: Arc::clone(&telling.mailer),
+        integrations: Arc::clone(&notifications.integrations),
+        mailer: Arc::clone(&notifications.mailer),
         access: Arc::clone(&access),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
-        public_url: telling.public_url.clone(),
+        public_url: notifications.public_url.clone(),
         limits,
     });
     let sessions = Sessions::new(SessionParts {
-        sessions: Arc::clone(&stores.sessions),
-        users: Arc::clone(&stores.users),
-        members: Arc::clone(&stores.members),
+        sessions: store.clone(),
+        users: store.clone(),
+        members: store.clone(),
         passwords,
         access: Arc::clone(&access),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
         life: settings.sessions,
     });
-    People {
-        api_keys: ApiKeys::new(
-            Arc::clone(&stores.keys),
-            Arc::clone(&access),
-            sources(),
-            limits,
-        ),
+    Identity {
+        api_keys: ApiKeys::new(store.clone(), Arc::clone(&access), sources(), limits),
         sessions: Arc::new(sessions),
         tenants: Tenants::new(
-            Arc::clone(&stores.tenants),
+            store.clone(),
             Arc::clone(&access),
             provisioning,
             sources(),
             limits,
         ),
-        projects: Projects::new(
-            Arc::clone(&stores.projects),
-            Arc::clone(&access),
-            sources(),
-            limits,
-        ),
+        projects: Projects::new(store.clone(), Arc::clone(&access), sources(), limits),
         members: Members::new(
-            (Arc::clone(&stores.members), Arc::clone(&stores.users)),
+            (store.clone(), store.clone()),
             Arc::clone(&roles),
             Arc::clone(&access),
             sources(),
@@ -132,14 +114,14 @@ pub fn gather(
         ),
         invitations,
         system_users: SystemUsers::new(
-            Arc::clone(&stores.system_users),
+            store.clone(),
             Arc::clone(&roles),
             Arc::clone(&access),
             sources(),
             limits,
         ),
         roles,
-        platform: Arc::new(Platform::new(Arc::clone(&stores.platform))),
+        platform: Arc::new(Platform::new(store.clone())),
         access,
     }
 }

@@ -7,22 +7,14 @@
 )]
 
 use async_trait::async_trait;
-use faultbook_domain::cache::ReadCache;
 use faultbook_domain::errors::{ErrorQuery, ErrorStore};
-use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id::{ProjectId, TenantId};
-use faultbook_domain::ingest::HourlyAggregator;
-use faultbook_domain::ingest::Report;
-use faultbook_domain::ingest::queue_batcher;
-use faultbook_domain::ingest::{Batch, EventStore, IngestQueue, MockIngestQueue, Recorded};
-use faultbook_domain::ingest::{Destination, Ingest, IngestError};
-use faultbook_domain::ingest::{Drain, Round};
-use faultbook_domain::ingest::{GroupCommit, GroupCommitError, GroupCommitLimits, group_commit};
-use faultbook_domain::ingest::{Intake, Taken, WriteMode};
-use faultbook_domain::memory::{MemoryCache, MemoryIngestQueue, MemoryStore};
-use faultbook_domain::scrub::DefaultScrubber;
+use faultbook_domain::ingest::{
+    Batch, Destination, Drain, EventStore, GroupCommitError, HourlyAggregator, Ingest, IngestError,
+    IngestOutcome, IngestQueue, MockIngestQueue, Recorded, Report, Round, WriteMode,
+};
+use faultbook_domain::memory::{MemoryIngestQueue, MemoryStore};
 use faultbook_domain::store_error::StoreError;
-use faultbook_domain::system::SystemIds;
 use faultbook_domain::tenancy::{Scope, TenantScope};
 use faultbook_domain::testing::FixedClock;
 use faultbook_testkit::builder::{NOON, new_id};
@@ -69,7 +61,7 @@ impl EventStore for Moody {
 }
 
 struct House {
-    intake: Intake,
+    ingest: Ingest,
     drain: Drain,
     queue: Arc<dyn IngestQueue>,
     store: Arc<Moody>,
@@ -84,33 +76,19 @@ fn house() -> House {
 }
 
 fn house_with(queue: Arc<dyn IngestQueue>, clock: Arc<FixedClock>) -> House {
-    let ids = Arc::new(SystemIds::default());
     let store = Arc::new(Moody {
-        store: MemoryStore::new(ids.clone()),
+        store: MemoryStore::default(),
         mood: Mutex::new(Mood::Well),
         calls: AtomicUsize::new(0),
     });
-    let (group_commit, writer): (GroupCommit, _) = group_commit(
-        GroupCommitLimits::default(),
-        store.clone(),
-        Arc::new(HourlyAggregator),
-        Arc::new(ReadCache::new(Arc::new(MemoryCache::default()))),
-        clock.clone(),
-    );
-    let (to_queue, pusher) = queue_batcher(GroupCommitLimits::default(), queue.clone());
+    let (ingest, writer) = Ingest::builder(store.clone())
+        .clock(clock.clone())
+        .queue(queue.clone())
+        .build();
     tokio::spawn(writer.run());
-    tokio::spawn(pusher.run());
-    let scrubber = Arc::new(DefaultScrubber::default());
-    let ingest = Ingest::new(
-        group_commit.clone(),
-        Arc::new(FingerprinterV1),
-        scrubber,
-        clock.clone(),
-        ids,
-    );
     House {
-        intake: Intake::new(ingest, Some(to_queue), clock.clone()),
-        drain: Drain::new(queue.clone(), group_commit, 50),
+        drain: ingest.drain(50).unwrap(),
+        ingest,
         queue,
         store,
         clock,
@@ -130,9 +108,13 @@ impl House {
         *self.store.mood.lock().unwrap() = mood;
     }
 
-    async fn report(&self, message: &str, write_mode: WriteMode) -> Result<Taken, IngestError> {
+    async fn report(
+        &self,
+        message: &str,
+        write_mode: WriteMode,
+    ) -> Result<IngestOutcome, IngestError> {
         let report = saying(message);
-        self.intake.submit(self.to, report, write_mode).await
+        self.ingest.submit_in(self.to, report, write_mode).await
     }
 
     async fn stored(&self) -> i64 {
@@ -144,7 +126,7 @@ impl House {
             limit: 100,
             ..ErrorQuery::default()
         };
-        let page = self.store.store.list(&scope, &query).await;
+        let page = self.store.store.list_errors(&scope, &query).await;
         page.unwrap()
             .items
             .iter()
@@ -153,18 +135,18 @@ impl House {
     }
 }
 
-fn is_queued(taken: &Result<Taken, IngestError>) -> bool {
-    matches!(taken, Ok(Taken::Queued(_)))
+fn is_queued(taken: &Result<IngestOutcome, IngestError>) -> bool {
+    matches!(taken, Ok(IngestOutcome::Queued(_)))
 }
 
-fn is_stored(taken: &Result<Taken, IngestError>) -> bool {
-    matches!(taken, Ok(Taken::Stored(_)))
+fn is_stored(taken: &Result<IngestOutcome, IngestError>) -> bool {
+    matches!(taken, Ok(IngestOutcome::Stored(_)))
 }
 
 #[tokio::test]
 async fn who_asks_for_later_is_stored_by_the_next_round() {
     let house = house();
-    let taken = house.report("m", WriteMode::Later).await;
+    let taken = house.report("m", WriteMode::Async).await;
     assert!(is_queued(&taken));
     assert_eq!(
         (house.stored().await, house.queue.depth().await.unwrap()),
@@ -190,10 +172,10 @@ async fn who_asks_for_later_is_stored_by_the_next_round() {
 #[tokio::test]
 async fn while_the_store_is_away_reports_are_queued_and_stored_when_it_is_back() {
     let house = house();
-    assert!(is_stored(&house.report("m", WriteMode::Now).await));
+    assert!(is_stored(&house.report("m", WriteMode::Sync).await));
     house.feels(Mood::Away);
     for _ in 0..5 {
-        assert!(is_queued(&house.report("m", WriteMode::Now).await));
+        assert!(is_queued(&house.report("m", WriteMode::Sync).await));
     }
     let asked = house.store.calls.load(Ordering::Relaxed);
     assert_eq!(asked, 2, "a store that is away is not asked by everyone");
@@ -207,12 +189,12 @@ async fn while_the_store_is_away_reports_are_queued_and_stored_when_it_is_back()
 
     house.feels(Mood::Well);
     assert!(
-        is_queued(&house.report("m", WriteMode::Now).await),
+        is_queued(&house.report("m", WriteMode::Sync).await),
         "not tried yet"
     );
     house.clock.advance(Duration::seconds(1));
-    assert!(is_stored(&house.report("m", WriteMode::Now).await));
-    assert!(is_stored(&house.report("m", WriteMode::Now).await));
+    assert!(is_stored(&house.report("m", WriteMode::Sync).await));
+    assert!(is_stored(&house.report("m", WriteMode::Sync).await));
 
     assert_eq!(
         house.drain.round().await.unwrap(),
@@ -236,7 +218,7 @@ async fn while_the_store_is_away_reports_are_queued_and_stored_when_it_is_back()
 async fn a_lost_answer_counts_once() {
     let house = house();
     house.feels(Mood::LosesAnswers);
-    assert!(is_queued(&house.report("m", WriteMode::Now).await));
+    assert!(is_queued(&house.report("m", WriteMode::Sync).await));
     house.feels(Mood::Well);
     house.drain.round().await.unwrap();
     assert_eq!(house.stored().await, 1);
@@ -252,7 +234,7 @@ async fn a_poisonous_entry_is_set_aside_and_its_neighbours_are_stored() {
     ));
     let house = house_with(queue.clone(), clock);
     for message in ["fine", "poison", "fine"] {
-        assert!(is_queued(&house.report(message, WriteMode::Later).await));
+        assert!(is_queued(&house.report(message, WriteMode::Async).await));
     }
     house.feels(Mood::RefusesPoison);
 
@@ -277,9 +259,9 @@ async fn without_the_queue_who_asks_for_later_is_stored_now() {
         .expect_push()
         .returning(|_| Err(StoreError::unavailable("gone")));
     let house = house_with(Arc::new(queue), Arc::new(FixedClock::at(NOON)));
-    assert!(is_stored(&house.report("m", WriteMode::Later).await));
+    assert!(is_stored(&house.report("m", WriteMode::Async).await));
     house.feels(Mood::Away);
-    let refused = house.report("m", WriteMode::Now).await;
+    let refused = house.report("m", WriteMode::Sync).await;
     assert!(matches!(
         refused,
         Err(IngestError::GroupCommit(GroupCommitError::Store(_)))
@@ -292,8 +274,8 @@ async fn each_report_of_a_batch_has_its_own_outcome() {
     house.feels(Mood::Away);
     let reports = ["a", " ", "b"].map(|message| (house.to, saying(message)));
     let outcomes = house
-        .intake
-        .submit_all(reports.into(), WriteMode::Now)
+        .ingest
+        .submit_all(reports.into(), WriteMode::Sync)
         .await
         .unwrap();
     assert!(is_queued(&outcomes[0]) && is_queued(&outcomes[2]));
@@ -309,7 +291,7 @@ async fn what_cannot_be_marked_as_finished_comes_back_and_counts_nothing() {
         100,
     ));
     let house = house_with(queue.clone(), clock.clone());
-    assert!(is_queued(&house.report("m", WriteMode::Later).await));
+    assert!(is_queued(&house.report("m", WriteMode::Async).await));
     // A worker that stores and dies before it says so.
     let left = queue.claim(10).await.unwrap();
     let occurrence = Arc::clone(&left[0].queued.occurrence);

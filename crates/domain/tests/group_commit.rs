@@ -12,11 +12,12 @@ use faultbook_domain::cache::ReadCache;
 use faultbook_domain::errors::{ErrorState, Occurrence};
 use faultbook_domain::id::{ErrorId, ProjectId, TenantId};
 use faultbook_domain::ingest::HourlyAggregator;
-use faultbook_domain::ingest::{
-    Addressed, GroupCommit, GroupCommitError, GroupCommitLimits, GroupCommitWriter, group_commit,
-};
 use faultbook_domain::ingest::{Batch, EventStore, MockEventStore, Recorded};
-use faultbook_domain::memory::{MemoryCache, MemoryStore};
+use faultbook_domain::ingest::{
+    GroupCommit, GroupCommitError, GroupCommitLimits, GroupCommitWriter, TenantOccurrence,
+    group_commit,
+};
+use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
@@ -29,12 +30,10 @@ fn lane_over(
     store: Arc<dyn EventStore>,
     limits: GroupCommitLimits,
 ) -> (GroupCommit, GroupCommitWriter) {
-    let cache = Arc::new(ReadCache::new(Arc::new(MemoryCache::default())));
     group_commit(
         limits,
         store,
         Arc::new(HourlyAggregator),
-        cache,
         Arc::new(FixedClock::at(NOON)),
     )
 }
@@ -51,7 +50,7 @@ fn project() -> ProjectId {
     ProjectId(new_id())
 }
 
-fn of_tenant(occurrences: Vec<Arc<Occurrence>>) -> Vec<Addressed> {
+fn of_tenant(occurrences: Vec<Arc<Occurrence>>) -> Vec<TenantOccurrence> {
     let tenant = tenant();
     let addressed = occurrences.into_iter();
     addressed.map(|occurrence| (tenant, occurrence)).collect()
@@ -342,9 +341,9 @@ async fn caches_know_before_the_waiter_does() {
         GroupCommitLimits::default(),
         memory(),
         Arc::new(HourlyAggregator),
-        cache,
         Arc::new(FixedClock::at(NOON)),
     );
+    let writer = writer.with_cache(Some(cache));
     let submitting = async {
         group_commit
             .submit(tenant(), an_occurrence(project()).build())

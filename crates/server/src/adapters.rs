@@ -1,156 +1,38 @@
-//! The only file that names adapters: settings in, ports out.
+//! Opens the adapters that the settings name. No other file names one.
 
 use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, without_credentials};
 use anyhow::Context;
-use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
-use faultbook_domain::analytics::AnalyticsStore;
 use faultbook_domain::cache::Cache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Lease;
-use faultbook_domain::errors::{ErrorStore, GroupStore};
 use faultbook_domain::id_source::IdSource;
-use faultbook_domain::identity::{
-    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
-    UserStore,
-};
-use faultbook_domain::incidents::IncidentStore;
-use faultbook_domain::ingest::EventStore;
 use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
-use faultbook_domain::monitoring::{HealthProbe, SampleStore};
-use faultbook_domain::notifications::{IntegrationStore, Outbox};
-use faultbook_domain::rate_limit::RateLimiter;
-use faultbook_domain::rate_limit::RateLimits;
-use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
-use faultbook_domain::tenancy::{PlatformStore, ProjectStore, TenantStore};
+use faultbook_domain::monitoring::HealthProbe;
+use faultbook_domain::rate_limit::{RateLimiter, RateLimits};
+use faultbook_domain::store::Store;
 use faultbook_notify::{Channels, NotifySettings};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_redis::{RedisCache, RedisIngestQueue, RedisLease, RedisRateLimiter};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
 use std::sync::Arc;
 
-/// Every store port, and what to call the store.
-pub struct Stores {
-    /// Recording.
-    pub events: Arc<dyn EventStore>,
-    /// Errors.
-    pub errors: Arc<dyn ErrorStore>,
-    /// Grouping.
-    pub groups: Arc<dyn GroupStore>,
-    /// Figures.
-    pub analytics: Arc<dyn AnalyticsStore>,
-    /// Tenants.
-    pub tenants: Arc<dyn TenantStore>,
-    /// Projects.
-    pub projects: Arc<dyn ProjectStore>,
-    /// Keys.
-    pub keys: Arc<dyn KeyStore>,
-    /// People.
-    pub users: Arc<dyn UserStore>,
-    /// Sessions.
-    pub sessions: Arc<dyn SessionStore>,
-    /// Members.
-    pub members: Arc<dyn MemberStore>,
-    /// Invitations.
-    pub invitations: Arc<dyn InvitationStore>,
-    /// System users.
-    pub system_users: Arc<dyn SystemUserStore>,
-    /// Roles, policies, permissions.
-    pub grants: Arc<dyn RbacStore>,
-    /// Who changed what.
-    pub audit: Arc<dyn AuditLog>,
-    /// The installation's own state.
-    pub platform: Arc<dyn PlatformStore>,
-    /// Alert rules.
-    pub rules: Arc<dyn RuleStore>,
-    /// Messages.
-    pub outbox: Arc<dyn Outbox>,
-    /// Incidents.
-    pub incidents: Arc<dyn IncidentStore>,
-    /// Channels.
-    pub integrations: Arc<dyn IntegrationStore>,
-    /// What rules look at.
-    pub signals: Arc<dyn AlertMetricsStore>,
-    /// What is kept no longer.
-    pub retention: Arc<dyn RetentionStore>,
-    /// Samples.
-    pub samples: Arc<dyn SampleStore>,
-    /// A sign of life.
-    pub health: Arc<dyn HealthProbe>,
-    /// What must be done now and then.
-    pub upkeep: Arc<dyn StoreMaintenance>,
-    /// For the start's announcement.
+/// The store, and what to call it in the announcement of the start.
+pub struct OpenStore {
+    /// All store ports.
+    pub store: Arc<dyn Store>,
+    /// What it is and where.
     pub name: String,
-}
-
-impl Stores {
-    fn of<S>(store: S, name: String) -> Self
-    where
-        S: EventStore
-            + ErrorStore
-            + GroupStore
-            + AnalyticsStore
-            + TenantStore
-            + ProjectStore
-            + KeyStore
-            + UserStore
-            + SessionStore
-            + MemberStore
-            + InvitationStore
-            + SystemUserStore
-            + RbacStore
-            + AuditLog
-            + PlatformStore
-            + SampleStore
-            + RetentionStore
-            + RuleStore
-            + Outbox
-            + IncidentStore
-            + IntegrationStore
-            + AlertMetricsStore
-            + HealthProbe
-            + StoreMaintenance
-            + 'static,
-    {
-        let store = Arc::new(store);
-        Self {
-            events: store.clone(),
-            errors: store.clone(),
-            groups: store.clone(),
-            analytics: store.clone(),
-            tenants: store.clone(),
-            projects: store.clone(),
-            keys: store.clone(),
-            users: store.clone(),
-            sessions: store.clone(),
-            members: store.clone(),
-            invitations: store.clone(),
-            system_users: store.clone(),
-            grants: store.clone(),
-            audit: store.clone(),
-            platform: store.clone(),
-            samples: store.clone(),
-            retention: store.clone(),
-            rules: store.clone(),
-            outbox: store.clone(),
-            incidents: store.clone(),
-            integrations: store.clone(),
-            signals: store.clone(),
-            health: store.clone(),
-            upkeep: store,
-            name,
-        }
-    }
 }
 
 /// Opens the store that the settings name and brings its schema up to date.
 ///
 /// # Errors
 /// When the store cannot be opened or migrated.
-pub async fn open_stores(
+pub async fn open_store(
     settings: &Settings,
     ids: &Arc<dyn IdSource>,
     clock: &Arc<dyn Clock>,
-) -> anyhow::Result<Stores> {
+) -> anyhow::Result<OpenStore> {
     let (ids, clock) = (Arc::clone(ids), Arc::clone(clock));
     let DatabaseSettings {
         url,
@@ -169,7 +51,10 @@ pub async fn open_stores(
                 .migrate()
                 .await
                 .context("the database's schema cannot be brought up to date")?;
-            Ok(Stores::of(store, format!("SQLite at {}", path.display())))
+            Ok(OpenStore {
+                store: Arc::new(store),
+                name: format!("SQLite at {}", path.display()),
+            })
         }
         StoreUrl::Postgres(url) => {
             let postgres = PostgresSettings {
@@ -184,10 +69,10 @@ pub async fn open_stores(
                 .migrate()
                 .await
                 .context("the database's schema cannot be brought up to date")?;
-            Ok(Stores::of(
-                store,
-                format!("PostgreSQL at {}", without_credentials(url.reveal())),
-            ))
+            Ok(OpenStore {
+                store: Arc::new(store),
+                name: format!("PostgreSQL at {}", without_credentials(url.reveal())),
+            })
         }
     }
 }
@@ -273,7 +158,7 @@ pub fn ingest_queue(
     Ok(Some(Arc::new(queue)))
 }
 
-/// Work that one node at a time does, as the nodes share it. A SQLite file has one node, which shares it
+/// The lease of work that one node does for all. A SQLite file has one node, which shares it
 /// with nobody, whoever else uses the Redis.
 ///
 /// # Errors
@@ -287,7 +172,7 @@ pub fn lease(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<
     })
 }
 
-/// How people are told.
+/// The notification channels.
 ///
 /// # Errors
 /// When the settings can never work.

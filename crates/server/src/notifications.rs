@@ -1,19 +1,19 @@
-//! Everything that tells people: rules, messages, incidents, channels, and the workers behind them.
+//! Wires alert rules, incidents, notification channels and the workers behind them.
 
+use crate::adapters;
 use crate::alert_worker::{self, AlertWork};
 use crate::seal::ChaChaSecretBox;
 use crate::settings::Settings;
-use crate::wire;
 use faultbook_domain::alerts::AlertRules;
 use faultbook_domain::alerts::DefaultEvaluator;
 use faultbook_domain::alerts::{Alerting, AlertingParts};
-use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::incidents::Incidents;
 use faultbook_domain::notifications::Deliveries;
 use faultbook_domain::notifications::Integrations;
 use faultbook_domain::notifications::{Notifier, Outbox, SecretBox, TransactionalMailer};
+use faultbook_domain::store::Store;
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -21,53 +21,50 @@ use tokio::task::JoinHandle;
 /// The key that seals channels, beside the data.
 const KEY_FILE: &str = "secret.key";
 
-/// What routes need, and the workers.
-pub struct Telling {
+/// The services behind the routes of alerts and incidents, and their workers.
+pub struct Notifications {
     /// Alert rules.
     pub rules: AlertRules,
-    /// Looking at rules.
+    /// Evaluation of rules.
     pub alerting: Arc<Alerting>,
-    /// What rules fired.
+    /// Firings and their deliveries.
     pub outbox: Arc<dyn Outbox>,
     /// Incidents.
     pub incidents: Incidents,
     /// Channels.
     pub integrations: Arc<Integrations>,
-    /// Carries what somebody waits for.
+    /// Sends what somebody waits for.
     pub mailer: Arc<dyn TransactionalMailer>,
-    /// Where people reach this server.
+    /// The address of this server in messages.
     pub public_url: String,
-    /// Called when there are new messages.
+    /// Notified when there are new deliveries.
     pub messages: Arc<Notify>,
-    /// The workers behind it.
+    /// Evaluation and delivery.
     pub workers: Vec<JoinHandle<()>>,
 }
 
-/// Joins it all and starts the workers. `address` is where this server listens.
+/// Wires them and starts the workers. `address` is where this server listens.
 ///
 /// # Errors
 /// When the settings can never work.
 pub fn start(
     settings: &Settings,
-    stores: &wire::Stores,
-    cache: &Arc<ReadCache>,
+    store: &Arc<dyn Store>,
+    committed: &Arc<Notify>,
     (clock, ids): (&Arc<dyn Clock>, &Arc<dyn IdSource>),
     address: &str,
-) -> anyhow::Result<Telling> {
+) -> anyhow::Result<Notifications> {
     let of_settings = &settings.notifications;
     let public_url = if of_settings.public_url.is_empty() {
         address.to_owned()
     } else {
         of_settings.public_url.clone()
     };
-    let channels = wire::channels(settings, clock)?;
+    let channels = adapters::channels(settings, clock)?;
     let notifier: Arc<dyn Notifier> = channels.clone();
     let integrations = Integrations::new(
-        (
-            Arc::clone(&stores.integrations),
-            Arc::clone(&stores.samples),
-        ),
-        sealer(settings, ids),
+        (store.clone(), store.clone()),
+        secret_box(settings, ids),
         Arc::clone(&notifier),
         (Arc::clone(clock), Arc::clone(ids)),
         of_settings.defaults.clone(),
@@ -75,17 +72,17 @@ pub fn start(
     );
     let integrations = Arc::new(integrations.limited_to(settings.tenant_limits));
     let alerting = Arc::new(Alerting::new(AlertingParts {
-        rules: Arc::clone(&stores.rules),
-        signals: Arc::clone(&stores.signals),
-        outbox: Arc::clone(&stores.outbox),
-        projects: Arc::clone(&stores.projects),
+        rules: store.clone(),
+        signals: store.clone(),
+        outbox: store.clone(),
+        projects: store.clone(),
         evaluator: Arc::new(DefaultEvaluator),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
         public_url: public_url.clone(),
     }));
     let delivering = Deliveries::new(
-        Arc::clone(&stores.outbox),
+        store.clone(),
         Arc::clone(&integrations),
         notifier,
         Arc::clone(clock),
@@ -95,23 +92,23 @@ pub fn start(
     let workers = alert_worker::start(AlertWork {
         alerting: Arc::clone(&alerting),
         delivering: Arc::new(delivering),
-        lease: wire::lease(settings, clock)?,
+        lease: adapters::lease(settings, clock)?,
         node: ids.next_id(clock.now()),
-        cache: Arc::clone(cache),
+        committed: Arc::clone(committed),
         messages: Arc::clone(&messages),
     });
     let sources = || (Arc::clone(clock), Arc::clone(ids));
     let ((rules_clock, rules_ids), (clock, ids)) = (sources(), sources());
-    Ok(Telling {
+    Ok(Notifications {
         rules: AlertRules::new(
-            Arc::clone(&stores.rules),
+            store.clone(),
             rules_clock,
             rules_ids,
             settings.limits.max_rules,
         ),
         alerting,
-        outbox: Arc::clone(&stores.outbox),
-        incidents: Incidents::new(Arc::clone(&stores.incidents), clock, ids),
+        outbox: store.clone(),
+        incidents: Incidents::new(store.clone(), clock, ids),
         integrations,
         mailer: channels,
         public_url,
@@ -121,7 +118,7 @@ pub fn start(
 }
 
 /// Without a key that lasts, the server serves all the same: channels are set again after a restart.
-fn sealer(settings: &Settings, ids: &Arc<dyn IdSource>) -> Arc<dyn SecretBox> {
+fn secret_box(settings: &Settings, ids: &Arc<dyn IdSource>) -> Arc<dyn SecretBox> {
     if let Some(secret) = &settings.notifications.secret_key {
         return Arc::new(ChaChaSecretBox::new(secret.reveal(), Arc::clone(ids)));
     }

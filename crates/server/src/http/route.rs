@@ -1,50 +1,128 @@
-//! Paths with their methods: a known path answers a wrong method with 405 and `Allow`.
+//! Routes: a path with its methods, their handlers and their policy.
 
-use super::audit;
 use super::error::{ApiError, Code};
+use super::policy::{Authentication, Availability, CrossOrigin, Policies, Policy};
+use super::{audit, cors};
 use crate::state::AppState;
 use actix_web::body::{BoxBody, MessageBody};
-use actix_web::dev::{AppService, HttpServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::dev::{HttpServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
 use actix_web::middleware::{Next, from_fn};
-use actix_web::{Error, FromRequest, Handler, Resource, Responder, ResponseError, Route, web};
+use actix_web::{Error, FromRequest, Handler, Responder, ResponseError, web};
+use faultbook_domain::rate_limit::Class;
 use futures_util::FutureExt;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-/// A path and what may be done there.
-pub struct PathMethods {
+/// A path, what may be done there, and what holds of it.
+///
+/// What is declared before the first method holds for every method of the path; what is declared after a method holds
+/// for that method alone. A known path answers other methods with 405 and `Allow`.
+pub struct Route {
     path: &'static str,
-    methods: Vec<Method>,
-    routes: Vec<Route>,
+    policies: Policies,
+    cross_origin: CrossOrigin,
+    handlers: Vec<actix_web::Route>,
 }
 
-/// Begins a path.
+/// Begins a route.
 #[must_use]
-pub const fn path(path: &'static str) -> PathMethods {
-    PathMethods {
+pub const fn route(path: &'static str) -> Route {
+    Route {
         path,
-        methods: Vec::new(),
-        routes: Vec::new(),
+        policies: Policies {
+            path: Policy::DEFAULT,
+            methods: Vec::new(),
+        },
+        cross_origin: CrossOrigin::Configured,
+        handlers: Vec::new(),
     }
 }
 
-impl PathMethods {
-    /// Adds a method.
-    #[must_use]
-    pub fn on<F, Args>(mut self, method: Method, handler: F) -> Self
+/// Writes a function that adds a method.
+macro_rules! methods {
+    ($($name:ident = $method:ident;)+) => {
+        $(
+            #[doc = concat!("Handles ", stringify!($method), ".")]
+            #[must_use]
+            pub fn $name<F, Args>(self, handler: F) -> Self
+            where
+                F: Handler<Args>,
+                Args: FromRequest + 'static,
+                F::Output: Responder + 'static,
+            {
+                self.on(Method::$method, handler)
+            }
+        )+
+    };
+}
+
+impl Route {
+    methods! {
+        get = GET;
+        post = POST;
+        put = PUT;
+        delete = DELETE;
+    }
+
+    fn on<F, Args>(mut self, method: Method, handler: F) -> Self
     where
         F: Handler<Args>,
         Args: FromRequest + 'static,
         F::Output: Responder + 'static,
     {
-        self.routes
+        self.handlers
             .push(web::method(method.clone()).to(handler.clone()));
         if method == Method::GET {
-            self.routes.push(web::method(Method::HEAD).to(handler));
+            self.handlers.push(web::method(Method::HEAD).to(handler));
         }
-        self.methods.push(method);
+        self.policies.methods.push((method, self.policies.path));
+        self
+    }
+
+    /// Begins with another policy than the default.
+    #[must_use]
+    pub const fn policy(mut self, policy: Policy) -> Self {
+        self.policies.path = policy;
+        self
+    }
+
+    /// Counts requests against this rate limit.
+    #[must_use]
+    pub fn class(self, class: Class) -> Self {
+        self.with(|policy| policy.class = class)
+    }
+
+    /// Lets anybody call.
+    #[must_use]
+    pub fn open(self) -> Self {
+        self.with(|policy| policy.authentication = Authentication::Open)
+    }
+
+    /// Writes changes to the audit log.
+    #[must_use]
+    pub fn audited(self) -> Self {
+        self.with(|policy| policy.audited = true)
+    }
+
+    /// Answers in these circumstances.
+    #[must_use]
+    pub fn available(self, availability: Availability) -> Self {
+        self.with(|policy| policy.availability = availability)
+    }
+
+    /// May answer 409.
+    #[must_use]
+    pub fn conflicts(self) -> Self {
+        self.with(|policy| policy.conflicts = true)
+    }
+
+    fn with(mut self, declare: impl FnOnce(&mut Policy)) -> Self {
+        match self.policies.methods.last_mut() {
+            Some((_, policy)) => declare(policy),
+            None => declare(&mut self.policies.path),
+        }
         self
     }
 
@@ -54,23 +132,23 @@ impl PathMethods {
         self.path
     }
 
-    /// The methods, without the HEAD that comes with GET.
+    /// The policies of its methods.
     #[must_use]
-    pub fn methods(&self) -> &[Method] {
-        &self.methods
+    pub const fn policies(&self) -> &Policies {
+        &self.policies
     }
 
     fn allowed(&self) -> String {
-        let mut names: Vec<&str> = self.methods.iter().map(Method::as_str).collect();
-        if self.methods.contains(&Method::GET) {
+        let methods = self.policies.methods.iter().map(|(method, _)| method);
+        let mut names: Vec<&str> = methods.map(Method::as_str).collect();
+        if names.contains(&"GET") {
             names.push("HEAD");
         }
         names.join(", ")
     }
-}
 
-impl HttpServiceFactory for PathMethods {
-    fn register(self, config: &mut AppService) {
+    /// What serves it, to web pages of these origins as far as its policy goes.
+    pub fn service(self, origins: &[String]) -> impl HttpServiceFactory + use<> {
         let refused = ApiError::new(Code::MethodNotAllowed);
         let refused = match HeaderValue::from_str(&self.allowed()) {
             Ok(allowed) => refused.with_header(ALLOW, allowed),
@@ -80,26 +158,18 @@ impl HttpServiceFactory for PathMethods {
             let refused = refused.clone();
             async move { Err::<String, ApiError>(refused) }
         });
-        let mut resource: Resource = web::resource(self.path).default_service(refuse);
-        for route in self.routes {
-            resource = resource.route(route);
-        }
-        let path = self.path;
-        resource
+        let (path, handlers) = (self.path, self.handlers);
+        handlers
+            .into_iter()
+            .fold(web::resource(path), |resource, handler| {
+                resource.route(handler)
+            })
+            .app_data(self.policies)
+            .default_service(refuse)
             .wrap(from_fn(move |request, next| guard(path, request, next)))
-            .register(config);
+            .wrap(cors::layer(self.cross_origin, origins))
     }
 }
-
-/// Paths that answer while the installation is closed: signs of life, and what it takes to open it.
-const OPEN_IN_MAINTENANCE: [&str; 6] = [
-    "/health",
-    "/livez",
-    "/readyz",
-    "/metrics",
-    "/api/v1/auth/login",
-    "/api/v1/platform/maintenance",
-];
 
 /// How long a client is asked to wait while the installation is closed, in seconds.
 const MAINTENANCE_PAUSE: u32 = 30;
@@ -112,13 +182,14 @@ async fn guard(
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let state = request.app_data::<web::Data<AppState>>();
+    let policy = Policy::of(request.request());
     let closed = state.is_some_and(|state| state.platform.is_closed());
-    if closed && !OPEN_IN_MAINTENANCE.contains(&path) {
+    if closed && policy.availability == Availability::Operation {
         let error = ApiError::new(Code::Maintenance).retry_after(MAINTENANCE_PAUSE);
         return Ok(request.into_response(error.error_response()));
     }
     let answer = catch_panics(request, next).await?;
-    if audit::covers(path) {
+    if policy.audited {
         audit::record(answer.request(), path, answer.status()).await;
     }
     Ok(answer)
@@ -151,7 +222,7 @@ async fn catch_panics(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::edge::edge;
+    use crate::http::request_context::request_context;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
     use actix_web::{App, HttpResponse};
     use serde_json::Value;
@@ -162,8 +233,8 @@ mod tests {
 
     async fn answer(request: TestRequest) -> (u16, Option<String>, Value) {
         let app = App::new()
-            .wrap(from_fn(edge))
-            .service(path("/boom").on(Method::GET, boom).on(Method::DELETE, boom));
+            .wrap(from_fn(request_context))
+            .service(route("/boom").get(boom).delete(boom).service(&[]));
         let app = init_service(app).await;
         let response = call_service(&app, request.to_request()).await;
         let status = response.status().as_u16();
