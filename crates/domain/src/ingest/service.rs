@@ -1,8 +1,6 @@
 //! Service: accepts reports into the store, or into the queue in asynchronous mode and during outages.
 
-use super::builder::IngestBuilder;
 use super::drain::Drain;
-use super::event_store::EventStore;
 use super::event_store::Recorded;
 use super::group_commit::{GroupCommit, GroupCommitError, GroupCommitProbe, TenantOccurrence};
 use super::ingest_queue::IngestQueue;
@@ -113,12 +111,6 @@ pub(super) struct Queue {
 }
 
 impl Ingest {
-    /// Starts building an [`Ingest`] over a store.
-    #[must_use]
-    pub fn builder(store: Arc<dyn EventStore>) -> IngestBuilder {
-        IngestBuilder::new(store)
-    }
-
     /// Accepts one report and returns once it is stored, or queued while the store is unavailable.
     ///
     /// # Errors
