@@ -1,4 +1,4 @@
-//! What alert rules look at.
+//! Metrics of alert rules on PostgreSQL.
 
 use crate::PostgresStore;
 use crate::error_query::minute_of;
@@ -21,7 +21,7 @@ use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// How long a question may take.
+/// Time limit of a metric query.
 const PATIENCE_MILLIS: u32 = 15_000;
 
 #[derive(QueryableByName)]
@@ -62,9 +62,9 @@ struct TopRow {
     count: i64,
 }
 
-/// What counts, as rows with the columns of [`kind`]. $1 projects, $2 since, $3 the first id that could
-/// be of that time (an occurrence is received at most five minutes before its own time), $4 its hour, $5
-/// its minute.
+/// Returns SQL that selects the events of a metric with the columns of [`kind`]. $1 projects, $2 since, $3 the
+/// smallest id of that time (an occurrence is received at most five minutes before its own timestamp), $4 its hour,
+/// $5 its minute.
 fn happened(signal: AlertMetric) -> &'static str {
     match signal {
         AlertMetric::Occurrences => {
@@ -94,8 +94,8 @@ fn happened(signal: AlertMetric) -> &'static str {
     }
 }
 
-/// What tells one kind of occurrence from another, as far as it is to be told apart: by these parameters,
-/// of sources, environments and releases.
+/// Returns SQL for the dimensions of a cell, reduced to the values in these parameters: sources, environments and
+/// releases.
 fn kind([sources, environments, releases]: [&str; 3]) -> String {
     format!(
         "project_id, level, severity, \
@@ -105,16 +105,16 @@ fn kind([sources, environments, releases]: [&str; 3]) -> String {
     )
 }
 
-/// $6 to $10; $11 are all times.
+/// The filter: $6 to $10; $11 holds all times.
 const ADMITTED: &str = "($6::text IS NULL OR level = $6) AND ($7::text IS NULL OR severity = $7) \
      AND ($8::text IS NULL OR source = $8) AND ($9::text IS NULL OR environment = $9) \
      AND ($10::text IS NULL OR release = $10)";
 
-/// Names every value that is bound, since PostgreSQL must learn the type of each.
+/// References every parameter, since PostgreSQL must infer the type of each.
 const TYPED: &str = "$2::timestamptz IS NOT NULL AND $3::uuid IS NOT NULL \
      AND $4::timestamptz IS NOT NULL AND $5::timestamptz IS NOT NULL";
 
-/// The project's roll-up has the same counts in fewer rows.
+/// Counts from the project's roll-up, which holds the same counts in fewer rows.
 fn by_hour() -> String {
     format!(
         "SELECT {}, width_bucket(hour, $2) AS place, sum(count)::bigint AS count FROM (\
@@ -180,7 +180,7 @@ impl AlertMetricsStore for PostgresStore {
             })
             .await?;
         let placed = |row: CellRow| {
-            // Buckets are numbered from 1.
+            // `width_bucket` counts from 1.
             let place = usize::try_from(row.place - 1).unwrap_or(0);
             Ok((place, row.try_into()?))
         };
@@ -193,7 +193,7 @@ impl AlertMetricsStore for PostgresStore {
         since: &[OffsetDateTime],
         filter: &MetricFilter,
     ) -> Result<Vec<u64>, StoreError> {
-        // Whoever was last affected after a time was affected since.
+        // The last time that a user was affected decides in which windows they count.
         let statement = format!(
             "SELECT width_bucket(at, $11) AS place, count(*) AS count FROM (\
                SELECT max(at) AS at FROM ({}) x WHERE person IS NOT NULL AND {ADMITTED} AND {TYPED} \
@@ -202,7 +202,7 @@ impl AlertMetricsStore for PostgresStore {
             happened(AlertMetric::Occurrences)
         );
         let found: Vec<CountRow> = self.filtered(&statement, projects, since, filter).await?;
-        // Buckets are numbered from 1.
+        // `width_bucket` counts from 1.
         let found = found.iter().map(|row| {
             let place = usize::try_from(row.place - 1).unwrap_or(0);
             (place, row.count.unsigned_abs())
@@ -243,7 +243,7 @@ impl AlertMetricsStore for PostgresStore {
 }
 
 impl PostgresStore {
-    /// A session for a rule's question, which the server gives up by itself: nobody waits for it longer.
+    /// Begins a read session whose statements the server cancels after a time limit.
     async fn question(&self) -> Result<Session, Failure> {
         let mut session = self.begin_write().await?;
         session

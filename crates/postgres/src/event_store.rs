@@ -1,4 +1,4 @@
-//! Recording batches.
+//! Records batches of occurrences on PostgreSQL.
 
 use crate::PostgresStore;
 use crate::connect::WriteConnection;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-/// How often a batch is tried when others are in its way. Each try waits for those others, so that
+/// Maximum attempts to write a batch after conflicts. Each attempt waits for the conflicting transactions, so that
 /// they are done when it fails.
 const TRIES: u32 = 16;
 
@@ -56,7 +56,7 @@ impl EventStore for PostgresStore {
     }
 }
 
-/// What became of one occurrence, and of its error after the whole batch.
+/// Outcome of one occurrence, with its error after the whole batch.
 #[derive(Clone, Copy)]
 struct Settled {
     recorded: Recorded,
@@ -118,7 +118,7 @@ impl PostgresStore {
             .ok_or_else(|| StoreError::internal("an occurrence has no outcome").into())
     }
 
-    /// Several statements: some occurrences may have been stored before.
+    /// Records with several statements: some occurrences may be stored already.
     async fn in_transaction(
         &self,
         connection: &mut WriteConnection,
@@ -192,7 +192,7 @@ impl PostgresStore {
         Ok(outcomes)
     }
 
-    /// The one statement: these occurrences of the batch all count.
+    /// Records with one statement: all of these occurrences are new.
     async fn write_batch(
         &self,
         connection: &mut WriteConnection,
@@ -209,7 +209,7 @@ impl PostgresStore {
         let aggregate = batch.aggregator.aggregate(&occurrences);
         let groups = aggregate.groups.as_slice();
         let owners = self.owners.of(connection, groups).await?;
-        // Of the time of writing, so that ids put an error's history in the order in which it happened.
+        // Uses the time of writing, so that ids order an error's activity log by what happened here.
         let next_id = || self.ids.next_id(self.clock.now());
         let deltas = by_error(groups, &owners, &occurrences, next_id);
         let arrays = Arrays::new(&occurrences, &aggregate, &deltas, batch.at);
@@ -239,7 +239,7 @@ impl PostgresStore {
     }
 }
 
-/// Notes the outcome of each occurrence of an error, with the count it made.
+/// Sets the outcome of each occurrence of an error, with its own count.
 fn settle(outcomes: &mut Outcomes, new: &[usize], delta: &ErrorDelta<'_>, after: ErrorState) {
     for (member, count) in delta.members.iter().rev().zip((1..=after.count).rev()) {
         let error = ErrorState { count, ..after };
@@ -251,8 +251,8 @@ fn settle(outcomes: &mut Outcomes, new: &[usize], delta: &ErrorDelta<'_>, after:
     }
 }
 
-/// The names under which an occurrence may be stored: event ids that callers gave, which may be the
-/// ids of earlier occurrences, and the occurrences' own ids if those are in doubt.
+/// Returns the keys under which occurrences may be stored: clients' event ids, which may be ids of earlier
+/// occurrences, and own ids if the batch may have been written before.
 fn ids(batch: &Batch, first: &[usize], own: bool) -> Vec<(Uuid, Uuid, usize)> {
     let mut names = Vec::new();
     for index in first {

@@ -1,4 +1,4 @@
-//! Correcting the grouping by hand.
+//! Merges and splits errors on PostgreSQL.
 
 use crate::PostgresStore;
 use crate::error_query::{minute_of, project_ids};
@@ -106,7 +106,7 @@ impl GroupStore for PostgresStore {
 }
 
 impl PostgresStore {
-    /// An entry of an error's history.
+    /// Builds an activity log entry.
     fn entry(
         &self,
         error: &ErrorRow,
@@ -166,7 +166,7 @@ impl PostgresStore {
 }
 
 impl Session {
-    /// Gives all that `gone` owns to the merged error and writes that.
+    /// Moves everything of `gone` to the merged error and updates it.
     async fn merge_errors(&mut self, merged: &ErrorRow, gone: Uuid) -> Result<(), Failure> {
         let project = merged.project_id;
         diesel::update(error_fingerprints::table)
@@ -191,7 +191,7 @@ impl Session {
         Ok(())
     }
 
-    /// Writes both sides of a split and moves the fingerprint.
+    /// Writes both errors of a split and moves the fingerprint.
     async fn split_errors(
         &mut self,
         old: &ErrorRow,
@@ -228,7 +228,7 @@ impl Session {
     }
 }
 
-/// What two errors are together. The later one's latest occurrence is shown.
+/// Combines two errors; the later one's latest occurrence becomes that of the result.
 fn absorbed(kept: &ErrorRow, gone: &ErrorRow, at: OffsetDateTime) -> ErrorRow {
     let latest = if gone.last_seen > kept.last_seen {
         gone

@@ -1,4 +1,4 @@
-//! Incidents.
+//! Incidents over SQL.
 
 use super::rule_store::begin_history;
 use crate::driver::{RunQueryDsl, Store};

@@ -1,4 +1,4 @@
-//! Members.
+//! Members over SQL.
 
 use crate::dialect;
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
@@ -149,7 +149,7 @@ impl MemberStore for Store {
     }
 }
 
-/// Members with what their user records say.
+/// Selects members joined with their user records.
 #[diesel::dsl::auto_type]
 fn people() -> _ {
     members::table
@@ -169,7 +169,7 @@ fn people() -> _ {
         ))
 }
 
-/// How many active owners and admins a tenant has.
+/// Counts a tenant's active owners and admins.
 async fn keepers(connection: &mut Connection, tenant: TenantId) -> Result<i64, Failure> {
     let roles = BuiltInRole::ADMIN_ROLES.map(|role| DbId(role.id().0));
     Ok(members::table
@@ -181,7 +181,7 @@ async fn keepers(connection: &mut Connection, tenant: TenantId) -> Result<i64, F
         .await?)
 }
 
-/// Undoes a change that left nobody to administer the tenant, by failing its transaction.
+/// Fails the transaction of a change that left the tenant without an active owner or admin.
 async fn unless_last(
     connection: &mut Connection,
     tenant: TenantId,

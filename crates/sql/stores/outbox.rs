@@ -1,4 +1,4 @@
-//! Messages on their way.
+//! The outbox of notifications over SQL.
 
 use super::rule_store::post;
 use crate::dialect;
@@ -38,7 +38,7 @@ impl Outbox for Store {
         patience: Duration,
         most: u32,
     ) -> Result<Vec<(Delivery, Notification)>, StoreError> {
-        // Mostly nothing is due, and then no transaction is begun to write.
+        // Usually nothing is due: check before starting a write transaction.
         let some = self
             .read(async move |connection| {
                 Ok(deliveries::table

@@ -1,4 +1,4 @@
-//! Alert rules.
+//! Alert rules over SQL.
 
 use crate::dialect;
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
@@ -25,7 +25,7 @@ impl RuleStore for Store {
     async fn create_rule(&self, rule: &AlertRule, most: u32) -> Result<bool, StoreError> {
         let rule = rule.clone();
         self.write(async move |connection| {
-            // Whoever adds a rule waits here for the others, and counts theirs.
+            // Serializes concurrent creations of a tenant, so that each counts the others' rules.
             dialect::lock_tenant(connection, rule.tenant_id).await?;
             let there: i64 = alert_rules::table
                 .filter(alert_rules::tenant_id.eq(DbId(rule.tenant_id.0)))
@@ -157,7 +157,7 @@ impl RuleStore for Store {
     }
 }
 
-/// The rules that can be read: what one row holds must not cost the others.
+/// Converts rows to rules and skips unreadable ones, so that one bad row does not affect the others.
 fn readable(rows: Vec<RuleRow>) -> Vec<AlertRule> {
     let read = |row: RuleRow| {
         let rule = row.id.0;
@@ -222,7 +222,7 @@ pub(super) async fn begin_history(
     Ok(())
 }
 
-/// Writes a firing and its messages.
+/// Writes a firing and its deliveries.
 pub(super) async fn post(
     connection: &mut Connection,
     firing: &Firing,

@@ -1,4 +1,4 @@
-//! What alert rules look at.
+//! Metrics of alert rules on SQLite.
 
 use crate::SqliteStore;
 use crate::row::{Uid, micros};
@@ -60,7 +60,7 @@ struct TopRow {
 
 type Boxed = BoxedSqlQuery<'static, Sqlite, SqlQuery>;
 
-/// Begins a query for the kinds of occurrence that are to be told apart, with the values it binds.
+/// Builds the start of a query of cells by dimension, with its bound values.
 fn kinds(place: &str, apart: &MetricDimensions) -> (String, Vec<String>) {
     let among = |column: &str, values: &BTreeSet<String>, other: &str| {
         if values.is_empty() {
@@ -84,8 +84,8 @@ fn kinds(place: &str, apart: &MetricDimensions) -> (String, Vec<String>) {
     (text, values.cloned().collect())
 }
 
-/// What counts, as rows with the columns of [`kinds`], a fingerprint, a person and a weight; begun
-/// with `before` and its values. The text ends where further conditions of the outer query may follow.
+/// Builds a query of a metric's events with the columns of [`kinds`], a fingerprint, a user and a weight, preceded by
+/// `before` and its values. Further conditions of the outer query may follow.
 fn happened(
     (before, values): (&str, &[String]),
     signal: AlertMetric,
@@ -93,7 +93,7 @@ fn happened(
     since: OffsetDateTime,
 ) -> Boxed {
     let (from, time) = match signal {
-        // An occurrence is received at most five minutes before its own time.
+        // An occurrence is received at most five minutes before its own timestamp.
         AlertMetric::Occurrences => (
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
              o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, o.timestamp AS at, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
@@ -204,7 +204,7 @@ impl AlertMetricsStore for SqliteStore {
         let (projects, filter) = (stored(projects), filter.clone());
         let (place, times) = (place(AlertMetric::Occurrences, since, "y.at"), since.len());
         self.read(async move |connection| {
-            // Whoever was last affected after a time was affected since.
+            // The last time that a user was affected decides in which windows they count.
             let before = format!(
                 "SELECT {place} AS place, count(*) AS count FROM (SELECT max(x.at) AS at FROM"
             );
@@ -254,7 +254,7 @@ impl AlertMetricsStore for SqliteStore {
     }
 }
 
-/// The place of what happened at a time, as SQL that halves the places with each comparison.
+/// Returns SQL for the index of an event's time among the windows, by binary search.
 fn place(signal: AlertMetric, since: &[OffsetDateTime], at: &str) -> String {
     let from = |time: &OffsetDateTime| {
         if signal == AlertMetric::OccurrencesByHour {
@@ -267,7 +267,7 @@ fn place(signal: AlertMetric, since: &[OffsetDateTime], at: &str) -> String {
     place_within(&times, 0, at)
 }
 
-/// The place among `times`, of which the first is place `first`.
+/// Returns SQL for the index among `times`, the first of which has the index `first`.
 fn place_within(times: &[i64], first: usize, at: &str) -> String {
     let middle = times.len() / 2;
     let (before, after) = times.split_at(middle);

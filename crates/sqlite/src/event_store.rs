@@ -1,4 +1,4 @@
-//! Recording occurrences.
+//! Records batches of occurrences on SQLite.
 
 use crate::SqliteStore;
 use crate::failure::Failure;
@@ -43,18 +43,18 @@ impl EventStore for SqliteStore {
     }
 }
 
-/// A batch on its way into the store, inside one transaction.
+/// A batch being recorded, inside one transaction.
 struct Recording<'a> {
     connection: &'a mut SqliteConnection,
     ids: &'a dyn IdSource,
     at: OffsetDateTime,
 }
 
-/// What an occurrence turned out to be.
+/// Result of inserting an occurrence.
 enum Admitted {
-    /// It counts.
+    /// New: it counts.
     Fresh,
-    /// It was stored before, under this fingerprint.
+    /// Stored before, with this fingerprint.
     Repeat(Fingerprint),
 }
 
@@ -102,7 +102,7 @@ impl Recording<'_> {
             .ok_or_else(|| StoreError::internal("the aggregator left an occurrence out").into())
     }
 
-    /// Stores the occurrence unless it was stored before. `earlier` are those of the batch that count.
+    /// Inserts the occurrence unless it is stored. `earlier` are the new ones of the batch before it.
     fn admit(
         &mut self,
         occurrence: &Occurrence,
@@ -123,7 +123,7 @@ impl Recording<'_> {
             .ok_or_else(|| corrupt("occurrences", "id", &occurrence.id).into())
     }
 
-    /// The fingerprint of who has the occurrence's name already; `None` when the name is now its own.
+    /// Returns the fingerprint of the occurrence that holds the event id; `None` when this one claims it.
     fn name_holder(
         &mut self,
         occurrence: &Occurrence,
@@ -144,12 +144,12 @@ impl Recording<'_> {
         if in_batch || error_of(self.connection, project, fingerprint)?.is_some() {
             return Ok(Some(fingerprint));
         }
-        // The name outlived its occurrence, whose error was deleted after retention had dropped it.
+        // The event id outlived its occurrence: retention deleted it, and its error was deleted later.
         retake_event_id(self.connection, occurrence, at)?;
         Ok(None)
     }
 
-    /// Applies one group and returns its error's new state with the count from before.
+    /// Applies one group and returns its error's new state with the previous count.
     fn apply(
         &mut self,
         delta: &GroupDelta,

@@ -1,4 +1,4 @@
-//! Correcting the grouping by hand.
+//! Merges and splits errors on SQLite.
 
 use crate::SqliteStore;
 use crate::error_store::{find, fingerprints_of, note, visible};
@@ -21,7 +21,7 @@ use faultbook_sql::types::DbId;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// Microseconds in a cell of a roll-up.
+/// Microseconds in a roll-up cell.
 const HOUR: i64 = 3_600_000_000;
 
 #[async_trait]
@@ -119,7 +119,7 @@ impl GroupStore for SqliteStore {
     }
 }
 
-/// What every change of the grouping carries.
+/// The connection and metadata that every merge and split needs.
 struct Change<'a> {
     actor: Actor,
     at: OffsetDateTime,
@@ -228,7 +228,7 @@ fn store(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> Query
         .execute(connection)
 }
 
-/// How many occurrences of a fingerprint were counted.
+/// Returns the count of a fingerprint.
 fn counted(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) -> QueryResult<i64> {
     let cells: Vec<i64> = error_hourly::table
         .filter(error_hourly::project_id.eq(project))
@@ -238,8 +238,8 @@ fn counted(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) ->
     Ok(cells.into_iter().sum())
 }
 
-/// Reduces an error's sights and summary to what these fingerprints saw. Where retention has dropped
-/// occurrences, the hours of the roll-up stand for them, within what the error itself had seen.
+/// Recomputes an error's times and summary from these fingerprints. Where retention has deleted occurrences, the
+/// hours of the roll-up stand in, within the error's previous times.
 fn see_only(
     connection: &mut SqliteConnection,
     error: &mut ErrorRow,
@@ -267,13 +267,13 @@ fn see_only(
     Ok(())
 }
 
-/// When a fingerprint was seen.
+/// Times of a fingerprint's occurrences.
 struct Sights {
-    /// Time, id and row of the latest occurrence that is still stored.
+    /// Time, id and rowid of the latest stored occurrence.
     latest: Option<(i64, Uid, i64)>,
-    /// The earliest occurrence's time that is still stored.
+    /// Time of the earliest stored occurrence.
     earliest: Option<i64>,
-    /// The first and the last hour it was counted in.
+    /// First and last hour in the roll-up.
     hours: Option<(i64, i64)>,
 }
 

@@ -1,6 +1,6 @@
 //! Service: evaluates alert rules and fires them.
 //!
-//! A round is divided into one or two [`TenantEvaluation`]s per tenant. Metrics of the last hour are queried once for
+//! A round is divided into one or two [`Share`]s per tenant. Metrics of the last hour are queried once for
 //! all tenants; queries that may read more run in the tenant's own evaluation, once for all windows. A failure
 //! affects only its own rule, and is stored with that rule.
 
