@@ -12,7 +12,7 @@ use uuid::Uuid;
 /// The deltas of a batch that belong to one error: an UPDATE changes a row only once.
 pub struct ErrorDelta<'a> {
     /// The group with the latest occurrence.
-    pub shown: &'a GroupDelta,
+    pub latest_group: &'a GroupDelta,
     /// The latest occurrence.
     pub latest: &'a Occurrence,
     /// The error, which is new without a revision.
@@ -32,11 +32,11 @@ pub struct ErrorDelta<'a> {
 impl ErrorDelta<'_> {
     /// Returns the latest timestamp.
     pub const fn last_seen(&self) -> OffsetDateTime {
-        self.shown.last_seen
+        self.latest_group.last_seen
     }
 
     /// Returns the state of a new error.
-    pub const fn made(&self, at: OffsetDateTime) -> ErrorState {
+    pub const fn new_state(&self, at: OffsetDateTime) -> ErrorState {
         ErrorState {
             id: self.id,
             count: self.count,
@@ -63,7 +63,7 @@ pub fn by_error<'a>(
     let mut new = Vec::new();
     for (group, owner) in groups.iter().zip(owners) {
         let delta = ErrorDelta {
-            shown: group,
+            latest_group: group,
             latest: &occurrences[group.latest],
             id: ErrorId(owner.map_or_else(&next_id, |owner| owner.error)),
             revision: owner.map(|owner| owner.revision),
@@ -78,7 +78,7 @@ pub fn by_error<'a>(
         }
         let key = (group.project_id.0, delta.id.0);
         let delta = match owned.remove(&key) {
-            Some(others) => together(others, delta),
+            Some(others) => combine(others, delta),
             None => delta,
         };
         owned.insert(key, delta);
@@ -88,7 +88,7 @@ pub fn by_error<'a>(
 
 /// Merges two deltas of one error. The lower of two revisions is outdated and matches no error, so that all
 /// fingerprints are looked up again.
-fn together<'a>(one: ErrorDelta<'a>, two: ErrorDelta<'a>) -> ErrorDelta<'a> {
+fn combine<'a>(one: ErrorDelta<'a>, two: ErrorDelta<'a>) -> ErrorDelta<'a> {
     let sight = |delta: &ErrorDelta<'_>| (delta.last_seen(), delta.latest.id.0);
     let (count, first_seen) = (one.count + two.count, one.first_seen.min(two.first_seen));
     let (revision, mut members) = (

@@ -37,19 +37,21 @@ impl EventStore for PostgresStore {
                     self.disk.wrote();
                     return Ok(recorded);
                 }
-                Err(failure) if tries == TRIES => return Err(self.noted(failure.into_store())),
+                Err(failure) if tries == TRIES => {
+                    return Err(self.record_disk_full(failure.into_store()));
+                }
                 Err(failure) => failure,
             };
             match failure {
                 Failure::StartOver(cause) => {
-                    tracing::debug!(error = describe(&*cause), tries, "recording again");
+                    tracing::debug!(error = describe(&*cause), tries, "retrying a batch");
                 }
                 Failure::AlreadyStored(_) => look_first = true,
                 Failure::NoPartition(_) => {
                     let days = batch.occurrences.iter().map(|o| day_of(o.id.0));
                     self.make_partitions(days.collect()).await?;
                 }
-                other => return Err(self.noted(other.into_store())),
+                other => return Err(self.record_disk_full(other.into_store())),
             }
             tries += 1;
         }
@@ -58,12 +60,12 @@ impl EventStore for PostgresStore {
 
 /// Outcome of one occurrence, with its error after the whole batch.
 #[derive(Clone, Copy)]
-struct Settled {
+struct Outcome {
     recorded: Recorded,
     after: ErrorState,
 }
 
-impl Settled {
+impl Outcome {
     const fn repeat(error: ErrorState) -> Self {
         Self {
             recorded: Recorded {
@@ -75,7 +77,7 @@ impl Settled {
     }
 }
 
-type Outcomes = HashMap<usize, Settled>;
+type Outcomes = HashMap<usize, Outcome>;
 
 impl PostgresStore {
     async fn attempt(
@@ -109,7 +111,7 @@ impl PostgresStore {
             .await?;
         for (index, original) in repeats {
             if let Some(settled) = outcomes.get(original).copied() {
-                outcomes.insert(*index, Settled::repeat(settled.after));
+                outcomes.insert(*index, Outcome::repeat(settled.after));
             }
         }
         (0..batch.occurrences.len())
@@ -188,7 +190,7 @@ impl PostgresStore {
             ));
         }
         let repeated = repeated.into_iter().chain(known);
-        outcomes.extend(repeated.map(|(index, error)| (index, Settled::repeat(error))));
+        outcomes.extend(repeated.map(|(index, error)| (index, Outcome::repeat(error))));
         Ok(outcomes)
     }
 
@@ -224,7 +226,7 @@ impl PostgresStore {
         for row in rows {
             let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).unwrap_or(usize::MAX);
             if let Some(delta) = deltas.get(place) {
-                settle(&mut outcomes, new, delta, state(&row, row.try_get(1)?)?);
+                set_outcomes(&mut outcomes, new, delta, state(&row, row.try_get(1)?)?);
             }
         }
         for delta in deltas.iter().filter(|delta| delta.revision.is_none()) {
@@ -232,22 +234,22 @@ impl PostgresStore {
                 error: delta.id.0,
                 revision: 0,
             };
-            self.owners.remember(delta.shown, owner);
-            settle(&mut outcomes, new, delta, delta.made(batch.at));
+            self.owners.remember(delta.latest_group, owner);
+            set_outcomes(&mut outcomes, new, delta, delta.new_state(batch.at));
         }
         Ok(outcomes)
     }
 }
 
 /// Sets the outcome of each occurrence of an error, with its own count.
-fn settle(outcomes: &mut Outcomes, new: &[usize], delta: &ErrorDelta<'_>, after: ErrorState) {
+fn set_outcomes(outcomes: &mut Outcomes, new: &[usize], delta: &ErrorDelta<'_>, after: ErrorState) {
     for (member, count) in delta.members.iter().rev().zip((1..=after.count).rev()) {
         let error = ErrorState { count, ..after };
         let recorded = Recorded {
             error,
             duplicate: false,
         };
-        outcomes.insert(new[*member], Settled { recorded, after });
+        outcomes.insert(new[*member], Outcome { recorded, after });
     }
 }
 

@@ -75,7 +75,7 @@ fn by_code(server: &DbError, cause: Cause) -> Failure {
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             return Failure::Store(StoreError::Unavailable(cause));
         }
-        _ if tells_of_full_disk(server.message()) => {
+        _ if is_disk_full_message(server.message()) => {
             return Failure::Store(StoreError::Unavailable(cause));
         }
         _ => {}
@@ -109,7 +109,7 @@ impl From<DieselError> for Failure {
                 let taken = details.constraint_name().and_then(name_taken);
                 Self::Store(taken.map_or_else(|| StoreError::internal(error), StoreError::Conflict))
             }
-            DatabaseErrorKind::Unknown if tells_of_full_disk(details.message()) => {
+            DatabaseErrorKind::Unknown if is_disk_full_message(details.message()) => {
                 Self::Store(StoreError::unavailable(error))
             }
             DatabaseErrorKind::Unknown => Self::Unnamed(error.into()),
@@ -120,7 +120,7 @@ impl From<DieselError> for Failure {
 
 /// Returns whether the server's message says that its disk is full or read-only. A file size limit or a quota has no
 /// SQLSTATE, and diesel-async drops the code.
-fn tells_of_full_disk(message: &str) -> bool {
+fn is_disk_full_message(message: &str) -> bool {
     ["could not extend file", "could not write"]
         .iter()
         .any(|beginning| message.starts_with(beginning))
@@ -136,11 +136,11 @@ pub fn is_disk_full(error: &StoreError) -> bool {
         .downcast_ref::<tokio_postgres::Error>()
         .and_then(tokio_postgres::Error::as_db_error)
     {
-        return *server.code() == SqlState::DISK_FULL || tells_of_full_disk(server.message());
+        return *server.code() == SqlState::DISK_FULL || is_disk_full_message(server.message());
     }
     let driver = cause.downcast_ref::<DieselError>();
     matches!(driver, Some(DieselError::DatabaseError(_, details))
-        if tells_of_full_disk(details.message()))
+        if is_disk_full_message(details.message()))
 }
 
 /// Returns the public name of what a unique constraint guards.

@@ -45,7 +45,7 @@ impl GroupStore for PostgresStore {
                 }
                 (Some(gone), Some(kept)) => {
                     let entry = self.entry(kept, ActivityKind::Merged, &gone.id, (actor, at));
-                    let merged = absorbed(kept, gone, at);
+                    let merged = merged_row(kept, gone, at);
                     session.merge_errors(&merged, gone.id).await?;
                     session.note([entry]).await?;
                     Merge::Done(Box::new(merged.try_into()?))
@@ -147,12 +147,12 @@ impl PostgresStore {
             return Ok(Split::OnlyOne);
         }
         let seen = RecountedSummary::of(session, error.project_id, &[moving]).await?;
-        let mut new = seen.shown_in(error.clone(), moving);
+        let mut new = seen.applied_to(error.clone(), moving);
         new.id = self.ids.next_id(by.1);
         new.created_at = by.1;
         new.first_received = Some(error.first_received());
         let seen = RecountedSummary::of(session, error.project_id, &staying).await?;
-        let mut old = seen.shown_in(error, staying[0]);
+        let mut old = seen.applied_to(error, staying[0]);
         for row in [&mut old, &mut new] {
             row.revision += 1;
             row.updated_at = by.1;
@@ -229,7 +229,7 @@ impl Session {
 }
 
 /// Combines two errors; the later one's latest occurrence becomes that of the result.
-fn absorbed(kept: &ErrorRow, gone: &ErrorRow, at: OffsetDateTime) -> ErrorRow {
+fn merged_row(kept: &ErrorRow, gone: &ErrorRow, at: OffsetDateTime) -> ErrorRow {
     let latest = if gone.last_seen > kept.last_seen {
         gone
     } else {

@@ -50,7 +50,7 @@ impl PostgresStore {
             // Names have the same length and sort by day.
             for name in partitions(&mut session).await?.range(..first_kept) {
                 session.batch_execute(&format!("DROP TABLE {name}")).await?;
-                tracing::info!(name, "partition dropped: it is past its time");
+                tracing::info!(name, "partition dropped: past its retention period");
             }
             session.finish().await
         })
@@ -68,7 +68,7 @@ impl PostgresStore {
                 let name = name_of(*day);
                 if !there.contains(&name) {
                     session.batch_execute(&creation(&name, *day)).await?;
-                    tracing::info!(name, "partition made");
+                    tracing::info!(name, "partition created");
                 }
             }
             session.finish().await?;

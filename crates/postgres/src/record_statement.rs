@@ -117,16 +117,16 @@ struct Summaries<'a> {
 }
 
 impl<'a> Summaries<'a> {
-    fn push(&mut self, shown: EventSummary<&'a str>) {
-        self.level.push(shown.level.as_str());
-        self.severity.push(shown.severity.as_str());
-        self.message.push(shown.message);
-        self.source.push(shown.source);
-        self.environment.push(shown.environment);
-        self.url.push(shown.url);
-        self.user_agent.push(shown.user_agent);
-        self.ip_address.push(shown.ip_address);
-        self.release.push(shown.release);
+    fn push(&mut self, summary: EventSummary<&'a str>) {
+        self.level.push(summary.level.as_str());
+        self.severity.push(summary.severity.as_str());
+        self.message.push(summary.message);
+        self.source.push(summary.source);
+        self.environment.push(summary.environment);
+        self.url.push(summary.url);
+        self.user_agent.push(summary.user_agent);
+        self.ip_address.push(summary.ip_address);
+        self.release.push(summary.release);
     }
 }
 
@@ -235,13 +235,17 @@ impl<'a> Arrays<'a> {
     }
 
     fn push_error(&mut self, delta: &ErrorDelta<'a>) {
-        let ErrorDelta { shown, latest, .. } = *delta;
+        let ErrorDelta {
+            latest_group,
+            latest,
+            ..
+        } = *delta;
         let errors = &mut self.errors;
-        errors.project_id.push(shown.project_id.0);
+        errors.project_id.push(latest_group.project_id.0);
         errors.error_id.push(delta.id.0);
         errors.revision.push(delta.revision);
-        errors.fingerprint.push(fingerprint_id(shown.fingerprint));
-        errors.version.push(stored_version(shown.version));
+        errors.fingerprint.push(fingerprint_id(latest_group.fingerprint));
+        errors.version.push(stored_version(latest_group.version));
         errors.occurred.push(delta.count);
         errors.first_seen.push(delta.first_seen);
         errors.last_seen.push(delta.last_seen());

@@ -70,7 +70,7 @@ impl RecountedSummary {
 
     /// Returns the error as if it only had these fingerprints. Without any occurrence left, `any` serves as the
     /// fingerprint of the latest.
-    pub fn shown_in(self, error: ErrorRow, any: Uuid) -> ErrorRow {
+    pub fn applied_to(self, error: ErrorRow, any: Uuid) -> ErrorRow {
         let first_seen = self.first_seen(error.first_seen);
         let last_seen = match (&self.latest, self.hours.last) {
             (Some(latest), _) => latest.timestamp,

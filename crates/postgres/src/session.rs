@@ -15,7 +15,7 @@ pub const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(2);
 
 /// Time without a response after which the server is probed. A long statement may take its time; a dead server must
 /// not hold up callers.
-const PATIENCE: Duration = Duration::from_secs(2);
+const PROBE_AFTER: Duration = Duration::from_secs(2);
 
 /// Time limit of that probe.
 const PROBE: Duration = Duration::from_secs(1);
@@ -149,14 +149,14 @@ impl PostgresStore {
             let cause = match &failure {
                 Failure::StartOver(cause) if tries < TRIES => cause,
                 Failure::Unnamed(cause) if tries < UNNAMED_TRIES => cause,
-                _ => return Err(self.noted(failure.into_store())),
+                _ => return Err(self.record_disk_full(failure.into_store())),
             };
-            tracing::debug!(error = describe(&**cause), tries, "trying again");
+            tracing::debug!(error = describe(&**cause), tries, "retrying");
         }
     }
 
     /// Records a full disk for the health probe, and returns the error.
-    pub(crate) fn noted(&self, error: StoreError) -> StoreError {
+    pub(crate) fn record_disk_full(&self, error: StoreError) -> StoreError {
         if is_disk_full(&error) {
             self.disk.failed();
         }
@@ -170,7 +170,7 @@ impl PostgresStore {
     ) -> Result<T, Failure> {
         let mut work = pin!(work);
         loop {
-            if let Ok(outcome) = timeout(PATIENCE, &mut work).await {
+            if let Ok(outcome) = timeout(PROBE_AFTER, &mut work).await {
                 return outcome;
             }
             timeout(PROBE, self.connector.probe())

@@ -89,7 +89,7 @@ impl Cache for RedisCache {
             answer = self.server.ask(&commands).await?;
         }
         let (Some(generation),) = answer.value else {
-            return Err(RedisFailure::Odd("the generation it was given").into());
+            return Err(RedisFailure::UnexpectedResponse("the generation it was given").into());
         };
         Ok(format!("{}-{generation}", answer.run))
     }
@@ -114,7 +114,7 @@ impl Cache for RedisCache {
                     tracing::warn!(
                         cause,
                         held_back,
-                        "Redis takes no new entries; answers are not cached until it does"
+                        "Redis refuses new entries; responses are not cached"
                     );
                 }
             }

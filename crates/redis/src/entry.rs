@@ -13,9 +13,9 @@ use uuid::Uuid;
 /// Why an entry cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
-    #[error("it is no JSON of ours")]
+    #[error("invalid JSON")]
     Json(#[from] serde_json::Error),
-    #[error("its {0} cannot be read")]
+    #[error("invalid {0}")]
     Field(&'static str),
 }
 

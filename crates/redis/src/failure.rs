@@ -22,8 +22,8 @@ pub enum SettingsError {
 #[non_exhaustive]
 pub enum RedisFailure {
     /// The circuit breaker is open.
-    #[error("Redis did not answer a moment ago and was not asked again")]
-    Resting,
+    #[error("Redis is unavailable: the circuit breaker is open")]
+    CircuitOpen,
     /// The call timed out.
     #[error("Redis did not answer within {0:?}")]
     TimedOut(Duration),
@@ -34,8 +34,8 @@ pub enum RedisFailure {
     #[error("no connection to Redis")]
     Connecting(#[source] PoolError<RedisError>),
     /// The response has an unexpected form.
-    #[error("Redis answered without {0}")]
-    Odd(&'static str),
+    #[error("unexpected response of Redis: no {0}")]
+    UnexpectedResponse(&'static str),
 }
 
 impl RedisFailure {
@@ -46,8 +46,8 @@ impl RedisFailure {
             Self::Redis(error) => {
                 matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
             }
-            Self::Odd(_) => true,
-            Self::Resting | Self::TimedOut(_) | Self::Connecting(_) => false,
+            Self::UnexpectedResponse(_) => true,
+            Self::CircuitOpen | Self::TimedOut(_) | Self::Connecting(_) => false,
         }
     }
 

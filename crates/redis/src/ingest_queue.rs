@@ -121,7 +121,7 @@ impl RedisIngestQueue {
         } else {
             tracing::info!(
                 entries = reply.claimed.len(),
-                "took over what another node left behind"
+                "reclaimed entries of another node"
             );
         }
         Ok(reply.claimed)

@@ -51,7 +51,7 @@ impl Server {
         if self.breaker.allows() {
             self.insist(commands, self.timeout).await
         } else {
-            Err(RedisFailure::Resting)
+            Err(RedisFailure::CircuitOpen)
         }
     }
 
@@ -81,12 +81,12 @@ impl Server {
             Err(failure) if !failure.is_refusal() => {
                 if self.breaker.failed() {
                     let cause = failure.source().map(ToString::to_string);
-                    tracing::warn!(%failure, cause, "doing without Redis");
+                    tracing::warn!(%failure, cause, "Redis is unavailable");
                 }
             }
             _ => {
                 if self.breaker.answered() {
-                    tracing::info!("Redis answers again");
+                    tracing::info!("Redis is available again");
                 }
             }
         }

@@ -1,6 +1,6 @@
 //! The outbox of notifications over SQL.
 
-use super::rule_store::post;
+use super::rule_store::insert_firing;
 use crate::dialect;
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
@@ -27,7 +27,7 @@ impl Outbox for Store {
         messages: &[Delivery],
     ) -> Result<(), StoreError> {
         let (firing, messages) = (firing.clone(), messages.to_vec());
-        self.write(async move |connection| post(connection, &firing, &messages).await)
+        self.write(async move |connection| insert_firing(connection, &firing, &messages).await)
             .await
     }
 

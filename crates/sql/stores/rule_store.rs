@@ -126,7 +126,7 @@ impl RuleStore for Store {
         version: i64,
         state: RuleState,
     ) -> Result<bool, StoreError> {
-        self.write(async move |connection| settle(connection, id, version, state).await)
+        self.write(async move |connection| update_state(connection, id, version, state).await)
             .await
     }
 
@@ -140,7 +140,7 @@ impl RuleStore for Store {
         let alarm = alarm.clone();
         self.write(async move |connection| {
             let rule = alarm.firing.rule_id;
-            if !settle(connection, rule, alarm.version, alarm.state).await? {
+            if !update_state(connection, rule, alarm.version, alarm.state).await? {
                 return Ok(false);
             }
             let mut firing = alarm.firing.clone();
@@ -150,7 +150,7 @@ impl RuleStore for Store {
             {
                 firing.incident_id = Some(incident.id);
             }
-            post(connection, &firing, &alarm.deliveries).await?;
+            insert_firing(connection, &firing, &alarm.deliveries).await?;
             Ok(true)
         })
         .await
@@ -168,7 +168,7 @@ fn readable(rows: Vec<RuleRow>) -> Vec<AlertRule> {
     rows.into_iter().filter_map(read).collect()
 }
 
-async fn settle(
+async fn update_state(
     connection: &mut Connection,
     id: RuleId,
     version: i64,
@@ -197,13 +197,13 @@ async fn open_incident(connection: &mut Connection, incident: &Incident) -> Resu
         .execute(connection)
         .await?;
     if opened > 0 {
-        begin_history(connection, incident, Actor::System).await?;
+        insert_first_change(connection, incident, Actor::System).await?;
     }
     Ok(opened > 0)
 }
 
 /// Writes the first entry of an incident's history.
-pub(super) async fn begin_history(
+pub(super) async fn insert_first_change(
     connection: &mut Connection,
     incident: &Incident,
     by: Actor,
@@ -223,7 +223,7 @@ pub(super) async fn begin_history(
 }
 
 /// Writes a firing and its deliveries.
-pub(super) async fn post(
+pub(super) async fn insert_firing(
     connection: &mut Connection,
     firing: &Firing,
     messages: &[Delivery],

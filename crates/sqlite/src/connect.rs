@@ -19,7 +19,7 @@ use tokio::sync::{Semaphore, oneshot};
 #[non_exhaustive]
 pub enum OpenError {
     /// The directory does not exist and cannot be created.
-    #[error("cannot make the folder {}", path.display())]
+    #[error("cannot create the directory {}", path.display())]
     Folder {
         /// The directory.
         path: PathBuf,
@@ -57,12 +57,12 @@ pub enum OpenError {
 
 /// The writer has stopped: the store is being dropped.
 #[derive(Debug, thiserror::Error)]
-#[error("the writer has ended")]
-pub(crate) struct Gone;
+#[error("the writer has stopped")]
+pub(crate) struct WriterStopped;
 
 /// A closure panicked; its transaction was rolled back.
 #[derive(Debug, thiserror::Error)]
-#[error("work on the database panicked")]
+#[error("a database closure panicked")]
 struct Panicked;
 
 /// Page size of a new file. Rows of 2 to 3 KB waste most of a second 4 KB page, while three fit into 8 KB.
@@ -240,7 +240,7 @@ impl Writer {
             .unwrap_or_else(|gone| Err(StoreError::unavailable(gone)))
     }
 
-    async fn submit<T, F>(&self, work: F) -> Result<T, Gone>
+    async fn submit<T, F>(&self, work: F) -> Result<T, WriterStopped>
     where
         T: Send + 'static,
         F: FnOnce(&mut WriteSlot) -> T + Send + 'static,
@@ -252,9 +252,9 @@ impl Writer {
                 drop(answer.send(work(slot)));
             }
         });
-        let jobs = self.jobs.as_ref().ok_or(Gone)?;
-        jobs.send(job).map_err(|_| Gone)?;
-        answered.await.map_err(|_| Gone)
+        let jobs = self.jobs.as_ref().ok_or(WriterStopped)?;
+        jobs.send(job).map_err(|_| WriterStopped)?;
+        answered.await.map_err(|_| WriterStopped)
     }
 }
 
@@ -317,7 +317,7 @@ impl WriteSlot {
         if let Some(mut connection) = self.connection.take()
             && let Err(cause) = connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
         {
-            tracing::warn!(%cause, "the write-ahead log could not be emptied; the next start will");
+            tracing::warn!(%cause, "the write-ahead log was not checkpointed; the next start does it");
         }
     }
 }

@@ -51,11 +51,11 @@ struct Recording<'a> {
 }
 
 /// Result of inserting an occurrence.
-enum Admitted {
+enum Insertion {
     /// New: it counts.
-    Fresh,
+    New,
     /// Stored before, with this fingerprint.
-    Repeat(Fingerprint),
+    Duplicate(Fingerprint),
 }
 
 impl Recording<'_> {
@@ -64,12 +64,12 @@ impl Recording<'_> {
         let mut fresh: Vec<Arc<Occurrence>> = Vec::with_capacity(batch.occurrences.len());
         let mut repeats = Vec::new();
         for (place, occurrence) in batch.occurrences.iter().enumerate() {
-            match self.admit(occurrence, &fresh)? {
-                Admitted::Fresh => {
+            match self.insert(occurrence, &fresh)? {
+                Insertion::New => {
                     places.push(place);
                     fresh.push(Arc::clone(occurrence));
                 }
-                Admitted::Repeat(fingerprint) => {
+                Insertion::Duplicate(fingerprint) => {
                     repeats.push((place, occurrence.project_id, fingerprint));
                 }
             }
@@ -103,28 +103,28 @@ impl Recording<'_> {
     }
 
     /// Inserts the occurrence unless it is stored. `earlier` are the new ones of the batch before it.
-    fn admit(
+    fn insert(
         &mut self,
         occurrence: &Occurrence,
         earlier: &[Arc<Occurrence>],
-    ) -> Result<Admitted, Failure> {
+    ) -> Result<Insertion, Failure> {
         let named = occurrence.has_caller_event_id();
-        if named && let Some(fingerprint) = self.name_holder(occurrence, earlier)? {
-            return Ok(Admitted::Repeat(fingerprint));
+        if named && let Some(fingerprint) = self.event_id_holder(occurrence, earlier)? {
+            return Ok(Insertion::Duplicate(fingerprint));
         }
         if insert_occurrence(self.connection, occurrence)? {
-            return Ok(Admitted::Fresh);
+            return Ok(Insertion::New);
         }
         if named {
             release_event_id(self.connection, occurrence)?;
         }
         fingerprint_of_occurrence(self.connection, occurrence)?
-            .map(Admitted::Repeat)
+            .map(Insertion::Duplicate)
             .ok_or_else(|| corrupt("occurrences", "id", &occurrence.id).into())
     }
 
     /// Returns the fingerprint of the occurrence that holds the event id; `None` when this one claims it.
-    fn name_holder(
+    fn event_id_holder(
         &mut self,
         occurrence: &Occurrence,
         earlier: &[Arc<Occurrence>],

@@ -89,8 +89,8 @@ impl GroupStore for SqliteStore {
                 at,
                 ids: &*ids,
             };
-            let apart = change.split(connection, (place, row), moving, &staying)?;
-            Ok(Split::Done(Box::new(apart.try_into()?)))
+            let split_off = change.split(connection, (place, row), moving, &staying)?;
+            Ok(Split::Done(Box::new(split_off.try_into()?)))
         })
         .await
     }
@@ -176,30 +176,30 @@ impl Change<'_> {
         staying: &[Uid],
     ) -> Result<ErrorRow, Failure> {
         let moved = counted(connection, left.project_id, moving)?;
-        let mut apart = left.clone();
-        apart.id = self.ids.next_id(self.at).into();
-        apart.count = moved;
-        apart.created_at = micros(self.at);
-        apart.first_received = Some(left.first_received());
-        apart.updated_at = micros(self.at);
-        see_only(connection, &mut apart, &[moving])?;
+        let mut split_off = left.clone();
+        split_off.id = self.ids.next_id(self.at).into();
+        split_off.count = moved;
+        split_off.created_at = micros(self.at);
+        split_off.first_received = Some(left.first_received());
+        split_off.updated_at = micros(self.at);
+        recompute_from(connection, &mut split_off, &[moving])?;
         left.count -= moved;
         left.updated_at = micros(self.at);
-        see_only(connection, &mut left, staying)?;
+        recompute_from(connection, &mut left, staying)?;
         store(connection, place, &left)?;
         diesel::insert_into(errors::table)
-            .values(apart.clone())
+            .values(split_off.clone())
             .execute(connection)?;
         let owned = error_fingerprints::table
             .filter(error_fingerprints::project_id.eq(left.project_id))
             .filter(error_fingerprints::fingerprint.eq(moving));
         diesel::update(owned)
-            .set(error_fingerprints::error_id.eq(apart.id))
+            .set(error_fingerprints::error_id.eq(split_off.id))
             .execute(connection)?;
         let detail = moving.fingerprint().to_string();
         self.note(connection, &left, ActivityKind::Split, detail.clone())?;
-        self.note(connection, &apart, ActivityKind::Split, detail)?;
-        Ok(apart)
+        self.note(connection, &split_off, ActivityKind::Split, detail)?;
+        Ok(split_off)
     }
 
     fn note(
@@ -240,20 +240,20 @@ fn counted(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) ->
 
 /// Recomputes an error's times and summary from these fingerprints. Where retention has deleted occurrences, the
 /// hours of the roll-up stand in, within the error's previous times.
-fn see_only(
+fn recompute_from(
     connection: &mut SqliteConnection,
     error: &mut ErrorRow,
     fingerprints: &[Uid],
 ) -> Result<(), Failure> {
     let sights = fingerprints
         .iter()
-        .map(|fingerprint| Sights::of(connection, error.project_id, *fingerprint))
+        .map(|fingerprint| SeenTimes::of(connection, error.project_id, *fingerprint))
         .collect::<QueryResult<Vec<_>>>()?;
     let (earliest, last) = (error.first_seen, error.last_seen);
-    if let Some(at) = sights.iter().filter_map(Sights::first).min() {
+    if let Some(at) = sights.iter().filter_map(SeenTimes::first).min() {
         error.first_seen = at.clamp(earliest, last);
     }
-    if let Some(at) = sights.iter().filter_map(Sights::last).max() {
+    if let Some(at) = sights.iter().filter_map(SeenTimes::last).max() {
         error.last_seen = at.clamp(earliest, last);
     }
     let latest = sights.iter().filter_map(|seen| seen.latest).max();
@@ -268,7 +268,7 @@ fn see_only(
 }
 
 /// Times of a fingerprint's occurrences.
-struct Sights {
+struct SeenTimes {
     /// Time, id and rowid of the latest stored occurrence.
     latest: Option<(i64, Uid, i64)>,
     /// Time of the earliest stored occurrence.
@@ -277,7 +277,7 @@ struct Sights {
     hours: Option<(i64, i64)>,
 }
 
-impl Sights {
+impl SeenTimes {
     fn of(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) -> QueryResult<Self> {
         let owned = || {
             occurrences::table

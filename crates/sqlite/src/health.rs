@@ -11,7 +11,7 @@ use faultbook_domain::store_error::StoreError;
 use std::time::Duration;
 
 /// Time limit of the check.
-const PATIENCE: Duration = Duration::from_secs(1);
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 impl SqliteStore {
     /// Writes as much as a batch of reports takes, and deletes it again.
@@ -36,7 +36,7 @@ impl HealthProbe for SqliteStore {
         match self.disk.state() {
             DiskState::Fine => {}
             DiskState::Full => return Err(StoreError::unavailable(NoRoom)),
-            DiskState::Probe => match tokio::time::timeout(PATIENCE, self.find_room()).await {
+            DiskState::Probe => match tokio::time::timeout(TIMEOUT, self.find_room()).await {
                 Ok(found) => found?,
                 Err(elapsed) => return Err(StoreError::unavailable(elapsed)),
             },
@@ -46,7 +46,7 @@ impl HealthProbe for SqliteStore {
             let one = diesel::dsl::sql::<Integer>("SELECT count(*) FROM sqlite_schema");
             Ok(one.get_result::<i32>(connection)?)
         });
-        match tokio::time::timeout(PATIENCE, ask).await {
+        match tokio::time::timeout(TIMEOUT, ask).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(cause)) => Err(StoreError::unavailable(cause)),
             Err(elapsed) => Err(StoreError::unavailable(elapsed)),

@@ -134,5 +134,5 @@ fn finished<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
 
 /// A closure awaited a future that was not ready.
 #[derive(Debug, thiserror::Error)]
-#[error("work on the database waited for something else")]
+#[error("a database closure awaited a future that was not ready")]
 struct NotReady;

@@ -13,7 +13,7 @@ use super::failure_reason::reason_of;
 use super::new_firing;
 use super::rule_store::{NewFiring, RuleEvaluation, RuleStore};
 pub use super::tenant_evaluation::Share;
-use super::tenant_evaluation::{Answer, Question, Unmeasured, Wanted};
+use super::tenant_evaluation::{MeasureError, MetricQuery, MetricResult, QueryArguments};
 use crate::clock::Clock;
 use crate::error_chain::error_chain;
 use crate::id::{ProjectId, RuleId};
@@ -89,7 +89,7 @@ pub struct Alerting {
     /// The last failure logged of each rule, and when.
     pub(super) logged: Mutex<HashMap<RuleId, (String, OffsetDateTime)>>,
     /// Until when queries for all tenants are suspended.
-    pub(super) apart_until: Mutex<Option<OffsetDateTime>>,
+    pub(super) separate_until: Mutex<Option<OffsetDateTime>>,
 }
 
 impl Alerting {
@@ -99,7 +99,7 @@ impl Alerting {
         Self {
             parts,
             logged: Mutex::default(),
-            apart_until: Mutex::default(),
+            separate_until: Mutex::default(),
         }
     }
 
@@ -108,9 +108,9 @@ impl Alerting {
     ///
     /// # Errors
     /// [`StoreError`] when the rules cannot be read; the next round retries.
-    pub async fn evaluate(&self, scrutiny: EvaluationScope) -> Result<Evaluated, StoreError> {
+    pub async fn evaluate(&self, scope: EvaluationScope) -> Result<Evaluated, StoreError> {
         let mut all = Evaluated::default();
-        for mut share in self.begin(scrutiny).await? {
+        for mut share in self.begin(scope).await? {
             while !share.is_done() {
                 let one = self.advance(&mut share, Span::MAX).await;
                 all.rules += one.rules;
@@ -129,12 +129,12 @@ impl Alerting {
         for (rule, reason) in std::mem::take(&mut share.broken) {
             evaluated.rules += 1;
             evaluated.failed += 1;
-            notes.extend(self.failed(&rule, reason, None, share.now));
+            notes.extend(self.evaluation_failed(&rule, reason, None, share.now));
         }
         while let Some(compiled) = share.waiting.pop_front() {
             evaluated.rules += 1;
             share.current = Some(compiled);
-            notes.extend(self.look(share, &mut evaluated).await);
+            notes.extend(self.evaluate_current(share, &mut evaluated).await);
             share.current = None;
             if began.elapsed() >= at_most {
                 break;
@@ -146,12 +146,12 @@ impl Alerting {
 
     /// Fails the current rule, whose evaluation took too long, and the rules with the same query.
     pub async fn give_up(&self, share: &mut Share) -> Evaluated {
-        share.give_up_question();
+        share.give_up_query();
         let Some(compiled) = share.current.take() else {
             return Evaluated::default();
         };
         let reason = "What the rule asks takes too long to answer.".to_owned();
-        let note = self.failed(&compiled.rule, reason, None, share.now);
+        let note = self.evaluation_failed(&compiled.rule, reason, None, share.now);
         self.note(note.into_iter().collect()).await;
         Evaluated {
             failed: 1,
@@ -169,23 +169,23 @@ impl Alerting {
         let now = self.parts.clock.now();
         let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
         let condition = Condition::parse(&rule.condition)?;
-        let compiled = CompiledRule::at(rule.clone(), condition, &projects);
-        let question = Question::of(&compiled);
+        let compiled = CompiledRule::compile(rule.clone(), condition, &projects);
+        let query = MetricQuery::of(&compiled);
         let value = if compiled.projects.is_empty() {
             0.0
         } else {
-            let asked = (&*self.parts.signals, now);
-            let wanted = Wanted::by(&compiled);
-            let answer = Answer::to(&question, &wanted, &ids, asked).await;
-            let answer = answer.map_err(NotTried::Unmeasured)?;
-            answer.value(&compiled).unwrap_or_default()
+            let requested = (&*self.parts.signals, now);
+            let arguments = QueryArguments::of(&compiled);
+            let result = MetricResult::query(&query, &arguments, &ids, requested).await;
+            let result = result.map_err(NotTried::Unmeasured)?;
+            result.value(&compiled).unwrap_or_default()
         };
         let top = self
             .top(&compiled, now)
             .await
             .map_err(NotTried::Unmeasured)?;
         let (firing, deliveries) =
-            self.raised(&compiled, (value, top), NotificationKind::Test, now);
+            self.build_firing(&compiled, (value, top), NotificationKind::Test, now);
         self.parts
             .outbox
             .enqueue_firing(&firing, &deliveries)
@@ -194,7 +194,11 @@ impl Alerting {
     }
 
     /// Evaluates the current rule and returns the result to store, if any.
-    async fn look(&self, share: &mut Share, evaluated: &mut Evaluated) -> Option<RuleEvaluation> {
+    async fn evaluate_current(
+        &self,
+        share: &mut Share,
+        evaluated: &mut Evaluated,
+    ) -> Option<RuleEvaluation> {
         let compiled = share.current.clone()?;
         let measured = share.measure(&compiled, &*self.parts.signals).await;
         let (now, rule) = (share.now, &compiled.rule);
@@ -203,23 +207,23 @@ impl Alerting {
             Err(unmeasured) => {
                 evaluated.failed += 1;
                 let (reason, cause) = match &unmeasured {
-                    Unmeasured::Store(error) => (reason_of(error), Some(error)),
-                    Unmeasured::Before => {
+                    MeasureError::Store(error) => (reason_of(error), Some(error)),
+                    MeasureError::GivenUp => {
                         let reason = "What the rule asks could not be answered in time.";
                         (reason, None)
                     }
                 };
-                return self.failed(rule, reason.to_owned(), cause, now);
+                return self.evaluation_failed(rule, reason.to_owned(), cause, now);
             }
         };
         match self.decide(&compiled, value).await {
             Ok(fired) => {
                 evaluated.fired += usize::from(fired);
-                self.found(rule, value, now)
+                self.evaluation_succeeded(rule, value, now)
             }
             Err(error) => {
                 evaluated.failed += 1;
-                self.failed(rule, reason_of(&error).to_owned(), Some(&error), now)
+                self.evaluation_failed(rule, reason_of(&error).to_owned(), Some(&error), now)
             }
         }
     }
@@ -254,8 +258,8 @@ impl Alerting {
                     Vec::new()
                 });
                 let kind = NotificationKind::Alert;
-                let (firing, deliveries) = self.raised(compiled, (value, top), kind, now);
-                let incident = new_firing::incident(rule, &firing, (&*self.parts.ids, now));
+                let (firing, deliveries) = self.build_firing(compiled, (value, top), kind, now);
+                let incident = new_firing::build_incident(rule, &firing, (&*self.parts.ids, now));
                 let since = rule.state.since.filter(|_| rule.state.active);
                 let alarm = NewFiring {
                     version: rule.version,
@@ -286,10 +290,10 @@ impl Alerting {
             return Ok(Vec::new());
         }
         let since = now - compiled.window;
-        let signals = &self.parts.signals;
-        signals
+        let metrics = &self.parts.signals;
+        metrics
             .list_top_errors(
-                compiled.signal(),
+                compiled.alert_metric(),
                 &compiled.projects,
                 since,
                 &compiled.filter,
@@ -297,14 +301,14 @@ impl Alerting {
             .await
     }
 
-    fn raised(
+    fn build_firing(
         &self,
         compiled: &CompiledRule,
-        told: (f64, Vec<TopError>),
+        measured: (f64, Vec<TopError>),
         kind: NotificationKind,
         now: OffsetDateTime,
     ) -> (Firing, Vec<Delivery>) {
         let made = (&*self.parts.ids, now, self.parts.public_url.as_str());
-        new_firing::raised(compiled, told, kind, made)
+        new_firing::build_firing(compiled, measured, kind, made)
     }
 }

@@ -24,7 +24,7 @@ pub(super) struct CompiledRule {
 
 impl CompiledRule {
     /// Compiles a rule from its parsed condition and the tenant's projects.
-    pub(super) fn at(rule: AlertRule, condition: Condition, projects: &[Project]) -> Self {
+    pub(super) fn compile(rule: AlertRule, condition: Condition, projects: &[Project]) -> Self {
         let window = match condition.within {
             Within::Span(span) => span,
             Within::TimeWindow => rule.time_window,
@@ -73,7 +73,7 @@ impl CompiledRule {
         }
     }
 
-    pub(super) fn signal(&self) -> AlertMetric {
+    pub(super) fn alert_metric(&self) -> AlertMetric {
         match self.condition.metric {
             Metric::NewErrors => AlertMetric::NewErrors,
             Metric::Regressions => AlertMetric::Regressions,

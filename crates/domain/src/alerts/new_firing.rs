@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 const LONGEST_MESSAGE: usize = 500;
 
 /// Builds the firing of a rule with its deliveries.
-pub(super) fn raised(
+pub(super) fn build_firing(
     compiled: &CompiledRule,
     (value, top_errors): (f64, Vec<TopError>),
     kind: NotificationKind,
@@ -38,7 +38,7 @@ pub(super) fn raised(
             threshold: compiled.limit,
             window: compiled.window,
         }),
-        top_errors: top_errors.into_iter().map(shortened).collect(),
+        top_errors: top_errors.into_iter().map(cut_message).collect(),
         project: compiled.named(|field| match field {
             Field::Project(name) => Some(name),
             _ => None,
@@ -64,7 +64,7 @@ pub(super) fn raised(
 }
 
 /// Cuts the message of a top error.
-fn shortened(mut error: TopError) -> TopError {
+fn cut_message(mut error: TopError) -> TopError {
     if let Some((end, _)) = error.message.char_indices().nth(LONGEST_MESSAGE) {
         error.message.truncate(end);
         error.message.push('…');
@@ -94,7 +94,7 @@ fn delivery(
 }
 
 /// Builds the incident of a firing, if its rule opens one.
-pub(super) fn incident(
+pub(super) fn build_incident(
     rule: &AlertRule,
     firing: &Firing,
     (ids, now): (&dyn IdSource, OffsetDateTime),

@@ -69,7 +69,7 @@ impl ReadCache {
                     tracing::warn!(
                         %error,
                         held_back,
-                        "the cache could not be told of a write; reading past it"
+                        "the cache missed an invalidation; bypassing it"
                     );
                 }
                 lock(&self.stale).extend(outstanding);
@@ -117,7 +117,7 @@ impl ReadCache {
                 hit = false;
                 let bytes = compute().await?;
                 if let Err(error) = self.cache.put(&key, bytes.clone(), ttl).await {
-                    tracing::debug!(%error, "an answer was not cached");
+                    tracing::debug!(%error, "a response was not cached");
                 }
                 Ok(Arc::from(bytes))
             })
@@ -138,7 +138,7 @@ impl ReadCache {
         match self.cache.generation(tenant).await {
             Ok(generation) => Some(generation),
             Err(error) => {
-                tracing::debug!(%error, "reading past the cache");
+                tracing::debug!(%error, "the cache is unavailable; bypassing it");
                 None
             }
         }

@@ -49,7 +49,7 @@ impl Singleton {
     pub async fn hold(&self) -> bool {
         let held = self.lease.hold(self.name, self.node, TERM).await;
         held.unwrap_or_else(|error| {
-            tracing::debug!(%error, work = self.name, "nobody knows which node has the work");
+            tracing::debug!(%error, work = self.name, "the lease is unavailable; this node does the work");
             true
         })
     }
@@ -71,7 +71,7 @@ impl Singleton {
     /// Releases the lease. Call it when this node stops.
     pub async fn release(&self) {
         if let Err(error) = self.lease.release(self.name, self.node).await {
-            tracing::debug!(%error, work = self.name, "the lease ends by itself");
+            tracing::debug!(%error, work = self.name, "the lease was not released; it will expire");
         }
     }
 }

@@ -34,25 +34,25 @@ pub const DEVELOPMENT_KEY: &str = "test-api-key";
 pub const DEFAULT_PROJECT: &str = "default";
 
 /// How long a node caches an accepted credential. A revocation must reach every node within 5 seconds.
-const TRUST: Duration = Duration::seconds(3);
+const CACHED_FOR: Duration = Duration::seconds(3);
 
 /// How long a node keeps accepting a cached credential while the store is unreachable: nothing can be revoked
 /// meanwhile, and reports must still be accepted.
 const GRACE: Duration = Duration::hours(1);
 
 /// Maximum number of cached credentials; the cache is cleared beyond it.
-const REMEMBERED: usize = 10_000;
+const CACHE_CAPACITY: usize = 10_000;
 
 /// How long a node caches that a secret is unknown, so that repeated attempts do not reach the store. Secrets are
 /// random: no new one equals one that was tried before.
-const NOBODYS: Duration = Duration::seconds(10);
+const INVALID_CACHED_FOR: Duration = Duration::seconds(10);
 
 /// Concurrent lookups of unknown credentials per address, once the address exceeded its failed attempts.
-const DOUBTED_AT_ONCE: u32 = 2;
+const SUSPECT_LOOKUPS_AT_ONCE: u32 = 2;
 
 /// A cached result of a credential lookup.
 #[derive(Clone)]
-struct Trusted {
+struct CachedPrincipal {
     principal: Arc<Principal>,
     /// Time of the lookup.
     since: OffsetDateTime,
@@ -107,10 +107,10 @@ pub struct Access {
     clock: Arc<dyn Clock>,
     pub(crate) life: SessionLife,
     development: bool,
-    trusted: Mutex<HashMap<KeyDigest, Trusted>>,
+    cached: Mutex<HashMap<KeyDigest, CachedPrincipal>>,
     /// Unknown secrets and until when they are cached.
-    nobodys: Mutex<HashMap<KeyDigest, OffsetDateTime>>,
-    doubted: KeyedSemaphore<IpAddr>,
+    invalid: Mutex<HashMap<KeyDigest, OffsetDateTime>>,
+    suspect_lookups: KeyedSemaphore<IpAddr>,
     used: Mutex<Used>,
 }
 
@@ -123,15 +123,15 @@ impl Access {
         life: SessionLife,
         development: bool,
     ) -> Self {
-        let (trusted, used) = (Mutex::default(), Mutex::default());
+        let (cached, used) = (Mutex::default(), Mutex::default());
         Self {
             stores,
             clock,
             life,
             development,
-            trusted,
-            nobodys: Mutex::default(),
-            doubted: KeyedSemaphore::new(DOUBTED_AT_ONCE),
+            cached,
+            invalid: Mutex::default(),
+            suspect_lookups: KeyedSemaphore::new(SUSPECT_LOOKUPS_AT_ONCE),
             used,
         }
     }
@@ -145,25 +145,25 @@ impl Access {
             return Err(AuthError::Invalid);
         }
         let now = self.clock.now();
-        let memory = credential.memory();
-        let remembered = lock(&self.trusted).get(&memory).cloned();
-        let principal = match remembered {
-            Some(trusted) if now < trusted.until => trusted.principal,
-            None if self.is_nobodys(credential, now) => return Err(AuthError::Invalid),
-            remembered => match (self.look_up(credential, now).await, remembered) {
+        let cache_key = credential.cache_key();
+        let previous = lock(&self.cached).get(&cache_key).cloned();
+        let principal = match previous {
+            Some(cached) if now < cached.until => cached.principal,
+            None if self.is_known_invalid(credential, now) => return Err(AuthError::Invalid),
+            previous => match (self.look_up(credential, now).await, previous) {
                 (Err(AuthError::Invalid), _) => {
-                    self.remember_as_nobodys(credential, now);
+                    self.cache_invalid(credential, now);
                     return Err(AuthError::Invalid);
                 }
-                (Err(AuthError::Store(StoreError::Unavailable(_))), Some(trusted))
-                    if now < trusted.since + GRACE =>
+                (Err(AuthError::Store(StoreError::Unavailable(_))), Some(cached))
+                    if now < cached.since + GRACE =>
                 {
-                    self.trust(memory, &trusted.principal, trusted.since, now);
-                    trusted.principal
+                    self.cache(cache_key, &cached.principal, cached.since, now);
+                    cached.principal
                 }
                 (looked_up, _) => {
                     let principal = Arc::new(looked_up?);
-                    self.trust(memory, &principal, now, now);
+                    self.cache(cache_key, &principal, now, now);
                     principal
                 }
             },
@@ -191,33 +191,33 @@ impl Access {
         address: IpAddr,
     ) -> Result<Arc<Principal>, AuthError> {
         let now = self.clock.now();
-        let is_known = lock(&self.trusted).contains_key(&credential.memory());
+        let is_known = lock(&self.cached).contains_key(&credential.cache_key());
         let is_hopeless =
-            KeyText::check(credential.secret()).is_err() || self.is_nobodys(credential, now);
+            KeyText::check(credential.secret()).is_err() || self.is_known_invalid(credential, now);
         if is_known || is_hopeless {
             return self.accept(credential).await;
         }
-        let _turn = self.doubted.one(address).await;
+        let _turn = self.suspect_lookups.one(address).await;
         self.accept(credential).await
     }
 
-    fn is_nobodys(&self, credential: Credential<'_>, now: OffsetDateTime) -> bool {
+    fn is_known_invalid(&self, credential: Credential<'_>, now: OffsetDateTime) -> bool {
         let digest = KeyDigest::of(credential.secret());
-        lock(&self.nobodys)
+        lock(&self.invalid)
             .get(&digest)
             .is_some_and(|until| now < *until)
     }
 
-    fn remember_as_nobodys(&self, credential: Credential<'_>, now: OffsetDateTime) {
+    fn cache_invalid(&self, credential: Credential<'_>, now: OffsetDateTime) {
         // The checksum rejects malformed secrets without a lookup.
         if KeyText::check(credential.secret()).is_err() {
             return;
         }
-        let mut nobodys = lock(&self.nobodys);
-        if nobodys.len() >= REMEMBERED {
-            nobodys.clear();
+        let mut invalid = lock(&self.invalid);
+        if invalid.len() >= CACHE_CAPACITY {
+            invalid.clear();
         }
-        nobodys.insert(KeyDigest::of(credential.secret()), now + NOBODYS);
+        invalid.insert(KeyDigest::of(credential.secret()), now + INVALID_CACHED_FOR);
     }
 
     /// Finds a tenant by id or slug, without checking access.
@@ -288,8 +288,8 @@ impl Access {
 
     /// Clears this node's credential cache. Call it after every change of keys, members, roles or tenants.
     pub fn forget(&self) {
-        lock(&self.trusted).clear();
-        lock(&self.nobodys).clear();
+        lock(&self.cached).clear();
+        lock(&self.invalid).clear();
     }
 
     /// Writes the last use of credentials since the previous call. Call it at least once a minute.
@@ -350,23 +350,23 @@ impl Access {
         Ok(principal.scope.tenant() == tenant.id || member.is_some())
     }
 
-    fn trust(
+    fn cache(
         &self,
-        memory: KeyDigest,
+        cache_key: KeyDigest,
         principal: &Arc<Principal>,
         since: OffsetDateTime,
         now: OffsetDateTime,
     ) {
-        let mut trusted = lock(&self.trusted);
-        if trusted.len() >= REMEMBERED {
-            trusted.clear();
+        let mut cached = lock(&self.cached);
+        if cached.len() >= CACHE_CAPACITY {
+            cached.clear();
         }
-        let entry = Trusted {
+        let entry = CachedPrincipal {
             principal: Arc::clone(principal),
             since,
-            until: now + TRUST,
+            until: now + CACHED_FOR,
         };
-        trusted.insert(memory, entry);
+        cached.insert(cache_key, entry);
     }
 }
 

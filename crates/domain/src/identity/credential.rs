@@ -26,7 +26,7 @@ impl Credential<'_> {
     }
 
     /// Returns the key of the credential cache: the principal of a session depends on the tenant, too.
-    pub(crate) fn memory(&self) -> KeyDigest {
+    pub(crate) fn cache_key(&self) -> KeyDigest {
         match self {
             Self::Key(secret)
             | Self::Session {

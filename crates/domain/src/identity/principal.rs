@@ -147,8 +147,8 @@ impl TenantContext {
     /// # Errors
     /// [`AccessError::Permission`].
     pub fn require(&self, permission: Permission) -> Result<(), AccessError> {
-        let looks = permission.as_str().ends_with(":read");
-        if self.permissions.allows(permission) && (looks || !self.project_bound) {
+        let is_read = permission.as_str().ends_with(":read");
+        if self.permissions.allows(permission) && (is_read || !self.project_bound) {
             Ok(())
         } else {
             Err(AccessError::Permission)

@@ -21,9 +21,9 @@ pub enum InvalidRbacName {
 /// # Errors
 /// [`InvalidRbacName`].
 pub fn check_rbac_name(name: &str) -> Result<(), InvalidRbacName> {
-    if name.chars().any(is_deceptive) || shown(name).trim().is_empty() {
+    if name.chars().any(is_deceptive) || visible(name).trim().is_empty() {
         Err(InvalidRbacName::Invisible)
-    } else if Uuid::try_parse(shown(name).trim()).is_ok() {
+    } else if Uuid::try_parse(visible(name).trim()).is_ok() {
         Err(InvalidRbacName::Id)
     } else {
         Ok(())
@@ -34,19 +34,19 @@ pub fn check_rbac_name(name: &str) -> Result<(), InvalidRbacName> {
 /// other scripts, or in invisible characters.
 #[must_use]
 pub fn is_like(one: &str, other: &str) -> bool {
-    one == other || looks(one) == looks(other)
+    one == other || confusable_skeleton(one) == confusable_skeleton(other)
 }
 
 /// Returns the confusable skeleton of a name: equal for names that look alike.
-fn looks(name: &str) -> String {
-    let lower = shown(name).to_lowercase();
+fn confusable_skeleton(name: &str) -> String {
+    let lower = visible(name).to_lowercase();
     let same: String = skeleton(&lower).collect();
     let words = same.to_lowercase();
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// Returns the visible part of a name, normalized.
-fn shown(name: &str) -> String {
+fn visible(name: &str) -> String {
     name.nfkc().filter(|c| !is_unseen(*c)).collect()
 }
 

@@ -28,7 +28,7 @@ pub struct RbacItemSettings {
 
 /// Lists, creates, changes and removes roles, policies and permissions.
 pub struct Roles {
-    grants: Arc<dyn RbacStore>,
+    rbac_items: Arc<dyn RbacStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     limits: TenantLimits,
@@ -39,12 +39,12 @@ impl Roles {
     /// Creates the service over the custom items of this store.
     #[must_use]
     pub fn new(
-        grants: Arc<dyn RbacStore>,
+        rbac_items: Arc<dyn RbacStore>,
         (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
         limits: TenantLimits,
     ) -> Self {
         Self {
-            grants,
+            rbac_items,
             clock,
             ids,
             limits,
@@ -62,7 +62,7 @@ impl Roles {
         level: RbacKind,
     ) -> Result<Vec<RbacItem>, StoreError> {
         let mut all = built_in_rbac_items(tenant.id(), level);
-        all.extend(self.grants.list_rbac_items(tenant, level).await?);
+        all.extend(self.rbac_items.list_rbac_items(tenant, level).await?);
         Ok(all)
     }
 
@@ -79,7 +79,7 @@ impl Roles {
         let built_in = built_in(tenant, level, id);
         let found = match built_in {
             Some(grant) => Some(grant),
-            None => self.grants.get_rbac_item(tenant, level, id).await?,
+            None => self.rbac_items.get_rbac_item(tenant, level, id).await?,
         };
         found.ok_or(AccessError::NotFound(Missing::RbacItem(level)))
     }
@@ -98,7 +98,7 @@ impl Roles {
             .into_iter()
             .find(|role| role.name == named || role.id.to_string() == named)
             .ok_or_else(|| AccessError::invalid("role", "must be the name or id of a role"))?;
-        let permissions = permissions_of(&*self.grants, tenant, role.id).await?;
+        let permissions = permissions_of(&*self.rbac_items, tenant, role.id).await?;
         Ok((role, permissions.unwrap_or(Permissions::NONE)))
     }
 
@@ -111,7 +111,7 @@ impl Roles {
         tenant: TenantScope,
         role: RbacItemId,
     ) -> Result<Permissions, StoreError> {
-        let permissions = permissions_of(&*self.grants, tenant, role).await?;
+        let permissions = permissions_of(&*self.rbac_items, tenant, role).await?;
         Ok(permissions.unwrap_or(Permissions::NONE))
     }
 
@@ -143,7 +143,7 @@ impl Roles {
         caller.require(Permission::RolesManage)?;
         let name = wanted.name.unwrap_or_default();
         let _turn = self.making.one(caller.scope.id()).await;
-        let own = self.grants.list_rbac_items(caller.scope, level).await?;
+        let own = self.rbac_items.list_rbac_items(caller.scope, level).await?;
         check_name(level, &name, &own)?;
         AccessError::unless_full(plural(level), own.len() as u64, self.limits.grants)?;
         let members = self
@@ -161,7 +161,7 @@ impl Roles {
             updated_at: now,
         };
         let taken = AccessError::taken(Duplicate::RbacItem(level));
-        self.grants.add_rbac_item(&grant).await.map_err(taken)?;
+        self.rbac_items.add_rbac_item(&grant).await.map_err(taken)?;
         Ok(grant)
     }
 
@@ -190,7 +190,7 @@ impl Roles {
                     "of a permission cannot change",
                 ));
             }
-            let mut others = self.grants.list_rbac_items(caller.scope, level).await?;
+            let mut others = self.rbac_items.list_rbac_items(caller.scope, level).await?;
             others.retain(|other| other.id != id);
             check_name(level, &name, &others)?;
             grant.name = name;
@@ -201,7 +201,12 @@ impl Roles {
         grant.description = wanted.description.or(grant.description);
         grant.updated_at = self.clock.now();
         let taken = AccessError::taken(Duplicate::RbacItem(level));
-        if self.grants.update_rbac_item(&grant).await.map_err(taken)? {
+        if self
+            .rbac_items
+            .update_rbac_item(&grant)
+            .await
+            .map_err(taken)?
+        {
             Ok(grant)
         } else {
             Err(AccessError::NotFound(Missing::RbacItem(level)))
@@ -225,7 +230,7 @@ impl Roles {
         let grant = self.get(caller.scope, level, id).await?;
         caller.require_all(self.held(caller.scope, &grant).await?)?;
         match self
-            .grants
+            .rbac_items
             .remove_rbac_item(caller.scope, level, id)
             .await?
         {

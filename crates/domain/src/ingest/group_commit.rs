@@ -314,7 +314,7 @@ impl GroupCommitWriter {
             {
                 Ok(recorded) => self.confirm(part, recorded).await,
                 Err(StoreError::Rejected(cause)) if part.len() > 1 => {
-                    tracing::debug!(%cause, size = part.len(), "halving a refused batch");
+                    tracing::debug!(%cause, size = part.len(), "the store rejected a batch; retrying its halves");
                     let tail = part.split_off(part.len() / 2);
                     parts.extend([tail, part]);
                 }

@@ -253,7 +253,7 @@ impl Queue {
     async fn push(&self, occurrences: &[TenantOccurrence]) -> Option<Outcomes> {
         let queued = self.batcher.submit_all(occurrences.to_vec()).await;
         let queued = queued
-            .inspect_err(|error| tracing::debug!(%error, "the queue accepts nothing"))
+            .inspect_err(|error| tracing::debug!(%error, "the queue accepts no entries"))
             .ok()?;
         if queued.iter().any(Result::is_err) {
             return None;

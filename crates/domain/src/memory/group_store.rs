@@ -1,6 +1,6 @@
 //! [`GroupStore`](crate::errors::GroupStore) in process.
 
-use super::{MemoryStore, State, activity, show};
+use super::{MemoryStore, State, activity, set_latest};
 use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
 use crate::errors::{GroupStore, Merge, Split};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
@@ -168,7 +168,7 @@ fn recounted(
         .max_by_key(|occurrence| (occurrence.timestamp, occurrence.id))
     {
         error.state.last_seen = latest.timestamp;
-        show(&mut error, latest);
+        set_latest(&mut error, latest);
     }
     error
 }

@@ -91,7 +91,7 @@ struct State {
     members: BTreeMap<MemberId, Member>,
     invitations: BTreeMap<InvitationId, Invitation>,
     system_users: BTreeMap<SystemUserId, SystemUser>,
-    grants: BTreeMap<RbacItemId, RbacItem>,
+    rbac_items: BTreeMap<RbacItemId, RbacItem>,
     audit: Vec<AuditEntry>,
     maintenance: bool,
     errors: BTreeMap<(ProjectId, ErrorId), ErrorGroup>,
@@ -170,7 +170,7 @@ fn activity(
 }
 
 /// Makes an occurrence the error's latest.
-fn show(error: &mut ErrorGroup, latest: &Occurrence) {
+fn set_latest(error: &mut ErrorGroup, latest: &Occurrence) {
     error.fingerprint = latest.fingerprint;
     error.latest_id = latest.id;
     error.event_id = latest.event_id;

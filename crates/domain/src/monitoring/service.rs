@@ -237,7 +237,7 @@ impl Monitoring {
             .list_service_records(since)
             .await
             .unwrap_or_else(|error| {
-                tracing::warn!(%error, "the services' past is not known");
+                tracing::warn!(%error, "the uptime of services is not known");
                 Vec::new()
             });
         let mut services = Vec::with_capacity(self.probes.len());
@@ -386,7 +386,7 @@ async fn ping(probe: &dyn HealthProbe) -> (bool, std::time::Duration) {
     let asked = Instant::now();
     let answer = probe.ping().await;
     if let Err(error) = &answer {
-        tracing::debug!(%error, "a service does not answer");
+        tracing::debug!(%error, "a health check failed");
     }
     (answer.is_ok(), asked.elapsed())
 }

@@ -273,7 +273,7 @@ impl RateLimits {
 
     fn shut(&self, attempt: Attempt, address: IpAddr, verdict: Verdict) {
         let kind = attempt.name();
-        tracing::warn!(%address, kind, "an address failed too often and is shut out for now");
+        tracing::warn!(%address, kind, "too many failed attempts; the address is blocked for now");
         let mut shut_out = lock(&self.shut_out);
         if shut_out.len() >= REMEMBERED {
             shut_out.clear();
@@ -297,14 +297,14 @@ impl RateLimits {
         let verdict = match shared {
             Ok(verdict) => Ok(verdict),
             Err(error) => {
-                tracing::debug!(%error, "counting requests without the shared limiter");
+                tracing::debug!(%error, "the shared rate limiter is unavailable; this node counts for itself");
                 self.own.take(bucket, quota).await
             }
         };
         verdict
             .inspect_err(|error| {
                 if let Some(held_back) = self.uncounted.allow() {
-                    tracing::warn!(%error, held_back, "a request went uncounted");
+                    tracing::warn!(%error, held_back, "a request was not counted against its rate limit");
                 }
             })
             .ok()

@@ -93,7 +93,11 @@ impl Retention {
                 }
             }
             if count > 0 {
-                tracing::info!(kind = kind.as_str(), count, "removed: past their time");
+                tracing::info!(
+                    kind = kind.as_str(),
+                    count,
+                    "removed: past their retention period"
+                );
             }
             removed.push(self.counted(kind, count));
         }
