@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::{NOON, a_key, a_project, a_tenant};
 use faultbook_domain::entity::{ApiKey, KeyDigest, Permission, SessionLife, Tenant, TenantScope};
 use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::port::{Clock, KeyStore, MockKeyStore, StoreError, TenantStore};
@@ -15,7 +16,6 @@ use faultbook_domain::service::access::{
 use faultbook_domain::service::bootstrap::Bootstrap;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, a_key, a_project, a_tenant};
 use std::sync::Arc;
 use time::Duration;
 

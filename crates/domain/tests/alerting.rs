@@ -7,6 +7,7 @@
 )]
 
 use async_trait::async_trait;
+use faultbook_contract::builder::{NOON, a_batch, a_project, a_tenant, an_occurrence, new_id};
 use faultbook_domain::alert::{DefaultEvaluator, RuleState};
 use faultbook_domain::entity::{
     AlertRule, ChannelKind, JsonText, Occurrence, ProjectId, RuleHealth, RuleId, TenantId,
@@ -20,7 +21,6 @@ use faultbook_domain::port::{
 use faultbook_domain::service::alerting::{Alerting, AlertingParts, Evaluated, NotTried, Scrutiny};
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, a_batch, a_project, a_tenant, an_occurrence, new_id};
 use std::sync::{Arc, Mutex};
 use std::time::Duration as Span;
 use time::{Duration, OffsetDateTime};

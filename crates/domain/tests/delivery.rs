@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::{NOON, new_id};
 use faultbook_domain::entity::{
     ChannelKind, Delivery, DeliveryId, DeliveryStatus, FiringId, Notification, NotificationKind,
     TenantId,
@@ -18,7 +19,6 @@ use faultbook_domain::service::delivery::Delivering;
 use faultbook_domain::service::integrations::Integrations;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, new_id};
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::{NOON, new_id};
 use faultbook_domain::aggregate::HourlyAggregator;
 use faultbook_domain::entity::{
     Level, Occurrence, ProjectId, Report, ReportProblem, Severity, TenantId,
@@ -18,7 +19,6 @@ use faultbook_domain::service::lane::{LaneLimits, LaneWriter, lane};
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, new_id};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use time::{Duration, macros::datetime};

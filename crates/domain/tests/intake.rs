@@ -7,6 +7,7 @@
 )]
 
 use async_trait::async_trait;
+use faultbook_contract::builder::{NOON, new_id};
 use faultbook_domain::aggregate::HourlyAggregator;
 use faultbook_domain::entity::{ProjectId, Report, Scope, TenantId, TenantScope};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
@@ -23,7 +24,6 @@ use faultbook_domain::service::queue_lane::queue_lane;
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, new_id};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use time::Duration;

@@ -7,6 +7,7 @@
 )]
 
 use async_trait::async_trait;
+use faultbook_contract::builder::{NOON, an_occurrence, new_id};
 use faultbook_domain::aggregate::HourlyAggregator;
 use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence, ProjectId, TenantId};
 use faultbook_domain::memory::{MemoryCache, MemoryStore};
@@ -15,7 +16,6 @@ use faultbook_domain::service::lane::{Addressed, Lane, LaneError, LaneLimits, La
 use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, an_occurrence, new_id};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;

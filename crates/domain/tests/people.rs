@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::{NOON, a_key, a_member, a_project, a_tenant, a_user, new_id};
 use faultbook_domain::entity::{
     Actor, ApiKey, GrantLevel, KeyDigest, KeyId, KeyKind, KeyText, Member, MemberId, Project,
     SessionLife, Tenant, User, UserId,
@@ -22,7 +23,6 @@ use faultbook_domain::service::principal::{Entered, Principal};
 use faultbook_domain::service::roles::{Roles, WantedGrant};
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, a_key, a_member, a_project, a_tenant, a_user, new_id};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use time::Duration;

@@ -6,11 +6,11 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::new_id;
 use faultbook_domain::entity::TenantId;
 use faultbook_domain::memory::MemoryCache;
 use faultbook_domain::port::{Cache, MockCache, StoreError};
 use faultbook_domain::service::read_cache::{CachedRead, ReadCache};
-use faultbook_testkit::builder::new_id;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

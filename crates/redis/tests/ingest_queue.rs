@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
+use faultbook_contract::builder::{a_tenant, an_occurrence, new_id};
+use faultbook_contract::ingest_queue::{CAPACITY, Queues, RECLAIM_AFTER};
 use faultbook_domain::entity::ProjectId;
 use faultbook_domain::port::{IngestQueue, Queued, StoreError};
 use faultbook_redis::{RedisIngestQueue, RedisSettings};
-use faultbook_testkit::builder::{a_tenant, an_occurrence, new_id};
-use faultbook_testkit::contract::ingest_queue::{CAPACITY, Queues, RECLAIM_AFTER};
-use faultbook_testkit::server::redis::Instance;
+use faultbook_testkit::redis::Instance;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -28,7 +28,7 @@ async fn fixture() -> Queues {
     }
 }
 
-faultbook_testkit::ingest_queue_contract!(fixture);
+faultbook_contract::ingest_queue_contract!(fixture);
 
 fn an_entry() -> Queued {
     Queued {

@@ -2,10 +2,10 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
+use faultbook_contract::rate_limiter::Limiters;
 use faultbook_domain::port::{Quota, RateLimiter, StoreError};
 use faultbook_redis::{RedisRateLimiter, RedisSettings};
-use faultbook_testkit::contract::rate_limiter::Limiters;
-use faultbook_testkit::server::redis::Instance;
+use faultbook_testkit::redis::Instance;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,7 +26,7 @@ async fn fixture() -> Limiters {
     }
 }
 
-faultbook_testkit::rate_limiter_contract!(fixture);
+faultbook_contract::rate_limiter_contract!(fixture);
 
 #[tokio::test]
 async fn without_redis_nobody_knows() {

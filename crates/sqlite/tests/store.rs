@@ -6,6 +6,9 @@
 
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use faultbook_contract::builder::{
+    NOON, a_batch, a_project, a_tenant, an_occurrence, fingerprint, new_id,
+};
 use faultbook_domain::entity::{
     Actor, ErrorId, Occurrence, OccurrenceId, ProjectId, Scope, TenantId, TenantScope,
 };
@@ -15,9 +18,6 @@ use faultbook_domain::port::{
 };
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_sqlite::{OpenError, SqliteSettings, SqliteStore};
-use faultbook_testkit::builder::{
-    NOON, a_batch, a_project, a_tenant, an_occurrence, fingerprint, new_id,
-};
 use std::future::Future;
 use std::path::Path;
 use std::pin::pin;

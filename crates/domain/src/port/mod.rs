@@ -2,7 +2,7 @@
 //!
 //! Every port is `Send + Sync`, takes `&self` and is used as `Arc<dyn Port>`. One call is one
 //! transaction. What does not exist is `Ok(None)`. Each MUST below has a test of that name in the
-//! contract suite (`faultbook-testkit`), which every adapter runs.
+//! contract suite (`faultbook-contract`), which every adapter runs.
 
 mod analytics_store;
 mod audit_log;

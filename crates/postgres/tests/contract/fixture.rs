@@ -1,11 +1,11 @@
 //! Databases, nodes, and what must always hold.
 
+use faultbook_contract::builder::{a_project, a_tenant};
 use faultbook_domain::entity::{ProjectId, Scope, TenantScope};
 use faultbook_domain::port::TenantStore;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
-use faultbook_testkit::builder::{a_project, a_tenant};
-use faultbook_testkit::server::postgres::{TestDatabase, connect, database_from_template};
+use faultbook_testkit::postgres::{TestDatabase, connect, database_from_template};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;

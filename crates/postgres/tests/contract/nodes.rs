@@ -1,13 +1,13 @@
 //! Several nodes on one database.
 
 use crate::fixture::{assert_sums_agree, database, node, project};
+use faultbook_contract::builder::{NOON, a_batch, an_occurrence};
 use faultbook_domain::entity::{Actor, ErrorId, ProjectId, Scope};
 use faultbook_domain::port::{
     ErrorQuery, ErrorStore, EventStore, GroupStore, Merge, Recorded, Split,
 };
 use faultbook_postgres::PostgresStore;
-use faultbook_testkit::builder::{NOON, a_batch, an_occurrence};
-use faultbook_testkit::server::postgres;
+use faultbook_testkit::postgres;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

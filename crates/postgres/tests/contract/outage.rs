@@ -1,14 +1,14 @@
 //! PostgreSQL going away and coming back.
 
 use crate::fixture::{assert_sums_agree, node, project};
+use faultbook_contract::builder::{a_batch, an_occurrence};
 use faultbook_domain::entity::ErrorId;
 use faultbook_domain::port::{
     ErrorQuery, ErrorStore, EventStore, HealthProbe, StoreError, TenantStore,
 };
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{ConnectError, PostgresSettings, PostgresStore};
-use faultbook_testkit::builder::{a_batch, an_occurrence};
-use faultbook_testkit::server::postgres::Instance;
+use faultbook_testkit::postgres::Instance;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

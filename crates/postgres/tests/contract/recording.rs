@@ -1,12 +1,12 @@
 //! What the server may do to a batch.
 
 use crate::fixture::{admin, assert_sums_agree, database, node, node_with, project};
+use faultbook_contract::builder::{NOON, a_batch, an_occurrence, new_id};
 use faultbook_domain::entity::{Occurrence, OccurrenceId};
 use faultbook_domain::port::{
     EVENT_IDS_KEPT, ErrorQuery, ErrorStore, EventStore, GroupStore, HealthProbe, StoreError, Upkeep,
 };
 use faultbook_postgres::PostgresSettings;
-use faultbook_testkit::builder::{NOON, a_batch, an_occurrence, new_id};
 use std::sync::Arc;
 use time::Duration;
 use uuid::Builder;

@@ -5,7 +5,7 @@ use crate::round::Watched;
 use anyhow::Context;
 use faultbook_domain::port::{Clock, IdSource};
 use faultbook_domain::system::{SystemClock, SystemIds};
-use faultbook_testkit::server::postgres::{self, Instance};
+use faultbook_testkit::postgres::{self, Instance};
 use tokio_postgres::Client;
 
 /// A fresh database: in a durable server started here, or in the given one.

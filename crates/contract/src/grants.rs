@@ -1,0 +1,117 @@
+//! Contract of `GrantStore`.
+#![allow(missing_docs, reason = "a test's name states what it checks")]
+
+use crate::Stores;
+use crate::builder::{NOON, an_invitation, new_id};
+use crate::world::{is_conflict, new_member, new_tenant};
+use faultbook_domain::entity::{
+    BuiltInRole, Grant, GrantId, GrantLevel, Invitation, Member, Scope, TenantId,
+};
+use faultbook_domain::port::GrantRemoval;
+use time::Duration;
+
+fn a_grant(scope: &Scope, level: GrantLevel, name: &str, members: &[&str]) -> Grant {
+    Grant {
+        id: GrantId(new_id()),
+        tenant_id: scope.tenant(),
+        level,
+        name: name.to_owned(),
+        description: Some("What it is for".to_owned()),
+        members: members.iter().map(|one| (*one).to_owned()).collect(),
+        created_at: NOON,
+        updated_at: NOON,
+    }
+}
+
+pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let (other, _) = new_tenant(&stores).await;
+    let store = &stores.grants;
+    let policy = a_grant(&scope, GrantLevel::Policy, "b", &["errors:read", "x:y"]);
+    let namesake = a_grant(&scope, GrantLevel::Role, "b", &[]);
+    let first = a_grant(&scope, GrantLevel::Policy, "B", &[]);
+    for grant in [
+        &policy,
+        &namesake,
+        &first,
+        &a_grant(&other, GrantLevel::Policy, "b", &[]),
+    ] {
+        store.add_grant(grant).await.unwrap();
+    }
+    let twin = a_grant(&scope, GrantLevel::Policy, "b", &[]);
+    assert!(is_conflict(&store.add_grant(&twin).await));
+    let tenant = scope.within();
+    let all = store.grants(tenant, GrantLevel::Policy).await.unwrap();
+    assert_eq!(all, [first.clone(), policy.clone()], "by name");
+    let find = |scope: &Scope, level| store.grant(scope.within(), level, policy.id);
+    assert_eq!(
+        find(&scope, GrantLevel::Policy).await.unwrap(),
+        Some(policy.clone())
+    );
+    assert_eq!(find(&scope, GrantLevel::Role).await.unwrap(), None);
+    assert_eq!(find(&other, GrantLevel::Policy).await.unwrap(), None);
+
+    let changed = Grant {
+        name: "c".to_owned(),
+        description: None,
+        members: vec!["alerts:read".to_owned()],
+        updated_at: NOON + Duration::HOUR,
+        ..policy.clone()
+    };
+    assert!(store.update_grant(&changed).await.unwrap());
+    assert_eq!(
+        find(&scope, GrantLevel::Policy).await.unwrap(),
+        Some(changed.clone())
+    );
+    let taken = Grant {
+        name: first.name,
+        ..changed.clone()
+    };
+    assert!(is_conflict(&store.update_grant(&taken).await));
+    let foreign = Grant {
+        tenant_id: TenantId(new_id()),
+        ..changed
+    };
+    assert!(!store.update_grant(&foreign).await.unwrap());
+}
+
+pub async fn a_grant_in_use_stays(stores: Stores) {
+    let (scope, _) = new_tenant(&stores).await;
+    let (tenant, store) = (scope.within(), &stores.grants);
+    let permission = a_grant(&scope, GrantLevel::Permission, "billing:read", &[]);
+    let policy = a_grant(&scope, GrantLevel::Policy, "p", &["billing:read"]);
+    let id = policy.id.to_string();
+    let role = a_grant(&scope, GrantLevel::Role, "r", &[&id]);
+    for grant in [&permission, &policy, &role] {
+        store.add_grant(grant).await.unwrap();
+    }
+    let member = Member {
+        role_id: role.id,
+        ..new_member(&stores, &scope, BuiltInRole::Viewer).await
+    };
+    stores.members.update_member(&member).await.unwrap();
+    let all = [&permission, &policy, &role];
+    for grant in all {
+        let kept = store.remove_grant(tenant, grant.level, grant.id).await;
+        assert_eq!(kept.unwrap(), GrantRemoval::InUse, "{}", grant.name);
+    }
+    stores
+        .members
+        .remove_member(tenant, member.id)
+        .await
+        .unwrap();
+    let guest = Invitation {
+        role_id: role.id,
+        ..an_invitation(&scope, "guest@example.com")
+    };
+    stores.invitations.invite(&guest).await.unwrap();
+    let kept = store.remove_grant(tenant, role.level, role.id).await;
+    assert_eq!(kept.unwrap(), GrantRemoval::InUse, "an invitation holds it");
+    stores.invitations.withdraw(tenant, guest.id).await.unwrap();
+    for grant in all.into_iter().rev() {
+        let gone = store.remove_grant(tenant, grant.level, grant.id).await;
+        assert_eq!(gone.unwrap(), GrantRemoval::Done, "{}", grant.name);
+        let gone = store.remove_grant(tenant, grant.level, grant.id).await;
+        assert_eq!(gone.unwrap(), GrantRemoval::NotFound);
+    }
+}
