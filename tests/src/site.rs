@@ -2,10 +2,11 @@
 
 use crate::value::fresh_id;
 use crate::{Server, Stack, binary};
-use faultbook_domain::port::{
-    EventStore, InvitationStore, KeyStore, ProjectStore, SampleStore, TenantStore,
-};
+use faultbook_domain::identity::{InvitationStore, KeyStore};
+use faultbook_domain::ingest::EventStore;
+use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_domain::tenancy::{ProjectStore, TenantStore};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
 use faultbook_testkit::{postgres, redis};

@@ -1,6 +1,7 @@
 //! Values that tests send and compare.
 
-use faultbook_domain::port::{Clock, IdSource};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use serde_json::{Value, json};
 use std::sync::OnceLock;

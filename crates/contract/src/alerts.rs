@@ -4,12 +4,14 @@
 use crate::Stores;
 use crate::builder::{NOON, a_delivery, a_firing, a_rule, an_incident, new_id};
 use crate::world::World;
-use faultbook_domain::alert::RuleState;
-use faultbook_domain::entity::{
-    AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, IncidentStatus, RuleId, TenantId,
-    TenantScope,
-};
-use faultbook_domain::port::{Alarm, Attempted, HistoryQuery, IncidentQuery, RuleStore};
+use faultbook_domain::alerts::RuleState;
+use faultbook_domain::alerts::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing};
+use faultbook_domain::alerts::{NewFiring, RuleStore};
+use faultbook_domain::id::{RuleId, TenantId};
+use faultbook_domain::incidents::IncidentQuery;
+use faultbook_domain::incidents::IncidentStatus;
+use faultbook_domain::notifications::{DeliveryAttempt, HistoryQuery};
+use faultbook_domain::tenancy::TenantScope;
 use time::Duration;
 
 pub(crate) const MOST: u32 = 1_000;
@@ -23,9 +25,9 @@ pub(crate) fn all(limit: u32) -> HistoryQuery {
     }
 }
 
-fn alarm(rule: &AlertRule) -> Alarm {
+fn alarm(rule: &AlertRule) -> NewFiring {
     let firing = a_firing(rule);
-    Alarm {
+    NewFiring {
         version: rule.version,
         state: RuleState {
             active: true,
@@ -56,7 +58,7 @@ impl World {
     }
 
     pub(crate) async fn seen(&self, id: RuleId) -> AlertRule {
-        let rule = self.stores.rules.rule(self.scope.within(), id).await;
+        let rule = self.stores.rules.rule(self.scope.tenant_scope(), id).await;
         rule.unwrap().unwrap()
     }
 
@@ -64,7 +66,7 @@ impl World {
         let page = self
             .stores
             .outbox
-            .history(self.scope.within(), &all(100))
+            .history(self.scope.tenant_scope(), &all(100))
             .await;
         page.unwrap().items
     }
@@ -83,7 +85,7 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
     assert!(rules.create_rule(&other, MOST).await.unwrap());
     assert_eq!(world.seen(one.id).await, one);
     assert_eq!(
-        rules.rules(world.scope.within()).await.unwrap(),
+        rules.rules(world.scope.tenant_scope()).await.unwrap(),
         [one.clone(), other.clone()]
     );
     let enabled = rules.enabled_rules().await.unwrap();
@@ -104,17 +106,20 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
     );
     assert!(
         rules
-            .delete_rule(world.scope.within(), one.id)
+            .delete_rule(world.scope.tenant_scope(), one.id)
             .await
             .unwrap()
     );
     assert!(
         !rules
-            .delete_rule(world.scope.within(), one.id)
+            .delete_rule(world.scope.tenant_scope(), one.id)
             .await
             .unwrap()
     );
-    assert_eq!(rules.rules(world.scope.within()).await.unwrap(), [other]);
+    assert_eq!(
+        rules.rules(world.scope.tenant_scope()).await.unwrap(),
+        [other]
+    );
 }
 
 pub async fn who_changes_a_rule_has_seen_it(stores: Stores) {
@@ -165,7 +170,7 @@ pub async fn of_many_that_fire_one_does(stores: Stores) {
     };
     assert_eq!(
         incidents
-            .incidents(world.scope.within(), query)
+            .incidents(world.scope.tenant_scope(), query)
             .await
             .unwrap()
             .total,
@@ -193,7 +198,7 @@ pub async fn a_rule_has_one_open_incident(stores: Stores) {
         "it has one that is not over"
     );
     let (mut incident, changes) = incidents
-        .incident(world.scope.within(), opened.id)
+        .incident(world.scope.tenant_scope(), opened.id)
         .await
         .unwrap()
         .unwrap();
@@ -234,7 +239,10 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
             after,
             ..all(2)
         };
-        let page = outbox.history(world.scope.within(), &query).await.unwrap();
+        let page = outbox
+            .history(world.scope.tenant_scope(), &query)
+            .await
+            .unwrap();
         assert_eq!(page.total, 3);
         seen.extend(page.items);
         after = page.next;
@@ -275,7 +283,7 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
     assert_eq!(due(ChannelKind::Webhook, 0).await, [(message.id, 1)]);
     assert_eq!(due(ChannelKind::Webhook, 29).await, [], "somebody has it");
     assert_eq!(due(ChannelKind::Webhook, 30).await, [(message.id, 2)]);
-    let mut attempted = Attempted {
+    let mut attempted = DeliveryAttempt {
         id: message.id,
         status: DeliveryStatus::Pending,
         reached: vec!["a@example.com".to_owned()],

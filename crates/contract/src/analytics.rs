@@ -4,13 +4,12 @@
 use crate::Stores;
 use crate::builder::{NOON, an_occurrence, fingerprint};
 use crate::world::World;
-use faultbook_domain::aggregate::{hour_of, rollup_text};
-use faultbook_domain::entity::{
-    ActivityKind, Actor, ErrorGroup, ErrorId, Level, Occurrence, ProjectId, Scope, Severity,
-};
-use faultbook_domain::port::{
-    Buckets, Resolution, Split, Summary, TrendFilter, TrendPoint, Window,
-};
+use faultbook_domain::analytics::{Buckets, Summary, TrendFilter, TrendPoint, Window};
+use faultbook_domain::errors::{ActivityKind, Actor, ErrorGroup, Level, Occurrence, Severity};
+use faultbook_domain::errors::{Resolution, Split};
+use faultbook_domain::id::{ErrorId, ProjectId};
+use faultbook_domain::ingest::{hour_of, rollup_text};
+use faultbook_domain::tenancy::Scope;
 use std::collections::HashSet;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -321,7 +320,7 @@ pub async fn figures_end_at_the_scope(stores: Stores) {
         world.trend(&TrendFilter::default()).await,
         vec![TrendPoint::default(); 72]
     );
-    let none = Scope::new(world.scope.within(), Vec::new());
+    let none = Scope::new(world.scope.tenant_scope(), Vec::new());
     let store = &world.stores.analytics;
     assert_eq!(store.summary(&none, &windows()).await.unwrap(), nothing);
     let trend = store

@@ -4,7 +4,8 @@
 use crate::Stores;
 use crate::builder::{NOON, new_id};
 use crate::world::new_tenant;
-use faultbook_domain::entity::{AuditEntry, AuditId};
+use faultbook_domain::id::AuditId;
+use faultbook_domain::identity::AuditEntry;
 
 pub async fn entries_are_listed_newest_first(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
@@ -23,15 +24,23 @@ pub async fn entries_are_listed_newest_first(stores: Stores) {
     for entry in &entries {
         stores.audit.append(entry).await.unwrap();
     }
-    let page = stores.audit.entries(scope.within(), None, 2).await.unwrap();
+    let page = stores
+        .audit
+        .entries(scope.tenant_scope(), None, 2)
+        .await
+        .unwrap();
     assert_eq!(page.items, [entries[2].clone(), entries[1].clone()]);
     assert_eq!(page.total, 3);
     let page = stores
         .audit
-        .entries(scope.within(), page.next, 2)
+        .entries(scope.tenant_scope(), page.next, 2)
         .await
         .unwrap();
     assert_eq!((page.items, page.next), (vec![entries[0].clone()], None));
-    let page = stores.audit.entries(other.within(), None, 2).await.unwrap();
+    let page = stores
+        .audit
+        .entries(other.tenant_scope(), None, 2)
+        .await
+        .unwrap();
     assert_eq!(page.total, 0);
 }

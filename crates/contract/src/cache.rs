@@ -4,8 +4,8 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::builder::a_tenant;
-use faultbook_domain::entity::TenantId;
-use faultbook_domain::port::Cache;
+use faultbook_domain::cache::Cache;
+use faultbook_domain::id::TenantId;
 use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -4,7 +4,7 @@
 use crate::Stores;
 use crate::builder::{NOON, an_occurrence, fingerprint};
 use crate::world::{World, filter};
-use faultbook_domain::entity::{Level, Severity};
+use faultbook_domain::errors::{Level, Severity};
 use time::Duration;
 
 pub async fn each_filter_narrows_the_list(stores: Stores) {

@@ -4,11 +4,11 @@
 use crate::Stores;
 use crate::builder::{NOON, a_project, an_occurrence};
 use crate::world::World;
-use faultbook_domain::entity::{
-    Cursor, ErrorFilter, ErrorId, ErrorSort, PAGE_BYTES, PageStart, Scope, summary_message,
-    summary_text,
-};
-use faultbook_domain::port::ErrorQuery;
+use faultbook_domain::errors::ErrorQuery;
+use faultbook_domain::errors::{ErrorFilter, ErrorSort, summary_message, summary_text};
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::page::{Cursor, PAGE_BYTES, PageStart};
+use faultbook_domain::tenancy::Scope;
 use std::sync::Arc;
 use time::Duration;
 
@@ -109,7 +109,7 @@ pub async fn pages_span_projects(stores: Stores) {
             .record_one(an_occurrence(project).of(number).at(number as i64).build())
             .await;
     }
-    let both = Scope::new(world.scope.within(), vec![world.project, second.id]);
+    let both = Scope::new(world.scope.tenant_scope(), vec![world.project, second.id]);
     for sort in [ErrorSort::LastSeen, ErrorSort::FirstSeen, ErrorSort::Count] {
         let seen = walk(&world, &both, sort, 2).await;
         assert_eq!(seen.len(), 6);

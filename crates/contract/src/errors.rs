@@ -4,8 +4,10 @@
 use crate::Stores;
 use crate::builder::{NOON, an_occurrence, new_id};
 use crate::world::{World, filter, new_tenant};
-use faultbook_domain::entity::{ActivityKind, Actor, Cursor, ErrorId};
-use faultbook_domain::port::{ErrorQuery, Resolution};
+use faultbook_domain::errors::{ActivityKind, Actor};
+use faultbook_domain::errors::{ErrorQuery, Resolution};
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::page::Cursor;
 use time::Duration;
 
 pub async fn resolving_is_idempotent(stores: Stores) {

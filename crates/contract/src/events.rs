@@ -4,8 +4,9 @@
 use crate::Stores;
 use crate::builder::{NOON, a_batch, an_occurrence, fingerprint, new_id};
 use crate::world::{World, new_tenant};
-use faultbook_domain::entity::{ActivityKind, Actor, ErrorId, Level, Occurrence};
-use faultbook_domain::port::Resolution;
+use faultbook_domain::errors::Resolution;
+use faultbook_domain::errors::{ActivityKind, Actor, Level, Occurrence};
+use faultbook_domain::id::ErrorId;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use time::Duration;

@@ -1,18 +1,18 @@
-//! Contract of `GrantStore`.
+//! Contract of `RbacStore`.
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
 use crate::builder::{NOON, an_invitation, new_id};
 use crate::world::{is_conflict, new_member, new_tenant};
-use faultbook_domain::entity::{
-    BuiltInRole, Grant, GrantId, GrantLevel, Invitation, Member, Scope, TenantId,
-};
-use faultbook_domain::port::GrantRemoval;
+use faultbook_domain::id::{RbacItemId, TenantId};
+use faultbook_domain::identity::RbacRemoval;
+use faultbook_domain::identity::{BuiltInRole, Invitation, Member, RbacItem, RbacKind};
+use faultbook_domain::tenancy::Scope;
 use time::Duration;
 
-fn a_grant(scope: &Scope, level: GrantLevel, name: &str, members: &[&str]) -> Grant {
-    Grant {
-        id: GrantId(new_id()),
+fn a_grant(scope: &Scope, level: RbacKind, name: &str, members: &[&str]) -> RbacItem {
+    RbacItem {
+        id: RbacItemId(new_id()),
         tenant_id: scope.tenant(),
         level,
         name: name.to_owned(),
@@ -27,31 +27,31 @@ pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
     let store = &stores.grants;
-    let policy = a_grant(&scope, GrantLevel::Policy, "b", &["errors:read", "x:y"]);
-    let namesake = a_grant(&scope, GrantLevel::Role, "b", &[]);
-    let first = a_grant(&scope, GrantLevel::Policy, "B", &[]);
+    let policy = a_grant(&scope, RbacKind::Policy, "b", &["errors:read", "x:y"]);
+    let namesake = a_grant(&scope, RbacKind::Role, "b", &[]);
+    let first = a_grant(&scope, RbacKind::Policy, "B", &[]);
     for grant in [
         &policy,
         &namesake,
         &first,
-        &a_grant(&other, GrantLevel::Policy, "b", &[]),
+        &a_grant(&other, RbacKind::Policy, "b", &[]),
     ] {
         store.add_grant(grant).await.unwrap();
     }
-    let twin = a_grant(&scope, GrantLevel::Policy, "b", &[]);
+    let twin = a_grant(&scope, RbacKind::Policy, "b", &[]);
     assert!(is_conflict(&store.add_grant(&twin).await));
-    let tenant = scope.within();
-    let all = store.grants(tenant, GrantLevel::Policy).await.unwrap();
+    let tenant = scope.tenant_scope();
+    let all = store.grants(tenant, RbacKind::Policy).await.unwrap();
     assert_eq!(all, [first.clone(), policy.clone()], "by name");
-    let find = |scope: &Scope, level| store.grant(scope.within(), level, policy.id);
+    let find = |scope: &Scope, level| store.grant(scope.tenant_scope(), level, policy.id);
     assert_eq!(
-        find(&scope, GrantLevel::Policy).await.unwrap(),
+        find(&scope, RbacKind::Policy).await.unwrap(),
         Some(policy.clone())
     );
-    assert_eq!(find(&scope, GrantLevel::Role).await.unwrap(), None);
-    assert_eq!(find(&other, GrantLevel::Policy).await.unwrap(), None);
+    assert_eq!(find(&scope, RbacKind::Role).await.unwrap(), None);
+    assert_eq!(find(&other, RbacKind::Policy).await.unwrap(), None);
 
-    let changed = Grant {
+    let changed = RbacItem {
         name: "c".to_owned(),
         description: None,
         members: vec!["alerts:read".to_owned()],
@@ -60,15 +60,15 @@ pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
     };
     assert!(store.update_grant(&changed).await.unwrap());
     assert_eq!(
-        find(&scope, GrantLevel::Policy).await.unwrap(),
+        find(&scope, RbacKind::Policy).await.unwrap(),
         Some(changed.clone())
     );
-    let taken = Grant {
+    let taken = RbacItem {
         name: first.name,
         ..changed.clone()
     };
     assert!(is_conflict(&store.update_grant(&taken).await));
-    let foreign = Grant {
+    let foreign = RbacItem {
         tenant_id: TenantId(new_id()),
         ..changed
     };
@@ -77,11 +77,11 @@ pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
 
 pub async fn a_grant_in_use_stays(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
-    let (tenant, store) = (scope.within(), &stores.grants);
-    let permission = a_grant(&scope, GrantLevel::Permission, "billing:read", &[]);
-    let policy = a_grant(&scope, GrantLevel::Policy, "p", &["billing:read"]);
+    let (tenant, store) = (scope.tenant_scope(), &stores.grants);
+    let permission = a_grant(&scope, RbacKind::Permission, "billing:read", &[]);
+    let policy = a_grant(&scope, RbacKind::Policy, "p", &["billing:read"]);
     let id = policy.id.to_string();
-    let role = a_grant(&scope, GrantLevel::Role, "r", &[&id]);
+    let role = a_grant(&scope, RbacKind::Role, "r", &[&id]);
     for grant in [&permission, &policy, &role] {
         store.add_grant(grant).await.unwrap();
     }
@@ -93,7 +93,7 @@ pub async fn a_grant_in_use_stays(stores: Stores) {
     let all = [&permission, &policy, &role];
     for grant in all {
         let kept = store.remove_grant(tenant, grant.level, grant.id).await;
-        assert_eq!(kept.unwrap(), GrantRemoval::InUse, "{}", grant.name);
+        assert_eq!(kept.unwrap(), RbacRemoval::InUse, "{}", grant.name);
     }
     stores
         .members
@@ -106,12 +106,12 @@ pub async fn a_grant_in_use_stays(stores: Stores) {
     };
     stores.invitations.invite(&guest).await.unwrap();
     let kept = store.remove_grant(tenant, role.level, role.id).await;
-    assert_eq!(kept.unwrap(), GrantRemoval::InUse, "an invitation holds it");
+    assert_eq!(kept.unwrap(), RbacRemoval::InUse, "an invitation holds it");
     stores.invitations.withdraw(tenant, guest.id).await.unwrap();
     for grant in all.into_iter().rev() {
         let gone = store.remove_grant(tenant, grant.level, grant.id).await;
-        assert_eq!(gone.unwrap(), GrantRemoval::Done, "{}", grant.name);
+        assert_eq!(gone.unwrap(), RbacRemoval::Done, "{}", grant.name);
         let gone = store.remove_grant(tenant, grant.level, grant.id).await;
-        assert_eq!(gone.unwrap(), GrantRemoval::NotFound);
+        assert_eq!(gone.unwrap(), RbacRemoval::NotFound);
     }
 }

@@ -4,8 +4,10 @@
 use crate::Stores;
 use crate::builder::{NOON, a_project, an_occurrence, fingerprint, new_id};
 use crate::world::World;
-use faultbook_domain::entity::{ActivityKind, Actor, ErrorGroup, ErrorId, Scope};
-use faultbook_domain::port::{Merge, Resolution, Split};
+use faultbook_domain::errors::{ActivityKind, Actor, ErrorGroup};
+use faultbook_domain::errors::{Merge, Resolution, Split};
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::tenancy::Scope;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use time::{Duration, OffsetDateTime};
@@ -221,7 +223,7 @@ pub async fn what_cannot_be_merged_is_said(stores: Stores) {
         .await
         .error
         .id;
-    let both = Scope::new(world.scope.within(), vec![world.project, second.id]);
+    let both = Scope::new(world.scope.tenant_scope(), vec![world.project, second.id]);
     let merge = world
         .stores
         .groups

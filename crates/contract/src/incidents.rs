@@ -4,10 +4,11 @@
 use crate::Stores;
 use crate::builder::{NOON, a_rule, an_incident, new_id};
 use crate::world::World;
-use faultbook_domain::entity::{
-    Actor, Incident, IncidentChange, IncidentStatus, Severity, TenantId, TenantScope,
-};
-use faultbook_domain::port::IncidentQuery;
+use faultbook_domain::errors::{Actor, Severity};
+use faultbook_domain::id::TenantId;
+use faultbook_domain::incidents::IncidentQuery;
+use faultbook_domain::incidents::{Incident, IncidentChange, IncidentStatus};
+use faultbook_domain::tenancy::TenantScope;
 use time::OffsetDateTime;
 
 pub async fn incidents_are_listed_newest_first(stores: Stores) {
@@ -34,7 +35,7 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
     };
     assert_eq!(
         store
-            .incidents(world.scope.within(), all.clone())
+            .incidents(world.scope.tenant_scope(), all.clone())
             .await
             .unwrap()
             .items,
@@ -46,7 +47,7 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
     };
     assert_eq!(
         store
-            .incidents(world.scope.within(), low)
+            .incidents(world.scope.tenant_scope(), low)
             .await
             .unwrap()
             .total,
@@ -58,7 +59,10 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
         limit: 1,
         ..all.clone()
     };
-    let page = store.incidents(world.scope.within(), second).await.unwrap();
+    let page = store
+        .incidents(world.scope.tenant_scope(), second)
+        .await
+        .unwrap();
     assert_eq!((page.total, &page.items[..]), (3, &expected[2..3]));
     let stranger = store
         .incidents(TenantScope::for_tests(TenantId(new_id())), all)
@@ -92,7 +96,7 @@ pub async fn an_incidents_history_grows(stores: Stores) {
             .unwrap()
     );
     let (kept, history) = store
-        .incident(world.scope.within(), incident.id)
+        .incident(world.scope.tenant_scope(), incident.id)
         .await
         .unwrap()
         .unwrap();
@@ -134,7 +138,10 @@ pub async fn incidents_are_listed_by_their_rules(stores: Stores) {
             limit: 10,
             ..IncidentQuery::default()
         };
-        let page = store.incidents(world.scope.within(), query).await.unwrap();
+        let page = store
+            .incidents(world.scope.tenant_scope(), query)
+            .await
+            .unwrap();
         assert_eq!(page.total, found.len() as u64);
         assert_eq!(page.items, found);
     }

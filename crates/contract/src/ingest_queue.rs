@@ -4,8 +4,9 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::builder::{a_tenant, an_occurrence, new_id};
-use faultbook_domain::entity::ProjectId;
-use faultbook_domain::port::{Claimed, IngestQueue, Queued, StoreError};
+use faultbook_domain::id::ProjectId;
+use faultbook_domain::ingest::{Claimed, IngestQueue, Queued};
+use faultbook_domain::store_error::StoreError;
 use std::any::Any;
 use std::collections::HashSet;
 use std::sync::Arc;

@@ -4,7 +4,10 @@
 use crate::Stores;
 use crate::builder::{NOON, new_id};
 use crate::world::World;
-use faultbook_domain::entity::{ChannelKind, Integration, TenantId, TenantScope};
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::id::TenantId;
+use faultbook_domain::notifications::Integration;
+use faultbook_domain::tenancy::TenantScope;
 
 pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     let world = World::new(stores).await;
@@ -21,14 +24,17 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     let failed = Some("refused".to_owned());
     store
         .note_test(
-            world.scope.within(),
+            world.scope.tenant_scope(),
             ChannelKind::Slack,
             NOON,
             failed.clone(),
         )
         .await
         .unwrap();
-    let kept = store.integrations(world.scope.within()).await.unwrap();
+    let kept = store
+        .integrations(world.scope.tenant_scope())
+        .await
+        .unwrap();
     assert_eq!(
         (kept[0].last_test, &kept[0].last_error),
         (Some(NOON), &failed)
@@ -36,7 +42,10 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     slack.sealed = vec![7; 300];
     store.put_integration(&slack).await.unwrap();
     assert_eq!(
-        store.integrations(world.scope.within()).await.unwrap(),
+        store
+            .integrations(world.scope.tenant_scope())
+            .await
+            .unwrap(),
         [slack],
         "its test is forgotten"
     );
@@ -49,13 +58,13 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     );
     assert!(
         store
-            .delete_integration(world.scope.within(), ChannelKind::Slack)
+            .delete_integration(world.scope.tenant_scope(), ChannelKind::Slack)
             .await
             .unwrap()
     );
     assert!(
         !store
-            .delete_integration(world.scope.within(), ChannelKind::Slack)
+            .delete_integration(world.scope.tenant_scope(), ChannelKind::Slack)
             .await
             .unwrap()
     );

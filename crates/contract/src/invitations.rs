@@ -4,7 +4,8 @@
 use crate::Stores;
 use crate::builder::{NOON, a_member, a_user, an_invitation, new_id};
 use crate::world::{digest, is_conflict, new_tenant};
-use faultbook_domain::entity::{Invitation, User, UserId};
+use faultbook_domain::id::UserId;
+use faultbook_domain::identity::{Invitation, User};
 use std::sync::Arc;
 use time::Duration;
 use tokio::task::JoinSet;
@@ -22,7 +23,10 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         .await
         .unwrap();
     assert_eq!(
-        store.invitation(scope.within(), first.id).await.unwrap(),
+        store
+            .invitation(scope.tenant_scope(), first.id)
+            .await
+            .unwrap(),
         Some(first.clone())
     );
     assert_eq!(
@@ -30,7 +34,10 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         Some(first.clone())
     );
     assert_eq!(
-        store.invitation(other.within(), first.id).await.unwrap(),
+        store
+            .invitation(other.tenant_scope(), first.id)
+            .await
+            .unwrap(),
         None
     );
 
@@ -40,7 +47,10 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         ..again
     };
     store.invite(&later).await.unwrap();
-    let all = store.invitations(scope.within(), None, 10).await.unwrap();
+    let all = store
+        .invitations(scope.tenant_scope(), None, 10)
+        .await
+        .unwrap();
     assert_eq!(
         all.items,
         std::slice::from_ref(&later),
@@ -58,9 +68,24 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         store.invitation_of(&renewed.digest).await.unwrap(),
         Some(renewed.clone())
     );
-    assert!(!store.withdraw(other.within(), renewed.id).await.unwrap());
-    assert!(store.withdraw(scope.within(), renewed.id).await.unwrap());
-    assert!(!store.withdraw(scope.within(), renewed.id).await.unwrap());
+    assert!(
+        !store
+            .withdraw(other.tenant_scope(), renewed.id)
+            .await
+            .unwrap()
+    );
+    assert!(
+        store
+            .withdraw(scope.tenant_scope(), renewed.id)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !store
+            .withdraw(scope.tenant_scope(), renewed.id)
+            .await
+            .unwrap()
+    );
     assert!(!store.renew(&renewed).await.unwrap());
 }
 
@@ -82,7 +107,7 @@ pub async fn an_invitation_is_accepted_once(stores: Stores) {
     assert_eq!(kept.unwrap().unwrap().accepted_at, Some(NOON));
     let page = stores
         .members
-        .members(scope.within(), None, 10)
+        .members(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(page.items.len(), 1);
@@ -116,7 +141,7 @@ pub async fn an_invitation_is_accepted_once(stores: Stores) {
     assert!(is_conflict(&refused));
     let page = stores
         .members
-        .members(other.within(), None, 10)
+        .members(other.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(page.total, 0);

@@ -4,7 +4,8 @@
 use crate::Stores;
 use crate::builder::{NOON, a_key, new_id};
 use crate::world::{is_conflict, new_tenant};
-use faultbook_domain::entity::{KeyDigest, KeyId};
+use faultbook_domain::id::KeyId;
+use faultbook_domain::identity::KeyDigest;
 use time::Duration;
 
 pub async fn a_key_is_found_by_its_digest(stores: Stores) {
@@ -33,26 +34,43 @@ pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
     for key in &keys {
         stores.keys.create(key).await.unwrap();
     }
-    let listed = stores.keys.list(scope.within()).await.unwrap();
+    let listed = stores.keys.list(scope.tenant_scope()).await.unwrap();
     assert_eq!(listed, [keys[1].clone(), keys[0].clone()], "newest first");
     let (id, at) = (keys[0].id, NOON + Duration::MINUTE);
     assert!(
-        !stores.keys.revoke(other.within(), id, at).await.unwrap(),
+        !stores
+            .keys
+            .revoke(other.tenant_scope(), id, at)
+            .await
+            .unwrap(),
         "not theirs"
     );
-    assert!(stores.keys.revoke(scope.within(), id, at).await.unwrap());
     assert!(
-        !stores.keys.revoke(scope.within(), id, at).await.unwrap(),
+        stores
+            .keys
+            .revoke(scope.tenant_scope(), id, at)
+            .await
+            .unwrap()
+    );
+    assert!(
+        !stores
+            .keys
+            .revoke(scope.tenant_scope(), id, at)
+            .await
+            .unwrap(),
         "already revoked"
     );
     assert!(
         !stores
             .keys
-            .revoke(scope.within(), KeyId(new_id()), at)
+            .revoke(scope.tenant_scope(), KeyId(new_id()), at)
             .await
             .unwrap()
     );
-    assert_eq!(stores.keys.list(scope.within()).await.unwrap().len(), 1);
+    assert_eq!(
+        stores.keys.list(scope.tenant_scope()).await.unwrap().len(),
+        1
+    );
     let revoked = stores.keys.find(&keys[0].digest).await.unwrap().unwrap();
     assert_eq!(revoked.revoked_at, Some(at));
 }

@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::builder::new_id;
-use faultbook_domain::port::Lease;
+use faultbook_domain::coordination::Lease;
 use std::any::Any;
 use std::sync::Arc;
 use std::time::Duration;

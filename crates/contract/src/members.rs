@@ -4,8 +4,9 @@
 use crate::Stores;
 use crate::builder::new_id;
 use crate::world::{is_conflict, new_member, new_tenant};
-use faultbook_domain::entity::{BuiltInRole, Member, MemberId, MemberStatus};
-use faultbook_domain::port::MemberChange;
+use faultbook_domain::id::MemberId;
+use faultbook_domain::identity::MemberChange;
+use faultbook_domain::identity::{BuiltInRole, Member, MemberStatus};
 use std::sync::Arc;
 use tokio::task::JoinSet;
 
@@ -15,13 +16,16 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
     let first = new_member(&stores, &scope, BuiltInRole::Owner).await;
     let second = new_member(&stores, &scope, BuiltInRole::Viewer).await;
     let store = &stores.members;
-    let found = store.member(scope.within(), first.id).await.unwrap();
+    let found = store.member(scope.tenant_scope(), first.id).await.unwrap();
     assert_eq!(found, Some(first.clone()));
-    let found = store.member(other.within(), first.id).await.unwrap();
+    let found = store.member(other.tenant_scope(), first.id).await.unwrap();
     assert_eq!(found, None, "not theirs");
-    let page = store.members(scope.within(), None, 1).await.unwrap();
+    let page = store.members(scope.tenant_scope(), None, 1).await.unwrap();
     assert_eq!((page.items, page.total), (vec![second.clone()], 2));
-    let page = store.members(scope.within(), page.next, 1).await.unwrap();
+    let page = store
+        .members(scope.tenant_scope(), page.next, 1)
+        .await
+        .unwrap();
     assert_eq!((page.items, page.next), (vec![first.clone()], None));
     let twin = Member {
         id: MemberId(new_id()),
@@ -49,11 +53,14 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
     };
     let changed = store.update_member(&promoted).await.unwrap();
     assert_eq!(changed, MemberChange::Done);
-    let found = store.member(scope.within(), promoted.id).await.unwrap();
+    let found = store
+        .member(scope.tenant_scope(), promoted.id)
+        .await
+        .unwrap();
     assert_eq!(found, Some(promoted.clone()));
-    let removed = store.remove_member(other.within(), promoted.id).await;
+    let removed = store.remove_member(other.tenant_scope(), promoted.id).await;
     assert_eq!(removed.unwrap(), MemberChange::NotFound);
-    let removed = store.remove_member(scope.within(), promoted.id).await;
+    let removed = store.remove_member(scope.tenant_scope(), promoted.id).await;
     assert_eq!(removed.unwrap(), MemberChange::Done);
     let gone = store.update_member(&promoted).await.unwrap();
     assert_eq!(gone, MemberChange::NotFound);
@@ -74,7 +81,7 @@ pub async fn the_last_keeper_stays_however_many_change_at_once(stores: Stores) {
     let mut changes = JoinSet::new();
     for (number, keeper) in keepers.into_iter().enumerate() {
         let store = Arc::clone(&stores.members);
-        let tenant = scope.within();
+        let tenant = scope.tenant_scope();
         changes.spawn(async move {
             match number {
                 0 => store.remove_member(tenant, keeper.id).await,
@@ -97,14 +104,14 @@ pub async fn the_last_keeper_stays_however_many_change_at_once(stores: Stores) {
         .collect();
     let refused = outcomes
         .iter()
-        .filter(|one| **one == MemberChange::LastKeeper);
+        .filter(|one| **one == MemberChange::LastAdmin);
     assert_eq!(refused.count(), 1, "{outcomes:?}");
     let left = stores
         .members
-        .members(scope.within(), None, 10)
+        .members(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
-    let keeps = BuiltInRole::KEEPERS.map(BuiltInRole::id);
+    let keeps = BuiltInRole::ADMIN_ROLES.map(BuiltInRole::id);
     let is_keeper =
         |member: &&Member| member.status == MemberStatus::Active && keeps.contains(&member.role_id);
     assert_eq!(left.items.iter().filter(is_keeper).count(), 1);

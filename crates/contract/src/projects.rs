@@ -4,13 +4,13 @@
 use crate::Stores;
 use crate::builder::{NOON, a_project};
 use crate::world::{is_conflict, new_tenant};
-use faultbook_domain::entity::Project;
+use faultbook_domain::tenancy::Project;
 use time::Duration;
 
 pub async fn project_numbers_are_unique(stores: Stores) {
     let (scope, first) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let mut numbers = vec![stores.projects.list(other.within()).await.unwrap()[0].number];
+    let mut numbers = vec![stores.projects.list(other.tenant_scope()).await.unwrap()[0].number];
     for _ in 0..3 {
         stores
             .projects
@@ -18,7 +18,7 @@ pub async fn project_numbers_are_unique(stores: Stores) {
             .await
             .unwrap();
     }
-    let projects = stores.projects.list(scope.within()).await.unwrap();
+    let projects = stores.projects.list(scope.tenant_scope()).await.unwrap();
     assert_eq!(
         (projects.len(), projects[0].id),
         (4, first),
@@ -55,7 +55,7 @@ pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
         ..made.clone()
     };
     assert!(stores.projects.update_project(&changed).await.unwrap());
-    let all = stores.projects.list(scope.within()).await.unwrap();
+    let all = stores.projects.list(scope.tenant_scope()).await.unwrap();
     assert_eq!(all[1], changed);
     let taken = Project {
         slug: all[0].slug.clone(),
@@ -69,12 +69,12 @@ pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
     assert!(!stores.projects.update_project(&foreign).await.unwrap());
     let delete = |scope, id| stores.projects.delete_project(scope, id, NOON);
     assert!(
-        !delete(other.within(), changed.id).await.unwrap(),
+        !delete(other.tenant_scope(), changed.id).await.unwrap(),
         "not theirs"
     );
-    assert!(delete(scope.within(), changed.id).await.unwrap());
-    assert!(!delete(scope.within(), changed.id).await.unwrap());
-    let all = stores.projects.list(scope.within()).await.unwrap();
+    assert!(delete(scope.tenant_scope(), changed.id).await.unwrap());
+    assert!(!delete(scope.tenant_scope(), changed.id).await.unwrap());
+    let all = stores.projects.list(scope.tenant_scope()).await.unwrap();
     assert_eq!((all.len(), all[0].id), (1, first));
     let again = Project {
         slug: changed.slug,

@@ -3,7 +3,7 @@
 //! Name a fixture, an `async fn() -> Limiters`, in `faultbook_contract::rate_limiter_contract!(fixture)` to run it.
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
-use faultbook_domain::port::{Quota, RateLimiter};
+use faultbook_domain::rate_limit::{Quota, RateLimiter};
 use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};

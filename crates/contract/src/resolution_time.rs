@@ -4,8 +4,10 @@
 use crate::Stores;
 use crate::builder::{NOON, a_batch, an_occurrence, fingerprint, id_at};
 use crate::world::World;
-use faultbook_domain::entity::{Actor, ErrorId, Occurrence, OccurrenceId};
-use faultbook_domain::port::{Batch, Merge, Resolution, Split};
+use faultbook_domain::errors::{Actor, Occurrence};
+use faultbook_domain::errors::{Merge, Resolution, Split};
+use faultbook_domain::id::{ErrorId, OccurrenceId};
+use faultbook_domain::ingest::Batch;
 use std::sync::Arc;
 use time::macros::datetime;
 use time::{Duration, OffsetDateTime};

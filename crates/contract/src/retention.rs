@@ -4,8 +4,10 @@
 use crate::Stores;
 use crate::builder::{NOON, a_project, an_occurrence};
 use crate::world::World;
-use faultbook_domain::entity::{ErrorId, Scope};
-use faultbook_domain::port::{RetentionPolicy, Window};
+use faultbook_domain::analytics::Window;
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::retention::RetentionPolicy;
+use faultbook_domain::tenancy::Scope;
 use time::{Duration, OffsetDateTime};
 
 const POLICY: RetentionPolicy = RetentionPolicy {
@@ -92,7 +94,7 @@ pub async fn old_occurrences_go_and_counts_stay(stores: Stores) {
 
 pub async fn a_projects_own_days_count(stores: Stores) {
     let world = World::new(stores).await;
-    let patient = faultbook_domain::entity::Project {
+    let patient = faultbook_domain::tenancy::Project {
         retention_days: None,
         ..a_project(world.scope.tenant())
     };
@@ -101,7 +103,7 @@ pub async fn a_projects_own_days_count(stores: Stores) {
     let gone = world.record_one(an_occurrence(world.project).build()).await;
     world.expire(LATER).await;
     assert_eq!(world.occurrence_count(gone.error.id).await, 0);
-    let scope = Scope::new(world.scope.within(), vec![patient.id]);
+    let scope = Scope::new(world.scope.tenant_scope(), vec![patient.id]);
     let page = |id| world.stores.errors.occurrences(&scope, id, None, 10);
     assert_eq!(page(kept.error.id).await.unwrap().unwrap().items.len(), 1);
     world.expire(NOON + Duration::days(91)).await;

@@ -8,13 +8,16 @@ use crate::builder::{
     new_id,
 };
 use crate::world::{World, digest};
-use faultbook_domain::entity::{
-    Actor, AlertRule, ApiKey, AuditEntry, AuditId, ChannelKind, Delivery, DeliveryStatus, ErrorId,
-    Firing, FiringId, Incident, IncidentChange, IncidentStatus, Invitation, KeyDigest,
-    Notification,
-};
-use faultbook_domain::port::{IncidentQuery, RecordKind, Resolution};
-use faultbook_domain::service::access::DEVELOPMENT_KEY;
+use faultbook_domain::alerts::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::errors::Resolution;
+use faultbook_domain::id::{AuditId, ErrorId, FiringId};
+use faultbook_domain::identity::DEVELOPMENT_KEY;
+use faultbook_domain::identity::{ApiKey, AuditEntry, Invitation, KeyDigest};
+use faultbook_domain::incidents::IncidentQuery;
+use faultbook_domain::incidents::{Incident, IncidentChange, IncidentStatus};
+use faultbook_domain::notifications::Notification;
+use faultbook_domain::retention::RecordKind;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -174,7 +177,7 @@ impl Archive {
 
     /// How many records of a kind are left.
     async fn left(&self, kind: RecordKind) -> usize {
-        let (stores, tenant) = (&self.world.stores, self.world.scope.within());
+        let (stores, tenant) = (&self.world.stores, self.world.scope.tenant_scope());
         match kind {
             RecordKind::Audit => {
                 let page = stores.audit.entries(tenant, None, 1_000).await.unwrap();
@@ -244,7 +247,7 @@ pub async fn old_records_go_in_steps_and_young_ones_stay(stores: Stores) {
     assert_eq!(error.state.count, 1, "errors stay as they are");
     let rule = archive.world.stores.rules;
     let rule = rule
-        .rule(archive.world.scope.within(), archive.rule.id)
+        .rule(archive.world.scope.tenant_scope(), archive.rule.id)
         .await;
     assert_eq!(rule.unwrap(), Some(archive.rule), "rules stay as they are");
 }
@@ -311,7 +314,7 @@ pub async fn what_is_still_needed_stays(stores: Stores) {
     let due = due.due(ChannelKind::Webhook, NOON, Duration::MINUTE, 10);
     assert_eq!(due.await.unwrap().len(), 1, "the message is still sent");
     let incidents = &archive.world.stores.incidents;
-    let found = incidents.incident(archive.world.scope.within(), open.id);
+    let found = incidents.incident(archive.world.scope.tenant_scope(), open.id);
     let (incident, changes) = found.await.unwrap().unwrap();
     assert_eq!((incident, changes.len()), (open, 2));
 }

@@ -5,8 +5,11 @@ use crate::Stores;
 use crate::alerts::{MOST, all};
 use crate::builder::{NOON, a_firing, a_rule, new_id};
 use crate::world::World;
-use faultbook_domain::entity::{AlertRule, RuleHealth, TenantId, TenantScope};
-use faultbook_domain::port::{HistoryQuery, LONGEST_CONDITION, RuleNote};
+use faultbook_domain::alerts::{AlertRule, RuleHealth};
+use faultbook_domain::alerts::{LONGEST_CONDITION, RuleEvaluation};
+use faultbook_domain::id::TenantId;
+use faultbook_domain::notifications::HistoryQuery;
+use faultbook_domain::tenancy::TenantScope;
 use time::Duration;
 
 pub async fn a_tenant_has_no_more_rules_than_it_may(stores: Stores) {
@@ -21,10 +24,10 @@ pub async fn a_tenant_has_no_more_rules_than_it_may(stores: Stores) {
     }
     assert_eq!(made, 5);
     let rules = &world.stores.rules;
-    let kept = rules.rules(world.scope.within()).await.unwrap();
+    let kept = rules.rules(world.scope.tenant_scope()).await.unwrap();
     assert_eq!(kept.len(), 5);
     rules
-        .delete_rule(world.scope.within(), kept[0].id)
+        .delete_rule(world.scope.tenant_scope(), kept[0].id)
         .await
         .unwrap();
     let one = a_rule(world.tenant());
@@ -38,15 +41,16 @@ pub async fn a_tenant_has_no_more_rules_than_it_may(stores: Stores) {
 pub async fn what_evaluations_find_is_written_down(stores: Stores) {
     let world = World::new(stores).await;
     let (one, other, changed) = (world.rule().await, world.rule().await, world.rule().await);
-    let note = |rule: &AlertRule, seconds, value: Option<f64>, failure: Option<&str>| RuleNote {
-        id: rule.id,
-        updated_at: rule.updated_at,
-        health: RuleHealth {
-            evaluated_at: Some(NOON + Duration::seconds(seconds)),
-            value,
-            failure: failure.map(str::to_owned),
-        },
-    };
+    let note =
+        |rule: &AlertRule, seconds, value: Option<f64>, failure: Option<&str>| RuleEvaluation {
+            id: rule.id,
+            updated_at: rule.updated_at,
+            health: RuleHealth {
+                evaluated_at: Some(NOON + Duration::seconds(seconds)),
+                value,
+                failure: failure.map(str::to_owned),
+            },
+        };
     let rules = &world.stores.rules;
     let mut renamed = changed.clone();
     renamed.updated_at = NOON + Duration::SECOND;
@@ -102,7 +106,10 @@ pub async fn firings_are_found_by_their_conditions(stores: Stores) {
         condition.clone_into(&mut rule.condition);
         outbox.post(&a_firing(&rule), &[]).await.unwrap();
     }
-    let mut fired = outbox.fired_conditions(world.scope.within()).await.unwrap();
+    let mut fired = outbox
+        .fired_conditions(world.scope.tenant_scope())
+        .await
+        .unwrap();
     fired.sort();
     assert_eq!(fired, ["one", "two"]);
     let count = async |conditions: &[&str]| {
@@ -111,7 +118,10 @@ pub async fn firings_are_found_by_their_conditions(stores: Stores) {
             conditions: Some(conditions.collect()),
             ..all(10)
         };
-        let page = outbox.history(world.scope.within(), &query).await.unwrap();
+        let page = outbox
+            .history(world.scope.tenant_scope(), &query)
+            .await
+            .unwrap();
         (page.items.len(), page.total)
     };
     assert_eq!(count(&["one"]).await, (2, 2));

@@ -3,11 +3,13 @@
 
 use crate::Stores;
 use crate::builder::{NOON, new_id};
-use faultbook_domain::entity::{
-    ChannelKind, DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service,
-    TenantId, TenantScope, Traffic,
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::id::TenantId;
+use faultbook_domain::monitoring::{DeliveryRecord, LastBeat, ServiceRecord};
+use faultbook_domain::monitoring::{
+    DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
 };
-use faultbook_domain::port::{DeliveryRecord, LastBeat, ServiceRecord};
+use faultbook_domain::tenancy::TenantScope;
 use std::time::Duration as Span;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;

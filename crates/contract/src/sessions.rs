@@ -4,7 +4,8 @@
 use crate::Stores;
 use crate::builder::{NOON, new_id};
 use crate::world::{digest, new_member, new_tenant, new_user};
-use faultbook_domain::entity::{BuiltInRole, Session, SessionId, User};
+use faultbook_domain::id::SessionId;
+use faultbook_domain::identity::{BuiltInRole, Session, User};
 use time::Duration;
 
 async fn new_session(stores: &Stores, user: &User) -> Session {
@@ -43,7 +44,7 @@ pub async fn a_session_is_found_used_and_ended(stores: Stores) {
     assert_eq!(found.last_seen, later, "never moved back");
     let member = stores
         .members
-        .member(scope.within(), member.id)
+        .member(scope.tenant_scope(), member.id)
         .await
         .unwrap();
     assert_eq!(member.unwrap().last_active, Some(later));

@@ -1,11 +1,12 @@
-//! Contract of `SignalStore`.
+//! Contract of `AlertMetricsStore`.
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
 use crate::builder::{NOON, an_occurrence};
 use crate::world::World;
-use faultbook_domain::entity::{Actor, JsonText, Level, Occurrence, Severity};
-use faultbook_domain::port::{Apart, Resolution, Signal, SignalCell, SignalFilter};
+use faultbook_domain::alerts::{AlertMetric, MetricCell, MetricDimensions, MetricFilter};
+use faultbook_domain::errors::Resolution;
+use faultbook_domain::errors::{Actor, JsonText, Level, Occurrence, Severity};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -15,35 +16,40 @@ fn at(seconds: i64) -> OffsetDateTime {
 }
 
 impl World {
-    async fn count(&self, signal: Signal, since: i64, filter: &SignalFilter) -> u64 {
+    async fn count(&self, signal: AlertMetric, since: i64, filter: &MetricFilter) -> u64 {
         self.counts(signal, &[since], filter).await[0]
     }
 
     /// Since each of these times.
-    async fn counts(&self, signal: Signal, since: &[i64], filter: &SignalFilter) -> Vec<u64> {
+    async fn counts(&self, signal: AlertMetric, since: &[i64], filter: &MetricFilter) -> Vec<u64> {
         let times: Vec<OffsetDateTime> = since.iter().copied().map(at).collect();
         let signals = &self.stores.signals;
-        let mut apart = Apart::default();
+        let mut apart = MetricDimensions::default();
         apart.add(filter);
         let cells = signals.cells(signal, &[self.project], &times, &apart).await;
-        let cells: Vec<(usize, SignalCell)> = cells.unwrap();
+        let cells: Vec<(usize, MetricCell)> = cells.unwrap();
         let from = |first: usize| {
             let later = cells.iter().filter(|(place, _)| *place >= first);
-            let admitted = later.filter(|(_, cell)| filter.admits(cell));
+            let admitted = later.filter(|(_, cell)| filter.matches(cell));
             admitted.map(|(_, cell)| cell.count).sum()
         };
         (0..since.len()).map(from).collect()
     }
 
     /// Users since each of these times.
-    async fn users(&self, since: &[i64], filter: &SignalFilter) -> Vec<u64> {
+    async fn users(&self, since: &[i64], filter: &MetricFilter) -> Vec<u64> {
         let times: Vec<OffsetDateTime> = since.iter().copied().map(at).collect();
         let signals = &self.stores.signals;
         let users = signals.users(&[self.project], &times, filter).await;
         users.unwrap()
     }
 
-    async fn top(&self, signal: Signal, since: i64, filter: &SignalFilter) -> Vec<(String, u64)> {
+    async fn top(
+        &self,
+        signal: AlertMetric,
+        since: i64,
+        filter: &MetricFilter,
+    ) -> Vec<(String, u64)> {
         let top = self
             .stores
             .signals
@@ -87,53 +93,53 @@ pub async fn occurrences_are_counted_to_the_second_and_by_kind(stores: Stores) {
                 .build(),
         ])
         .await;
-    let all = SignalFilter::default();
-    assert_eq!(world.count(Signal::Occurrences, -300, &all).await, 4);
-    assert_eq!(world.count(Signal::Occurrences, -10, &all).await, 4);
-    assert_eq!(world.count(Signal::Occurrences, -9, &all).await, 3);
+    let all = MetricFilter::default();
+    assert_eq!(world.count(AlertMetric::Occurrences, -300, &all).await, 4);
+    assert_eq!(world.count(AlertMetric::Occurrences, -10, &all).await, 4);
+    assert_eq!(world.count(AlertMetric::Occurrences, -9, &all).await, 3);
     assert_eq!(
-        world.count(Signal::OccurrencesByHour, -9, &all).await,
+        world.count(AlertMetric::OccurrencesByHour, -9, &all).await,
         5,
         "whole hours"
     );
     for (filter, expected) in [
         (
-            SignalFilter {
+            MetricFilter {
                 level: Some(Level::Warning),
                 ..all.clone()
             },
             2,
         ),
         (
-            SignalFilter {
+            MetricFilter {
                 severity: Some(Severity::Critical),
                 ..all.clone()
             },
             2,
         ),
         (
-            SignalFilter {
+            MetricFilter {
                 source: Some("api".to_owned()),
                 ..all.clone()
             },
             1,
         ),
         (
-            SignalFilter {
+            MetricFilter {
                 environment: Some("staging".to_owned()),
                 ..all.clone()
             },
             1,
         ),
         (
-            SignalFilter {
+            MetricFilter {
                 release: Some("1.2.3".to_owned()),
                 ..all.clone()
             },
             1,
         ),
         (
-            SignalFilter {
+            MetricFilter {
                 release: Some("1.2".to_owned()),
                 ..all.clone()
             },
@@ -141,11 +147,11 @@ pub async fn occurrences_are_counted_to_the_second_and_by_kind(stores: Stores) {
         ),
     ] {
         assert_eq!(
-            world.count(Signal::Occurrences, -300, &filter).await,
+            world.count(AlertMetric::Occurrences, -300, &filter).await,
             expected,
             "{filter:?}"
         );
-        let top = world.top(Signal::Occurrences, -300, &filter).await;
+        let top = world.top(AlertMetric::Occurrences, -300, &filter).await;
         assert_eq!(
             top.iter().map(|(_, count)| count).sum::<u64>(),
             expected,
@@ -153,13 +159,13 @@ pub async fn occurrences_are_counted_to_the_second_and_by_kind(stores: Stores) {
         );
     }
     let windows = [-500, -300, -9, -5, 0, 1];
-    let counts = world.counts(Signal::Occurrences, &windows, &all).await;
+    let counts = world.counts(AlertMetric::Occurrences, &windows, &all).await;
     assert_eq!(counts, [5, 4, 3, 3, 1, 0], "many windows at once");
     let by_hour = world
-        .counts(Signal::OccurrencesByHour, &[-7_200, -9], &all)
+        .counts(AlertMetric::OccurrencesByHour, &[-7_200, -9], &all)
         .await;
     assert_eq!(by_hour, [5, 5]);
-    let top = world.top(Signal::Occurrences, -9, &all).await;
+    let top = world.top(AlertMetric::Occurrences, -9, &all).await;
     let expected = [("message 2".to_owned(), 2), ("message 1".to_owned(), 1)];
     assert_eq!(top, expected);
 }
@@ -179,19 +185,19 @@ pub async fn new_errors_and_regressions_are_counted(stores: Stores) {
                 .build(),
         ])
         .await;
-    let all = SignalFilter::default();
+    let all = MetricFilter::default();
     let counts = world
-        .counts(Signal::NewErrors, &[-5_000, -60, 60], &all)
+        .counts(AlertMetric::NewErrors, &[-5_000, -60, 60], &all)
         .await;
     assert_eq!(counts, [3, 2, 0]);
-    let info = SignalFilter {
+    let info = MetricFilter {
         level: Some(Level::Info),
         ..all.clone()
     };
-    assert_eq!(world.count(Signal::NewErrors, -60, &info).await, 1);
-    assert_eq!(world.top(Signal::NewErrors, -60, &all).await.len(), 2);
+    assert_eq!(world.count(AlertMetric::NewErrors, -60, &info).await, 1);
+    assert_eq!(world.top(AlertMetric::NewErrors, -60, &all).await.len(), 2);
 
-    assert_eq!(world.count(Signal::Regressions, -60, &all).await, 0);
+    assert_eq!(world.count(AlertMetric::Regressions, -60, &all).await, 0);
     let resolution = Resolution {
         resolved: true,
         actor: Actor::System,
@@ -205,14 +211,14 @@ pub async fn new_errors_and_regressions_are_counted(stores: Stores) {
     world
         .record_one(an_occurrence(world.project).of(1).message("again").build())
         .await;
-    assert_eq!(world.count(Signal::Regressions, -60, &all).await, 1);
+    assert_eq!(world.count(AlertMetric::Regressions, -60, &all).await, 1);
     assert_eq!(
-        world.count(Signal::NewErrors, -60, &all).await,
+        world.count(AlertMetric::NewErrors, -60, &all).await,
         2,
         "it is not new"
     );
     assert_eq!(
-        world.top(Signal::Regressions, -60, &all).await,
+        world.top(AlertMetric::Regressions, -60, &all).await,
         [("again".to_owned(), 1)]
     );
 }
@@ -230,9 +236,9 @@ pub async fn users_are_counted_once(stores: Stores) {
     let mut batch: Vec<_> = users.iter().map(|user| of_user(&world, user)).collect();
     batch.push(an_occurrence(world.project).build());
     world.record(batch).await;
-    let all = SignalFilter::default();
+    let all = MetricFilter::default();
     assert_eq!(world.users(&[-60], &all).await, [4]);
-    let info = SignalFilter {
+    let info = MetricFilter {
         level: Some(Level::Info),
         ..all.clone()
     };
@@ -257,7 +263,7 @@ pub async fn users_are_counted_within_many_windows(stores: Stores) {
         }
     }
     world.record(batch).await;
-    let all = SignalFilter::default();
+    let all = MetricFilter::default();
     let windows = [-600, -500, -499, -400, -399, -200, -10, -9];
     let counts = world.users(&windows, &all).await;
     assert_eq!(counts, [3, 3, 3, 3, 2, 2, 1, 0]);
@@ -286,7 +292,7 @@ pub async fn whatever_a_user_holds_is_counted(stores: Stores) {
     ];
     let batch = users.iter().map(|user| of_user(&world, user)).collect();
     world.record(batch).await;
-    let all = SignalFilter::default();
+    let all = MetricFilter::default();
     let distinct = users.len() as u64 - 1;
     assert_eq!(world.users(&[-60], &all).await, [distinct]);
 }
@@ -297,16 +303,16 @@ pub async fn other_projects_do_not_count(stores: Stores) {
         .record(vec![an_occurrence(world.project).build()])
         .await;
     let foreign = World::new(world.stores).await;
-    let all = SignalFilter::default();
+    let all = MetricFilter::default();
     for signal in [
-        Signal::Occurrences,
-        Signal::OccurrencesByHour,
-        Signal::NewErrors,
-        Signal::Regressions,
+        AlertMetric::Occurrences,
+        AlertMetric::OccurrencesByHour,
+        AlertMetric::NewErrors,
+        AlertMetric::Regressions,
     ] {
         assert_eq!(foreign.count(signal, -60, &all).await, 0);
         assert_eq!(foreign.top(signal, -60, &all).await, []);
-        let none = Apart::default();
+        let none = MetricDimensions::default();
         let signals = &foreign.stores.signals;
         let none = signals.cells(signal, &[], &[at(-60)], &none).await;
         assert_eq!(none.unwrap(), []);
@@ -327,7 +333,7 @@ pub async fn no_more_kinds_come_than_are_asked_for(stores: Stores) {
     });
     world.record(batch.collect()).await;
     let signals = &world.stores.signals;
-    let cells = async |signal, apart: &Apart| {
+    let cells = async |signal, apart: &MetricDimensions| {
         let since = [at(-4_000), at(-60)];
         let cells = signals.cells(signal, &[world.project], &since, apart).await;
         let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
@@ -339,12 +345,15 @@ pub async fn no_more_kinds_come_than_are_asked_for(stores: Stores) {
     };
     let text = |text: &str| text.to_owned();
     let other = || (String::new(), String::new(), None);
-    for signal in [Signal::Occurrences, Signal::OccurrencesByHour] {
-        assert_eq!(cells(signal, &Apart::default()).await, [(other(), 40)]);
-        let apart = Apart {
+    for signal in [AlertMetric::Occurrences, AlertMetric::OccurrencesByHour] {
+        assert_eq!(
+            cells(signal, &MetricDimensions::default()).await,
+            [(other(), 40)]
+        );
+        let apart = MetricDimensions {
             sources: [text("source 7"), text("nowhere")].into(),
             environments: [text("environment 7")].into(),
-            ..Apart::default()
+            ..MetricDimensions::default()
         };
         let expected = [
             (other(), 38),
@@ -353,11 +362,11 @@ pub async fn no_more_kinds_come_than_are_asked_for(stores: Stores) {
         ];
         assert_eq!(cells(signal, &apart).await, expected);
     }
-    let apart = Apart {
+    let apart = MetricDimensions {
         releases: [text("1.2")].into(),
-        ..Apart::default()
+        ..MetricDimensions::default()
     };
     let named = (String::new(), String::new(), Some(text("1.2")));
-    let found = cells(Signal::Occurrences, &apart).await;
+    let found = cells(AlertMetric::Occurrences, &apart).await;
     assert_eq!(found, [(other(), 30), (named, 10)]);
 }

@@ -1,11 +1,18 @@
 //! The stores under test.
 
-use faultbook_domain::port::{
-    AnalyticsStore, AuditLog, ErrorStore, EventStore, GrantStore, GroupStore, IncidentStore,
-    IntegrationStore, InvitationStore, KeyStore, MemberStore, Outbox, PlatformStore, ProjectStore,
-    RetentionStore, RuleStore, SampleStore, SessionStore, SignalStore, SystemUserStore,
-    TenantStore, Upkeep, UserStore,
+use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
+use faultbook_domain::analytics::AnalyticsStore;
+use faultbook_domain::errors::{ErrorStore, GroupStore};
+use faultbook_domain::identity::{
+    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
+    UserStore,
 };
+use faultbook_domain::incidents::IncidentStore;
+use faultbook_domain::ingest::EventStore;
+use faultbook_domain::monitoring::SampleStore;
+use faultbook_domain::notifications::{IntegrationStore, Outbox};
+use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
+use faultbook_domain::tenancy::{PlatformStore, ProjectStore, TenantStore};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -36,7 +43,7 @@ pub struct Stores {
     /// System users.
     pub system_users: Arc<dyn SystemUserStore>,
     /// Roles, policies, permissions.
-    pub grants: Arc<dyn GrantStore>,
+    pub grants: Arc<dyn RbacStore>,
     /// Who changed what.
     pub audit: Arc<dyn AuditLog>,
     /// The installation's own state.
@@ -50,13 +57,13 @@ pub struct Stores {
     /// Channels.
     pub integrations: Arc<dyn IntegrationStore>,
     /// What rules look at.
-    pub signals: Arc<dyn SignalStore>,
+    pub signals: Arc<dyn AlertMetricsStore>,
     /// What is kept no longer.
     pub retention: Arc<dyn RetentionStore>,
     /// Samples.
     pub samples: Arc<dyn SampleStore>,
     /// What must be done now and then.
-    pub upkeep: Arc<dyn Upkeep>,
+    pub upkeep: Arc<dyn StoreMaintenance>,
     /// Whatever must live as long as the stores (a temporary directory, a database).
     pub guard: Box<dyn Any + Send + Sync>,
 }
@@ -77,7 +84,7 @@ impl Stores {
             + MemberStore
             + InvitationStore
             + SystemUserStore
-            + GrantStore
+            + RbacStore
             + AuditLog
             + PlatformStore
             + SampleStore
@@ -86,8 +93,8 @@ impl Stores {
             + Outbox
             + IncidentStore
             + IntegrationStore
-            + SignalStore
-            + Upkeep
+            + AlertMetricsStore
+            + StoreMaintenance
             + 'static,
     {
         let store = Arc::new(store);

@@ -4,13 +4,14 @@
 use crate::Stores;
 use crate::builder::{NOON, new_id};
 use crate::world::{digest, is_conflict, new_tenant};
-use faultbook_domain::entity::{BuiltInRole, SystemUser, SystemUserId};
+use faultbook_domain::id::SystemUserId;
+use faultbook_domain::identity::{BuiltInRole, SystemUser};
 use time::Duration;
 
 pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let (tenant, store) = (scope.within(), &stores.system_users);
+    let (tenant, store) = (scope.tenant_scope(), &stores.system_users);
     let user = SystemUser {
         id: SystemUserId(new_id()),
         tenant_id: scope.tenant(),
@@ -33,12 +34,15 @@ pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
     let found = store.system_user_of(&user.digest).await.unwrap();
     assert_eq!(found, Some(user.clone()));
     assert_eq!(
-        store.system_user(other.within(), user.id).await.unwrap(),
+        store
+            .system_user(other.tenant_scope(), user.id)
+            .await
+            .unwrap(),
         None
     );
     assert_eq!(
         store
-            .system_users(other.within(), None, 10)
+            .system_users(other.tenant_scope(), None, 10)
             .await
             .unwrap()
             .total,
@@ -70,7 +74,7 @@ pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
     );
     assert!(
         !store
-            .remove_system_user(other.within(), user.id)
+            .remove_system_user(other.tenant_scope(), user.id)
             .await
             .unwrap()
     );

@@ -4,7 +4,8 @@
 use crate::Stores;
 use crate::builder::{NOON, a_member, a_project, a_tenant, a_user, new_id};
 use crate::world::{is_conflict, new_tenant};
-use faultbook_domain::entity::{Project, Tenant, TenantId, TenantScope};
+use faultbook_domain::id::TenantId;
+use faultbook_domain::tenancy::{Project, Tenant, TenantScope};
 
 pub async fn a_tenant_comes_with_its_project(stores: Stores) {
     let tenant = a_tenant();

@@ -4,7 +4,8 @@
 use crate::Stores;
 use crate::builder::{a_user, new_id};
 use crate::world::is_conflict;
-use faultbook_domain::entity::{User, UserId};
+use faultbook_domain::id::UserId;
+use faultbook_domain::identity::User;
 
 pub async fn a_user_is_found_by_address(stores: Stores) {
     let user = a_user();

@@ -2,11 +2,13 @@
 
 use crate::Stores;
 use crate::builder::{NOON, a_batch, a_member, a_project, a_tenant, a_user, new_id};
-use faultbook_domain::entity::{
-    Actor, BuiltInRole, ErrorFilter, ErrorGroup, ErrorId, KeyDigest, KeyId, Member, Occurrence,
-    ProjectId, Scope, TenantScope, User,
-};
-use faultbook_domain::port::{ErrorQuery, Recorded, Resolution, StoreError};
+use faultbook_domain::errors::{Actor, ErrorFilter, ErrorGroup, Occurrence};
+use faultbook_domain::errors::{ErrorQuery, Resolution};
+use faultbook_domain::id::{ErrorId, KeyId, ProjectId};
+use faultbook_domain::identity::{BuiltInRole, KeyDigest, Member, User};
+use faultbook_domain::ingest::Recorded;
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::{Scope, TenantScope};
 use std::sync::Arc;
 use time::Duration;
 

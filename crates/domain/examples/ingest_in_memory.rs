@@ -3,17 +3,19 @@
 //! `cargo run -p faultbook-domain --example ingest_in_memory`
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
-use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{Report, Scope, TenantScope};
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::errors::{ErrorQuery, ErrorStore};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
+use faultbook_domain::ingest::HourlyAggregator;
+use faultbook_domain::ingest::Report;
+use faultbook_domain::ingest::{Destination, Ingest};
+use faultbook_domain::ingest::{GroupCommitLimits, group_commit};
 use faultbook_domain::memory::{MemoryCache, MemoryStore};
-use faultbook_domain::port::{ErrorQuery, ErrorStore, TenantStore};
 use faultbook_domain::scrub::DefaultScrubber;
-use faultbook_domain::service::bootstrap::Bootstrap;
-use faultbook_domain::service::ingest::{Destination, Ingest};
-use faultbook_domain::service::lane::{LaneLimits, lane};
-use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_domain::tenancy::Bootstrap;
+use faultbook_domain::tenancy::TenantStore;
+use faultbook_domain::tenancy::{Scope, TenantScope};
 use std::error::Error;
 use std::sync::Arc;
 
@@ -39,15 +41,15 @@ async fn main() -> Result<(), Box<dyn Error>> {
         reason = "who may act for a tenant is for the embedding service to decide"
     )]
     let here = TenantScope::trusting(tenant.id);
-    let projects = faultbook_domain::port::ProjectStore::list(&*store, here).await?;
+    let projects = faultbook_domain::tenancy::ProjectStore::list(&*store, here).await?;
     let to = Destination {
         tenant: tenant.id,
         project: projects[0].id,
     };
 
     // The lane writes whatever is waiting in one transaction; its writer is driven by your runtime.
-    let (lane, writer) = lane(
-        LaneLimits::default(),
+    let (group_commit, writer) = group_commit(
+        GroupCommitLimits::default(),
         store.clone(),
         Arc::new(HourlyAggregator),
         cache,
@@ -55,7 +57,13 @@ async fn main() -> Result<(), Box<dyn Error>> {
     );
     let writing = tokio::spawn(writer.run());
     let scrubber = Arc::new(DefaultScrubber::default());
-    let ingest = Ingest::new(lane, Arc::new(FingerprinterV1), scrubber, clock, ids);
+    let ingest = Ingest::new(
+        group_commit,
+        Arc::new(FingerprinterV1),
+        scrubber,
+        clock,
+        ids,
+    );
 
     for user in ["17", "42", "4711"] {
         let report = Report {

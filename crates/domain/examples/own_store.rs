@@ -5,8 +5,9 @@
 
 use async_trait::async_trait;
 use faultbook_contract::{Stores, dedup, events};
+use faultbook_domain::ingest::{Batch, EventStore, Recorded};
 use faultbook_domain::memory::MemoryStore;
-use faultbook_domain::port::{Batch, EventStore, Recorded, StoreError};
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
 use std::sync::{Arc, Mutex};
 

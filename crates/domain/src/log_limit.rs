@@ -37,7 +37,7 @@ impl LogLimit {
 
     /// Returns how many lines were held back since the last admitted one if a line may be written now,
     /// and counts the line as held back otherwise.
-    pub fn admit(&self) -> Option<u64> {
+    pub fn allow(&self) -> Option<u64> {
         self.admit_at(Instant::now())
     }
 

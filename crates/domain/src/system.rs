@@ -1,6 +1,7 @@
 //! The operating system behind [`Clock`] and [`IdSource`].
 
-use crate::port::{Clock, IdSource};
+use crate::clock::Clock;
+use crate::id_source::IdSource;
 use time::OffsetDateTime;
 use uuid::{ContextV7, Timestamp, Uuid};
 

@@ -1,7 +1,8 @@
 //! For tests: mocks of every port (re-exported from [`crate::port`] as `Mock...`), a clock that stands
 //! still and ids that can be foretold.
 
-use crate::port::{Clock, IdSource};
+use crate::clock::Clock;
+use crate::id_source::IdSource;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 use time::{Duration, OffsetDateTime};

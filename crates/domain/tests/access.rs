@@ -7,14 +7,16 @@
 )]
 
 use faultbook_contract::builder::{NOON, a_key, a_project, a_tenant};
-use faultbook_domain::entity::{ApiKey, KeyDigest, Permission, SessionLife, Tenant, TenantScope};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::identity::{Access, AccessStores, AuthError, Credential, DEVELOPMENT_KEY};
+use faultbook_domain::identity::{ApiKey, KeyDigest, Permission, SessionLife};
+use faultbook_domain::identity::{KeyStore, MockKeyStore};
 use faultbook_domain::memory::MemoryStore;
-use faultbook_domain::port::{Clock, KeyStore, MockKeyStore, StoreError, TenantStore};
-use faultbook_domain::service::access::{
-    Access, AccessStores, Credential, DEVELOPMENT_KEY, Refused,
-};
-use faultbook_domain::service::bootstrap::Bootstrap;
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
+use faultbook_domain::tenancy::Bootstrap;
+use faultbook_domain::tenancy::TenantStore;
+use faultbook_domain::tenancy::{Tenant, TenantScope};
 use faultbook_domain::testing::FixedClock;
 use std::sync::Arc;
 use time::Duration;
@@ -115,7 +117,7 @@ async fn unknown_and_malformed_keys_are_refused() {
     let world = world(true);
     assert!(matches!(
         world.access.accept(Credential::Key("nobody")).await,
-        Err(Refused::Invalid)
+        Err(AuthError::Invalid)
     ));
     let unasked = MockKeyStore::new();
     let access = access(
@@ -126,7 +128,7 @@ async fn unknown_and_malformed_keys_are_refused() {
     );
     let refused = access.accept(Credential::Key("sk_live_tooshort")).await;
     assert!(
-        matches!(refused, Err(Refused::Invalid)),
+        matches!(refused, Err(AuthError::Invalid)),
         "without asking the store"
     );
 }
@@ -145,7 +147,7 @@ async fn an_expired_key_says_so_even_while_it_is_remembered() {
     world.clock.advance(Duration::SECOND);
     assert!(matches!(
         world.access.accept(Credential::Key("secret")).await,
-        Err(Refused::Expired)
+        Err(AuthError::Expired)
     ));
 }
 
@@ -167,7 +169,7 @@ async fn a_revoked_key_is_refused_within_five_seconds() {
     world.clock.advance(Duration::seconds(5));
     assert!(matches!(
         world.access.accept(Credential::Key("secret")).await,
-        Err(Refused::Invalid)
+        Err(AuthError::Invalid)
     ));
 }
 
@@ -178,7 +180,7 @@ async fn a_suspended_tenant_is_locked_out() {
     world.key(&tenant, "secret").await;
     assert!(matches!(
         world.access.accept(Credential::Key("secret")).await,
-        Err(Refused::Suspended)
+        Err(AuthError::Suspended)
     ));
 }
 
@@ -196,7 +198,7 @@ async fn a_store_that_is_away_is_no_refusal() {
     );
     assert!(matches!(
         access.accept(Credential::Key("secret")).await,
-        Err(Refused::Store(_))
+        Err(AuthError::Store(_))
     ));
 }
 
@@ -255,7 +257,7 @@ async fn a_key_stays_trusted_for_an_hour_while_the_store_cannot_be_asked() {
     world.clock.advance(Duration::minutes(1));
     assert!(matches!(
         access.accept(Credential::Key("secret")).await,
-        Err(Refused::Store(StoreError::Unavailable(_)))
+        Err(AuthError::Store(StoreError::Unavailable(_)))
     ));
 }
 
@@ -274,7 +276,7 @@ async fn development_starts_with_a_known_key_that_production_refuses() {
     let production = access(&development.store, None, development.clock.clone(), false);
     assert!(matches!(
         production.accept(Credential::Key(DEVELOPMENT_KEY)).await,
-        Err(Refused::Invalid)
+        Err(AuthError::Invalid)
     ));
 }
 

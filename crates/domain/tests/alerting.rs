@@ -8,18 +8,22 @@
 
 use async_trait::async_trait;
 use faultbook_contract::builder::{NOON, a_batch, a_project, a_tenant, an_occurrence, new_id};
-use faultbook_domain::alert::{DefaultEvaluator, RuleState};
-use faultbook_domain::entity::{
-    AlertRule, ChannelKind, JsonText, Occurrence, ProjectId, RuleHealth, RuleId, TenantId,
-    TenantScope, TopError,
+use faultbook_domain::alerts::{
+    AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter, RuleStore,
 };
+use faultbook_domain::alerts::{AlertRule, ChannelKind, RuleHealth};
+use faultbook_domain::alerts::{Alerting, AlertingParts, Evaluated, EvaluationScope, NotTried};
+use faultbook_domain::alerts::{DefaultEvaluator, RuleState};
+use faultbook_domain::errors::{JsonText, Occurrence};
+use faultbook_domain::id::{ProjectId, RuleId, TenantId};
+use faultbook_domain::ingest::EventStore;
 use faultbook_domain::memory::MemoryStore;
-use faultbook_domain::port::{
-    Apart, EventStore, HistoryQuery, Outbox, RuleStore, Signal, SignalCell, SignalFilter,
-    SignalStore, StoreError, TenantStore,
-};
-use faultbook_domain::service::alerting::{Alerting, AlertingParts, Evaluated, NotTried, Scrutiny};
+use faultbook_domain::notifications::TopError;
+use faultbook_domain::notifications::{HistoryQuery, Outbox};
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
+use faultbook_domain::tenancy::TenantScope;
+use faultbook_domain::tenancy::TenantStore;
 use faultbook_domain::testing::FixedClock;
 use std::sync::{Arc, Mutex};
 use std::time::Duration as Span;
@@ -47,14 +51,14 @@ impl Asked {
 }
 
 #[async_trait]
-impl SignalStore for Asked {
+impl AlertMetricsStore for Asked {
     async fn cells(
         &self,
-        signal: Signal,
+        signal: AlertMetric,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
-        apart: &Apart,
-    ) -> Result<Vec<(usize, SignalCell)>, StoreError> {
+        apart: &MetricDimensions,
+    ) -> Result<Vec<(usize, MetricCell)>, StoreError> {
         self.ask("cells", projects)?;
         self.store.cells(signal, projects, since, apart).await
     }
@@ -63,7 +67,7 @@ impl SignalStore for Asked {
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
-        filter: &SignalFilter,
+        filter: &MetricFilter,
     ) -> Result<Vec<u64>, StoreError> {
         self.ask("users", projects)?;
         let poisoned = self.poisoned.lock().unwrap().clone();
@@ -75,10 +79,10 @@ impl SignalStore for Asked {
 
     async fn top(
         &self,
-        signal: Signal,
+        signal: AlertMetric,
         projects: &[ProjectId],
         since: OffsetDateTime,
-        filter: &SignalFilter,
+        filter: &MetricFilter,
     ) -> Result<Vec<TopError>, StoreError> {
         self.ask("top", projects)?;
         self.store.top(signal, projects, since, filter).await
@@ -169,7 +173,10 @@ impl World {
     }
 
     async fn round(&self) -> Evaluated {
-        self.alerting.evaluate(Scrutiny::Every).await.unwrap()
+        self.alerting
+            .evaluate(EvaluationScope::Every)
+            .await
+            .unwrap()
     }
 
     fn questions(&self, name: &str) -> usize {
@@ -289,7 +296,7 @@ async fn a_share_is_evaluated_in_slices() {
         world.rule(tenant, &condition).await;
     }
     world.report(project, r#"{"id":1}"#, "m").await;
-    let mut shares = world.alerting.begin(Scrutiny::Every).await.unwrap();
+    let mut shares = world.alerting.begin(EvaluationScope::Every).await.unwrap();
     assert_eq!(shares.len(), 1);
     let (mut slices, mut fired) = (0, 0);
     while !shares[0].is_done() {

@@ -7,16 +7,16 @@
 )]
 
 use faultbook_contract::builder::{NOON, new_id};
-use faultbook_domain::entity::{
-    ChannelKind, Delivery, DeliveryId, DeliveryStatus, FiringId, Notification, NotificationKind,
-    TenantId,
-};
+use faultbook_domain::alerts::{ChannelKind, Delivery, DeliveryStatus};
+use faultbook_domain::id::{DeliveryId, FiringId, TenantId};
 use faultbook_domain::memory::MemoryStore;
-use faultbook_domain::port::{
-    Attempted, MockNotifier, MockOutbox, MockSealer, NotifyError, Sealer, StoreError,
+use faultbook_domain::notifications::Deliveries;
+use faultbook_domain::notifications::Integrations;
+use faultbook_domain::notifications::{
+    DeliveryAttempt, MockNotifier, MockOutbox, MockSecretBox, NotifyError, SecretBox,
 };
-use faultbook_domain::service::delivery::Delivering;
-use faultbook_domain::service::integrations::Integrations;
+use faultbook_domain::notifications::{Notification, NotificationKind};
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
 use serde_json::{Value, json};
@@ -56,8 +56,8 @@ fn delivery(attempts: u32) -> Delivery {
     }
 }
 
-fn open_sealer() -> impl Sealer {
-    let mut sealer = MockSealer::new();
+fn open_sealer() -> impl SecretBox {
+    let mut sealer = MockSecretBox::new();
     sealer.expect_seal().returning(<[u8]>::to_vec);
     sealer
         .expect_open()
@@ -71,8 +71,8 @@ async fn attempted(
     later: Duration,
     outcome: Result<(), NotifyError>,
     configured: bool,
-) -> Attempted {
-    let written: Arc<Mutex<Option<Attempted>>> = Arc::default();
+) -> DeliveryAttempt {
+    let written: Arc<Mutex<Option<DeliveryAttempt>>> = Arc::default();
     let seen = Arc::clone(&written);
     let mut outbox = MockOutbox::new();
     outbox.expect_attempted().returning(move |attempted| {
@@ -99,7 +99,7 @@ async fn attempted(
         defaults,
         String::new(),
     );
-    let delivering = Delivering::new(
+    let delivering = Deliveries::new(
         Arc::new(outbox),
         Arc::new(integrations),
         notifier,
@@ -191,7 +191,7 @@ async fn a_store_that_is_away_is_no_attempt() {
         BTreeMap::new(),
         String::new(),
     );
-    let delivering = Delivering::new(
+    let delivering = Deliveries::new(
         Arc::new(outbox),
         Arc::new(integrations),
         notifier,

@@ -7,29 +7,29 @@
 )]
 
 use faultbook_contract::builder::{NOON, new_id};
-use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{
-    Level, Occurrence, ProjectId, Report, ReportProblem, Severity, TenantId,
-};
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::errors::{Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
+use faultbook_domain::id::{ProjectId, TenantId};
+use faultbook_domain::ingest::HourlyAggregator;
+use faultbook_domain::ingest::{Destination, Ingest, IngestError};
+use faultbook_domain::ingest::{GroupCommitLimits, GroupCommitWriter, group_commit};
+use faultbook_domain::ingest::{Report, ReportProblem};
 use faultbook_domain::memory::{MemoryCache, MemoryStore};
 use faultbook_domain::scrub::DefaultScrubber;
-use faultbook_domain::service::ingest::{Destination, Ingest, IngestError};
-use faultbook_domain::service::lane::{LaneLimits, LaneWriter, lane};
-use faultbook_domain::service::read_cache::ReadCache;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use time::{Duration, macros::datetime};
 
-fn ingest() -> (Ingest, LaneWriter) {
+fn ingest() -> (Ingest, GroupCommitWriter) {
     let clock = Arc::new(FixedClock::at(NOON));
     let ids = Arc::new(SystemIds::default());
     let cache = Arc::new(ReadCache::new(Arc::new(MemoryCache::default())));
     let store = Arc::new(MemoryStore::new(ids.clone()));
-    let (lane, writer) = lane(
-        LaneLimits::default(),
+    let (group_commit, writer) = group_commit(
+        GroupCommitLimits::default(),
         store,
         Arc::new(HourlyAggregator),
         cache,
@@ -37,7 +37,13 @@ fn ingest() -> (Ingest, LaneWriter) {
     );
     let scrubber = Arc::new(DefaultScrubber::default());
     (
-        Ingest::new(lane, Arc::new(FingerprinterV1), scrubber, clock, ids),
+        Ingest::new(
+            group_commit,
+            Arc::new(FingerprinterV1),
+            scrubber,
+            clock,
+            ids,
+        ),
         writer,
     )
 }

@@ -8,21 +8,23 @@
 
 use async_trait::async_trait;
 use faultbook_contract::builder::{NOON, new_id};
-use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{ProjectId, Report, Scope, TenantId, TenantScope};
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::errors::{ErrorQuery, ErrorStore};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
+use faultbook_domain::id::{ProjectId, TenantId};
+use faultbook_domain::ingest::HourlyAggregator;
+use faultbook_domain::ingest::Report;
+use faultbook_domain::ingest::queue_batcher;
+use faultbook_domain::ingest::{Batch, EventStore, IngestQueue, MockIngestQueue, Recorded};
+use faultbook_domain::ingest::{Destination, Ingest, IngestError};
+use faultbook_domain::ingest::{Drain, Round};
+use faultbook_domain::ingest::{GroupCommit, GroupCommitError, GroupCommitLimits, group_commit};
+use faultbook_domain::ingest::{Intake, Taken, WriteMode};
 use faultbook_domain::memory::{MemoryCache, MemoryIngestQueue, MemoryStore};
-use faultbook_domain::port::{
-    Batch, ErrorQuery, ErrorStore, EventStore, IngestQueue, MockIngestQueue, Recorded, StoreError,
-};
 use faultbook_domain::scrub::DefaultScrubber;
-use faultbook_domain::service::drain::{Drain, Round};
-use faultbook_domain::service::ingest::{Destination, Ingest, IngestError};
-use faultbook_domain::service::intake::{Intake, Promptness, Taken};
-use faultbook_domain::service::lane::{Lane, LaneError, LaneLimits, lane};
-use faultbook_domain::service::queue_lane::queue_lane;
-use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
+use faultbook_domain::tenancy::{Scope, TenantScope};
 use faultbook_domain::testing::FixedClock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -85,19 +87,19 @@ fn house_with(queue: Arc<dyn IngestQueue>, clock: Arc<FixedClock>) -> House {
         mood: Mutex::new(Mood::Well),
         calls: AtomicUsize::new(0),
     });
-    let (lane, writer): (Lane, _) = lane(
-        LaneLimits::default(),
+    let (group_commit, writer): (GroupCommit, _) = group_commit(
+        GroupCommitLimits::default(),
         store.clone(),
         Arc::new(HourlyAggregator),
         Arc::new(ReadCache::new(Arc::new(MemoryCache::default()))),
         clock.clone(),
     );
-    let (to_queue, pusher) = queue_lane(LaneLimits::default(), queue.clone());
+    let (to_queue, pusher) = queue_batcher(GroupCommitLimits::default(), queue.clone());
     tokio::spawn(writer.run());
     tokio::spawn(pusher.run());
     let scrubber = Arc::new(DefaultScrubber::default());
     let ingest = Ingest::new(
-        lane.clone(),
+        group_commit.clone(),
         Arc::new(FingerprinterV1),
         scrubber,
         clock.clone(),
@@ -105,7 +107,7 @@ fn house_with(queue: Arc<dyn IngestQueue>, clock: Arc<FixedClock>) -> House {
     );
     House {
         intake: Intake::new(ingest, Some(to_queue), clock.clone()),
-        drain: Drain::new(queue.clone(), lane, 50),
+        drain: Drain::new(queue.clone(), group_commit, 50),
         queue,
         store,
         clock,
@@ -129,9 +131,9 @@ impl House {
         *self.store.mood.lock().unwrap() = mood;
     }
 
-    async fn report(&self, message: &str, promptness: Promptness) -> Result<Taken, IngestError> {
+    async fn report(&self, message: &str, write_mode: WriteMode) -> Result<Taken, IngestError> {
         let report = saying(message);
-        self.intake.submit(self.to, report, promptness).await
+        self.intake.submit(self.to, report, write_mode).await
     }
 
     async fn stored(&self) -> i64 {
@@ -163,7 +165,7 @@ fn is_stored(taken: &Result<Taken, IngestError>) -> bool {
 #[tokio::test]
 async fn who_asks_for_later_is_stored_by_the_next_round() {
     let house = house();
-    let taken = house.report("m", Promptness::Later).await;
+    let taken = house.report("m", WriteMode::Later).await;
     assert!(is_queued(&taken));
     assert_eq!(
         (house.stored().await, house.queue.depth().await.unwrap()),
@@ -189,10 +191,10 @@ async fn who_asks_for_later_is_stored_by_the_next_round() {
 #[tokio::test]
 async fn while_the_store_is_away_reports_are_queued_and_stored_when_it_is_back() {
     let house = house();
-    assert!(is_stored(&house.report("m", Promptness::Now).await));
+    assert!(is_stored(&house.report("m", WriteMode::Now).await));
     house.feels(Mood::Away);
     for _ in 0..5 {
-        assert!(is_queued(&house.report("m", Promptness::Now).await));
+        assert!(is_queued(&house.report("m", WriteMode::Now).await));
     }
     let asked = house.store.calls.load(Ordering::Relaxed);
     assert_eq!(asked, 2, "a store that is away is not asked by everyone");
@@ -206,12 +208,12 @@ async fn while_the_store_is_away_reports_are_queued_and_stored_when_it_is_back()
 
     house.feels(Mood::Well);
     assert!(
-        is_queued(&house.report("m", Promptness::Now).await),
+        is_queued(&house.report("m", WriteMode::Now).await),
         "not tried yet"
     );
     house.clock.advance(Duration::seconds(1));
-    assert!(is_stored(&house.report("m", Promptness::Now).await));
-    assert!(is_stored(&house.report("m", Promptness::Now).await));
+    assert!(is_stored(&house.report("m", WriteMode::Now).await));
+    assert!(is_stored(&house.report("m", WriteMode::Now).await));
 
     assert_eq!(
         house.drain.round().await.unwrap(),
@@ -235,7 +237,7 @@ async fn while_the_store_is_away_reports_are_queued_and_stored_when_it_is_back()
 async fn a_lost_answer_counts_once() {
     let house = house();
     house.feels(Mood::LosesAnswers);
-    assert!(is_queued(&house.report("m", Promptness::Now).await));
+    assert!(is_queued(&house.report("m", WriteMode::Now).await));
     house.feels(Mood::Well);
     house.drain.round().await.unwrap();
     assert_eq!(house.stored().await, 1);
@@ -251,7 +253,7 @@ async fn a_poisonous_entry_is_set_aside_and_its_neighbours_are_stored() {
     ));
     let house = house_with(queue.clone(), clock);
     for message in ["fine", "poison", "fine"] {
-        assert!(is_queued(&house.report(message, Promptness::Later).await));
+        assert!(is_queued(&house.report(message, WriteMode::Later).await));
     }
     house.feels(Mood::RefusesPoison);
 
@@ -276,12 +278,12 @@ async fn without_the_queue_who_asks_for_later_is_stored_now() {
         .expect_push()
         .returning(|_| Err(StoreError::unavailable("gone")));
     let house = house_with(Arc::new(queue), Arc::new(FixedClock::at(NOON)));
-    assert!(is_stored(&house.report("m", Promptness::Later).await));
+    assert!(is_stored(&house.report("m", WriteMode::Later).await));
     house.feels(Mood::Away);
-    let refused = house.report("m", Promptness::Now).await;
+    let refused = house.report("m", WriteMode::Now).await;
     assert!(matches!(
         refused,
-        Err(IngestError::Lane(LaneError::Store(_)))
+        Err(IngestError::GroupCommit(GroupCommitError::Store(_)))
     ));
 }
 
@@ -292,7 +294,7 @@ async fn each_report_of_a_batch_has_its_own_outcome() {
     let reports = ["a", " ", "b"].map(|message| (house.to, saying(message)));
     let outcomes = house
         .intake
-        .submit_all(reports.into(), Promptness::Now)
+        .submit_all(reports.into(), WriteMode::Now)
         .await
         .unwrap();
     assert!(is_queued(&outcomes[0]) && is_queued(&outcomes[2]));
@@ -308,7 +310,7 @@ async fn what_cannot_be_marked_as_finished_comes_back_and_counts_nothing() {
         100,
     ));
     let house = house_with(queue.clone(), clock.clone());
-    assert!(is_queued(&house.report("m", Promptness::Later).await));
+    assert!(is_queued(&house.report("m", WriteMode::Later).await));
     // A worker that stores and dies before it says so.
     let left = queue.claim(10).await.unwrap();
     let occurrence = Arc::clone(&left[0].queued.occurrence);

@@ -8,21 +8,29 @@
 
 use async_trait::async_trait;
 use faultbook_contract::builder::{NOON, an_occurrence, new_id};
-use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence, ProjectId, TenantId};
+use faultbook_domain::cache::MockCache;
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::errors::{ErrorState, Occurrence};
+use faultbook_domain::id::{ErrorId, ProjectId, TenantId};
+use faultbook_domain::ingest::HourlyAggregator;
+use faultbook_domain::ingest::{
+    Addressed, GroupCommit, GroupCommitError, GroupCommitLimits, GroupCommitWriter, group_commit,
+};
+use faultbook_domain::ingest::{Batch, EventStore, MockEventStore, Recorded};
 use faultbook_domain::memory::{MemoryCache, MemoryStore};
-use faultbook_domain::port::{Batch, EventStore, MockCache, MockEventStore, Recorded, StoreError};
-use faultbook_domain::service::lane::{Addressed, Lane, LaneError, LaneLimits, LaneWriter, lane};
-use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;
 
-fn lane_over(store: Arc<dyn EventStore>, limits: LaneLimits) -> (Lane, LaneWriter) {
+fn lane_over(
+    store: Arc<dyn EventStore>,
+    limits: GroupCommitLimits,
+) -> (GroupCommit, GroupCommitWriter) {
     let cache = Arc::new(ReadCache::new(Arc::new(MemoryCache::default())));
-    lane(
+    group_commit(
         limits,
         store,
         Arc::new(HourlyAggregator),
@@ -84,11 +92,11 @@ impl EventStore for Gated {
 
 /// Submits on a task of its own.
 fn submit(
-    lane: &Lane,
+    group_commit: &GroupCommit,
     occurrence: Arc<Occurrence>,
-) -> tokio::task::JoinHandle<Result<Recorded, LaneError>> {
-    let lane = lane.clone();
-    tokio::spawn(async move { lane.submit(tenant(), occurrence).await })
+) -> tokio::task::JoinHandle<Result<Recorded, GroupCommitError>> {
+    let group_commit = group_commit.clone();
+    tokio::spawn(async move { group_commit.submit(tenant(), occurrence).await })
 }
 
 async fn until(condition: impl Fn() -> bool) {
@@ -103,19 +111,19 @@ async fn what_arrives_during_a_commit_is_the_next_batch() {
         gate: Semaphore::new(0),
         sizes: Mutex::default(),
     });
-    let (lane, writer) = lane_over(
+    let (group_commit, writer) = lane_over(
         store.clone(),
-        LaneLimits {
+        GroupCommitLimits {
             batch: 4,
-            ..LaneLimits::default()
+            ..GroupCommitLimits::default()
         },
     );
     let writing = tokio::spawn(writer.run());
     let project = project();
-    let first = submit(&lane, an_occurrence(project).build());
+    let first = submit(&group_commit, an_occurrence(project).build());
     until(|| !store.sizes.lock().unwrap().is_empty()).await;
     let rest: Vec<_> = (0..5)
-        .map(|_| submit(&lane, an_occurrence(project).build()))
+        .map(|_| submit(&group_commit, an_occurrence(project).build()))
         .collect();
     for _ in 0..20 {
         tokio::task::yield_now().await;
@@ -129,7 +137,7 @@ async fn what_arrives_during_a_commit_is_the_next_batch() {
         [1, 4, 1],
         "no timer, at most 4 a batch"
     );
-    drop(lane);
+    drop(group_commit);
     writing.await.unwrap();
 }
 
@@ -143,7 +151,7 @@ async fn one_poisonous_occurrence_fails_alone() {
         }
         futures_now(memory.record(batch))
     });
-    let (lane, writer) = lane_over(Arc::new(store), LaneLimits::default());
+    let (group_commit, writer) = lane_over(Arc::new(store), GroupCommitLimits::default());
     let project = project();
     let batch = (0..9)
         .map(|n| {
@@ -154,8 +162,8 @@ async fn one_poisonous_occurrence_fails_alone() {
         .collect();
     let (outcomes, ()) = tokio::join!(
         async {
-            let outcomes = lane.submit_all(of_tenant(batch)).await.unwrap();
-            drop(lane);
+            let outcomes = group_commit.submit_all(of_tenant(batch)).await.unwrap();
+            drop(group_commit);
             outcomes
         },
         writer.run(),
@@ -177,7 +185,7 @@ async fn one_poisonous_occurrence_fails_alone() {
     ];
     assert_eq!(counts, expected);
     assert!(
-        matches!(&outcomes[4], Err(LaneError::Store(cause)) if matches!(**cause, StoreError::Rejected(_)))
+        matches!(&outcomes[4], Err(GroupCommitError::Store(cause)) if matches!(**cause, StoreError::Rejected(_)))
     );
 }
 
@@ -198,44 +206,46 @@ async fn an_unavailable_store_is_asked_once_and_everyone_is_told() {
         .expect_record()
         .times(1)
         .returning(|_| Err(StoreError::unavailable("gone")));
-    let (lane, writer) = lane_over(Arc::new(store), LaneLimits::default());
+    let (group_commit, writer) = lane_over(Arc::new(store), GroupCommitLimits::default());
     let project = project();
     let batch = (0..3).map(|_| an_occurrence(project).build()).collect();
     let submitting = async {
-        let outcomes = lane.submit_all(of_tenant(batch)).await.unwrap();
-        drop(lane);
+        let outcomes = group_commit.submit_all(of_tenant(batch)).await.unwrap();
+        drop(group_commit);
         outcomes
     };
     let (outcomes, ()) = tokio::join!(submitting, writer.run());
     for outcome in outcomes {
         assert!(
-            matches!(outcome, Err(LaneError::Store(cause)) if matches!(*cause, StoreError::Unavailable(_)))
+            matches!(outcome, Err(GroupCommitError::Store(cause)) if matches!(*cause, StoreError::Unavailable(_)))
         );
     }
 }
 
 #[tokio::test]
 async fn a_full_lane_turns_away_at_once() {
-    let limits = LaneLimits {
+    let limits = GroupCommitLimits {
         waiting: 2,
-        ..LaneLimits::default()
+        ..GroupCommitLimits::default()
     };
-    let (lane, writer) = lane_over(memory(), limits);
+    let (group_commit, writer) = lane_over(memory(), limits);
     let project = project();
     let waiting = [
-        submit(&lane, an_occurrence(project).build()),
-        submit(&lane, an_occurrence(project).build()),
+        submit(&group_commit, an_occurrence(project).build()),
+        submit(&group_commit, an_occurrence(project).build()),
     ];
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
-    let refused = lane.submit(tenant(), an_occurrence(project).build()).await;
-    assert!(matches!(refused, Err(LaneError::Full)));
-    let several = lane
+    let refused = group_commit
+        .submit(tenant(), an_occurrence(project).build())
+        .await;
+    assert!(matches!(refused, Err(GroupCommitError::Full)));
+    let several = group_commit
         .submit_all(of_tenant(vec![an_occurrence(project).build()]))
         .await;
-    assert!(matches!(several, Err(LaneError::Full)));
-    drop(lane);
+    assert!(matches!(several, Err(GroupCommitError::Full)));
+    drop(group_commit);
     writer.run().await;
     let mut counts = Vec::new();
     for one in waiting {
@@ -247,38 +257,38 @@ async fn a_full_lane_turns_away_at_once() {
 
 #[tokio::test]
 async fn text_that_waits_is_bounded_too() {
-    let limits = LaneLimits {
+    let limits = GroupCommitLimits {
         waiting_bytes: 64 << 10,
-        ..LaneLimits::default()
+        ..GroupCommitLimits::default()
     };
-    let (lane, _writer) = lane_over(memory(), limits);
+    let (group_commit, _writer) = lane_over(memory(), limits);
     let large = an_occurrence(project())
         .message(&"x".repeat(100 << 10))
         .build();
     assert!(matches!(
-        lane.submit(tenant(), large).await,
-        Err(LaneError::Full)
+        group_commit.submit(tenant(), large).await,
+        Err(GroupCommitError::Full)
     ));
 }
 
 #[tokio::test]
 async fn several_find_room_together_or_not_at_all() {
     let store = memory();
-    let limits = LaneLimits {
+    let limits = GroupCommitLimits {
         waiting: 3,
-        ..LaneLimits::default()
+        ..GroupCommitLimits::default()
     };
-    let (lane, writer) = lane_over(store, limits);
+    let (group_commit, writer) = lane_over(store, limits);
     let project = project();
     let four = (0..4).map(|_| an_occurrence(project).build()).collect();
     assert!(matches!(
-        lane.submit_all(of_tenant(four)).await,
-        Err(LaneError::Full)
+        group_commit.submit_all(of_tenant(four)).await,
+        Err(GroupCommitError::Full)
     ));
     let three = (0..3).map(|_| an_occurrence(project).build()).collect();
     let submitting = async {
-        let outcomes = lane.submit_all(of_tenant(three)).await.unwrap();
-        drop(lane);
+        let outcomes = group_commit.submit_all(of_tenant(three)).await.unwrap();
+        drop(group_commit);
         outcomes
     };
     let (outcomes, ()) = tokio::join!(submitting, writer.run());
@@ -291,22 +301,22 @@ async fn several_find_room_together_or_not_at_all() {
 
 #[tokio::test]
 async fn a_caller_that_goes_away_takes_nothing_back() {
-    let (lane, writer) = lane_over(memory(), LaneLimits::default());
+    let (group_commit, writer) = lane_over(memory(), GroupCommitLimits::default());
     let project = project();
-    let waiting = submit(&lane, an_occurrence(project).build());
+    let waiting = submit(&group_commit, an_occurrence(project).build());
     for _ in 0..10 {
         tokio::task::yield_now().await;
     }
     waiting.abort();
     drop(waiting);
     let submitting = async {
-        let count = lane
+        let count = group_commit
             .submit(tenant(), an_occurrence(project).build())
             .await
             .unwrap()
             .error
             .count;
-        drop(lane);
+        drop(group_commit);
         count
     };
     let (count, ()) = tokio::join!(submitting, writer.run());
@@ -324,19 +334,20 @@ async fn caches_know_before_the_waiter_does() {
         Ok(())
     });
     let cache = Arc::new(ReadCache::new(Arc::new(cache)));
-    let (lane, writer) = lane(
-        LaneLimits::default(),
+    let (group_commit, writer) = group_commit(
+        GroupCommitLimits::default(),
         memory(),
         Arc::new(HourlyAggregator),
         cache,
         Arc::new(FixedClock::at(NOON)),
     );
     let submitting = async {
-        lane.submit(tenant(), an_occurrence(project()).build())
+        group_commit
+            .submit(tenant(), an_occurrence(project()).build())
             .await
             .unwrap();
         assert!(told.load(Ordering::SeqCst));
-        drop(lane);
+        drop(group_commit);
     };
     tokio::join!(submitting, writer.run());
 }

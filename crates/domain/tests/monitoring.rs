@@ -7,12 +7,13 @@
 )]
 
 use faultbook_contract::builder::{NOON, new_id};
-use faultbook_domain::entity::{HealthSample, HostReading, Service};
 use faultbook_domain::memory::MemoryStore;
-use faultbook_domain::port::{
-    HealthProbe, MockHealthProbe, MockHostProbe, MockSampleStore, SampleStore, StoreError,
+use faultbook_domain::monitoring::{Condition, Monitoring, Probes, ServiceStatus};
+use faultbook_domain::monitoring::{
+    HealthProbe, MockHealthProbe, MockHostProbe, MockSampleStore, SampleStore,
 };
-use faultbook_domain::service::monitoring::{Condition, Monitoring, Probes, ServiceStatus};
+use faultbook_domain::monitoring::{HealthSample, HostReading, Service};
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
 use std::sync::{Arc, Mutex};

@@ -7,21 +7,27 @@
 )]
 
 use faultbook_contract::builder::{NOON, a_key, a_member, a_project, a_tenant, a_user, new_id};
-use faultbook_domain::entity::{
-    Actor, ApiKey, GrantLevel, KeyDigest, KeyId, KeyKind, KeyText, Member, MemberId, Project,
-    SessionLife, Tenant, User, UserId,
+use faultbook_domain::clock::Clock;
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::{KeyId, MemberId, UserId};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::MockKeyStore;
+use faultbook_domain::identity::{Access, AccessStores, AuthError, Credential};
+use faultbook_domain::identity::{AccessError, Duplicate, Missing};
+use faultbook_domain::identity::{
+    ApiKey, KeyDigest, KeyKind, KeyText, Member, RbacKind, SessionLife, User,
 };
+use faultbook_domain::identity::{ApiKeySettings, ApiKeys, NotMade, NotRevoked};
+use faultbook_domain::identity::{KeyStore, MemberStore, UserStore};
+use faultbook_domain::identity::{Members, UserRef};
+use faultbook_domain::identity::{Principal, TenantContext};
+use faultbook_domain::identity::{RbacItemSettings, Roles};
 use faultbook_domain::memory::MemoryStore;
-use faultbook_domain::port::{Clock, IdSource, KeyStore, MemberStore, TenantStore, UserStore};
-use faultbook_domain::port::{MockKeyStore, ProjectStore};
-use faultbook_domain::service::access::{Access, AccessStores, Credential, Refused};
-use faultbook_domain::service::api_keys::{ApiKeys, NotMade, NotRevoked, WantedKey};
-use faultbook_domain::service::denied::{Denied, Duplicate, Missing};
-use faultbook_domain::service::limits::TenantLimits;
-use faultbook_domain::service::members::{Members, Who};
-use faultbook_domain::service::principal::{Entered, Principal};
-use faultbook_domain::service::roles::{Roles, WantedGrant};
 use faultbook_domain::system::SystemIds;
+use faultbook_domain::tenancy::ProjectStore;
+use faultbook_domain::tenancy::TenantLimits;
+use faultbook_domain::tenancy::TenantStore;
+use faultbook_domain::tenancy::{Project, Tenant};
 use faultbook_domain::testing::FixedClock;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
@@ -118,12 +124,12 @@ impl World {
             .await
     }
 
-    async fn entered(&self, permissions: &[&str]) -> Entered {
+    async fn entered(&self, permissions: &[&str]) -> TenantContext {
         let (_, holder) = self.holder_of(permissions).await;
         self.enter(&holder).await
     }
 
-    async fn enter(&self, holder: &Principal) -> Entered {
+    async fn enter(&self, holder: &Principal) -> TenantContext {
         let named = self.tenant.id.to_string();
         self.access.enter(holder, &named).await.unwrap()
     }
@@ -133,8 +139,8 @@ fn names(names: &[&str]) -> Vec<String> {
     names.iter().map(|name| (*name).to_owned()).collect()
 }
 
-fn wanted(permissions: &[&str]) -> WantedKey {
-    WantedKey {
+fn wanted(permissions: &[&str]) -> ApiKeySettings {
+    ApiKeySettings {
         name: "k".to_owned(),
         permission_names: names(permissions),
         expires_at: None,
@@ -143,8 +149,8 @@ fn wanted(permissions: &[&str]) -> WantedKey {
     }
 }
 
-fn grant(name: &str, members: Option<&[&str]>) -> WantedGrant {
-    WantedGrant {
+fn grant(name: &str, members: Option<&[&str]>) -> RbacItemSettings {
+    RbacItemSettings {
         name: Some(name.to_owned()),
         description: None,
         members: members.map(names),
@@ -209,14 +215,14 @@ async fn a_key_of_one_project_manages_the_keys_of_that_project() {
         assert!(matches!(refused, Err(NotRevoked::NotFound)));
     }
     for project_id in [None, Some(world.project.id)] {
-        let wanted = WantedKey {
+        let wanted = ApiKeySettings {
             project_id,
             ..wanted(&["read"])
         };
         let refused = keys.make(&bound, wanted).await;
         assert!(matches!(refused, Err(NotMade::Escalation)));
     }
-    let inside = WantedKey {
+    let inside = ApiKeySettings {
         project_id: Some(side.id),
         ..wanted(&["read"])
     };
@@ -264,25 +270,21 @@ async fn nobody_takes_away_grants_that_allow_more() {
     let owner = world.entered(&["admin", "tenant:manage"]).await;
     let manager = world.entered(&["roles:manage", "errors:read"]).await;
     let make = async |level, wanted| roles.create(&owner, level, wanted).await.unwrap().id;
-    let strong = make(
-        GrantLevel::Policy,
-        grant("strong", Some(&["errors:delete"])),
-    )
-    .await;
-    let weak = make(GrantLevel::Policy, grant("weak", Some(&["errors:read"]))).await;
-    let role = make(GrantLevel::Role, grant("deleters", Some(&["strong"]))).await;
-    let weak_role = make(GrantLevel::Role, grant("lookers", Some(&["weak"]))).await;
-    for (level, id) in [(GrantLevel::Policy, strong), (GrantLevel::Role, role)] {
+    let strong = make(RbacKind::Policy, grant("strong", Some(&["errors:delete"]))).await;
+    let weak = make(RbacKind::Policy, grant("weak", Some(&["errors:read"]))).await;
+    let role = make(RbacKind::Role, grant("deleters", Some(&["strong"]))).await;
+    let weak_role = make(RbacKind::Role, grant("lookers", Some(&["weak"]))).await;
+    for (level, id) in [(RbacKind::Policy, strong), (RbacKind::Role, role)] {
         let refused = roles.remove(&manager, level, id).await;
-        assert!(matches!(refused, Err(Denied::Permission)));
+        assert!(matches!(refused, Err(AccessError::Permission)));
         let refused = roles.update(&manager, (level, id), grant("x", None)).await;
-        assert!(matches!(refused, Err(Denied::Permission)));
+        assert!(matches!(refused, Err(AccessError::Permission)));
     }
-    let own = make(GrantLevel::Permission, grant("billing:read", None)).await;
+    let own = make(RbacKind::Permission, grant("billing:read", None)).await;
     for (level, id) in [
-        (GrantLevel::Role, weak_role),
-        (GrantLevel::Policy, weak),
-        (GrantLevel::Permission, own),
+        (RbacKind::Role, weak_role),
+        (RbacKind::Policy, weak),
+        (RbacKind::Permission, own),
     ] {
         roles.remove(&manager, level, id).await.unwrap();
     }
@@ -293,7 +295,7 @@ async fn a_name_that_looks_like_another_is_refused() {
     let world = World::new().await;
     let roles = world.roles(TenantLimits::default());
     let owner = world.entered(&["admin"]).await;
-    let (level, built_in) = (GrantLevel::Role, "00000000-0000-7000-8000-000000030000");
+    let (level, built_in) = (RbacKind::Role, "00000000-0000-7000-8000-000000030000");
     let support = roles.create(&owner, level, grant("support", None)).await;
     let support = support.unwrap().id;
     for name in [
@@ -305,16 +307,16 @@ async fn a_name_that_looks_like_another_is_refused() {
         "supp\u{43e}rt",
     ] {
         let refused = roles.create(&owner, level, grant(name, None)).await;
-        let taken = Duplicate::Grant(level);
+        let taken = Duplicate::RbacItem(level);
         assert!(
-            matches!(refused, Err(Denied::Taken(what)) if what == taken),
+            matches!(refused, Err(AccessError::Taken(what)) if what == taken),
             "{name:?}"
         );
     }
     for name in [built_in, "helper\u{200b}", "he\u{202e}lper"] {
         let refused = roles.create(&owner, level, grant(name, None)).await;
         assert!(
-            matches!(refused, Err(Denied::Invalid { field: "name", .. })),
+            matches!(refused, Err(AccessError::Invalid { field: "name", .. })),
             "{name:?}"
         );
     }
@@ -322,7 +324,7 @@ async fn a_name_that_looks_like_another_is_refused() {
     let renamed = roles.update(&owner, place, grant("Support", None)).await;
     assert_eq!(renamed.unwrap().name, "Support");
     let refused = roles.update(&owner, place, grant("Admin", None)).await;
-    assert!(matches!(refused, Err(Denied::Taken(_))));
+    assert!(matches!(refused, Err(AccessError::Taken(_))));
 }
 
 #[tokio::test]
@@ -334,7 +336,7 @@ async fn grants_have_a_limit() {
     };
     let roles = world.roles(limits);
     let owner = world.entered(&["admin"]).await;
-    for level in [GrantLevel::Role, GrantLevel::Policy] {
+    for level in [RbacKind::Role, RbacKind::Policy] {
         for name in ["one", "two"] {
             roles
                 .create(&owner, level, grant(name, None))
@@ -342,7 +344,7 @@ async fn grants_have_a_limit() {
                 .unwrap();
         }
         let refused = roles.create(&owner, level, grant("three", None)).await;
-        assert!(matches!(refused, Err(Denied::Limit { most: 2, .. })));
+        assert!(matches!(refused, Err(AccessError::Limit { most: 2, .. })));
     }
 }
 
@@ -371,18 +373,18 @@ async fn an_address_tells_nothing_and_adds_nobody() {
     let members = world.members();
     let caller = world.entered(&["admin", "tenant:manage"]).await;
     for email in [stranger.email.clone(), "nobody@example.com".to_owned()] {
-        let refused = members.add(&caller, Who::Email(email), "viewer").await;
-        assert!(matches!(refused, Err(Denied::NotFound(Missing::User))));
+        let refused = members.add(&caller, UserRef::Email(email), "viewer").await;
+        assert!(matches!(refused, Err(AccessError::NotFound(Missing::User))));
     }
-    let refused = members.add(&caller, Who::Email(member.email), "viewer");
+    let refused = members.add(&caller, UserRef::Email(member.email), "viewer");
     assert!(matches!(
         refused.await,
-        Err(Denied::Taken(Duplicate::Member))
+        Err(AccessError::Taken(Duplicate::Member))
     ));
     // Nor does an id that the caller cannot have seen.
     for id in [stranger.id, UserId(new_id())] {
-        let refused = members.add(&caller, Who::Id(id), "viewer").await;
-        assert!(matches!(refused, Err(Denied::NotFound(Missing::User))));
+        let refused = members.add(&caller, UserRef::Id(id), "viewer").await;
+        assert!(matches!(refused, Err(AccessError::NotFound(Missing::User))));
     }
     let page = members.list(caller.scope, None, 10).await.unwrap();
     assert_eq!(page.total, 1);
@@ -396,7 +398,9 @@ async fn an_address_tells_nothing_and_adds_nobody() {
     world.store.add_member(&of_both).await.unwrap();
     let mut caller = caller;
     caller.actor = Actor::User(colleague.id);
-    let added = members.add(&caller, Who::Id(stranger.id), "viewer").await;
+    let added = members
+        .add(&caller, UserRef::Id(stranger.id), "viewer")
+        .await;
     assert_eq!(added.unwrap().user_id, stranger.id);
 }
 
@@ -416,9 +420,9 @@ async fn what_is_nobodys_is_looked_up_once_and_what_is_malformed_never() {
     for _ in 0..5 {
         for secret in [secret.reveal(), &malformed] {
             let refused = access.accept(Credential::Key(secret)).await;
-            assert!(matches!(refused, Err(Refused::Invalid)));
+            assert!(matches!(refused, Err(AuthError::Invalid)));
             let refused = access.accept_doubted(Credential::Key(secret), HERE).await;
-            assert!(matches!(refused, Err(Refused::Invalid)));
+            assert!(matches!(refused, Err(AuthError::Invalid)));
         }
     }
 }

@@ -6,10 +6,10 @@
     reason = "a test fails by panicking"
 )]
 
-use faultbook_domain::entity::TenantId;
+use faultbook_domain::id::TenantId;
 use faultbook_domain::memory::MemoryRateLimiter;
-use faultbook_domain::port::RateLimiter;
-use faultbook_domain::service::rate_limits::{Attempt, RateLimits, Rates, Spending};
+use faultbook_domain::rate_limit::RateLimiter;
+use faultbook_domain::rate_limit::{Attempt, RateLimits, Rates, Spending};
 use faultbook_domain::testing::FixedClock;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;

@@ -7,10 +7,11 @@
 )]
 
 use faultbook_contract::builder::new_id;
-use faultbook_domain::entity::TenantId;
+use faultbook_domain::cache::{Cache, MockCache};
+use faultbook_domain::cache::{CachedRead, ReadCache};
+use faultbook_domain::id::TenantId;
 use faultbook_domain::memory::MemoryCache;
-use faultbook_domain::port::{Cache, MockCache, StoreError};
-use faultbook_domain::service::read_cache::{CachedRead, ReadCache};
+use faultbook_domain::store_error::StoreError;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

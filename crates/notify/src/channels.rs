@@ -6,8 +6,9 @@ use crate::smtp::Smtp;
 use crate::tls::Trust;
 use crate::{slack, sms, webhook};
 use async_trait::async_trait;
-use faultbook_domain::entity::{Channel, EmailChannel, Notification, WebhookChannel};
-use faultbook_domain::port::{Clock, Courier, Event, Notifier, NotifyError, PersonalLetter};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::notifications::{Channel, EmailChannel, Notification, WebhookChannel};
+use faultbook_domain::notifications::{Email, Event, Notifier, NotifyError, TransactionalMailer};
 use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
 use std::time::Duration;
@@ -117,12 +118,8 @@ impl Notifier for Channels {
 }
 
 #[async_trait]
-impl Courier for Channels {
-    async fn mail(
-        &self,
-        letter: &PersonalLetter,
-        through: &EmailChannel,
-    ) -> Result<(), NotifyError> {
+impl TransactionalMailer for Channels {
+    async fn mail(&self, letter: &Email, through: &EmailChannel) -> Result<(), NotifyError> {
         self.smtp.send_personal(through, letter).await
     }
 

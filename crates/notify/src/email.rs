@@ -2,8 +2,8 @@
 
 use crate::message::{Message, place};
 use crate::text::{one_line, one_line_or};
-use faultbook_domain::entity::{EmailChannel, Notification, NotificationKind};
-use faultbook_domain::port::{NotifyError, PersonalLetter};
+use faultbook_domain::notifications::{Email, NotifyError};
+use faultbook_domain::notifications::{EmailChannel, Notification, NotificationKind};
 use lettre::Address;
 use lettre::message::header::{HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message as Mail, MultiPart};
@@ -59,7 +59,7 @@ impl Letter {
     ///
     /// # Errors
     /// [`NotifyError::Permanent`] when an address is none.
-    pub fn personal(channel: &EmailChannel, letter: &PersonalLetter) -> Result<Self, NotifyError> {
+    pub fn personal(channel: &EmailChannel, letter: &Email) -> Result<Self, NotifyError> {
         let from = mailbox("from_email", &channel.from_email)?;
         let domain = from.email.domain();
         let paragraphs: Vec<String> = letter

@@ -8,7 +8,7 @@
 
 use crate::address::is_public;
 use async_trait::async_trait;
-use faultbook_domain::port::NotifyError;
+use faultbook_domain::notifications::NotifyError;
 use std::error::Error;
 use std::io;
 use std::net::{IpAddr, SocketAddr};

@@ -3,7 +3,8 @@
 use crate::guard::{CheckedUrl, Guard, GuardedDns, TargetError, causes};
 use crate::text::one_line;
 use crate::tls::Trust;
-use faultbook_domain::port::{Clock, NotifyError};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::notifications::NotifyError;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
 use reqwest::{RequestBuilder, Response, StatusCode};
 use std::error::Error;

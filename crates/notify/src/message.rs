@@ -1,7 +1,7 @@
 //! What every channel says, before it is dressed for one.
 
 use crate::text::{one_line, one_line_or};
-use faultbook_domain::entity::{Measurement, Notification, NotificationKind};
+use faultbook_domain::notifications::{Measurement, Notification, NotificationKind};
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::macros::format_description;

@@ -1,6 +1,6 @@
 //! Who of several recipients has been served, and why the others have not.
 
-use faultbook_domain::port::NotifyError;
+use faultbook_domain::notifications::NotifyError;
 use std::time::Duration;
 
 /// The recipients of one attempt.

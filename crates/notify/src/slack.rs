@@ -3,8 +3,8 @@
 use crate::http::{Answer, Http};
 use crate::message::Message;
 use crate::text::one_line;
-use faultbook_domain::entity::{Notification, SlackChannel};
-use faultbook_domain::port::NotifyError;
+use faultbook_domain::notifications::NotifyError;
+use faultbook_domain::notifications::{Notification, SlackChannel};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 

@@ -4,8 +4,8 @@ use crate::http::{Answer, Http};
 use crate::message::{Message, place};
 use crate::recipients::Recipients;
 use crate::text::{one_line, quoted};
-use faultbook_domain::entity::{Notification, SmsChannel};
-use faultbook_domain::port::NotifyError;
+use faultbook_domain::notifications::NotifyError;
+use faultbook_domain::notifications::{Notification, SmsChannel};
 use reqwest::StatusCode;
 use std::time::Duration;
 use tokio::time::{Instant, timeout_at};
@@ -185,7 +185,8 @@ fn septets(c: char) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faultbook_domain::entity::{ErrorId, Measurement, NotificationKind, TopError};
+    use faultbook_domain::id::ErrorId;
+    use faultbook_domain::notifications::{Measurement, NotificationKind, TopError};
     use time::macros::datetime;
     use uuid::Uuid;
 

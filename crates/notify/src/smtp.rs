@@ -6,8 +6,8 @@ use crate::guard::Guard;
 use crate::recipients::Recipients;
 use crate::text::quoted;
 use crate::tls::Trust;
-use faultbook_domain::entity::{EmailChannel, Notification, Secret, SmtpSecurity};
-use faultbook_domain::port::{NotifyError, PersonalLetter};
+use faultbook_domain::notifications::{Email, NotifyError};
+use faultbook_domain::notifications::{EmailChannel, Notification, Secret, SmtpSecurity};
 use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -69,7 +69,7 @@ impl Smtp {
     pub async fn send_personal(
         &self,
         channel: &EmailChannel,
-        personal: &PersonalLetter,
+        personal: &Email,
     ) -> Result<(), NotifyError> {
         let letter = Letter::personal(channel, personal)?;
         let to = [personal.to.clone()];

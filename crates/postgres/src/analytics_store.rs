@@ -9,11 +9,13 @@ use diesel::sql_types::{
     Array, BigInt, Double, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid,
 };
 use diesel_async::RunQueryDsl;
-use faultbook_domain::aggregate::rollup_text;
-use faultbook_domain::entity::{CREDIBLE_DELAY, Scope};
-use faultbook_domain::port::{
-    AnalyticsStore, Buckets, StoreError, Summary, TrendFilter, TrendPoint, Window,
+use faultbook_domain::analytics::{
+    AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint, Window,
 };
+use faultbook_domain::errors::CREDIBLE_DELAY;
+use faultbook_domain::ingest::rollup_text;
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Scope;
 use time::{Duration, OffsetDateTime};
 
 #[derive(QueryableByName)]
@@ -31,7 +33,7 @@ struct Totals {
 }
 
 /// One statement, so that everything is of one instant. $1 projects, $2 and $3 the windows, $4
-/// [`CREDIBLE_DELAY`] in seconds, as [`resolution_start`](faultbook_domain::entity::resolution_start)
+/// [`CREDIBLE_DELAY`] in seconds, as [`resolution_start`](faultbook_domain::errors::resolution_start)
 /// applies it.
 const SUMMARY: &str = "
 SELECT e.*, w.in_windows FROM (

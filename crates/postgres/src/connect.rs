@@ -10,7 +10,7 @@ use diesel_async::pooled_connection::{
     AsyncDieselConnectionManager, ManagerConfig, RecyclingMethod,
 };
 use diesel_async::{AsyncConnection, AsyncPgConnection, SimpleAsyncConnection};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::store_error::StoreError;
 use futures_util::FutureExt;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -43,7 +43,7 @@ pub enum ConnectError {
 
 /// Why a connection could not be made.
 #[derive(Debug, thiserror::Error)]
-pub enum Refusal {
+pub enum AttemptError {
     /// The server or the network said no.
     #[error("{}", describe(.0))]
     Driver(tokio_postgres::Error),
@@ -83,12 +83,12 @@ impl Connector {
     }
 
     /// Makes a connection within the time limit; a mode that may do with or without TLS tries both.
-    pub async fn open(&self) -> Result<(Client, Connection<Socket, TlsStream>), Refusal> {
+    pub async fn open(&self) -> Result<(Client, Connection<Socket, TlsStream>), AttemptError> {
         let limit = self.limit();
         timeout(limit, self.try_modes())
             .await
-            .map_err(|_| Refusal::TimedOut(limit))?
-            .map_err(Refusal::Driver)
+            .map_err(|_| AttemptError::TimedOut(limit))?
+            .map_err(AttemptError::Driver)
     }
 
     async fn try_modes(
@@ -123,7 +123,7 @@ impl Connector {
 
     /// A connection for diesel, outside the pool.
     pub async fn open_diesel(&self) -> Result<AsyncPgConnection, ConnectionError> {
-        let bad = |refusal: Refusal| ConnectionError::BadConnection(refusal.to_string());
+        let bad = |refusal: AttemptError| ConnectionError::BadConnection(refusal.to_string());
         let (client, connection) = self.open().await.map_err(bad)?;
         let mut made =
             AsyncPgConnection::try_from_client_and_connection(client, connection).await?;
@@ -141,7 +141,7 @@ impl Connector {
     pub async fn probe(&self) -> Result<(), StoreError> {
         let (client, connection) = match self.open().await {
             Ok(made) => made,
-            Err(Refusal::Driver(error)) if error.as_db_error().is_some() => return Ok(()),
+            Err(AttemptError::Driver(error)) if error.as_db_error().is_some() => return Ok(()),
             Err(refusal) => return Err(StoreError::unavailable(refusal)),
         };
         let driver = tokio::spawn(connection);
@@ -250,9 +250,9 @@ pub struct WriteManager(pub Arc<Connector>);
 
 impl Manager for WriteManager {
     type Type = WriteConnection;
-    type Error = Refusal;
+    type Error = AttemptError;
 
-    async fn create(&self) -> Result<WriteConnection, Refusal> {
+    async fn create(&self) -> Result<WriteConnection, AttemptError> {
         let (client, connection) = self.0.open().await?;
         let driver = tokio::spawn(async move {
             if let Err(error) = connection.await {
@@ -264,7 +264,7 @@ impl Manager for WriteManager {
             client
                 .batch_execute(WRITE_SESSION)
                 .await
-                .map_err(Refusal::Driver)?;
+                .map_err(AttemptError::Driver)?;
         }
         Ok(WriteConnection {
             client,
@@ -279,7 +279,7 @@ impl Manager for WriteManager {
         &self,
         connection: &mut WriteConnection,
         _: &Metrics,
-    ) -> RecycleResult<Refusal> {
+    ) -> RecycleResult<AttemptError> {
         if connection.busy || connection.client.is_closed() {
             return Err(RecycleError::message("closed or left in the middle"));
         }

@@ -1,8 +1,9 @@
 //! What a batch changes about each error.
 
-use crate::owner::Owner;
-use faultbook_domain::aggregate::GroupDelta;
-use faultbook_domain::entity::{ActivityId, ErrorId, ErrorState, Occurrence};
+use crate::fingerprint_cache::CachedError;
+use faultbook_domain::errors::{ErrorState, Occurrence};
+use faultbook_domain::id::{ActivityId, ErrorId};
+use faultbook_domain::ingest::GroupDelta;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -55,7 +56,7 @@ impl ErrorDelta<'_> {
 /// fingerprints.
 pub fn by_error<'a>(
     groups: &'a [GroupDelta],
-    owners: &[Option<Owner>],
+    owners: &[Option<CachedError>],
     occurrences: &'a [Arc<Occurrence>],
     next_id: impl Fn() -> Uuid,
 ) -> Vec<ErrorDelta<'a>> {

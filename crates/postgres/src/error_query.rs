@@ -12,12 +12,13 @@ use diesel::{
     BoolExpressionMethods, ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper,
 };
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use faultbook_domain::entity::{
-    Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, Page, PageStart, Scope,
-    page_length, summary_text,
+use faultbook_domain::errors::ErrorQuery;
+use faultbook_domain::errors::search;
+use faultbook_domain::errors::{
+    ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, summary_text,
 };
-use faultbook_domain::port::ErrorQuery;
-use faultbook_domain::search;
+use faultbook_domain::page::{Cursor, Page, PageStart, page_length};
+use faultbook_domain::tenancy::Scope;
 use futures_util::future::try_join_all;
 use std::collections::HashMap;
 use time::OffsetDateTime;

@@ -11,12 +11,15 @@ use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{
-    Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, FeedEntry,
-    Occurrence, OccurrenceId, Page, ProjectId, SUMMARY_MESSAGE_BYTES, Scope, page_length,
+use faultbook_domain::errors::{
+    Activity, ActivityKind, ErrorDetail, ErrorGroup, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
     summary_message,
 };
-use faultbook_domain::port::{ErrorQuery, ErrorStore, Resolution, StoreError};
+use faultbook_domain::errors::{ErrorQuery, ErrorStore, Resolution};
+use faultbook_domain::id::{ActivityId, ErrorId, OccurrenceId, ProjectId};
+use faultbook_domain::page::{Cursor, Page, page_length};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Scope;
 use std::cmp::Reverse;
 use time::OffsetDateTime;
 use uuid::Uuid;

@@ -2,16 +2,17 @@
 
 use crate::PostgresStore;
 use crate::connect::WriteConnection;
+use crate::dedup::{self, EventKey, claim, state, stored};
 use crate::error_delta::{ErrorDelta, by_error};
 use crate::failure::{Failure, describe};
-use crate::owner::Owner;
+use crate::fingerprint_cache::CachedError;
 use crate::partition::day_of;
 use crate::record_statement::{Arrays, RECORD};
-use crate::repeat::{self, Name, claim, state, stored};
 use crate::session::WAIT_FOR_CONNECTION;
 use async_trait::async_trait;
-use faultbook_domain::entity::{ErrorState, Occurrence};
-use faultbook_domain::port::{Batch, EventStore, Recorded, StoreError};
+use faultbook_domain::errors::{ErrorState, Occurrence};
+use faultbook_domain::ingest::{Batch, EventStore, Recorded};
+use faultbook_domain::store_error::StoreError;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use tokio::time::timeout;
@@ -27,7 +28,7 @@ impl EventStore for PostgresStore {
         if batch.occurrences.is_empty() {
             return Ok(Vec::new());
         }
-        let repeats = repeat::within(batch);
+        let repeats = dedup::within(batch);
         let mut look_first = false;
         let mut tries = 1;
         loop {
@@ -153,7 +154,12 @@ impl PostgresStore {
         first: &[usize],
         look_first: bool,
     ) -> Result<Outcomes, Failure> {
-        let known = stored(connection, Name::Occurrence, &ids(batch, first, look_first)).await?;
+        let known = stored(
+            connection,
+            EventKey::Occurrence,
+            &ids(batch, first, look_first),
+        )
+        .await?;
         let named: Vec<usize> = first
             .iter()
             .copied()
@@ -175,7 +181,7 @@ impl PostgresStore {
                 (occurrence.project_id.0, occurrence.event_id, *index)
             })
             .collect();
-        let repeated = stored(connection, Name::Event, &names).await?;
+        let repeated = stored(connection, EventKey::Event, &names).await?;
         if repeated.len() < names.len() {
             return Err(Failure::StartOver(
                 "an event id was given up meanwhile".into(),
@@ -222,7 +228,7 @@ impl PostgresStore {
             }
         }
         for delta in deltas.iter().filter(|delta| delta.revision.is_none()) {
-            let owner = Owner {
+            let owner = CachedError {
                 error: delta.id.0,
                 revision: 0,
             };

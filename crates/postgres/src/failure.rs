@@ -1,7 +1,7 @@
 //! What the driver reports, told apart by what to do about it.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::store_error::StoreError;
 use std::error::Error;
 use std::io;
 use tokio_postgres::error::{DbError, SqlState};

@@ -4,16 +4,19 @@ use crate::PostgresStore;
 use crate::error_query::{minute_of, project_ids};
 use crate::error_store::lock;
 use crate::failure::Failure;
+use crate::recounted_summary::RecountedSummary;
 use crate::row::{ErrorRow, fingerprint_id, fingerprint_of, version_of};
 use crate::schema::{error_activity, error_fingerprints, errors};
 use crate::session::Session;
-use crate::sighting::Sighting;
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{Activity, ActivityKind, Actor, ErrorId, ProjectId, Scope};
+use faultbook_domain::errors::{Activity, ActivityKind, Actor};
+use faultbook_domain::errors::{GroupStore, Merge, Split};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
-use faultbook_domain::port::{GroupStore, Merge, Split, StoreError};
+use faultbook_domain::id::{ErrorId, ProjectId};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Scope;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -141,12 +144,12 @@ impl PostgresStore {
         if staying.is_empty() {
             return Ok(Split::OnlyOne);
         }
-        let seen = Sighting::of(session, error.project_id, &[moving]).await?;
+        let seen = RecountedSummary::of(session, error.project_id, &[moving]).await?;
         let mut new = seen.shown_in(error.clone(), moving);
         new.id = self.ids.next_id(by.1);
         new.created_at = by.1;
         new.first_received = Some(error.first_received());
-        let seen = Sighting::of(session, error.project_id, &staying).await?;
+        let seen = RecountedSummary::of(session, error.project_id, &staying).await?;
         let mut old = seen.shown_in(error, staying[0]);
         for row in [&mut old, &mut new] {
             row.revision += 1;

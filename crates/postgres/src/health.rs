@@ -7,8 +7,9 @@ use diesel::QueryableByName;
 use diesel::sql_query;
 use diesel::sql_types::BigInt;
 use diesel_async::{RunQueryDsl, SimpleAsyncConnection};
-use faultbook_domain::disk_full::{DiskState, NoRoom, PROBE_BYTES};
-use faultbook_domain::port::{Figures, HealthProbe, StoreError};
+use faultbook_domain::ingest::{DiskState, NoRoom, PROBE_BYTES};
+use faultbook_domain::monitoring::{HealthProbe, ServiceMetrics};
+use faultbook_domain::store_error::StoreError;
 use std::time::Duration;
 use tokio::time::timeout;
 
@@ -68,7 +69,7 @@ impl HealthProbe for PostgresStore {
         .map_err(StoreError::unavailable)?
     }
 
-    async fn figures(&self) -> Result<Figures, StoreError> {
+    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
         let pool = self.pool.status();
         let server: Server = self
             .run(|| async {

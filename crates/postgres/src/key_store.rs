@@ -8,8 +8,11 @@ use diesel::dsl::sql_query;
 use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{ApiKey, KeyDigest, KeyId, TenantScope};
-use faultbook_domain::port::{KeyStore, StoreError};
+use faultbook_domain::id::KeyId;
+use faultbook_domain::identity::KeyStore;
+use faultbook_domain::identity::{ApiKey, KeyDigest};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

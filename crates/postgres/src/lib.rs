@@ -1,18 +1,20 @@
 //! The store ports on PostgreSQL 15 and later, without libpq.
 //!
 //! Reads and changes made by hand go through diesel; occurrences are recorded over connections of
-//! their own (see [`EventStore`](faultbook_domain::port::EventStore)), a batch in one statement.
+//! their own (see [`EventStore`](faultbook_domain::ingest::EventStore)), a batch in one statement.
 
+mod alert_metrics_store;
 mod analytics_store;
 mod audit_log;
 mod connect;
+mod dedup;
 mod deletion;
 mod error_delta;
 mod error_query;
 mod error_store;
 mod event_store;
 mod failure;
-mod grant_store;
+mod fingerprint_cache;
 mod group_store;
 mod health;
 mod incident_store;
@@ -22,12 +24,12 @@ mod key_store;
 mod member_store;
 mod migrate;
 mod outbox;
-mod owner;
 mod partition;
 mod platform_store;
 mod project_store;
+mod rbac_store;
 mod record_statement;
-mod repeat;
+mod recounted_summary;
 mod retention_store;
 mod row;
 mod rule_store;
@@ -36,12 +38,10 @@ mod schema;
 mod session;
 mod session_store;
 mod settings;
-mod sighting;
-mod signal_store;
+mod store_maintenance;
 mod system_user_store;
 mod tenant_store;
 mod tls;
-mod upkeep;
 mod user_store;
 
 pub use connect::ConnectError;
@@ -51,9 +51,10 @@ pub use tls::TlsError;
 use connect::{Connector, WriteManager, diesel_manager};
 use diesel_async::AsyncPgConnection;
 use diesel_async::pooled_connection::deadpool::Pool;
-use faultbook_domain::disk_full::DiskFull;
-use faultbook_domain::port::{Clock, IdSource};
-use owner::Owners;
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::ingest::DiskFull;
+use fingerprint_cache::FingerprintCache;
 use settings::Target;
 use std::sync::Arc;
 
@@ -63,7 +64,7 @@ pub struct PostgresStore {
     connector: Arc<Connector>,
     pool: Pool<AsyncPgConnection>,
     writers: deadpool::managed::Pool<WriteManager>,
-    owners: Owners,
+    owners: FingerprintCache,
     disk: Arc<DiskFull>,
     ids: Arc<dyn IdSource>,
     clock: Arc<dyn Clock>,
@@ -109,7 +110,7 @@ impl PostgresStore {
             connector,
             pool,
             writers,
-            owners: Owners::default(),
+            owners: FingerprintCache::default(),
             disk: Arc::default(),
             ids,
             clock,

@@ -8,10 +8,12 @@ use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::{ExpressionMethods, JoinOnDsl, OptionalExtension, QueryDsl};
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use faultbook_domain::entity::{
-    BuiltInRole, Cursor, Member, MemberId, MemberStatus, Page, TenantId, TenantScope, UserId,
-};
-use faultbook_domain::port::{MemberChange, MemberStore, StoreError};
+use faultbook_domain::id::{MemberId, TenantId, UserId};
+use faultbook_domain::identity::{BuiltInRole, Member, MemberStatus};
+use faultbook_domain::identity::{MemberChange, MemberStore};
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use uuid::Uuid;
 
 #[async_trait]
@@ -110,7 +112,7 @@ impl MemberStore for PostgresStore {
             }
             // Unfinished, the session undoes what it did.
             if had > 0 && keepers(&mut session, row.tenant_id).await? == 0 {
-                return Ok(MemberChange::LastKeeper);
+                return Ok(MemberChange::LastAdmin);
             }
             session.finish().await?;
             Ok(MemberChange::Done)
@@ -134,7 +136,7 @@ impl MemberStore for PostgresStore {
                 return Ok(MemberChange::NotFound);
             }
             if had > 0 && keepers(&mut session, tenant).await? == 0 {
-                return Ok(MemberChange::LastKeeper);
+                return Ok(MemberChange::LastAdmin);
             }
             session.finish().await?;
             Ok(MemberChange::Done)
@@ -204,7 +206,7 @@ async fn keepers_alone(connection: &mut AsyncPgConnection, tenant: Uuid) -> Resu
 }
 
 async fn keepers(connection: &mut AsyncPgConnection, tenant: Uuid) -> Result<i64, Failure> {
-    let roles = BuiltInRole::KEEPERS.map(|role| role.id().0);
+    let roles = BuiltInRole::ADMIN_ROLES.map(|role| role.id().0);
     Ok(members::table
         .filter(members::tenant_id.eq(tenant))
         .filter(members::role_id.eq_any(roles))

@@ -5,7 +5,8 @@ use crate::schema::platform;
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::port::{PlatformStore, StoreError};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::PlatformStore;
 
 #[async_trait]
 impl PlatformStore for PostgresStore {

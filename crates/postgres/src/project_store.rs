@@ -6,8 +6,10 @@ use crate::schema::projects;
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{Project, ProjectId, TenantId, TenantScope};
-use faultbook_domain::port::{ProjectStore, StoreError};
+use faultbook_domain::id::{ProjectId, TenantId};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::ProjectStore;
+use faultbook_domain::tenancy::{Project, TenantScope};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -15,8 +15,8 @@
 use crate::connect::Parameter;
 use crate::error_delta::ErrorDelta;
 use crate::row::{fingerprint_id, stored_version};
-use faultbook_domain::aggregate::{Aggregate, GroupDelta, HourKey};
-use faultbook_domain::entity::{JsonText, Occurrence, Summary};
+use faultbook_domain::errors::{JsonText, Occurrence, Summary};
+use faultbook_domain::ingest::{Aggregate, GroupDelta, HourKey};
 use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio_postgres::types::{ToSql, Type};

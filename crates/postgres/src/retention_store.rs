@@ -10,9 +10,12 @@ use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExpressionMethods, QueryDsl, QueryableByName, SelectableHelper, sql_query};
 use diesel_async::methods::ExecuteDsl;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
-use faultbook_domain::entity::{KeyDigest, OccurrenceId, Project};
-use faultbook_domain::port::{Expirable, RecordKind, RetentionPolicy, RetentionStore, StoreError};
-use faultbook_domain::service::access::DEVELOPMENT_KEY;
+use faultbook_domain::id::OccurrenceId;
+use faultbook_domain::identity::DEVELOPMENT_KEY;
+use faultbook_domain::identity::KeyDigest;
+use faultbook_domain::retention::{Expirable, RecordKind, RetentionPolicy, RetentionStore};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Project;
 use time::{OffsetDateTime, UtcOffset};
 use uuid::Uuid;
 

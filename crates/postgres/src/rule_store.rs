@@ -11,11 +11,14 @@ use diesel::sql_query;
 use diesel::sql_types::{Array, Bool, Double, Nullable, Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::alert::RuleState;
-use faultbook_domain::entity::{
-    Actor, AlertRule, Delivery, Firing, Incident, IncidentChange, RuleId, TenantScope,
-};
-use faultbook_domain::port::{Alarm, LONGEST_CONDITION, RuleNote, RuleStore, StoreError};
+use faultbook_domain::alerts::RuleState;
+use faultbook_domain::alerts::{AlertRule, Delivery, Firing};
+use faultbook_domain::alerts::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::RuleId;
+use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -152,10 +155,11 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn note_rules(&self, notes: &[RuleNote]) -> Result<(), StoreError> {
-        let column = |of: fn(&RuleNote) -> Option<OffsetDateTime>| -> Vec<Option<OffsetDateTime>> {
-            notes.iter().map(of).collect()
-        };
+    async fn note_rules(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
+        let column =
+            |of: fn(&RuleEvaluation) -> Option<OffsetDateTime>| -> Vec<Option<OffsetDateTime>> {
+                notes.iter().map(of).collect()
+            };
         let ids: Vec<Uuid> = notes.iter().map(|note| note.id.0).collect();
         let changed = column(|note| Some(note.updated_at));
         let evaluated = column(|note| note.health.evaluated_at);
@@ -177,7 +181,7 @@ impl RuleStore for PostgresStore {
         .await
     }
 
-    async fn fire(&self, alarm: &Alarm) -> Result<bool, StoreError> {
+    async fn fire(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
         self.run(|| async {
             let mut session = self.change().await?;
             let rule = alarm.firing.rule_id;

@@ -4,7 +4,7 @@ use crate::PostgresStore;
 use crate::failure::{Failure, describe, is_disk_full};
 use diesel_async::pooled_connection::deadpool::Object;
 use diesel_async::{AnsiTransactionManager, AsyncPgConnection, TransactionManager};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::store_error::StoreError;
 use std::ops::{Deref, DerefMut};
 use std::pin::pin;
 use std::time::Duration;

@@ -11,8 +11,10 @@ use diesel::{
     SelectableHelper,
 };
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{KeyDigest, Session, SessionId, User};
-use faultbook_domain::port::{SessionStore, StoreError};
+use faultbook_domain::id::SessionId;
+use faultbook_domain::identity::SessionStore;
+use faultbook_domain::identity::{KeyDigest, Session, User};
+use faultbook_domain::store_error::StoreError;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

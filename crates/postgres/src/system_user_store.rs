@@ -8,8 +8,12 @@ use diesel::dsl::{count_star, sql_query};
 use diesel::sql_types::{Array, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{Cursor, KeyDigest, Page, SystemUser, SystemUserId, TenantScope};
-use faultbook_domain::port::{StoreError, SystemUserStore};
+use faultbook_domain::id::SystemUserId;
+use faultbook_domain::identity::SystemUserStore;
+use faultbook_domain::identity::{KeyDigest, SystemUser};
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -8,10 +8,12 @@ use diesel::dsl::count_star;
 use diesel::pg::Pg;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{
-    Cursor, Member, MemberStatus, Page, Project, Slug, Tenant, TenantId, UserId,
-};
-use faultbook_domain::port::{StoreError, TenantStore};
+use faultbook_domain::id::{TenantId, UserId};
+use faultbook_domain::identity::{Member, MemberStatus};
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantStore;
+use faultbook_domain::tenancy::{Project, Slug, Tenant};
 use time::OffsetDateTime;
 
 #[async_trait]

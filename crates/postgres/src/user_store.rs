@@ -6,8 +6,10 @@ use crate::schema::{sessions, users};
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::entity::{SessionId, User, UserId};
-use faultbook_domain::port::{StoreError, UserStore};
+use faultbook_domain::id::{SessionId, UserId};
+use faultbook_domain::identity::User;
+use faultbook_domain::identity::UserStore;
+use faultbook_domain::store_error::StoreError;
 
 #[async_trait]
 impl UserStore for PostgresStore {

@@ -17,7 +17,7 @@ pub(crate) struct Breaker {
 
 impl Breaker {
     /// Whether a call may be made now. Who is told yes while the server rests is the one who tries.
-    pub(crate) fn admits(&self) -> bool {
+    pub(crate) fn allows(&self) -> bool {
         let mut next_try = self.lock();
         let now = Instant::now();
         match *next_try {
@@ -54,21 +54,21 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn one_call_at_a_time_tries_a_failed_server() {
         let breaker = Breaker::default();
-        assert!(breaker.admits());
+        assert!(breaker.allows());
         assert!(breaker.failed());
-        assert!(!breaker.admits());
+        assert!(!breaker.allows());
 
         advance(REST).await;
-        assert!(breaker.admits());
-        assert!(!breaker.admits());
+        assert!(breaker.allows());
+        assert!(!breaker.allows());
         assert!(!breaker.failed());
-        assert!(!breaker.admits());
+        assert!(!breaker.allows());
 
         advance(REST).await;
-        assert!(breaker.admits());
+        assert!(breaker.allows());
         assert!(breaker.answered());
         assert!(!breaker.answered());
-        assert!(breaker.admits() && breaker.admits());
+        assert!(breaker.allows() && breaker.allows());
     }
 
     #[tokio::test(start_paused = true)]
@@ -76,10 +76,10 @@ mod tests {
         let breaker = Breaker::default();
         breaker.failed();
         advance(REST).await;
-        assert!(breaker.admits());
+        assert!(breaker.allows());
 
         advance(REST).await;
 
-        assert!(breaker.admits());
+        assert!(breaker.allows());
     }
 }

@@ -4,9 +4,13 @@ use crate::failure::{RedisFailure, SettingsError};
 use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
-use faultbook_domain::entity::TenantId;
+use faultbook_domain::cache::Cache;
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id::TenantId;
+use faultbook_domain::id_source::IdSource;
 use faultbook_domain::log_limit::LogLimit;
-use faultbook_domain::port::{Cache, Clock, Figures, HealthProbe, IdSource, StoreError};
+use faultbook_domain::monitoring::{HealthProbe, ServiceMetrics};
+use faultbook_domain::store_error::StoreError;
 use redis::pipe;
 use std::error::Error;
 use std::sync::Arc;
@@ -108,7 +112,7 @@ impl Cache for RedisCache {
         match self.server.demand::<()>(&set).await {
             Err(refusal) if refusal.is_refusal() => {
                 self.server.demand::<()>(&delete).await?;
-                if let Some(held_back) = self.refused.admit() {
+                if let Some(held_back) = self.refused.allow() {
                     let cause = refusal.source().map(ToString::to_string);
                     tracing::warn!(
                         cause,
@@ -158,7 +162,7 @@ impl HealthProbe for RedisCache {
         Ok(())
     }
 
-    async fn figures(&self) -> Result<Figures, StoreError> {
+    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
         let mut commands = pipe();
         commands.cmd("INFO").cmd("DBSIZE");
         let answer = self.server.ask::<(String, i64)>(&commands).await?;

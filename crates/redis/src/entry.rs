@@ -1,10 +1,9 @@
 //! A queued occurrence as text in Redis.
 
-use faultbook_domain::entity::{
-    JsonText, Level, Occurrence, OccurrenceId, ProjectId, Severity, TenantId,
-};
+use faultbook_domain::errors::{JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
-use faultbook_domain::port::Queued;
+use faultbook_domain::id::{OccurrenceId, ProjectId, TenantId};
+use faultbook_domain::ingest::Queued;
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
 use std::sync::Arc;

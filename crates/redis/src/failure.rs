@@ -1,7 +1,7 @@
 //! Why Redis gave no answer.
 
 use deadpool::managed::PoolError;
-use faultbook_domain::port::StoreError;
+use faultbook_domain::store_error::StoreError;
 use redis::{ErrorKind, RedisError};
 use std::time::Duration;
 

@@ -5,7 +5,9 @@ use crate::failure::{RedisFailure, SettingsError};
 use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
-use faultbook_domain::port::{Claimed, Figures, HealthProbe, IngestQueue, Queued, StoreError};
+use faultbook_domain::ingest::{Claimed, IngestQueue, Queued};
+use faultbook_domain::monitoring::{HealthProbe, ServiceMetrics};
+use faultbook_domain::store_error::StoreError;
 use redis::streams::{StreamAutoClaimReply, StreamId, StreamInfoConsumersReply, StreamReadReply};
 use redis::{FromRedisValue, Pipeline, pipe};
 use std::sync::Mutex;
@@ -298,7 +300,7 @@ impl HealthProbe for RedisIngestQueue {
         Ok(())
     }
 
-    async fn figures(&self) -> Result<Figures, StoreError> {
+    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
         let mut lengths = pipe();
         lengths.cmd("XLEN").arg(STREAM).cmd("XLEN").arg(ASIDE);
         let (waiting, aside) = self.server.ask::<(i64, i64)>(&lengths).await?.value;

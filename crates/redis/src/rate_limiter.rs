@@ -4,7 +4,8 @@ use crate::failure::SettingsError;
 use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
-use faultbook_domain::port::{Quota, RateLimiter, StoreError, Verdict};
+use faultbook_domain::rate_limit::{Quota, RateLimiter, Verdict};
+use faultbook_domain::store_error::StoreError;
 use redis::pipe;
 
 /// Takes a token. The bucket is the microsecond at which it will be full again, by the clock of Redis,

@@ -48,7 +48,7 @@ impl Server {
         &self,
         commands: &Pipeline,
     ) -> Result<Answer<T>, RedisFailure> {
-        if self.breaker.admits() {
+        if self.breaker.allows() {
             self.insist(commands, self.timeout).await
         } else {
             Err(RedisFailure::Resting)

@@ -4,8 +4,10 @@
 
 use faultbook_contract::builder::a_tenant;
 use faultbook_contract::cache::Caches;
-use faultbook_domain::entity::TenantId;
-use faultbook_domain::port::{Cache, HealthProbe, StoreError};
+use faultbook_domain::cache::Cache;
+use faultbook_domain::id::TenantId;
+use faultbook_domain::monitoring::HealthProbe;
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_redis::{RedisCache, RedisSettings};
 use faultbook_testkit::redis::Instance;

@@ -4,8 +4,9 @@
 
 use faultbook_contract::builder::{a_tenant, an_occurrence, new_id};
 use faultbook_contract::ingest_queue::{CAPACITY, Queues, RECLAIM_AFTER};
-use faultbook_domain::entity::ProjectId;
-use faultbook_domain::port::{IngestQueue, Queued, StoreError};
+use faultbook_domain::id::ProjectId;
+use faultbook_domain::ingest::{IngestQueue, Queued};
+use faultbook_domain::store_error::StoreError;
 use faultbook_redis::{RedisIngestQueue, RedisSettings};
 use faultbook_testkit::redis::Instance;
 use std::sync::Arc;

@@ -4,7 +4,8 @@
 
 use faultbook_contract::builder::new_id;
 use faultbook_contract::lease::Leases;
-use faultbook_domain::port::{Lease, StoreError};
+use faultbook_domain::coordination::Lease;
+use faultbook_domain::store_error::StoreError;
 use faultbook_redis::{RedisLease, RedisSettings};
 use faultbook_testkit::redis::Instance;
 use std::sync::Arc;

@@ -3,7 +3,8 @@
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
 use faultbook_contract::rate_limiter::Limiters;
-use faultbook_domain::port::{Quota, RateLimiter, StoreError};
+use faultbook_domain::rate_limit::{Quota, RateLimiter};
+use faultbook_domain::store_error::StoreError;
 use faultbook_redis::{RedisRateLimiter, RedisSettings};
 use faultbook_testkit::redis::Instance;
 use std::sync::Arc;

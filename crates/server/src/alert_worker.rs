@@ -1,10 +1,11 @@
 //! Evaluating rules and sending messages, beside the requests.
 
-use faultbook_domain::entity::{ChannelKind, TenantId};
-use faultbook_domain::port::Lease;
-use faultbook_domain::service::alerting::{Alerting, Scrutiny, Share};
-use faultbook_domain::service::delivery::Delivering;
-use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::alerts::{Alerting, EvaluationScope, Share};
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::coordination::Lease;
+use faultbook_domain::id::TenantId;
+use faultbook_domain::notifications::Deliveries;
 use futures_util::future::join_all;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,7 +33,7 @@ pub struct AlertWork {
     /// Rules.
     pub alerting: Arc<Alerting>,
     /// Messages.
-    pub delivering: Arc<Delivering>,
+    pub delivering: Arc<Deliveries>,
     /// Which node evaluates.
     pub lease: Arc<dyn Lease>,
     /// This node.
@@ -72,14 +73,14 @@ type Key = (TenantId, bool);
 /// Whose turn it is. A share that is still being evaluated is left to it while the rounds go on, and rests
 /// afterwards in proportion to what it took. Of each kind some are evaluated at once, a slice at a time, first
 /// come, first served.
-struct Turns {
+struct KeyedSemaphore {
     answered: Semaphore,
     asking: Semaphore,
     /// Shares that are being evaluated (`None`), or until when they rest.
     taken: Mutex<HashMap<Key, Option<Instant>>>,
 }
 
-impl Turns {
+impl KeyedSemaphore {
     fn new() -> Self {
         Self {
             answered: Semaphore::new(SHARES_AT_ONCE),
@@ -104,14 +105,14 @@ impl Turns {
 
 /// A share being evaluated. It rests once this is dropped, however its evaluation ends.
 struct Busy {
-    turns: Arc<Turns>,
+    turns: Arc<KeyedSemaphore>,
     key: Key,
     since: Instant,
 }
 
 impl Busy {
     /// `None` when the share of an earlier round is still being evaluated, or rests.
-    fn begin(turns: &Arc<Turns>, key: Key) -> Option<Self> {
+    fn begin(turns: &Arc<KeyedSemaphore>, key: Key) -> Option<Self> {
         let mut taken = turns.taken();
         if taken.contains_key(&key) {
             return None;
@@ -133,7 +134,7 @@ impl Drop for Busy {
 }
 
 async fn evaluate(work: AlertWork) {
-    let turns = Arc::new(Turns::new());
+    let turns = Arc::new(KeyedSemaphore::new());
     loop {
         let started = Instant::now();
         // A lease that cannot be asked about holds up nothing: of several nodes that decide to fire a
@@ -144,9 +145,9 @@ async fn evaluate(work: AlertWork) {
             .await
             .unwrap_or(true);
         let scrutiny = if leads {
-            Scrutiny::Every
+            EvaluationScope::Every
         } else {
-            Scrutiny::Immediate
+            EvaluationScope::Immediate
         };
         turns.refreshed();
         let begun = work.alerting.begin(scrutiny).await;
@@ -208,7 +209,7 @@ async fn take_turns(alerting: Arc<Alerting>, mut share: Share, busy: Busy, messa
     }
 }
 
-async fn deliver(delivering: Arc<Delivering>, channel: ChannelKind, messages: Arc<Notify>) {
+async fn deliver(delivering: Arc<Deliveries>, channel: ChannelKind, messages: Arc<Notify>) {
     let free = Arc::new(Semaphore::new(AT_ONCE));
     loop {
         let most = u32::try_from(free.available_permits()).unwrap_or(0);

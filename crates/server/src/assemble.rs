@@ -9,18 +9,19 @@ use crate::stopping::Stopping;
 use crate::{intake, people, serve, telling, wire, worker};
 use actix_web::web::Data;
 use anyhow::Context;
-use faultbook_domain::entity::Service;
+use faultbook_domain::analytics::Analytics;
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::clock::Clock;
+use faultbook_domain::coordination::Singleton;
+use faultbook_domain::errors::Triage;
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
-use faultbook_domain::port::{Clock, IdSource};
-use faultbook_domain::service::analytics::Analytics;
-use faultbook_domain::service::bootstrap::Bootstrap;
-use faultbook_domain::service::lane::LaneWriter;
-use faultbook_domain::service::monitoring::Monitoring;
-use faultbook_domain::service::read_cache::ReadCache;
-use faultbook_domain::service::retention::Retention;
-use faultbook_domain::service::singleton::Singleton;
-use faultbook_domain::service::triage::Triage;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::ingest::GroupCommitWriter;
+use faultbook_domain::monitoring::Monitoring;
+use faultbook_domain::monitoring::Service;
+use faultbook_domain::retention::Retention;
 use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_domain::tenancy::Bootstrap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -29,7 +30,7 @@ pub struct Assembled {
     /// What handlers reach.
     pub state: Data<AppState>,
     /// Writes what is handed in.
-    pub writer: LaneWriter,
+    pub writer: GroupCommitWriter,
     /// What runs beside the requests.
     pub workers: worker::Workers,
     /// Stores what is queued.

@@ -6,11 +6,16 @@ use anyhow::{Context, bail};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
 use clap::{Args, Parser, Subcommand};
-use faultbook_domain::entity::{Permissions, Slug, User, UserId};
-use faultbook_domain::port::{Clock, Expirable, IdSource, StoreError};
-use faultbook_domain::service::bootstrap::{Bootstrap, NewKey};
-use faultbook_domain::service::retention::{Outlook, RecordCount, Retention};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id::UserId;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::{Permissions, User};
+use faultbook_domain::retention::Expirable;
+use faultbook_domain::retention::{RecordCount, Retention, RetentionPreview};
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_domain::tenancy::Slug;
+use faultbook_domain::tenancy::{Bootstrap, NewKey};
 use std::fmt::Write as _;
 use std::io::{IsTerminal, Read, Write};
 use std::net::TcpStream;
@@ -229,7 +234,7 @@ async fn retention(dry_run: bool) -> anyhow::Result<()> {
         tools.settings.retention,
         tools.clock,
     );
-    let Outlook {
+    let RetentionPreview {
         projects,
         mut records,
     } = retention.outlook().await?;

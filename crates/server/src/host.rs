@@ -1,8 +1,8 @@
 //! The state of the machine, or of the container, that this node runs in.
 
 use async_trait::async_trait;
-use faultbook_domain::entity::HostReading;
-use faultbook_domain::port::HostProbe;
+use faultbook_domain::monitoring::HostProbe;
+use faultbook_domain::monitoring::HostReading;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -2,16 +2,19 @@
 
 use crate::settings::Settings;
 use crate::{wire, worker};
-use faultbook_domain::aggregate::HourlyAggregator;
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::clock::Clock;
 use faultbook_domain::fingerprint::Fingerprinter;
-use faultbook_domain::port::{Clock, EventStore, HealthProbe, IdSource, IngestQueue};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::ingest::Drain;
+use faultbook_domain::ingest::HourlyAggregator;
+use faultbook_domain::ingest::Ingest;
+use faultbook_domain::ingest::Intake;
+use faultbook_domain::ingest::queue_batcher;
+use faultbook_domain::ingest::{EventStore, IngestQueue};
+use faultbook_domain::ingest::{GroupCommitLimits, GroupCommitWriter, group_commit};
+use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::scrub::DefaultScrubber;
-use faultbook_domain::service::drain::Drain;
-use faultbook_domain::service::ingest::Ingest;
-use faultbook_domain::service::intake::Intake;
-use faultbook_domain::service::lane::{LaneLimits, LaneWriter, lane};
-use faultbook_domain::service::queue_lane::queue_lane;
-use faultbook_domain::service::read_cache::ReadCache;
 use std::sync::Arc;
 
 /// What takes reports in, and what goes on behind it.
@@ -19,7 +22,7 @@ pub struct Reception {
     /// Where routes hand reports in.
     pub intake: Intake,
     /// Writes what is handed in, once somebody drives it.
-    pub writer: LaneWriter,
+    pub writer: GroupCommitWriter,
     /// Stores what is queued, where there is a queue.
     pub drainer: Option<worker::Drainer>,
     /// A look at how much waits.
@@ -37,14 +40,14 @@ pub fn receive(
     fingerprinter: Arc<dyn Fingerprinter>,
     (clock, ids): (&Arc<dyn Clock>, &Arc<dyn IdSource>),
 ) -> anyhow::Result<Reception> {
-    let limits = LaneLimits {
+    let limits = GroupCommitLimits {
         waiting: settings.ingest.max_waiting,
         waiting_bytes: settings.ingest.max_waiting_bytes,
         batch: settings.ingest.max_batch,
-        ..LaneLimits::default()
+        ..GroupCommitLimits::default()
     };
     let aggregator = Arc::new(HourlyAggregator);
-    let (lane, writer) = lane(
+    let (group_commit, writer) = group_commit(
         limits,
         events,
         aggregator,
@@ -52,7 +55,7 @@ pub fn receive(
         Arc::clone(clock),
     );
     let ingest = Ingest::new(
-        lane.clone(),
+        group_commit.clone(),
         fingerprinter,
         Arc::new(DefaultScrubber::new(&settings.scrub_keys)),
         Arc::clone(clock),
@@ -63,14 +66,14 @@ pub fn receive(
             intake: Intake::new(ingest, None, Arc::clone(clock)),
             writer,
             drainer: None,
-            waiting: Arc::new(lane.probe()),
+            waiting: Arc::new(group_commit.probe()),
         });
     };
     let waiting: Arc<dyn HealthProbe> = queue.clone();
     let queue: Arc<dyn IngestQueue> = queue;
-    let (to_queue, pusher) = queue_lane(limits, Arc::clone(&queue));
+    let (to_queue, pusher) = queue_batcher(limits, Arc::clone(&queue));
     tokio::spawn(pusher.run());
-    let drain = Drain::new(queue, lane, settings.ingest.max_batch);
+    let drain = Drain::new(queue, group_commit, settings.ingest.max_batch);
     Ok(Reception {
         intake: Intake::new(ingest, Some(to_queue), Arc::clone(clock)),
         writer,

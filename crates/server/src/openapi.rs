@@ -202,7 +202,7 @@ impl Modify for ErrorTable {
                 code.name(),
                 code.status().as_u16(),
                 code.sentence(),
-                code.arises().trim(),
+                code.description().trim(),
             ));
         }
     }

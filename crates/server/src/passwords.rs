@@ -3,7 +3,8 @@
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use async_trait::async_trait;
-use faultbook_domain::port::{HashFailed, IdSource, Passwords};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::{HashFailed, Passwords};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 

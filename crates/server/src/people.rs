@@ -4,18 +4,20 @@ use crate::passwords::ArgonPasswords;
 use crate::settings::Settings;
 use crate::telling::Telling;
 use crate::wire;
-use faultbook_domain::entity::WebhookChannel;
-use faultbook_domain::port::{Clock, IdSource, Passwords};
-use faultbook_domain::service::access::{Access, AccessStores};
-use faultbook_domain::service::api_keys::ApiKeys;
-use faultbook_domain::service::invitations::{InvitationParts, Invitations};
-use faultbook_domain::service::members::Members;
-use faultbook_domain::service::platform::Platform;
-use faultbook_domain::service::projects::Projects;
-use faultbook_domain::service::roles::Roles;
-use faultbook_domain::service::sessions::{SessionParts, Sessions};
-use faultbook_domain::service::system_users::SystemUsers;
-use faultbook_domain::service::tenants::{Provisioning, Tenants};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::ApiKeys;
+use faultbook_domain::identity::Members;
+use faultbook_domain::identity::Passwords;
+use faultbook_domain::identity::Roles;
+use faultbook_domain::identity::SystemUsers;
+use faultbook_domain::identity::{Access, AccessStores};
+use faultbook_domain::identity::{InvitationParts, Invitations};
+use faultbook_domain::identity::{SessionParts, Sessions};
+use faultbook_domain::notifications::WebhookChannel;
+use faultbook_domain::tenancy::Platform;
+use faultbook_domain::tenancy::Projects;
+use faultbook_domain::tenancy::{Provisioning, Tenants};
 use std::sync::Arc;
 
 /// What routes need.
@@ -74,7 +76,7 @@ pub fn gather(
             url: url.reveal().into(),
             secret: secret.reveal().into(),
         },
-        courier: Arc::clone(&telling.courier),
+        mailer: Arc::clone(&telling.mailer),
     });
     let invitations = Invitations::new(InvitationParts {
         invitations: Arc::clone(&stores.invitations),
@@ -83,7 +85,7 @@ pub fn gather(
         passwords: Arc::clone(&passwords),
         roles: Arc::clone(&roles),
         integrations: Arc::clone(&telling.integrations),
-        courier: Arc::clone(&telling.courier),
+        mailer: Arc::clone(&telling.mailer),
         access: Arc::clone(&access),
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),

@@ -3,7 +3,8 @@
 use anyhow::{Context, ensure};
 use chacha20poly1305::aead::{Aead, KeyInit};
 use chacha20poly1305::{Key, XChaCha20Poly1305, XNonce};
-use faultbook_domain::port::{IdSource, Sealer};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::notifications::SecretBox;
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::{ErrorKind, Write};
@@ -15,12 +16,12 @@ use std::sync::Arc;
 const NONCE: usize = 24;
 
 /// Seals with XChaCha20-Poly1305: a random nonce, then the sealed text.
-pub struct ChaChaSealer {
+pub struct ChaChaSecretBox {
     cipher: XChaCha20Poly1305,
     ids: Arc<dyn IdSource>,
 }
 
-impl ChaChaSealer {
+impl ChaChaSecretBox {
     /// Seals under a passphrase or key of any form. It should be hard to guess: it is hashed once.
     #[must_use]
     pub fn new(secret: &str, ids: Arc<dyn IdSource>) -> Self {
@@ -31,7 +32,7 @@ impl ChaChaSealer {
 
     /// Seals under a random key that is kept nowhere.
     #[must_use]
-    pub fn unkept(ids: Arc<dyn IdSource>) -> Self {
+    pub fn ephemeral(ids: Arc<dyn IdSource>) -> Self {
         let key = Key::from(ids.secret_bytes());
         let cipher = XChaCha20Poly1305::new(&key);
         Self { cipher, ids }
@@ -92,7 +93,7 @@ fn restrict(path: &Path) {
     }
 }
 
-impl Sealer for ChaChaSealer {
+impl SecretBox for ChaChaSecretBox {
     fn seal(&self, text: &[u8]) -> Vec<u8> {
         let mut nonce = [0; NONCE];
         nonce.copy_from_slice(&self.ids.secret_bytes()[..NONCE]);
@@ -117,8 +118,8 @@ mod tests {
     use super::*;
     use faultbook_domain::system::SystemIds;
 
-    fn sealer(secret: &str) -> ChaChaSealer {
-        ChaChaSealer::new(secret, Arc::new(SystemIds::default()))
+    fn sealer(secret: &str) -> ChaChaSecretBox {
+        ChaChaSecretBox::new(secret, Arc::new(SystemIds::default()))
     }
 
     #[test]
@@ -140,8 +141,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data/secret.key");
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
-        let first = ChaChaSealer::from_file(&path, Arc::clone(&ids)).unwrap();
-        let again = ChaChaSealer::from_file(&path, ids).unwrap();
+        let first = ChaChaSecretBox::from_file(&path, Arc::clone(&ids)).unwrap();
+        let again = ChaChaSecretBox::from_file(&path, ids).unwrap();
         assert_eq!(again.open(&first.seal(b"x")).as_deref(), Some(&b"x"[..]));
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
@@ -155,7 +156,7 @@ mod tests {
         let path = folder.path().join("secret.key");
         fs::write(&path, "x".repeat(40)).unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
-        ChaChaSealer::from_file(&path, Arc::new(SystemIds::default())).unwrap();
+        ChaChaSecretBox::from_file(&path, Arc::new(SystemIds::default())).unwrap();
         let mode = fs::metadata(&path).unwrap().permissions().mode();
         assert_eq!(mode & 0o777, 0o600);
     }

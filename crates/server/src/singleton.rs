@@ -1,6 +1,6 @@
 //! Running work of which one node suffices.
 
-use faultbook_domain::service::singleton::Singleton;
+use faultbook_domain::coordination::Singleton;
 use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
@@ -46,7 +46,7 @@ async fn holding(singleton: &Singleton, ticks: &mut Interval, work: impl Future<
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faultbook_domain::port::{Lease, MockLease};
+    use faultbook_domain::coordination::{Lease, MockLease};
     use faultbook_domain::system::SystemClock;
     use std::sync::atomic::{AtomicU32, Ordering};
     use tokio::sync::{Notify, oneshot};

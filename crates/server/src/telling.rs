@@ -1,17 +1,19 @@
 //! Everything that tells people: rules, messages, incidents, channels, and the workers behind them.
 
 use crate::alert_worker::{self, AlertWork};
-use crate::seal::ChaChaSealer;
+use crate::seal::ChaChaSecretBox;
 use crate::settings::Settings;
 use crate::wire;
-use faultbook_domain::alert::DefaultEvaluator;
-use faultbook_domain::port::{Clock, Courier, IdSource, Notifier, Outbox, Sealer};
-use faultbook_domain::service::alert_rules::AlertRules;
-use faultbook_domain::service::alerting::{Alerting, AlertingParts};
-use faultbook_domain::service::delivery::Delivering;
-use faultbook_domain::service::incidents::Incidents;
-use faultbook_domain::service::integrations::Integrations;
-use faultbook_domain::service::read_cache::ReadCache;
+use faultbook_domain::alerts::AlertRules;
+use faultbook_domain::alerts::DefaultEvaluator;
+use faultbook_domain::alerts::{Alerting, AlertingParts};
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::incidents::Incidents;
+use faultbook_domain::notifications::Deliveries;
+use faultbook_domain::notifications::Integrations;
+use faultbook_domain::notifications::{Notifier, Outbox, SecretBox, TransactionalMailer};
 use std::sync::Arc;
 use tokio::sync::Notify;
 use tokio::task::JoinHandle;
@@ -32,7 +34,7 @@ pub struct Telling {
     /// Channels.
     pub integrations: Arc<Integrations>,
     /// Carries what somebody waits for.
-    pub courier: Arc<dyn Courier>,
+    pub mailer: Arc<dyn TransactionalMailer>,
     /// Where people reach this server.
     pub public_url: String,
     /// Called when there are new messages.
@@ -82,7 +84,7 @@ pub fn start(
         ids: Arc::clone(ids),
         public_url: public_url.clone(),
     }));
-    let delivering = Delivering::new(
+    let delivering = Deliveries::new(
         Arc::clone(&stores.outbox),
         Arc::clone(&integrations),
         notifier,
@@ -111,7 +113,7 @@ pub fn start(
         outbox: Arc::clone(&stores.outbox),
         incidents: Incidents::new(Arc::clone(&stores.incidents), clock, ids),
         integrations,
-        courier: channels,
+        mailer: channels,
         public_url,
         messages,
         workers,
@@ -119,12 +121,12 @@ pub fn start(
 }
 
 /// Without a key that lasts, the server serves all the same: channels are set again after a restart.
-fn sealer(settings: &Settings, ids: &Arc<dyn IdSource>) -> Arc<dyn Sealer> {
+fn sealer(settings: &Settings, ids: &Arc<dyn IdSource>) -> Arc<dyn SecretBox> {
     if let Some(secret) = &settings.notifications.secret_key {
-        return Arc::new(ChaChaSealer::new(secret.reveal(), Arc::clone(ids)));
+        return Arc::new(ChaChaSecretBox::new(secret.reveal(), Arc::clone(ids)));
     }
     let file = settings.data_directory().join(KEY_FILE);
-    match ChaChaSealer::from_file(&file, Arc::clone(ids)) {
+    match ChaChaSecretBox::from_file(&file, Arc::clone(ids)) {
         Ok(sealer) => Arc::new(sealer),
         Err(error) => {
             let cause = format!("{error:#}");
@@ -132,7 +134,7 @@ fn sealer(settings: &Settings, ids: &Arc<dyn IdSource>) -> Arc<dyn Sealer> {
                 cause,
                 "channels' secrets will not outlive this server: set notifications.secret_key"
             );
-            Arc::new(ChaChaSealer::unkept(Arc::clone(ids)))
+            Arc::new(ChaChaSecretBox::ephemeral(Arc::clone(ids)))
         }
     }
 }

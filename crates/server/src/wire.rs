@@ -2,14 +2,26 @@
 
 use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, without_credentials};
 use anyhow::Context;
-use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
-use faultbook_domain::port::{
-    AnalyticsStore, AuditLog, Cache, Clock, ErrorStore, EventStore, GrantStore, GroupStore,
-    HealthProbe, IdSource, IncidentStore, IntegrationStore, InvitationStore, KeyStore, Lease,
-    MemberStore, Outbox, PlatformStore, ProjectStore, RateLimiter, RetentionStore, RuleStore,
-    SampleStore, SessionStore, SignalStore, SystemUserStore, TenantStore, Upkeep, UserStore,
+use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
+use faultbook_domain::analytics::AnalyticsStore;
+use faultbook_domain::cache::Cache;
+use faultbook_domain::clock::Clock;
+use faultbook_domain::coordination::Lease;
+use faultbook_domain::errors::{ErrorStore, GroupStore};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::{
+    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
+    UserStore,
 };
-use faultbook_domain::service::rate_limits::RateLimits;
+use faultbook_domain::incidents::IncidentStore;
+use faultbook_domain::ingest::EventStore;
+use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
+use faultbook_domain::monitoring::{HealthProbe, SampleStore};
+use faultbook_domain::notifications::{IntegrationStore, Outbox};
+use faultbook_domain::rate_limit::RateLimiter;
+use faultbook_domain::rate_limit::RateLimits;
+use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
+use faultbook_domain::tenancy::{PlatformStore, ProjectStore, TenantStore};
 use faultbook_notify::{Channels, NotifySettings};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_redis::{RedisCache, RedisIngestQueue, RedisLease, RedisRateLimiter};
@@ -43,7 +55,7 @@ pub struct Stores {
     /// System users.
     pub system_users: Arc<dyn SystemUserStore>,
     /// Roles, policies, permissions.
-    pub grants: Arc<dyn GrantStore>,
+    pub grants: Arc<dyn RbacStore>,
     /// Who changed what.
     pub audit: Arc<dyn AuditLog>,
     /// The installation's own state.
@@ -57,7 +69,7 @@ pub struct Stores {
     /// Channels.
     pub integrations: Arc<dyn IntegrationStore>,
     /// What rules look at.
-    pub signals: Arc<dyn SignalStore>,
+    pub signals: Arc<dyn AlertMetricsStore>,
     /// What is kept no longer.
     pub retention: Arc<dyn RetentionStore>,
     /// Samples.
@@ -65,7 +77,7 @@ pub struct Stores {
     /// A sign of life.
     pub health: Arc<dyn HealthProbe>,
     /// What must be done now and then.
-    pub upkeep: Arc<dyn Upkeep>,
+    pub upkeep: Arc<dyn StoreMaintenance>,
     /// For the start's announcement.
     pub name: String,
 }
@@ -85,7 +97,7 @@ impl Stores {
             + MemberStore
             + InvitationStore
             + SystemUserStore
-            + GrantStore
+            + RbacStore
             + AuditLog
             + PlatformStore
             + SampleStore
@@ -94,9 +106,9 @@ impl Stores {
             + Outbox
             + IncidentStore
             + IntegrationStore
-            + SignalStore
+            + AlertMetricsStore
             + HealthProbe
-            + Upkeep
+            + StoreMaintenance
             + 'static,
     {
         let store = Arc::new(store);

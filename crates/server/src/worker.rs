@@ -1,15 +1,17 @@
 //! What runs beside the requests.
 
 use crate::singleton;
-use faultbook_domain::port::{Clock, StoreError, Upkeep};
-use faultbook_domain::service::access::Access;
-use faultbook_domain::service::drain::{Drain, Round};
-use faultbook_domain::service::monitoring::Monitoring;
-use faultbook_domain::service::platform::Platform;
-use faultbook_domain::service::read_cache::ReadCache;
-use faultbook_domain::service::retention::Retention;
-use faultbook_domain::service::sessions::Sessions;
-use faultbook_domain::service::singleton::{RENEWAL, Singleton};
+use faultbook_domain::cache::ReadCache;
+use faultbook_domain::clock::Clock;
+use faultbook_domain::coordination::{RENEWAL, Singleton};
+use faultbook_domain::identity::Access;
+use faultbook_domain::identity::Sessions;
+use faultbook_domain::ingest::{Drain, Round};
+use faultbook_domain::monitoring::Monitoring;
+use faultbook_domain::retention::Retention;
+use faultbook_domain::retention::StoreMaintenance;
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Platform;
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
@@ -80,7 +82,7 @@ pub struct Work {
     /// The cache, which is told again of what it missed.
     pub cache: Arc<ReadCache>,
     /// The store, which is kept in shape.
-    pub upkeep: Arc<dyn Upkeep>,
+    pub upkeep: Arc<dyn StoreMaintenance>,
     /// What is kept no longer.
     pub retention: Arc<Retention>,
     /// Which node does the store's housekeeping.
@@ -181,7 +183,7 @@ fn housekeeping(work: &Work) -> JoinHandle<()> {
 /// What the hourly upkeep works on.
 struct Store {
     sessions: Arc<Sessions>,
-    upkeep: Arc<dyn Upkeep>,
+    upkeep: Arc<dyn StoreMaintenance>,
     retention: Arc<Retention>,
     monitoring: Arc<Monitoring>,
     clock: Arc<dyn Clock>,

@@ -9,11 +9,13 @@ use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Double, Nullable, Text};
 use diesel::sqlite::Sqlite;
-use faultbook_domain::aggregate::rollup_text;
-use faultbook_domain::entity::{CREDIBLE_DELAY, Scope};
-use faultbook_domain::port::{
-    AnalyticsStore, Buckets, StoreError, Summary, TrendFilter, TrendPoint, Window,
+use faultbook_domain::analytics::{
+    AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint, Window,
 };
+use faultbook_domain::errors::CREDIBLE_DELAY;
+use faultbook_domain::ingest::rollup_text;
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Scope;
 use time::Duration;
 
 #[derive(QueryableByName)]
@@ -112,7 +114,7 @@ impl AnalyticsStore for SqliteStore {
 }
 
 /// A statement that ends in `IN`. The mean is taken of times that begin where
-/// [`resolution_start`](faultbook_domain::entity::resolution_start) says.
+/// [`resolution_start`](faultbook_domain::errors::resolution_start) says.
 fn totals() -> String {
     let received = "coalesce(first_received, created_at)";
     let delay = CREDIBLE_DELAY.whole_microseconds();

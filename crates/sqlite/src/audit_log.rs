@@ -6,8 +6,11 @@ use crate::schema::audit;
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use faultbook_domain::entity::{AuditEntry, Cursor, Page, TenantScope};
-use faultbook_domain::port::{AuditLog, StoreError};
+use faultbook_domain::identity::AuditEntry;
+use faultbook_domain::identity::AuditLog;
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 
 #[async_trait]
 impl AuditLog for SqliteStore {

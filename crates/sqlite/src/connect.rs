@@ -7,7 +7,7 @@ use crate::settings::SqliteSettings;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::result::Error as DriverError;
-use faultbook_domain::port::StoreError;
+use faultbook_domain::store_error::StoreError;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};

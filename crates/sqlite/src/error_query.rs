@@ -9,12 +9,13 @@ use crate::schema::{error_fingerprints, errors, occurrences};
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::entity::{
-    Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, PAGE_BYTES, Page,
-    PageStart, summary_text,
+use faultbook_domain::errors::ErrorQuery;
+use faultbook_domain::errors::{
+    ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, Occurrence, summary_text,
 };
 use faultbook_domain::fingerprint::Fingerprint;
-use faultbook_domain::port::{ErrorQuery, StoreError};
+use faultbook_domain::page::{Cursor, PAGE_BYTES, Page, PageStart};
+use faultbook_domain::store_error::StoreError;
 use std::collections::HashMap;
 
 /// The longest word that `LIKE` is asked for. SQLite refuses patterns of more than 50,000 bytes, and each

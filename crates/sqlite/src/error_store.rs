@@ -10,12 +10,16 @@ use async_trait::async_trait;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
-use faultbook_domain::entity::{
-    Activity, ActivityId, ActivityKind, Cursor, ErrorDetail, ErrorGroup, ErrorId, FeedEntry,
-    Occurrence, OccurrenceId, PAGE_BYTES, Page, ProjectId, SUMMARY_MESSAGE_BYTES, Scope,
+use faultbook_domain::errors::{
+    Activity, ActivityKind, ErrorDetail, ErrorGroup, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
     summary_message,
 };
-use faultbook_domain::port::{ErrorQuery, ErrorStore, IdSource, Resolution, StoreError};
+use faultbook_domain::errors::{ErrorQuery, ErrorStore, Resolution};
+use faultbook_domain::id::{ActivityId, ErrorId, OccurrenceId, ProjectId};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::page::{Cursor, PAGE_BYTES, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Scope;
 use std::collections::HashSet;
 use std::sync::Arc;
 

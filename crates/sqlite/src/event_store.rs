@@ -11,12 +11,13 @@ use crate::row::{ActivityRow, micros};
 use crate::schema::error_activity;
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::aggregate::GroupDelta;
-use faultbook_domain::entity::{
-    Activity, ActivityId, ActivityKind, Actor, ErrorId, ErrorState, Occurrence, ProjectId,
-};
+use faultbook_domain::errors::{Activity, ActivityKind, Actor, ErrorState, Occurrence};
 use faultbook_domain::fingerprint::Fingerprint;
-use faultbook_domain::port::{Batch, EventStore, IdSource, Recorded, StoreError};
+use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::ingest::GroupDelta;
+use faultbook_domain::ingest::{Batch, EventStore, Recorded};
+use faultbook_domain::store_error::StoreError;
 use std::sync::Arc;
 use time::OffsetDateTime;
 

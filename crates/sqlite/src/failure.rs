@@ -1,7 +1,7 @@
 //! What the driver's errors mean.
 
 use diesel::result::{DatabaseErrorKind, Error as DriverError};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::store_error::StoreError;
 
 /// How work on a connection fails: through the driver or by a decision of ours.
 #[derive(Debug)]

@@ -8,11 +8,13 @@ use crate::schema::{error_activity, error_fingerprints, error_hourly, errors, oc
 use async_trait::async_trait;
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
-use faultbook_domain::entity::{
-    Activity, ActivityId, ActivityKind, Actor, ErrorId, ProjectId, Scope,
-};
+use faultbook_domain::errors::{Activity, ActivityKind, Actor};
+use faultbook_domain::errors::{GroupStore, Merge, Split};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
-use faultbook_domain::port::{GroupStore, IdSource, Merge, Split, StoreError};
+use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Scope;
 use std::sync::Arc;
 use time::OffsetDateTime;
 

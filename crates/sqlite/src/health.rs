@@ -5,8 +5,9 @@ use async_trait::async_trait;
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Integer};
-use faultbook_domain::disk_full::{DiskState, NoRoom, PROBE_BYTES};
-use faultbook_domain::port::{Figures, HealthProbe, StoreError};
+use faultbook_domain::ingest::{DiskState, NoRoom, PROBE_BYTES};
+use faultbook_domain::monitoring::{HealthProbe, ServiceMetrics};
+use faultbook_domain::store_error::StoreError;
 use std::time::Duration;
 
 /// How long an answer may take.
@@ -52,7 +53,7 @@ impl HealthProbe for SqliteStore {
         }
     }
 
-    async fn figures(&self) -> Result<Figures, StoreError> {
+    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
         let (connections, max_connections) = self.readers.connections();
         let bytes = self.read(|connection| {
             let bytes = diesel::dsl::sql::<BigInt>(

@@ -7,8 +7,13 @@ use crate::schema::{incident_changes, incidents};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, max};
 use diesel::prelude::*;
-use faultbook_domain::entity::{Actor, Incident, IncidentChange, IncidentId, Page, TenantScope};
-use faultbook_domain::port::{IncidentQuery, IncidentStore, StoreError};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::IncidentId;
+use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::incidents::{IncidentQuery, IncidentStore};
+use faultbook_domain::page::Page;
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 
 #[async_trait]
 impl IncidentStore for SqliteStore {

@@ -5,8 +5,11 @@ use crate::row::{IntegrationRow, Uid, micros};
 use crate::schema::integrations;
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::entity::{ChannelKind, Integration, TenantScope};
-use faultbook_domain::port::{IntegrationStore, StoreError};
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::notifications::Integration;
+use faultbook_domain::notifications::IntegrationStore;
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use time::OffsetDateTime;
 
 #[async_trait]

@@ -8,10 +8,12 @@ use crate::user_store::insert_user;
 use async_trait::async_trait;
 use diesel::dsl::{count_star, exists, select};
 use diesel::prelude::*;
-use faultbook_domain::entity::{
-    Cursor, Invitation, InvitationId, KeyDigest, Member, Page, TenantScope, User,
-};
-use faultbook_domain::port::{InvitationStore, StoreError};
+use faultbook_domain::id::InvitationId;
+use faultbook_domain::identity::InvitationStore;
+use faultbook_domain::identity::{Invitation, KeyDigest, Member, User};
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use time::OffsetDateTime;
 
 #[async_trait]

@@ -5,8 +5,11 @@ use crate::row::{KeyRow, Uid, micros};
 use crate::schema::api_keys;
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::entity::{ApiKey, KeyDigest, KeyId, TenantScope};
-use faultbook_domain::port::{KeyStore, StoreError};
+use faultbook_domain::id::KeyId;
+use faultbook_domain::identity::KeyStore;
+use faultbook_domain::identity::{ApiKey, KeyDigest};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use time::OffsetDateTime;
 
 #[async_trait]

@@ -5,6 +5,7 @@
 //! that goes away can leave no lock behind. Readers have a few connections of their own; in WAL mode
 //! they see the last commit and never wait for the writer.
 
+mod alert_metrics_store;
 mod analytics_store;
 mod audit_log;
 mod connect;
@@ -12,7 +13,6 @@ mod error_query;
 mod error_store;
 mod event_store;
 mod failure;
-mod grant_store;
 mod group_store;
 mod health;
 mod incident_store;
@@ -25,6 +25,7 @@ mod outbox;
 mod platform_store;
 mod private;
 mod project_store;
+mod rbac_store;
 mod record_statement;
 mod retention_store;
 mod row;
@@ -33,11 +34,10 @@ mod sample_store;
 mod schema;
 mod session_store;
 mod settings;
-mod signal_store;
 mod statement;
+mod store_maintenance;
 mod system_user_store;
 mod tenant_store;
-mod upkeep;
 mod user_store;
 
 pub use connect::OpenError;
@@ -47,8 +47,10 @@ pub use settings::SqliteSettings;
 use connect::{Opener, Readers, Writer};
 use diesel::SqliteConnection;
 use failure::{Failure, is_disk_full};
-use faultbook_domain::disk_full::DiskFull;
-use faultbook_domain::port::{Clock, IdSource, StoreError};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::ingest::DiskFull;
+use faultbook_domain::store_error::StoreError;
 use std::sync::Arc;
 
 /// Every store port on one SQLite file. What it returns as done is on disk.

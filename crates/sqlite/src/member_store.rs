@@ -7,10 +7,12 @@ use crate::schema::{members, tenants, users};
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use faultbook_domain::entity::{
-    BuiltInRole, Cursor, Member, MemberId, MemberStatus, Page, TenantId, TenantScope, UserId,
-};
-use faultbook_domain::port::{MemberChange, MemberStore, StoreError};
+use faultbook_domain::id::{MemberId, TenantId, UserId};
+use faultbook_domain::identity::{BuiltInRole, Member, MemberStatus};
+use faultbook_domain::identity::{MemberChange, MemberStore};
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 
 #[async_trait]
 impl MemberStore for SqliteStore {
@@ -173,7 +175,7 @@ fn all(rows: Vec<(MemberRow, PersonOfMember)>) -> Result<Vec<Member>, Failure> {
 
 /// How many active owners and admins a tenant has.
 fn keepers(connection: &mut SqliteConnection, tenant: Uid) -> Result<i64, Failure> {
-    let roles = BuiltInRole::KEEPERS.map(|role| Uid::from(role.id().0));
+    let roles = BuiltInRole::ADMIN_ROLES.map(|role| Uid::from(role.id().0));
     Ok(members::table
         .filter(members::tenant_id.eq(tenant))
         .filter(members::role_id.eq_any(roles))
@@ -198,7 +200,7 @@ const LAST_KEEPER: &str = "the last keeper's place";
 
 fn left_as_it_was(error: StoreError) -> Result<MemberChange, StoreError> {
     match error {
-        StoreError::Conflict(LAST_KEEPER) => Ok(MemberChange::LastKeeper),
+        StoreError::Conflict(LAST_KEEPER) => Ok(MemberChange::LastAdmin),
         other => Err(other),
     }
 }

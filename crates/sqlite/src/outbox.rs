@@ -8,10 +8,13 @@ use async_trait::async_trait;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::Bool;
-use faultbook_domain::entity::{
-    ChannelKind, Cursor, Delivery, DeliveryStatus, Firing, Notification, Page, TenantScope,
-};
-use faultbook_domain::port::{Attempted, HistoryQuery, LONGEST_CONDITION, Outbox, StoreError};
+use faultbook_domain::alerts::LONGEST_CONDITION;
+use faultbook_domain::alerts::{ChannelKind, Delivery, DeliveryStatus, Firing};
+use faultbook_domain::notifications::Notification;
+use faultbook_domain::notifications::{DeliveryAttempt, HistoryQuery, Outbox};
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use time::{Duration, OffsetDateTime};
 
 #[async_trait]
@@ -75,7 +78,7 @@ impl Outbox for SqliteStore {
         .await
     }
 
-    async fn attempted(&self, attempted: &Attempted) -> Result<(), StoreError> {
+    async fn attempted(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
         let reached = serde_json::to_string(&attempted.reached).map_err(StoreError::internal)?;
         let attempted = attempted.clone();
         let delivered = attempted.status == DeliveryStatus::Delivered;

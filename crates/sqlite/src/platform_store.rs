@@ -4,7 +4,8 @@ use crate::SqliteStore;
 use crate::schema::platform;
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::port::{PlatformStore, StoreError};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::PlatformStore;
 
 #[async_trait]
 impl PlatformStore for SqliteStore {

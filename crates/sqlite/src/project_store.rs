@@ -7,8 +7,10 @@ use crate::schema::projects;
 use async_trait::async_trait;
 use diesel::dsl::max;
 use diesel::prelude::*;
-use faultbook_domain::entity::{Project, ProjectId, TenantId, TenantScope};
-use faultbook_domain::port::{ProjectStore, StoreError};
+use faultbook_domain::id::{ProjectId, TenantId};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::ProjectStore;
+use faultbook_domain::tenancy::{Project, TenantScope};
 use time::OffsetDateTime;
 
 #[async_trait]

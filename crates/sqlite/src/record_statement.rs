@@ -4,10 +4,11 @@ use crate::row::{Uid, micros};
 use crate::statement::{Bind, rows, run, statement};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable};
-use faultbook_domain::aggregate::HourKey;
-use faultbook_domain::entity::{ErrorId, ErrorState, Occurrence, ProjectId, Summary};
+use faultbook_domain::errors::{ErrorState, Occurrence, Summary};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::id::{ErrorId, ProjectId};
+use faultbook_domain::ingest::HourKey;
+use faultbook_domain::store_error::StoreError;
 
 statement!(
     /// The second half notices a repeat of a report that had been given its own id as its name.

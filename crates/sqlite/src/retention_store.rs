@@ -9,9 +9,12 @@ use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary};
-use faultbook_domain::entity::{KeyDigest, OccurrenceId, Project};
-use faultbook_domain::port::{Expirable, RecordKind, RetentionPolicy, RetentionStore, StoreError};
-use faultbook_domain::service::access::DEVELOPMENT_KEY;
+use faultbook_domain::id::OccurrenceId;
+use faultbook_domain::identity::DEVELOPMENT_KEY;
+use faultbook_domain::identity::KeyDigest;
+use faultbook_domain::retention::{Expirable, RecordKind, RetentionPolicy, RetentionStore};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Project;
 use time::OffsetDateTime;
 
 /// Rows removed in one transaction: some milliseconds of the write lane.

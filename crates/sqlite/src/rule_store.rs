@@ -8,9 +8,14 @@ use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text};
-use faultbook_domain::alert::RuleState;
-use faultbook_domain::entity::{Actor, AlertRule, Incident, IncidentChange, RuleId, TenantScope};
-use faultbook_domain::port::{Alarm, LONGEST_CONDITION, RuleNote, RuleStore, StoreError};
+use faultbook_domain::alerts::AlertRule;
+use faultbook_domain::alerts::RuleState;
+use faultbook_domain::alerts::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::RuleId;
+use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use std::collections::HashSet;
 
 const NOTE: &str = "UPDATE alert_rules SET evaluated_at = ?1, value = ?2, failure = ?3, \
@@ -115,7 +120,7 @@ impl RuleStore for SqliteStore {
             .await
     }
 
-    async fn note_rules(&self, notes: &[RuleNote]) -> Result<(), StoreError> {
+    async fn note_rules(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
         let notes = notes.to_vec();
         self.write(move |connection| {
             for note in notes {
@@ -132,8 +137,8 @@ impl RuleStore for SqliteStore {
         .await
     }
 
-    async fn fire(&self, alarm: &Alarm) -> Result<bool, StoreError> {
-        let Alarm {
+    async fn fire(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
+        let NewFiring {
             version,
             state,
             firing,

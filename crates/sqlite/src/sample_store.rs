@@ -8,11 +8,13 @@ use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
 use diesel::sql_types::{BigInt, Binary, Bool, Double, Nullable, Text};
-use faultbook_domain::entity::{
-    DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, TenantId,
-    TenantScope, Traffic,
+use faultbook_domain::id::TenantId;
+use faultbook_domain::monitoring::{DeliveryRecord, LastBeat, SampleStore, ServiceRecord};
+use faultbook_domain::monitoring::{
+    DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
 };
-use faultbook_domain::port::{DeliveryRecord, LastBeat, SampleStore, ServiceRecord, StoreError};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use time::{Duration, OffsetDateTime};
 
 statement!(

@@ -5,8 +5,10 @@ use crate::row::{SessionRow, Uid, UserRow, micros};
 use crate::schema::{sessions, users};
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::entity::{KeyDigest, Session, SessionId, User};
-use faultbook_domain::port::{SessionStore, StoreError};
+use faultbook_domain::id::SessionId;
+use faultbook_domain::identity::SessionStore;
+use faultbook_domain::identity::{KeyDigest, Session, User};
+use faultbook_domain::store_error::StoreError;
 use time::OffsetDateTime;
 
 #[async_trait]

@@ -6,8 +6,12 @@ use crate::schema::system_users;
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
-use faultbook_domain::entity::{Cursor, KeyDigest, Page, SystemUser, SystemUserId, TenantScope};
-use faultbook_domain::port::{StoreError, SystemUserStore};
+use faultbook_domain::id::SystemUserId;
+use faultbook_domain::identity::SystemUserStore;
+use faultbook_domain::identity::{KeyDigest, SystemUser};
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
 use time::OffsetDateTime;
 
 #[async_trait]

@@ -9,10 +9,12 @@ use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::entity::{
-    Cursor, Member, MemberStatus, Page, Project, Slug, Tenant, TenantId, UserId,
-};
-use faultbook_domain::port::{StoreError, TenantStore};
+use faultbook_domain::id::{TenantId, UserId};
+use faultbook_domain::identity::{Member, MemberStatus};
+use faultbook_domain::page::{Cursor, Page};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantStore;
+use faultbook_domain::tenancy::{Project, Slug, Tenant};
 use time::OffsetDateTime;
 
 #[async_trait]

@@ -4,7 +4,7 @@
     reason = "in a test, a panic is how failure is reported"
 )]
 
-use faultbook_domain::port::HealthProbe;
+use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
 use std::fs::{self, Permissions};

@@ -9,14 +9,16 @@ use diesel::sql_types::BigInt;
 use faultbook_contract::builder::{
     NOON, a_batch, a_project, a_tenant, an_occurrence, fingerprint, new_id,
 };
-use faultbook_domain::entity::{
-    Actor, ErrorId, Occurrence, OccurrenceId, ProjectId, Scope, TenantId, TenantScope,
-};
-use faultbook_domain::port::{
-    ErrorQuery, ErrorStore, EventStore, GroupStore, HealthProbe, Merge, Recorded, Split,
-    StoreError, TenantStore, Upkeep,
-};
+use faultbook_domain::errors::{Actor, Occurrence};
+use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore, Merge, Split};
+use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId, TenantId};
+use faultbook_domain::ingest::{EventStore, Recorded};
+use faultbook_domain::monitoring::HealthProbe;
+use faultbook_domain::retention::StoreMaintenance;
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_domain::tenancy::TenantStore;
+use faultbook_domain::tenancy::{Scope, TenantScope};
 use faultbook_sqlite::{OpenError, SqliteSettings, SqliteStore};
 use std::future::Future;
 use std::path::Path;

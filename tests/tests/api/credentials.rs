@@ -3,7 +3,8 @@
 use e2e::site::Stores;
 use e2e::value::{fresh_id, now, report, text};
 use e2e::{Answer, Client, Server, Stack, on_both_stacks};
-use faultbook_domain::entity::{KeyDigest, TenantScope};
+use faultbook_domain::identity::KeyDigest;
+use faultbook_domain::tenancy::TenantScope;
 use reqwest::Method;
 use serde_json::json;
 use std::time::{Duration, Instant};

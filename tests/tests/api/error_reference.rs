@@ -333,7 +333,7 @@ async fn rules(server: &Server, provoked: &mut Provoked) {
     };
     let expire = async |expires_at| {
         let invitations = server.site.stores().await.invitations;
-        let digest = faultbook_domain::entity::KeyDigest::of(&token);
+        let digest = faultbook_domain::identity::KeyDigest::of(&token);
         let found = invitations.invitation_of(&digest).await.unwrap();
         let mut invitation = found.unwrap();
         invitation.expires_at = expires_at;

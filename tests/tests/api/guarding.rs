@@ -4,7 +4,7 @@ use e2e::people::{PASSWORD, Person, invite, join, log_in, new_tenant, send};
 use e2e::receiver::Receiver;
 use e2e::value::text;
 use e2e::{Answer, Client, Server, Site, Stack, on_both_stacks};
-use faultbook_domain::entity::{KeyKind, KeyText};
+use faultbook_domain::identity::{KeyKind, KeyText};
 use reqwest::Method;
 use serde_json::{Value, json};
 

@@ -2,7 +2,7 @@
 
 use e2e::value::{fresh_id, now, report, time_of};
 use e2e::{Client, Receiver, Server, Site, Stack, on_both_stacks};
-use faultbook_domain::entity::{HealthSample, Service};
+use faultbook_domain::monitoring::{HealthSample, Service};
 use serde_json::{Value, json};
 use std::sync::Arc;
 use time::Duration;

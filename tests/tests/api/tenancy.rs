@@ -3,7 +3,8 @@
 use e2e::site::Stores;
 use e2e::value::{fresh_id, now, report, text, texts};
 use e2e::{Answer, Client, Server, Stack, on_both_stacks};
-use faultbook_domain::entity::{Project, ProjectId, Tenant, TenantId};
+use faultbook_domain::id::{ProjectId, TenantId};
+use faultbook_domain::tenancy::{Project, Tenant};
 use reqwest::Method;
 use serde_json::json;
 

@@ -1,12 +1,14 @@
 //! Rules, firings, messages and incidents.
 
 use super::{NOON, new_id};
-use faultbook_domain::alert::RuleState;
-use faultbook_domain::entity::{
-    AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, ErrorId, Firing, FiringId,
-    Incident, IncidentId, IncidentStatus, Measurement, Notification, NotificationKind, RuleHealth,
-    RuleId, Severity, TenantId, TopError,
+use faultbook_domain::alerts::RuleState;
+use faultbook_domain::alerts::{
+    AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, RuleHealth,
 };
+use faultbook_domain::errors::Severity;
+use faultbook_domain::id::{DeliveryId, ErrorId, FiringId, IncidentId, RuleId, TenantId};
+use faultbook_domain::incidents::{Incident, IncidentStatus};
+use faultbook_domain::notifications::{Measurement, Notification, NotificationKind, TopError};
 use std::time::Duration as Span;
 
 /// An enabled rule that notifies by e-mail and Slack and opens an incident.

@@ -1,10 +1,11 @@
 //! Occurrences and batches of them.
 
 use super::{NOON, new_id};
-use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{JsonText, Level, Occurrence, OccurrenceId, ProjectId, Severity};
+use faultbook_domain::errors::{JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
-use faultbook_domain::port::Batch;
+use faultbook_domain::id::{OccurrenceId, ProjectId};
+use faultbook_domain::ingest::Batch;
+use faultbook_domain::ingest::HourlyAggregator;
 use std::sync::Arc;
 use time::Duration;
 use uuid::Uuid;

@@ -1,10 +1,11 @@
 //! Tenants, projects, keys and people.
 
 use super::{NOON, new_id};
-use faultbook_domain::entity::{
-    ApiKey, BuiltInRole, Invitation, InvitationId, KeyDigest, KeyId, KeyText, Member, MemberId,
-    MemberStatus, Project, ProjectId, Scope, Tenant, TenantId, User, UserId,
+use faultbook_domain::id::{InvitationId, KeyId, MemberId, ProjectId, TenantId, UserId};
+use faultbook_domain::identity::{
+    ApiKey, BuiltInRole, Invitation, KeyDigest, KeyText, Member, MemberStatus, User,
 };
+use faultbook_domain::tenancy::{Project, Scope, Tenant};
 use time::Duration;
 
 /// A tenant with a unique short name.

@@ -1,16 +1,18 @@
 //! Alert rules, their messages, incidents and channels, in process.
 
 use super::MemoryStore;
-use crate::alert::RuleState;
-use crate::entity::{
-    Actor, AlertRule, ChannelKind, Cursor, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId,
-    Incident, IncidentChange, IncidentId, Integration, Notification, OccurrenceId, Page, RuleId,
-    TenantId, TenantScope,
-};
-use crate::port::{
-    Alarm, Attempted, HistoryQuery, IncidentQuery, IncidentStore, IntegrationStore,
-    LONGEST_CONDITION, Outbox, RuleNote, RuleStore, StoreError,
-};
+use crate::alerts::RuleState;
+use crate::alerts::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing};
+use crate::alerts::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
+use crate::errors::Actor;
+use crate::id::{DeliveryId, FiringId, IncidentId, OccurrenceId, RuleId, TenantId};
+use crate::incidents::{Incident, IncidentChange};
+use crate::incidents::{IncidentQuery, IncidentStore};
+use crate::notifications::{DeliveryAttempt, HistoryQuery, IntegrationStore, Outbox};
+use crate::notifications::{Integration, Notification};
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
@@ -162,7 +164,7 @@ impl RuleStore for MemoryStore {
         Ok(self.state().alerts.settle(id, version, state))
     }
 
-    async fn note_rules(&self, notes: &[RuleNote]) -> Result<(), StoreError> {
+    async fn note_rules(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
         let rules = &mut self.state().alerts.rules;
         for note in notes {
             let rule = rules.get_mut(&note.id);
@@ -174,7 +176,7 @@ impl RuleStore for MemoryStore {
         Ok(())
     }
 
-    async fn fire(&self, alarm: &Alarm) -> Result<bool, StoreError> {
+    async fn fire(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
         let alerts = &mut self.state().alerts;
         let rule = alarm.firing.rule_id;
         if !alerts.settle(rule, alarm.version, alarm.state) {
@@ -229,7 +231,7 @@ impl Outbox for MemoryStore {
         Ok(messages)
     }
 
-    async fn attempted(&self, attempted: &Attempted) -> Result<(), StoreError> {
+    async fn attempted(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
         if let Some(one) = self.state().alerts.deliveries.get_mut(&attempted.id) {
             one.status = attempted.status;
             one.reached.clone_from(&attempted.reached);

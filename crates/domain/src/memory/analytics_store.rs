@@ -1,11 +1,12 @@
 //! Figures about errors, in process: counted anew from the occurrences each time.
 
 use super::{MemoryStore, State};
-use crate::aggregate::{hour_of, rollup_text};
-use crate::entity::{
-    ActivityKind, ErrorGroup, ErrorId, Occurrence, Scope, Severity, resolution_start,
-};
-use crate::port::{AnalyticsStore, Buckets, StoreError, Summary, TrendFilter, TrendPoint, Window};
+use crate::analytics::{AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint, Window};
+use crate::errors::{ActivityKind, ErrorGroup, Occurrence, Severity, resolution_start};
+use crate::id::ErrorId;
+use crate::ingest::{hour_of, rollup_text};
+use crate::store_error::StoreError;
+use crate::tenancy::Scope;
 use async_trait::async_trait;
 use std::collections::HashSet;
 use std::sync::Arc;

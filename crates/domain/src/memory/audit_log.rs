@@ -1,8 +1,11 @@
 //! Who changed what, in process.
 
 use super::{MemoryStore, newest_page};
-use crate::entity::{AuditEntry, Cursor, Page, TenantScope};
-use crate::port::{AuditLog, StoreError};
+use crate::identity::AuditEntry;
+use crate::identity::AuditLog;
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 
 #[async_trait]

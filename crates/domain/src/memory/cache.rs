@@ -1,7 +1,9 @@
 //! A cache in process, for a single node.
 
-use crate::entity::TenantId;
-use crate::port::{Cache, Figures, HealthProbe, StoreError};
+use crate::cache::Cache;
+use crate::id::TenantId;
+use crate::monitoring::{HealthProbe, ServiceMetrics};
+use crate::store_error::StoreError;
 use async_trait::async_trait;
 use moka::Expiry;
 use moka::sync::Cache as Entries;
@@ -103,7 +105,7 @@ impl HealthProbe for MemoryCache {
         Ok(())
     }
 
-    async fn figures(&self) -> Result<Figures, StoreError> {
+    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         Ok(vec![
             ("entries", count(self.entries.entry_count())),

@@ -1,12 +1,16 @@
 //! Looking at errors and changing them, in process.
 
 use super::{MemoryStore, State, activity};
-use crate::entity::{
-    Activity, ActivityKind, Cursor, ErrorDetail, ErrorFilter, ErrorGroup, ErrorId, FeedEntry,
-    Occurrence, Page, PageStart, Scope, page_length, summary_message, summary_text,
+use crate::errors::search;
+use crate::errors::{
+    Activity, ActivityKind, ErrorDetail, ErrorFilter, ErrorGroup, FeedEntry, Occurrence,
+    summary_message, summary_text,
 };
-use crate::port::{ErrorQuery, ErrorStore, Resolution, StoreError};
-use crate::search;
+use crate::errors::{ErrorQuery, ErrorStore, Resolution};
+use crate::id::ErrorId;
+use crate::page::{Cursor, Page, PageStart, page_length};
+use crate::store_error::StoreError;
+use crate::tenancy::Scope;
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::sync::Arc;

@@ -1,12 +1,13 @@
 //! Recording occurrences in process.
 
 use super::{MemoryStore, State, activity, show};
-use crate::aggregate::GroupDelta;
-use crate::entity::{
-    ActivityKind, Actor, ErrorGroup, ErrorId, ErrorState, Occurrence, ProjectId, Summary,
-};
+use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence, Summary};
 use crate::fingerprint::Fingerprint;
-use crate::port::{Batch, EventStore, IdSource, Recorded, StoreError};
+use crate::id::{ErrorId, ProjectId};
+use crate::id_source::IdSource;
+use crate::ingest::GroupDelta;
+use crate::ingest::{Batch, EventStore, Recorded};
+use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::collections::HashSet;
 use std::sync::Arc;

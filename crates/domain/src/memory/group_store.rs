@@ -1,11 +1,12 @@
 //! Correcting the grouping by hand, in process.
 
 use super::{MemoryStore, State, activity, show};
-use crate::entity::{
-    ActivityKind, Actor, ErrorGroup, ErrorId, ErrorState, Occurrence, ProjectId, Scope,
-};
+use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
+use crate::errors::{GroupStore, Merge, Split};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
-use crate::port::{GroupStore, Merge, Split, StoreError};
+use crate::id::{ErrorId, ProjectId};
+use crate::store_error::StoreError;
+use crate::tenancy::Scope;
 use async_trait::async_trait;
 use std::sync::Arc;
 use time::OffsetDateTime;

@@ -1,7 +1,8 @@
 //! A store in process always answers.
 
 use super::MemoryStore;
-use crate::port::{Figures, HealthProbe, StoreError};
+use crate::monitoring::{HealthProbe, ServiceMetrics};
+use crate::store_error::StoreError;
 use async_trait::async_trait;
 
 #[async_trait]
@@ -10,7 +11,7 @@ impl HealthProbe for MemoryStore {
         Ok(())
     }
 
-    async fn figures(&self) -> Result<Figures, StoreError> {
+    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
         let occurrences = i64::try_from(self.state().occurrences.len()).unwrap_or(i64::MAX);
         Ok(vec![("occurrences", occurrences)])
     }

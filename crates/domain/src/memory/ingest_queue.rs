@@ -1,6 +1,8 @@
 //! A queue in process. It is gone with the process: for tests and for trying things out.
 
-use crate::port::{Claimed, Clock, IngestQueue, Queued, StoreError};
+use crate::clock::Clock;
+use crate::ingest::{Claimed, IngestQueue, Queued};
+use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

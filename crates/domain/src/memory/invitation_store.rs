@@ -1,8 +1,12 @@
 //! Invitations, in process.
 
 use super::{MemoryStore, newest_page};
-use crate::entity::{Cursor, Invitation, InvitationId, KeyDigest, Member, Page, TenantScope, User};
-use crate::port::{InvitationStore, StoreError};
+use crate::id::InvitationId;
+use crate::identity::InvitationStore;
+use crate::identity::{Invitation, KeyDigest, Member, User};
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 

@@ -1,8 +1,11 @@
 //! API keys, in process.
 
 use super::MemoryStore;
-use crate::entity::{ApiKey, KeyDigest, KeyId, TenantScope};
-use crate::port::{KeyStore, StoreError};
+use crate::id::KeyId;
+use crate::identity::KeyStore;
+use crate::identity::{ApiKey, KeyDigest};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use time::OffsetDateTime;

@@ -1,6 +1,8 @@
 //! Work that one holder at a time does, in process.
 
-use crate::port::{Clock, Lease, StoreError};
+use crate::clock::Clock;
+use crate::coordination::Lease;
+use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

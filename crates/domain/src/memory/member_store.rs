@@ -1,10 +1,12 @@
 //! Members, in process.
 
 use super::{MemoryStore, State, newest_page};
-use crate::entity::{
-    BuiltInRole, Cursor, Member, MemberId, MemberStatus, Page, TenantId, TenantScope, UserId,
-};
-use crate::port::{MemberChange, MemberStore, StoreError};
+use crate::id::{MemberId, TenantId, UserId};
+use crate::identity::{BuiltInRole, Member, MemberStatus};
+use crate::identity::{MemberChange, MemberStore};
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 
 #[async_trait]
@@ -54,7 +56,7 @@ impl MemberStore for MemoryStore {
             return Ok(MemberChange::NotFound);
         };
         if is_keeper(kept) && !is_keeper(member) && !state.has_other_keeper(kept) {
-            return Ok(MemberChange::LastKeeper);
+            return Ok(MemberChange::LastAdmin);
         }
         if let Some(kept) = state.members.get_mut(&member.id) {
             (kept.role_id, kept.status) = (member.role_id, member.status);
@@ -73,7 +75,7 @@ impl MemberStore for MemoryStore {
             return Ok(MemberChange::NotFound);
         };
         if is_keeper(kept) && !state.has_other_keeper(kept) {
-            return Ok(MemberChange::LastKeeper);
+            return Ok(MemberChange::LastAdmin);
         }
         state.members.remove(&id);
         Ok(MemberChange::Done)
@@ -92,7 +94,7 @@ impl MemberStore for MemoryStore {
 }
 
 fn is_keeper(member: &Member) -> bool {
-    let keeps = BuiltInRole::KEEPERS.map(BuiltInRole::id);
+    let keeps = BuiltInRole::ADMIN_ROLES.map(BuiltInRole::id);
     member.status == MemberStatus::Active && keeps.contains(&member.role_id)
 }
 

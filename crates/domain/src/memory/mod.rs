@@ -1,12 +1,12 @@
 //! Every store port in process, for development, tests and embedding. Nothing outlives the process.
 
+mod alert_metrics_store;
 mod alert_stores;
 mod analytics_store;
 mod audit_log;
 mod cache;
 mod error_store;
 mod event_store;
-mod grant_store;
 mod group_store;
 mod health;
 mod ingest_queue;
@@ -17,13 +17,13 @@ mod member_store;
 mod platform_store;
 mod project_store;
 mod rate_limiter;
+mod rbac_store;
 mod retention_store;
 mod sample_store;
 mod session_store;
-mod signal_store;
+mod store_maintenance;
 mod system_user_store;
 mod tenant_store;
-mod upkeep;
 mod user_store;
 
 pub use cache::MemoryCache;
@@ -31,14 +31,18 @@ pub use ingest_queue::MemoryIngestQueue;
 pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
-use crate::entity::{
-    Activity, ActivityId, ActivityKind, Actor, ApiKey, AuditEntry, Cursor, ErrorGroup, ErrorId,
-    Grant, GrantId, Invitation, InvitationId, KeyId, Member, MemberId, Occurrence, OccurrenceId,
-    Page, Project, ProjectId, Scope, Session, SessionId, Summary, SystemUser, SystemUserId, Tenant,
-    TenantId, User, UserId,
-};
+use crate::errors::{Activity, ActivityKind, Actor, ErrorGroup, Occurrence, Summary};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
-use crate::port::IdSource;
+use crate::id::{
+    ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, RbacItemId,
+    SessionId, SystemUserId, TenantId, UserId,
+};
+use crate::id_source::IdSource;
+use crate::identity::{
+    ApiKey, AuditEntry, Invitation, Member, RbacItem, Session, SystemUser, User,
+};
+use crate::page::{Cursor, Page};
+use crate::tenancy::{Project, Scope, Tenant};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
@@ -80,7 +84,7 @@ struct State {
     members: BTreeMap<MemberId, Member>,
     invitations: BTreeMap<InvitationId, Invitation>,
     system_users: BTreeMap<SystemUserId, SystemUser>,
-    grants: BTreeMap<GrantId, Grant>,
+    grants: BTreeMap<RbacItemId, RbacItem>,
     audit: Vec<AuditEntry>,
     maintenance: bool,
     errors: BTreeMap<(ProjectId, ErrorId), ErrorGroup>,

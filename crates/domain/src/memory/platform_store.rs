@@ -1,7 +1,8 @@
 //! The installation's own state, in process.
 
 use super::MemoryStore;
-use crate::port::{PlatformStore, StoreError};
+use crate::store_error::StoreError;
+use crate::tenancy::PlatformStore;
 use async_trait::async_trait;
 
 #[async_trait]

@@ -1,8 +1,10 @@
 //! Projects, in process.
 
 use super::{MemoryStore, State};
-use crate::entity::{Project, ProjectId, TenantScope};
-use crate::port::{ProjectStore, StoreError};
+use crate::id::ProjectId;
+use crate::store_error::StoreError;
+use crate::tenancy::ProjectStore;
+use crate::tenancy::{Project, TenantScope};
 use async_trait::async_trait;
 use time::OffsetDateTime;
 

@@ -1,6 +1,8 @@
 //! Buckets in process, for a single node.
 
-use crate::port::{Clock, Quota, RateLimiter, StoreError, Verdict};
+use crate::clock::Clock;
+use crate::rate_limit::{Quota, RateLimiter, Verdict};
+use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -2,10 +2,13 @@
 //! still counted until their counts go too.
 
 use super::{MemoryStore, State};
-use crate::aggregate::hour_of;
-use crate::entity::{ApiKey, InvitationId, KeyDigest, KeyId, Occurrence};
-use crate::port::{Expirable, RecordKind, RetentionPolicy, RetentionStore, StoreError};
-use crate::service::access::DEVELOPMENT_KEY;
+use crate::errors::Occurrence;
+use crate::id::{InvitationId, KeyId};
+use crate::identity::DEVELOPMENT_KEY;
+use crate::identity::{ApiKey, KeyDigest};
+use crate::ingest::hour_of;
+use crate::retention::{Expirable, RecordKind, RetentionPolicy, RetentionStore};
+use crate::store_error::StoreError;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 

@@ -1,11 +1,13 @@
 //! Samples, in process.
 
 use super::MemoryStore;
-use crate::entity::{
-    ChannelKind, DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service,
-    TenantScope, Traffic,
+use crate::alerts::ChannelKind;
+use crate::monitoring::{DeliveryRecord, LastBeat, SampleStore, ServiceRecord};
+use crate::monitoring::{
+    DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
 };
-use crate::port::{DeliveryRecord, LastBeat, SampleStore, ServiceRecord, StoreError};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};

@@ -1,8 +1,10 @@
 //! Sessions, in process.
 
 use super::MemoryStore;
-use crate::entity::{KeyDigest, Session, SessionId, User};
-use crate::port::{SessionStore, StoreError};
+use crate::id::SessionId;
+use crate::identity::SessionStore;
+use crate::identity::{KeyDigest, Session, User};
+use crate::store_error::StoreError;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 

@@ -1,8 +1,12 @@
 //! System users, in process.
 
 use super::{MemoryStore, State, newest_page};
-use crate::entity::{Cursor, KeyDigest, Page, SystemUser, SystemUserId, TenantScope};
-use crate::port::{StoreError, SystemUserStore};
+use crate::id::SystemUserId;
+use crate::identity::SystemUserStore;
+use crate::identity::{KeyDigest, SystemUser};
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 

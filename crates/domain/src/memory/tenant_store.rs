@@ -1,8 +1,12 @@
 //! Tenants, in process.
 
 use super::{MemoryStore, newest_page};
-use crate::entity::{Cursor, Member, MemberStatus, Page, Project, Slug, Tenant, TenantId, UserId};
-use crate::port::{StoreError, TenantStore};
+use crate::id::{TenantId, UserId};
+use crate::identity::{Member, MemberStatus};
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantStore;
+use crate::tenancy::{Project, Slug, Tenant};
 use async_trait::async_trait;
 use time::OffsetDateTime;
 

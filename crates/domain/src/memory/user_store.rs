@@ -1,8 +1,10 @@
 //! People, in process.
 
 use super::{MemoryStore, State};
-use crate::entity::{SessionId, User, UserId};
-use crate::port::{StoreError, UserStore};
+use crate::id::{SessionId, UserId};
+use crate::identity::User;
+use crate::identity::UserStore;
+use crate::store_error::StoreError;
 use async_trait::async_trait;
 
 #[async_trait]

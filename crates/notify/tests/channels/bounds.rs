@@ -2,8 +2,8 @@
 
 use crate::fixture::{alert, channels, email, open, slack, sms, webhook};
 use crate::http_server::{HttpServer, Reply};
-use faultbook_domain::entity::{Channel, SmtpSecurity};
-use faultbook_domain::port::Notifier;
+use faultbook_domain::notifications::Notifier;
+use faultbook_domain::notifications::{Channel, SmtpSecurity};
 use faultbook_notify::NotifySettings;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

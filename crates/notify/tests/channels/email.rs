@@ -3,10 +3,10 @@
 use crate::fixture::{Names, alert, channels, channels_with, email, open};
 use crate::smtp_server::SmtpServer;
 use crate::smtp_session::{Conversation, Manners};
-use faultbook_domain::entity::{
+use faultbook_domain::notifications::{
     Channel, EmailChannel, Notification, NotificationKind, SmtpSecurity,
 };
-use faultbook_domain::port::{Notifier, NotifyError};
+use faultbook_domain::notifications::{Notifier, NotifyError};
 use faultbook_notify::NotifySettings;
 use mail_parser::MessageParser;
 use std::collections::HashMap;

@@ -1,9 +1,10 @@
 //! What the tests send, and through what.
 
 use async_trait::async_trait;
-use faultbook_domain::entity::{
-    Channel, EmailChannel, ErrorId, Measurement, Notification, NotificationKind, SlackChannel,
-    SmsChannel, SmtpSecurity, TopError, WebhookChannel,
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::notifications::{
+    Channel, EmailChannel, Measurement, Notification, NotificationKind, SlackChannel, SmsChannel,
+    SmtpSecurity, TopError, WebhookChannel,
 };
 use faultbook_domain::system::SystemClock;
 use faultbook_notify::{Channels, NotifySettings, Resolver};

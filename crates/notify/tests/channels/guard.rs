@@ -4,8 +4,8 @@ use crate::fixture::{
     Names, Tripwire, alert, channels, channels_with, email, open, slack, sms, webhook,
 };
 use crate::http_server::{HttpServer, reply};
-use faultbook_domain::entity::{Channel, SmtpSecurity};
-use faultbook_domain::port::{Notifier, NotifyError};
+use faultbook_domain::notifications::{Channel, SmtpSecurity};
+use faultbook_domain::notifications::{Notifier, NotifyError};
 use faultbook_notify::NotifySettings;
 use std::net::TcpListener;
 use std::process::Command;

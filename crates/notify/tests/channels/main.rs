@@ -7,11 +7,11 @@
 )]
 
 mod bounds;
-mod courier;
 mod email;
 mod fixture;
 mod guard;
 mod http_server;
+mod mailer;
 mod slack;
 mod sms;
 mod smtp_server;

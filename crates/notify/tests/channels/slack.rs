@@ -2,8 +2,8 @@
 
 use crate::fixture::{alert, channels, open, slack};
 use crate::http_server::{HttpServer, reply};
-use faultbook_domain::entity::NotificationKind;
-use faultbook_domain::port::{Notifier, NotifyError};
+use faultbook_domain::notifications::NotificationKind;
+use faultbook_domain::notifications::{Notifier, NotifyError};
 use serde_json::Value;
 use std::time::Duration;
 

@@ -4,8 +4,8 @@ use crate::fixture::{alert, channels, open, sms};
 use crate::http_server::{HttpServer, Request, reply};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use faultbook_domain::entity::Channel;
-use faultbook_domain::port::{Notifier, NotifyError};
+use faultbook_domain::notifications::Channel;
+use faultbook_domain::notifications::{Notifier, NotifyError};
 use std::collections::BTreeMap;
 use std::time::Duration;
 

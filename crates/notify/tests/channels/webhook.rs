@@ -3,8 +3,8 @@
 use crate::fixture::{SECRET, alert, channels, open, webhook};
 use crate::http_server::{HttpServer, Reply, Request, reply};
 use crate::tls_server::TlsServer;
-use faultbook_domain::entity::{Channel, NotificationKind, WebhookChannel};
-use faultbook_domain::port::{Notifier, NotifyError};
+use faultbook_domain::notifications::{Channel, NotificationKind, WebhookChannel};
+use faultbook_domain::notifications::{Notifier, NotifyError};
 use faultbook_notify::NotifySettings;
 use reqwest::header::{HeaderMap, HeaderName};
 use standardwebhooks::Webhook;

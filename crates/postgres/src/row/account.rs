@@ -4,8 +4,10 @@ use super::parsed;
 use crate::failure::corrupt;
 use crate::schema::{api_keys, projects, tenants, users};
 use diesel::{Insertable, Queryable, Selectable};
-use faultbook_domain::entity::{ApiKey, KeyId, Project, ProjectId, Tenant, TenantId, User, UserId};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::id::{KeyId, ProjectId, TenantId, UserId};
+use faultbook_domain::identity::{ApiKey, User};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::{Project, Tenant};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -6,12 +6,14 @@ use crate::schema::{
     alert_firings, alert_rules, deliveries, incident_changes, incidents, integrations,
 };
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
-use faultbook_domain::alert::RuleState;
-use faultbook_domain::entity::{
-    AlertRule, ChannelKind, Delivery, DeliveryId, DeliveryStatus, Firing, FiringId, Incident,
-    IncidentChange, IncidentId, Integration, RuleHealth, RuleId, TenantId,
+use faultbook_domain::alerts::RuleState;
+use faultbook_domain::alerts::{
+    AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, RuleHealth,
 };
-use faultbook_domain::port::StoreError;
+use faultbook_domain::id::{DeliveryId, FiringId, IncidentId, RuleId, TenantId};
+use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::notifications::Integration;
+use faultbook_domain::store_error::StoreError;
 use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;

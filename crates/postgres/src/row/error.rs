@@ -4,10 +4,9 @@ use super::{fingerprint_of, parsed};
 use crate::failure::corrupt;
 use crate::schema::{error_activity, errors};
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
-use faultbook_domain::entity::{
-    Activity, ActivityId, ActivityKind, ErrorGroup, ErrorId, ErrorState, OccurrenceId, ProjectId,
-};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::errors::{Activity, ActivityKind, ErrorGroup, ErrorState};
+use faultbook_domain::id::{ActivityId, ErrorId, OccurrenceId, ProjectId};
+use faultbook_domain::store_error::StoreError;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

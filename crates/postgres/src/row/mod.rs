@@ -12,13 +12,13 @@ pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, 
 pub use error::{ActivityRow, ErrorRow};
 pub use occurrence::OccurrenceRow;
 pub use team::{
-    AuditRow, GrantRow, InvitationRow, MemberRecord, MemberRow, PersonOfMember, SessionRow,
+    AuditRow, InvitationRow, MemberRecord, MemberRow, PersonOfMember, RbacItemRow, SessionRow,
     SystemUserRow,
 };
 
 use crate::failure::corrupt;
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::store_error::StoreError;
 use uuid::Uuid;
 
 /// A fingerprint as stored: PostgreSQL keeps 16 bytes best as a uuid.

@@ -3,8 +3,9 @@
 use super::{fingerprint_of, parsed, version_of};
 use crate::schema::occurrences;
 use diesel::{Queryable, Selectable};
-use faultbook_domain::entity::{JsonText, Occurrence, OccurrenceId, ProjectId};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::errors::{JsonText, Occurrence};
+use faultbook_domain::id::{OccurrenceId, ProjectId};
+use faultbook_domain::store_error::StoreError;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -4,11 +4,13 @@ use super::parsed;
 use crate::failure::corrupt;
 use crate::schema::{audit, grants, invitations, members, sessions, system_users};
 use diesel::{Insertable, Queryable, Selectable};
-use faultbook_domain::entity::{
-    AuditEntry, AuditId, Grant, GrantId, Invitation, InvitationId, KeyDigest, Member, MemberId,
-    Session, SessionId, SystemUser, SystemUserId, TenantId, UserId,
+use faultbook_domain::id::{
+    AuditId, InvitationId, MemberId, RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
-use faultbook_domain::port::StoreError;
+use faultbook_domain::identity::{
+    AuditEntry, Invitation, KeyDigest, Member, RbacItem, Session, SystemUser,
+};
+use faultbook_domain::store_error::StoreError;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -67,7 +69,7 @@ impl TryFrom<SessionRow> for Session {
 /// A row of `grants`.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = grants, check_for_backend(diesel::pg::Pg))]
-pub struct GrantRow {
+pub struct RbacItemRow {
     id: Uuid,
     tenant_id: Uuid,
     level: String,
@@ -78,9 +80,9 @@ pub struct GrantRow {
     updated_at: OffsetDateTime,
 }
 
-impl From<&Grant> for GrantRow {
-    fn from(grant: &Grant) -> Self {
-        let Grant {
+impl From<&RbacItem> for RbacItemRow {
+    fn from(grant: &RbacItem) -> Self {
+        let RbacItem {
             id,
             tenant_id,
             level,
@@ -103,12 +105,12 @@ impl From<&Grant> for GrantRow {
     }
 }
 
-impl TryFrom<GrantRow> for Grant {
+impl TryFrom<RbacItemRow> for RbacItem {
     type Error = StoreError;
 
-    fn try_from(row: GrantRow) -> Result<Self, StoreError> {
+    fn try_from(row: RbacItemRow) -> Result<Self, StoreError> {
         Ok(Self {
-            id: GrantId(row.id),
+            id: RbacItemId(row.id),
             tenant_id: TenantId(row.tenant_id),
             level: parsed("grants", "level", &row.level)?,
             name: row.name,
@@ -172,7 +174,7 @@ impl TryFrom<(MemberRow, PersonOfMember)> for MemberRecord {
             user_id: UserId(row.user_id),
             email,
             name,
-            role_id: GrantId(row.role_id),
+            role_id: RbacItemId(row.role_id),
             status: parsed("members", "status", &row.status)?,
             last_active,
             created_at: row.created_at,
@@ -233,7 +235,7 @@ impl TryFrom<InvitationRow> for Invitation {
             id: InvitationId(row.id),
             tenant_id: TenantId(row.tenant_id),
             email: row.email,
-            role_id: GrantId(row.role_id),
+            role_id: RbacItemId(row.role_id),
             digest: digest("invitations", row.digest)?,
             invited_by: row.invited_by,
             created_at: row.created_at,
@@ -296,7 +298,7 @@ impl TryFrom<SystemUserRow> for SystemUser {
             id: SystemUserId(row.id),
             tenant_id: TenantId(row.tenant_id),
             name: row.name,
-            role_id: GrantId(row.role_id),
+            role_id: RbacItemId(row.role_id),
             digest: digest("system_users", row.digest)?,
             preview: row.preview,
             active: row.active,

@@ -2,10 +2,11 @@
 
 use crate::fixture::{assert_sums_agree, database, node, project};
 use faultbook_contract::builder::{NOON, a_batch, an_occurrence};
-use faultbook_domain::entity::{Actor, ErrorId, ProjectId, Scope};
-use faultbook_domain::port::{
-    ErrorQuery, ErrorStore, EventStore, GroupStore, Merge, Recorded, Split,
-};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore, Merge, Split};
+use faultbook_domain::id::{ErrorId, ProjectId};
+use faultbook_domain::ingest::{EventStore, Recorded};
+use faultbook_domain::tenancy::Scope;
 use faultbook_postgres::PostgresStore;
 use faultbook_testkit::postgres;
 use std::collections::{HashMap, HashSet};

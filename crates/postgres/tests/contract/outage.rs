@@ -2,11 +2,13 @@
 
 use crate::fixture::{assert_sums_agree, node, project};
 use faultbook_contract::builder::{a_batch, an_occurrence};
-use faultbook_domain::entity::ErrorId;
-use faultbook_domain::port::{
-    ErrorQuery, ErrorStore, EventStore, HealthProbe, StoreError, TenantStore,
-};
+use faultbook_domain::errors::{ErrorQuery, ErrorStore};
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::ingest::EventStore;
+use faultbook_domain::monitoring::HealthProbe;
+use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_domain::tenancy::TenantStore;
 use faultbook_postgres::{ConnectError, PostgresSettings, PostgresStore};
 use faultbook_testkit::postgres::Instance;
 use std::sync::Arc;

@@ -2,10 +2,13 @@
 
 use crate::fixture::{admin, assert_sums_agree, database, node, node_with, project};
 use faultbook_contract::builder::{NOON, a_batch, an_occurrence, new_id};
-use faultbook_domain::entity::{Occurrence, OccurrenceId};
-use faultbook_domain::port::{
-    EVENT_IDS_KEPT, ErrorQuery, ErrorStore, EventStore, GroupStore, HealthProbe, StoreError, Upkeep,
-};
+use faultbook_domain::errors::Occurrence;
+use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore};
+use faultbook_domain::id::OccurrenceId;
+use faultbook_domain::ingest::EventStore;
+use faultbook_domain::monitoring::HealthProbe;
+use faultbook_domain::retention::{EVENT_IDS_KEPT, StoreMaintenance};
+use faultbook_domain::store_error::StoreError;
 use faultbook_postgres::PostgresSettings;
 use std::sync::Arc;
 use time::Duration;

@@ -1,7 +1,7 @@
 //! TLS handshakes with a server that has a certificate of its own.
 
 use crate::fixture::admin;
-use faultbook_domain::port::HealthProbe;
+use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{ConnectError, PostgresSettings, PostgresStore};
 use faultbook_testkit::postgres::Instance;

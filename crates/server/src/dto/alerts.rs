@@ -2,10 +2,11 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::alert::{parse_span, write_span};
-use faultbook_domain::entity::{AlertRule, ChannelKind, Severity};
-use faultbook_domain::port::LONGEST_CONDITION;
-use faultbook_domain::service::alert_rules::{RuleSettings, Said, said};
+use faultbook_domain::alerts::LONGEST_CONDITION;
+use faultbook_domain::alerts::{AlertRule, ChannelKind};
+use faultbook_domain::alerts::{ConditionArguments, RuleSettings, condition_arguments};
+use faultbook_domain::alerts::{parse_span, write_span};
+use faultbook_domain::errors::Severity;
 use serde::Serialize;
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -218,14 +219,14 @@ pub fn read_rule(
     };
     let says = match said(&condition) {
         Ok(says) => says,
-        Err(_) if condition.is_empty() => Said {
+        Err(_) if condition.is_empty() => ConditionArguments {
             threshold: Some(0.0),
             time_window: Some(Duration::ZERO),
         },
         Err(error) => {
             fields.problem("condition", &error.to_string());
             // Then nothing can be said of what it refers to.
-            Said {
+            ConditionArguments {
                 threshold: Some(0.0),
                 time_window: Some(Duration::ZERO),
             }

@@ -1,7 +1,7 @@
 //! Stats and trends as clients see them.
 
-use faultbook_domain::port::TrendPoint;
-use faultbook_domain::service::analytics::Stats;
+use faultbook_domain::analytics::Stats;
+use faultbook_domain::analytics::TrendPoint;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;

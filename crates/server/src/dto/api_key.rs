@@ -2,8 +2,8 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{ApiKey, KeyText, Permissions};
-use faultbook_domain::service::api_keys::WantedKey;
+use faultbook_domain::identity::ApiKeySettings;
+use faultbook_domain::identity::{ApiKey, KeyText, Permissions};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -105,7 +105,7 @@ impl NewKeyView {
 ///
 /// # Errors
 /// 400 naming every field at fault.
-pub fn read_key(body: Value) -> Result<(WantedKey, Option<String>), ApiError> {
+pub fn read_key(body: Value) -> Result<(ApiKeySettings, Option<String>), ApiError> {
     let mut fields = Fields::of(body)?;
     let name = fields.required("name");
     if name.chars().count() > 200 {
@@ -122,7 +122,7 @@ pub fn read_key(body: Value) -> Result<(WantedKey, Option<String>), ApiError> {
         }
         rate
     });
-    let wanted = WantedKey {
+    let wanted = ApiKeySettings {
         name,
         permission_names,
         expires_at,

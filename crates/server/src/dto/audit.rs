@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::AuditEntry;
+use faultbook_domain::identity::AuditEntry;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;

@@ -2,7 +2,7 @@
 
 use super::{ErrorView, QueuedReport};
 use crate::http::error::{ApiError, FieldProblem};
-use faultbook_domain::service::intake::Taken;
+use faultbook_domain::ingest::Taken;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use std::cell::RefCell;

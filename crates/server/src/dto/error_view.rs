@@ -1,10 +1,11 @@
 //! Errors as clients see them.
 
-use faultbook_domain::entity::{
-    ErrorDetail, ErrorGroup, ErrorId, ErrorState, JsonText, Level, Occurrence, Severity,
+use faultbook_domain::errors::{
+    ErrorDetail, ErrorGroup, ErrorState, JsonText, Level, Occurrence, Severity,
 };
 use faultbook_domain::fingerprint::Fingerprint;
-use faultbook_domain::service::ingest::Accepted;
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::ingest::Accepted;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;

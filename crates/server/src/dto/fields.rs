@@ -1,7 +1,8 @@
 //! Reading a JSON object field by field, noting every one at fault.
 
 use crate::http::error::{ApiError, Code, FieldProblem};
-use faultbook_domain::entity::{Slug, parse_instant};
+use faultbook_domain::instant::parse_instant;
+use faultbook_domain::tenancy::Slug;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
@@ -28,7 +29,7 @@ impl Fields {
                 rules: None,
             }),
             _ => Err(ApiError::new(Code::InvalidInput)
-                .saying("Invalid input: the body must be a JSON object")),
+                .with_message("Invalid input: the body must be a JSON object")),
         }
     }
 

@@ -1,8 +1,9 @@
 //! What alert rules fired, as clients see it.
 
 use super::alerts::{Number, SHOWN_CONDITION, cut};
-use faultbook_domain::alert::write_span;
-use faultbook_domain::entity::{Delivery, DeliveryStatus, Firing, NotificationKind};
+use faultbook_domain::alerts::write_span;
+use faultbook_domain::alerts::{Delivery, DeliveryStatus, Firing};
+use faultbook_domain::notifications::NotificationKind;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;

@@ -2,8 +2,8 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{Grant, GrantLevel};
-use faultbook_domain::service::roles::WantedGrant;
+use faultbook_domain::identity::RbacItemSettings;
+use faultbook_domain::identity::{RbacItem, RbacKind};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -13,7 +13,7 @@ use uuid::Uuid;
 /// A role, a policy or a permission.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Grant)]
-pub struct GrantView {
+pub struct RbacItemView {
     id: Uuid,
     name: String,
     description: Option<String>,
@@ -31,15 +31,15 @@ pub struct GrantView {
     updated_at: OffsetDateTime,
 }
 
-impl GrantView {
+impl RbacItemView {
     /// The view of a grant.
     #[must_use]
-    pub fn of(grant: Grant) -> Self {
+    pub fn of(grant: RbacItem) -> Self {
         let (mut policies, mut permissions) = (None, None);
         match grant.level {
-            GrantLevel::Role => policies = Some(grant.members),
-            GrantLevel::Policy => permissions = Some(grant.members),
-            GrantLevel::Permission => {}
+            RbacKind::Role => policies = Some(grant.members),
+            RbacKind::Policy => permissions = Some(grant.members),
+            RbacKind::Permission => {}
         }
         Self {
             id: grant.id.0,
@@ -58,7 +58,7 @@ impl GrantView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RoleList {
     /// The built-in ones first.
-    pub roles: Vec<GrantView>,
+    pub roles: Vec<RbacItemView>,
     /// How many.
     pub total: usize,
     /// Always null: the list is whole.
@@ -69,7 +69,7 @@ pub struct RoleList {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PolicyList {
     /// The built-in ones first.
-    pub policies: Vec<GrantView>,
+    pub policies: Vec<RbacItemView>,
     /// How many.
     pub total: usize,
     /// Always null: the list is whole.
@@ -80,7 +80,7 @@ pub struct PolicyList {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct PermissionList {
     /// The built-in ones first.
-    pub permissions: Vec<GrantView>,
+    pub permissions: Vec<RbacItemView>,
     /// How many.
     pub total: usize,
     /// Always null: the list is whole.
@@ -126,7 +126,11 @@ pub struct NewPermission {
 ///
 /// # Errors
 /// 400, 422.
-pub fn read_grant(body: Value, level: GrantLevel, is_new: bool) -> Result<WantedGrant, ApiError> {
+pub fn read_grant(
+    body: Value,
+    level: RbacKind,
+    is_new: bool,
+) -> Result<RbacItemSettings, ApiError> {
     let mut fields = Fields::v1(body)?;
     let mut name = fields.name("name");
     if is_new {
@@ -134,11 +138,11 @@ pub fn read_grant(body: Value, level: GrantLevel, is_new: bool) -> Result<Wanted
     }
     let description = fields.description("description");
     let members = match level {
-        GrantLevel::Role => fields.texts("policies"),
-        GrantLevel::Policy => fields.texts("permissions"),
-        GrantLevel::Permission => None,
+        RbacKind::Role => fields.texts("policies"),
+        RbacKind::Policy => fields.texts("permissions"),
+        RbacKind::Permission => None,
     };
-    fields.finish(WantedGrant {
+    fields.finish(RbacItemSettings {
         name,
         description,
         members,

@@ -1,6 +1,6 @@
 //! Grouping as clients see and change it.
 
-use faultbook_domain::service::triage::Explained;
+use faultbook_domain::errors::Explained;
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;

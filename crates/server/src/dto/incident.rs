@@ -2,8 +2,9 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{Incident, IncidentChange, Severity};
-use faultbook_domain::service::incidents::IncidentSettings;
+use faultbook_domain::errors::Severity;
+use faultbook_domain::incidents::IncidentSettings;
+use faultbook_domain::incidents::{Incident, IncidentChange};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;

@@ -1,6 +1,6 @@
 //! Channels as clients see them.
 
-use faultbook_domain::service::integrations::{ChannelState, Shown};
+use faultbook_domain::notifications::{ChannelState, Shown};
 use serde::Serialize;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;

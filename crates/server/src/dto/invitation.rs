@@ -2,7 +2,8 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{GrantId, Invitation};
+use faultbook_domain::id::RbacItemId;
+use faultbook_domain::identity::Invitation;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -35,7 +36,7 @@ impl InvitationView {
     pub fn of(
         invitation: Invitation,
         now: OffsetDateTime,
-        role_name: &impl Fn(GrantId) -> String,
+        role_name: &impl Fn(RbacItemId) -> String,
     ) -> Self {
         let status = match invitation.accepted_at {
             Some(_) => "accepted",

@@ -2,8 +2,9 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{GrantId, Invitation, Member, MemberStatus, UserId};
-use faultbook_domain::service::members::Who;
+use faultbook_domain::id::{RbacItemId, UserId};
+use faultbook_domain::identity::UserRef;
+use faultbook_domain::identity::{Invitation, Member, MemberStatus};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -42,7 +43,7 @@ pub struct MemberView {
 
 impl MemberView {
     /// The view of a member.
-    pub fn of(member: Member, role_name: &impl Fn(GrantId) -> String) -> Self {
+    pub fn of(member: Member, role_name: &impl Fn(RbacItemId) -> String) -> Self {
         Self {
             id: member.id.0,
             user_id: Some(member.user_id.0),
@@ -57,7 +58,7 @@ impl MemberView {
     }
 
     /// The view of somebody invited.
-    pub fn invited(invitation: Invitation, role_name: &impl Fn(GrantId) -> String) -> Self {
+    pub fn invited(invitation: Invitation, role_name: &impl Fn(RbacItemId) -> String) -> Self {
         Self {
             id: invitation.id.0,
             user_id: None,
@@ -99,7 +100,7 @@ pub struct NewMember {
 ///
 /// # Errors
 /// 400, 422.
-pub fn read_member(body: Value) -> Result<(Who, String), ApiError> {
+pub fn read_member(body: Value) -> Result<(UserRef, String), ApiError> {
     let mut fields = Fields::v1(body)?;
     let role = fields.required("role");
     let id = fields.parsed("user_id", "must be a UUID", |text| text.parse().ok());
@@ -109,7 +110,10 @@ pub fn read_member(body: Value) -> Result<(Who, String), ApiError> {
         let email = fields.email("email");
         fields.demand("email", email)
     };
-    match (id.map(|id: UserId| Who::Id(id)), email.map(Who::Email)) {
+    match (
+        id.map(|id: UserId| UserRef::Id(id)),
+        email.map(UserRef::Email),
+    ) {
         (Some(who), _) | (None, Some(who)) => fields.finish((who, role)),
         (None, None) => Err(fields.fault()),
     }

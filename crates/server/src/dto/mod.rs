@@ -33,7 +33,8 @@ pub use batch::{BatchItem, Outcomes};
 pub use error_view::{BulkDone, BulkRequest, ErrorList, ErrorView, Include, Resolved};
 pub use firing::{FiringList, FiringView};
 pub use grant::{
-    GrantView, NewPermission, NewPolicy, NewRole, PermissionList, PolicyList, RoleList, read_grant,
+    NewPermission, NewPolicy, NewRole, PermissionList, PolicyList, RbacItemView, RoleList,
+    read_grant,
 };
 pub use grouping::{Grouping, MergeRequest, SplitRequest};
 pub use incident::{IncidentList, IncidentView, NewIncident, read_incident};

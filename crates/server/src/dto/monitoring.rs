@@ -1,11 +1,11 @@
 //! What is measured, as clients see it.
 
 use super::analytics::rounded;
-use faultbook_domain::entity::{HostReading, Service};
-use faultbook_domain::service::monitoring::{
-    Condition, Means, MessageState, Performance, ServiceState, ServiceStatus,
+use faultbook_domain::monitoring::Uptime;
+use faultbook_domain::monitoring::{
+    Condition, HostAverages, MessageState, Performance, ServiceState, ServiceStatus,
 };
-use faultbook_domain::service::uptime::Uptime;
+use faultbook_domain::monitoring::{HostReading, Service};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -206,7 +206,7 @@ pub struct NetworkView {
 impl MetricsView {
     /// The view of these means.
     #[must_use]
-    pub fn of(means: &Means) -> Self {
+    pub fn of(means: &HostAverages) -> Self {
         let HostReading {
             cpu_percent,
             memory_percent,
@@ -318,7 +318,7 @@ fn millis(time: Duration) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faultbook_domain::entity::Traffic;
+    use faultbook_domain::monitoring::Traffic;
 
     fn score(took: &[u64], server_errors: u64, availability: Option<f64>) -> f64 {
         let mut traffic = Traffic {

@@ -1,6 +1,6 @@
 //! Occurrences as clients see them.
 
-use faultbook_domain::entity::{JsonText, Level, Occurrence, Severity};
+use faultbook_domain::errors::{JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::Fingerprint;
 use serde::Serialize;
 use time::OffsetDateTime;

@@ -2,7 +2,8 @@
 
 use super::ReportRequest;
 use crate::http::error::{ApiError, Code, FieldProblem};
-use faultbook_domain::entity::{FeedEntry, Level, Report, Severity};
+use faultbook_domain::errors::{FeedEntry, Level, Severity};
+use faultbook_domain::ingest::Report;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -85,7 +86,7 @@ pub fn read_org_error(body: Value) -> Result<Report, ApiError> {
         },
         _ => {
             return Err(ApiError::new(Code::InvalidInput)
-                .saying("Invalid input: the body must be a JSON object"));
+                .with_message("Invalid input: the body must be a JSON object"));
         }
     };
     event.insert("source".to_owned(), SOURCE.into());

@@ -2,8 +2,8 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{Project, Slug};
-use faultbook_domain::service::projects::WantedProject;
+use faultbook_domain::tenancy::ProjectSettings;
+use faultbook_domain::tenancy::{Project, Slug};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -81,7 +81,7 @@ pub struct NewProject {
 ///
 /// # Errors
 /// 400.
-pub fn read_new_project(body: Value) -> Result<(Slug, WantedProject), ApiError> {
+pub fn read_new_project(body: Value) -> Result<(Slug, ProjectSettings), ApiError> {
     let mut fields = Fields::of(body)?;
     let wanted = read_fields(&mut fields);
     let name = fields.demand("name", wanted.name.clone());
@@ -99,13 +99,13 @@ pub fn read_new_project(body: Value) -> Result<(Slug, WantedProject), ApiError> 
 ///
 /// # Errors
 /// 400.
-pub fn read_project_change(body: Value) -> Result<WantedProject, ApiError> {
+pub fn read_project_change(body: Value) -> Result<ProjectSettings, ApiError> {
     let mut fields = Fields::of(body)?;
     let wanted = read_fields(&mut fields);
     fields.finish(wanted)
 }
 
-fn read_fields(fields: &mut Fields) -> WantedProject {
+fn read_fields(fields: &mut Fields) -> ProjectSettings {
     let platform = fields.has("platform").then(|| fields.name("platform"));
     let retention_days = fields.has("retention_days").then(|| {
         let given = fields.take("retention_days")?;
@@ -116,7 +116,7 @@ fn read_fields(fields: &mut Fields) -> WantedProject {
         }
         days
     });
-    WantedProject {
+    ProjectSettings {
         slug: fields.slug("slug"),
         name: fields.name("name"),
         platform,

@@ -1,7 +1,7 @@
 //! Answers to reports that are accepted and not stored yet.
 
 use super::{BatchItem, Outcomes};
-use faultbook_domain::entity::Occurrence;
+use faultbook_domain::errors::Occurrence;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;

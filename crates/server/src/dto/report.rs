@@ -2,7 +2,9 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{Level, Report, parse_instant};
+use faultbook_domain::errors::Level;
+use faultbook_domain::ingest::Report;
+use faultbook_domain::instant::parse_instant;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
@@ -150,7 +152,7 @@ impl Fields {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use faultbook_domain::entity::Severity;
+    use faultbook_domain::errors::Severity;
     use serde_json::json;
     use utoipa::PartialSchema;
     use utoipa::openapi::{RefOr, schema::Schema};

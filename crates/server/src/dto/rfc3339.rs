@@ -1,7 +1,7 @@
 //! Times in answers. A value that a store holds never makes an answer fail: what RFC 3339 cannot write is moved to
 //! the nearest instant that it can.
 
-use faultbook_domain::entity::clamped_instant;
+use faultbook_domain::instant::clamped_instant;
 use serde::Serializer;
 use time::OffsetDateTime;
 

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::User;
+use faultbook_domain::identity::User;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;

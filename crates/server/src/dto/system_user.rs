@@ -2,8 +2,9 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{GrantId, SystemUser};
-use faultbook_domain::service::system_users::SystemUserChange;
+use faultbook_domain::id::RbacItemId;
+use faultbook_domain::identity::SystemUser;
+use faultbook_domain::identity::SystemUserChange;
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -33,7 +34,7 @@ pub struct SystemUserView {
 
 impl SystemUserView {
     /// The view of a system user.
-    pub fn of(user: SystemUser, role_name: &impl Fn(GrantId) -> String) -> Self {
+    pub fn of(user: SystemUser, role_name: &impl Fn(RbacItemId) -> String) -> Self {
         Self {
             id: user.id.0,
             name: user.name,

@@ -2,7 +2,7 @@
 
 use super::fields::Fields;
 use crate::http::error::ApiError;
-use faultbook_domain::entity::{Slug, Tenant};
+use faultbook_domain::tenancy::{Slug, Tenant};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;

@@ -6,7 +6,9 @@ use super::edge::RequestId;
 use crate::state::AppState;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, web};
-use faultbook_domain::entity::{Actor, AuditEntry, AuditId, TenantId};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::{AuditId, TenantId};
+use faultbook_domain::identity::AuditEntry;
 
 /// What a request's handlers found out for the audit log.
 #[derive(Debug, Clone)]
@@ -17,7 +19,7 @@ struct Witnessed {
 }
 
 /// Notes whose tenant is changed, and who does it. The last note counts.
-pub fn witness(request: &HttpRequest, tenant: TenantId, actor: Actor) {
+pub fn record_actor(request: &HttpRequest, tenant: TenantId, actor: Actor) {
     let detail = None;
     request.extensions_mut().insert(Witnessed {
         tenant,

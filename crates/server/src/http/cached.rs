@@ -4,7 +4,7 @@ use super::error::ApiError;
 use crate::state::AppState;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_NONE_MATCH, LINK};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::Scope;
+use faultbook_domain::tenancy::Scope;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;

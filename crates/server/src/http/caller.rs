@@ -11,11 +11,14 @@ use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
-use faultbook_domain::entity::{Actor, KeyKind, Permission, ProjectId, Scope, Slug, TenantScope};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::ProjectId;
+use faultbook_domain::identity::{AuthError, Credential};
+use faultbook_domain::identity::{KeyKind, Permission};
+use faultbook_domain::identity::{Principal, TenantContext};
 use faultbook_domain::log_limit::LogLimit;
-use faultbook_domain::service::access::{Credential, Refused};
-use faultbook_domain::service::principal::{Entered, Principal};
-use faultbook_domain::service::rate_limits::Attempt;
+use faultbook_domain::rate_limit::Attempt;
+use faultbook_domain::tenancy::{Scope, Slug, TenantScope};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
 use std::sync::Arc;
@@ -69,8 +72,8 @@ impl Caller {
 
     /// The caller's right to act in their tenant.
     #[must_use]
-    pub fn within(&self) -> TenantScope {
-        self.0.scope.within()
+    pub fn tenant_scope(&self) -> TenantScope {
+        self.0.scope.tenant_scope()
     }
 
     /// The caller within the tenant that a path names, by id or short name.
@@ -82,9 +85,9 @@ impl Caller {
         request: &HttpRequest,
         state: &AppState,
         named: &str,
-    ) -> Result<Entered, ApiError> {
+    ) -> Result<TenantContext, ApiError> {
         let entered = state.access.enter(&self.0, named).await?;
-        audit::witness(request, entered.tenant.id, entered.actor);
+        audit::record_actor(request, entered.tenant.id, entered.actor);
         Ok(entered)
     }
 
@@ -157,14 +160,14 @@ impl FromRequest for Caller {
 }
 
 /// A caller who sends a body, not yet read.
-pub struct Sender {
+pub struct AuthenticatedBody {
     /// The caller.
     pub caller: Caller,
     /// What the caller sends.
     pub payload: Payload,
 }
 
-impl Sender {
+impl AuthenticatedBody {
     /// Reads a JSON body of ordinary size.
     ///
     /// # Errors
@@ -181,9 +184,9 @@ impl Sender {
 }
 
 /// Somebody without a credential who sends a body, not yet read.
-pub struct Stranger(Payload);
+pub struct AnonymousBody(Payload);
 
-impl Stranger {
+impl AnonymousBody {
     /// Reads a small JSON body: whoever has no credential gets little room.
     ///
     /// # Errors
@@ -194,7 +197,7 @@ impl Stranger {
     }
 }
 
-impl FromRequest for Stranger {
+impl FromRequest for AnonymousBody {
     type Error = ApiError;
     type Future = std::future::Ready<Result<Self, ApiError>>;
 
@@ -222,7 +225,7 @@ async fn read_json(
     json::parse(&body.bytes, state.limits.max_values)
 }
 
-impl FromRequest for Sender {
+impl FromRequest for AuthenticatedBody {
     type Error = ApiError;
     type Future = LocalBoxFuture<'static, Result<Self, ApiError>>;
 
@@ -281,15 +284,15 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
             if principal.suspended && !of_v1 {
                 return Err(ApiError::new(Code::TenantSuspended));
             }
-            rate_limit::admit(request, state, &principal).await?;
-            audit::witness(request, principal.scope.tenant(), principal.actor);
+            rate_limit::check_rate_limit(request, state, &principal).await?;
+            audit::record_actor(request, principal.scope.tenant(), principal.actor);
             Ok(Caller(principal))
         }
         Err(refused) => {
-            if let Some(held_back) = REFUSALS.admit() {
+            if let Some(held_back) = REFUSALS.allow() {
                 tracing::info!(reason = %refused, ?address, held_back, "a credential was refused");
             }
-            if let (Refused::Invalid, Some(address)) = (&refused, address)
+            if let (AuthError::Invalid, Some(address)) = (&refused, address)
                 && let Some(left) = state.rate_limits.bad_credential(address).await
             {
                 return Err(rate_limit::shut_out(left));

@@ -3,11 +3,11 @@
 use actix_web::http::StatusCode;
 
 macro_rules! codes {
-    ($($(#[doc = $arises:literal])+ $variant:ident = $name:literal, $status:ident, $sentence:literal;)+) => {
+    ($($(#[doc = $description:literal])+ $variant:ident = $name:literal, $status:ident, $sentence:literal;)+) => {
         /// The kinds of error a client can see.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
         pub enum Code {
-            $($(#[doc = $arises])+ $variant,)+
+            $($(#[doc = $description])+ $variant,)+
         }
 
         impl Code {
@@ -34,8 +34,8 @@ macro_rules! codes {
 
             /// Where it arises, in a sentence.
             #[must_use]
-            pub const fn arises(self) -> &'static str {
-                match self { $(Self::$variant => concat!($($arises),+),)+ }
+            pub const fn description(self) -> &'static str {
+                match self { $(Self::$variant => concat!($($description),+),)+ }
             }
         }
     };

@@ -1,64 +1,66 @@
 //! Decisions of the domain about callers and tenants, as entries of the error table.
 
 use super::error::{ApiError, Code, FieldProblem};
-use faultbook_domain::entity::GrantLevel;
-use faultbook_domain::service::access::Refused;
-use faultbook_domain::service::denied::{Denied, Duplicate, Missing};
+use faultbook_domain::identity::AuthError;
+use faultbook_domain::identity::RbacKind;
+use faultbook_domain::identity::{AccessError, Duplicate, Missing};
 use std::sync::Arc;
 
 /// What a refused credential is answered with. `of_v1` tells whether the route is below `/api/v1`, where
 /// sentences speak of sessions and tokens.
 #[must_use]
-pub fn refusal(refused: Refused, of_v1: bool) -> ApiError {
+pub fn refusal(refused: AuthError, of_v1: bool) -> ApiError {
     ApiError::new(match refused {
-        Refused::Expired => Code::ExpiredApiKey,
-        Refused::SessionExpired => Code::SessionExpired,
-        Refused::Inactive => Code::SystemUserInactive,
-        Refused::Suspended => Code::TenantSuspended,
-        Refused::NoTenant => Code::TenantNotFound,
-        Refused::NotMember => Code::ForeignTenant,
-        Refused::Store(error) => return error.into(),
+        AuthError::Expired => Code::ExpiredApiKey,
+        AuthError::SessionExpired => Code::SessionExpired,
+        AuthError::Inactive => Code::SystemUserInactive,
+        AuthError::Suspended => Code::TenantSuspended,
+        AuthError::NoTenant => Code::TenantNotFound,
+        AuthError::NotMember => Code::ForeignTenant,
+        AuthError::Store(error) => return error.into(),
         _ if of_v1 => Code::InvalidToken,
         _ => Code::InvalidApiKey,
     })
 }
 
-impl From<Denied> for ApiError {
-    fn from(denied: Denied) -> Self {
+impl From<AccessError> for ApiError {
+    fn from(denied: AccessError) -> Self {
         Self::new(match denied {
-            Denied::Permission => Code::PermissionDenied,
-            Denied::NotPlatformAdmin => Code::NotPlatformAdmin,
-            Denied::NotMember => Code::ForeignTenant,
-            Denied::Suspended => Code::TenantSuspended,
-            Denied::NotFound(what) => missing(what),
-            Denied::Taken(what) => duplicate(what),
-            Denied::LastKeeper => Code::LastAdmin,
-            Denied::BuiltIn(GrantLevel::Role) => Code::SystemRoleFixed,
-            Denied::BuiltIn(GrantLevel::Policy) => Code::SystemPolicyFixed,
-            Denied::BuiltIn(GrantLevel::Permission) => Code::SystemPermissionFixed,
-            Denied::BuiltInKept(GrantLevel::Role) => Code::SystemRole,
-            Denied::BuiltInKept(GrantLevel::Policy) => Code::SystemPolicy,
-            Denied::BuiltInKept(GrantLevel::Permission) => Code::SystemPermission,
-            Denied::InUse(GrantLevel::Role) => Code::RoleInUse,
-            Denied::InUse(GrantLevel::Policy) => Code::PolicyInUse,
-            Denied::InUse(GrantLevel::Permission) => Code::PermissionInUse,
-            Denied::InvitationExpired => Code::InvitationExpired,
-            Denied::InvitationAccepted => Code::InvitationAccepted,
-            Denied::DefaultProject => Code::DefaultProject,
-            Denied::BadLogin => Code::InvalidLogin,
-            full @ Denied::Limit { .. } => {
+            AccessError::Permission => Code::PermissionDenied,
+            AccessError::NotPlatformAdmin => Code::NotPlatformAdmin,
+            AccessError::NotMember => Code::ForeignTenant,
+            AccessError::Suspended => Code::TenantSuspended,
+            AccessError::NotFound(what) => missing(what),
+            AccessError::Taken(what) => duplicate(what),
+            AccessError::LastAdmin => Code::LastAdmin,
+            AccessError::BuiltIn(RbacKind::Role) => Code::SystemRoleFixed,
+            AccessError::BuiltIn(RbacKind::Policy) => Code::SystemPolicyFixed,
+            AccessError::BuiltIn(RbacKind::Permission) => Code::SystemPermissionFixed,
+            AccessError::BuiltInKept(RbacKind::Role) => Code::SystemRole,
+            AccessError::BuiltInKept(RbacKind::Policy) => Code::SystemPolicy,
+            AccessError::BuiltInKept(RbacKind::Permission) => Code::SystemPermission,
+            AccessError::InUse(RbacKind::Role) => Code::RoleInUse,
+            AccessError::InUse(RbacKind::Policy) => Code::PolicyInUse,
+            AccessError::InUse(RbacKind::Permission) => Code::PermissionInUse,
+            AccessError::InvitationExpired => Code::InvitationExpired,
+            AccessError::InvitationAccepted => Code::InvitationAccepted,
+            AccessError::DefaultProject => Code::DefaultProject,
+            AccessError::BadLogin => Code::InvalidLogin,
+            full @ AccessError::Limit { .. } => {
                 return Self::new(Code::ValidationFailed)
-                    .saying(format!("Validation failed: {full}"));
+                    .with_message(format!("Validation failed: {full}"));
             }
-            Denied::Invalid { field, problem } => {
+            AccessError::Invalid { field, problem } => {
                 return Self::rules(vec![FieldProblem {
                     field: field.to_owned(),
                     message: problem,
                 }]);
             }
-            Denied::Store(error) => return error.into(),
-            failed @ Denied::Mail(_) => return caused(Code::EmailFailed, failed),
-            failed @ Denied::Provisioning(_) => return caused(Code::ProvisioningFailed, failed),
+            AccessError::Store(error) => return error.into(),
+            failed @ AccessError::Mail(_) => return caused(Code::EmailFailed, failed),
+            failed @ AccessError::Provisioning(_) => {
+                return caused(Code::ProvisioningFailed, failed);
+            }
             failed => return caused(Code::Internal, failed),
         })
     }
@@ -66,17 +68,17 @@ impl From<Denied> for ApiError {
 
 /// What is answered outside `/api/v1`, where a value that breaks a rule is 400.
 #[must_use]
-pub fn of_api(denied: Denied) -> ApiError {
+pub fn of_api(denied: AccessError) -> ApiError {
     match denied {
-        Denied::Invalid { field, problem } => ApiError::field(field, &problem),
-        full @ Denied::Limit { .. } => {
-            ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {full}"))
+        AccessError::Invalid { field, problem } => ApiError::field(field, &problem),
+        full @ AccessError::Limit { .. } => {
+            ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {full}"))
         }
         other => other.into(),
     }
 }
 
-fn caused(code: Code, cause: Denied) -> ApiError {
+fn caused(code: Code, cause: AccessError) -> ApiError {
     ApiError::new(code).caused_by(Arc::new(cause) as Arc<dyn std::error::Error + Send + Sync>)
 }
 
@@ -85,9 +87,9 @@ const fn missing(what: Missing) -> Code {
         Missing::Tenant => Code::TenantNotFound,
         Missing::User => Code::UserNotFound,
         Missing::Member => Code::MemberNotFound,
-        Missing::Grant(GrantLevel::Role) => Code::RoleNotFound,
-        Missing::Grant(GrantLevel::Policy) => Code::PolicyNotFound,
-        Missing::Grant(GrantLevel::Permission) => Code::PermissionNotFound,
+        Missing::RbacItem(RbacKind::Role) => Code::RoleNotFound,
+        Missing::RbacItem(RbacKind::Policy) => Code::PolicyNotFound,
+        Missing::RbacItem(RbacKind::Permission) => Code::PermissionNotFound,
         Missing::SystemUser => Code::SystemUserNotFound,
         Missing::Invitation => Code::InvitationNotFound,
         Missing::Project => Code::ProjectNotFound,
@@ -100,9 +102,9 @@ const fn duplicate(what: Duplicate) -> Code {
         Duplicate::ProjectSlug => Code::ProjectSlugTaken,
         Duplicate::Member => Code::AlreadyMember,
         Duplicate::Invitation => Code::AlreadyInvited,
-        Duplicate::Grant(GrantLevel::Role) => Code::RoleExists,
-        Duplicate::Grant(GrantLevel::Policy) => Code::PolicyExists,
-        Duplicate::Grant(GrantLevel::Permission) => Code::PermissionExists,
+        Duplicate::RbacItem(RbacKind::Role) => Code::RoleExists,
+        Duplicate::RbacItem(RbacKind::Policy) => Code::PolicyExists,
+        Duplicate::RbacItem(RbacKind::Permission) => Code::PermissionExists,
         Duplicate::SystemUser => Code::SystemUserExists,
     }
 }

@@ -123,10 +123,10 @@ fn log_failure(error: &ApiError) {
     metrics::record_failure(code.name());
     let (code, cause) = (code.name(), error.cause_chain());
     if error.code().status() == StatusCode::SERVICE_UNAVAILABLE {
-        if let Some(held_back) = REFUSED.admit() {
+        if let Some(held_back) = REFUSED.allow() {
             tracing::warn!(code, cause, held_back, "requests are refused for now");
         }
-    } else if let Some(held_back) = FAILED.admit() {
+    } else if let Some(held_back) = FAILED.allow() {
         tracing::error!(code, cause, held_back, "the request failed");
     }
 }

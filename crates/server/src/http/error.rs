@@ -4,9 +4,9 @@ pub use super::code::Code;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
-use faultbook_domain::port::StoreError;
-use faultbook_domain::service::ingest::IngestError;
-use faultbook_domain::service::lane::LaneError;
+use faultbook_domain::ingest::GroupCommitError;
+use faultbook_domain::ingest::IngestError;
+use faultbook_domain::store_error::StoreError;
 use serde::Serialize;
 use std::fmt;
 use std::sync::Arc;
@@ -86,7 +86,7 @@ impl ApiError {
 
     /// With a sentence of its own.
     #[must_use]
-    pub fn saying(mut self, sentence: impl Into<String>) -> Self {
+    pub fn with_message(mut self, sentence: impl Into<String>) -> Self {
         self.sentence = Some(sentence.into());
         self
     }
@@ -198,7 +198,7 @@ impl From<Arc<StoreError>> for ApiError {
         let api = match &*error {
             StoreError::Unavailable(_) => Self::new(Code::Unavailable).retry_after(5),
             StoreError::Rejected(_) => Self::new(Code::InvalidInput)
-                .saying("Invalid input: the report holds data that cannot be stored"),
+                .with_message("Invalid input: the report holds data that cannot be stored"),
             _ => Self::new(Code::Database),
         };
         api.caused_by(error as Arc<dyn std::error::Error + Send + Sync>)
@@ -211,11 +211,11 @@ impl From<StoreError> for ApiError {
     }
 }
 
-impl From<LaneError> for ApiError {
-    fn from(error: LaneError) -> Self {
+impl From<GroupCommitError> for ApiError {
+    fn from(error: GroupCommitError) -> Self {
         match error {
-            LaneError::Store(cause) => cause.into(),
-            LaneError::Full => Self::new(Code::Overloaded).retry_after(1),
+            GroupCommitError::Store(cause) => cause.into(),
+            GroupCommitError::Full => Self::new(Code::Overloaded).retry_after(1),
             other => Self::new(Code::Unavailable)
                 .retry_after(5)
                 .caused_by(Arc::new(other) as Arc<_>),
@@ -231,7 +231,7 @@ impl From<IngestError> for ApiError {
                 let message = sentence.split_once("' ").map_or("", |(_, rest)| rest);
                 Self::field(problem.field(), message)
             }
-            IngestError::Lane(error) => error.into(),
+            IngestError::GroupCommit(error) => error.into(),
             other => Self::internal(other),
         }
     }

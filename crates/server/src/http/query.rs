@@ -1,7 +1,9 @@
 //! Query strings, with errors that name the parameter.
 
 use super::error::ApiError;
-use faultbook_domain::entity::{Cursor, InvalidCursor, Level, Severity, parse_instant};
+use faultbook_domain::errors::{Level, Severity};
+use faultbook_domain::instant::parse_instant;
+use faultbook_domain::page::{Cursor, InvalidCursor};
 use std::collections::HashMap;
 use std::ops::RangeInclusive;
 use time::OffsetDateTime;

@@ -6,11 +6,11 @@ use crate::state::AppState;
 use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest};
-use faultbook_domain::entity::TenantId;
-use faultbook_domain::port::Verdict;
-use faultbook_domain::service::denied::{Denied, Missing};
-use faultbook_domain::service::principal::Principal;
-use faultbook_domain::service::rate_limits::{Attempt, Checking, Class, Spending};
+use faultbook_domain::id::TenantId;
+use faultbook_domain::identity::Principal;
+use faultbook_domain::identity::{AccessError, Missing};
+use faultbook_domain::rate_limit::Verdict;
+use faultbook_domain::rate_limit::{Attempt, Checking, Class, Spending};
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -35,7 +35,7 @@ fn class(method: &Method, route: &str) -> Class {
 ///
 /// # Errors
 /// 429 with `Retry-After`.
-pub async fn admit(
+pub async fn check_rate_limit(
     request: &HttpRequest,
     state: &AppState,
     caller: &Principal,
@@ -88,10 +88,10 @@ pub async fn begin_login<'a>(
 }
 
 /// Lets a login count as failed only if what was presented was wrong.
-pub async fn end_login<T>(checking: Checking<'_>, outcome: &Result<T, Denied>) {
+pub async fn end_login<T>(checking: Checking<'_>, outcome: &Result<T, AccessError>) {
     if !matches!(
         outcome,
-        Err(Denied::BadLogin | Denied::NotFound(Missing::Invitation))
+        Err(AccessError::BadLogin | AccessError::NotFound(Missing::Invitation))
     ) {
         checking.was_right().await;
     }

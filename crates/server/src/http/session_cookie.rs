@@ -3,7 +3,7 @@
 use super::error::{ApiError, Code};
 use actix_web::HttpRequest;
 use actix_web::cookie::{Cookie, SameSite};
-use faultbook_domain::entity::{KeyDigest, csrf_token};
+use faultbook_domain::identity::{KeyDigest, csrf_token};
 use time::Duration;
 
 /// The cookie's name.

@@ -1,7 +1,7 @@
 //! Alert rules and what they fired.
 
 use crate::dto::{FiringList, FiringView, NewRule, RuleList, RuleView, read_rule};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::query::Query;
@@ -10,10 +10,13 @@ use crate::routes::list_query::{occurrence_cursor, occurrence_cursor_text};
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{AlertRule, Permission, RuleId};
-use faultbook_domain::port::{HistoryQuery, StoreError};
-use faultbook_domain::service::alerting::NotTried;
-use faultbook_domain::service::rate_limits::Spending;
+use faultbook_domain::alerts::AlertRule;
+use faultbook_domain::alerts::NotTried;
+use faultbook_domain::id::RuleId;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::notifications::HistoryQuery;
+use faultbook_domain::rate_limit::Spending;
+use faultbook_domain::store_error::StoreError;
 use std::sync::Arc;
 
 fn not_found() -> ApiError {
@@ -25,7 +28,7 @@ async fn rule_of(caller: &Caller, id: &str, state: &AppState) -> ApiResult<Alert
     let id: RuleId = id
         .parse()
         .map_err(|_| ApiError::field("id", "must be a UUID"))?;
-    let rule = state.rules.get(caller.within(), id).await?;
+    let rule = state.rules.get(caller.tenant_scope(), id).await?;
     rule.filter(|rule| caller.principal().may_see_rule(&rule.condition))
         .ok_or_else(not_found)
 }
@@ -36,7 +39,7 @@ fn require_own(caller: &Caller, condition: &str) -> ApiResult<()> {
         return Ok(());
     }
     let sentence = "Permission denied: the condition must name the key's own project";
-    Err(ApiError::new(Code::PermissionDenied).saying(sentence))
+    Err(ApiError::new(Code::PermissionDenied).with_message(sentence))
 }
 
 /// Lists the alert rules.
@@ -51,7 +54,7 @@ fn require_own(caller: &Caller, condition: &str) -> ApiResult<()> {
 )]
 pub async fn list_rules(caller: Caller, state: Data<AppState>) -> ApiResult<Success<RuleList>> {
     caller.require(Permission::AlertsRead)?;
-    let mut rules = state.rules.list(caller.within()).await?;
+    let mut rules = state.rules.list(caller.tenant_scope()).await?;
     rules.retain(|rule| caller.principal().may_see_rule(&rule.condition));
     let now = state.clock.now();
     Ok(Success::ok(RuleList {
@@ -78,7 +81,7 @@ pub async fn list_rules(caller: Caller, state: Data<AppState>) -> ApiResult<Succ
     )
 )]
 pub async fn create_rule(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<RuleView>> {
@@ -86,11 +89,11 @@ pub async fn create_rule(
     caller.require(Permission::AlertsWrite)?;
     let settings = read_rule(body, None, state.limits.max_condition)?;
     require_own(&caller, &settings.condition)?;
-    let made = state.rules.create(caller.within(), settings).await?;
+    let made = state.rules.create(caller.tenant_scope(), settings).await?;
     let rule = made.ok_or_else(|| {
         let most = state.limits.max_rules;
         let sentence = format!("Invalid input: a tenant may have at most {most} alert rules");
-        ApiError::new(Code::InvalidInput).saying(sentence)
+        ApiError::new(Code::InvalidInput).with_message(sentence)
     })?;
     state.wake_alerts();
     Ok(Success::created(RuleView::of(rule, state.clock.now())))
@@ -136,7 +139,7 @@ pub async fn get_rule(
     )
 )]
 pub async fn update_rule(
-    sender: Sender,
+    sender: AuthenticatedBody,
     id: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -172,7 +175,7 @@ pub async fn delete_rule(
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::AlertsWrite)?;
     let rule = rule_of(&caller, &id, &state).await?;
-    if state.rules.delete(caller.within(), rule.id).await? {
+    if state.rules.delete(caller.tenant_scope(), rule.id).await? {
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(not_found())
@@ -188,7 +191,7 @@ fn not_tried(error: NotTried) -> ApiError {
         }
         NotTried::Store(error) => error.into(),
         error => ApiError::new(Code::InvalidInput)
-            .saying("Invalid input: the database cannot answer what the rule asks")
+            .with_message("Invalid input: the database cannot answer what the rule asks")
             .caused_by(Arc::new(error) as Arc<_>),
     }
 }
@@ -216,7 +219,7 @@ pub async fn test_rule(
 ) -> ApiResult<Success<FiringView>> {
     caller.require(Permission::AlertsWrite)?;
     let rule = rule_of(&caller, &id, &state).await?;
-    let (principal, tenant) = (caller.principal(), caller.within().id());
+    let (principal, tenant) = (caller.principal(), caller.tenant_scope().id());
     rate_limit::spend((&request, &**state), principal, tenant, Spending::RuleTest).await?;
     let tried = state.alerting.try_out(&rule).await;
     let (firing, deliveries) = tried.map_err(not_tried)?;
@@ -252,7 +255,7 @@ pub async fn list_firings(
     let rule = query.parsed("rule_id", "must be a UUID", |text| text.parse().ok())?;
     let expected = "must be a cursor from an earlier answer";
     let after = query.parsed("cursor", expected, occurrence_cursor)?;
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     let conditions = if caller.principal().project_bound {
         let mut fired = state.outbox.fired_conditions(tenant).await?;
         fired.retain(|condition| caller.principal().may_see_rule(condition));

@@ -9,9 +9,9 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::Permission;
-use faultbook_domain::port::TrendFilter;
-use faultbook_domain::service::analytics::{Period, Step};
+use faultbook_domain::analytics::TrendFilter;
+use faultbook_domain::analytics::{Period, Step};
+use faultbook_domain::identity::Permission;
 
 const PERIODS: [(&str, Period); 4] = [
     ("day", Period::Day),

@@ -1,15 +1,16 @@
 //! API keys.
 
 use crate::dto::{KeyList, KeyView, NewKeyRequest, NewKeyView, read_key};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::state::AppState;
 use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use faultbook_domain::entity::{KeyId, Permission};
-use faultbook_domain::service::api_keys::{NotMade, NotRevoked};
+use faultbook_domain::id::KeyId;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::identity::{NotMade, NotRevoked};
 
 /// Lists the keys that are not revoked, newest first. A key that is bound to a project sees the keys of that
 /// project alone.
@@ -50,7 +51,7 @@ pub async fn list_api_keys(caller: Caller, state: Data<AppState>) -> ApiResult<S
     )
 )]
 pub async fn create_api_key(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
@@ -63,7 +64,7 @@ pub async fn create_api_key(
         NotMade::Store(error) => ApiError::from(error),
         NotMade::Expired => ApiError::field("expires_at", "must lie in the future"),
         full @ NotMade::TooMany(_) => {
-            ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {full}"))
+            ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {full}"))
         }
         _ => ApiError::new(Code::PermissionDenied),
     })?;

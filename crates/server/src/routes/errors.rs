@@ -4,7 +4,7 @@ use crate::dto::{
     BulkDone, BulkRequest, ErrorList, ErrorView, OccurrenceList, OccurrenceView, Resolved,
 };
 use crate::http::cached::{self, Fresh};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::query::Query;
@@ -12,8 +12,9 @@ use crate::routes::list_query::{ListRequest, occurrence_cursor, occurrence_curso
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{ErrorId, Permission};
-use faultbook_domain::service::triage::BulkAction;
+use faultbook_domain::errors::BulkAction;
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::identity::Permission;
 use serde_json::Value;
 use std::collections::HashSet;
 
@@ -275,7 +276,7 @@ pub async fn delete_error(
     )
 )]
 pub async fn change_errors(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<BulkDone>> {

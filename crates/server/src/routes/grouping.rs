@@ -2,14 +2,14 @@
 
 use super::errors::{error_id, not_found};
 use crate::dto::{ErrorView, Grouping, MergeRequest, SplitRequest};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use faultbook_domain::entity::Permission;
-use faultbook_domain::port::{Merge, Split};
+use faultbook_domain::errors::{Merge, Split};
+use faultbook_domain::identity::Permission;
 use serde_json::Value;
 use std::str::FromStr;
 
@@ -57,7 +57,7 @@ pub async fn explain_grouping(
     )
 )]
 pub async fn merge_error(
-    sender: Sender,
+    sender: AuthenticatedBody,
     id: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -98,7 +98,7 @@ pub async fn merge_error(
     )
 )]
 pub async fn split_error(
-    sender: Sender,
+    sender: AuthenticatedBody,
     id: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,

@@ -64,7 +64,7 @@ pub async fn get_livez(state: Data<AppState>) -> HttpResponse {
 pub async fn get_readyz(state: Data<AppState>) -> ApiResult<HttpResponse> {
     if state.stopping.has_begun() {
         return Err(ApiError::new(Code::Unavailable)
-            .saying("The server is stopping")
+            .with_message("The server is stopping")
             .retry_after(5));
     }
     state.database.ping().await?;
@@ -85,7 +85,7 @@ pub async fn get_metrics(request: HttpRequest, state: Data<AppState>) -> ApiResu
     let local = client::address(&request, &[]).is_some_and(|address| address.is_loopback());
     let open = state.development && local && !forwarded;
     if !open && !has_token(&request, &state) {
-        return Err(ApiError::new(Code::InvalidApiKey).saying("Invalid authentication token"));
+        return Err(ApiError::new(Code::InvalidApiKey).with_message("Invalid authentication token"));
     }
     Ok(figures(&state))
 }
@@ -111,7 +111,7 @@ fn has_token(request: &HttpRequest, state: &AppState) -> bool {
         .zip(state.metrics.token.as_ref())
         .is_some_and(|(given, token)| {
             // Digests, so that the time of the comparison tells nothing about the token.
-            let digest = faultbook_domain::entity::KeyDigest::of;
+            let digest = faultbook_domain::identity::KeyDigest::of;
             digest(given) == digest(token.reveal())
         })
 }

@@ -1,17 +1,18 @@
 //! Incidents.
 
 use crate::dto::{IncidentList, IncidentView, NewIncident, read_incident};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use faultbook_domain::entity::{
-    Incident, IncidentChange, IncidentId, Permission, RuleId, TenantScope,
-};
-use faultbook_domain::port::IncidentQuery;
+use faultbook_domain::id::{IncidentId, RuleId};
+use faultbook_domain::identity::Permission;
+use faultbook_domain::incidents::IncidentQuery;
+use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::tenancy::TenantScope;
 
 fn incident_id(text: &str) -> ApiResult<IncidentId> {
     text.parse()
@@ -23,7 +24,7 @@ async fn visible_rules(caller: &Caller, state: &AppState) -> ApiResult<Option<Ve
     if !caller.principal().project_bound {
         return Ok(None);
     }
-    let rules = state.rules.list(caller.within()).await?;
+    let rules = state.rules.list(caller.tenant_scope()).await?;
     let own = rules
         .into_iter()
         .filter(|rule| caller.principal().may_see_rule(&rule.condition));
@@ -37,11 +38,11 @@ async fn incident_of(
     state: &AppState,
 ) -> ApiResult<(Incident, Vec<IncidentChange>)> {
     let id = incident_id(id)?;
-    let found = state.incidents.get(caller.within(), id).await?;
+    let found = state.incidents.get(caller.tenant_scope(), id).await?;
     let (incident, changes) = found.ok_or_else(not_found)?;
     if caller.principal().project_bound {
         let rule = match incident.rule_id {
-            Some(rule) => state.rules.get(caller.within(), rule).await?,
+            Some(rule) => state.rules.get(caller.tenant_scope(), rule).await?,
             None => None,
         };
         rule.filter(|rule| caller.principal().may_see_rule(&rule.condition))
@@ -89,7 +90,7 @@ pub async fn list_incidents(
         offset: query.number("offset", 0..=u64::MAX)?.unwrap_or(0),
         limit: query.number("limit", 1..=100)?.unwrap_or(50) as u32,
     };
-    let page = state.incidents.list(caller.within(), wanted).await?;
+    let page = state.incidents.list(caller.tenant_scope(), wanted).await?;
     Ok(Success::ok(IncidentList {
         incidents: page.items.into_iter().map(IncidentView::of).collect(),
         total: page.total,
@@ -120,7 +121,7 @@ async fn held(tenant: TenantScope, state: &AppState) -> ApiResult<u64> {
     )
 )]
 pub async fn create_incident(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<IncidentView>> {
@@ -131,10 +132,10 @@ pub async fn create_incident(
         // An incident without a rule belongs to the tenant as a whole.
         return Err(ApiError::new(Code::PermissionDenied));
     }
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     let (held, most) = (held(tenant, &state).await?, state.limits.max_incidents);
     if held >= most {
-        return Err(ApiError::new(Code::InvalidInput).saying(format!(
+        return Err(ApiError::new(Code::InvalidInput).with_message(format!(
             "Invalid input: a tenant has at most {most} incidents"
         )));
     }
@@ -186,7 +187,7 @@ pub async fn get_incident(
     )
 )]
 pub async fn update_incident(
-    sender: Sender,
+    sender: AuthenticatedBody,
     id: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -198,7 +199,7 @@ pub async fn update_incident(
     if caller.principal().project_bound {
         incident_of(&caller, &id.to_string(), &state).await?;
     }
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     let changed = state
         .incidents
         .update(tenant, id, settings, caller.actor())

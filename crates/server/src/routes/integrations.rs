@@ -1,16 +1,17 @@
 //! Channels through which people are told.
 
 use crate::dto::{IntegrationList, IntegrationView};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
 use crate::http::rate_limit;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{ChannelKind, Permission};
-use faultbook_domain::service::integrations::{NotSet, Unset};
-use faultbook_domain::service::rate_limits::Spending;
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::notifications::{NotSet, Unset};
+use faultbook_domain::rate_limit::Spending;
 use serde_json::Value;
 
 fn kind_of(name: &str) -> ApiResult<ChannelKind> {
@@ -39,7 +40,7 @@ pub async fn list_integrations(
     state: Data<AppState>,
 ) -> ApiResult<Success<IntegrationList>> {
     may_manage(&caller)?;
-    let shown = state.integrations.list(caller.within()).await?;
+    let shown = state.integrations.list(caller.tenant_scope()).await?;
     Ok(Success::ok(IntegrationList {
         integrations: shown.into_iter().map(IntegrationView::of).collect(),
     }))
@@ -71,7 +72,7 @@ pub async fn list_integrations(
     )
 )]
 pub async fn set_integration(
-    sender: Sender,
+    sender: AuthenticatedBody,
     name: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -81,18 +82,18 @@ pub async fn set_integration(
     let kind = kind_of(&name)?;
     let Value::Object(mut config) = body else {
         return Err(ApiError::new(Code::InvalidInput)
-            .saying("Invalid input: the body must be a JSON object"));
+            .with_message("Invalid input: the body must be a JSON object"));
     };
     // The document shows a channel's fields within `config`.
     if let Some(Value::Object(inner)) = config.get_mut("config") {
         config = std::mem::take(inner);
     }
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     match state.integrations.set(tenant, kind, config).await {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(NotSet::Invalid(faults)) => {
             let problem =
-                |fault: faultbook_domain::service::channel_config::FieldFault| FieldProblem {
+                |fault: faultbook_domain::notifications::channel_config::FieldFault| FieldProblem {
                     field: fault.field.to_owned(),
                     message: fault.message.into_owned(),
                 };
@@ -100,7 +101,7 @@ pub async fn set_integration(
         }
         Err(NotSet::Store(error)) => Err(error.into()),
         Err(large @ NotSet::TooLarge(_)) => {
-            Err(ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {large}")))
+            Err(ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {large}")))
         }
         Err(_) => Err(ApiError::new(Code::Internal)),
     }
@@ -124,7 +125,7 @@ pub async fn clear_integration(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     may_manage(&caller)?;
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     if state.integrations.clear(tenant, kind_of(&name)?).await? {
         Ok(HttpResponse::NoContent().finish())
     } else {
@@ -154,7 +155,7 @@ pub async fn test_integration(
     state: Data<AppState>,
 ) -> ApiResult<Success<IntegrationView>> {
     may_manage(&caller)?;
-    let (tenant, kind) = (caller.within(), kind_of(&name)?);
+    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name)?);
     let (principal, place) = (caller.principal(), (&request, &**state));
     let spender = rate_limit::spend(place, principal, tenant.id(), Spending::ChannelTest).await?;
     let tested = state.integrations.test(tenant, kind).await;
@@ -165,7 +166,7 @@ pub async fn test_integration(
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(Unset::Store(error)) => Err(error.into()),
         Err(unset) => {
-            Err(ApiError::new(Code::InvalidInput).saying(format!("Invalid input: {unset}")))
+            Err(ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {unset}")))
         }
     }
 }

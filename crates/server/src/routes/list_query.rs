@@ -4,9 +4,11 @@ use crate::dto::Include;
 use crate::http::caller::Caller;
 use crate::http::error::ApiError;
 use crate::http::query::Query;
-use faultbook_domain::entity::{Cursor, ErrorFilter, ErrorSort, PageStart, Scope};
-use faultbook_domain::port::ErrorQuery;
-use faultbook_domain::search::SEARCH_MAX;
+use faultbook_domain::errors::ErrorQuery;
+use faultbook_domain::errors::search::SEARCH_MAX;
+use faultbook_domain::errors::{ErrorFilter, ErrorSort};
+use faultbook_domain::page::{Cursor, PageStart};
+use faultbook_domain::tenancy::Scope;
 
 /// Words a search may hold.
 const WORDS_MAX: usize = 20;

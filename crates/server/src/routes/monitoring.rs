@@ -10,9 +10,11 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{ChannelKind, Permission, TenantScope};
-use faultbook_domain::service::integrations::ChannelState;
-use faultbook_domain::service::monitoring::MessageState;
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::monitoring::MessageState;
+use faultbook_domain::notifications::ChannelState;
+use faultbook_domain::tenancy::TenantScope;
 use serde::Serialize;
 use std::time::Duration as Span;
 use time::Duration;
@@ -84,7 +86,7 @@ pub async fn get_services(
     let wanted = ("services", state.cache_times.monitoring);
     measured(&request, &caller, &state, wanted, async || {
         let services = state.monitoring.services().await;
-        let messages = messages(&state, caller.within()).await;
+        let messages = messages(&state, caller.tenant_scope()).await;
         Ok(ServicesView::of(services, &messages, state.clock.now()))
     })
     .await

@@ -2,7 +2,7 @@
 
 use crate::dto::{NewOrgError, OrgError, OrgErrorLogged, read_org_error};
 use crate::http::cached::{self, Fresh};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{ErrorEnvelope, json_response};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::query::Query;
@@ -12,9 +12,9 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::Permission;
-use faultbook_domain::service::ingest::Destination;
-use faultbook_domain::service::intake::{Promptness, Taken};
+use faultbook_domain::identity::Permission;
+use faultbook_domain::ingest::Destination;
+use faultbook_domain::ingest::{Taken, WriteMode};
 
 /// Lists an organization's error events, newest received first. Messages longer than 8 KiB are cut.
 #[utoipa::path(
@@ -82,7 +82,7 @@ pub async fn list_org_errors(
     )
 )]
 pub async fn log_org_error(
-    sender: Sender,
+    sender: AuthenticatedBody,
     org: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -96,7 +96,7 @@ pub async fn log_org_error(
         tenant: scope.tenant(),
         project: scope.projects()[0],
     };
-    let taken = state.intake.submit(to, report, Promptness::Now).await;
+    let taken = state.intake.submit(to, report, WriteMode::Now).await;
     let taken = taken.map_err(ApiError::from);
     count(&taken);
     let (status, message, error_id) = match taken? {

@@ -2,14 +2,14 @@
 
 use crate::dto::{NewProject, ProjectList, ProjectView, read_new_project, read_project_change};
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::ProjectId;
+use faultbook_domain::id::ProjectId;
 
 /// Lists the projects that the caller may see, oldest first.
 #[utoipa::path(
@@ -35,7 +35,7 @@ pub async fn list_projects(
     responses((status = 201, description = "The project", body = Envelope<ProjectView>))
 )]
 pub async fn create_project(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<ProjectView>> {
@@ -74,7 +74,7 @@ pub async fn get_project(
     responses((status = 200, description = "The project", body = Envelope<ProjectView>))
 )]
 pub async fn update_project(
-    sender: Sender,
+    sender: AuthenticatedBody,
     id: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,

@@ -4,7 +4,7 @@ use crate::dto::{
     BatchItem, ErrorView, NewError, Outcomes, QueuedBatch, QueuedReport, ReportRequest,
 };
 use crate::http::body::{self, Body, BodyLimits, Format};
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::{client, json, metrics};
@@ -12,11 +12,12 @@ use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse, Responder};
-use faultbook_domain::entity::{Permission, Report};
-use faultbook_domain::service::ingest::Destination;
-use faultbook_domain::service::ingest::IngestError;
-use faultbook_domain::service::intake::{Promptness, Taken};
-use faultbook_domain::service::lane::Addressed;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::ingest::Addressed;
+use faultbook_domain::ingest::Destination;
+use faultbook_domain::ingest::IngestError;
+use faultbook_domain::ingest::Report;
+use faultbook_domain::ingest::{Taken, WriteMode};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -44,7 +45,7 @@ const PAUSE_AFTER: usize = 64 << 10;
     )
 )]
 pub async fn create_error(
-    Sender { caller, payload }: Sender,
+    AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Either<Success<ErrorView>, Success<QueuedReport>>> {
@@ -56,7 +57,7 @@ pub async fn create_error(
     let (to, report) = origin.report(&caller, read)?;
     let taken = state
         .intake
-        .submit(to, report, promptness(&request))
+        .submit(to, report, write_mode(&request))
         .await
         .map_err(ApiError::from);
     count(&taken);
@@ -92,7 +93,7 @@ pub async fn create_error(
     )
 )]
 pub async fn create_errors(
-    Sender { caller, payload }: Sender,
+    AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
@@ -120,7 +121,7 @@ pub async fn create_errors(
         }
     }
     drop(bytes);
-    let taken = state.intake.take(good, promptness(&request)).await?;
+    let taken = state.intake.take(good, write_mode(&request)).await?;
     let answer = outcomes(refused, taken).respond_to(&request);
     let answer = answer.map_into_boxed_body();
     drop(lease);
@@ -168,7 +169,7 @@ fn text_bytes(outcome: &Result<Taken, IngestError>) -> usize {
 }
 
 /// What the caller prefers: `Prefer: respond-async` (RFC 7240) is heard, anything else is not ours.
-fn promptness(request: &HttpRequest) -> Promptness {
+fn write_mode(request: &HttpRequest) -> WriteMode {
     let mut preferences = request
         .headers()
         .get_all("prefer")
@@ -181,9 +182,9 @@ fn promptness(request: &HttpRequest) -> Promptness {
             .is_some_and(|name| name.trim().eq_ignore_ascii_case("respond-async"))
     };
     if preferences.any(name) {
-        Promptness::Later
+        WriteMode::Later
     } else {
-        Promptness::Now
+        WriteMode::Now
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::dto::{MemberList, MemberView, NewInvitation, read_invitation};
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;
@@ -11,8 +11,8 @@ use crate::routes::v1::invitations::unless_unsent;
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
-use faultbook_domain::entity::Permission;
-use faultbook_domain::service::rate_limits::Spending;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::rate_limit::Spending;
 
 /// Members and invitations shown at most; `/api/v1` has pages.
 const SHOWN: u32 = 1_000;
@@ -25,7 +25,7 @@ const SHOWN: u32 = 1_000;
 pub async fn list_team(caller: Caller, state: Data<AppState>) -> ApiResult<Success<MemberList>> {
     caller.require(Permission::TeamRead)?;
     caller.require_whole_tenant()?;
-    let tenant = caller.within();
+    let tenant = caller.tenant_scope();
     let role_name = state.roles.role_names(tenant).await?;
     let members = state.members.list(tenant, None, SHOWN).await?;
     let invited = state.invitations.list(tenant, None, SHOWN).await?;
@@ -55,7 +55,7 @@ pub async fn list_team(caller: Caller, state: Data<AppState>) -> ApiResult<Succe
     responses((status = 201, description = "Who is invited", body = Envelope<MemberView>))
 )]
 pub async fn invite_member(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<MemberView>> {

@@ -11,11 +11,12 @@ pub use sections::{
     MetricsSettings, NotificationSettings, RedisSettings, Settings, StoreUrl, TenantSettings,
 };
 
-use faultbook_domain::entity::{ChannelKind, SessionLife};
-use faultbook_domain::port::RetentionPolicy;
-use faultbook_domain::service::channel_config;
-use faultbook_domain::service::limits::TenantLimits;
-use faultbook_domain::service::rate_limits::Rates;
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::identity::SessionLife;
+use faultbook_domain::notifications::channel_config;
+use faultbook_domain::rate_limit::Rates;
+use faultbook_domain::retention::RetentionPolicy;
+use faultbook_domain::tenancy::TenantLimits;
 use reader::Reader;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

@@ -1,10 +1,11 @@
 //! The sections of the settings, as the rest of the server reads them.
 
 use super::{SecretText, without_credentials};
-use faultbook_domain::entity::{ChannelKind, SessionLife};
-use faultbook_domain::port::RetentionPolicy;
-use faultbook_domain::service::limits::TenantLimits;
-use faultbook_domain::service::rate_limits::Rates;
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::identity::SessionLife;
+use faultbook_domain::rate_limit::Rates;
+use faultbook_domain::retention::RetentionPolicy;
+use faultbook_domain::tenancy::TenantLimits;
 use ipnet::IpNet;
 use serde_json::{Map, Value};
 use std::collections::BTreeMap;

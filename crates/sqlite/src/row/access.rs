@@ -6,8 +6,10 @@ use crate::row::micros;
 use crate::schema::{api_keys, projects, tenants, users};
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::entity::{ApiKey, KeyId, Project, ProjectId, Tenant, TenantId, User, UserId};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::id::{KeyId, ProjectId, TenantId, UserId};
+use faultbook_domain::identity::{ApiKey, User};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::{Project, Tenant};
 
 /// A row of `tenants`.
 #[derive(Queryable, Selectable, Insertable)]

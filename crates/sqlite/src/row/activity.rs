@@ -5,8 +5,9 @@ use crate::failure::corrupt;
 use crate::schema::error_activity;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::entity::{Activity, ActivityId, ActivityKind, ErrorId, ProjectId};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::errors::{Activity, ActivityKind};
+use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
+use faultbook_domain::store_error::StoreError;
 
 /// A row of `error_activity`.
 #[derive(Queryable, Selectable, Insertable)]

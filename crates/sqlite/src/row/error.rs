@@ -4,10 +4,9 @@ use super::{Uid, named, time};
 use crate::schema::errors;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::entity::{
-    ErrorGroup, ErrorId, ErrorState, OccurrenceId, ProjectId, summary_message, summary_text,
-};
-use faultbook_domain::port::StoreError;
+use faultbook_domain::errors::{ErrorGroup, ErrorState, summary_message, summary_text};
+use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId};
+use faultbook_domain::store_error::StoreError;
 
 /// A row of `errors`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]

@@ -15,7 +15,7 @@ pub(crate) use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, Integrati
 pub(crate) use error::{ErrorRow, LatestColumns};
 pub(crate) use occurrence::OccurrenceRow;
 pub(crate) use team::{
-    AuditRow, GrantRow, InvitationRow, MemberRecord, MemberRow, PersonOfMember, SessionRow,
+    AuditRow, InvitationRow, MemberRecord, MemberRow, PersonOfMember, RbacItemRow, SessionRow,
     SystemUserRow,
 };
 pub(crate) use value::{Uid, contains_word, micros, named, register_functions, time};

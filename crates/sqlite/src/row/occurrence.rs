@@ -5,9 +5,10 @@ use crate::failure::corrupt;
 use crate::schema::occurrences;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::entity::{JsonText, Occurrence, OccurrenceId, ProjectId};
+use faultbook_domain::errors::{JsonText, Occurrence};
 use faultbook_domain::fingerprint::FingerprintVersion;
-use faultbook_domain::port::StoreError;
+use faultbook_domain::id::{OccurrenceId, ProjectId};
+use faultbook_domain::store_error::StoreError;
 
 /// A row of `occurrences` as it is read; `record_statement.rs` writes it.
 #[derive(Queryable, Selectable)]

@@ -6,11 +6,13 @@ use crate::schema::{audit, grants, invitations, members, sessions, system_users}
 use ::time::OffsetDateTime;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::entity::{
-    AuditEntry, AuditId, Grant, GrantId, Invitation, InvitationId, KeyDigest, Member, MemberId,
-    Session, SessionId, SystemUser, SystemUserId, TenantId, UserId,
+use faultbook_domain::id::{
+    AuditId, InvitationId, MemberId, RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
-use faultbook_domain::port::StoreError;
+use faultbook_domain::identity::{
+    AuditEntry, Invitation, KeyDigest, Member, RbacItem, Session, SystemUser,
+};
+use faultbook_domain::store_error::StoreError;
 
 /// The value stays out of the error: whoever reads a log must not find digests there.
 pub(super) fn digest(table: &'static str, bytes: Vec<u8>) -> Result<KeyDigest, StoreError> {
@@ -75,7 +77,7 @@ impl TryFrom<SessionRow> for Session {
 /// A row of `grants`.
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = grants, check_for_backend(Sqlite))]
-pub(crate) struct GrantRow {
+pub(crate) struct RbacItemRow {
     id: Uid,
     tenant_id: Uid,
     level: String,
@@ -86,9 +88,9 @@ pub(crate) struct GrantRow {
     updated_at: i64,
 }
 
-impl From<&Grant> for GrantRow {
-    fn from(grant: &Grant) -> Self {
-        let Grant {
+impl From<&RbacItem> for RbacItemRow {
+    fn from(grant: &RbacItem) -> Self {
+        let RbacItem {
             id,
             tenant_id,
             level,
@@ -111,12 +113,12 @@ impl From<&Grant> for GrantRow {
     }
 }
 
-impl TryFrom<GrantRow> for Grant {
+impl TryFrom<RbacItemRow> for RbacItem {
     type Error = StoreError;
 
-    fn try_from(row: GrantRow) -> Result<Self, StoreError> {
+    fn try_from(row: RbacItemRow) -> Result<Self, StoreError> {
         Ok(Self {
-            id: GrantId(row.id.uuid()),
+            id: RbacItemId(row.id.uuid()),
             tenant_id: TenantId(row.tenant_id.uuid()),
             level: named("grants", "level", &row.level)?,
             name: row.name,
@@ -180,7 +182,7 @@ impl TryFrom<(MemberRow, PersonOfMember)> for MemberRecord {
             user_id: UserId(row.user_id.uuid()),
             email,
             name,
-            role_id: GrantId(row.role_id.uuid()),
+            role_id: RbacItemId(row.role_id.uuid()),
             status: named("members", "status", &row.status)?,
             last_active: optional_time("users", "last_active", last_active)?,
             created_at: time("members", "created_at", row.created_at)?,
@@ -241,7 +243,7 @@ impl TryFrom<InvitationRow> for Invitation {
             id: InvitationId(row.id.uuid()),
             tenant_id: TenantId(row.tenant_id.uuid()),
             email: row.email,
-            role_id: GrantId(row.role_id.uuid()),
+            role_id: RbacItemId(row.role_id.uuid()),
             digest: digest("invitations", row.digest)?,
             invited_by: row.invited_by,
             created_at: time("invitations", "created_at", row.created_at)?,
@@ -304,7 +306,7 @@ impl TryFrom<SystemUserRow> for SystemUser {
             id: SystemUserId(row.id.uuid()),
             tenant_id: TenantId(row.tenant_id.uuid()),
             name: row.name,
-            role_id: GrantId(row.role_id.uuid()),
+            role_id: RbacItemId(row.role_id.uuid()),
             digest: digest("system_users", row.digest)?,
             preview: row.preview,
             active: row.active,

@@ -2,11 +2,16 @@
 
 use crate::load::{self, Load, Measured, Sender, drive};
 use anyhow::Context;
-use faultbook_domain::aggregate::HourlyAggregator;
-use faultbook_domain::entity::{Occurrence, OccurrenceId, ProjectId, Report};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::errors::Occurrence;
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::fingerprint::{FingerprintInput, Fingerprinter};
-use faultbook_domain::port::{Batch, Clock, EventStore, IdSource, Upkeep};
+use faultbook_domain::id::{OccurrenceId, ProjectId};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::ingest::HourlyAggregator;
+use faultbook_domain::ingest::Report;
+use faultbook_domain::ingest::{Batch, EventStore};
+use faultbook_domain::retention::StoreMaintenance;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
@@ -135,7 +140,7 @@ fn template(project_id: ProjectId, number: usize) -> anyhow::Result<Occurrence> 
         source: "backend".to_owned(),
         environment: "production".to_owned(),
         stack_trace,
-        context: Some(faultbook_domain::entity::JsonText::of(&body["context"])),
+        context: Some(faultbook_domain::errors::JsonText::of(&body["context"])),
         url: text("url"),
         user_agent: None,
         ip_address: Some("127.0.0.1".to_owned()),

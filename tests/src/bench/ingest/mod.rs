@@ -10,7 +10,7 @@ use crate::round::{Round, Side, Watched};
 use crate::setup::{Database, Server, Stack};
 use anyhow::Context;
 use clap::Args as Arguments;
-use faultbook_domain::port::EventStore;
+use faultbook_domain::ingest::EventStore;
 use std::sync::Arc;
 use std::time::Duration;
 

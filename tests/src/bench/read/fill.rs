@@ -4,7 +4,7 @@ use super::Args;
 use crate::connection::{Connection, Target};
 use crate::setup::Server;
 use anyhow::ensure;
-use faultbook_domain::port::Clock;
+use faultbook_domain::clock::Clock;
 use faultbook_domain::system::SystemClock;
 use serde_json::{Value, json};
 use std::ops::Range;

@@ -3,7 +3,8 @@
 use super::{Cpu, Places};
 use crate::round::Watched;
 use anyhow::Context;
-use faultbook_domain::port::{Clock, IdSource};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_testkit::postgres::{self, Instance};
 use tokio_postgres::Client;

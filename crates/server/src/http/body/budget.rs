@@ -151,7 +151,7 @@ async fn grow(
 
 fn no_room() -> ApiError {
     ApiError::new(Code::Unavailable)
-        .saying("Too many bodies are being read; please try again")
+        .with_message("Too many bodies are being read; please try again")
         .retry_after(RETRY_AFTER)
 }
 

@@ -35,7 +35,7 @@ impl Encoding {
             "br" => Ok(Self::Brotli),
             "zstd" => Ok(Self::Zstd),
             _ => Err(ApiError::new(Code::UnsupportedMediaType)
-                .saying("Content-Encoding must be gzip, br, zstd, deflate or identity")),
+                .with_message("Content-Encoding must be gzip, br, zstd, deflate or identity")),
         }
     }
 }
@@ -104,5 +104,5 @@ fn decoder(raw: &[u8], encoding: Encoding) -> Result<Box<dyn Read + '_>, ApiErro
 
 fn undecodable() -> ApiError {
     ApiError::new(Code::BadRequest)
-        .saying("Bad request: the body does not match its Content-Encoding")
+        .with_message("Bad request: the body does not match its Content-Encoding")
 }

@@ -88,7 +88,7 @@ pub async fn read(
         collected = tokio::time::timeout(limits.timeout, collected) => collected,
         () = stop_is_due(request) => {
             return Err(ApiError::new(Code::Unavailable)
-                .saying("The server is stopping")
+                .with_message("The server is stopping")
                 .retry_after(5)
                 .closing());
         }
@@ -145,7 +145,7 @@ async fn collect(
     while let Some(chunk) = payload.next().await {
         let chunk = chunk.map_err(|error| {
             ApiError::new(Code::BadRequest)
-                .saying(format!("Bad request: the body broke off ({error})"))
+                .with_message(format!("Bad request: the body broke off ({error})"))
         })?;
         let length = raw.len() + chunk.len();
         if length > limit {

@@ -20,13 +20,13 @@ pub fn parse(body: &[u8], max_values: usize) -> Result<Value, ApiError> {
         return Err(ApiError::new(Code::InvalidJson));
     }
     if shape.values > max_values {
-        return Err(ApiError::new(Code::InvalidInput).saying(format!(
+        return Err(ApiError::new(Code::InvalidInput).with_message(format!(
             "Invalid input: more than {max_values} values and keys"
         )));
     }
     if shape.reserved_key {
         // With `arbitrary_precision` serde_json takes an object with such a key for a number.
-        return Err(ApiError::new(Code::InvalidInput).saying(format!(
+        return Err(ApiError::new(Code::InvalidInput).with_message(format!(
             "Invalid input: keys must not begin with {}",
             scan::RESERVED
         )));
@@ -48,7 +48,7 @@ pub fn elements(text: &[u8], max_items: usize) -> Result<Vec<&[u8]>, ApiError> {
         Err(scan::NotElements::NoArray) => {
             match serde_json::from_slice::<serde::de::IgnoredAny>(text) {
                 Ok(_) => Err(ApiError::new(Code::InvalidInput)
-                    .saying("Invalid input: the body must be an array of reports")),
+                    .with_message("Invalid input: the body must be an array of reports")),
                 Err(_) => Err(ApiError::new(Code::InvalidJson)),
             }
         }
@@ -73,7 +73,7 @@ pub fn lines(text: &[u8], max_items: usize) -> Result<Vec<&[u8]>, ApiError> {
 }
 
 fn too_many(max_items: usize) -> ApiError {
-    ApiError::new(Code::InvalidInput).saying(format!(
+    ApiError::new(Code::InvalidInput).with_message(format!(
         "Invalid input: a batch holds at most {max_items} reports"
     ))
 }

@@ -8,7 +8,7 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::{Data, Path};
-use faultbook_domain::entity::Permission;
+use faultbook_domain::identity::Permission;
 
 /// Lists what was changed in the tenant, its team and its settings, newest first. Entries are kept 400 days
 /// unless `retention.audit_days` is set.

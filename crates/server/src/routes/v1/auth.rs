@@ -5,7 +5,7 @@ use crate::dto::{
     read_passwords,
 };
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender, Stranger};
+use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::rate_limit;
@@ -14,7 +14,9 @@ use crate::routes::v1::once;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{Actor, Member, MemberStatus, TenantId, csrf_token};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::TenantId;
+use faultbook_domain::identity::{Member, MemberStatus, csrf_token};
 use uuid::Uuid;
 
 /// Logs a person in: sets the session's cookie and answers the token that must be sent as `X-CSRF-Token`
@@ -25,7 +27,7 @@ use uuid::Uuid;
     responses((status = 200, description = "Who logged in", body = Envelope<LoginView>))
 )]
 pub async fn log_in(
-    stranger: Stranger,
+    stranger: AnonymousBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
@@ -39,7 +41,7 @@ pub async fn log_in(
     let cookie =
         session_cookie::carrying(logged_in.secret.reveal(), life.absolute, !state.development);
     let actor = Actor::User(logged_in.user.id);
-    audit::witness(&request, TenantId(Uuid::nil()), actor);
+    audit::record_actor(&request, TenantId(Uuid::nil()), actor);
     let view = LoginView {
         user: UserView::of(logged_in.user),
         csrf_token: logged_in.csrf_token,
@@ -141,7 +143,7 @@ async fn membership(
     responses((status = 204, description = "Changed"))
 )]
 pub async fn change_password(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {

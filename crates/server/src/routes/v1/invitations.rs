@@ -5,7 +5,7 @@ use crate::dto::{
     read_acceptance, read_invitation,
 };
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender, Stranger};
+use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::query::Query;
@@ -14,10 +14,12 @@ use crate::routes::v1::{id_of, once};
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{Actor, GrantId, Permission};
-use faultbook_domain::service::denied::Denied;
-use faultbook_domain::service::invitations::Invited;
-use faultbook_domain::service::rate_limits::Spending;
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::RbacItemId;
+use faultbook_domain::identity::AccessError;
+use faultbook_domain::identity::Invited;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::rate_limit::Spending;
 
 /// Lists the tenant's invitations, newest first.
 #[utoipa::path(
@@ -60,7 +62,7 @@ pub async fn list_invitations(
     responses((status = 201, description = "The invitation with its token", body = Envelope<NewInvitationView>))
 )]
 pub async fn create_invitation(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -112,9 +114,9 @@ pub async fn resend_invitation(
 /// Counts nothing where no letter can have gone out.
 pub async fn unless_unsent(
     spender: Spender<'_>,
-    invited: Result<Invited, Denied>,
-) -> Result<Invited, Denied> {
-    if matches!(&invited, Err(denied) if !matches!(denied, Denied::Mail(_))) {
+    invited: Result<Invited, AccessError>,
+) -> Result<Invited, AccessError> {
+    if matches!(&invited, Err(denied) if !matches!(denied, AccessError::Mail(_))) {
         spender.spent_nothing().await;
     }
     invited
@@ -124,7 +126,7 @@ fn view(
     invited: Invited,
     state: &AppState,
     request: &HttpRequest,
-    role_name: &impl Fn(GrantId) -> String,
+    role_name: &impl Fn(RbacItemId) -> String,
 ) -> NewInvitationView {
     let Invited {
         invitation,
@@ -169,7 +171,7 @@ pub async fn cancel_invitation(
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn accept_invitation(
-    stranger: Stranger,
+    stranger: AnonymousBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<MemberView>> {
@@ -179,7 +181,7 @@ pub async fn accept_invitation(
     let accepted = state.invitations.accept(&token, name, &password).await;
     rate_limit::end_login(checking, &accepted).await;
     let (member, role) = accepted.map_err(ApiError::from)?;
-    audit::witness(&request, member.tenant_id, Actor::User(member.user_id));
+    audit::record_actor(&request, member.tenant_id, Actor::User(member.user_id));
     audit::detail(&request, &member.email);
     Ok(Success::created(MemberView::of(member, &|_| role.clone())))
 }

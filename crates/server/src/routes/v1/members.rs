@@ -4,7 +4,7 @@ use crate::dto::{
     MemberChangeRequest, MemberList, MemberView, NewMember, read_member, read_member_change,
 };
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;
 use crate::http::query::Query;
@@ -12,7 +12,7 @@ use crate::routes::v1::id_of;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::Permission;
+use faultbook_domain::identity::Permission;
 
 /// Lists the tenant's members, newest first.
 #[utoipa::path(
@@ -55,7 +55,7 @@ pub async fn list_members(
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn add_member(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -102,7 +102,7 @@ pub async fn get_member(
     responses((status = 200, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn update_member(
-    sender: Sender,
+    sender: AuthenticatedBody,
     path: Path<(String, String)>,
     request: HttpRequest,
     state: Data<AppState>,

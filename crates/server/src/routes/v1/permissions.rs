@@ -1,17 +1,17 @@
 //! A tenant's permissions, built in and its own.
 
-use crate::dto::{GrantView, NewPermission, PermissionList, read_grant};
+use crate::dto::{NewPermission, PermissionList, RbacItemView, read_grant};
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;
 use crate::routes::v1::id_of;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{GrantLevel, Permission, built_in_grants};
+use faultbook_domain::identity::{Permission, RbacKind, built_in_rbac_items};
 
-const LEVEL: GrantLevel = GrantLevel::Permission;
+const LEVEL: RbacKind = RbacKind::Permission;
 
 /// The catalogue: every permission that Faultbook itself asks for.
 #[utoipa::path(
@@ -19,10 +19,10 @@ const LEVEL: GrantLevel = GrantLevel::Permission;
     responses((status = 200, description = "Every built-in permission", body = Envelope<PermissionList>))
 )]
 pub async fn list_catalogue(caller: Caller) -> Success<PermissionList> {
-    let all = built_in_grants(caller.within().id(), GrantLevel::Permission);
+    let all = built_in_rbac_items(caller.tenant_scope().id(), RbacKind::Permission);
     Success::ok(PermissionList {
         total: all.len(),
-        permissions: all.into_iter().map(GrantView::of).collect(),
+        permissions: all.into_iter().map(RbacItemView::of).collect(),
         next_cursor: None,
     })
 }
@@ -44,7 +44,7 @@ pub async fn list_permissions(
     let all = state.roles.list(caller.scope, LEVEL).await?;
     Ok(Success::ok(PermissionList {
         total: all.len(),
-        permissions: all.into_iter().map(GrantView::of).collect(),
+        permissions: all.into_iter().map(RbacItemView::of).collect(),
         next_cursor: None,
     }))
 }
@@ -54,14 +54,14 @@ pub async fn list_permissions(
     post, path = "/api/v1/tenants/{id}/permissions", operation_id = "create_permission", tag = "Roles",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     request_body = NewPermission,
-    responses((status = 201, description = "The permission", body = Envelope<GrantView>))
+    responses((status = 201, description = "The permission", body = Envelope<RbacItemView>))
 )]
 pub async fn create_permission(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
-) -> ApiResult<Success<GrantView>> {
+) -> ApiResult<Success<RbacItemView>> {
     let (caller, body) = sender.json(&request, &state).await?;
     let caller = caller.enter(&request, &state, &tenant).await?;
     let made = state
@@ -69,21 +69,21 @@ pub async fn create_permission(
         .create(&caller, LEVEL, read_grant(body, LEVEL, true)?);
     let made = made.await?;
     audit::detail(&request, &made.name);
-    Ok(Success::created(GrantView::of(made)))
+    Ok(Success::created(RbacItemView::of(made)))
 }
 
 /// One permission.
 #[utoipa::path(
     get, path = "/api/v1/tenants/{id}/permissions/{permission_id}", operation_id = "get_permission", tag = "Roles",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("permission_id" = uuid::Uuid, Path, description = "Permission id")),
-    responses((status = 200, description = "The permission", body = Envelope<GrantView>))
+    responses((status = 200, description = "The permission", body = Envelope<RbacItemView>))
 )]
 pub async fn get_permission(
     caller: Caller,
     path: Path<(String, String)>,
     request: HttpRequest,
     state: Data<AppState>,
-) -> ApiResult<Success<GrantView>> {
+) -> ApiResult<Success<RbacItemView>> {
     let (tenant, id) = path.into_inner();
     let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamRead)?;
@@ -91,7 +91,7 @@ pub async fn get_permission(
         .roles
         .get(caller.scope, LEVEL, id_of("permission_id", &id)?)
         .await?;
-    Ok(Success::ok(GrantView::of(found)))
+    Ok(Success::ok(RbacItemView::of(found)))
 }
 
 /// Changes a permission of the tenant's own; fields left out stay.
@@ -99,14 +99,14 @@ pub async fn get_permission(
     put, path = "/api/v1/tenants/{id}/permissions/{permission_id}", operation_id = "update_permission", tag = "Roles",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("permission_id" = uuid::Uuid, Path, description = "Permission id")),
     request_body = NewPermission,
-    responses((status = 200, description = "The permission", body = Envelope<GrantView>))
+    responses((status = 200, description = "The permission", body = Envelope<RbacItemView>))
 )]
 pub async fn update_permission(
-    sender: Sender,
+    sender: AuthenticatedBody,
     path: Path<(String, String)>,
     request: HttpRequest,
     state: Data<AppState>,
-) -> ApiResult<Success<GrantView>> {
+) -> ApiResult<Success<RbacItemView>> {
     let (tenant, id) = path.into_inner();
     let (caller, body) = sender.json(&request, &state).await?;
     let caller = caller.enter(&request, &state, &tenant).await?;
@@ -115,7 +115,7 @@ pub async fn update_permission(
     let changed = state.roles.update(&caller, place, wanted).await?;
     state.access.forget();
     audit::detail(&request, &changed.name);
-    Ok(Success::ok(GrantView::of(changed)))
+    Ok(Success::ok(RbacItemView::of(changed)))
 }
 
 /// Deletes a permission of the tenant's own that nobody has.

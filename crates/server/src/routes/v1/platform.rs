@@ -2,13 +2,13 @@
 
 use crate::dto::{Maintenance, read_maintenance};
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;
 use crate::state::AppState;
 use actix_web::HttpRequest;
 use actix_web::web::Data;
-use faultbook_domain::service::platform::require_platform_admin;
+use faultbook_domain::tenancy::require_platform_admin;
 
 /// Whether the installation is closed for maintenance. For platform admins.
 #[utoipa::path(
@@ -32,7 +32,7 @@ pub async fn get_maintenance(
     responses((status = 200, description = "Whether it is closed now", body = Envelope<Maintenance>))
 )]
 pub async fn set_maintenance(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<Maintenance>> {

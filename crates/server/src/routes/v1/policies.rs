@@ -1,17 +1,17 @@
 //! A tenant's policies, built in and its own.
 
-use crate::dto::{GrantView, NewPolicy, PolicyList, read_grant};
+use crate::dto::{NewPolicy, PolicyList, RbacItemView, read_grant};
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;
 use crate::routes::v1::id_of;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::{GrantLevel, Permission};
+use faultbook_domain::identity::{Permission, RbacKind};
 
-const LEVEL: GrantLevel = GrantLevel::Policy;
+const LEVEL: RbacKind = RbacKind::Policy;
 
 /// Lists the tenant's policies, the built-in ones first.
 #[utoipa::path(
@@ -30,7 +30,7 @@ pub async fn list_policies(
     let all = state.roles.list(caller.scope, LEVEL).await?;
     Ok(Success::ok(PolicyList {
         total: all.len(),
-        policies: all.into_iter().map(GrantView::of).collect(),
+        policies: all.into_iter().map(RbacItemView::of).collect(),
         next_cursor: None,
     }))
 }
@@ -40,14 +40,14 @@ pub async fn list_policies(
     post, path = "/api/v1/tenants/{id}/policies", operation_id = "create_policy", tag = "Roles",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     request_body = NewPolicy,
-    responses((status = 201, description = "The policy", body = Envelope<GrantView>))
+    responses((status = 201, description = "The policy", body = Envelope<RbacItemView>))
 )]
 pub async fn create_policy(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
-) -> ApiResult<Success<GrantView>> {
+) -> ApiResult<Success<RbacItemView>> {
     let (caller, body) = sender.json(&request, &state).await?;
     let caller = caller.enter(&request, &state, &tenant).await?;
     let made = state
@@ -55,21 +55,21 @@ pub async fn create_policy(
         .create(&caller, LEVEL, read_grant(body, LEVEL, true)?);
     let made = made.await?;
     audit::detail(&request, &made.name);
-    Ok(Success::created(GrantView::of(made)))
+    Ok(Success::created(RbacItemView::of(made)))
 }
 
 /// One policy.
 #[utoipa::path(
     get, path = "/api/v1/tenants/{id}/policies/{policy_id}", operation_id = "get_policy", tag = "Roles",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("policy_id" = uuid::Uuid, Path, description = "Policy id")),
-    responses((status = 200, description = "The policy", body = Envelope<GrantView>))
+    responses((status = 200, description = "The policy", body = Envelope<RbacItemView>))
 )]
 pub async fn get_policy(
     caller: Caller,
     path: Path<(String, String)>,
     request: HttpRequest,
     state: Data<AppState>,
-) -> ApiResult<Success<GrantView>> {
+) -> ApiResult<Success<RbacItemView>> {
     let (tenant, id) = path.into_inner();
     let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamRead)?;
@@ -77,7 +77,7 @@ pub async fn get_policy(
         .roles
         .get(caller.scope, LEVEL, id_of("policy_id", &id)?)
         .await?;
-    Ok(Success::ok(GrantView::of(found)))
+    Ok(Success::ok(RbacItemView::of(found)))
 }
 
 /// Changes a policy of the tenant's own; fields left out stay.
@@ -85,14 +85,14 @@ pub async fn get_policy(
     put, path = "/api/v1/tenants/{id}/policies/{policy_id}", operation_id = "update_policy", tag = "Roles",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("policy_id" = uuid::Uuid, Path, description = "Policy id")),
     request_body = NewPolicy,
-    responses((status = 200, description = "The policy", body = Envelope<GrantView>))
+    responses((status = 200, description = "The policy", body = Envelope<RbacItemView>))
 )]
 pub async fn update_policy(
-    sender: Sender,
+    sender: AuthenticatedBody,
     path: Path<(String, String)>,
     request: HttpRequest,
     state: Data<AppState>,
-) -> ApiResult<Success<GrantView>> {
+) -> ApiResult<Success<RbacItemView>> {
     let (tenant, id) = path.into_inner();
     let (caller, body) = sender.json(&request, &state).await?;
     let caller = caller.enter(&request, &state, &tenant).await?;
@@ -101,7 +101,7 @@ pub async fn update_policy(
     let changed = state.roles.update(&caller, place, wanted).await?;
     state.access.forget();
     audit::detail(&request, &changed.name);
-    Ok(Success::ok(GrantView::of(changed)))
+    Ok(Success::ok(RbacItemView::of(changed)))
 }
 
 /// Deletes a policy of the tenant's own that nobody has.

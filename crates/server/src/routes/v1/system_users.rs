@@ -5,7 +5,7 @@ use crate::dto::{
     read_system_user, read_system_user_change,
 };
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;
 use crate::http::query::Query;
@@ -13,7 +13,7 @@ use crate::routes::v1::{id_of, once};
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::entity::Permission;
+use faultbook_domain::identity::Permission;
 
 /// Lists the tenant's system users, newest first, without their tokens.
 #[utoipa::path(
@@ -52,7 +52,7 @@ pub async fn list_system_users(
     responses((status = 201, description = "The system user with its token", body = Envelope<NewSystemUserView>))
 )]
 pub async fn create_system_user(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -105,7 +105,7 @@ pub async fn get_system_user(
     responses((status = 200, description = "The system user", body = Envelope<SystemUserView>))
 )]
 pub async fn update_system_user(
-    sender: Sender,
+    sender: AuthenticatedBody,
     path: Path<(String, String)>,
     request: HttpRequest,
     state: Data<AppState>,

@@ -4,7 +4,7 @@ use crate::dto::{
     NewTenant, TenantChange, TenantList, TenantView, read_tenant, read_tenant_change,
 };
 use crate::http::audit;
-use crate::http::caller::{Caller, Sender};
+use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;
 use crate::http::query::Query;
@@ -43,14 +43,14 @@ pub async fn list_tenants(
     responses((status = 201, description = "The tenant", body = Envelope<TenantView>))
 )]
 pub async fn create_tenant(
-    sender: Sender,
+    sender: AuthenticatedBody,
     request: HttpRequest,
     state: Data<AppState>,
 ) -> ApiResult<Success<TenantView>> {
     let (caller, body) = sender.json(&request, &state).await?;
     let (slug, name) = read_tenant(body)?;
     let tenant = state.tenants.create(caller.principal(), slug, name).await?;
-    audit::witness(&request, tenant.id, caller.actor());
+    audit::record_actor(&request, tenant.id, caller.actor());
     audit::detail(&request, &tenant.slug);
     Ok(Success::created(TenantView::of(tenant)))
 }
@@ -79,7 +79,7 @@ pub async fn get_tenant(
     responses((status = 200, description = "The tenant", body = Envelope<TenantView>))
 )]
 pub async fn update_tenant(
-    sender: Sender,
+    sender: AuthenticatedBody,
     tenant: Path<String>,
     request: HttpRequest,
     state: Data<AppState>,
@@ -149,6 +149,6 @@ async fn set_suspended(
     let principal = caller.principal();
     let changed = state.tenants.set_suspended(principal, named, suspended);
     let tenant = changed.await?;
-    audit::witness(request, tenant.id, caller.actor());
+    audit::record_actor(request, tenant.id, caller.actor());
     Ok(Success::ok(TenantView::of(tenant)))
 }

@@ -4,7 +4,7 @@ use super::rows::Rows;
 use crate::ingest::direct;
 use crate::load::{Measured, Sender, drive};
 use crate::setup::Database;
-use faultbook_domain::entity::Occurrence;
+use faultbook_domain::errors::Occurrence;
 use std::time::Duration;
 use time::OffsetDateTime;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;

@@ -1,8 +1,9 @@
 //! The rows that are written: those of the load's reports.
 
 use crate::ingest::direct::templates;
-use faultbook_domain::entity::Occurrence;
-use faultbook_domain::port::{Clock, IdSource};
+use faultbook_domain::clock::Clock;
+use faultbook_domain::errors::Occurrence;
+use faultbook_domain::id_source::IdSource;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use uuid::Uuid;
 

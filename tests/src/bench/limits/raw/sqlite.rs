@@ -5,7 +5,7 @@ use super::rows::Rows;
 use crate::ingest::direct;
 use crate::load::{Measured, Sender, drive};
 use diesel::{Connection, ExpressionMethods, QueryResult, RunQueryDsl, SqliteConnection};
-use faultbook_domain::entity::Occurrence;
+use faultbook_domain::errors::Occurrence;
 use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;

@@ -1,0 +1,117 @@
+//! A rule, understood: what it looks at.
+
+use super::alert_metrics_store::{AlertMetric, MetricFilter};
+use super::alert_rule::AlertRule;
+use super::condition::{Condition, Field, Limit, Metric, Within};
+use super::span::LONGEST_WINDOW;
+use crate::errors::{Level, Severity};
+use crate::id::ProjectId;
+use crate::tenancy::Project;
+use std::time::Duration;
+
+/// Up to this window occurrences are counted to the microsecond; in longer ones by whole hours.
+const EXACT_UP_TO: Duration = Duration::from_secs(3_600);
+
+/// A rule, understood, with the projects it looks at.
+pub(super) struct CompiledRule {
+    pub(super) rule: AlertRule,
+    pub(super) condition: Condition,
+    pub(super) window: Duration,
+    pub(super) limit: f64,
+    pub(super) projects: Vec<ProjectId>,
+    pub(super) filter: MetricFilter,
+}
+
+impl CompiledRule {
+    /// Joins a rule with its parsed condition and the tenant's projects.
+    pub(super) fn at(rule: AlertRule, condition: Condition, projects: &[Project]) -> Self {
+        let window = match condition.within {
+            Within::Span(span) => span,
+            Within::TimeWindow => rule.time_window,
+        };
+        let limit = match condition.limit {
+            Limit::Number(number) => number,
+            Limit::Threshold => rule.threshold,
+        };
+        let mut compiled = Self {
+            rule,
+            window: window.min(LONGEST_WINDOW),
+            limit,
+            projects: projects.iter().map(|project| project.id).collect(),
+            filter: metric_filter(condition.metric),
+            condition,
+        };
+        for field in compiled.condition.fields.clone() {
+            if !compiled.narrow(&field, projects) {
+                // Nothing is of two levels, or from two sources.
+                compiled.projects.clear();
+            }
+        }
+        compiled
+    }
+
+    /// Takes a field into the filter. Returns `false` when it contradicts what is there.
+    fn narrow(&mut self, field: &Field, projects: &[Project]) -> bool {
+        fn put<T: PartialEq + Clone>(slot: &mut Option<T>, wanted: &T) -> bool {
+            slot.get_or_insert_with(|| wanted.clone()) == wanted
+        }
+        let filter = &mut self.filter;
+        match field {
+            Field::Level(level) => put(&mut filter.level, level),
+            Field::Severity(severity) => put(&mut filter.severity, severity),
+            Field::Source(source) => put(&mut filter.source, source),
+            Field::Environment(named) => put(&mut filter.environment, named),
+            Field::Release(release) => put(&mut filter.release, release),
+            Field::Project(named) => {
+                let id = named.parse::<ProjectId>().ok();
+                let is_meant =
+                    |project: &&Project| project.slug.as_str() == named || Some(project.id) == id;
+                let meant = projects.iter().find(is_meant).map(|project| project.id);
+                self.projects.retain(|project| Some(*project) == meant);
+                true
+            }
+        }
+    }
+
+    pub(super) fn signal(&self) -> AlertMetric {
+        match self.condition.metric {
+            Metric::NewErrors => AlertMetric::NewErrors,
+            Metric::Regressions => AlertMetric::Regressions,
+            Metric::AffectedUsers => AlertMetric::Occurrences,
+            _ if self.window <= EXACT_UP_TO || self.filter.release.is_some() => {
+                AlertMetric::Occurrences
+            }
+            _ => AlertMetric::OccurrencesByHour,
+        }
+    }
+
+    pub(super) const fn counts_users(&self) -> bool {
+        matches!(self.condition.metric, Metric::AffectedUsers)
+    }
+
+    /// Whether one question about all tenants may answer it: what happened lately is found without
+    /// reading what a tenant has gathered over a long time.
+    pub(super) fn is_recent(&self) -> bool {
+        !self.counts_users() && self.window <= EXACT_UP_TO
+    }
+
+    pub(super) const fn is_immediate(&self) -> bool {
+        matches!(
+            self.condition.metric,
+            Metric::NewErrors | Metric::Regressions
+        )
+    }
+
+    pub(super) fn named(&self, of: impl Fn(&Field) -> Option<&String>) -> Option<String> {
+        self.condition.fields.iter().find_map(of).cloned()
+    }
+}
+
+/// What the metric itself asks of an occurrence.
+fn metric_filter(metric: Metric) -> MetricFilter {
+    MetricFilter {
+        severity: (metric == Metric::CriticalCount).then_some(Severity::Critical),
+        level: (metric == Metric::WarningCount).then_some(Level::Warning),
+        ..MetricFilter::default()
+    }
+}

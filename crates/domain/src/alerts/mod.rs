@@ -1,0 +1,32 @@
+//! Alert rules: the condition language, the metrics it reads, and the evaluation that fires rules.
+
+mod alert_metrics_store;
+mod alert_rule;
+mod alert_rules;
+mod alerting;
+mod compiled_rule;
+mod condition;
+mod evaluation_round;
+mod evaluator;
+mod new_firing;
+mod rule_health;
+mod rule_store;
+mod span;
+mod tenant_evaluation;
+
+pub use alert_metrics_store::{
+    AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter, since_each,
+};
+pub use alert_rule::{
+    AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, RuleHealth, UnknownChannel,
+};
+pub use alert_rules::{AlertRules, ConditionArguments, RuleSettings, condition_arguments};
+pub use alerting::{Alerting, AlertingParts, Evaluated, EvaluationScope, NotTried};
+pub use condition::{Comparison, Condition, Field, InvalidCondition, Limit, Metric, Within};
+pub use evaluator::{AlertEvaluator, DefaultEvaluator, Measured, Outcome, RuleState};
+pub use rule_store::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
+pub use span::{InvalidSpan, LONGEST_WINDOW, SHORTEST_WINDOW, parse_span, write_span};
+pub use tenant_evaluation::Share;
+
+#[cfg(feature = "testing")]
+pub use {alert_metrics_store::MockAlertMetricsStore, rule_store::MockRuleStore};

@@ -1,0 +1,31 @@
+//! Occurrences, the errors (groups) that they form, and triage: resolve, reopen, delete, merge, split.
+
+mod activity;
+mod error_group;
+mod error_store;
+mod group_store;
+mod json_text;
+mod level;
+mod occurrence;
+pub mod search;
+mod summary;
+mod triage;
+mod user_key;
+
+pub use activity::{Activity, ActivityKind, Actor};
+pub use error_group::{
+    CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
+};
+pub use error_store::{ErrorQuery, ErrorStore, Resolution};
+pub use group_store::{GroupStore, Merge, Split};
+pub use json_text::JsonText;
+pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
+pub use occurrence::{FeedEntry, Occurrence};
+pub use summary::{
+    SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, Summary, summary_message, summary_text,
+};
+pub use triage::{BulkAction, Explained, Triage};
+pub use user_key::UserKey;
+
+#[cfg(feature = "testing")]
+pub use {error_store::MockErrorStore, group_store::MockGroupStore};

@@ -1,0 +1,117 @@
+//! One received report.
+
+use super::json_text::JsonText;
+use super::level::{Level, Severity};
+use super::user_key::UserKey;
+use crate::fingerprint::{Fingerprint, FingerprintVersion};
+use crate::id::{OccurrenceId, ProjectId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// A report as it is kept: scrubbed, fingerprinted, with an id. Never changed afterwards.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Occurrence {
+    /// Its id, assigned when the report was accepted.
+    pub id: OccurrenceId,
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// The caller's name for this report, or the occurrence's own id where the caller gave none.
+    pub event_id: Uuid,
+    /// Which error it belongs to.
+    pub fingerprint: Fingerprint,
+    /// The algorithm that made the fingerprint.
+    pub fingerprint_version: FingerprintVersion,
+    /// When it happened, by the caller's clock if it said so.
+    pub timestamp: OffsetDateTime,
+    /// When it was accepted.
+    pub received_at: OffsetDateTime,
+    /// Level.
+    pub level: Level,
+    /// Severity.
+    pub severity: Severity,
+    /// Message.
+    pub message: String,
+    /// The part of the caller's system that reported.
+    pub source: String,
+    /// Environment.
+    pub environment: String,
+    /// The stack trace as text.
+    pub stack_trace: Option<String>,
+    /// Additional data: a JSON object.
+    pub context: Option<JsonText>,
+    /// Where it happened.
+    pub url: Option<String>,
+    /// The reporting client.
+    pub user_agent: Option<String>,
+    /// The reporting client's address.
+    pub ip_address: Option<String>,
+    /// The caller's release.
+    pub release: Option<String>,
+    /// String tags: a JSON object.
+    pub tags: Option<JsonText>,
+    /// Who was affected: a JSON object.
+    pub user: Option<JsonText>,
+    /// The caller's own grouping, as given: a JSON array of strings.
+    pub custom_fingerprint: Option<JsonText>,
+}
+
+/// An occurrence as the feed of a whole scope lists it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FeedEntry {
+    /// The occurrence.
+    pub id: OccurrenceId,
+    /// When it happened.
+    pub timestamp: OffsetDateTime,
+    /// Severity.
+    pub severity: Severity,
+    /// The message, cut as in an error's summary.
+    pub message: String,
+}
+
+impl Occurrence {
+    /// Counts the bytes of every text in it: what it weighs in memory, in a batch and on a page.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let Self {
+            id: _,
+            project_id: _,
+            event_id: _,
+            fingerprint: _,
+            fingerprint_version: _,
+            timestamp: _,
+            received_at: _,
+            level: _,
+            severity: _,
+            message,
+            source,
+            environment,
+            stack_trace,
+            context,
+            url,
+            user_agent,
+            ip_address,
+            release,
+            tags,
+            user,
+            custom_fingerprint,
+        } = self;
+        let texts = [stack_trace, url, user_agent, ip_address, release];
+        let texts = texts.into_iter().flatten().map(String::len);
+        let objects = [context, tags, user, custom_fingerprint];
+        let objects = objects.into_iter().flatten();
+        let objects = objects.map(|json| json.as_str().len());
+        message.len() + source.len() + environment.len() + texts.chain(objects).sum::<usize>()
+    }
+
+    /// Whether the caller named this report, so that a repeat of it must count nothing.
+    #[must_use]
+    pub fn has_caller_event_id(&self) -> bool {
+        self.event_id != self.id.0
+    }
+
+    /// Identifies the affected user, if the report named one.
+    #[must_use]
+    pub fn user_key(&self) -> Option<UserKey> {
+        self.user.as_ref().map(UserKey::of)
+    }
+}

@@ -1,0 +1,234 @@
+//! Looking at errors and deciding about them.
+
+use super::activity::Actor;
+use super::error_group::ErrorDetail;
+use super::error_store::{ErrorQuery, ErrorStore, Resolution};
+use super::group_store::{GroupStore, Merge, Split};
+use super::occurrence::{FeedEntry, Occurrence};
+use crate::cache::ReadCache;
+use crate::clock::Clock;
+use crate::fingerprint::{Explanation, Fingerprint, FingerprintInput, Fingerprinter};
+use crate::id::ErrorId;
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use crate::tenancy::Scope;
+use std::sync::Arc;
+
+/// What to do with several errors at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum BulkAction {
+    /// Mark resolved.
+    Resolve,
+    /// Open again.
+    Unresolve,
+    /// Delete with all occurrences.
+    Delete,
+}
+
+/// Why an error is what it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Explained {
+    /// How its latest occurrence was grouped.
+    pub explanation: Explanation,
+    /// Every fingerprint it owns, ascending.
+    pub fingerprints: Vec<Fingerprint>,
+}
+
+/// Reads and changes errors. Every change is known to caches before it returns.
+#[derive(Clone)]
+pub struct Triage {
+    errors: Arc<dyn ErrorStore>,
+    groups: Arc<dyn GroupStore>,
+    fingerprinter: Arc<dyn Fingerprinter>,
+    cache: Arc<ReadCache>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Triage {
+    /// Works on these stores.
+    #[must_use]
+    pub fn new(
+        errors: Arc<dyn ErrorStore>,
+        groups: Arc<dyn GroupStore>,
+        fingerprinter: Arc<dyn Fingerprinter>,
+        cache: Arc<ReadCache>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            errors,
+            groups,
+            fingerprinter,
+            cache,
+            clock,
+        }
+    }
+
+    /// One page of errors.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Page<ErrorDetail>, StoreError> {
+        self.errors.list(scope, query).await
+    }
+
+    /// Occurrences of all errors, newest received first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn feed(
+        &self,
+        scope: &Scope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<FeedEntry>, StoreError> {
+        self.errors.feed(scope, after, limit).await
+    }
+
+    /// One error with its latest occurrence.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+        self.errors.get(scope, id).await
+    }
+
+    /// An error's occurrences, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn occurrences(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Option<Page<Occurrence>>, StoreError> {
+        self.errors.occurrences(scope, id, after, limit).await
+    }
+
+    /// Applies an action to errors and returns the ids found. Repeating it changes nothing more.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn apply(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        action: BulkAction,
+        actor: Actor,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let at = self.clock.now();
+        let found = match action {
+            BulkAction::Resolve => {
+                self.errors
+                    .resolve(
+                        scope,
+                        ids,
+                        Resolution {
+                            resolved: true,
+                            actor,
+                            at,
+                        },
+                    )
+                    .await?
+            }
+            BulkAction::Unresolve => {
+                self.errors
+                    .resolve(
+                        scope,
+                        ids,
+                        Resolution {
+                            resolved: false,
+                            actor,
+                            at,
+                        },
+                    )
+                    .await?
+            }
+            BulkAction::Delete => self.errors.delete(scope, ids).await?,
+        };
+        self.cache.advance(&[scope.tenant()]).await;
+        Ok(found)
+    }
+
+    /// Merges `from` into `into`.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn merge(
+        &self,
+        scope: &Scope,
+        from: ErrorId,
+        into: ErrorId,
+        actor: Actor,
+    ) -> Result<Merge, StoreError> {
+        let merged = self
+            .groups
+            .merge(scope, from, into, actor, self.clock.now())
+            .await?;
+        self.cache.advance(&[scope.tenant()]).await;
+        Ok(merged)
+    }
+
+    /// Splits one fingerprint off an error.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn split(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+        fingerprint: Fingerprint,
+        actor: Actor,
+    ) -> Result<Split, StoreError> {
+        let split = self
+            .groups
+            .split(scope, id, fingerprint, actor, self.clock.now())
+            .await?;
+        self.cache.advance(&[scope.tenant()]).await;
+        Ok(split)
+    }
+
+    /// Why the error's latest occurrence was grouped as it was; `None` when there is no such error or
+    /// retention has dropped the occurrence.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn explain(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<Explained>, StoreError> {
+        let Some(occurrence) = self
+            .errors
+            .get(scope, id)
+            .await?
+            .and_then(|detail| detail.latest)
+        else {
+            return Ok(None);
+        };
+        let owned = self.groups.fingerprints(scope, id).await?;
+        let custom = occurrence
+            .custom_fingerprint
+            .as_ref()
+            .and_then(|parts| serde_json::from_str::<Vec<String>>(parts.as_str()).ok());
+        let explanation = self.fingerprinter.explain(&FingerprintInput {
+            source: &occurrence.source,
+            message: &occurrence.message,
+            stack_trace: occurrence.stack_trace.as_deref(),
+            custom: custom.as_deref(),
+        });
+        let fingerprints = owned
+            .into_iter()
+            .map(|(fingerprint, _)| fingerprint)
+            .collect();
+        Ok(Some(Explained {
+            explanation,
+            fingerprints,
+        }))
+    }
+}

@@ -1,0 +1,134 @@
+//! The identity under which an affected user is counted.
+
+use super::json_text::JsonText;
+use serde_json::{Map, Value};
+use sha2::{Digest, Sha256};
+
+/// Digits up to which a number with an exponent is written out; longer ones keep their exponent.
+const WRITTEN_OUT: i64 = 100;
+
+/// Identifies an affected user by 128 bits of a hash, so that users of any form and size can be counted
+/// without parsing them again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct UserKey([u8; 16]);
+
+impl UserKey {
+    /// Computes the key of a report's `user`: of its `id` if it has one that is not null, otherwise of
+    /// the whole object. Numbers and strings that read alike are the same user.
+    #[must_use]
+    pub fn of(user: &JsonText) -> Self {
+        let object: Option<Map<String, Value>> = serde_json::from_str(user.as_str()).ok();
+        let id = object.and_then(|mut user| user.remove("id"));
+        match id {
+            Some(Value::String(id)) => Self::hash(&id),
+            Some(Value::Number(id)) => Self::hash(&written_out(&id.to_string())),
+            Some(id) if !id.is_null() => Self::hash(&id.to_string()),
+            _ => Self::hash(user.as_str()),
+        }
+    }
+
+    /// The bytes as stored.
+    #[must_use]
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    fn hash(identity: &str) -> Self {
+        let digest = Sha256::digest(identity.as_bytes());
+        let mut key = [0; 16];
+        key.copy_from_slice(&digest[..16]);
+        Self(key)
+    }
+}
+
+/// A number without its exponent where that is short (`1.5e1` is `15`), so that the spellings of an id
+/// are one user. The text is never expanded by much, whatever the exponent.
+fn written_out(number: &str) -> String {
+    let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else {
+        return number.to_owned();
+    };
+    let (sign, mantissa) = match mantissa.strip_prefix('-') {
+        Some(rest) => ("-", rest),
+        None => ("", mantissa),
+    };
+    let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
+    let digits = format!("{whole}{fraction}");
+    let length = i64::try_from(digits.len()).unwrap_or(i64::MAX);
+    let before_point = exponent
+        .parse::<i64>()
+        .ok()
+        .and_then(|exponent| exponent.checked_add(i64::try_from(whole.len()).ok()?))
+        .filter(|place| (-WRITTEN_OUT..=WRITTEN_OUT).contains(place) && length <= WRITTEN_OUT);
+    let Some(place) = before_point else {
+        return number.to_ascii_lowercase().replace("e+", "e");
+    };
+    let missing = |count: i64| "0".repeat(usize::try_from(count).unwrap_or(0));
+    let (whole, fraction) = if place <= 0 {
+        (String::from("0"), format!("{}{digits}", missing(-place)))
+    } else if place >= length {
+        (
+            format!("{digits}{}", missing(place - length)),
+            String::new(),
+        )
+    } else {
+        let (whole, fraction) = digits.split_at(usize::try_from(place).unwrap_or(0));
+        (whole.to_owned(), fraction.to_owned())
+    };
+    let whole = match whole.trim_start_matches('0') {
+        "" => "0",
+        digits => digits,
+    };
+    let point = if fraction.is_empty() { "" } else { "." };
+    format!("{sign}{whole}{point}{fraction}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key(user: &str) -> UserKey {
+        UserKey::of(&JsonText::from_stored(user.to_owned()))
+    }
+
+    #[test]
+    fn users_are_told_apart_by_id_or_as_a_whole() {
+        for (one, other) in [
+            (r#"{"id":7,"name":"a"}"#, r#"{"id":"7"}"#),
+            (r#"{"id":1e2}"#, r#"{"id":100}"#),
+            (r#"{"id":1.5E+1}"#, r#"{"id":"15"}"#),
+            (r#"{"id":25e-1}"#, r#"{"id":"2.5"}"#),
+            (r#"{"id":1e-2}"#, r#"{"id":"0.01"}"#),
+            (r#"{"id":0e5}"#, r#"{"id":0}"#),
+            (r#"{"id":1E+200000}"#, r#"{"id":1e200000}"#),
+            (r#"{"id":null,"a":1}"#, r#"{"id":null,"a":1}"#),
+        ] {
+            assert_eq!(key(one), key(other), "{one} {other}");
+        }
+        for (one, other) in [
+            (r#"{"id":7}"#, r#"{"id":8}"#),
+            (r#"{"id":1e200000}"#, r#"{"id":1e200001}"#),
+            (r#"{"id":1e-200000}"#, r#"{"id":1e200000}"#),
+            (r#"{"email":"a"}"#, r#"{"email":"b"}"#),
+            (r#"{"id":null,"a":1}"#, r#"{"id":null,"a":2}"#),
+            (r#"{"id":true}"#, r#"{"id":false}"#),
+        ] {
+            assert_ne!(key(one), key(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn no_user_is_beyond_a_key() {
+        let digits = format!(r#"{{"id":{}}}"#, "7".repeat(140_000));
+        let longer = format!(r#"{{"id":{}}}"#, "7".repeat(140_001));
+        assert_ne!(key(&digits), key(&longer));
+        let deep = format!(r#"{{"a":{}1{}}}"#, "[".repeat(500), "]".repeat(500));
+        for user in [
+            deep.as_str(),
+            "no JSON",
+            "",
+            r#"{"id":9e99999999999999999999}"#,
+        ] {
+            assert_eq!(key(user), key(user), "{user}");
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! Who changed what.
+
+use super::audit_entry::AuditEntry;
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
+use async_trait::async_trait;
+
+/// Keeps what was changed by whom.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait AuditLog: Send + Sync {
+    /// Adds an entry.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError>;
+
+    /// A tenant's entries, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn entries(
+        &self,
+        tenant: TenantScope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<AuditEntry>, StoreError>;
+}

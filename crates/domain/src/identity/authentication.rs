@@ -1,0 +1,192 @@
+//! Finding out who holds a credential.
+
+use super::access::{Access, DEFAULT_PROJECT};
+use super::api_key::{ApiKey, KeyDigest, KeyKind, KeyText};
+use super::credential::{AuthError, Credential};
+use super::member::{Member, MemberStatus};
+use super::permission::Permissions;
+use super::principal::Principal;
+use super::roles::permissions_of;
+use super::user::User;
+use crate::errors::Actor;
+use crate::id::{ProjectId, RbacItemId};
+use crate::store_error::StoreError;
+use crate::tenancy::{Project, Scope, Tenant, TenantScope};
+use time::OffsetDateTime;
+
+impl Access {
+    pub(crate) async fn look_up(
+        &self,
+        credential: Credential<'_>,
+        now: OffsetDateTime,
+    ) -> Result<Principal, AuthError> {
+        let secret = credential.secret();
+        KeyText::check(secret).map_err(|_| AuthError::Invalid)?;
+        let digest = KeyDigest::of(secret);
+        match (credential, KeyKind::of(secret)) {
+            (Credential::Session { tenant, .. }, _) => self.of_session(digest, tenant, now).await,
+            (Credential::Key(_), Some(KeyKind::SystemUser)) => self.of_system_user(digest).await,
+            (Credential::Key(_), _) => self.of_key(digest).await,
+        }
+    }
+
+    async fn of_key(&self, digest: KeyDigest) -> Result<Principal, AuthError> {
+        let key = self.stores.keys.find(&digest).await?;
+        let key = key
+            .filter(|key| key.revoked_at.is_none())
+            .ok_or(AuthError::Invalid)?;
+        let tenant = self.stores.tenants.get(key.tenant_id).await?;
+        let tenant = tenant.ok_or(AuthError::Invalid)?;
+        let ApiKey {
+            id,
+            project_id,
+            platform_admin,
+            rate_limit,
+            expires_at,
+            ..
+        } = key;
+        let permissions = if platform_admin {
+            Permissions::all()
+        } else {
+            key.permissions()
+        };
+        let mut principal = self
+            .in_tenant(tenant, project_id, permissions)
+            .await?
+            .ok_or(AuthError::Invalid)?;
+        principal.actor = Actor::Key(id);
+        principal.platform_admin = platform_admin;
+        principal.rate_limit = rate_limit.and_then(|rate| u32::try_from(rate).ok());
+        principal.expires_at = expires_at;
+        admitted(principal)
+    }
+
+    async fn of_system_user(&self, digest: KeyDigest) -> Result<Principal, AuthError> {
+        let user = self.stores.system_users.system_user_of(&digest).await?;
+        let user = user.ok_or(AuthError::Invalid)?;
+        if !user.active {
+            return Err(AuthError::Inactive);
+        }
+        let tenant = self.stores.tenants.get(user.tenant_id).await?;
+        let tenant = tenant.ok_or(AuthError::Invalid)?;
+        let permissions = self.role(TenantScope::of(tenant.id), user.role_id).await?;
+        let mut principal = self
+            .in_tenant(tenant, None, permissions)
+            .await?
+            .ok_or(AuthError::Invalid)?;
+        principal.actor = Actor::SystemUser(user.id);
+        principal.expires_at = user.expires_at;
+        admitted(principal)
+    }
+
+    async fn of_session(
+        &self,
+        digest: KeyDigest,
+        wanted: Option<&str>,
+        now: OffsetDateTime,
+    ) -> Result<Principal, AuthError> {
+        let found = self.stores.sessions.session(&digest).await?;
+        let (session, user) = found.ok_or(AuthError::Invalid)?;
+        if session.ends_at(self.life) <= now {
+            return Err(AuthError::SessionExpired);
+        }
+        let actor = Actor::User(user.id);
+        let mut principal = match self.place(&user, wanted).await? {
+            Some((member, tenant)) => {
+                let permissions = self
+                    .role(TenantScope::of(tenant.id), member.role_id)
+                    .await?;
+                let without_tenant = || Principal::without_tenant(actor, user.platform_admin);
+                let in_tenant = self.in_tenant(tenant, None, permissions).await?;
+                in_tenant.unwrap_or_else(without_tenant)
+            }
+            None => Principal::without_tenant(actor, user.platform_admin),
+        };
+        principal.actor = actor;
+        principal.platform_admin = user.platform_admin;
+        principal.session = Some(session.id);
+        principal.expires_at = Some(session.ends_at(self.life));
+        admitted(principal)
+    }
+
+    /// Where a person acts: in the tenant they want, else in the first one that is open to them.
+    async fn place(
+        &self,
+        user: &User,
+        wanted: Option<&str>,
+    ) -> Result<Option<(Member, Tenant)>, AuthError> {
+        let is_active = |member: &Member| member.status == MemberStatus::Active;
+        if let Some(named) = wanted {
+            let tenant = self.tenant(named).await?.ok_or(AuthError::NoTenant)?;
+            let member = self.stores.members.membership(user.id, tenant.id).await?;
+            let member = member.filter(is_active).ok_or(AuthError::NotMember)?;
+            return Ok(Some((member, tenant)));
+        }
+        let mut locked_out = None;
+        for member in self.stores.members.memberships(user.id).await? {
+            let tenant = self.stores.tenants.get(member.tenant_id).await?;
+            match tenant.filter(|_| is_active(&member)) {
+                Some(tenant) if !tenant.suspended => return Ok(Some((member, tenant))),
+                Some(tenant) => locked_out = locked_out.or(Some((member, tenant))),
+                None => {}
+            }
+        }
+        Ok(locked_out)
+    }
+
+    /// Somebody in their tenant; `None` when the project that they are bound to is gone.
+    async fn in_tenant(
+        &self,
+        tenant: Tenant,
+        only: Option<ProjectId>,
+        permissions: Permissions,
+    ) -> Result<Option<Principal>, StoreError> {
+        let scope = TenantScope::of(tenant.id);
+        let projects = self.stores.projects.list(scope).await?;
+        let is_default = |project: &&Project| project.slug.as_str() == DEFAULT_PROJECT;
+        let home = projects.iter().find(is_default).or(projects.first());
+        let Some(home) = home.map(|project| project.id) else {
+            return Ok(None);
+        };
+        let visible: Vec<Project> = projects
+            .into_iter()
+            .filter(|project| only.is_none_or(|only| only == project.id))
+            .collect();
+        let Some(first) = visible.first() else {
+            return Ok(None);
+        };
+        Ok(Some(Principal {
+            permissions,
+            suspended: tenant.suspended,
+            default_project: first.id,
+            scope: Scope::new(scope, visible.iter().map(|project| project.id).collect()),
+            project_bound: only.is_some(),
+            tenant_slug: Some(tenant.slug),
+            home,
+            projects: visible
+                .into_iter()
+                .map(|project| (project.slug, project.id))
+                .collect(),
+            ..Principal::without_tenant(Actor::System, false)
+        }))
+    }
+
+    /// What a role allows; nothing if it is gone.
+    pub(crate) async fn role(
+        &self,
+        tenant: TenantScope,
+        id: RbacItemId,
+    ) -> Result<Permissions, StoreError> {
+        let permissions = permissions_of(&*self.stores.grants, tenant, id).await?;
+        Ok(permissions.unwrap_or(Permissions::NONE))
+    }
+}
+
+/// A suspended tenant locks out everybody but those who can lift the suspension.
+fn admitted(principal: Principal) -> Result<Principal, AuthError> {
+    if principal.suspended && !principal.platform_admin {
+        Err(AuthError::Suspended)
+    } else {
+        Ok(principal)
+    }
+}

@@ -1,0 +1,48 @@
+//! API keys.
+
+use super::api_key::{ApiKey, KeyDigest};
+use crate::id::KeyId;
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+/// Keeps API keys.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait KeyStore: Send + Sync {
+    /// Adds a key.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when a key with that digest exists.
+    async fn create(&self, key: &ApiKey) -> Result<(), StoreError>;
+
+    /// The key with that digest, revoked and expired ones too.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn find(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError>;
+
+    /// A tenant's keys that are not revoked, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError>;
+
+    /// Revokes a key of the tenant. Returns whether there was one that was not revoked yet.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn revoke(
+        &self,
+        tenant: TenantScope,
+        id: KeyId,
+        at: OffsetDateTime,
+    ) -> Result<bool, StoreError>;
+
+    /// Notes when keys were last used. MUST never move a key's `last_used` back.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn touch(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError>;
+}

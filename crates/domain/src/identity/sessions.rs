@@ -1,0 +1,207 @@
+//! Logging in and out.
+
+use super::access::Access;
+use super::access_error::AccessError;
+use super::api_key::{KeyDigest, KeyKind, KeyText};
+use super::member::Member;
+use super::member_store::MemberStore;
+use super::passwords::Passwords;
+use super::principal::Principal;
+use super::session::{Session, SessionLife, csrf_token};
+use super::session_store::SessionStore;
+use super::user::User;
+use super::user_store::UserStore;
+use crate::clock::Clock;
+use crate::id::SessionId;
+use crate::id_source::IdSource;
+use crate::store_error::StoreError;
+use std::sync::Arc;
+use time::Duration;
+
+/// How long an ended session is remembered, so that its holder is told what happened to it.
+const REMEMBERED: Duration = Duration::days(7);
+
+/// The shortest password, in characters.
+pub const SHORTEST_PASSWORD: usize = 8;
+
+/// The longest password, in bytes: hashing takes longer for more.
+pub const LONGEST_PASSWORD: usize = 1_024;
+
+/// A session that has begun.
+#[derive(Debug, Clone)]
+pub struct LoggedIn {
+    /// The cookie's secret, which exists nowhere else.
+    pub secret: KeyText,
+    /// What must be sent with the cookie to change anything.
+    pub csrf_token: String,
+    /// Who logged in.
+    pub user: User,
+    /// The session.
+    pub session: Session,
+}
+
+/// People's sessions.
+pub struct Sessions {
+    sessions: Arc<dyn SessionStore>,
+    users: Arc<dyn UserStore>,
+    members: Arc<dyn MemberStore>,
+    passwords: Arc<dyn Passwords>,
+    access: Arc<Access>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    life: SessionLife,
+}
+
+/// What sessions are made of.
+pub struct SessionParts {
+    /// Sessions.
+    pub sessions: Arc<dyn SessionStore>,
+    /// People.
+    pub users: Arc<dyn UserStore>,
+    /// Where they belong.
+    pub members: Arc<dyn MemberStore>,
+    /// Hashing.
+    pub passwords: Arc<dyn Passwords>,
+    /// What remembers sessions.
+    pub access: Arc<Access>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and secrets.
+    pub ids: Arc<dyn IdSource>,
+    /// How long they live.
+    pub life: SessionLife,
+}
+
+impl Sessions {
+    /// Sessions of these stores.
+    #[must_use]
+    pub fn new(parts: SessionParts) -> Self {
+        let SessionParts {
+            sessions,
+            users,
+            members,
+            passwords,
+            access,
+            clock,
+            ids,
+            life,
+        } = parts;
+        Self {
+            sessions,
+            users,
+            members,
+            passwords,
+            access,
+            clock,
+            ids,
+            life,
+        }
+    }
+
+    /// How long sessions live.
+    #[must_use]
+    pub const fn life(&self) -> SessionLife {
+        self.life
+    }
+
+    /// Begins a session. An unknown address takes as long as a wrong password.
+    ///
+    /// # Errors
+    /// [`AccessError::BadLogin`], or a store or the hashing fails.
+    pub async fn log_in(&self, email: &str, password: &str) -> Result<LoggedIn, AccessError> {
+        let user = self.users.find(&email.trim().to_lowercase()).await?;
+        let hash = user.as_ref().map(|user| user.password_hash.clone());
+        let matches = self.passwords.matches(password, hash).await?;
+        let user = user.filter(|_| matches).ok_or(AccessError::BadLogin)?;
+        let now = self.clock.now();
+        let secret = KeyText::from_random(KeyKind::Session, self.ids.secret_bytes());
+        let session = Session {
+            id: SessionId(self.ids.next_id(now)),
+            user_id: user.id,
+            digest: KeyDigest::of(secret.reveal()),
+            created_at: now,
+            last_seen: now,
+        };
+        self.sessions.begin(&session).await?;
+        self.sessions.touch_sessions(&[(session.id, now)]).await?;
+        Ok(LoggedIn {
+            csrf_token: csrf_token(secret.reveal()),
+            secret,
+            user,
+            session,
+        })
+    }
+
+    /// Ends a session.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn log_out(&self, session: SessionId) -> Result<(), StoreError> {
+        let ended = self.sessions.end(session).await;
+        self.access.forget();
+        ended
+    }
+
+    /// Who is calling with a session, and where they belong.
+    ///
+    /// # Errors
+    /// [`AccessError::NotFound`] when it is no person, or the store fails.
+    pub async fn who(&self, principal: &Principal) -> Result<(User, Vec<Member>), AccessError> {
+        let missing = || AccessError::NotFound(super::access_error::Missing::User);
+        let id = principal.user().ok_or_else(missing)?;
+        let user = self.users.user(id).await?.ok_or_else(missing)?;
+        let members = self.members.memberships(id).await?;
+        Ok((user, members))
+    }
+
+    /// Changes the caller's password and ends all of their sessions but this one.
+    ///
+    /// # Errors
+    /// [`AccessError::BadLogin`] when `current` is wrong; [`AccessError::Invalid`] when `new` cannot be one.
+    pub async fn change_password(
+        &self,
+        principal: &Principal,
+        current: &str,
+        new: &str,
+    ) -> Result<(), AccessError> {
+        let (user, _) = self.who(principal).await?;
+        let session = principal.session.ok_or(AccessError::Permission)?;
+        check_password("new_password", new)?;
+        let hash = Some(user.password_hash);
+        if !self.passwords.matches(current, hash).await? {
+            return Err(AccessError::BadLogin);
+        }
+        let hash = self.passwords.hash(new).await?;
+        self.users.set_password(user.id, &hash, session).await?;
+        self.access.forget();
+        Ok(())
+    }
+
+    /// Forgets sessions that ended a while ago. To be called now and then.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn tidy(&self) -> Result<(), StoreError> {
+        let now = self.clock.now() - REMEMBERED;
+        let SessionLife { idle, absolute } = self.life;
+        self.sessions
+            .forget_sessions(now - idle, now - absolute)
+            .await
+    }
+}
+
+/// Refuses what is too short or too long for a password.
+///
+/// # Errors
+/// [`AccessError::Invalid`] naming the field.
+pub fn check_password(field: &'static str, password: &str) -> Result<(), AccessError> {
+    if password.chars().count() < SHORTEST_PASSWORD {
+        let problem = format!("must be at least {SHORTEST_PASSWORD} characters long");
+        return Err(AccessError::invalid(field, problem));
+    }
+    if password.len() > LONGEST_PASSWORD {
+        let problem = format!("must be at most {LONGEST_PASSWORD} bytes long");
+        return Err(AccessError::invalid(field, problem));
+    }
+    Ok(())
+}

@@ -1,0 +1,73 @@
+//! System users.
+
+use super::api_key::KeyDigest;
+use super::system_user::SystemUser;
+use crate::id::SystemUserId;
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+/// Keeps system users.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait SystemUserStore: Send + Sync {
+    /// Adds a system user.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when the tenant has one of that name.
+    async fn add_system_user(&self, user: &SystemUser) -> Result<(), StoreError>;
+
+    /// One system user.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn system_user(
+        &self,
+        tenant: TenantScope,
+        id: SystemUserId,
+    ) -> Result<Option<SystemUser>, StoreError>;
+
+    /// The system user with that token, inactive and expired ones too.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn system_user_of(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError>;
+
+    /// A tenant's system users, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn system_users(
+        &self,
+        tenant: TenantScope,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<SystemUser>, StoreError>;
+
+    /// Changes name, role, token, activity and expiry. Returns whether there is such a system user.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] when another one has the name.
+    async fn update_system_user(&self, user: &SystemUser) -> Result<bool, StoreError>;
+
+    /// Removes a system user. Returns whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn remove_system_user(
+        &self,
+        tenant: TenantScope,
+        id: SystemUserId,
+    ) -> Result<bool, StoreError>;
+
+    /// Notes when system users last called. MUST never move that back.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn touch_system_users(
+        &self,
+        used: &[(SystemUserId, OffsetDateTime)],
+    ) -> Result<(), StoreError>;
+}

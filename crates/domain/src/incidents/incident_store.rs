@@ -1,0 +1,65 @@
+//! Incidents.
+
+use super::incident::{Incident, IncidentChange, IncidentStatus};
+use crate::errors::{Actor, Severity};
+use crate::id::{IncidentId, RuleId};
+use crate::page::Page;
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
+use async_trait::async_trait;
+
+/// Which incidents a list holds.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IncidentQuery {
+    /// Of this status.
+    pub status: Option<IncidentStatus>,
+    /// Of this severity.
+    pub severity: Option<Severity>,
+    /// Opened by one of these rules.
+    pub rules: Option<Vec<RuleId>>,
+    /// How many to skip.
+    pub offset: u64,
+    /// How many, at least 1.
+    pub limit: u32,
+}
+
+/// Keeps incidents with their histories.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait IncidentStore: Send + Sync {
+    /// Adds an incident with the first entry of its history.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn create_incident(&self, incident: &Incident, by: Actor) -> Result<(), StoreError>;
+
+    /// A tenant's incident with its history, oldest entry first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn incident(
+        &self,
+        tenant: TenantScope,
+        id: IncidentId,
+    ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError>;
+
+    /// A tenant's incidents, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn incidents(
+        &self,
+        tenant: TenantScope,
+        query: IncidentQuery,
+    ) -> Result<Page<Incident>, StoreError>;
+
+    /// Writes an incident and adds to its history. Returns whether it exists.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn update_incident(
+        &self,
+        incident: &Incident,
+        changes: &[IncidentChange],
+    ) -> Result<bool, StoreError>;
+}

@@ -1,0 +1,167 @@
+//! Incidents and what becomes of them.
+
+use super::incident::{Incident, IncidentChange, IncidentStatus};
+use super::incident_store::{IncidentQuery, IncidentStore};
+use crate::clock::Clock;
+use crate::errors::{Actor, Severity};
+use crate::id::IncidentId;
+use crate::id_source::IdSource;
+use crate::page::Page;
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
+use std::sync::Arc;
+
+/// What somebody says about an incident; what is left out stays.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct IncidentSettings {
+    /// In a line.
+    pub title: Option<String>,
+    /// How urgent.
+    pub severity: Option<Severity>,
+    /// How far.
+    pub status: Option<IncidentStatus>,
+    /// In detail.
+    pub description: Option<String>,
+    /// Who works on it; `Some(None)` for nobody.
+    pub assigned_to: Option<Option<String>>,
+}
+
+/// A tenant's incidents.
+pub struct Incidents {
+    store: Arc<dyn IncidentStore>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl Incidents {
+    /// Incidents of this store.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn IncidentStore>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        Self { store, clock, ids }
+    }
+
+    /// A page of incidents, newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(
+        &self,
+        tenant: TenantScope,
+        query: IncidentQuery,
+    ) -> Result<Page<Incident>, StoreError> {
+        self.store.incidents(tenant, query).await
+    }
+
+    /// An incident with its history.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn get(
+        &self,
+        tenant: TenantScope,
+        id: IncidentId,
+    ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError> {
+        self.store.incident(tenant, id).await
+    }
+
+    /// Opens an incident, which somebody investigates unless said otherwise.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn open(
+        &self,
+        tenant: TenantScope,
+        settings: IncidentSettings,
+        by: Actor,
+    ) -> Result<Incident, StoreError> {
+        let now = self.clock.now();
+        let status = settings.status.unwrap_or(IncidentStatus::Investigating);
+        let incident = Incident {
+            id: IncidentId(self.ids.next_id(now)),
+            tenant_id: tenant.id(),
+            title: settings.title.unwrap_or_default(),
+            severity: settings.severity.unwrap_or(Severity::Medium),
+            status,
+            description: settings.description.unwrap_or_default(),
+            assigned_to: settings.assigned_to.flatten(),
+            rule_id: None,
+            created_at: now,
+            updated_at: now,
+            resolved_at: status.is_over().then_some(now),
+        };
+        self.store.create_incident(&incident, by).await?;
+        Ok(incident)
+    }
+
+    /// Changes an incident and notes what changed. `None` when there is none.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn update(
+        &self,
+        tenant: TenantScope,
+        id: IncidentId,
+        settings: IncidentSettings,
+        by: Actor,
+    ) -> Result<Option<Incident>, StoreError> {
+        let Some((before, _)) = self.store.incident(tenant, id).await? else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let status = settings.status.unwrap_or(before.status);
+        let after = Incident {
+            title: settings.title.unwrap_or_else(|| before.title.clone()),
+            severity: settings.severity.unwrap_or(before.severity),
+            status,
+            description: settings
+                .description
+                .unwrap_or_else(|| before.description.clone()),
+            assigned_to: settings
+                .assigned_to
+                .unwrap_or_else(|| before.assigned_to.clone()),
+            updated_at: now,
+            resolved_at: status.is_over().then(|| before.resolved_at.unwrap_or(now)),
+            ..before.clone()
+        };
+        let text = |text: &str| Some(text.to_owned());
+        let fields = [
+            ("title", text(&before.title), text(&after.title)),
+            (
+                "severity",
+                text(before.severity.as_str()),
+                text(after.severity.as_str()),
+            ),
+            (
+                "status",
+                text(before.status.as_str()),
+                text(after.status.as_str()),
+            ),
+            (
+                "description",
+                text(&before.description),
+                text(&after.description),
+            ),
+            (
+                "assigned_to",
+                before.assigned_to.clone(),
+                after.assigned_to.clone(),
+            ),
+        ];
+        let changed = fields.into_iter().filter(|(_, from, to)| from != to);
+        let changes: Vec<IncidentChange> = changed
+            .map(|(field, from, to)| IncidentChange {
+                at: now,
+                actor: by.to_string(),
+                field: field.to_owned(),
+                from,
+                to,
+            })
+            .collect();
+        let exists = self.store.update_incident(&after, &changes).await?;
+        Ok(exists.then_some(after))
+    }
+}

@@ -1,0 +1,325 @@
+//! The group-commit lane: one task that writes whatever is waiting, in one transaction.
+//!
+//! A caller hands in an occurrence and waits. While one batch commits, the next collects: nobody waits
+//! for a timer, and under load one commit serves everyone who came during the one before.
+//! [`GroupCommitWriter::run`] says what happens to a batch that fails.
+
+use super::aggregate::Aggregator;
+use super::event_store::{Batch, EventStore, Recorded};
+use crate::cache::ReadCache;
+use crate::clock::Clock;
+use crate::errors::Occurrence;
+use crate::id::TenantId;
+use crate::monitoring::{HealthProbe, ServiceMetrics};
+use crate::store_error::StoreError;
+use async_trait::async_trait;
+use std::sync::Arc;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+
+/// How much may wait.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct GroupCommitLimits {
+    /// Occurrences that may wait; one more is turned away.
+    pub waiting: usize,
+    /// Bytes of text that may wait or be in the batch being written.
+    pub waiting_bytes: usize,
+    /// Occurrences a batch may hold.
+    pub batch: usize,
+    /// Bytes of text a batch may hold (a single larger occurrence is a batch of its own).
+    pub batch_bytes: usize,
+}
+
+impl Default for GroupCommitLimits {
+    fn default() -> Self {
+        Self {
+            waiting: 8_192,
+            waiting_bytes: 64 << 20,
+            batch: 512,
+            batch_bytes: 8 << 20,
+        }
+    }
+}
+
+/// Why an occurrence was not stored.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum GroupCommitError {
+    /// Too much is waiting already: worth another try in a second.
+    #[error("too many reports are waiting to be stored")]
+    Full,
+    /// The lane is shutting down.
+    #[error("the service is shutting down")]
+    Closed,
+    /// The store refused or failed.
+    #[error(transparent)]
+    Store(Arc<StoreError>),
+}
+
+type Answer<R> = Result<R, GroupCommitError>;
+
+/// An occurrence and the tenant of its project.
+pub type Addressed = (TenantId, Arc<Occurrence>);
+
+/// An occurrence and the caller that waits for its outcome.
+pub(super) struct Waiting<R> {
+    pub(super) tenant: TenantId,
+    pub(super) occurrence: Arc<Occurrence>,
+    answer: oneshot::Sender<Answer<R>>,
+    bytes: usize,
+    _room: OwnedSemaphorePermit,
+}
+
+impl<R> Waiting<R> {
+    /// A caller that went away is no failure: its occurrence is stored all the same.
+    pub(super) fn answer(self, outcome: Answer<R>) {
+        drop(self.answer.send(outcome));
+    }
+}
+
+/// The end of a lane that callers hold. `R` is what they learn of an occurrence that got through.
+#[derive(Debug)]
+pub struct GroupCommit<R = Recorded> {
+    sender: mpsc::Sender<Waiting<R>>,
+    room: Arc<Semaphore>,
+}
+
+impl<R> Clone for GroupCommit<R> {
+    fn clone(&self) -> Self {
+        Self {
+            sender: self.sender.clone(),
+            room: Arc::clone(&self.room),
+        }
+    }
+}
+
+/// The end of the lane that writes.
+pub struct GroupCommitWriter {
+    receiver: mpsc::Receiver<Waiting<Recorded>>,
+    limits: GroupCommitLimits,
+    store: Arc<dyn EventStore>,
+    aggregator: Arc<dyn Aggregator>,
+    cache: Arc<ReadCache>,
+    clock: Arc<dyn Clock>,
+}
+
+/// Makes a lane. Nothing is written before somebody drives the writer.
+#[must_use]
+pub fn group_commit(
+    limits: GroupCommitLimits,
+    store: Arc<dyn EventStore>,
+    aggregator: Arc<dyn Aggregator>,
+    cache: Arc<ReadCache>,
+    clock: Arc<dyn Clock>,
+) -> (GroupCommit, GroupCommitWriter) {
+    let (group_commit, receiver) = GroupCommit::new(limits);
+    let writer = GroupCommitWriter {
+        receiver,
+        limits,
+        store,
+        aggregator,
+        cache,
+        clock,
+    };
+    (group_commit, writer)
+}
+
+/// A look at a lane that does not keep it open.
+pub struct GroupCommitProbe<R>(mpsc::WeakSender<Waiting<R>>);
+
+#[async_trait]
+impl<R: Send> HealthProbe for GroupCommitProbe<R> {
+    async fn ping(&self) -> Result<(), StoreError> {
+        match self.0.upgrade() {
+            Some(group_commit) if !group_commit.is_closed() => Ok(()),
+            _ => Err(StoreError::unavailable(GroupCommitError::Closed)),
+        }
+    }
+
+    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+        let group_commit = self.0.upgrade();
+        let group_commit =
+            group_commit.ok_or_else(|| StoreError::unavailable(GroupCommitError::Closed))?;
+        let count = |number: usize| i64::try_from(number).unwrap_or(i64::MAX);
+        Ok(vec![
+            (
+                "waiting",
+                count(group_commit.max_capacity() - group_commit.capacity()),
+            ),
+            ("capacity", count(group_commit.max_capacity())),
+        ])
+    }
+}
+
+/// Room is counted in KiB, so that 32-bit permit counts reach far enough.
+const ROOM_UNIT_SHIFT: u32 = 10;
+
+impl<R> GroupCommit<R> {
+    pub(super) fn new(limits: GroupCommitLimits) -> (Self, mpsc::Receiver<Waiting<R>>) {
+        let (sender, receiver) = mpsc::channel(limits.waiting);
+        let room = Arc::new(Semaphore::new(limits.waiting_bytes >> ROOM_UNIT_SHIFT));
+        (Self { sender, room }, receiver)
+    }
+
+    /// Looks at how much waits.
+    #[must_use]
+    pub fn probe(&self) -> GroupCommitProbe<R> {
+        GroupCommitProbe(self.sender.downgrade())
+    }
+
+    /// Stores one occurrence: returns after it is durable. Dropping the future does not take it back.
+    ///
+    /// # Errors
+    /// [`GroupCommitError`]; nothing is stored then.
+    pub async fn submit(&self, tenant: TenantId, occurrence: Arc<Occurrence>) -> Answer<R> {
+        let place = self.sender.try_reserve().map_err(refused)?;
+        let (waiting, answer) = self.admit(tenant, occurrence)?;
+        place.send(waiting);
+        answer.await.unwrap_or(Err(GroupCommitError::Closed))
+    }
+
+    /// Stores several occurrences that wait together: all find room or none does.
+    ///
+    /// # Errors
+    /// [`GroupCommitError`] when they do not get in; each occurrence has its own outcome otherwise.
+    pub async fn submit_all(
+        &self,
+        occurrences: Vec<Addressed>,
+    ) -> Result<Vec<Answer<R>>, GroupCommitError> {
+        let places = self
+            .sender
+            .try_reserve_many(occurrences.len())
+            .map_err(refused)?;
+        let admitted = occurrences
+            .into_iter()
+            .map(|(tenant, occurrence)| self.admit(tenant, occurrence))
+            .collect::<Result<Vec<_>, _>>()?;
+        let mut answers = Vec::with_capacity(admitted.len());
+        for (place, (waiting, answer)) in places.zip(admitted) {
+            place.send(waiting);
+            answers.push(answer);
+        }
+        let mut outcomes = Vec::with_capacity(answers.len());
+        for answer in answers {
+            outcomes.push(answer.await.unwrap_or(Err(GroupCommitError::Closed)));
+        }
+        Ok(outcomes)
+    }
+
+    fn admit(
+        &self,
+        tenant: TenantId,
+        occurrence: Arc<Occurrence>,
+    ) -> Result<(Waiting<R>, oneshot::Receiver<Answer<R>>), GroupCommitError> {
+        let bytes = occurrence.text_bytes();
+        let units = u32::try_from((bytes >> ROOM_UNIT_SHIFT) + 1).unwrap_or(u32::MAX);
+        let room = Arc::clone(&self.room)
+            .try_acquire_many_owned(units)
+            .map_err(|_| GroupCommitError::Full)?;
+        let (sender, answer) = oneshot::channel();
+        Ok((
+            Waiting {
+                tenant,
+                occurrence,
+                answer: sender,
+                bytes,
+                _room: room,
+            },
+            answer,
+        ))
+    }
+}
+
+fn refused(refused: mpsc::error::TrySendError<()>) -> GroupCommitError {
+    match refused {
+        mpsc::error::TrySendError::Full(()) => GroupCommitError::Full,
+        mpsc::error::TrySendError::Closed(()) => GroupCommitError::Closed,
+    }
+}
+
+/// Splits what arrived into batches of at most `most` bytes of text; a larger occurrence is a batch of its own.
+pub(super) fn by_size<R>(arrived: Vec<Waiting<R>>, most: usize) -> Vec<Vec<Waiting<R>>> {
+    let mut batches: Vec<Vec<Waiting<R>>> = Vec::new();
+    let mut room = 0;
+    for waiting in arrived {
+        match batches.last_mut() {
+            Some(batch) if waiting.bytes <= room => {
+                room -= waiting.bytes;
+                batch.push(waiting);
+            }
+            _ => {
+                room = most.saturating_sub(waiting.bytes);
+                batches.push(vec![waiting]);
+            }
+        }
+    }
+    batches
+}
+
+impl GroupCommitError {
+    /// Whether the store could not be reached, so that another way in may be open.
+    #[must_use]
+    pub fn is_outage(&self) -> bool {
+        matches!(self, Self::Store(cause) if matches!(**cause, StoreError::Unavailable(_)))
+    }
+}
+
+impl GroupCommitWriter {
+    /// Writes until every [`GroupCommit`] is dropped and nothing is waiting.
+    ///
+    /// Each waiter is answered after its batch is durable and after caches know of it. A batch that the
+    /// store refuses as data is halved and tried again, so that one poisonous occurrence fails alone.
+    pub async fn run(mut self) {
+        let mut arrived = Vec::with_capacity(self.limits.batch);
+        while self
+            .receiver
+            .recv_many(&mut arrived, self.limits.batch)
+            .await
+            > 0
+        {
+            for batch in by_size(std::mem::take(&mut arrived), self.limits.batch_bytes) {
+                self.write(batch).await;
+            }
+        }
+    }
+
+    async fn write(&self, batch: Vec<Waiting<Recorded>>) {
+        let mut parts = vec![batch];
+        while let Some(mut part) = parts.pop() {
+            let occurrences = part.iter().map(|w| Arc::clone(&w.occurrence)).collect();
+            let aggregator = Arc::clone(&self.aggregator);
+            let at = self.clock.now();
+            match self
+                .store
+                .record(&Batch {
+                    at,
+                    occurrences,
+                    aggregator,
+                })
+                .await
+            {
+                Ok(recorded) => self.confirm(part, recorded).await,
+                Err(StoreError::Rejected(cause)) if part.len() > 1 => {
+                    tracing::debug!(%cause, size = part.len(), "halving a refused batch");
+                    let tail = part.split_off(part.len() / 2);
+                    parts.extend([tail, part]);
+                }
+                Err(cause) => {
+                    let cause = Arc::new(cause);
+                    for waiting in part {
+                        waiting.answer(Err(GroupCommitError::Store(Arc::clone(&cause))));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn confirm(&self, part: Vec<Waiting<Recorded>>, recorded: Vec<Recorded>) {
+        let mut tenants: Vec<TenantId> = part.iter().map(|waiting| waiting.tenant).collect();
+        tenants.sort_unstable();
+        tenants.dedup();
+        self.cache.advance(&tenants).await;
+        for (waiting, recorded) in part.into_iter().zip(recorded) {
+            waiting.answer(Ok(recorded));
+        }
+    }
+}

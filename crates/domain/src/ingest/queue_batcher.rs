@@ -1,0 +1,53 @@
+//! The lane into the queue: pushes whatever is waiting at once, as the lane into the store does.
+
+use super::group_commit::{GroupCommit, GroupCommitError, GroupCommitLimits, Waiting, by_size};
+use super::ingest_queue::{IngestQueue, Queued};
+use std::sync::Arc;
+use tokio::sync::mpsc;
+
+/// The end that pushes.
+pub struct QueueBatcher {
+    receiver: mpsc::Receiver<Waiting<()>>,
+    queue: Arc<dyn IngestQueue>,
+    limits: GroupCommitLimits,
+}
+
+/// Makes a lane into a queue. Nothing is pushed before somebody drives the writer.
+#[must_use]
+pub fn queue_batcher(
+    limits: GroupCommitLimits,
+    queue: Arc<dyn IngestQueue>,
+) -> (GroupCommit<()>, QueueBatcher) {
+    let (group_commit, receiver) = GroupCommit::new(limits);
+    let writer = QueueBatcher {
+        receiver,
+        queue,
+        limits,
+    };
+    (group_commit, writer)
+}
+
+impl QueueBatcher {
+    /// Pushes until every [`GroupCommit`] is dropped and nothing is waiting. Whoever waits is answered once
+    /// the queue has taken the occurrence.
+    pub async fn run(mut self) {
+        let most = self.limits.batch;
+        let mut arrived = Vec::with_capacity(most);
+        while self.receiver.recv_many(&mut arrived, most).await > 0 {
+            for batch in by_size(std::mem::take(&mut arrived), self.limits.batch_bytes) {
+                let entries: Vec<Queued> = batch.iter().map(queued).collect();
+                let pushed = self.queue.push(&entries).await.map_err(Arc::new);
+                for waiting in batch {
+                    waiting.answer(pushed.clone().map_err(GroupCommitError::Store));
+                }
+            }
+        }
+    }
+}
+
+fn queued(waiting: &Waiting<()>) -> Queued {
+    Queued {
+        tenant: waiting.tenant,
+        occurrence: Arc::clone(&waiting.occurrence),
+    }
+}

@@ -1,0 +1,151 @@
+//! Getting messages to their receivers.
+
+use super::integrations::{Integrations, Unset};
+use super::notification::Notification;
+use super::notifier::{Notifier, NotifyError};
+use super::outbox::{DeliveryAttempt, Outbox};
+use crate::alerts::{ChannelKind, Delivery, DeliveryStatus};
+use crate::clock::Clock;
+use crate::id_source::IdSource;
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
+use std::sync::Arc;
+use std::time::Instant;
+use time::Duration;
+
+/// How long an attempt may take before somebody else makes one: three times the notifier's limit.
+const PATIENCE: Duration = Duration::seconds(30);
+
+/// The pause after the first failure; each further one doubles it.
+const FIRST_PAUSE: Duration = Duration::seconds(5);
+
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::hours(1);
+
+/// Characters of a reason that are kept: what a receiver said is cut by the notifier already.
+const LONGEST_REASON: usize = 500;
+
+/// After this time a message is given up.
+const GIVE_UP_AFTER: Duration = Duration::DAY;
+
+/// Sends what is due.
+pub struct Deliveries {
+    outbox: Arc<dyn Outbox>,
+    integrations: Arc<Integrations>,
+    notifier: Arc<dyn Notifier>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+}
+
+impl Deliveries {
+    /// Sends messages of this outbox through the tenants' channels.
+    #[must_use]
+    pub fn new(
+        outbox: Arc<dyn Outbox>,
+        integrations: Arc<Integrations>,
+        notifier: Arc<dyn Notifier>,
+        clock: Arc<dyn Clock>,
+        ids: Arc<dyn IdSource>,
+    ) -> Self {
+        Self {
+            outbox,
+            integrations,
+            notifier,
+            clock,
+            ids,
+        }
+    }
+
+    /// Messages of this channel that are to be sent now, at most so many: whoever takes them sends each
+    /// with [`Deliveries::send`].
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn due(
+        &self,
+        channel: ChannelKind,
+        most: u32,
+    ) -> Result<Vec<(Delivery, Notification)>, StoreError> {
+        let now = self.clock.now();
+        self.outbox.due(channel, now, PATIENCE, most).await
+    }
+
+    /// Makes one attempt and writes down what became of it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails; the message is sent again then.
+    pub async fn send(
+        &self,
+        delivery: &Delivery,
+        notification: &Notification,
+    ) -> Result<(), StoreError> {
+        let channel = self
+            .integrations
+            .channel(TenantScope::of(delivery.tenant_id), delivery.channel)
+            .await;
+        let outcome = match channel {
+            Ok(channel) => {
+                let (reached, began) = (&delivery.reached, Instant::now());
+                let outcome = self.notifier.send(notification, &channel, reached).await;
+                let tenant = TenantScope::of(delivery.tenant_id);
+                let took = began.elapsed();
+                self.integrations
+                    .note_attempt(tenant, delivery.channel, outcome.is_ok(), took)
+                    .await;
+                outcome
+            }
+            Err(Unset::Store(error)) => return Err(error),
+            Err(unset) => Err(NotifyError::permanent(unset.to_string())),
+        };
+        let attempted = self.judged(delivery, outcome);
+        if attempted.status == DeliveryStatus::Failed {
+            let (id, channel) = (delivery.id, delivery.channel.as_str());
+            tracing::warn!(delivery = %id, channel, reason = attempted.reason, "a message is given up");
+        }
+        self.outbox.attempted(&attempted).await
+    }
+
+    fn judged(&self, delivery: &Delivery, outcome: Result<(), NotifyError>) -> DeliveryAttempt {
+        let now = self.clock.now();
+        let mut attempted = DeliveryAttempt {
+            id: delivery.id,
+            status: DeliveryStatus::Delivered,
+            reached: delivery.reached.clone(),
+            reason: None,
+            next_attempt_at: now,
+            at: now,
+        };
+        let Err(error) = outcome else {
+            return attempted;
+        };
+        attempted.reason = Some(error.to_string().chars().take(LONGEST_REASON).collect());
+        attempted.status = DeliveryStatus::Failed;
+        match error {
+            NotifyError::Transient {
+                retry_after,
+                reached,
+                ..
+            } => {
+                attempted.reached = reached;
+                let asked = retry_after.and_then(|asked| Duration::try_from(asked).ok());
+                let pause = asked.unwrap_or_else(|| self.pause(delivery.attempts));
+                attempted.next_attempt_at = now + pause.min(GIVE_UP_AFTER);
+                if attempted.next_attempt_at < delivery.created_at + GIVE_UP_AFTER {
+                    attempted.status = DeliveryStatus::Pending;
+                }
+            }
+            NotifyError::Permanent { reached, .. } => attempted.reached = reached,
+            NotifyError::RefusedTarget { .. } => {}
+        }
+        attempted
+    }
+
+    /// Exponential, with a jitter of half the pause either way, so that messages that failed together
+    /// are not sent again together.
+    fn pause(&self, attempts: u32) -> Duration {
+        let doubled = 2_i32.saturating_pow(attempts.saturating_sub(1).min(20));
+        let pause = FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE);
+        let random = f64::from(self.ids.secret_bytes()[0]) / 255.0;
+        pause * (0.5 + random)
+    }
+}

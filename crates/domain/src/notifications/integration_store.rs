@@ -1,0 +1,57 @@
+//! Tenants' channels, sealed.
+
+use super::integration::Integration;
+use crate::alerts::ChannelKind;
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
+use async_trait::async_trait;
+use time::OffsetDateTime;
+
+/// Keeps tenants' channels.
+#[cfg_attr(feature = "testing", mockall::automock)]
+#[async_trait]
+pub trait IntegrationStore: Send + Sync {
+    /// A tenant's channels.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError>;
+
+    /// Sets one, in place of an earlier one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn put_integration(&self, integration: &Integration) -> Result<(), StoreError>;
+
+    /// Removes one. Returns whether there was one.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn delete_integration(
+        &self,
+        tenant: TenantScope,
+        kind: ChannelKind,
+    ) -> Result<bool, StoreError>;
+
+    /// Notes how a test went; `error` is `None` when it passed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn note_test(
+        &self,
+        tenant: TenantScope,
+        kind: ChannelKind,
+        at: OffsetDateTime,
+        error: Option<String>,
+    ) -> Result<(), StoreError>;
+}
+
+/// Makes what is kept unreadable to whoever has the store alone.
+#[cfg_attr(feature = "testing", mockall::automock)]
+pub trait SecretBox: Send + Sync {
+    /// Seals a text.
+    fn seal(&self, text: &[u8]) -> Vec<u8>;
+
+    /// Opens what was sealed; `None` when it was sealed with another key, or changed.
+    fn open(&self, sealed: &[u8]) -> Option<Vec<u8>>;
+}

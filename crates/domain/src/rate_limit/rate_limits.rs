@@ -1,0 +1,369 @@
+//! How often callers may call, how often they may be wrong about who they are, and how often they may
+//! spend what costs money or reaches strangers.
+
+use super::rate_limiter::{Quota, RateLimiter, Verdict};
+use crate::clock::Clock;
+use crate::id::TenantId;
+use crate::keyed_semaphore::{KeyedPermit, KeyedSemaphore};
+use crate::log_limit::LogLimit;
+use crate::sync::lock;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use time::{Duration, OffsetDateTime};
+
+/// What a request is for. Each class has buckets of its own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Handing reports in.
+    Ingest,
+    /// Stats, trends, monitoring.
+    Analytics,
+    /// Everything else.
+    General,
+}
+
+impl Class {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Analytics => "analytics",
+            Self::General => "general",
+        }
+    }
+}
+
+/// What somebody unknown may be wrong about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Attempt {
+    /// An API key or token.
+    Credential,
+    /// An e-mail and password.
+    Login,
+}
+
+impl Attempt {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Credential => "credential",
+            Self::Login => "login",
+        }
+    }
+}
+
+/// An action that sends messages through mail and SMS accounts, or to people who never asked for one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Spending {
+    /// Inviting somebody.
+    Invitation,
+    /// Sending an invitation again.
+    Resend,
+    /// Testing a channel.
+    ChannelTest,
+    /// Testing an alert rule, through all of its channels.
+    RuleTest,
+}
+
+impl Spending {
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Invitation => "invitation",
+            Self::Resend => "resend",
+            Self::ChannelTest => "channel-test",
+            Self::RuleTest => "rule-test",
+        }
+    }
+}
+
+/// How often, per minute.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rates {
+    /// Requests of [`Class::Ingest`] per caller.
+    pub ingest: u32,
+    /// Requests of [`Class::Analytics`] per caller.
+    pub analytics: u32,
+    /// Requests of [`Class::General`] per caller.
+    pub general: u32,
+    /// Failed [`Attempt::Credential`]s per address.
+    pub bad_credentials: u32,
+    /// Failed [`Attempt::Login`]s per address.
+    pub failed_logins: u32,
+    /// [`Spending::Invitation`]s and [`Spending::Resend`]s, each, per tenant and per caller.
+    pub invitations: u32,
+    /// [`Spending::ChannelTest`]s and [`Spending::RuleTest`]s, each, per tenant and per caller.
+    pub channel_tests: u32,
+}
+
+impl Rates {
+    const fn of_spending(&self, spending: Spending) -> Quota {
+        Quota::per_minute(match spending {
+            Spending::Invitation | Spending::Resend => self.invitations,
+            Spending::ChannelTest | Spending::RuleTest => self.channel_tests,
+        })
+    }
+}
+
+/// Passwords of one address that are checked at the same time: checking takes a core for a while, and
+/// more at once would not be faster.
+const CHECKED_AT_ONCE: u32 = 2;
+
+/// Addresses remembered as shut out, at most; beyond that the memory is emptied and filled again by the
+/// next failures.
+const REMEMBERED: usize = 100_000;
+
+/// Counts requests and failures against their quotas.
+///
+/// While the shared limiter is away each node counts for itself, so that a request never fails for it.
+pub struct RateLimits {
+    rates: Option<Rates>,
+    shared: Arc<dyn RateLimiter>,
+    own: Arc<dyn RateLimiter>,
+    clock: Arc<dyn Clock>,
+    shut_out: Mutex<HashMap<(Attempt, IpAddr), OffsetDateTime>>,
+    uncounted: LogLimit,
+    turns: KeyedSemaphore<IpAddr>,
+}
+
+/// How often it is logged that requests go uncounted: each may, for as long as no limiter works.
+const UNCOUNTED: std::time::Duration = std::time::Duration::from_secs(30);
+
+impl RateLimits {
+    /// Limits to these rates; none if there are no rates. `own` serves while `shared` fails.
+    #[must_use]
+    pub fn new(
+        rates: Option<Rates>,
+        shared: Arc<dyn RateLimiter>,
+        own: Arc<dyn RateLimiter>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            rates,
+            shared,
+            own,
+            clock,
+            shut_out: Mutex::default(),
+            uncounted: LogLimit::new(1, UNCOUNTED),
+            turns: KeyedSemaphore::new(CHECKED_AT_ONCE),
+        }
+    }
+
+    /// Counts a caller's request. `caller` names who shares the bucket, `own_rate` is the caller's
+    /// rate where it is not the usual one. `None` when nothing is limited.
+    pub async fn request(
+        &self,
+        caller: &str,
+        class: Class,
+        own_rate: Option<u32>,
+    ) -> Option<Verdict> {
+        let rates = self.rates?;
+        let usual = match class {
+            Class::Ingest => rates.ingest,
+            Class::Analytics => rates.analytics,
+            Class::General => rates.general,
+        };
+        let bucket = format!("{{{caller}}}:{}", class.name());
+        self.take(&bucket, Quota::per_minute(own_rate.unwrap_or(usual)))
+            .await
+    }
+
+    /// How long an address that failed too often has to wait before it is listened to again. Costs no
+    /// call: the failures have told.
+    #[must_use]
+    pub fn shut_out(&self, attempt: Attempt, address: IpAddr) -> Option<Duration> {
+        let until = *lock(&self.shut_out).get(&(attempt, network(address)))?;
+        let left = until - self.clock.now();
+        left.is_positive().then_some(left)
+    }
+
+    /// Counts a failed [`Attempt::Credential`]. Returns how long the address has to wait if it was one too
+    /// many.
+    pub async fn bad_credential(&self, address: IpAddr) -> Option<Duration> {
+        let rates = self.rates?;
+        if let Some(left) = self.shut_out(Attempt::Credential, address) {
+            return Some(left);
+        }
+        let bucket = failures(Attempt::Credential, network(address));
+        let quota = Quota::per_minute(rates.bad_credentials);
+        let verdict = self.take(&bucket, quota).await?;
+        if !verdict.retry_in.is_zero() {
+            self.shut(Attempt::Credential, address, verdict);
+        }
+        (!verdict.allowed).then(|| waiting(verdict))
+    }
+
+    /// Waits for a turn to check a password that came from this address, and counts it as wrong in
+    /// advance, so that no more than the limit are checked however many come at once.
+    /// [`Checking::was_right`] takes that back.
+    ///
+    /// # Errors
+    /// How long the address has to wait if its failures have used up the limit; nothing is to be checked
+    /// then.
+    pub async fn begin_login(&self, address: Option<IpAddr>) -> Result<Checking<'_>, Duration> {
+        let (Some(rates), Some(address)) = (self.rates, address) else {
+            return Ok(Checking(None));
+        };
+        let network = network(address);
+        let bucket = failures(Attempt::Login, network);
+        let quota = Quota::per_minute(rates.failed_logins);
+        // Two that come at once may both find the bucket empty because of the other, who may be right: the
+        // second time each waits until nobody else is being checked.
+        for alone in [false, true] {
+            if let Some(left) = self.shut_out(Attempt::Login, address) {
+                return Err(left);
+            }
+            let turn = if alone {
+                self.turns.alone(network).await
+            } else {
+                self.turns.one(network).await
+            };
+            if let Some(left) = self.shut_out(Attempt::Login, address) {
+                return Err(left);
+            }
+            let Some(verdict) = self.take(&bucket, quota).await else {
+                return Ok(Checking(None));
+            };
+            if verdict.allowed {
+                let limits = self;
+                return Ok(Checking(Some(Counted {
+                    limits,
+                    bucket,
+                    quota,
+                    _turn: turn,
+                })));
+            }
+            if alone {
+                self.shut(Attempt::Login, address, verdict);
+                return Err(waiting(verdict));
+            }
+        }
+        Ok(Checking(None))
+    }
+
+    /// Counts an action that spends, of the tenant and of the caller, where each has a limit of its own. A
+    /// caller who administers the platform is counted by tenant alone.
+    ///
+    /// # Errors
+    /// The bucket that is empty; nothing was counted then.
+    pub async fn spend(
+        &self,
+        spending: Spending,
+        tenant: TenantId,
+        caller: Option<&str>,
+    ) -> Result<(), Verdict> {
+        let Some(rates) = self.rates else {
+            return Ok(());
+        };
+        let quota = rates.of_spending(spending);
+        let mut taken: Vec<String> = Vec::new();
+        for bucket in spent(spending, tenant, caller) {
+            match self.take(&bucket, quota).await {
+                Some(verdict) if !verdict.allowed => {
+                    for bucket in &taken {
+                        self.give_back(bucket, quota).await;
+                    }
+                    return Err(verdict);
+                }
+                _ => taken.push(bucket),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes back what [`Self::spend`] counted: nothing was sent.
+    pub async fn unspend(&self, spending: Spending, tenant: TenantId, caller: Option<&str>) {
+        let Some(rates) = self.rates else { return };
+        for bucket in spent(spending, tenant, caller) {
+            self.give_back(&bucket, rates.of_spending(spending)).await;
+        }
+    }
+
+    fn shut(&self, attempt: Attempt, address: IpAddr, verdict: Verdict) {
+        let kind = attempt.name();
+        tracing::warn!(%address, kind, "an address failed too often and is shut out for now");
+        let mut shut_out = lock(&self.shut_out);
+        if shut_out.len() >= REMEMBERED {
+            shut_out.clear();
+        }
+        let until = self.clock.now() + verdict.retry_in;
+        shut_out.insert((attempt, network(address)), until);
+    }
+
+    async fn give_back(&self, bucket: &str, quota: Quota) {
+        let given = match self.shared.give_back(bucket, quota).await {
+            Ok(()) => Ok(()),
+            Err(_) => self.own.give_back(bucket, quota).await,
+        };
+        if let Err(error) = given {
+            tracing::warn!(%error, "a token was not given back");
+        }
+    }
+
+    async fn take(&self, bucket: &str, quota: Quota) -> Option<Verdict> {
+        let shared = self.shared.take(bucket, quota).await;
+        let verdict = match shared {
+            Ok(verdict) => Ok(verdict),
+            Err(error) => {
+                tracing::debug!(%error, "counting requests without the shared limiter");
+                self.own.take(bucket, quota).await
+            }
+        };
+        verdict
+            .inspect_err(|error| {
+                if let Some(held_back) = self.uncounted.allow() {
+                    tracing::warn!(%error, held_back, "a request went uncounted");
+                }
+            })
+            .ok()
+    }
+}
+
+/// A password about to be checked, counted as wrong until it turns out to be right.
+pub struct Checking<'a>(Option<Counted<'a>>);
+
+struct Counted<'a> {
+    limits: &'a RateLimits,
+    bucket: String,
+    quota: Quota,
+    _turn: KeyedPermit<'a, IpAddr>,
+}
+
+impl Checking<'_> {
+    /// Takes the failure back that was counted in advance.
+    pub async fn was_right(self) {
+        if let Some(counted) = self.0 {
+            let (bucket, quota) = (&counted.bucket, counted.quota);
+            counted.limits.give_back(bucket, quota).await;
+        }
+    }
+}
+
+fn failures(attempt: Attempt, network: IpAddr) -> String {
+    format!("{{{network}}}:failed-{}", attempt.name())
+}
+
+fn spent(
+    spending: Spending,
+    tenant: TenantId,
+    caller: Option<&str>,
+) -> impl Iterator<Item = String> {
+    let name = spending.name();
+    let of_caller = caller.map(|caller| format!("{{{caller}}}:{name}"));
+    [format!("{{tenant:{tenant}}}:{name}")]
+        .into_iter()
+        .chain(of_caller)
+}
+
+fn waiting(verdict: Verdict) -> Duration {
+    Duration::try_from(verdict.retry_in).unwrap_or(Duration::MAX)
+}
+
+/// Who holds one IPv6 address usually holds its /64.
+fn network(address: IpAddr) -> IpAddr {
+    match address {
+        IpAddr::V4(_) => address,
+        IpAddr::V6(v6) => {
+            let [a, b, c, d, ..] = v6.segments();
+            [a, b, c, d, 0, 0, 0, 0].into()
+        }
+    }
+}

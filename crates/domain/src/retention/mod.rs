@@ -1,0 +1,12 @@
+//! Retention periods, and the upkeep that a store needs.
+
+mod retention_store;
+mod service;
+mod store_maintenance;
+
+pub use retention_store::{Expirable, RecordKind, RetentionPolicy, RetentionStore};
+pub use service::{RecordCount, Retention, RetentionPreview};
+pub use store_maintenance::{EVENT_IDS_KEPT, StoreMaintenance};
+
+#[cfg(feature = "testing")]
+pub use {retention_store::MockRetentionStore, store_maintenance::MockStoreMaintenance};

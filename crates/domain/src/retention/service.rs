@@ -1,0 +1,199 @@
+//! Removing what is kept no longer.
+
+use super::retention_store::{Expirable, RecordKind, RetentionPolicy, RetentionStore};
+use crate::clock::Clock;
+use crate::store_error::StoreError;
+use std::sync::Arc;
+
+/// Records removed in one transaction: some milliseconds, in which recording waits on SQLite.
+const STEP: u32 = 500;
+
+/// How many records of a kind are past their time, or were removed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RecordCount {
+    /// The kind.
+    pub kind: RecordKind,
+    /// How many days it is kept.
+    pub days: u16,
+    /// How many.
+    pub count: u64,
+}
+
+/// What is past its time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RetentionPreview {
+    /// Occurrences and hourly counts, of each project that has any.
+    pub projects: Vec<Expirable>,
+    /// Every other kind of record, including those with nothing to remove.
+    pub records: Vec<RecordCount>,
+}
+
+/// Applies a policy to a store.
+pub struct Retention {
+    store: Arc<dyn RetentionStore>,
+    policy: RetentionPolicy,
+    clock: Arc<dyn Clock>,
+}
+
+impl Retention {
+    /// Applies this policy to this store.
+    #[must_use]
+    pub fn new(
+        store: Arc<dyn RetentionStore>,
+        policy: RetentionPolicy,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            store,
+            policy,
+            clock,
+        }
+    }
+
+    /// Tells what [`Retention::run`] would remove now.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn outlook(&self) -> Result<RetentionPreview, StoreError> {
+        let now = self.clock.now();
+        let projects = self.store.expirable(now, self.policy).await?;
+        let mut records = Vec::with_capacity(RecordKind::ALL.len());
+        for kind in RecordKind::ALL {
+            let before = self.policy.records_from(kind, now);
+            let count = self.store.old_records(kind, before).await?;
+            records.push(self.counted(kind, count));
+        }
+        Ok(RetentionPreview { projects, records })
+    }
+
+    /// Removes everything that is past its time, in bounded steps, and returns how many records of each
+    /// kind went. One kind that fails keeps none of the others.
+    ///
+    /// # Errors
+    /// The first [`StoreError`], after all kinds were tried; the next run goes on.
+    pub async fn run(&self) -> Result<Vec<RecordCount>, StoreError> {
+        let now = self.clock.now();
+        let mut outcome = self.store.expire(now, self.policy).await;
+        let mut removed = Vec::with_capacity(RecordKind::ALL.len());
+        for kind in RecordKind::ALL {
+            let before = self.policy.records_from(kind, now);
+            let mut count = 0;
+            loop {
+                match self.store.remove_records(kind, before, STEP).await {
+                    Ok(some) => {
+                        count += some;
+                        if some < u64::from(STEP) {
+                            break;
+                        }
+                    }
+                    Err(error) => {
+                        outcome = outcome.and(Err(error));
+                        break;
+                    }
+                }
+            }
+            if count > 0 {
+                tracing::info!(kind = kind.as_str(), count, "removed: past their time");
+            }
+            removed.push(self.counted(kind, count));
+        }
+        outcome.map(|()| removed)
+    }
+
+    fn counted(&self, kind: RecordKind, count: u64) -> RecordCount {
+        RecordCount {
+            kind,
+            days: self.policy.record_days(kind),
+            count,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::retention::MockRetentionStore;
+    use crate::testing::FixedClock;
+    use time::Duration;
+    use time::macros::datetime;
+
+    const NOW: time::OffsetDateTime = datetime!(2026-11-20 12:00 UTC);
+
+    const POLICY: RetentionPolicy = RetentionPolicy {
+        occurrence_days: 1,
+        count_days: 2,
+        audit_days: 3,
+        firing_days: 4,
+        incident_days: 5,
+        activity_days: 6,
+        key_days: 7,
+        invitation_days: 8,
+    };
+
+    fn retention(store: MockRetentionStore) -> Retention {
+        Retention::new(Arc::new(store), POLICY, Arc::new(FixedClock::at(NOW)))
+    }
+
+    fn broken() -> StoreError {
+        StoreError::internal("the disk is full")
+    }
+
+    #[tokio::test]
+    async fn records_are_removed_in_steps_until_a_step_is_not_full() {
+        let mut store = MockRetentionStore::new();
+        store.expect_expire().times(1).returning(|_, _| Ok(()));
+        let mut left = 1_234_u64;
+        store
+            .expect_remove_records()
+            .returning(move |kind, before, most| {
+                if kind != RecordKind::Incidents {
+                    return Ok(0);
+                }
+                assert_eq!(before, NOW - Duration::days(5));
+                let some = left.min(u64::from(most));
+                left -= some;
+                Ok(some)
+            });
+        let removed = retention(store).run().await.unwrap();
+        let counts = removed.iter().map(|one| (one.kind, one.days, one.count));
+        assert_eq!(
+            counts.collect::<Vec<_>>(),
+            [
+                (RecordKind::Audit, 3, 0),
+                (RecordKind::Firings, 4, 0),
+                (RecordKind::Incidents, 5, 1_234),
+                (RecordKind::Activity, 6, 0),
+                (RecordKind::Keys, 7, 0),
+                (RecordKind::Invitations, 8, 0),
+            ]
+        );
+    }
+
+    #[tokio::test]
+    async fn what_cannot_be_removed_keeps_nothing_else() {
+        let mut store = MockRetentionStore::new();
+        store.expect_expire().returning(|_, _| Err(broken()));
+        store
+            .expect_remove_records()
+            .times(RecordKind::ALL.len())
+            .returning(|kind, _, _| match kind {
+                RecordKind::Firings => Err(broken()),
+                _ => Ok(1),
+            });
+        assert!(retention(store).run().await.is_err());
+    }
+
+    #[tokio::test]
+    async fn looking_removes_nothing() {
+        let mut store = MockRetentionStore::new();
+        store.expect_expirable().returning(|_, _| Ok(Vec::new()));
+        store.expect_old_records().returning(|kind, before| {
+            assert_eq!(before, POLICY.records_from(kind, NOW));
+            Ok(u64::from(POLICY.record_days(kind)))
+        });
+        let outlook = retention(store).outlook().await.unwrap();
+        assert!(outlook.projects.is_empty());
+        let counts: Vec<u64> = outlook.records.iter().map(|one| one.count).collect();
+        assert_eq!(counts, [3, 4, 5, 6, 7, 8]);
+    }
+}

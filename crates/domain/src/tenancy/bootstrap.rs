@@ -1,0 +1,200 @@
+//! What a new installation starts with.
+
+use super::project::Project;
+use super::scope::TenantScope;
+use super::slug::Slug;
+use super::tenant::Tenant;
+use super::tenant_store::TenantStore;
+use crate::clock::Clock;
+use crate::id::{KeyId, ProjectId, TenantId};
+use crate::id_source::IdSource;
+use crate::identity::DEVELOPMENT_KEY;
+use crate::identity::KeyStore;
+use crate::identity::distinct;
+use crate::identity::{ApiKey, KeyDigest, KeyKind, KeyText};
+use crate::store_error::StoreError;
+use std::sync::Arc;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// Makes the tenant `default` with its project `default`, and the first key.
+pub struct Bootstrap {
+    /// Tenants.
+    pub tenants: Arc<dyn TenantStore>,
+    /// Keys.
+    pub keys: Arc<dyn KeyStore>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// Ids and secrets.
+    pub ids: Arc<dyn IdSource>,
+}
+
+/// A request for a new key.
+#[derive(Debug, Clone)]
+pub struct NewKey {
+    /// The tenant it is for.
+    pub tenant_id: TenantId,
+    /// The one project it is for.
+    pub project_id: Option<ProjectId>,
+    /// What to call it.
+    pub name: String,
+    /// Permission names.
+    pub permission_names: Vec<String>,
+    /// Whether it administers the platform too.
+    pub platform_admin: bool,
+    /// When it stops being valid.
+    pub expires_at: Option<OffsetDateTime>,
+    /// Requests a minute, in place of the configured limit.
+    pub rate_limit: Option<i32>,
+}
+
+impl Bootstrap {
+    /// Development: everything above with [`DEVELOPMENT_KEY`]. May be repeated.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a store fails.
+    pub async fn development(&self) -> Result<(), StoreError> {
+        let Some(tenant_id) = self.default_tenant().await? else {
+            return Ok(());
+        };
+        if self
+            .keys
+            .find(&KeyDigest::of(DEVELOPMENT_KEY))
+            .await?
+            .is_some()
+        {
+            return Ok(());
+        }
+        let made = self
+            .store_key(
+                DEVELOPMENT_KEY,
+                owner_key(tenant_id, "Development key", true),
+            )
+            .await;
+        match made {
+            Err(StoreError::Conflict(_)) => Ok(()),
+            other => other.map(drop),
+        }
+    }
+
+    /// Production: everything above with a random owner key, which is returned on the first start
+    /// and never again.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a store fails.
+    pub async fn production(&self) -> Result<Option<KeyText>, StoreError> {
+        let Some(tenant_id) = self.default_tenant().await? else {
+            return Ok(None);
+        };
+        let development = KeyDigest::of(DEVELOPMENT_KEY);
+        let keys = self.keys.list(TenantScope::of(tenant_id)).await?;
+        if keys.iter().any(|key| key.digest != development) {
+            return Ok(None);
+        }
+        let (text, _) = self
+            .create_key(owner_key(tenant_id, "Owner key", false))
+            .await?;
+        Ok(Some(text))
+    }
+
+    /// Makes a key and returns its secret, which exists nowhere else.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn create_key(&self, new: NewKey) -> Result<(KeyText, ApiKey), StoreError> {
+        let text = KeyText::from_random(KeyKind::ApiKey, self.ids.secret_bytes());
+        let key = self.store_key(text.reveal(), new).await?;
+        Ok((text, key))
+    }
+
+    async fn store_key(&self, secret: &str, new: NewKey) -> Result<ApiKey, StoreError> {
+        let now = self.clock.now();
+        let key = ApiKey {
+            id: KeyId(self.ids.next_id(now)),
+            tenant_id: new.tenant_id,
+            project_id: new.project_id,
+            name: new.name,
+            digest: KeyDigest::of(secret),
+            preview: KeyText::preview_of(secret),
+            permission_names: distinct(new.permission_names),
+            platform_admin: new.platform_admin,
+            rate_limit: new.rate_limit,
+            expires_at: new.expires_at,
+            revoked_at: None,
+            last_used: None,
+            created_at: now,
+        };
+        self.keys.create(&key).await?;
+        Ok(key)
+    }
+
+    /// `None` when somebody has deleted it.
+    async fn default_tenant(&self) -> Result<Option<TenantId>, StoreError> {
+        let slug = default_slug();
+        if let Some(tenant) = self.tenants.find(&slug).await? {
+            return Ok(Some(tenant.id));
+        }
+        let now = self.clock.now();
+        let tenant = Tenant {
+            id: TenantId(self.ids.next_id(now)),
+            slug: slug.clone(),
+            name: "Default".to_owned(),
+            suspended: false,
+            created_at: now,
+        };
+        let project = first_project(&*self.ids, tenant.id, now);
+        match self.tenants.create(&tenant, &project, None).await {
+            Ok(()) => Ok(Some(tenant.id)),
+            // Another node was faster.
+            Err(StoreError::Conflict(_)) => {
+                let found = self.tenants.find(&slug).await?;
+                Ok(found.map(|tenant| tenant.id))
+            }
+            Err(error) => Err(error),
+        }
+    }
+}
+
+/// The project that every tenant starts with.
+pub(crate) fn first_project(
+    ids: &dyn IdSource,
+    tenant_id: TenantId,
+    now: OffsetDateTime,
+) -> Project {
+    Project {
+        id: ProjectId(ids.next_id(now)),
+        tenant_id,
+        number: 0,
+        slug: default_slug(),
+        name: "Default".to_owned(),
+        platform: None,
+        public_key: public_key(ids),
+        retention_days: None,
+        created_at: now,
+        updated_at: now,
+    }
+}
+
+/// A project's public, ingest-only credential: 32 random hex digits.
+pub(crate) fn public_key(ids: &dyn IdSource) -> String {
+    let random = ids.secret_bytes();
+    let half: [u8; 16] = std::array::from_fn(|at| random[at]);
+    Uuid::from_bytes(half).simple().to_string()
+}
+
+fn owner_key(tenant_id: TenantId, name: &str, platform_admin: bool) -> NewKey {
+    NewKey {
+        tenant_id,
+        project_id: None,
+        name: name.to_owned(),
+        permission_names: vec!["admin".to_owned(), "tenant:manage".to_owned()],
+        platform_admin,
+        expires_at: None,
+        rate_limit: None,
+    }
+}
+
+#[expect(clippy::expect_used, reason = "the literal is a slug")]
+fn default_slug() -> Slug {
+    "default".parse().expect("`default` is a slug")
+}

@@ -1,0 +1,30 @@
+//! A project of a tenant.
+
+use super::slug::Slug;
+use crate::id::{ProjectId, TenantId};
+use time::OffsetDateTime;
+
+/// A project: the space within which reports are grouped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its tenant.
+    pub tenant_id: TenantId,
+    /// A small integer that names it where only a number fits (an SDK's DSN).
+    pub number: i64,
+    /// Its short name, unique within the tenant.
+    pub slug: Slug,
+    /// Its display name.
+    pub name: String,
+    /// What it runs on, as its owner says.
+    pub platform: Option<String>,
+    /// A public, ingest-only credential: 32 hex digits.
+    pub public_key: String,
+    /// How many days its occurrences are kept; the server's default when absent.
+    pub retention_days: Option<i32>,
+    /// When it was made.
+    pub created_at: OffsetDateTime,
+    /// When it was last changed.
+    pub updated_at: OffsetDateTime,
+}

@@ -1,0 +1,172 @@
+//! A tenant's projects.
+
+use super::bootstrap::{first_project, public_key};
+use super::project::Project;
+use super::project_store::ProjectStore;
+use super::slug::Slug;
+use super::tenant_limits::TenantLimits;
+use crate::clock::Clock;
+use crate::id::{ProjectId, TenantId};
+use crate::id_source::IdSource;
+use crate::identity::Permission;
+use crate::identity::Principal;
+use crate::identity::{Access, DEFAULT_PROJECT};
+use crate::identity::{AccessError, Duplicate, Missing};
+use crate::keyed_semaphore::KeyedSemaphore;
+use crate::store_error::StoreError;
+use std::sync::Arc;
+
+/// A project to be made, or what is to change of one; what is absent stays.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ProjectSettings {
+    /// Its short name.
+    pub slug: Option<Slug>,
+    /// Its display name.
+    pub name: Option<String>,
+    /// What it runs on; `Some(None)` takes it away.
+    pub platform: Option<Option<String>>,
+    /// Days that occurrences are kept; `Some(None)` for the server's default.
+    pub retention_days: Option<Option<i32>>,
+}
+
+/// A tenant's projects.
+pub struct Projects {
+    projects: Arc<dyn ProjectStore>,
+    access: Arc<Access>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    limits: TenantLimits,
+    making: KeyedSemaphore<TenantId>,
+}
+
+impl Projects {
+    /// Projects of this store.
+    #[must_use]
+    pub fn new(
+        projects: Arc<dyn ProjectStore>,
+        access: Arc<Access>,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+        limits: TenantLimits,
+    ) -> Self {
+        Self {
+            projects,
+            access,
+            clock,
+            ids,
+            limits,
+            making: KeyedSemaphore::new(1),
+        }
+    }
+
+    /// The projects that the caller may see, oldest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(&self, caller: &Principal) -> Result<Vec<Project>, StoreError> {
+        let all = self.projects.list(caller.scope.tenant_scope()).await?;
+        // A project-bound caller sees the projects it was given; others see new ones at once.
+        let sees = |project: &Project| {
+            !caller.project_bound || caller.scope.projects().contains(&project.id)
+        };
+        Ok(all.into_iter().filter(sees).collect())
+    }
+
+    /// One project.
+    ///
+    /// # Errors
+    /// [`AccessError`]: not found, or the store fails.
+    pub async fn get(&self, caller: &Principal, id: ProjectId) -> Result<Project, AccessError> {
+        let all = self.list(caller).await?;
+        let found = all.into_iter().find(|project| project.id == id);
+        found.ok_or(AccessError::NotFound(Missing::Project))
+    }
+
+    /// Makes a project.
+    ///
+    /// # Errors
+    /// [`AccessError`].
+    pub async fn create(
+        &self,
+        caller: &Principal,
+        slug: Slug,
+        wanted: ProjectSettings,
+    ) -> Result<Project, AccessError> {
+        require(caller)?;
+        let now = self.clock.now();
+        let _turn = self.making.one(caller.scope.tenant()).await;
+        let there_are = self.projects.list(caller.scope.tenant_scope()).await?.len();
+        AccessError::unless_full("projects", there_are as u64, self.limits.projects)?;
+        let project = Project {
+            name: wanted.name.unwrap_or_else(|| slug.to_string()),
+            slug,
+            platform: wanted.platform.flatten(),
+            retention_days: wanted.retention_days.flatten(),
+            public_key: public_key(&*self.ids),
+            ..first_project(&*self.ids, caller.scope.tenant(), now)
+        };
+        let created = self.projects.create(&project).await;
+        self.access.forget();
+        created.map_err(AccessError::taken(Duplicate::ProjectSlug))
+    }
+
+    /// Changes a project.
+    ///
+    /// # Errors
+    /// [`AccessError`]; the default project keeps its slug.
+    pub async fn update(
+        &self,
+        caller: &Principal,
+        id: ProjectId,
+        wanted: ProjectSettings,
+    ) -> Result<Project, AccessError> {
+        require(caller)?;
+        let mut project = self.get(caller, id).await?;
+        if let Some(slug) = wanted.slug.filter(|slug| *slug != project.slug) {
+            if project.slug.as_str() == DEFAULT_PROJECT {
+                return Err(AccessError::DefaultProject);
+            }
+            project.slug = slug;
+        }
+        project.name = wanted.name.unwrap_or(project.name);
+        project.platform = wanted.platform.unwrap_or(project.platform);
+        project.retention_days = wanted.retention_days.unwrap_or(project.retention_days);
+        project.updated_at = self.clock.now();
+        let updated = self.projects.update_project(&project).await;
+        self.access.forget();
+        if updated.map_err(AccessError::taken(Duplicate::ProjectSlug))? {
+            Ok(project)
+        } else {
+            Err(AccessError::NotFound(Missing::Project))
+        }
+    }
+
+    /// Puts a project out of sight, with all it holds.
+    ///
+    /// # Errors
+    /// [`AccessError`]; the default project stays.
+    pub async fn delete(&self, caller: &Principal, id: ProjectId) -> Result<(), AccessError> {
+        require(caller)?;
+        let project = self.get(caller, id).await?;
+        if project.slug.as_str() == DEFAULT_PROJECT {
+            return Err(AccessError::DefaultProject);
+        }
+        let scope = caller.scope.tenant_scope();
+        let now = self.clock.now();
+        let deleted = self.projects.delete_project(scope, id, now).await;
+        self.access.forget();
+        if deleted? {
+            Ok(())
+        } else {
+            Err(AccessError::NotFound(Missing::Project))
+        }
+    }
+}
+
+/// Who was given some projects only cannot make others.
+fn require(caller: &Principal) -> Result<(), AccessError> {
+    if caller.may(Permission::ProjectsManage) && !caller.project_bound {
+        Ok(())
+    } else {
+        Err(AccessError::Permission)
+    }
+}

@@ -1,0 +1,236 @@
+//! Tenants: made, seen, renamed, locked out, deleted.
+
+use super::bootstrap::first_project;
+use super::platform::require_platform_admin;
+use super::slug::Slug;
+use super::tenant::Tenant;
+use super::tenant_limits::TenantLimits;
+use super::tenant_store::TenantStore;
+use crate::clock::Clock;
+use crate::errors::JsonText;
+use crate::id::{MemberId, TenantId, UserId};
+use crate::id_source::IdSource;
+use crate::identity::Access;
+use crate::identity::{AccessError, Duplicate, Missing};
+use crate::identity::{BuiltInRole, Member, MemberStatus, Permission};
+use crate::identity::{Principal, TenantContext};
+use crate::keyed_semaphore::KeyedSemaphore;
+use crate::notifications::WebhookChannel;
+use crate::notifications::{Event, TransactionalMailer};
+use crate::page::{Cursor, Page};
+use crate::store_error::StoreError;
+use serde_json::json;
+use std::sync::Arc;
+
+/// A service outside that prepares what a new tenant needs, and may refuse it.
+pub struct Provisioning {
+    /// Where it listens.
+    pub hook: WebhookChannel,
+    /// How it is told.
+    pub mailer: Arc<dyn TransactionalMailer>,
+}
+
+/// Tenants of the installation.
+pub struct Tenants {
+    tenants: Arc<dyn TenantStore>,
+    access: Arc<Access>,
+    provisioning: Option<Provisioning>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
+    limits: TenantLimits,
+    making: KeyedSemaphore<UserId>,
+}
+
+impl Tenants {
+    /// Tenants of this store; each new one is announced to `provisioning` first, if there is one.
+    #[must_use]
+    pub fn new(
+        tenants: Arc<dyn TenantStore>,
+        access: Arc<Access>,
+        provisioning: Option<Provisioning>,
+        (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
+        limits: TenantLimits,
+    ) -> Self {
+        Self {
+            tenants,
+            access,
+            provisioning,
+            clock,
+            ids,
+            limits,
+            making: KeyedSemaphore::new(1),
+        }
+    }
+
+    /// Makes a tenant with its default project. A person who makes one owns it.
+    ///
+    /// # Errors
+    /// [`AccessError`]; a program may only if it administers the platform.
+    pub async fn create(
+        &self,
+        maker: &Principal,
+        slug: Slug,
+        name: String,
+    ) -> Result<Tenant, AccessError> {
+        let user = maker.user();
+        if user.is_none() {
+            require_platform_admin(maker)?;
+        }
+        let _turn = match user.filter(|_| !maker.platform_admin) {
+            Some(user) => {
+                let turn = self.making.one(user).await;
+                let owned = self.access.owned_by(user).await?;
+                let most = self.limits.tenants_per_person;
+                AccessError::unless_full("tenants of one owner", owned, most)?;
+                Some(turn)
+            }
+            None => None,
+        };
+        if self.tenants.find(&slug).await?.is_some() {
+            return Err(AccessError::Taken(Duplicate::TenantSlug));
+        }
+        let now = self.clock.now();
+        let tenant = Tenant {
+            id: TenantId(self.ids.next_id(now)),
+            slug,
+            name,
+            suspended: false,
+            created_at: now,
+        };
+        self.announce(&tenant).await?;
+        let project = first_project(&*self.ids, tenant.id, now);
+        let owner = user.map(|user| self.owner(tenant.id, user));
+        let created = self.tenants.create(&tenant, &project, owner.as_ref()).await;
+        created.map_err(AccessError::taken(Duplicate::TenantSlug))?;
+        self.access.forget();
+        Ok(tenant)
+    }
+
+    /// The tenants that the caller belongs to; all of them for a platform admin.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list(
+        &self,
+        caller: &Principal,
+        after: Option<Cursor>,
+        limit: u32,
+    ) -> Result<Page<Tenant>, StoreError> {
+        match (caller.platform_admin, caller.user()) {
+            (true, _) => self.tenants.tenants(None, after, limit).await,
+            (false, Some(user)) => self.tenants.tenants(Some(user), after, limit).await,
+            (false, None) => {
+                let own = self.tenants.get(caller.scope.tenant()).await?;
+                let items: Vec<Tenant> = own.into_iter().collect();
+                let total = items.len() as u64;
+                Ok(Page {
+                    items,
+                    total,
+                    next: None,
+                })
+            }
+        }
+    }
+
+    /// Renames a tenant.
+    ///
+    /// # Errors
+    /// [`AccessError`].
+    pub async fn rename(
+        &self,
+        caller: &TenantContext,
+        name: String,
+    ) -> Result<Tenant, AccessError> {
+        caller.require(Permission::TenantManage)?;
+        let tenant = Tenant {
+            name,
+            ..caller.tenant.clone()
+        };
+        self.store(tenant).await
+    }
+
+    /// Locks every principal of a tenant out, or lets them in again.
+    ///
+    /// # Errors
+    /// [`AccessError::NotPlatformAdmin`], not found, or the store fails.
+    pub async fn set_suspended(
+        &self,
+        caller: &Principal,
+        named: &str,
+        suspended: bool,
+    ) -> Result<Tenant, AccessError> {
+        require_platform_admin(caller)?;
+        let tenant = self.access.tenant(named).await?;
+        let tenant = tenant.ok_or(AccessError::NotFound(Missing::Tenant))?;
+        self.store(Tenant {
+            suspended,
+            ..tenant
+        })
+        .await
+    }
+
+    /// Puts a tenant out of everybody's sight. Its slug stays taken.
+    ///
+    /// # Errors
+    /// [`AccessError`].
+    pub async fn delete(&self, caller: &TenantContext) -> Result<(), AccessError> {
+        caller.require(Permission::TenantManage)?;
+        let deleted = self
+            .tenants
+            .delete_tenant(caller.tenant.id, self.clock.now())
+            .await;
+        self.access.forget();
+        if deleted? {
+            Ok(())
+        } else {
+            Err(AccessError::NotFound(Missing::Tenant))
+        }
+    }
+
+    async fn store(&self, tenant: Tenant) -> Result<Tenant, AccessError> {
+        let updated = self.tenants.update_tenant(&tenant).await;
+        self.access.forget();
+        if updated? {
+            Ok(tenant)
+        } else {
+            Err(AccessError::NotFound(Missing::Tenant))
+        }
+    }
+
+    fn owner(&self, tenant_id: TenantId, user_id: UserId) -> Member {
+        let now = self.clock.now();
+        Member {
+            id: MemberId(self.ids.next_id(now)),
+            tenant_id,
+            user_id,
+            email: String::new(),
+            name: String::new(),
+            role_id: BuiltInRole::Owner.id(),
+            status: MemberStatus::Active,
+            last_active: None,
+            created_at: now,
+        }
+    }
+
+    async fn announce(&self, tenant: &Tenant) -> Result<(), AccessError> {
+        let Some(Provisioning { hook, mailer }) = &self.provisioning else {
+            return Ok(());
+        };
+        let now = self.clock.now();
+        let data = json!({
+            "id": tenant.id.to_string(),
+            "slug": tenant.slug.as_str(),
+            "name": tenant.name,
+        });
+        let event = Event {
+            id: self.ids.next_id(now),
+            kind: "tenant.created",
+            at: now,
+            data: JsonText::of(&data),
+        };
+        mailer
+            .post(&event, hook)
+            .await
+            .map_err(AccessError::Provisioning)
+    }
+}

@@ -1,0 +1,96 @@
+//! Which error each fingerprint belongs to, as far as this node knows.
+//!
+//! Looking fingerprints up is a fifth of what recording costs the database, and the answer hardly ever
+//! changes. What is remembered here may be out of date: it carries the error's revision, and recording
+//! that finds no error of that revision writes nothing, forgets what it knew and starts over.
+
+use crate::connect::{Parameter, WriteConnection};
+use crate::failure::Failure;
+use crate::row::fingerprint_id;
+use faultbook_domain::ingest::GroupDelta;
+use moka::sync::Cache;
+use tokio_postgres::types::Type;
+use uuid::Uuid;
+
+/// Fingerprints to remember: about 10 MiB.
+const REMEMBERED: u64 = 50_000;
+
+/// An error, at the revision at which a fingerprint was seen to belong to it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CachedError {
+    /// The error.
+    pub error: Uuid,
+    /// Its revision.
+    pub revision: i64,
+}
+
+type Key = (Uuid, Uuid);
+
+/// Remembers owners.
+#[derive(Clone)]
+pub struct FingerprintCache(Cache<Key, CachedError>);
+
+impl Default for FingerprintCache {
+    fn default() -> Self {
+        Self(Cache::new(REMEMBERED))
+    }
+}
+
+/// The owners of fingerprints, by project and fingerprint.
+const LOOK_UP: &str = "
+SELECT k.n, f.error_id, f.revision
+FROM unnest($1, $2) WITH ORDINALITY AS k (project_id, fingerprint, n)
+JOIN error_fingerprints f ON f.project_id = k.project_id AND f.fingerprint = k.fingerprint";
+
+impl FingerprintCache {
+    /// The owner of each group's fingerprint, if it has one. Asks the database for those that are not
+    /// known.
+    pub async fn of(
+        &self,
+        connection: &mut WriteConnection,
+        groups: &[GroupDelta],
+    ) -> Result<Vec<Option<CachedError>>, Failure> {
+        let mut owners: Vec<Option<CachedError>> =
+            groups.iter().map(|group| self.0.get(&key(group))).collect();
+        let unknown: Vec<usize> = (0..groups.len())
+            .filter(|place| owners[*place].is_none())
+            .collect();
+        if unknown.is_empty() {
+            return Ok(owners);
+        }
+        let (projects, fingerprints): (Vec<Uuid>, Vec<Uuid>) =
+            unknown.iter().map(|place| key(&groups[*place])).unzip();
+        let parameters: [Parameter<'_>; 2] = [
+            (&projects, Type::UUID_ARRAY),
+            (&fingerprints, Type::UUID_ARRAY),
+        ];
+        for row in connection.query(LOOK_UP, &parameters).await? {
+            let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).unwrap_or(usize::MAX);
+            let owner = CachedError {
+                error: row.try_get(1)?,
+                revision: row.try_get(2)?,
+            };
+            if let Some(place) = unknown.get(place) {
+                self.remember(&groups[*place], owner);
+                owners[*place] = Some(owner);
+            }
+        }
+        Ok(owners)
+    }
+
+    /// Remembers the owner of a group's fingerprint.
+    pub fn remember(&self, group: &GroupDelta, owner: CachedError) {
+        self.0.insert(key(group), owner);
+    }
+
+    /// Forgets the owners of these groups' fingerprints.
+    pub fn forget(&self, groups: &[GroupDelta]) {
+        for group in groups {
+            self.0.invalidate(&key(group));
+        }
+    }
+}
+
+fn key(group: &GroupDelta) -> Key {
+    (group.project_id.0, fingerprint_id(group.fingerprint))
+}

@@ -1,0 +1,306 @@
+//! What alert rules look at.
+
+use crate::SqliteStore;
+use crate::row::{Uid, micros, named};
+use async_trait::async_trait;
+use diesel::prelude::*;
+use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
+use diesel::sql_query;
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
+use diesel::sqlite::Sqlite;
+use faultbook_domain::alerts::{
+    AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter, since_each,
+};
+use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId};
+use faultbook_domain::ingest::MAX_CLOCK_SKEW;
+use faultbook_domain::ingest::hour_of;
+use faultbook_domain::notifications::{Notification, TopError};
+use faultbook_domain::store_error::StoreError;
+use std::collections::BTreeSet;
+use time::OffsetDateTime;
+
+#[derive(QueryableByName)]
+struct CellRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = Binary)]
+    project_id: Uid,
+    #[diesel(sql_type = Text)]
+    level: String,
+    #[diesel(sql_type = Text)]
+    severity: String,
+    #[diesel(sql_type = Text)]
+    source: String,
+    #[diesel(sql_type = Text)]
+    environment: String,
+    #[diesel(sql_type = Nullable<Text>)]
+    release: Option<String>,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    place: i64,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct TopRow {
+    #[diesel(sql_type = Binary)]
+    id: Uid,
+    #[diesel(sql_type = Text)]
+    message: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+type Boxed = BoxedSqlQuery<'static, Sqlite, SqlQuery>;
+
+/// Begins a query for the kinds of occurrence that are to be told apart, with the values it binds.
+fn kinds(place: &str, apart: &MetricDimensions) -> (String, Vec<String>) {
+    let among = |column: &str, values: &BTreeSet<String>, other: &str| {
+        if values.is_empty() {
+            return format!("{other} AS {column}");
+        }
+        let marks = vec!["?"; values.len()].join(", ");
+        format!("CASE WHEN x.{column} IN ({marks}) THEN x.{column} ELSE {other} END AS {column}")
+    };
+    let MetricDimensions {
+        sources,
+        environments,
+        releases,
+    } = apart;
+    let text = format!(
+        "SELECT {place} AS place, project_id, level, severity, {}, {}, {}, sum(weight) AS count FROM",
+        among("source", sources, "''"),
+        among("environment", environments, "''"),
+        among("release", releases, "NULL")
+    );
+    let values = [sources, environments, releases].into_iter().flatten();
+    (text, values.cloned().collect())
+}
+
+/// What counts, as rows with the columns of [`kinds`], a fingerprint, a person and a weight; begun
+/// with `before` and its values. The text ends where further conditions of the outer query may follow.
+fn happened(
+    (before, values): (&str, &[String]),
+    signal: AlertMetric,
+    projects: &[Uid],
+    since: OffsetDateTime,
+) -> Boxed {
+    let (from, time) = match signal {
+        // An occurrence is received at most five minutes before its own time.
+        AlertMetric::Occurrences => (
+            "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
+             o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, o.timestamp AS at, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
+            " AND o.id >= ? AND o.timestamp >= ?",
+        ),
+        AlertMetric::OccurrencesByHour => (
+            "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL AS release, \
+             h.fingerprint, NULL AS person, h.hour AS at, h.count AS weight FROM error_hourly h \
+             WHERE h.project_id IN ",
+            " AND h.hour >= ?",
+        ),
+        AlertMetric::NewErrors => (
+            "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
+             e.fingerprint, NULL AS person, min(e.created_at, e.first_seen) AS at, 1 AS weight \
+             FROM errors e WHERE e.project_id IN ",
+            " AND e.last_seen >= ? AND e.created_at >= ? AND e.first_seen >= ?",
+        ),
+        AlertMetric::Regressions => (
+            "SELECT e.project_id, e.level, e.severity, e.source, e.environment, e.release, \
+             e.fingerprint, NULL AS person, a.at AS at, 1 AS weight FROM error_activity a \
+             JOIN errors e ON e.project_id = a.project_id AND e.id = a.error_id \
+             WHERE a.kind = 'regressed' AND a.project_id IN ",
+            " AND a.at >= ?",
+        ),
+    };
+    let marks = vec!["?"; projects.len()].join(", ");
+    let mut query = sql_query(format!("{before} ({from}({marks}){time}) x")).into_boxed();
+    for value in values {
+        query = query.bind::<Text, _>(value.clone());
+    }
+    for project in projects {
+        query = query.bind::<Binary, _>(*project);
+    }
+    match signal {
+        AlertMetric::Occurrences => query
+            .bind::<Binary, _>(Uid::from(OccurrenceId::first_of(since - MAX_CLOCK_SKEW).0))
+            .bind::<BigInt, _>(micros(since)),
+        AlertMetric::OccurrencesByHour => query.bind::<BigInt, _>(micros(hour_of(since))),
+        AlertMetric::NewErrors => query
+            .bind::<BigInt, _>(micros(since))
+            .bind::<BigInt, _>(micros(since))
+            .bind::<BigInt, _>(micros(since)),
+        AlertMetric::Regressions => query.bind::<BigInt, _>(micros(since)),
+    }
+}
+
+fn admitted(mut query: Boxed, filter: &MetricFilter) -> Boxed {
+    let MetricFilter {
+        level,
+        severity,
+        source,
+        environment,
+        release,
+    } = filter;
+    let wanted = [
+        ("level", level.map(|level| level.as_str().to_owned())),
+        (
+            "severity",
+            severity.map(|severity| severity.as_str().to_owned()),
+        ),
+        ("source", source.clone()),
+        ("environment", environment.clone()),
+        ("release", release.clone()),
+    ];
+    for (column, wanted) in wanted {
+        if let Some(wanted) = wanted {
+            query = query
+                .sql(format!(" AND x.{column} = ?"))
+                .bind::<Text, _>(wanted);
+        }
+    }
+    query
+}
+
+#[async_trait]
+impl AlertMetricsStore for SqliteStore {
+    async fn cells(
+        &self,
+        signal: AlertMetric,
+        projects: &[ProjectId],
+        since: &[OffsetDateTime],
+        apart: &MetricDimensions,
+    ) -> Result<Vec<(usize, MetricCell)>, StoreError> {
+        let Some(first) = since.first().copied() else {
+            return Ok(Vec::new());
+        };
+        let projects = stored(projects);
+        let (before, values) = kinds(&place(signal, since, "x.at"), apart);
+        self.read(move |connection| {
+            let rows: Vec<CellRow> = happened((&before, &values), signal, &projects, first)
+                .sql(" GROUP BY 1, 2, 3, 4, 5, 6, 7")
+                .load(connection)?;
+            let cells: Result<_, StoreError> = rows.into_iter().map(placed).collect();
+            Ok(cells?)
+        })
+        .await
+    }
+
+    async fn users(
+        &self,
+        projects: &[ProjectId],
+        since: &[OffsetDateTime],
+        filter: &MetricFilter,
+    ) -> Result<Vec<u64>, StoreError> {
+        let Some(first) = since.first().copied() else {
+            return Ok(Vec::new());
+        };
+        let (projects, filter) = (stored(projects), filter.clone());
+        let (place, times) = (place(AlertMetric::Occurrences, since, "y.at"), since.len());
+        self.read(move |connection| {
+            // Whoever was last affected after a time was affected since.
+            let before = format!(
+                "SELECT {place} AS place, count(*) AS count FROM (SELECT max(x.at) AS at FROM"
+            );
+            let query = happened((&before, &[]), AlertMetric::Occurrences, &projects, first)
+                .sql(" WHERE x.person IS NOT NULL");
+            let found: Vec<CountRow> = admitted(query, &filter)
+                .sql(" GROUP BY x.person) y GROUP BY 1")
+                .load(connection)?;
+            let found = found.iter().map(|row| {
+                let place = usize::try_from(row.place).unwrap_or(0);
+                (place, row.count.unsigned_abs())
+            });
+            Ok(since_each(times, found))
+        })
+        .await
+    }
+
+    async fn top(
+        &self,
+        signal: AlertMetric,
+        projects: &[ProjectId],
+        since: OffsetDateTime,
+        filter: &MetricFilter,
+    ) -> Result<Vec<TopError>, StoreError> {
+        let (projects, filter) = (stored(projects), filter.clone());
+        self.read(move |connection| {
+            let before = "SELECT e.id, e.message, sum(x.weight) AS count FROM";
+            let query = happened((before, &[]), signal, &projects, since).sql(
+                " JOIN error_fingerprints f ON f.project_id = x.project_id \
+                 AND f.fingerprint = x.fingerprint \
+                 JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id WHERE true",
+            );
+            let rows: Vec<TopRow> = admitted(query, &filter)
+                .sql(format!(
+                    " GROUP BY e.id, e.message ORDER BY 3 DESC, e.id DESC LIMIT {}",
+                    Notification::TOP_ERRORS
+                ))
+                .load(connection)?;
+            let errors = rows.into_iter().map(|row| TopError {
+                id: ErrorId(row.id.uuid()),
+                message: row.message,
+                count: row.count.unsigned_abs(),
+            });
+            Ok(errors.collect())
+        })
+        .await
+    }
+}
+
+/// The place of what happened at a time, as SQL that halves the places with each comparison.
+fn place(signal: AlertMetric, since: &[OffsetDateTime], at: &str) -> String {
+    let from = |time: &OffsetDateTime| {
+        if signal == AlertMetric::OccurrencesByHour {
+            micros(hour_of(*time))
+        } else {
+            micros(*time)
+        }
+    };
+    let times: Vec<i64> = since.iter().map(from).collect();
+    place_within(&times, 0, at)
+}
+
+/// The place among `times`, of which the first is place `first`.
+fn place_within(times: &[i64], first: usize, at: &str) -> String {
+    let middle = times.len() / 2;
+    let (before, after) = times.split_at(middle);
+    match after.first() {
+        Some(from) if middle > 0 => format!(
+            "CASE WHEN {at} >= {from} THEN {} ELSE {} END",
+            place_within(after, first + middle, at),
+            place_within(before, first, at)
+        ),
+        _ => first.to_string(),
+    }
+}
+
+fn placed(row: CellRow) -> Result<(usize, MetricCell), StoreError> {
+    let place = usize::try_from(row.place).unwrap_or(0);
+    Ok((place, row.try_into()?))
+}
+
+fn stored(projects: &[ProjectId]) -> Vec<Uid> {
+    projects.iter().map(|project| project.0.into()).collect()
+}
+
+impl TryFrom<CellRow> for MetricCell {
+    type Error = StoreError;
+
+    fn try_from(row: CellRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            project: ProjectId(row.project_id.uuid()),
+            level: named("occurrences", "level", &row.level)?,
+            severity: named("occurrences", "severity", &row.severity)?,
+            source: row.source,
+            environment: row.environment,
+            release: row.release,
+            count: row.count.unsigned_abs(),
+        })
+    }
+}
