@@ -1,16 +1,16 @@
 //! The Faultbook server: HTTP, settings, wiring. The binary is a thin shell around it.
 
 mod alert_worker;
+pub mod api;
 mod assemble;
 pub mod command;
-pub mod dto;
 pub mod host;
 pub mod http;
+pub mod ingest;
 mod intake;
 pub mod openapi;
 pub mod passwords;
 mod people;
-pub mod routes;
 pub mod seal;
 pub mod serve;
 pub mod settings;

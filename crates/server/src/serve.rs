@@ -1,11 +1,11 @@
 //! Starting, serving, stopping.
 
+use crate::api;
 use crate::assemble::{Assembled, assemble};
 use crate::host::Connections;
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
 use crate::http::{cors, docs};
-use crate::routes;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::Stopping;
@@ -132,7 +132,7 @@ fn http_server(
             .default_service(web::to(|| async {
                 Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound))
             }));
-        routes::all()
+        api::all()
             .into_iter()
             .fold(app, |app, path| app.service(path))
     })
@@ -162,10 +162,9 @@ fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerH
     let address = settings.metrics.bind?;
     let state = state.clone();
     let bound = HttpServer::new(move || {
-        App::new().app_data(state.clone()).route(
-            "/metrics",
-            web::get().to(routes::health::get_metrics_openly),
-        )
+        App::new()
+            .app_data(state.clone())
+            .route("/metrics", web::get().to(api::health::get_metrics_openly))
     })
     .workers(1)
     .disable_signals()

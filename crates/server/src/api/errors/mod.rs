@@ -1,0 +1,359 @@
+//! Looking at errors and deciding about them.
+
+pub mod view;
+
+use crate::api::errors::view::{
+    BulkDone, BulkRequest, ErrorList, ErrorView, OccurrenceList, OccurrenceView, Resolved,
+};
+use crate::api::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text};
+use crate::http::cached::{self, Fresh};
+use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
+use crate::http::error::{ApiError, ApiResult, Code};
+use crate::http::query::Query;
+use crate::state::AppState;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::errors::BulkAction;
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::identity::Permission;
+use serde_json::Value;
+use std::collections::HashSet;
+
+/// Errors a bulk change may name.
+const BULK_MAX: usize = 1_000;
+
+pub(super) fn error_id(text: &str) -> ApiResult<ErrorId> {
+    text.parse()
+        .map_err(|_| ApiError::field("id", "must be a UUID"))
+}
+
+pub(super) fn not_found() -> ApiError {
+    ApiError::new(Code::ErrorNotFound)
+}
+
+/// Lists errors, newest `last_seen` first.
+///
+/// A message longer than 8 KiB and another text longer than 2 KiB are cut here; `GET /api/errors/{id}` gives them
+/// whole. With `include` a page may hold fewer errors than `limit`, so that it stays below some megabytes:
+/// `next_cursor` leads to the rest.
+#[utoipa::path(
+    get, path = "/api/errors", operation_id = "list_errors", tag = "Errors",
+    params(
+        ("limit" = Option<u32>, Query, description = "1 to 100", minimum = 1, maximum = 100),
+        ("offset" = Option<u64>, Query, description = "Errors to skip", minimum = 0),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before: costs the same however deep"),
+        ("level" = Option<String>, Query, description = "error, warning, info or debug"),
+        ("source" = Option<String>, Query, description = "Source, exactly"),
+        ("environment" = Option<String>, Query, description = "Environment, exactly"),
+        ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
+        ("resolved" = Option<bool>, Query, description = "Resolved or not"),
+        ("fingerprint" = Option<String>, Query, description = "32 hexadecimal digits"),
+        ("project" = Option<String>, Query, description = "Project id or short name"),
+        ("since" = Option<String>, Query, description = "Last seen at this time or later (RFC 3339)"),
+        ("until" = Option<String>, Query, description = "Last seen before this time (RFC 3339)"),
+        ("q" = Option<String>, Query, description = "Words that the message must hold, in any case: at most 20, of at most 1000 characters together"),
+        ("sort" = Option<String>, Query, description = "last_seen, first_seen or count"),
+        ("include" = Option<String>, Query, description = "stack_trace, context: comma-separated"),
+    ),
+    responses(
+        (status = 200, description = "A page of errors", body = Envelope<ErrorList>),
+        (status = 304, description = "As in the answer whose ETag was sent"),
+        (status = 400, description = "A bad parameter", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
+        (status = 404, description = "No such project", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn list_errors(
+    caller: Caller,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    caller.require(Permission::ErrorsRead)?;
+    let list = ListRequest::read(&Query::of(request.query_string()), &caller)?;
+    let key = list.cache_key();
+    let scope = list.scope.clone();
+    cached::answer(
+        &request,
+        &state,
+        (&scope, &key, state.cache_times.lists),
+        || async {
+            let page = state.triage.list(&list.scope, &list.query).await?;
+            let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
+            let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
+            let data = ErrorList {
+                errors: page
+                    .items
+                    .into_iter()
+                    .map(|detail| ErrorView::listed(detail, list.include))
+                    .collect(),
+                total: page.total,
+                page: list.page_number(),
+                limit: list.query.limit,
+                next_cursor,
+            };
+            let total = None;
+            let body = Envelope::of(data);
+            Ok(Fresh { body, next, total })
+        },
+    )
+    .await
+}
+
+/// Gets one error with its latest occurrence.
+#[utoipa::path(
+    get, path = "/api/errors/{id}", operation_id = "get_error", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 200, description = "The error", body = Envelope<ErrorView>),
+        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
+        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn get_error(
+    caller: Caller,
+    id: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<Success<ErrorView>> {
+    caller.require(Permission::ErrorsRead)?;
+    let detail = state.triage.get(caller.scope(), error_id(&id)?).await?;
+    detail
+        .map(|detail| Success::ok(ErrorView::of_detail(detail)))
+        .ok_or_else(not_found)
+}
+
+/// Lists an error's occurrences, newest received first.
+///
+/// A page may hold fewer than `limit`, so that it stays below some megabytes: `next_cursor` leads to the rest.
+#[utoipa::path(
+    get, path = "/api/errors/{id}/occurrences", operation_id = "list_occurrences", tag = "Errors",
+    params(
+        ("id" = uuid::Uuid, Path, description = "Error id"),
+        ("limit" = Option<u32>, Query, description = "1 to 100", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+    ),
+    responses(
+        (status = 200, description = "A page of occurrences", body = Envelope<OccurrenceList>),
+        (status = 304, description = "As in the answer whose ETag was sent"),
+        (status = 400, description = "A bad parameter", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
+        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn list_occurrences(
+    caller: Caller,
+    id: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    caller.require(Permission::ErrorsRead)?;
+    let id = error_id(&id)?;
+    let query = Query::of(request.query_string());
+    let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
+    let after = query.parsed(
+        "cursor",
+        "must be a cursor from an earlier answer",
+        occurrence_cursor,
+    )?;
+    let key = format!("occurrences:{id}:{limit}:{after:?}");
+    cached::answer(
+        &request,
+        &state,
+        (caller.scope(), &key, state.cache_times.lists),
+        || async {
+            let page = state
+                .triage
+                .occurrences(caller.scope(), id, after, limit)
+                .await?
+                .ok_or_else(not_found)?;
+            let next_cursor = page.next.map(occurrence_cursor_text);
+            let next = next_cursor.as_ref().map(|cursor| {
+                format!("/api/errors/{id}/occurrences?limit={limit}&cursor={cursor}")
+            });
+            let occurrences = page
+                .items
+                .into_iter()
+                .map(|one| OccurrenceView::of(id.0, one))
+                .collect();
+            let body = Envelope::of(OccurrenceList {
+                occurrences,
+                total: page.total,
+                limit,
+                next_cursor,
+            });
+            let total = None;
+            Ok(Fresh { body, next, total })
+        },
+    )
+    .await
+}
+
+/// Resolves an error. Idempotent.
+#[utoipa::path(
+    put, path = "/api/errors/{id}/resolve", operation_id = "resolve_error", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 200, description = "Resolved", body = Envelope<Resolved>),
+        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
+        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn resolve_error(
+    caller: Caller,
+    id: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<Success<Resolved>> {
+    change_one(&caller, &id, &state, BulkAction::Resolve).await?;
+    Ok(Success::ok(Resolved { status: "resolved" }))
+}
+
+/// Opens a resolved error again. Idempotent.
+#[utoipa::path(
+    put, path = "/api/errors/{id}/unresolve", operation_id = "unresolve_error", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 200, description = "Open", body = Envelope<Resolved>),
+        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
+        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn unresolve_error(
+    caller: Caller,
+    id: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<Success<Resolved>> {
+    change_one(&caller, &id, &state, BulkAction::Unresolve).await?;
+    Ok(Success::ok(Resolved {
+        status: "unresolved",
+    }))
+}
+
+/// Deletes an error with its occurrences.
+#[utoipa::path(
+    delete, path = "/api/errors/{id}", operation_id = "delete_error", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not delete", body = ErrorEnvelope),
+        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn delete_error(
+    caller: Caller,
+    id: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    change_one(&caller, &id, &state, BulkAction::Delete).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Resolves, reopens or deletes several errors.
+#[utoipa::path(
+    post, path = "/api/errors/bulk", operation_id = "change_errors", tag = "Errors",
+    request_body = BulkRequest,
+    responses(
+        (status = 200, description = "What was found", body = Envelope<BulkDone>),
+        (status = 400, description = "Invalid input", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not do this", body = ErrorEnvelope),
+        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
+        (status = 415, description = "Not JSON", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn change_errors(
+    sender: AuthenticatedBody,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<BulkDone>> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    let (ids, action) = read_bulk(&body)?;
+    caller.require(permission_for(action))?;
+    let found = state
+        .triage
+        .apply(caller.scope(), &ids, action, caller.actor())
+        .await?;
+    let known: HashSet<ErrorId> = found.iter().copied().collect();
+    let not_found = ids.into_iter().filter(|id| !known.contains(id)).collect();
+    Ok(Success::ok(BulkDone {
+        affected: found.len(),
+        ids: found,
+        not_found,
+    }))
+}
+
+fn read_bulk(body: &Value) -> ApiResult<(Vec<ErrorId>, BulkAction)> {
+    let missing = |field: &str| body.get(field).is_none_or(Value::is_null);
+    for field in ["ids", "action"] {
+        if missing(field) {
+            return Err(ApiError::field(field, "is required"));
+        }
+    }
+    let action = match body["action"].as_str() {
+        Some("resolve") => BulkAction::Resolve,
+        Some("unresolve") => BulkAction::Unresolve,
+        Some("delete") => BulkAction::Delete,
+        _ => {
+            return Err(ApiError::field(
+                "action",
+                "must be one of resolve, unresolve, delete",
+            ));
+        }
+    };
+    let ids: Option<Vec<ErrorId>> = body["ids"].as_array().and_then(|ids| {
+        ids.iter()
+            .map(|id| id.as_str().and_then(|text| text.parse().ok()))
+            .collect()
+    });
+    let mut ids = ids.ok_or_else(|| ApiError::field("ids", "must be an array of UUIDs"))?;
+    if ids.is_empty() || ids.len() > BULK_MAX {
+        return Err(ApiError::field(
+            "ids",
+            &format!("must name 1 to {BULK_MAX} errors"),
+        ));
+    }
+    ids.sort_unstable();
+    ids.dedup();
+    Ok((ids, action))
+}
+
+const fn permission_for(action: BulkAction) -> Permission {
+    match action {
+        BulkAction::Resolve | BulkAction::Unresolve => Permission::ErrorsResolve,
+        BulkAction::Delete => Permission::ErrorsDelete,
+    }
+}
+
+async fn change_one(
+    caller: &Caller,
+    id: &str,
+    state: &AppState,
+    action: BulkAction,
+) -> ApiResult<()> {
+    caller.require(permission_for(action))?;
+    let found = state
+        .triage
+        .apply(caller.scope(), &[error_id(id)?], action, caller.actor())
+        .await?;
+    if found.is_empty() {
+        Err(not_found())
+    } else {
+        Ok(())
+    }
+}

@@ -1,0 +1,335 @@
+//! Errors and their occurrences as clients see them.
+
+use faultbook_domain::errors::{
+    ErrorDetail, ErrorGroup, ErrorState, JsonText, Level, Occurrence, Severity,
+};
+use faultbook_domain::fingerprint::Fingerprint;
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::ingest::Accepted;
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// One received report.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Occurrence)]
+pub struct OccurrenceView {
+    /// The occurrence's id.
+    id: Uuid,
+    /// The error it belongs to.
+    error_id: Uuid,
+    event_id: Uuid,
+    project_id: Uuid,
+    #[schema(value_type = String)]
+    fingerprint: Fingerprint,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    timestamp: OffsetDateTime,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    received_at: OffsetDateTime,
+    #[schema(value_type = String, example = "error")]
+    level: Level,
+    #[schema(value_type = String, example = "critical")]
+    severity: Severity,
+    message: String,
+    stack_trace: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    context: Option<JsonText>,
+    source: String,
+    environment: String,
+    user_agent: Option<String>,
+    ip_address: Option<String>,
+    url: Option<String>,
+    release: Option<String>,
+    #[schema(value_type = Option<Object>)]
+    tags: Option<JsonText>,
+    #[schema(value_type = Option<Object>)]
+    user: Option<JsonText>,
+}
+
+impl OccurrenceView {
+    /// An occurrence of this error.
+    #[must_use]
+    pub fn of(error_id: Uuid, occurrence: Occurrence) -> Self {
+        let Occurrence {
+            id,
+            project_id,
+            event_id,
+            fingerprint,
+            fingerprint_version: _,
+            timestamp,
+            received_at,
+            level,
+            severity,
+            message,
+            source,
+            environment,
+            stack_trace,
+            context,
+            url,
+            user_agent,
+            ip_address,
+            release,
+            tags,
+            user,
+            custom_fingerprint: _,
+        } = occurrence;
+        Self {
+            id: id.0,
+            error_id,
+            event_id,
+            project_id: project_id.0,
+            fingerprint,
+            timestamp,
+            received_at,
+            level,
+            severity,
+            message,
+            stack_trace,
+            context,
+            source,
+            environment,
+            user_agent,
+            ip_address,
+            url,
+            release,
+            tags,
+            user,
+        }
+    }
+}
+
+/// A page of an error's occurrences.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OccurrenceList {
+    /// Newest received first.
+    pub occurrences: Vec<OccurrenceView>,
+    /// How many are kept in all.
+    pub total: u64,
+    /// How many a page holds.
+    pub limit: u32,
+    /// Where the next page starts; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// An error with one of its occurrences: the one just reported, or the latest.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Error)]
+pub struct ErrorView {
+    /// The error's id: similar reports share it.
+    id: Uuid,
+    /// When the occurrence happened.
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    timestamp: OffsetDateTime,
+    #[schema(value_type = String, example = "error")]
+    level: Level,
+    message: String,
+    /// Left out of lists unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    stack_trace: Option<Option<String>>,
+    /// Left out of lists unless asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    context: Option<Option<JsonText>>,
+    source: String,
+    environment: String,
+    user_agent: Option<String>,
+    ip_address: Option<String>,
+    url: Option<String>,
+    #[schema(value_type = String, example = "5f0c1d2e3b4a59687786a5b4c3d2e1f0")]
+    fingerprint: Fingerprint,
+    resolved: bool,
+    /// How many occurrences the error has had.
+    count: i64,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    first_seen: OffsetDateTime,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    last_seen: OffsetDateTime,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    created_at: OffsetDateTime,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    updated_at: OffsetDateTime,
+    /// The occurrence's name: the caller's, or its id.
+    event_id: Uuid,
+    #[schema(value_type = String, example = "critical")]
+    severity: Severity,
+    project_id: Uuid,
+    release: Option<String>,
+    #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
+    resolved_at: Option<OffsetDateTime>,
+    /// Whether it occurred again after having been resolved.
+    regressed: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    tags: Option<Option<JsonText>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    user: Option<Option<JsonText>>,
+}
+
+/// Which of the heavy fields a list shows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Include {
+    /// Stack traces.
+    pub stack_trace: bool,
+    /// Contexts.
+    pub context: bool,
+}
+
+impl ErrorView {
+    /// The error just after this report.
+    #[must_use]
+    pub fn of_accepted(accepted: &Accepted) -> Self {
+        Self::of_occurrence(&accepted.occurrence, &accepted.recorded.error)
+    }
+
+    fn of_occurrence(occurrence: &Occurrence, state: &ErrorState) -> Self {
+        let state = *state;
+        Self {
+            id: state.id.0,
+            timestamp: occurrence.timestamp,
+            level: occurrence.level,
+            message: occurrence.message.clone(),
+            stack_trace: Some(occurrence.stack_trace.clone()),
+            context: Some(occurrence.context.clone()),
+            source: occurrence.source.clone(),
+            environment: occurrence.environment.clone(),
+            user_agent: occurrence.user_agent.clone(),
+            ip_address: occurrence.ip_address.clone(),
+            url: occurrence.url.clone(),
+            fingerprint: occurrence.fingerprint,
+            resolved: state.resolved,
+            count: state.count,
+            first_seen: state.first_seen,
+            last_seen: state.last_seen,
+            created_at: state.created_at,
+            updated_at: state.updated_at,
+            event_id: occurrence.event_id,
+            severity: occurrence.severity,
+            project_id: occurrence.project_id.0,
+            release: occurrence.release.clone(),
+            resolved_at: state.resolved_at,
+            regressed: state.regressed,
+            tags: Some(occurrence.tags.clone()),
+            user: Some(occurrence.user.clone()),
+        }
+    }
+
+    /// One error, whole.
+    #[must_use]
+    pub fn of_detail(detail: ErrorDetail) -> Self {
+        let ErrorDetail { error, latest } = detail;
+        if let Some(latest) = latest {
+            return Self::of_occurrence(&latest, &error.state);
+        }
+        let everything = Include {
+            stack_trace: true,
+            context: true,
+        };
+        Self::listed(
+            ErrorDetail {
+                error,
+                latest: None,
+            },
+            everything,
+        )
+    }
+
+    /// One error without the heavy fields.
+    #[must_use]
+    pub fn of_group(error: ErrorGroup) -> Self {
+        Self::listed(
+            ErrorDetail {
+                error,
+                latest: None,
+            },
+            Include::default(),
+        )
+    }
+
+    /// One error in a list.
+    #[must_use]
+    pub fn listed(detail: ErrorDetail, include: Include) -> Self {
+        let ErrorDetail { error, latest } = detail;
+        let (stack_trace, context) =
+            latest.map_or((None, None), |latest| (latest.stack_trace, latest.context));
+        Self {
+            id: error.state.id.0,
+            timestamp: error.timestamp,
+            level: error.level,
+            message: error.message,
+            stack_trace: include.stack_trace.then_some(stack_trace),
+            context: include.context.then_some(context),
+            source: error.source,
+            environment: error.environment,
+            user_agent: error.user_agent,
+            ip_address: error.ip_address,
+            url: error.url,
+            fingerprint: error.fingerprint,
+            resolved: error.state.resolved,
+            count: error.state.count,
+            first_seen: error.state.first_seen,
+            last_seen: error.state.last_seen,
+            created_at: error.state.created_at,
+            updated_at: error.state.updated_at,
+            event_id: error.event_id,
+            severity: error.severity,
+            project_id: error.project_id.0,
+            release: error.release,
+            resolved_at: error.state.resolved_at,
+            regressed: error.state.regressed,
+            tags: None,
+            user: None,
+        }
+    }
+}
+
+/// A page of errors.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ErrorList {
+    /// The errors.
+    pub errors: Vec<ErrorView>,
+    /// How many match in all.
+    #[schema(example = 150)]
+    pub total: u64,
+    /// offset / limit + 1.
+    #[schema(example = 1)]
+    pub page: u64,
+    /// How many a page holds.
+    #[schema(example = 50)]
+    pub limit: u32,
+    /// Where the next page starts; null on the last.
+    pub next_cursor: Option<String>,
+}
+
+/// The answer of a resolution.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Resolved {
+    /// `resolved` or `unresolved`.
+    #[schema(example = "resolved")]
+    pub status: &'static str,
+}
+
+/// What to do with several errors.
+#[derive(Debug, Deserialize, ToSchema)]
+pub struct BulkRequest {
+    /// The errors, 1 to 1,000.
+    pub ids: Vec<Uuid>,
+    /// resolve, unresolve or delete.
+    #[schema(example = "resolve")]
+    pub action: String,
+}
+
+/// What was done with several errors.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct BulkDone {
+    /// How many were found.
+    pub affected: usize,
+    /// Those that were found.
+    #[schema(value_type = Vec<Uuid>)]
+    pub ids: Vec<ErrorId>,
+    /// Those that were not.
+    #[schema(value_type = Vec<Uuid>)]
+    pub not_found: Vec<ErrorId>,
+}

@@ -1,0 +1,219 @@
+//! Channels through which people are told.
+
+use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
+use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
+use crate::http::rate_limit;
+use crate::state::AppState;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::notifications::{ChannelState, NotSet, Shown, Unset};
+use faultbook_domain::rate_limit::Spending;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+/// A channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IntegrationView {
+    /// slack, email, webhook or sms.
+    #[schema(example = "slack")]
+    name: &'static str,
+    /// connected (the last test passed), configured, `not_configured` or error.
+    #[schema(example = "connected")]
+    status: &'static str,
+    /// Its configuration; secrets are masked.
+    #[schema(value_type = Object)]
+    config: Map<String, Value>,
+    #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
+    last_test: Option<OffsetDateTime>,
+    /// Why the last test failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
+}
+
+impl IntegrationView {
+    /// The view of a channel.
+    #[must_use]
+    pub fn of(shown: Shown) -> Self {
+        Self {
+            name: shown.kind.as_str(),
+            status: match shown.state {
+                ChannelState::Connected => "connected",
+                ChannelState::Configured => "configured",
+                ChannelState::NotConfigured => "not_configured",
+                ChannelState::Error => "error",
+            },
+            config: shown.config,
+            last_test: shown.last_test,
+            error: shown.last_error,
+        }
+    }
+}
+
+/// Every channel.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct IntegrationList {
+    /// slack, email, webhook, sms.
+    pub integrations: Vec<IntegrationView>,
+}
+
+fn kind_of(name: &str) -> ApiResult<ChannelKind> {
+    name.parse()
+        .map_err(|_| ApiError::new(Code::IntegrationNotFound))
+}
+
+/// Channels are the tenant's: a key that is bound to a project does not see them.
+fn may_manage(caller: &Caller) -> ApiResult<()> {
+    caller.require(Permission::IntegrationsManage)?;
+    caller.require_whole_tenant()
+}
+
+/// Lists the channels with their state. Secrets are masked.
+#[utoipa::path(
+    get, path = "/api/settings/integrations", operation_id = "list_integrations", tag = "Integrations",
+    responses(
+        (status = 200, description = "slack, email, webhook, sms", body = Envelope<IntegrationList>),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn list_integrations(
+    caller: Caller,
+    state: Data<AppState>,
+) -> ApiResult<Success<IntegrationList>> {
+    may_manage(&caller)?;
+    let shown = state.integrations.list(caller.tenant_scope()).await?;
+    Ok(Success::ok(IntegrationList {
+        integrations: shown.into_iter().map(IntegrationView::of).collect(),
+    }))
+}
+
+/// Sets a channel.
+///
+/// slack: `webhook_url`, `channel`. email: `smtp_server`, `smtp_port`, `smtp_security` (none, starttls,
+/// tls), `username`, `password`, `from_email`, `recipients`. webhook: `url`, `secret` (`whsec_` and
+/// base64). sms: `api_base`, `account_sid`, `auth_token`, `from_number`, `to_numbers`. Secrets that come
+/// back masked stay as they are while they go to the same place: with another scheme or `smtp_security`, host
+/// or port they must be given anew (400). They are encrypted at rest.
+///
+/// email and sms have at most `limits.max_recipients` recipients; a configuration is at most
+/// `limits.max_channel_config` long: 400 beyond.
+#[utoipa::path(
+    put, path = "/api/settings/integrations/{name}", operation_id = "set_integration", tag = "Integrations",
+    params(("name" = String, Path, description = "slack, email, webhook or sms")),
+    request_body = Object,
+    responses(
+        (status = 200, description = "The channel", body = Envelope<IntegrationView>),
+        (status = 400, description = "Invalid input", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
+        (status = 404, description = "No such channel", body = ErrorEnvelope),
+        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
+        (status = 415, description = "Not JSON", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn set_integration(
+    sender: AuthenticatedBody,
+    name: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<IntegrationView>> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    may_manage(&caller)?;
+    let kind = kind_of(&name)?;
+    let Value::Object(mut config) = body else {
+        return Err(ApiError::new(Code::InvalidInput)
+            .with_message("Invalid input: the body must be a JSON object"));
+    };
+    // The document shows a channel's fields within `config`.
+    if let Some(Value::Object(inner)) = config.get_mut("config") {
+        config = std::mem::take(inner);
+    }
+    let tenant = caller.tenant_scope();
+    match state.integrations.set(tenant, kind, config).await {
+        Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
+        Err(NotSet::Invalid(faults)) => {
+            let problem =
+                |fault: faultbook_domain::notifications::channel_config::FieldFault| FieldProblem {
+                    field: fault.field.to_owned(),
+                    message: fault.message.into_owned(),
+                };
+            Err(ApiError::fields(faults.into_iter().map(problem).collect()))
+        }
+        Err(NotSet::Store(error)) => Err(error.into()),
+        Err(large @ NotSet::TooLarge(_)) => {
+            Err(ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {large}")))
+        }
+        Err(_) => Err(ApiError::new(Code::Internal)),
+    }
+}
+
+/// Clears a channel.
+#[utoipa::path(
+    delete, path = "/api/settings/integrations/{name}", operation_id = "clear_integration", tag = "Integrations",
+    params(("name" = String, Path, description = "slack, email, webhook or sms")),
+    responses(
+        (status = 204, description = "Cleared"),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
+        (status = 404, description = "No such channel, or it is not set", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn clear_integration(
+    caller: Caller,
+    name: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    may_manage(&caller)?;
+    let tenant = caller.tenant_scope();
+    if state.integrations.clear(tenant, kind_of(&name)?).await? {
+        Ok(HttpResponse::NoContent().finish())
+    } else {
+        Err(ApiError::new(Code::IntegrationNotFound))
+    }
+}
+
+/// Really sends a test message through a channel. The answer tells how it went.
+///
+/// With rate limits on, a tenant and a caller test at most `rate_limits.channel_tests` times a minute: 429 beyond.
+#[utoipa::path(
+    post, path = "/api/settings/integrations/{name}/test", operation_id = "test_integration", tag = "Integrations",
+    params(("name" = String, Path, description = "slack, email, webhook or sms")),
+    responses(
+        (status = 200, description = "connected, or error with its reason", body = Envelope<IntegrationView>),
+        (status = 400, description = "The channel is not set up", body = ErrorEnvelope),
+        (status = 401, description = "No valid key", body = ErrorEnvelope),
+        (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
+        (status = 404, description = "No such channel", body = ErrorEnvelope),
+        (status = 503, description = "Worth another try", body = ErrorEnvelope),
+    )
+)]
+pub async fn test_integration(
+    caller: Caller,
+    name: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<IntegrationView>> {
+    may_manage(&caller)?;
+    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name)?);
+    let (principal, place) = (caller.principal(), (&request, &**state));
+    let spender = rate_limit::spend(place, principal, tenant.id(), Spending::ChannelTest).await?;
+    let tested = state.integrations.test(tenant, kind).await;
+    if matches!(tested, Err(Unset::NotConfigured | Unset::Sealed)) {
+        spender.spent_nothing().await;
+    }
+    match tested {
+        Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
+        Err(Unset::Store(error)) => Err(error.into()),
+        Err(unset) => {
+            Err(ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {unset}")))
+        }
+    }
+}

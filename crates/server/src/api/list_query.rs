@@ -1,0 +1,216 @@
+//! The parameters of a list of errors.
+
+use crate::api::errors::view::Include;
+use crate::http::caller::Caller;
+use crate::http::error::ApiError;
+use crate::http::query::Query;
+use faultbook_domain::errors::ErrorQuery;
+use faultbook_domain::errors::search::SEARCH_MAX;
+use faultbook_domain::errors::{ErrorFilter, ErrorSort};
+use faultbook_domain::page::{Cursor, PageStart};
+use faultbook_domain::tenancy::Scope;
+
+/// Words a search may hold.
+const WORDS_MAX: usize = 20;
+
+/// A list as asked for.
+pub struct ListRequest {
+    /// The projects it spans.
+    pub scope: Scope,
+    /// Which page of which errors.
+    pub query: ErrorQuery,
+    /// Which heavy fields it shows.
+    pub include: Include,
+    /// The parameters as given, without the page: for the address of the next page.
+    given: Vec<(String, String)>,
+}
+
+const SORTS: [(&str, ErrorSort, char); 3] = [
+    ("last_seen", ErrorSort::LastSeen, 'l'),
+    ("first_seen", ErrorSort::FirstSeen, 'f'),
+    ("count", ErrorSort::Count, 'c'),
+];
+
+/// What parameters select, beside the page.
+const SELECTING: [&str; 13] = [
+    "limit",
+    "level",
+    "source",
+    "environment",
+    "severity",
+    "resolved",
+    "fingerprint",
+    "project",
+    "since",
+    "until",
+    "q",
+    "sort",
+    "include",
+];
+
+/// The letter of the order, so that a cursor of one order is not taken for another's.
+fn letter(sort: ErrorSort) -> char {
+    SORTS
+        .iter()
+        .find(|(_, one, _)| *one == sort)
+        .map_or('l', |(_, _, letter)| *letter)
+}
+
+impl ListRequest {
+    /// Reads the parameters.
+    ///
+    /// # Errors
+    /// 400 naming the parameter, 404 for a project that the caller cannot see.
+    pub fn read(query: &Query, caller: &Caller) -> Result<Self, ApiError> {
+        let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
+        let offset = query.number("offset", 0..=u64::MAX)?;
+        let sort = query
+            .parsed(
+                "sort",
+                "must be one of last_seen, first_seen, count",
+                |text| {
+                    SORTS
+                        .iter()
+                        .find(|(name, _, _)| *name == text)
+                        .map(|(_, sort, _)| *sort)
+                },
+            )?
+            .unwrap_or_default();
+        let cursor = query.parsed(
+            "cursor",
+            "must be a cursor from an earlier answer",
+            |text| {
+                text.strip_prefix(letter(sort))
+                    .and_then(|rest| rest.parse::<Cursor>().ok())
+            },
+        )?;
+        let start = match (cursor, offset) {
+            (Some(_), Some(1..)) => {
+                return Err(ApiError::field(
+                    "offset",
+                    "cannot be combined with a cursor",
+                ));
+            }
+            (Some(cursor), _) => PageStart::After(cursor),
+            (None, offset) => PageStart::Offset(offset.unwrap_or(0)),
+        };
+        let include = read_include(query)?;
+        let filter = read_filter(query)?;
+        let scope = caller.scope_of(query)?;
+        let with_latest = include.stack_trace || include.context;
+        let given = SELECTING
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), query.text(name)?.to_owned())))
+            .collect();
+        Ok(Self {
+            scope,
+            query: ErrorQuery {
+                filter,
+                sort,
+                start,
+                limit,
+                with_latest,
+            },
+            include,
+            given,
+        })
+    }
+
+    /// Everything the answer depends on beside the caller's scope.
+    #[must_use]
+    pub fn cache_key(&self) -> String {
+        format!(
+            "errors:{:?}:{:?}:{:?}",
+            self.scope.projects(),
+            self.query,
+            self.include
+        )
+    }
+
+    /// A cursor as clients see it.
+    #[must_use]
+    pub fn cursor_text(&self, cursor: Cursor) -> String {
+        format!("{}{cursor}", letter(self.query.sort))
+    }
+
+    /// The address of the page that a cursor starts.
+    #[must_use]
+    pub fn next_address(&self, cursor: &str) -> String {
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        query
+            .extend_pairs(&self.given)
+            .append_pair("cursor", cursor);
+        format!("/api/errors?{}", query.finish())
+    }
+
+    /// offset / limit + 1.
+    #[must_use]
+    pub fn page_number(&self) -> u64 {
+        match self.query.start {
+            PageStart::Offset(offset) => offset / u64::from(self.query.limit) + 1,
+            PageStart::After(_) => 1,
+        }
+    }
+}
+
+fn read_filter(query: &Query) -> Result<ErrorFilter, ApiError> {
+    let searched = query.text("q").unwrap_or_default();
+    if searched.chars().count() > SEARCH_MAX {
+        return Err(ApiError::field(
+            "q",
+            &format!("must hold at most {SEARCH_MAX} characters"),
+        ));
+    }
+    let words: Vec<String> = searched.split_whitespace().map(str::to_owned).collect();
+    if words.len() > WORDS_MAX {
+        return Err(ApiError::field(
+            "q",
+            &format!("must hold at most {WORDS_MAX} words"),
+        ));
+    }
+    Ok(ErrorFilter {
+        level: query.level("level")?,
+        source: query.text("source").map(str::to_owned),
+        environment: query.text("environment").map(str::to_owned),
+        severity: query.severity("severity")?,
+        resolved: query.flag("resolved")?,
+        fingerprint: query.parsed("fingerprint", "must be 32 hexadecimal digits", |text| {
+            text.parse().ok()
+        })?,
+        since: query.time("since")?,
+        until: query.time("until")?,
+        words,
+    })
+}
+
+fn read_include(query: &Query) -> Result<Include, ApiError> {
+    let mut include = Include::default();
+    let named = query.text("include").unwrap_or_default();
+    for part in named
+        .split(',')
+        .map(str::trim)
+        .filter(|part| !part.is_empty())
+    {
+        match part {
+            "stack_trace" => include.stack_trace = true,
+            "context" => include.context = true,
+            _ => {
+                return Err(ApiError::field(
+                    "include",
+                    "may hold stack_trace and context",
+                ));
+            }
+        }
+    }
+    Ok(include)
+}
+
+/// Reads a cursor of a list of occurrences.
+pub fn occurrence_cursor(text: &str) -> Option<Cursor> {
+    text.strip_prefix('o').and_then(|rest| rest.parse().ok())
+}
+
+/// A cursor of a list of occurrences as clients see it.
+pub fn occurrence_cursor_text(cursor: Cursor) -> String {
+    format!("o{cursor}")
+}

@@ -1,0 +1,280 @@
+//! Who belongs to a tenant.
+
+use crate::api::id_of;
+use crate::http::audit;
+use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::envelope::{Envelope, Success};
+use crate::http::error::{ApiError, ApiResult};
+use crate::http::fields::Fields;
+use crate::http::query::Query;
+use crate::state::AppState;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::id::{RbacItemId, UserId};
+use faultbook_domain::identity::UserRef;
+use faultbook_domain::identity::{Invitation, Member, MemberStatus, Permission};
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A member of a tenant, or in the team's list also somebody invited.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Member)]
+pub struct MemberView {
+    /// The member's id; an invitation's for somebody invited.
+    pub id: Uuid,
+    /// The person; nothing for somebody invited.
+    pub user_id: Option<Uuid>,
+    /// Their name; empty for somebody invited.
+    #[schema(example = "John Doe")]
+    pub name: String,
+    /// Their address.
+    #[schema(example = "john@company.com")]
+    pub email: String,
+    /// The role's name.
+    #[schema(example = "developer")]
+    pub role: String,
+    /// The role's id.
+    pub role_id: Uuid,
+    /// `active`, `suspended` or, in the team's list, `invited`.
+    #[schema(example = "active")]
+    pub status: &'static str,
+    /// When they last called, within some minutes.
+    #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
+    pub last_active: Option<OffsetDateTime>,
+    /// When they joined or were invited.
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    pub created_at: OffsetDateTime,
+}
+
+impl MemberView {
+    /// The view of a member.
+    pub fn of(member: Member, role_name: &impl Fn(RbacItemId) -> String) -> Self {
+        Self {
+            id: member.id.0,
+            user_id: Some(member.user_id.0),
+            name: member.name,
+            email: member.email,
+            role: role_name(member.role_id),
+            role_id: member.role_id.0,
+            status: member.status.as_str(),
+            last_active: member.last_active,
+            created_at: member.created_at,
+        }
+    }
+
+    /// The view of somebody invited.
+    pub fn invited(invitation: Invitation, role_name: &impl Fn(RbacItemId) -> String) -> Self {
+        Self {
+            id: invitation.id.0,
+            user_id: None,
+            name: String::new(),
+            email: invitation.email,
+            role: role_name(invitation.role_id),
+            role_id: invitation.role_id.0,
+            status: "invited",
+            last_active: None,
+            created_at: invitation.created_at,
+        }
+    }
+}
+
+/// Members.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MemberList {
+    /// Newest first.
+    pub members: Vec<MemberView>,
+    /// How many in all.
+    pub total: u64,
+    /// Where the next page starts.
+    pub next_cursor: Option<String>,
+}
+
+/// A person to be added.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "user_id": "01890a5d-ac96-774b-bcce-b302099a8057", "role": "developer" }))]
+pub struct NewMember {
+    /// The person's address: only tells whether it is a member's.
+    pub email: Option<String>,
+    /// The person's id, as a tenant that you both belong to shows it.
+    pub user_id: Option<Uuid>,
+    /// A role's name or id.
+    pub role: String,
+}
+
+/// Reads a person to be added, and their role.
+///
+/// # Errors
+/// 400, 422.
+pub fn read_member(body: Value) -> Result<(UserRef, String), ApiError> {
+    let mut fields = Fields::v1(body)?;
+    let role = fields.required("role");
+    let id = fields.parsed("user_id", "must be a UUID", |text| text.parse().ok());
+    let email = if fields.has("user_id") {
+        None
+    } else {
+        let email = fields.email("email");
+        fields.demand("email", email)
+    };
+    match (
+        id.map(|id: UserId| UserRef::Id(id)),
+        email.map(UserRef::Email),
+    ) {
+        (Some(who), _) | (None, Some(who)) => fields.finish((who, role)),
+        (None, None) => Err(fields.fault()),
+    }
+}
+
+/// What may change of a member.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "role": "viewer", "status": "suspended" }))]
+pub struct MemberChangeRequest {
+    /// A role's name or id.
+    pub role: Option<String>,
+    /// `active` or `suspended`.
+    pub status: Option<String>,
+}
+
+/// Reads a member's new role and status.
+///
+/// # Errors
+/// 400, 422.
+pub fn read_member_change(body: Value) -> Result<(Option<String>, Option<MemberStatus>), ApiError> {
+    let mut fields = Fields::v1(body)?;
+    let role = fields.text("role");
+    let expected = "must be active or suspended";
+    let status = fields.parsed("status", expected, |text| text.parse().ok());
+    fields.finish((role, status))
+}
+
+/// Lists the tenant's members, newest first.
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{id}/members", operation_id = "list_members", tag = "Members",
+    params(("id" = String, Path, description = "Tenant, by id or slug"),
+        ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
+        ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
+    ),
+    responses((status = 200, description = "A page of members", body = Envelope<MemberList>))
+)]
+pub async fn list_members(
+    caller: Caller,
+    tenant: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<MemberList>> {
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    caller.require(Permission::TeamRead)?;
+    caller.require_whole_tenant()?;
+    let (after, limit) = Query::of(request.query_string()).page()?;
+    let page = state.members.list(caller.scope, after, limit).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    let members = page.items.into_iter();
+    Ok(Success::ok(MemberList {
+        members: members.map(|one| MemberView::of(one, &role_name)).collect(),
+        total: page.total,
+        next_cursor: page.next.map(|next| next.to_string()),
+    }))
+}
+
+/// Adds a person by `user_id`, which their colleagues in another tenant see; everybody else is invited.
+///
+/// An address that is no member's is answered 404, whether it has an account or not: nobody learns that here,
+/// and nobody is added by address without having been asked. A tenant has at most `limits.max_members` members:
+/// 422 beyond.
+#[utoipa::path(
+    post, path = "/api/v1/tenants/{id}/members", operation_id = "add_member", tag = "Members",
+    params(("id" = String, Path, description = "Tenant, by id or slug")),
+    request_body = NewMember,
+    responses((status = 201, description = "The member", body = Envelope<MemberView>))
+)]
+pub async fn add_member(
+    sender: AuthenticatedBody,
+    tenant: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<MemberView>> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let (who, role) = read_member(body)?;
+    let member = state.members.add(&caller, who, &role).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    audit::detail(
+        &request,
+        format!("{} as {}", member.email, role_name(member.role_id)),
+    );
+    Ok(Success::created(MemberView::of(member, &role_name)))
+}
+
+/// One member.
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{id}/members/{member_id}", operation_id = "get_member", tag = "Members",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("member_id" = uuid::Uuid, Path, description = "Member id")),
+    responses((status = 200, description = "The member", body = Envelope<MemberView>))
+)]
+pub async fn get_member(
+    caller: Caller,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<MemberView>> {
+    let (tenant, id) = path.into_inner();
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    caller.require(Permission::TeamRead)?;
+    caller.require_whole_tenant()?;
+    let id = id_of("member_id", &id)?;
+    let member = state.members.get(caller.scope, id).await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    Ok(Success::ok(MemberView::of(member, &role_name)))
+}
+
+/// Changes a member's role or status; what is left out stays.
+#[utoipa::path(
+    put, path = "/api/v1/tenants/{id}/members/{member_id}", operation_id = "update_member", tag = "Members",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("member_id" = uuid::Uuid, Path, description = "Member id")),
+    request_body = MemberChangeRequest,
+    responses((status = 200, description = "The member", body = Envelope<MemberView>))
+)]
+pub async fn update_member(
+    sender: AuthenticatedBody,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<MemberView>> {
+    let (tenant, id) = path.into_inner();
+    let (caller, body) = sender.json(&request, &state).await?;
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let id = id_of("member_id", &id)?;
+    let (role, status) = read_member_change(body)?;
+    let changed = state.members.update(&caller, id, role.as_deref(), status);
+    let member = changed.await?;
+    let role_name = state.roles.role_names(caller.scope).await?;
+    let now = format!(
+        "{} as {}, {}",
+        member.email,
+        role_name(member.role_id),
+        member.status.as_str()
+    );
+    audit::detail(&request, now);
+    Ok(Success::ok(MemberView::of(member, &role_name)))
+}
+
+/// Removes a member. The last active owner or admin stays.
+#[utoipa::path(
+    delete, path = "/api/v1/tenants/{id}/members/{member_id}", operation_id = "remove_member", tag = "Members",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("member_id" = uuid::Uuid, Path, description = "Member id")),
+    responses((status = 204, description = "Removed"))
+)]
+pub async fn remove_member(
+    caller: Caller,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let (tenant, id) = path.into_inner();
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let id = id_of("member_id", &id)?;
+    state.members.remove(&caller, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

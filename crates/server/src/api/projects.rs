@@ -1,0 +1,271 @@
+//! Projects of the caller's tenant.
+
+use crate::http::audit;
+use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::denied::of_api;
+use crate::http::envelope::{Envelope, Success};
+use crate::http::error::{ApiError, ApiResult};
+use crate::http::fields::Fields;
+use crate::state::AppState;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::id::ProjectId;
+use faultbook_domain::tenancy::ProjectSettings;
+use faultbook_domain::tenancy::{Project, Slug};
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// A project.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Project)]
+pub struct ProjectView {
+    id: Uuid,
+    #[schema(example = "shop")]
+    slug: String,
+    #[schema(example = "Shop")]
+    name: String,
+    #[schema(example = "javascript")]
+    platform: Option<String>,
+    /// Days that occurrences are kept; the server's default when null.
+    retention_days: Option<i32>,
+    /// A small integer that names it where only a number fits.
+    number: i64,
+    /// A public, ingest-only credential for SDKs.
+    public_key: String,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    created_at: OffsetDateTime,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    updated_at: OffsetDateTime,
+}
+
+impl ProjectView {
+    /// The view of a project.
+    #[must_use]
+    pub fn of(project: Project) -> Self {
+        Self {
+            id: project.id.0,
+            slug: project.slug.to_string(),
+            name: project.name,
+            platform: project.platform,
+            retention_days: project.retention_days,
+            number: project.number,
+            public_key: project.public_key,
+            created_at: project.created_at,
+            updated_at: project.updated_at,
+        }
+    }
+}
+
+/// Projects.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProjectList {
+    /// Oldest first.
+    pub projects: Vec<ProjectView>,
+    /// How many.
+    pub total: usize,
+    /// Always null: the list is whole.
+    pub next_cursor: Option<String>,
+}
+
+/// A project to be made, or what is to change of one.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "name": "Shop", "slug": "shop", "platform": "javascript", "retention_days": 30 }))]
+pub struct NewProject {
+    /// 1 to 200 characters.
+    pub name: String,
+    /// Lowercase letters, digits and single inner hyphens; made out of the name by default.
+    pub slug: Option<String>,
+    /// What it runs on.
+    pub platform: Option<String>,
+    /// Days that occurrences are kept, 1 to 36,500; null for the server's default.
+    #[schema(minimum = 1, maximum = 36500)]
+    pub retention_days: Option<i32>,
+}
+
+/// Reads a project to be made.
+///
+/// # Errors
+/// 400.
+pub fn read_new_project(body: Value) -> Result<(Slug, ProjectSettings), ApiError> {
+    let mut fields = Fields::of(body)?;
+    let wanted = read_fields(&mut fields);
+    let name = fields.demand("name", wanted.name.clone());
+    let Some(name) = name else {
+        return Err(fields.fault());
+    };
+    let slug = wanted.slug.clone().or_else(|| slug_of(&name));
+    match fields.demand("slug", slug) {
+        Some(slug) => fields.finish((slug, wanted)),
+        None => Err(fields.fault()),
+    }
+}
+
+/// Reads what is to change of a project.
+///
+/// # Errors
+/// 400.
+pub fn read_project_change(body: Value) -> Result<ProjectSettings, ApiError> {
+    let mut fields = Fields::of(body)?;
+    let wanted = read_fields(&mut fields);
+    fields.finish(wanted)
+}
+
+fn read_fields(fields: &mut Fields) -> ProjectSettings {
+    let platform = fields.has("platform").then(|| fields.name("platform"));
+    let retention_days = fields.has("retention_days").then(|| {
+        let given = fields.take("retention_days")?;
+        let days = given.as_i64().and_then(|days| i32::try_from(days).ok());
+        let days = days.filter(|days| (1..=36_500).contains(days));
+        if days.is_none() {
+            fields.problem("retention_days", "must be a whole number from 1 to 36500");
+        }
+        days
+    });
+    ProjectSettings {
+        slug: fields.slug("slug"),
+        name: fields.name("name"),
+        platform,
+        retention_days,
+    }
+}
+
+/// `My Shop!` as `my-shop`; nothing when no letter or digit is left.
+fn slug_of(name: &str) -> Option<Slug> {
+    let lower = name.to_lowercase();
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let words: Vec<&str> = lower
+        .split(|c| !is_part(c))
+        .filter(|word| !word.is_empty())
+        .collect();
+    let slug = words.join("-");
+    let cut = slug.get(..Slug::MAX_LENGTH).unwrap_or(&slug);
+    cut.trim_end_matches('-').parse().ok()
+}
+
+/// Lists the projects that the caller may see, oldest first.
+#[utoipa::path(
+    get, path = "/api/projects", operation_id = "list_projects", tag = "Projects",
+    responses((status = 200, description = "Every project", body = Envelope<ProjectList>))
+)]
+pub async fn list_projects(
+    caller: Caller,
+    state: Data<AppState>,
+) -> ApiResult<Success<ProjectList>> {
+    let projects = state.projects.list(caller.principal()).await?;
+    Ok(Success::ok(ProjectList {
+        total: projects.len(),
+        projects: projects.into_iter().map(ProjectView::of).collect(),
+        next_cursor: None,
+    }))
+}
+
+/// Makes a project. A tenant has at most `limits.max_projects` projects: 400 beyond.
+#[utoipa::path(
+    post, path = "/api/projects", operation_id = "create_project", tag = "Projects",
+    request_body = NewProject,
+    responses((status = 201, description = "The project", body = Envelope<ProjectView>))
+)]
+pub async fn create_project(
+    sender: AuthenticatedBody,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<ProjectView>> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    let (slug, wanted) = read_new_project(body)?;
+    let project = state
+        .projects
+        .create(caller.principal(), slug, wanted)
+        .await
+        .map_err(of_api)?;
+    audit::detail(&request, &project.slug);
+    Ok(Success::created(ProjectView::of(project)))
+}
+
+/// One project.
+#[utoipa::path(
+    get, path = "/api/projects/{id}", operation_id = "get_project", tag = "Projects",
+    params(("id" = String, Path, description = "Project, by id or slug")),
+    responses((status = 200, description = "The project", body = Envelope<ProjectView>))
+)]
+pub async fn get_project(
+    caller: Caller,
+    id: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<Success<ProjectView>> {
+    let id = named(&caller, &id)?;
+    let project = state.projects.get(caller.principal(), id).await?;
+    Ok(Success::ok(ProjectView::of(project)))
+}
+
+/// Changes a project; fields left out stay.
+#[utoipa::path(
+    put, path = "/api/projects/{id}", operation_id = "update_project", tag = "Projects",
+    params(("id" = String, Path, description = "Project, by id or slug")),
+    request_body = NewProject,
+    responses((status = 200, description = "The project", body = Envelope<ProjectView>))
+)]
+pub async fn update_project(
+    sender: AuthenticatedBody,
+    id: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<ProjectView>> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    let id = named(&caller, &id)?;
+    let wanted = read_project_change(body)?;
+    let project = state
+        .projects
+        .update(caller.principal(), id, wanted)
+        .await?;
+    audit::detail(&request, &project.slug);
+    Ok(Success::ok(ProjectView::of(project)))
+}
+
+/// Puts a project out of sight, with all it holds. The default project stays.
+#[utoipa::path(
+    delete, path = "/api/projects/{id}", operation_id = "delete_project", tag = "Projects",
+    params(("id" = String, Path, description = "Project, by id or slug")),
+    responses((status = 204, description = "Deleted"))
+)]
+pub async fn delete_project(
+    caller: Caller,
+    id: Path<String>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let id = named(&caller, &id)?;
+    state.projects.delete(caller.principal(), id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// A project that a path names by id, or by the slug of one that the caller sees.
+fn named(caller: &Caller, text: &str) -> Result<ProjectId, ApiError> {
+    match text.parse() {
+        Ok(id) => Ok(id),
+        Err(_) => caller
+            .principal()
+            .project(text)
+            .ok_or_else(|| ApiError::field("id", "must be a UUID")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_make_slugs() {
+        for (name, slug) in [
+            ("Shop", Some("shop")),
+            ("  My Shop, 2nd ed. ", Some("my-shop-2nd-ed")),
+            ("日本", None),
+        ] {
+            let made = slug_of(name).map(|slug| slug.to_string());
+            assert_eq!(made.as_deref(), slug, "{name}");
+        }
+        let long = slug_of(&"ab-".repeat(40)).unwrap();
+        assert!(long.as_str().len() <= Slug::MAX_LENGTH);
+    }
+}

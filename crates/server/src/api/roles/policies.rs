@@ -1,0 +1,124 @@
+//! A tenant's policies, built in and its own.
+
+use crate::api::id_of;
+use crate::api::roles::grant::{NewPolicy, PolicyList, RbacItemView, read_grant};
+use crate::http::audit;
+use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::envelope::{Envelope, Success};
+use crate::http::error::ApiResult;
+use crate::state::AppState;
+use actix_web::web::{Data, Path};
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::identity::{Permission, RbacKind};
+
+const LEVEL: RbacKind = RbacKind::Policy;
+
+/// Lists the tenant's policies, the built-in ones first.
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{id}/policies", operation_id = "list_policies", tag = "Roles",
+    params(("id" = String, Path, description = "Tenant, by id or slug")),
+    responses((status = 200, description = "Every policy", body = Envelope<PolicyList>))
+)]
+pub async fn list_policies(
+    caller: Caller,
+    tenant: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<PolicyList>> {
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    caller.require(Permission::TeamRead)?;
+    let all = state.roles.list(caller.scope, LEVEL).await?;
+    Ok(Success::ok(PolicyList {
+        total: all.len(),
+        policies: all.into_iter().map(RbacItemView::of).collect(),
+        next_cursor: None,
+    }))
+}
+
+/// Makes a policy. A tenant has at most `limits.max_grants` policies of its own: 422 beyond.
+#[utoipa::path(
+    post, path = "/api/v1/tenants/{id}/policies", operation_id = "create_policy", tag = "Roles",
+    params(("id" = String, Path, description = "Tenant, by id or slug")),
+    request_body = NewPolicy,
+    responses((status = 201, description = "The policy", body = Envelope<RbacItemView>))
+)]
+pub async fn create_policy(
+    sender: AuthenticatedBody,
+    tenant: Path<String>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<RbacItemView>> {
+    let (caller, body) = sender.json(&request, &state).await?;
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let made = state
+        .roles
+        .create(&caller, LEVEL, read_grant(body, LEVEL, true)?);
+    let made = made.await?;
+    audit::detail(&request, &made.name);
+    Ok(Success::created(RbacItemView::of(made)))
+}
+
+/// One policy.
+#[utoipa::path(
+    get, path = "/api/v1/tenants/{id}/policies/{policy_id}", operation_id = "get_policy", tag = "Roles",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("policy_id" = uuid::Uuid, Path, description = "Policy id")),
+    responses((status = 200, description = "The policy", body = Envelope<RbacItemView>))
+)]
+pub async fn get_policy(
+    caller: Caller,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<RbacItemView>> {
+    let (tenant, id) = path.into_inner();
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    caller.require(Permission::TeamRead)?;
+    let found = state
+        .roles
+        .get(caller.scope, LEVEL, id_of("policy_id", &id)?)
+        .await?;
+    Ok(Success::ok(RbacItemView::of(found)))
+}
+
+/// Changes a policy of the tenant's own; fields left out stay.
+#[utoipa::path(
+    put, path = "/api/v1/tenants/{id}/policies/{policy_id}", operation_id = "update_policy", tag = "Roles",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("policy_id" = uuid::Uuid, Path, description = "Policy id")),
+    request_body = NewPolicy,
+    responses((status = 200, description = "The policy", body = Envelope<RbacItemView>))
+)]
+pub async fn update_policy(
+    sender: AuthenticatedBody,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<Success<RbacItemView>> {
+    let (tenant, id) = path.into_inner();
+    let (caller, body) = sender.json(&request, &state).await?;
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let place = (LEVEL, id_of("policy_id", &id)?);
+    let wanted = read_grant(body, LEVEL, false)?;
+    let changed = state.roles.update(&caller, place, wanted).await?;
+    state.access.forget();
+    audit::detail(&request, &changed.name);
+    Ok(Success::ok(RbacItemView::of(changed)))
+}
+
+/// Deletes a policy of the tenant's own that nobody has.
+#[utoipa::path(
+    delete, path = "/api/v1/tenants/{id}/policies/{policy_id}", operation_id = "delete_policy", tag = "Roles",
+    params(("id" = String, Path, description = "Tenant, by id or slug"), ("policy_id" = uuid::Uuid, Path, description = "Policy id")),
+    responses((status = 204, description = "Deleted"))
+)]
+pub async fn delete_policy(
+    caller: Caller,
+    path: Path<(String, String)>,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let (tenant, id) = path.into_inner();
+    let caller = caller.enter(&request, &state, &tenant).await?;
+    let id = id_of("policy_id", &id)?;
+    state.roles.remove(&caller, LEVEL, id).await?;
+    Ok(HttpResponse::NoContent().finish())
+}

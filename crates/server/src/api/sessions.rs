@@ -1,0 +1,280 @@
+//! Logging in and out.
+
+use crate::api::once;
+use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
+use crate::http::envelope::{Envelope, Success};
+use crate::http::error::{ApiError, ApiResult, Code};
+use crate::http::fields::Fields;
+use crate::http::session_cookie::{self, SESSION_COOKIE};
+use crate::http::{audit, rate_limit};
+use crate::state::AppState;
+use actix_web::web::Data;
+use actix_web::{HttpRequest, HttpResponse};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::TenantId;
+use faultbook_domain::identity::{Member, MemberStatus, User, csrf_token};
+use serde::Serialize;
+use serde_json::Value;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// An address and a password.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "email": "ada@example.com", "password": "correct horse battery" }))]
+pub struct LoginRequest {
+    /// The address.
+    pub email: String,
+    /// The password.
+    pub password: String,
+}
+
+/// Reads an address and a password.
+///
+/// # Errors
+/// 400, 422.
+pub fn read_login(body: Value) -> Result<(String, String), ApiError> {
+    let mut fields = Fields::v1(body)?;
+    let email = fields.required("email");
+    let password = fields.required("password");
+    fields.finish((email, password))
+}
+
+/// A new password.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({
+    "current_password": "correct horse battery", "new_password": "correct horse battery staple"
+}))]
+pub struct PasswordRequest {
+    /// The password so far.
+    pub current_password: String,
+    /// 8 characters to 1,024 bytes.
+    pub new_password: String,
+}
+
+/// Reads the old and the new password.
+///
+/// # Errors
+/// 400.
+pub fn read_passwords(body: Value) -> Result<(String, String), ApiError> {
+    let mut fields = Fields::v1(body)?;
+    let current = fields.required("current_password");
+    let new = fields.required("new_password");
+    fields.finish((current, new))
+}
+
+/// A person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct UserView {
+    id: Uuid,
+    email: String,
+    name: String,
+    platform_admin: bool,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    created_at: OffsetDateTime,
+}
+
+impl UserView {
+    /// The view of a person.
+    #[must_use]
+    pub fn of(user: User) -> Self {
+        Self {
+            id: user.id.0,
+            email: user.email,
+            name: user.name,
+            platform_admin: user.platform_admin,
+            created_at: user.created_at,
+        }
+    }
+}
+
+/// A session that has begun.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LoginView {
+    /// Who logged in.
+    pub user: UserView,
+    /// To be sent as `X-CSRF-Token` with every change.
+    pub csrf_token: String,
+    /// When the session ends at the latest.
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    pub expires_at: OffsetDateTime,
+}
+
+/// Who is calling.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MeView {
+    /// The person, where it is one.
+    pub user: Option<UserView>,
+    /// `user:<id>`, `key:<id>` or `system_user:<id>`.
+    pub actor: String,
+    /// The tenant that requests outside `/api/v1` act in.
+    pub tenant_id: Option<Uuid>,
+    /// What may be done there.
+    #[schema(example = json!(["errors:read"]))]
+    pub permissions: Vec<String>,
+    /// Whether the caller administers the platform.
+    pub platform_admin: bool,
+    /// Where the person belongs.
+    pub memberships: Vec<MembershipView>,
+    /// To be sent as `X-CSRF-Token` with every change; only for a session.
+    pub csrf_token: Option<String>,
+}
+
+/// A person's place in a tenant.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MembershipView {
+    /// The member's id.
+    pub member_id: Uuid,
+    /// The tenant.
+    pub tenant_id: Uuid,
+    /// The tenant's short name.
+    pub tenant_slug: String,
+    /// The tenant's name.
+    pub tenant_name: String,
+    /// The role's name.
+    pub role: String,
+    /// `active` or `suspended`.
+    pub status: &'static str,
+}
+
+/// Logs a person in: sets the session's cookie and answers the token that must be sent as `X-CSRF-Token`
+/// with every change.
+#[utoipa::path(
+    post, path = "/api/v1/auth/login", operation_id = "log_in", tag = "Sessions",
+    security(()), request_body = LoginRequest,
+    responses((status = 200, description = "Who logged in", body = Envelope<LoginView>))
+)]
+pub async fn log_in(
+    stranger: AnonymousBody,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    rate_limit::listen(&request, &state)?;
+    let (email, password) = read_login(stranger.json(&request, &state).await?)?;
+    let checking = rate_limit::begin_login(&request, &state).await?;
+    let logged_in = state.sessions.log_in(&email, &password).await;
+    rate_limit::end_login(checking, &logged_in).await;
+    let logged_in = logged_in?;
+    let life = state.sessions.life();
+    let cookie =
+        session_cookie::carrying(logged_in.secret.reveal(), life.absolute, !state.development);
+    let actor = Actor::User(logged_in.user.id);
+    audit::record_actor(&request, TenantId(Uuid::nil()), actor);
+    let view = LoginView {
+        user: UserView::of(logged_in.user),
+        csrf_token: logged_in.csrf_token,
+        expires_at: logged_in.session.created_at + life.absolute,
+    };
+    let mut answer = once(Success::ok(view), &request);
+    answer.add_cookie(&cookie)?;
+    Ok(answer)
+}
+
+/// Ends the session. A key or a system user's token has none to end: 401.
+#[utoipa::path(
+    post, path = "/api/v1/auth/logout", operation_id = "log_out", tag = "Sessions",
+    responses((status = 204, description = "Logged out"))
+)]
+pub async fn log_out(caller: Caller, state: Data<AppState>) -> ApiResult<HttpResponse> {
+    let session = caller.principal().session;
+    let session = session.ok_or_else(|| ApiError::new(Code::NoSession))?;
+    state.sessions.log_out(session).await?;
+    let mut answer = HttpResponse::NoContent().finish();
+    answer.add_cookie(&session_cookie::forgotten(!state.development))?;
+    Ok(answer)
+}
+
+/// Who is calling, and what they may do.
+#[utoipa::path(
+    get, path = "/api/v1/auth/me", operation_id = "get_me", tag = "Sessions",
+    responses((status = 200, description = "The caller", body = Envelope<MeView>))
+)]
+pub async fn get_me(
+    caller: Caller,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    let principal = caller.principal();
+    let (user, members) = match principal.user() {
+        Some(_) => {
+            let (user, members) = state.sessions.who(principal).await?;
+            (Some(user), members)
+        }
+        None => (None, Vec::new()),
+    };
+    let mut memberships = Vec::with_capacity(members.len());
+    for member in members {
+        memberships.extend(membership(&caller, member, &state).await?);
+    }
+    let tenant = principal.scope.tenant().0;
+    let cookie = request.cookie(SESSION_COOKIE);
+    let view = MeView {
+        user: user.map(UserView::of),
+        actor: principal.actor.to_string(),
+        tenant_id: Some(tenant).filter(|id| !id.is_nil()),
+        permissions: principal
+            .permissions
+            .iter()
+            .map(|one| one.to_string())
+            .collect(),
+        platform_admin: principal.platform_admin,
+        memberships,
+        csrf_token: cookie
+            .filter(|_| principal.session.is_some())
+            .map(|cookie| csrf_token(cookie.value())),
+    };
+    Ok(once(Success::ok(view), &request))
+}
+
+/// A place in a tenant as its holder sees it; of a suspended one no more than that it is.
+async fn membership(
+    caller: &Caller,
+    member: Member,
+    state: &AppState,
+) -> ApiResult<Option<MembershipView>> {
+    let named = member.tenant_id.to_string();
+    let Some(tenant) = state.access.tenant(&named).await? else {
+        return Ok(None);
+    };
+    let is_open = member.status == MemberStatus::Active && !tenant.suspended;
+    let role = if is_open {
+        let entered = state.access.enter(caller.principal(), &named).await?;
+        let role_name = state.roles.role_names(entered.scope).await?;
+        role_name(member.role_id)
+    } else {
+        String::new()
+    };
+    Ok(Some(MembershipView {
+        member_id: member.id.0,
+        tenant_id: tenant.id.0,
+        tenant_slug: tenant.slug.to_string(),
+        tenant_name: tenant.name,
+        role,
+        status: if is_open { "active" } else { "suspended" },
+    }))
+}
+
+/// Changes the caller's password, and logs them out everywhere else.
+#[utoipa::path(
+    post, path = "/api/v1/auth/password", operation_id = "change_password", tag = "Sessions",
+    request_body = PasswordRequest,
+    responses((status = 204, description = "Changed"))
+)]
+pub async fn change_password(
+    sender: AuthenticatedBody,
+    request: HttpRequest,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    rate_limit::listen(&request, &state)?;
+    let (caller, body) = sender.json(&request, &state).await?;
+    let (current, new) = read_passwords(body)?;
+    let principal = caller.principal();
+    let checking = rate_limit::begin_login(&request, &state).await?;
+    let changed = state
+        .sessions
+        .change_password(principal, &current, &new)
+        .await;
+    rate_limit::end_login(checking, &changed).await;
+    changed?;
+    Ok(HttpResponse::NoContent().finish())
+}
