@@ -5,11 +5,12 @@ use crate::Stores;
 use crate::builder::{NOON, a_delivery, a_firing, a_rule, an_incident, new_id};
 use crate::world::World;
 use faultbook_domain::alerts::RuleState;
-use faultbook_domain::alerts::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing};
+use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
 use faultbook_domain::alerts::{NewFiring, RuleStore};
 use faultbook_domain::id::{RuleId, TenantId};
 use faultbook_domain::incidents::IncidentQuery;
 use faultbook_domain::incidents::IncidentStatus;
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::{DeliveryAttempt, HistoryQuery};
 use faultbook_domain::tenancy::TenantScope;
 use time::Duration;
@@ -77,7 +78,7 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
     let rules = &world.stores.rules;
     let one = world.rule().await;
     let other = AlertRule {
-        notifications: vec![ChannelKind::Webhook],
+        notifications: vec![ChannelKind::named("webhook")],
         open_incident: None,
         enabled: false,
         ..a_rule(world.tenant())
@@ -226,7 +227,7 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
     let mut expected = Vec::new();
     for _ in 0..3 {
         let firing = a_firing(&rule);
-        let messages = vec![a_delivery(&firing, ChannelKind::Sms)];
+        let messages = vec![a_delivery(&firing, ChannelKind::named("sms"))];
         outbox.post(&firing, &messages).await.unwrap();
         expected.insert(0, (firing, messages));
     }
@@ -263,7 +264,7 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
     let world = World::new(stores).await;
     let outbox = &world.stores.outbox;
     let firing = a_firing(&world.rule().await);
-    let message = a_delivery(&firing, ChannelKind::Webhook);
+    let message = a_delivery(&firing, ChannelKind::named("webhook"));
     outbox
         .post(&firing, std::slice::from_ref(&message))
         .await
@@ -278,11 +279,21 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
             })
             .collect::<Vec<_>>()
     };
-    assert_eq!(due(ChannelKind::Webhook, -1).await, []);
-    assert_eq!(due(ChannelKind::Email, 0).await, []);
-    assert_eq!(due(ChannelKind::Webhook, 0).await, [(message.id, 1)]);
-    assert_eq!(due(ChannelKind::Webhook, 29).await, [], "somebody has it");
-    assert_eq!(due(ChannelKind::Webhook, 30).await, [(message.id, 2)]);
+    assert_eq!(due(ChannelKind::named("webhook"), -1).await, []);
+    assert_eq!(due(ChannelKind::EMAIL, 0).await, []);
+    assert_eq!(
+        due(ChannelKind::named("webhook"), 0).await,
+        [(message.id, 1)]
+    );
+    assert_eq!(
+        due(ChannelKind::named("webhook"), 29).await,
+        [],
+        "somebody has it"
+    );
+    assert_eq!(
+        due(ChannelKind::named("webhook"), 30).await,
+        [(message.id, 2)]
+    );
     let mut attempted = DeliveryAttempt {
         id: message.id,
         status: DeliveryStatus::Pending,
@@ -292,12 +303,15 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
         at: NOON + Duration::seconds(40),
     };
     outbox.attempted(&attempted).await.unwrap();
-    assert_eq!(due(ChannelKind::Webhook, 99).await, []);
-    assert_eq!(due(ChannelKind::Webhook, 100).await, [(message.id, 3)]);
+    assert_eq!(due(ChannelKind::named("webhook"), 99).await, []);
+    assert_eq!(
+        due(ChannelKind::named("webhook"), 100).await,
+        [(message.id, 3)]
+    );
     attempted.status = DeliveryStatus::Delivered;
     attempted.reason = None;
     outbox.attempted(&attempted).await.unwrap();
-    assert_eq!(due(ChannelKind::Webhook, 9_999).await, []);
+    assert_eq!(due(ChannelKind::named("webhook"), 9_999).await, []);
     let kept = &world.history().await[0].1[0];
     assert_eq!((kept.status, kept.attempts), (DeliveryStatus::Delivered, 3));
     assert_eq!(

@@ -4,8 +4,8 @@
 use crate::Stores;
 use crate::builder::{NOON, new_id};
 use crate::world::World;
-use faultbook_domain::alerts::ChannelKind;
 use faultbook_domain::id::TenantId;
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Integration;
 use faultbook_domain::tenancy::TenantScope;
 
@@ -14,7 +14,7 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     let store = &world.stores.integrations;
     let mut slack = Integration {
         tenant_id: world.tenant(),
-        kind: ChannelKind::Slack,
+        kind: ChannelKind::named("slack"),
         sealed: vec![0, 159, 146, 150],
         updated_at: NOON,
         last_test: None,
@@ -25,7 +25,7 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     store
         .note_test(
             world.scope.tenant_scope(),
-            ChannelKind::Slack,
+            ChannelKind::named("slack"),
             NOON,
             failed.clone(),
         )
@@ -58,13 +58,13 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     );
     assert!(
         store
-            .delete_integration(world.scope.tenant_scope(), ChannelKind::Slack)
+            .delete_integration(world.scope.tenant_scope(), ChannelKind::named("slack"))
             .await
             .unwrap()
     );
     assert!(
         !store
-            .delete_integration(world.scope.tenant_scope(), ChannelKind::Slack)
+            .delete_integration(world.scope.tenant_scope(), ChannelKind::named("slack"))
             .await
             .unwrap()
     );

@@ -8,7 +8,7 @@ use crate::builder::{
     new_id,
 };
 use crate::world::{World, digest};
-use faultbook_domain::alerts::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing};
+use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
 use faultbook_domain::errors::Actor;
 use faultbook_domain::errors::Resolution;
 use faultbook_domain::id::{AuditId, ErrorId, FiringId};
@@ -16,6 +16,7 @@ use faultbook_domain::identity::DEVELOPMENT_KEY;
 use faultbook_domain::identity::{ApiKey, AuditEntry, Invitation, KeyDigest};
 use faultbook_domain::incidents::IncidentQuery;
 use faultbook_domain::incidents::{Incident, IncidentChange, IncidentStatus};
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Notification;
 use faultbook_domain::retention::RecordKind;
 use std::sync::Arc;
@@ -72,7 +73,7 @@ impl Archive {
         let firing = self.firing(at);
         let messages = statuses.iter().map(|status| Delivery {
             status: *status,
-            ..a_delivery(&firing, ChannelKind::Webhook)
+            ..a_delivery(&firing, ChannelKind::named("webhook"))
         });
         let messages: Vec<Delivery> = messages.collect();
         let outbox = &self.world.stores.outbox;
@@ -311,7 +312,7 @@ pub async fn what_is_still_needed_stays(stores: Stores) {
         assert_eq!(archive.left(kind).await, left, "{kind:?}");
     }
     let due = archive.world.stores.outbox;
-    let due = due.due(ChannelKind::Webhook, NOON, Duration::MINUTE, 10);
+    let due = due.due(ChannelKind::named("webhook"), NOON, Duration::MINUTE, 10);
     assert_eq!(due.await.unwrap().len(), 1, "the message is still sent");
     let incidents = &archive.world.stores.incidents;
     let found = incidents.incident(archive.world.scope.tenant_scope(), open.id);

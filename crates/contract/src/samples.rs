@@ -3,12 +3,12 @@
 
 use crate::Stores;
 use crate::builder::{NOON, new_id};
-use faultbook_domain::alerts::ChannelKind;
 use faultbook_domain::id::TenantId;
 use faultbook_domain::monitoring::{DeliveryRecord, LastBeat, ServiceRecord};
 use faultbook_domain::monitoring::{
     DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
 };
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::tenancy::TenantScope;
 use std::time::Duration as Span;
 use time::{Duration, OffsetDateTime};
@@ -197,10 +197,10 @@ pub async fn attempts_are_counted_by_tenant(stores: Stores) {
         took_micros,
     };
     let attempts = [
-        attempt(-100, ChannelKind::Slack, true, 900),
-        attempt(-50, ChannelKind::Email, false, 1_000),
-        attempt(-20, ChannelKind::Slack, false, 2_000),
-        attempt(-10, ChannelKind::Email, true, 6_000),
+        attempt(-100, ChannelKind::named("slack"), true, 900),
+        attempt(-50, ChannelKind::EMAIL, false, 1_000),
+        attempt(-20, ChannelKind::named("slack"), false, 2_000),
+        attempt(-10, ChannelKind::EMAIL, true, 6_000),
     ];
     for sample in &attempts {
         store.record_delivery(sample).await.unwrap();

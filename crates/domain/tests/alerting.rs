@@ -11,13 +11,14 @@ use faultbook_contract::builder::{NOON, a_batch, a_project, a_tenant, an_occurre
 use faultbook_domain::alerts::{
     AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter, RuleStore,
 };
-use faultbook_domain::alerts::{AlertRule, ChannelKind, RuleHealth};
+use faultbook_domain::alerts::{AlertRule, RuleHealth};
 use faultbook_domain::alerts::{Alerting, AlertingParts, Evaluated, EvaluationScope, NotTried};
 use faultbook_domain::alerts::{DefaultEvaluator, RuleState};
 use faultbook_domain::errors::{JsonText, Occurrence};
 use faultbook_domain::id::{ProjectId, RuleId, TenantId};
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::memory::MemoryStore;
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::TopError;
 use faultbook_domain::notifications::{HistoryQuery, Outbox};
 use faultbook_domain::store_error::StoreError;
@@ -142,7 +143,7 @@ impl World {
             threshold: 1.0,
             time_window: Span::from_secs(300),
             enabled: true,
-            notifications: vec![ChannelKind::Webhook],
+            notifications: vec![ChannelKind::named("webhook")],
             open_incident: None,
             state: RuleState::default(),
             health: RuleHealth::default(),

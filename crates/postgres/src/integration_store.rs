@@ -6,7 +6,7 @@ use crate::schema::integrations;
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Integration;
 use faultbook_domain::notifications::IntegrationStore;
 use faultbook_domain::store_error::StoreError;

@@ -14,7 +14,7 @@ use faultbook_domain::identity::SystemUsers;
 use faultbook_domain::identity::{Access, AccessStores};
 use faultbook_domain::identity::{InvitationParts, Invitations};
 use faultbook_domain::identity::{SessionParts, Sessions};
-use faultbook_domain::notifications::WebhookChannel;
+use faultbook_domain::notifications::WebhookTarget;
 use faultbook_domain::tenancy::Platform;
 use faultbook_domain::tenancy::Projects;
 use faultbook_domain::tenancy::{Provisioning, Tenants};
@@ -72,7 +72,7 @@ pub fn gather(
     let roles = Arc::new(Roles::new(Arc::clone(&stores.grants), sources(), limits));
     let provisioning = settings.tenants.provisioning.as_ref();
     let provisioning = provisioning.map(|(url, secret)| Provisioning {
-        hook: WebhookChannel {
+        hook: WebhookTarget {
             url: url.reveal().into(),
             secret: secret.reveal().into(),
         },

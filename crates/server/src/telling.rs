@@ -68,7 +68,7 @@ pub fn start(
             Arc::clone(&stores.samples),
         ),
         sealer(settings, ids),
-        Arc::clone(&notifier),
+        (wire::channel_registry(), Arc::clone(&notifier)),
         (Arc::clone(clock), Arc::clone(ids)),
         of_settings.defaults.clone(),
         public_url.clone(),
@@ -94,6 +94,7 @@ pub fn start(
     let messages = Arc::new(Notify::new());
     let workers = alert_worker::start(AlertWork {
         alerting: Arc::clone(&alerting),
+        channels: integrations.kinds(),
         delivering: Arc::new(delivering),
         lease: wire::lease(settings, clock)?,
         node: ids.next_id(clock.now()),

@@ -17,12 +17,12 @@ use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
 use faultbook_domain::monitoring::{HealthProbe, SampleStore};
-use faultbook_domain::notifications::{IntegrationStore, Outbox};
+use faultbook_domain::notifications::{ChannelRegistry, IntegrationStore, Outbox};
 use faultbook_domain::rate_limit::RateLimiter;
 use faultbook_domain::rate_limit::RateLimits;
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
 use faultbook_domain::tenancy::{PlatformStore, ProjectStore, TenantStore};
-use faultbook_notify::{Channels, NotifySettings};
+use faultbook_notify::{ChannelTypes, Channels, NotifySettings};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_redis::{RedisCache, RedisIngestQueue, RedisLease, RedisRateLimiter};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
@@ -287,7 +287,13 @@ pub fn lease(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<
     })
 }
 
-/// How people are told.
+/// The kinds of notification channels.
+#[must_use]
+pub fn channel_registry() -> Arc<dyn ChannelRegistry> {
+    Arc::new(ChannelTypes)
+}
+
+/// Sends notifications, mail and events.
 ///
 /// # Errors
 /// When the settings can never work.

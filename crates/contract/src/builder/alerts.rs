@@ -2,12 +2,11 @@
 
 use super::{NOON, new_id};
 use faultbook_domain::alerts::RuleState;
-use faultbook_domain::alerts::{
-    AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, RuleHealth,
-};
+use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing, RuleHealth};
 use faultbook_domain::errors::Severity;
 use faultbook_domain::id::{DeliveryId, ErrorId, FiringId, IncidentId, RuleId, TenantId};
 use faultbook_domain::incidents::{Incident, IncidentStatus};
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::{Measurement, Notification, NotificationKind, TopError};
 use std::time::Duration as Span;
 
@@ -23,7 +22,7 @@ pub fn a_rule(tenant_id: TenantId) -> AlertRule {
         time_window: Span::from_secs(300),
         enabled: true,
         // In the order of whoever made it.
-        notifications: vec![ChannelKind::Email, ChannelKind::Slack],
+        notifications: vec![ChannelKind::EMAIL, ChannelKind::named("slack")],
         open_incident: Some(Severity::High),
         state: RuleState::default(),
         health: RuleHealth::default(),

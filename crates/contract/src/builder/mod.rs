@@ -1,10 +1,12 @@
 //! Records with sensible values, to be varied where a test cares.
 
 mod alerts;
+mod channels;
 mod occurrence;
 mod tenancy;
 
 pub use alerts::{a_delivery, a_firing, a_rule, an_incident};
+pub use channels::{TestChannels, settings};
 pub use occurrence::{OccurrenceBuilder, a_batch, an_occurrence, fingerprint};
 pub use tenancy::{a_key, a_member, a_project, a_tenant, a_user, an_invitation};
 

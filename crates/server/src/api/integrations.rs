@@ -7,9 +7,9 @@ use crate::http::rate_limit;
 use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::alerts::ChannelKind;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::notifications::{ChannelState, NotSet, Shown, Unset};
+use faultbook_domain::notifications::ChannelKind;
+use faultbook_domain::notifications::{ChannelState, FieldFault, NotSet, Shown, Unset};
 use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -21,7 +21,7 @@ use utoipa::ToSchema;
 pub struct IntegrationView {
     /// slack, email, webhook or sms.
     #[schema(example = "slack")]
-    name: &'static str,
+    name: String,
     /// connected (the last test passed), configured, `not_configured` or error.
     #[schema(example = "connected")]
     status: &'static str,
@@ -40,7 +40,7 @@ impl IntegrationView {
     #[must_use]
     pub fn of(shown: Shown) -> Self {
         Self {
-            name: shown.kind.as_str(),
+            name: shown.kind.to_string(),
             status: match shown.state {
                 ChannelState::Connected => "connected",
                 ChannelState::Configured => "configured",
@@ -61,9 +61,9 @@ pub struct IntegrationList {
     pub integrations: Vec<IntegrationView>,
 }
 
-fn kind_of(name: &str) -> ApiResult<ChannelKind> {
-    name.parse()
-        .map_err(|_| ApiError::new(Code::IntegrationNotFound))
+fn kind_of(name: &str, state: &AppState) -> ApiResult<ChannelKind> {
+    let kind = state.integrations.kind(name);
+    kind.ok_or_else(|| ApiError::new(Code::IntegrationNotFound))
 }
 
 /// Channels are the tenant's: a key that is bound to a project does not see them.
@@ -126,7 +126,7 @@ pub async fn set_integration(
 ) -> ApiResult<Success<IntegrationView>> {
     let (caller, body) = sender.json(&request, &state).await?;
     may_manage(&caller)?;
-    let kind = kind_of(&name)?;
+    let kind = kind_of(&name, &state)?;
     let Value::Object(mut config) = body else {
         return Err(ApiError::new(Code::InvalidInput)
             .with_message("Invalid input: the body must be a JSON object"));
@@ -139,11 +139,10 @@ pub async fn set_integration(
     match state.integrations.set(tenant, kind, config).await {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(NotSet::Invalid(faults)) => {
-            let problem =
-                |fault: faultbook_domain::notifications::channel_config::FieldFault| FieldProblem {
-                    field: fault.field.to_owned(),
-                    message: fault.message.into_owned(),
-                };
+            let problem = |fault: FieldFault| FieldProblem {
+                field: fault.field.to_owned(),
+                message: fault.message.into_owned(),
+            };
             Err(ApiError::fields(faults.into_iter().map(problem).collect()))
         }
         Err(NotSet::Store(error)) => Err(error.into()),
@@ -173,7 +172,11 @@ pub async fn clear_integration(
 ) -> ApiResult<HttpResponse> {
     may_manage(&caller)?;
     let tenant = caller.tenant_scope();
-    if state.integrations.clear(tenant, kind_of(&name)?).await? {
+    if state
+        .integrations
+        .clear(tenant, kind_of(&name, &state)?)
+        .await?
+    {
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(ApiError::new(Code::IntegrationNotFound))
@@ -202,7 +205,7 @@ pub async fn test_integration(
     state: Data<AppState>,
 ) -> ApiResult<Success<IntegrationView>> {
     may_manage(&caller)?;
-    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name)?);
+    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name, &state)?);
     let (principal, place) = (caller.principal(), (&request, &**state));
     let spender = rate_limit::spend(place, principal, tenant.id(), Spending::ChannelTest).await?;
     let tested = state.integrations.test(tenant, kind).await;

@@ -91,7 +91,12 @@ pub async fn create_rule(
 ) -> ApiResult<Success<RuleView>> {
     let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::AlertsWrite)?;
-    let settings = read_rule(body, None, state.limits.max_condition)?;
+    let settings = read_rule(
+        body,
+        None,
+        state.limits.max_condition,
+        &state.integrations.kinds(),
+    )?;
     require_own(&caller, &settings.condition)?;
     let made = state.rules.create(caller.tenant_scope(), settings).await?;
     let rule = made.ok_or_else(|| {
@@ -151,7 +156,12 @@ pub async fn update_rule(
     let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::AlertsWrite)?;
     let rule = rule_of(&caller, &id, &state).await?;
-    let settings = read_rule(body, Some(&rule), state.limits.max_condition)?;
+    let settings = read_rule(
+        body,
+        Some(&rule),
+        state.limits.max_condition,
+        &state.integrations.kinds(),
+    )?;
     require_own(&caller, &settings.condition)?;
     let changed = state.rules.update(&rule, settings).await?;
     state.wake_alerts();
