@@ -1,8 +1,8 @@
-//! One Redis, asked within a time limit and left alone when it does not answer.
+//! A Redis client with a time limit and a circuit breaker.
 
 use crate::breaker::Breaker;
+use crate::connection::{Connection, ConnectionManager};
 use crate::failure::{RedisFailure, SettingsError};
-use crate::link::{Link, Links};
 use crate::settings::RedisSettings;
 use deadpool::managed::{Object, Pool};
 use redis::{FromRedisValue, Pipeline};
@@ -14,29 +14,29 @@ use tokio::time::timeout;
 /// What Redis answered.
 pub(crate) struct Answer<T> {
     pub(crate) value: T,
-    /// The run of the server that answered, see [`Link::run`].
+    /// The run of the server that answered, see [`Connection::run`].
     pub(crate) run: Arc<str>,
 }
 
-/// A Redis and the way to it.
-pub(crate) struct Server {
-    links: Pool<Links>,
+/// Sends commands to one Redis over pooled connections.
+pub(crate) struct RedisClient {
+    connections: Pool<ConnectionManager>,
     breaker: Breaker,
     timeout: Duration,
 }
 
-impl Server {
+impl RedisClient {
     /// Connects when it is first asked something.
     pub(crate) fn new(settings: &RedisSettings) -> Result<Self, SettingsError> {
         if settings.pool_size == 0 {
             return Err(SettingsError::NoConnections);
         }
-        let links = Pool::builder(Links::new(settings)?)
+        let connections = Pool::builder(ConnectionManager::new(settings)?)
             .max_size(settings.pool_size)
             .build()
             .map_err(|_| SettingsError::NoConnections)?;
         Ok(Self {
-            links,
+            connections,
             breaker: Breaker::default(),
             timeout: settings.timeout,
         })
@@ -55,7 +55,7 @@ impl Server {
         }
     }
 
-    /// [`Server::ask`], also when Redis did not answer a moment ago.
+    /// [`RedisClient::ask`], also when Redis did not answer a moment ago.
     pub(crate) async fn demand<T: FromRedisValue>(
         &self,
         commands: &Pipeline,
@@ -63,7 +63,7 @@ impl Server {
         self.insist(commands, self.timeout).await
     }
 
-    /// [`Server::demand`] with a limit of at most `limit`.
+    /// [`RedisClient::demand`] with a limit of at most `limit`.
     pub(crate) async fn insist<T: FromRedisValue>(
         &self,
         commands: &Pipeline,
@@ -73,7 +73,7 @@ impl Server {
         let outcome = match timeout(limit, self.exchange(commands)).await {
             Ok(outcome) => outcome,
             Err(_) => {
-                self.drop_idle_links();
+                self.drop_idle_connections();
                 Err(RedisFailure::TimedOut(limit))
             }
         };
@@ -93,40 +93,40 @@ impl Server {
         outcome
     }
 
-    /// Asks once more on a new link where the first had been used before: it may only be that Redis
+    /// Asks once more on a new connection where the first had been used before: it may only be that Redis
     /// was restarted in between.
     async fn exchange<T: FromRedisValue>(
         &self,
         commands: &Pipeline,
     ) -> Result<Answer<T>, RedisFailure> {
-        let mut link = self.links.get().await?;
-        match send(&mut link, commands).await {
+        let mut connection = self.connections.get().await?;
+        match send(&mut connection, commands).await {
             Err(failure) if !failure.is_refusal() => {
-                let was_used = Object::metrics(&link).recycle_count > 0;
-                drop(Object::take(link));
-                self.drop_idle_links();
+                let was_used = Object::metrics(&connection).recycle_count > 0;
+                drop(Object::take(connection));
+                self.drop_idle_connections();
                 if !was_used {
                     return Err(failure);
                 }
-                send(&mut *self.links.get().await?, commands).await
+                send(&mut *self.connections.get().await?, commands).await
             }
             outcome => outcome,
         }
     }
 
-    /// One broken link tells that the others are.
-    fn drop_idle_links(&self) {
-        drop(self.links.retain(|_, _| false));
+    /// One broken connection tells that the others are.
+    fn drop_idle_connections(&self) {
+        drop(self.connections.retain(|_, _| false));
     }
 }
 
 async fn send<T: FromRedisValue>(
-    link: &mut Link,
+    connection: &mut Connection,
     commands: &Pipeline,
 ) -> Result<Answer<T>, RedisFailure> {
-    let value = commands.query_async(&mut link.connection).await?;
+    let value = commands.query_async(&mut connection.inner).await?;
     Ok(Answer {
         value,
-        run: Arc::clone(&link.run),
+        run: Arc::clone(&connection.run),
     })
 }

@@ -1,26 +1,26 @@
-//! Connections, each of which knows the run of the server it leads to.
+//! Pooled connections that know the run of the server at the other end.
 
 use crate::failure::SettingsError;
 use crate::settings::RedisSettings;
 use deadpool::managed::{Manager, Metrics, RecycleResult};
 use redis::aio::MultiplexedConnection;
-use redis::{AsyncConnectionConfig, Client, ConnectionAddr, ErrorKind, IntoConnectionInfo};
+use redis::{AsyncConnectionConfig, ConnectionAddr, ErrorKind, IntoConnectionInfo};
 use redis::{RedisError, RedisResult};
 use std::sync::Arc;
 
-/// A connection.
-pub(crate) struct Link {
-    pub(crate) connection: MultiplexedConnection,
+/// A connection of the pool.
+pub(crate) struct Connection {
+    pub(crate) inner: MultiplexedConnection,
     /// The server process at the other end, newly named by Redis at each start. A server that is
     /// started again may have forgotten the last writes or brought back old ones; a connection never
     /// outlives its server, so what is tied to this name cannot be mistaken for the present.
     pub(crate) run: Arc<str>,
 }
 
-/// Makes links.
-pub(crate) struct Links(Client);
+/// Makes connections with `deadpool-redis`, and learns which run of the server they lead to.
+pub(crate) struct ConnectionManager(deadpool_redis::Manager);
 
-impl Links {
+impl ConnectionManager {
     pub(crate) fn new(settings: &RedisSettings) -> Result<Self, SettingsError> {
         let info = settings
             .url
@@ -31,39 +31,39 @@ impl Links {
             // An error says that the process has chosen a provider already, which is as good.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        Client::open(info).map(Self).map_err(SettingsError::Url)
-    }
-}
-
-impl Manager for Links {
-    type Type = Link;
-    type Error = RedisError;
-
-    async fn create(&self) -> RedisResult<Link> {
         // The caller's own limit covers connecting and answering.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
             .set_response_timeout(None);
-        let mut connection = self
-            .0
-            .get_multiplexed_async_connection_with_config(&config)
-            .await?;
+        deadpool_redis::Manager::new_with_config(info, config)
+            .map(Self)
+            .map_err(SettingsError::Url)
+    }
+}
+
+impl Manager for ConnectionManager {
+    type Type = Connection;
+    type Error = RedisError;
+
+    async fn create(&self) -> RedisResult<Connection> {
+        let mut inner = self.0.create().await?;
         let about: String = redis::cmd("INFO")
             .arg("server")
-            .query_async(&mut connection)
+            .query_async(&mut inner)
             .await?;
         let run = run_id(&about).ok_or((
             ErrorKind::UnexpectedReturnType,
             "the server does not say its run_id",
         ))?;
-        Ok(Link {
-            connection,
+        Ok(Connection {
+            inner,
             run: run.into(),
         })
     }
 
-    /// Without asking: a dead link is found out by using it, which costs living ones no round trip.
-    async fn recycle(&self, _: &mut Link, _: &Metrics) -> RecycleResult<RedisError> {
+    /// Does not ping, as `deadpool-redis` would: a dead connection is found out by using it, which
+    /// costs living ones no round trip.
+    async fn recycle(&self, _: &mut Connection, _: &Metrics) -> RecycleResult<RedisError> {
         Ok(())
     }
 }
@@ -92,7 +92,7 @@ mod tests {
 
     #[test]
     fn tls_needs_nothing_but_its_url() {
-        assert!(Links::new(&RedisSettings::new("rediss://cache.example")).is_ok());
+        assert!(ConnectionManager::new(&RedisSettings::new("rediss://cache.example")).is_ok());
     }
 
     #[test]
@@ -103,7 +103,7 @@ mod tests {
             "redis://:hunter2@h/x",
             "redis://:hunter2@",
         ] {
-            let error = Links::new(&RedisSettings::new(url))
+            let error = ConnectionManager::new(&RedisSettings::new(url))
                 .map(|_| ())
                 .unwrap_err();
             assert!(!format!("{error} {error:?}").contains("hunter2"));
