@@ -74,7 +74,7 @@ impl Cache for RedisCache {
     async fn generation(&self, tenant: TenantId) -> Result<String, StoreError> {
         let key = generation_key(tenant);
         let mut answer = self
-            .server
+            .client
             .ask::<(Option<String>,)>(pipe().cmd("GETEX").arg(&key))
             .await?;
         if answer.value.0.is_none() {
