@@ -1,5 +1,6 @@
 //! Bytes on a socket: requests that an HTTP library would not send.
 
+use serde_json::Value;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
@@ -30,4 +31,38 @@ pub fn status(answer: &str) -> u16 {
 #[must_use]
 pub fn body(answer: &str) -> &str {
     answer.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+}
+
+/// The error of a raw answer, whose head and envelope are checked, and which ends the connection.
+///
+/// # Panics
+/// When it is anything else.
+#[must_use]
+#[track_caller]
+pub fn refusal(answer: &str, status: u16, code: &str) -> Value {
+    let (head, body) = answer
+        .split_once("\r\n\r\n")
+        .unwrap_or_else(|| panic!("no HTTP answer: {answer:?}"));
+    assert_eq!(self::status(answer), status, "{answer}");
+    let header = |wanted: &str| {
+        let mut headers = head.lines().filter_map(|line| line.split_once(": "));
+        let found = headers.find(|(name, _)| name.eq_ignore_ascii_case(wanted));
+        found.map_or("", |(_, value)| value)
+    };
+    assert_eq!(header("content-type"), "application/json", "{answer}");
+    assert_eq!(header("content-length"), body.len().to_string(), "{answer}");
+    assert_eq!(header("connection"), "close", "{answer}");
+    assert_eq!(header("x-content-type-options"), "nosniff", "{answer}");
+    assert!(!header("date").is_empty(), "{answer}");
+    let body: Value = serde_json::from_str(body).unwrap_or_else(|_| panic!("no JSON: {answer}"));
+    assert_eq!(body["success"], false, "{answer}");
+    assert_eq!(body["status"], "error", "{answer}");
+    assert_eq!(body["code"], code, "{answer}");
+    assert!(
+        body["error"].as_str().is_some_and(|text| !text.is_empty()),
+        "{answer}"
+    );
+    assert!(!header("x-request-id").is_empty(), "{answer}");
+    assert_eq!(body["request_id"], header("x-request-id"), "{answer}");
+    body
 }

@@ -22,24 +22,24 @@ pub async fn entries_are_listed_newest_first(stores: Stores) {
         at: NOON,
     });
     for entry in &entries {
-        stores.audit.append(entry).await.unwrap();
+        stores.audit.append_audit_entry(entry).await.unwrap();
     }
     let page = stores
         .audit
-        .entries(scope.tenant_scope(), None, 2)
+        .list_audit_entries(scope.tenant_scope(), None, 2)
         .await
         .unwrap();
     assert_eq!(page.items, [entries[2].clone(), entries[1].clone()]);
     assert_eq!(page.total, 3);
     let page = stores
         .audit
-        .entries(scope.tenant_scope(), page.next, 2)
+        .list_audit_entries(scope.tenant_scope(), page.next, 2)
         .await
         .unwrap();
     assert_eq!((page.items, page.next), (vec![entries[0].clone()], None));
     let page = stores
         .audit
-        .entries(other.tenant_scope(), None, 2)
+        .list_audit_entries(other.tenant_scope(), None, 2)
         .await
         .unwrap();
     assert_eq!(page.total, 0);

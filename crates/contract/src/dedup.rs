@@ -101,14 +101,14 @@ pub async fn event_ids_are_remembered_for_a_week(stores: Stores) {
     world
         .stores
         .upkeep
-        .maintain(stored + Duration::days(7) - Duration::SECOND)
+        .run_maintenance(stored + Duration::days(7) - Duration::SECOND)
         .await
         .unwrap();
     assert!(world.record_one(report()).await.duplicate, "not a week yet");
     world
         .stores
         .upkeep
-        .maintain(stored + Duration::days(7) + Duration::SECOND)
+        .run_maintenance(stored + Duration::days(7) + Duration::SECOND)
         .await
         .unwrap();
     let again = world.record_one(report()).await;

@@ -15,27 +15,27 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
     let (other, _) = new_tenant(&stores).await;
     let store = &stores.invitations;
     let first = an_invitation(&scope, "ada@example.com");
-    store.invite(&first).await.unwrap();
+    store.create_invitation(&first).await.unwrap();
     let again = an_invitation(&scope, "ada@example.com");
-    assert!(is_conflict(&store.invite(&again).await));
+    assert!(is_conflict(&store.create_invitation(&again).await));
     store
-        .invite(&an_invitation(&other, "ada@example.com"))
+        .create_invitation(&an_invitation(&other, "ada@example.com"))
         .await
         .unwrap();
     assert_eq!(
         store
-            .invitation(scope.tenant_scope(), first.id)
+            .get_invitation(scope.tenant_scope(), first.id)
             .await
             .unwrap(),
         Some(first.clone())
     );
     assert_eq!(
-        store.invitation_of(&first.digest).await.unwrap(),
+        store.find_invitation(&first.digest).await.unwrap(),
         Some(first.clone())
     );
     assert_eq!(
         store
-            .invitation(other.tenant_scope(), first.id)
+            .get_invitation(other.tenant_scope(), first.id)
             .await
             .unwrap(),
         None
@@ -46,9 +46,9 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         expires_at: first.expires_at + Invitation::VALIDITY,
         ..again
     };
-    store.invite(&later).await.unwrap();
+    store.create_invitation(&later).await.unwrap();
     let all = store
-        .invitations(scope.tenant_scope(), None, 10)
+        .list_invitations(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(
@@ -62,73 +62,88 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         expires_at: later.expires_at + Duration::DAY,
         ..later.clone()
     };
-    assert!(store.renew(&renewed).await.unwrap());
-    assert_eq!(store.invitation_of(&later.digest).await.unwrap(), None);
+    assert!(store.renew_invitation(&renewed).await.unwrap());
+    assert_eq!(store.find_invitation(&later.digest).await.unwrap(), None);
     assert_eq!(
-        store.invitation_of(&renewed.digest).await.unwrap(),
+        store.find_invitation(&renewed.digest).await.unwrap(),
         Some(renewed.clone())
     );
     assert!(
         !store
-            .withdraw(other.tenant_scope(), renewed.id)
+            .withdraw_invitation(other.tenant_scope(), renewed.id)
             .await
             .unwrap()
     );
     assert!(
         store
-            .withdraw(scope.tenant_scope(), renewed.id)
+            .withdraw_invitation(scope.tenant_scope(), renewed.id)
             .await
             .unwrap()
     );
     assert!(
         !store
-            .withdraw(scope.tenant_scope(), renewed.id)
+            .withdraw_invitation(scope.tenant_scope(), renewed.id)
             .await
             .unwrap()
     );
-    assert!(!store.renew(&renewed).await.unwrap());
+    assert!(!store.renew_invitation(&renewed).await.unwrap());
 }
 
 pub async fn an_invitation_is_accepted_once(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
     let user = a_user();
     let invitation = an_invitation(&scope, &user.email);
-    stores.invitations.invite(&invitation).await.unwrap();
+    stores
+        .invitations
+        .create_invitation(&invitation)
+        .await
+        .unwrap();
     let mut accepting = JoinSet::new();
     for _ in 0..4 {
         let store = Arc::clone(&stores.invitations);
         let member = a_member(&user, scope.tenant());
         let (id, user) = (invitation.id, user.clone());
-        accepting.spawn(async move { store.accept(id, NOON, &user, &member).await.unwrap() });
+        accepting.spawn(async move {
+            store
+                .accept_invitation(id, NOON, &user, &member)
+                .await
+                .unwrap()
+        });
     }
     let accepted = accepting.join_all().await;
     assert_eq!(accepted.iter().filter(|once| **once).count(), 1);
-    let kept = stores.invitations.invitation_of(&invitation.digest).await;
+    let kept = stores.invitations.find_invitation(&invitation.digest).await;
     assert_eq!(kept.unwrap().unwrap().accepted_at, Some(NOON));
     let page = stores
         .members
-        .members(scope.tenant_scope(), None, 10)
+        .list_members(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(page.items.len(), 1);
-    assert!(!stores.invitations.renew(&invitation).await.unwrap());
+    assert!(
+        !stores
+            .invitations
+            .renew_invitation(&invitation)
+            .await
+            .unwrap()
+    );
 
     // The same person, invited again although a member: nothing of it stays.
     let again = an_invitation(&scope, &user.email);
-    stores.invitations.invite(&again).await.unwrap();
+    stores.invitations.create_invitation(&again).await.unwrap();
     let member = a_member(&user, scope.tenant());
     let refused = stores
         .invitations
-        .accept(again.id, NOON, &user, &member)
+        .accept_invitation(again.id, NOON, &user, &member)
         .await;
     assert!(is_conflict(&refused));
-    let kept = stores.invitations.invitation_of(&again.digest).await;
+    let kept = stores.invitations.find_invitation(&again.digest).await;
     assert_eq!(kept.unwrap().unwrap().accepted_at, None);
 
     // Somebody whose address is taken by now: the same.
     let (other, _) = new_tenant(&stores).await;
     let third = an_invitation(&other, &user.email);
-    stores.invitations.invite(&third).await.unwrap();
+    stores.invitations.create_invitation(&third).await.unwrap();
     let impostor = User {
         id: UserId(new_id()),
         ..user
@@ -136,12 +151,12 @@ pub async fn an_invitation_is_accepted_once(stores: Stores) {
     let member = a_member(&impostor, other.tenant());
     let refused = stores
         .invitations
-        .accept(third.id, NOON, &impostor, &member)
+        .accept_invitation(third.id, NOON, &impostor, &member)
         .await;
     assert!(is_conflict(&refused));
     let page = stores
         .members
-        .members(other.tenant_scope(), None, 10)
+        .list_members(other.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(page.total, 0);

@@ -12,18 +12,22 @@ pub async fn a_key_is_found_by_its_digest(stores: Stores) {
     let (scope, project) = new_tenant(&stores).await;
     let mut key = a_key(scope.tenant());
     key.project_id = Some(project);
-    stores.keys.create(&key).await.unwrap();
+    stores.keys.create_key(&key).await.unwrap();
     assert_eq!(
-        stores.keys.find(&key.digest).await.unwrap(),
+        stores.keys.find_key(&key.digest).await.unwrap(),
         Some(key.clone())
     );
     assert_eq!(
-        stores.keys.find(&KeyDigest::of("another")).await.unwrap(),
+        stores
+            .keys
+            .find_key(&KeyDigest::of("another"))
+            .await
+            .unwrap(),
         None
     );
     let mut twin = a_key(scope.tenant());
     twin.digest = key.digest;
-    assert!(is_conflict(&stores.keys.create(&twin).await));
+    assert!(is_conflict(&stores.keys.create_key(&twin).await));
 }
 
 pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
@@ -32,15 +36,15 @@ pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
     let mut keys = vec![a_key(scope.tenant()), a_key(scope.tenant())];
     keys[1].created_at = NOON + Duration::SECOND;
     for key in &keys {
-        stores.keys.create(key).await.unwrap();
+        stores.keys.create_key(key).await.unwrap();
     }
-    let listed = stores.keys.list(scope.tenant_scope()).await.unwrap();
+    let listed = stores.keys.list_keys(scope.tenant_scope()).await.unwrap();
     assert_eq!(listed, [keys[1].clone(), keys[0].clone()], "newest first");
     let (id, at) = (keys[0].id, NOON + Duration::MINUTE);
     assert!(
         !stores
             .keys
-            .revoke(other.tenant_scope(), id, at)
+            .revoke_key(other.tenant_scope(), id, at)
             .await
             .unwrap(),
         "not theirs"
@@ -48,14 +52,14 @@ pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
     assert!(
         stores
             .keys
-            .revoke(scope.tenant_scope(), id, at)
+            .revoke_key(scope.tenant_scope(), id, at)
             .await
             .unwrap()
     );
     assert!(
         !stores
             .keys
-            .revoke(scope.tenant_scope(), id, at)
+            .revoke_key(scope.tenant_scope(), id, at)
             .await
             .unwrap(),
         "already revoked"
@@ -63,34 +67,44 @@ pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
     assert!(
         !stores
             .keys
-            .revoke(scope.tenant_scope(), KeyId(new_id()), at)
+            .revoke_key(scope.tenant_scope(), KeyId(new_id()), at)
             .await
             .unwrap()
     );
     assert_eq!(
-        stores.keys.list(scope.tenant_scope()).await.unwrap().len(),
+        stores
+            .keys
+            .list_keys(scope.tenant_scope())
+            .await
+            .unwrap()
+            .len(),
         1
     );
-    let revoked = stores.keys.find(&keys[0].digest).await.unwrap().unwrap();
+    let revoked = stores
+        .keys
+        .find_key(&keys[0].digest)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(revoked.revoked_at, Some(at));
 }
 
 pub async fn use_never_moves_back(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
     let key = a_key(scope.tenant());
-    stores.keys.create(&key).await.unwrap();
+    stores.keys.create_key(&key).await.unwrap();
     let late = NOON + Duration::HOUR;
     stores
         .keys
-        .touch(&[(key.id, late), (KeyId(new_id()), late)])
+        .touch_keys(&[(key.id, late), (KeyId(new_id()), late)])
         .await
         .unwrap();
-    stores.keys.touch(&[(key.id, NOON)]).await.unwrap();
-    stores.keys.touch(&[]).await.unwrap();
+    stores.keys.touch_keys(&[(key.id, NOON)]).await.unwrap();
+    stores.keys.touch_keys(&[]).await.unwrap();
     assert_eq!(
         stores
             .keys
-            .find(&key.digest)
+            .find_key(&key.digest)
             .await
             .unwrap()
             .unwrap()

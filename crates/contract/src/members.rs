@@ -16,14 +16,23 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
     let first = new_member(&stores, &scope, BuiltInRole::Owner).await;
     let second = new_member(&stores, &scope, BuiltInRole::Viewer).await;
     let store = &stores.members;
-    let found = store.member(scope.tenant_scope(), first.id).await.unwrap();
+    let found = store
+        .get_member(scope.tenant_scope(), first.id)
+        .await
+        .unwrap();
     assert_eq!(found, Some(first.clone()));
-    let found = store.member(other.tenant_scope(), first.id).await.unwrap();
+    let found = store
+        .get_member(other.tenant_scope(), first.id)
+        .await
+        .unwrap();
     assert_eq!(found, None, "not theirs");
-    let page = store.members(scope.tenant_scope(), None, 1).await.unwrap();
+    let page = store
+        .list_members(scope.tenant_scope(), None, 1)
+        .await
+        .unwrap();
     assert_eq!((page.items, page.total), (vec![second.clone()], 2));
     let page = store
-        .members(scope.tenant_scope(), page.next, 1)
+        .list_members(scope.tenant_scope(), page.next, 1)
         .await
         .unwrap();
     assert_eq!((page.items, page.next), (vec![first.clone()], None));
@@ -39,11 +48,11 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
         ..second.clone()
     };
     store.add_member(&elsewhere).await.unwrap();
-    let places = store.memberships(second.user_id).await.unwrap();
+    let places = store.list_memberships(second.user_id).await.unwrap();
     assert_eq!(places, [second.clone(), elsewhere.clone()], "oldest first");
-    let place = store.membership(second.user_id, other.tenant()).await;
+    let place = store.find_membership(second.user_id, other.tenant()).await;
     assert_eq!(place.unwrap(), Some(elsewhere));
-    let place = store.membership(first.user_id, other.tenant()).await;
+    let place = store.find_membership(first.user_id, other.tenant()).await;
     assert_eq!(place.unwrap(), None);
 
     let promoted = Member {
@@ -54,7 +63,7 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
     let changed = store.update_member(&promoted).await.unwrap();
     assert_eq!(changed, MemberChange::Done);
     let found = store
-        .member(scope.tenant_scope(), promoted.id)
+        .get_member(scope.tenant_scope(), promoted.id)
         .await
         .unwrap();
     assert_eq!(found, Some(promoted.clone()));
@@ -108,7 +117,7 @@ pub async fn the_last_keeper_stays_however_many_change_at_once(stores: Stores) {
     assert_eq!(refused.count(), 1, "{outcomes:?}");
     let left = stores
         .members
-        .members(scope.tenant_scope(), None, 10)
+        .list_members(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
     let keeps = BuiltInRole::ADMIN_ROLES.map(BuiltInRole::id);

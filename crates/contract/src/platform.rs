@@ -4,9 +4,9 @@
 use crate::Stores;
 
 pub async fn maintenance_is_remembered(stores: Stores) {
-    assert!(!stores.platform.maintenance().await.unwrap());
+    assert!(!stores.platform.get_maintenance().await.unwrap());
     for closed in [true, true, false] {
         stores.platform.set_maintenance(closed).await.unwrap();
-        assert_eq!(stores.platform.maintenance().await.unwrap(), closed);
+        assert_eq!(stores.platform.get_maintenance().await.unwrap(), closed);
     }
 }

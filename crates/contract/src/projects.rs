@@ -10,15 +10,26 @@ use time::Duration;
 pub async fn project_numbers_are_unique(stores: Stores) {
     let (scope, first) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let mut numbers = vec![stores.projects.list(other.tenant_scope()).await.unwrap()[0].number];
+    let mut numbers = vec![
+        stores
+            .projects
+            .list_projects(other.tenant_scope())
+            .await
+            .unwrap()[0]
+            .number,
+    ];
     for _ in 0..3 {
         stores
             .projects
-            .create(&a_project(scope.tenant()))
+            .create_project(&a_project(scope.tenant()))
             .await
             .unwrap();
     }
-    let projects = stores.projects.list(scope.tenant_scope()).await.unwrap();
+    let projects = stores
+        .projects
+        .list_projects(scope.tenant_scope())
+        .await
+        .unwrap();
     assert_eq!(
         (projects.len(), projects[0].id),
         (4, first),
@@ -33,18 +44,21 @@ pub async fn project_numbers_are_unique(stores: Stores) {
         slug: projects[1].slug.clone(),
         ..a_project(scope.tenant())
     };
-    assert!(is_conflict(&stores.projects.create(&again).await));
+    assert!(is_conflict(&stores.projects.create_project(&again).await));
     let elsewhere = Project {
         slug: projects[1].slug.clone(),
         ..a_project(other.tenant())
     };
-    stores.projects.create(&elsewhere).await.unwrap();
+    stores.projects.create_project(&elsewhere).await.unwrap();
 }
 
 pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
     let (scope, first) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let made = stores.projects.create(&a_project(scope.tenant())).await;
+    let made = stores
+        .projects
+        .create_project(&a_project(scope.tenant()))
+        .await;
     let made = made.unwrap();
     let changed = Project {
         slug: "renamed".parse().unwrap(),
@@ -55,7 +69,11 @@ pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
         ..made.clone()
     };
     assert!(stores.projects.update_project(&changed).await.unwrap());
-    let all = stores.projects.list(scope.tenant_scope()).await.unwrap();
+    let all = stores
+        .projects
+        .list_projects(scope.tenant_scope())
+        .await
+        .unwrap();
     assert_eq!(all[1], changed);
     let taken = Project {
         slug: all[0].slug.clone(),
@@ -74,11 +92,15 @@ pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
     );
     assert!(delete(scope.tenant_scope(), changed.id).await.unwrap());
     assert!(!delete(scope.tenant_scope(), changed.id).await.unwrap());
-    let all = stores.projects.list(scope.tenant_scope()).await.unwrap();
+    let all = stores
+        .projects
+        .list_projects(scope.tenant_scope())
+        .await
+        .unwrap();
     assert_eq!((all.len(), all[0].id), (1, first));
     let again = Project {
         slug: changed.slug,
         ..a_project(scope.tenant())
     };
-    assert!(is_conflict(&stores.projects.create(&again).await));
+    assert!(is_conflict(&stores.projects.create_project(&again).await));
 }

@@ -31,18 +31,18 @@ pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
         ..user.clone()
     };
     assert!(is_conflict(&store.add_system_user(&twin).await));
-    let found = store.system_user_of(&user.digest).await.unwrap();
+    let found = store.find_system_user(&user.digest).await.unwrap();
     assert_eq!(found, Some(user.clone()));
     assert_eq!(
         store
-            .system_user(other.tenant_scope(), user.id)
+            .get_system_user(other.tenant_scope(), user.id)
             .await
             .unwrap(),
         None
     );
     assert_eq!(
         store
-            .system_users(other.tenant_scope(), None, 10)
+            .list_system_users(other.tenant_scope(), None, 10)
             .await
             .unwrap()
             .total,
@@ -62,8 +62,8 @@ pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
         ..user.clone()
     };
     assert!(store.update_system_user(&rotated).await.unwrap());
-    assert_eq!(store.system_user_of(&user.digest).await.unwrap(), None);
-    let kept = store.system_user(tenant, user.id).await.unwrap();
+    assert_eq!(store.find_system_user(&user.digest).await.unwrap(), None);
+    let kept = store.get_system_user(tenant, user.id).await.unwrap();
     let last_used = Some(later);
     assert_eq!(
         kept,

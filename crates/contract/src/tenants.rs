@@ -12,20 +12,20 @@ pub async fn a_tenant_comes_with_its_project(stores: Stores) {
     let project = a_project(tenant.id);
     stores
         .tenants
-        .create(&tenant, &project, None)
+        .create_tenant(&tenant, &project, None)
         .await
         .unwrap();
     assert_eq!(
-        stores.tenants.get(tenant.id).await.unwrap(),
+        stores.tenants.get_tenant(tenant.id).await.unwrap(),
         Some(tenant.clone())
     );
     assert_eq!(
-        stores.tenants.find(&tenant.slug).await.unwrap(),
+        stores.tenants.find_tenant(&tenant.slug).await.unwrap(),
         Some(tenant.clone())
     );
     let projects = stores
         .projects
-        .list(TenantScope::for_tests(tenant.id))
+        .list_projects(TenantScope::for_tests(tenant.id))
         .await
         .unwrap();
     assert_eq!(
@@ -36,15 +36,18 @@ pub async fn a_tenant_comes_with_its_project(stores: Stores) {
         }]
     );
     let unknown = a_tenant();
-    assert_eq!(stores.tenants.get(unknown.id).await.unwrap(), None);
-    assert_eq!(stores.tenants.find(&unknown.slug).await.unwrap(), None);
+    assert_eq!(stores.tenants.get_tenant(unknown.id).await.unwrap(), None);
+    assert_eq!(
+        stores.tenants.find_tenant(&unknown.slug).await.unwrap(),
+        None
+    );
 }
 
 pub async fn a_slug_is_taken_for_ever(stores: Stores) {
     let first = a_tenant();
     stores
         .tenants
-        .create(&first, &a_project(first.id), None)
+        .create_tenant(&first, &a_project(first.id), None)
         .await
         .unwrap();
     let mut second = a_tenant();
@@ -52,18 +55,18 @@ pub async fn a_slug_is_taken_for_ever(stores: Stores) {
     assert!(is_conflict(
         &stores
             .tenants
-            .create(&second, &a_project(second.id), None)
+            .create_tenant(&second, &a_project(second.id), None)
             .await
     ));
     assert_eq!(
-        stores.tenants.get(second.id).await.unwrap(),
+        stores.tenants.get_tenant(second.id).await.unwrap(),
         None,
         "all or nothing"
     );
     assert!(
         stores
             .projects
-            .list(TenantScope::for_tests(second.id))
+            .list_projects(TenantScope::for_tests(second.id))
             .await
             .unwrap()
             .is_empty()
@@ -72,20 +75,23 @@ pub async fn a_slug_is_taken_for_ever(stores: Stores) {
 
 pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
     let user = a_user();
-    stores.users.create(&user).await.unwrap();
+    stores.users.create_user(&user).await.unwrap();
     let mut tenants = Vec::new();
     for _ in 0..3 {
         let tenant = a_tenant();
         let owner = a_member(&user, tenant.id);
         let project = a_project(tenant.id);
-        let made = stores.tenants.create(&tenant, &project, Some(&owner)).await;
+        let made = stores
+            .tenants
+            .create_tenant(&tenant, &project, Some(&owner))
+            .await;
         made.unwrap();
         tenants.push(tenant);
     }
     new_tenant(&stores).await;
     let first = stores
         .tenants
-        .tenants(Some(user.id), None, 2)
+        .list_tenants(Some(user.id), None, 2)
         .await
         .unwrap();
     assert_eq!(
@@ -96,11 +102,19 @@ pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
     assert_eq!(first.items[0], tenants[2]);
     let rest = stores
         .tenants
-        .tenants(Some(user.id), first.next, 2)
+        .list_tenants(Some(user.id), first.next, 2)
         .await
         .unwrap();
     assert_eq!((rest.items, rest.next), (vec![tenants[0].clone()], None));
-    assert!(stores.tenants.tenants(None, None, 100).await.unwrap().total >= 4);
+    assert!(
+        stores
+            .tenants
+            .list_tenants(None, None, 100)
+            .await
+            .unwrap()
+            .total
+            >= 4
+    );
 
     let renamed = Tenant {
         name: "Another".to_owned(),
@@ -108,7 +122,7 @@ pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
         ..tenants[0].clone()
     };
     assert!(stores.tenants.update_tenant(&renamed).await.unwrap());
-    let kept = stores.tenants.get(renamed.id).await.unwrap();
+    let kept = stores.tenants.get_tenant(renamed.id).await.unwrap();
     assert_eq!(kept, Some(renamed.clone()));
     assert!(
         stores
@@ -125,15 +139,18 @@ pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
             .unwrap()
     );
     assert!(!stores.tenants.update_tenant(&renamed).await.unwrap());
-    assert_eq!(stores.tenants.get(renamed.id).await.unwrap(), None);
-    assert_eq!(stores.tenants.find(&renamed.slug).await.unwrap(), None);
+    assert_eq!(stores.tenants.get_tenant(renamed.id).await.unwrap(), None);
+    assert_eq!(
+        stores.tenants.find_tenant(&renamed.slug).await.unwrap(),
+        None
+    );
     let left = stores
         .tenants
-        .tenants(Some(user.id), None, 10)
+        .list_tenants(Some(user.id), None, 10)
         .await
         .unwrap();
     assert_eq!(left.total, 2);
-    let memberships = stores.members.memberships(user.id).await.unwrap();
+    let memberships = stores.members.list_memberships(user.id).await.unwrap();
     assert_eq!(memberships.len(), 2);
     let again = Tenant {
         id: TenantId(new_id()),
@@ -141,6 +158,6 @@ pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
     };
     let project = a_project(again.id);
     assert!(is_conflict(
-        &stores.tenants.create(&again, &project, None).await
+        &stores.tenants.create_tenant(&again, &project, None).await
     ));
 }

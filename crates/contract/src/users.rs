@@ -9,15 +9,18 @@ use faultbook_domain::identity::User;
 
 pub async fn a_user_is_found_by_address(stores: Stores) {
     let user = a_user();
-    stores.users.create(&user).await.unwrap();
+    stores.users.create_user(&user).await.unwrap();
     assert_eq!(
-        stores.users.find(&user.email).await.unwrap(),
+        stores.users.find_user(&user.email).await.unwrap(),
         Some(user.clone())
     );
-    assert_eq!(stores.users.find("nobody@example.com").await.unwrap(), None);
+    assert_eq!(
+        stores.users.find_user("nobody@example.com").await.unwrap(),
+        None
+    );
     let twin = User {
         id: UserId(new_id()),
         ..user
     };
-    assert!(is_conflict(&stores.users.create(&twin).await));
+    assert!(is_conflict(&stores.users.create_user(&twin).await));
 }

@@ -44,7 +44,7 @@ impl World {
     pub(crate) async fn error(&self, id: ErrorId) -> ErrorGroup {
         self.stores
             .errors
-            .get(&self.scope, id)
+            .get_error(&self.scope, id)
             .await
             .unwrap()
             .expect("the error exists")
@@ -56,7 +56,12 @@ impl World {
             limit: 1_000,
             ..ErrorQuery::default()
         };
-        let page = self.stores.errors.list(&self.scope, &query).await.unwrap();
+        let page = self
+            .stores
+            .errors
+            .list_errors(&self.scope, &query)
+            .await
+            .unwrap();
         page.items.into_iter().map(|detail| detail.error).collect()
     }
 
@@ -64,7 +69,7 @@ impl World {
         let page = self
             .stores
             .errors
-            .occurrences(&self.scope, id, None, 10_000)
+            .list_occurrences(&self.scope, id, None, 10_000)
             .await
             .unwrap();
         page.map_or(0, |page| page.items.len())
@@ -76,7 +81,12 @@ impl World {
             limit: 100,
             ..ErrorQuery::default()
         };
-        let page = self.stores.errors.list(&self.scope, &query).await.unwrap();
+        let page = self
+            .stores
+            .errors
+            .list_errors(&self.scope, &query)
+            .await
+            .unwrap();
         assert_eq!(
             page.total,
             page.items.len() as u64,
@@ -84,7 +94,7 @@ impl World {
         );
         page.items
             .into_iter()
-            .map(|detail| detail.error.message)
+            .map(|detail| detail.error.summary.message)
             .collect()
     }
 
@@ -102,7 +112,7 @@ impl World {
         let mut found = self
             .stores
             .errors
-            .resolve(&self.scope, ids, resolution)
+            .resolve_errors(&self.scope, ids, resolution)
             .await
             .unwrap();
         found.sort_unstable();
@@ -115,7 +125,7 @@ pub(crate) async fn new_tenant(stores: &Stores) -> (Scope, ProjectId) {
     let project = a_project(tenant.id);
     stores
         .tenants
-        .create(&tenant, &project, None)
+        .create_tenant(&tenant, &project, None)
         .await
         .unwrap();
     let scope = Scope::new(TenantScope::for_tests(tenant.id), vec![project.id]);
@@ -132,7 +142,7 @@ pub(crate) fn digest() -> KeyDigest {
 
 pub(crate) async fn new_user(stores: &Stores) -> User {
     let user = a_user();
-    stores.users.create(&user).await.unwrap();
+    stores.users.create_user(&user).await.unwrap();
     user
 }
 

@@ -26,6 +26,7 @@ pub mod page;
 pub mod rate_limit;
 pub mod retention;
 pub mod scrub;
+pub mod store;
 pub mod store_error;
 mod sync;
 pub mod system;

@@ -95,7 +95,7 @@ async fn attempted_with(
     let written: Arc<Mutex<Option<DeliveryAttempt>>> = Arc::default();
     let seen = Arc::clone(&written);
     let mut outbox = MockOutbox::new();
-    outbox.expect_attempted().returning(move |attempted| {
+    outbox.expect_record_attempt().returning(move |attempted| {
         *seen.lock().unwrap() = Some(attempted.clone());
         Ok(())
     });
@@ -203,7 +203,7 @@ async fn what_will_not_work_is_given_up_at_once() {
 async fn a_store_that_is_away_is_no_attempt() {
     let mut channels = MockIntegrationStore::new();
     channels
-        .expect_integrations()
+        .expect_list_integrations()
         .times(1)
         .returning(|_| Err(StoreError::unavailable("gone")));
     let (outbox, notifier) = (Arc::new(MockOutbox::new()), Arc::new(MockNotifier::new()));

@@ -178,12 +178,16 @@ impl Notifier for Channels {
 
 #[async_trait]
 impl TransactionalMailer for Channels {
-    async fn mail(&self, letter: &Email, through: &ChannelSettings) -> Result<(), NotifyError> {
+    async fn send_email(
+        &self,
+        letter: &Email,
+        through: &ChannelSettings,
+    ) -> Result<(), NotifyError> {
         let settings = email::EmailSettings::read(&mut Fields::of(through));
         self.clients.smtp.send_personal(&settings, letter).await
     }
 
-    async fn post(&self, event: &Event, to: &WebhookTarget) -> Result<(), NotifyError> {
+    async fn send_event(&self, event: &Event, to: &WebhookTarget) -> Result<(), NotifyError> {
         let now = self.clients.clock.now();
         webhook::post(&self.clients.http, to, event, now).await
     }

@@ -1,20 +1,20 @@
-//! The OpenAPI document: generated from the handlers, kept in `openapi.json`, served from there.
+//! The OpenAPI document, generated from the handlers and the policies of their routes.
 //!
-//! Generating it is a megabyte of code. The binary carries 25 KB instead, and a test sees to it that they
-//! say the same.
+//! Generating it is a megabyte of code, which the binary does not carry: it serves `openapi.json` (`openapi_file.rs`),
+//! and a test sees to it that both say the same.
 
-use crate::api::roles::{self, grant, permissions, policies};
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, platform, projects, sessions, system_users, team,
-    tenants,
+    invitations, members, monitoring, orgs, platform, projects, roles, sessions, system_users,
+    team, tenants,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
+use crate::http::policy::{Authentication, Availability, Policy};
 use crate::http::session_cookie::SESSION_COOKIE;
 use crate::ingest;
-use serde_json::Value;
-use std::io::{self, Read};
+use crate::routes;
+use actix_web::http::Method;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
@@ -54,9 +54,9 @@ use utoipa::{Modify, OpenApi};
         invitations::list_invitations, invitations::create_invitation, invitations::resend_invitation,
         invitations::cancel_invitation, invitations::accept_invitation,
         roles::list_roles, roles::create_role, roles::get_role, roles::update_role, roles::delete_role,
-        policies::list_policies, policies::create_policy, policies::get_policy, policies::update_policy, policies::delete_policy,
-        permissions::list_catalogue, permissions::list_permissions, permissions::create_permission,
-        permissions::get_permission, permissions::update_permission, permissions::delete_permission,
+        roles::list_policies, roles::create_policy, roles::get_policy, roles::update_policy, roles::delete_policy,
+        roles::list_catalogue, roles::list_permissions, roles::create_permission,
+        roles::get_permission, roles::update_permission, roles::delete_permission,
         system_users::list_system_users, system_users::create_system_user, system_users::get_system_user,
         system_users::update_system_user, system_users::rotate_system_user, system_users::delete_system_user,
         platform::get_maintenance, platform::set_maintenance,
@@ -65,7 +65,7 @@ use utoipa::{Modify, OpenApi};
         ingest::report::NewError, errors::view::ErrorView, errors::view::ErrorList, errors::view::OccurrenceView, errors::view::OccurrenceList, ingest::batch::BatchItem,
         errors::view::BulkRequest, errors::view::BulkDone, errors::view::Resolved, grouping::Grouping, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, analytics::TrendView,
         api_keys::NewKeyRequest, sessions::LoginRequest, sessions::PasswordRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, members::NewMember,
-        members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, grant::NewRole, grant::NewPolicy, grant::NewPermission,
+        members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
         system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
     )),
     tags(
@@ -107,47 +107,47 @@ impl Modify for Credentials {
     }
 }
 
-/// What any operation may answer, beside what its own description says.
+/// What any operation may answer beside what its own description says, and who may call it, by its route's policy.
 struct Refusals;
 
 impl Modify for Refusals {
     fn modify(&self, document: &mut Document) {
-        for (path, item) in &mut document.paths.paths {
-            let operations = [
-                (&mut item.get, false),
-                (&mut item.delete, false),
-                (&mut item.post, true),
-                (&mut item.put, true),
-            ];
-            for (operation, takes_body) in operations {
+        for route in routes::all() {
+            let Some(item) = document.paths.paths.get_mut(route.path()) else {
+                continue;
+            };
+            for (method, policy) in &route.policies().methods {
+                let (operation, takes_body) = match *method {
+                    Method::GET => (&mut item.get, false),
+                    Method::DELETE => (&mut item.delete, false),
+                    Method::POST => (&mut item.post, true),
+                    _ => (&mut item.put, true),
+                };
                 if let Some(operation) = operation {
-                    let open = is_open(operation);
-                    for (status, description) in refusals(path, open, takes_body) {
-                        let known = &mut operation.responses.responses;
-                        known
-                            .entry(status.to_owned())
-                            .or_insert_with(|| RefOr::T(refusal(description)));
-                    }
+                    describe(operation, route.path(), policy, takes_body);
                 }
             }
         }
     }
 }
 
-fn is_open(operation: &Operation) -> bool {
-    let nobody = SecurityRequirement::default();
-    operation
-        .security
-        .as_ref()
-        .is_some_and(|all| all.contains(&nobody))
+fn describe(operation: &mut Operation, path: &str, policy: &Policy, takes_body: bool) {
+    if policy.authentication == Authentication::Open && operation.security.is_none() {
+        operation.security = Some(vec![SecurityRequirement::default()]);
+    }
+    for (status, description) in refusals(path, policy, takes_body) {
+        let known = &mut operation.responses.responses;
+        known
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(refusal(description)));
+    }
 }
 
 fn refusals(
     path: &str,
-    open: bool,
+    policy: &Policy,
     takes_body: bool,
 ) -> impl Iterator<Item = (&'static str, &'static str)> {
-    let of_v1 = path.starts_with("/api/v1/");
     let about_callers = [
         ("400", "Invalid input"),
         ("401", "No valid credential"),
@@ -160,19 +160,21 @@ fn refusals(
         ("413", "The body is too large"),
         ("415", "Not JSON, or an unknown encoding"),
     ];
-    let may_clash = ["/api/v1/", "/api/projects", "/api/settings/team"]
-        .iter()
-        .any(|start| path.starts_with(start));
+    let of_v1 = policy.is_v1();
     let missing = path.contains('{') || of_v1;
-    let closed = !path.ends_with("/health") && path != "/livez";
+    let asks_callers = policy.authentication == Authentication::Credential || takes_body;
+    let fails = policy.availability != Availability::Always;
     about_callers
         .into_iter()
-        .filter(move |_| !open || takes_body)
+        .filter(move |_| asks_callers)
         .chain(about_bodies.into_iter().filter(move |_| takes_body))
-        .chain(may_clash.then_some(("409", "Taken, or in use")))
+        .chain(policy.conflicts.then_some(("409", "Taken, or in use")))
         .chain(of_v1.then_some(("422", "A value breaks a rule")))
-        .chain(missing.then_some(("404", "No such thing")))
-        .chain(closed.then_some(("503", "Worth another try")))
+        .chain(missing.then_some(("404", "Not found")))
+        .chain(fails.then_some((
+            "503",
+            "Temporarily unavailable; retry after `Retry-After` seconds",
+        )))
 }
 
 fn refusal(description: &str) -> Response {
@@ -206,28 +208,6 @@ impl Modify for ErrorTable {
     }
 }
 
-/// `openapi.json`, minified and packed by the build script.
-const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/openapi.json.gz"));
-
-/// The document as it is served.
-///
-/// # Errors
-/// When it cannot be unpacked, which a test rules out.
-pub fn text() -> io::Result<String> {
-    let mut text = String::new();
-    flate2::read::GzDecoder::new(PACKED).read_to_string(&mut text)?;
-    Ok(text)
-}
-
-/// The document for people, an item a line.
-///
-/// # Errors
-/// As [`text`].
-pub fn pretty_text() -> io::Result<String> {
-    let document: Value = serde_json::from_str(&text()?)?;
-    Ok(format!("{document:#}\n"))
-}
-
 /// The document as the handlers describe it, an item a line: what `openapi.json` must say.
 ///
 /// # Errors
@@ -240,7 +220,7 @@ pub fn generated_text() -> serde_json::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::api;
+    use crate::openapi_file::pretty_text;
     use std::collections::BTreeSet;
 
     #[test]
@@ -258,12 +238,13 @@ mod tests {
 
     #[test]
     fn every_route_is_documented_and_nothing_else() {
-        let routes: BTreeSet<(String, String)> = api::all()
+        let routes: BTreeSet<(String, String)> = routes::all()
             .iter()
-            .flat_map(|path| {
-                path.methods()
+            .flat_map(|route| {
+                let methods = &route.policies().methods;
+                methods
                     .iter()
-                    .map(|method| (path.path().to_owned(), method.as_str().to_lowercase()))
+                    .map(|(method, _)| (route.path().to_owned(), method.as_str().to_lowercase()))
             })
             .collect();
         let document = serde_json::to_value(ApiDocument::openapi()).unwrap();

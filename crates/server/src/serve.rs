@@ -1,24 +1,36 @@
 //! Starting, serving, stopping.
 
-use crate::api;
-use crate::assemble::{Assembled, assemble};
+use crate::api::health;
+use crate::app::{self, WiredApp};
 use crate::host::Connections;
+use crate::http::connection::Connection;
 use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
+use crate::http::policy::CrossOrigin;
 use crate::http::{cors, docs};
+use crate::routes;
+use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::Stopping;
-use actix_web::dev::{Server, ServerHandle};
+use actix_http::{HttpService, Protocol};
+use actix_server::{Server, ServerHandle};
+use actix_service::{IntoServiceFactory, ServiceFactoryExt, apply, fn_service, map_config};
+use actix_web::body::BoxBody;
+use actix_web::dev::{
+    AppConfig, HttpServiceFactory, ServiceFactory, ServiceRequest, ServiceResponse,
+};
 use actix_web::middleware::{Compress, from_fn};
-use actix_web::web::{self, Data};
+use actix_web::web::{self, Data, Redirect};
 use actix_web::{App, HttpResponse, HttpServer};
 use anyhow::Context;
 use faultbook_domain::identity::DEVELOPMENT_KEY;
+use std::future::ready;
 use std::io::Write;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::time::Duration;
+use tokio::net::TcpStream;
 use tokio::time::{sleep, timeout};
 use utoipa_swagger_ui::{Config, SwaggerUi};
 
@@ -28,6 +40,9 @@ const RECEIVE_BUFFER: u32 = 32 << 10;
 
 /// Connections that may wait to be accepted.
 const BACKLOG: u32 = 4_096;
+
+/// How long a client may take to notice that its connection is closed.
+const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// How long unfinished bodies are waited for once the server stops, a third of the whole stop at most.
 pub(crate) const BODY_GRACE: Duration = Duration::from_secs(5);
@@ -44,20 +59,21 @@ const LAST_FIGURES: Duration = Duration::from_secs(2);
 /// When the store or the address cannot be used.
 pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     let listener = listen(&settings.host, settings.port)?;
-    let Assembled {
+    let WiredApp {
         state,
+        services,
         writer,
         workers,
         drainer,
         connections,
         announcement,
-    } = assemble(&settings, listener.local_addr()?).await?;
+    } = app::wire(&settings, listener.local_addr()?).await?;
     let writing = tokio::spawn(writer.run());
     let stopping = state.stopping.clone();
     let monitoring = Arc::clone(&state.monitoring);
     let address = listener.local_addr()?;
-    let figures = figures_server(&settings, &state);
-    let server = http_server(&settings, state, listener, connections)?;
+    let figures = figures_server(&settings, &services);
+    let server = http_server(&settings, (state, services), listener, connections)?;
     announce(&settings, address, &announcement);
     let watch = tokio::spawn(stop_on_signal(server.handle(), stopping.clone()));
     server.await.context("the HTTP server failed")?;
@@ -110,46 +126,92 @@ fn listen(host: &str, port: u16) -> anyhow::Result<TcpListener> {
         .with_context(|| format!("cannot listen on {first}; is another server running there?"))
 }
 
+/// Builds what [`HttpServer`] would, over connections of our own. Defaults are those of `HttpServer` where they differ.
 fn http_server(
     settings: &Settings,
-    state: Data<AppState>,
+    (state, services): (Data<AppState>, Services),
     listener: TcpListener,
     connections: Connections,
 ) -> anyhow::Result<Server> {
-    let origins = settings.http.cors_origins.clone();
-    let mut server = HttpServer::new(move || {
-        // Otherwise the page has the document checked by validator.swagger.io.
-        let config = Config::from("/openapi.json").validator_url("none");
-        let page = SwaggerUi::new("/docs/{_:.*}").config(config);
-        let app = App::new()
-            .app_data(state.clone())
-            .wrap(Compress::default())
-            .wrap(from_fn(docs::readable))
-            .wrap(cors::policy(&origins))
-            .wrap(from_fn(edge))
-            .service(web::redirect("/docs", "/docs/"))
-            .service(page)
-            .default_service(web::to(|| async {
-                Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound))
-            }));
-        api::all()
-            .into_iter()
-            .fold(app, |app, path| app.service(path))
-    })
-    .on_connect(move |_, extensions| {
-        extensions.insert(connections.opened());
-    })
-    .client_request_timeout(settings.http.header_timeout)
-    .keep_alive(settings.http.keep_alive)
-    .shutdown_timeout(http_share(settings.shutdown_timeout).as_secs().max(1))
-    .disable_signals();
+    let mut builder = Server::build()
+        .shutdown_timeout(http_share(settings.shutdown_timeout).as_secs().max(1))
+        .disable_signals();
     if settings.workers > 0 {
-        server = server.workers(settings.workers);
+        builder = builder.workers(settings.workers);
     }
-    Ok(server
-        .listen(listener)
-        .context("the HTTP server cannot start")?
-        .run())
+    let (http, address) = (settings.http.clone(), listener.local_addr()?);
+    let stop = builder.graceful_shutdown_signal();
+    let builder = builder.listen("http", listener, move || {
+        let (stop, connections) = (stop.clone(), connections.clone());
+        let app = application(&state, &services, &http.cors_origins)
+            .into_factory()
+            .map_err(|error| error.error_response());
+        let service = HttpService::build()
+            .graceful_shutdown_signal(move || {
+                let stop = stop.clone();
+                async move { stop.notified().await }
+            })
+            .keep_alive(http.keep_alive)
+            .client_request_timeout(http.header_timeout)
+            .client_disconnect_timeout(DISCONNECT_TIMEOUT)
+            .local_addr(address)
+            .on_connect_ext(move |_, extensions| {
+                extensions.insert(connections.opened());
+            })
+            .finish(map_config(app, |()| AppConfig::default()));
+        let state = state.clone();
+        fn_service(move |socket: TcpStream| {
+            let peer = socket.peer_addr().ok();
+            let connection = Connection::new(socket, state.clone());
+            ready(Ok((connection, Protocol::Http1, peer)))
+        })
+        .and_then(service)
+    });
+    Ok(builder.context("the HTTP server cannot start")?.run())
+}
+
+fn application(
+    state: &Data<AppState>,
+    services: &Services,
+    origins: &[String],
+) -> App<
+    impl ServiceFactory<
+        ServiceRequest,
+        Config = (),
+        Response = ServiceResponse<BoxBody>,
+        Error = actix_web::Error,
+        InitError = (),
+    > + use<>,
+> {
+    let not_found =
+        web::to(|| async { Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound)) });
+    let not_found = apply(cors::layer(CrossOrigin::Configured, origins), not_found)
+        .map(ServiceResponse::map_into_boxed_body);
+    let app = App::new()
+        .app_data(state.clone())
+        .configure(|config| services.register(config))
+        .wrap(Compress::default())
+        .wrap(from_fn(edge))
+        .service(documentation(origins))
+        .default_service(not_found);
+    routes::all()
+        .into_iter()
+        .fold(app, |app, route| app.service(route.service(origins)))
+}
+
+/// The page that shows the OpenAPI document.
+fn documentation(origins: &[String]) -> impl HttpServiceFactory + use<> {
+    // Otherwise the page has the document checked by validator.swagger.io.
+    let config = Config::from("/openapi.json").validator_url("none");
+    let cors = || cors::layer(CrossOrigin::Configured, origins);
+    let entrance = web::resource("/docs")
+        .wrap(cors())
+        .to(async || Redirect::to("/docs/"));
+    let page = web::scope("/docs")
+        .wrap(from_fn(docs::readable))
+        .wrap(cors())
+        .service(SwaggerUi::new("/{_:.*}").config(config));
+    (entrance, page)
 }
 
 /// Answering gets two thirds of the time that a stop may take, and writing what was accepted the rest.
@@ -158,13 +220,13 @@ fn http_share(whole: Duration) -> Duration {
 }
 
 /// The listener of `metrics.bind`, if it can be had.
-fn figures_server(settings: &Settings, state: &Data<AppState>) -> Option<ServerHandle> {
+fn figures_server(settings: &Settings, services: &Services) -> Option<ServerHandle> {
     let address = settings.metrics.bind?;
-    let state = state.clone();
+    let services = services.clone();
     let bound = HttpServer::new(move || {
         App::new()
-            .app_data(state.clone())
-            .route("/metrics", web::get().to(api::health::get_metrics_openly))
+            .configure(|config| services.register(config))
+            .route("/metrics", web::get().to(health::get_metrics_openly))
     })
     .workers(1)
     .disable_signals()

@@ -4,7 +4,7 @@ use crate::row::{Uid, micros};
 use crate::statement::{Bind, rows, run, statement};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Bool, Nullable};
-use faultbook_domain::errors::{ErrorState, Occurrence, Summary};
+use faultbook_domain::errors::{ErrorState, EventSummary, Occurrence};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::ingest::HourKey;
@@ -233,21 +233,24 @@ pub(crate) fn insert_occurrence(
         fingerprint_version,
         timestamp,
         received_at,
+        summary,
+        stack_trace,
+        context,
+        tags,
+        user,
+        custom_fingerprint,
+    } = occurrence;
+    let EventSummary {
         level,
         severity,
         message,
         source,
         environment,
-        stack_trace,
-        context,
         url,
         user_agent,
         ip_address,
         release,
-        tags,
-        user,
-        custom_fingerprint,
-    } = occurrence;
+    } = summary;
     let user_key = occurrence.user_key();
     let binds = [
         Bind::Blob(project_id.0.as_bytes()),
@@ -342,7 +345,7 @@ pub(crate) fn insert_error(
 }
 
 fn latest_binds(latest: &Occurrence) -> [Bind<'_>; 12] {
-    let shown = Summary::of(latest);
+    let shown = latest.summary.cut();
     [
         Bind::Blob(latest.fingerprint.as_bytes()),
         Bind::Blob(latest.id.0.as_bytes()),

@@ -17,7 +17,7 @@ on_both_stacks! {
 const BY_DEFECT: [(&str, &str, &str); 1] = [(
     "internal_error",
     "a_panic_is_a_500_that_says_nothing",
-    include_str!("../../../crates/server/src/http/resource.rs"),
+    include_str!("../../../crates/server/src/http/route.rs"),
 )];
 
 /// The sentences and statuses of the reference document.
@@ -334,10 +334,10 @@ async fn rules(server: &Server, provoked: &mut Provoked) {
     let expire = async |expires_at| {
         let invitations = server.site.stores().await.invitations;
         let digest = faultbook_domain::identity::KeyDigest::of(&token);
-        let found = invitations.invitation_of(&digest).await.unwrap();
+        let found = invitations.find_invitation(&digest).await.unwrap();
         let mut invitation = found.unwrap();
         invitation.expires_at = expires_at;
-        assert!(invitations.renew(&invitation).await.unwrap());
+        assert!(invitations.renew_invitation(&invitation).await.unwrap());
     };
     expire(now()).await;
     provoked.is("invitation_expired", &accept().await);
@@ -411,6 +411,9 @@ async fn limits(stack: Stack, provoked: &mut Provoked) {
         (408, &json!("request_timeout"))
     );
     provoked.seen.insert("request_timeout".to_owned());
+    let padded = server.request(Method::GET, "/health");
+    let padded = Answer::to(padded.header("X-Padding", "x".repeat(200_000))).await;
+    provoked.is("headers_too_large", &padded);
 }
 
 /// A database that lets everybody wait, and then one that is gone.

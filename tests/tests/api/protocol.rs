@@ -15,6 +15,8 @@ on_both_stacks! {
     preflights_are_answered,
     other_origins_are_refused_where_origins_are_set,
     malformed_messages_are_refused,
+    what_never_becomes_a_request_gets_the_envelope,
+    a_malformed_message_behind_good_ones_is_answered_after_them,
     a_body_that_breaks_its_own_framing_is_not_taken,
     pipelined_requests_are_answered_in_order,
     large_headers_do_no_harm,
@@ -261,6 +263,65 @@ async fn malformed_messages_are_refused(stack: Stack) {
         );
     }
     assert_eq!(server.data("/api/errors").await["total"], 0);
+}
+
+/// The HTTP library refuses these by itself, before there is a request.
+async fn what_never_becomes_a_request_gets_the_envelope(stack: Stack) {
+    let site = Site::new(stack)
+        .await
+        .set("FAULTBOOK__HTTP__HEADER_TIMEOUT", "1s");
+    let server = site.start().await;
+    let send = async |message: &str| raw::exchange(server.address(), message.as_bytes()).await;
+    for message in [
+        "nonsense\r\n\r\n",
+        "GET / HTTP/9.9\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: x\r\nBad Header\r\n\r\n",
+        "POST /api/errors HTTP/1.1\r\nHost: x\r\nContent-Length: -5\r\n\r\n{}",
+        // Something is left unread, which must not cost the client the answer.
+        &format!(
+            "GET /a b c HTTP/1.1\r\nHost: x\r\n\r\n{}",
+            "x".repeat(500_000)
+        ),
+    ] {
+        let refused = raw::refusal(&send(message).await, 400, "bad_request");
+        assert_eq!(refused["error"], "Bad request", "{message:?}");
+    }
+    let padding = "x".repeat(200_000);
+    let many = "X-Many: 1\r\n".repeat(5_000);
+    for message in [
+        format!("GET /health HTTP/1.1\r\nHost: x\r\nX-Padding: {padding}\r\n\r\n"),
+        format!("GET /{padding} HTTP/1.1\r\nHost: x\r\n\r\n"),
+        format!("GET /health HTTP/1.1\r\nHost: x\r\n{many}\r\n"),
+    ] {
+        let refused = raw::refusal(&send(&message).await, 431, "headers_too_large");
+        assert_eq!(refused["error"], "Request line or headers are too large");
+    }
+    for message in ["", "GET /health HTTP/1.1\r\nHost: x\r\nX-Half"] {
+        let refused = raw::refusal(&send(message).await, 408, "request_timeout");
+        assert_eq!(refused["error"], "The request took too long to arrive");
+    }
+    let whole = "GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n";
+    assert_eq!(raw::status(&send(whole).await), 200);
+}
+
+async fn a_malformed_message_behind_good_ones_is_answered_after_them(stack: Stack) {
+    let server = Server::start(stack).await;
+    let good = "GET /api/errors HTTP/1.1\r\nHost: x\r\nX-API-Key: test-api-key\r\n\r\n";
+    for (method, turns) in [("GET", 1), ("GET", 5), ("HEAD", 1)] {
+        let good = good.replacen("GET", method, 1).repeat(turns);
+        let message = format!("{good}nonsense\r\n\r\n");
+        let answers = raw::exchange(server.address(), message.as_bytes()).await;
+        let last = answers.rfind("HTTP/1.1 ").unwrap();
+        let _ = raw::refusal(&answers[last..], 400, "bad_request");
+        let before = &answers[..last];
+        assert_eq!(
+            before.matches("HTTP/1.1 200 OK\r\n").count(),
+            turns,
+            "{answers}"
+        );
+        assert_eq!(before.matches("x-request-id: ").count(), turns, "{answers}");
+        assert!(!before.contains("bad_request"), "{answers}");
+    }
 }
 
 /// The HTTP library closes the connection on such a client, with or without an answer.

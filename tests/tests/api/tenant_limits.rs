@@ -12,6 +12,7 @@ on_both_stacks! {
     members_have_a_limit,
     channels_have_limits,
     incidents_have_a_limit,
+    names_and_descriptions_have_lengths,
     hundreds_are_no_problem,
 }
 
@@ -196,4 +197,34 @@ async fn incidents_have_a_limit(stack: Stack) {
     }
     is_refused(&server.post(path, &incident).await, 400, "incidents");
     assert_eq!(server.data(path).await["total"], 2);
+}
+
+/// What is named is named alike: the setting holds for every name, and lengths are characters.
+async fn names_and_descriptions_have_lengths(stack: Stack) {
+    let server = limited(stack, &[("MAX_NAME", "60"), ("MAX_DESCRIPTION", "10")]).await;
+    let v1 = |what: &str| format!("/api/v1/tenants/default/{what}");
+    let key = json!({ "permissions": ["read"] });
+    let rule = json!({ "condition": "error_count > 5 in 5m", "notifications": ["sms"] });
+    for (path, body, status) in [
+        ("/api/settings/api-keys".to_owned(), key, 400),
+        ("/api/projects".to_owned(), json!({ "slug": "shop" }), 400),
+        ("/api/alerts/rules".to_owned(), rule, 400),
+        ("/api/v1/tenants".to_owned(), json!({ "slug": "acme" }), 422),
+        (v1("system-users"), json!({ "role": "viewer" }), 422),
+        (v1("roles"), json!({ "policies": [] }), 422),
+        (v1("policies"), json!({ "permissions": [] }), 422),
+    ] {
+        let named = |length: usize| {
+            let mut named = body.clone();
+            named["name"] = "ж".repeat(length).into();
+            named
+        };
+        let refused = server.post(&path, &named(61)).await;
+        is_refused(&refused, status, "must be at most 60 characters long");
+        server.post(&path, &named(60)).await.data(201);
+    }
+    let described = |length: usize| json!({ "name": "described", "policies": [], "description": "d".repeat(length) });
+    let refused = server.post(&v1("roles"), &described(11)).await;
+    is_refused(&refused, 422, "must be at most 10 characters long");
+    server.post(&v1("roles"), &described(10)).await.data(201);
 }

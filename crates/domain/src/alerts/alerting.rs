@@ -165,7 +165,7 @@ impl Alerting {
     /// [`NotTried`]; nothing is sent then.
     pub async fn try_out(&self, rule: &AlertRule) -> Result<(Firing, Vec<Delivery>), NotTried> {
         let tenant = TenantScope::of(rule.tenant_id);
-        let projects = self.parts.projects.list(tenant).await?;
+        let projects = self.parts.projects.list_projects(tenant).await?;
         let now = self.parts.clock.now();
         let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
         let condition = Condition::parse(&rule.condition)?;
@@ -186,7 +186,10 @@ impl Alerting {
             .map_err(NotTried::Unmeasured)?;
         let (firing, deliveries) =
             self.raised(&compiled, (value, top), NotificationKind::Test, now);
-        self.parts.outbox.post(&firing, &deliveries).await?;
+        self.parts
+            .outbox
+            .enqueue_firing(&firing, &deliveries)
+            .await?;
         Ok((firing, deliveries))
     }
 
@@ -240,7 +243,7 @@ impl Alerting {
                 };
                 self.parts
                     .rules
-                    .settle_rule(rule.id, rule.version, state)
+                    .save_rule_state(rule.id, rule.version, state)
                     .await?;
                 Ok(false)
             }
@@ -265,7 +268,7 @@ impl Alerting {
                     deliveries,
                     incident,
                 };
-                let fired = self.parts.rules.fire(&alarm).await?;
+                let fired = self.parts.rules.record_firing(&alarm).await?;
                 if fired {
                     tracing::info!(rule = %rule.id, value, limit = compiled.limit, "a rule fired");
                 }
@@ -285,7 +288,7 @@ impl Alerting {
         let since = now - compiled.window;
         let signals = &self.parts.signals;
         signals
-            .top(
+            .list_top_errors(
                 compiled.signal(),
                 &compiled.projects,
                 since,

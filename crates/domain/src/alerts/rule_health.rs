@@ -60,7 +60,7 @@ impl Alerting {
         if notes.is_empty() {
             return;
         }
-        if let Err(error) = self.parts.rules.note_rules(&notes).await {
+        if let Err(error) = self.parts.rules.record_evaluations(&notes).await {
             tracing::warn!(
                 cause = chain(&error),
                 "what rules found is not written down"

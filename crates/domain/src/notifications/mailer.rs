@@ -44,11 +44,15 @@ pub trait TransactionalMailer: Send + Sync {
     ///
     /// # Errors
     /// [`NotifyError`].
-    async fn mail(&self, letter: &Email, through: &ChannelSettings) -> Result<(), NotifyError>;
+    async fn send_email(
+        &self,
+        letter: &Email,
+        through: &ChannelSettings,
+    ) -> Result<(), NotifyError>;
 
     /// Posts an event, signed as webhooks are.
     ///
     /// # Errors
     /// [`NotifyError`].
-    async fn post(&self, event: &Event, to: &WebhookTarget) -> Result<(), NotifyError>;
+    async fn send_event(&self, event: &Event, to: &WebhookTarget) -> Result<(), NotifyError>;
 }

@@ -13,11 +13,10 @@ use time::Duration;
 /// A warning of source `api` in release 1.0 that this user met.
 fn warning(project: ProjectId, user: &str) -> Arc<Occurrence> {
     let one = an_occurrence(project).source("api").level(Level::Warning);
-    Arc::new(Occurrence {
-        release: Some("1.0".to_owned()),
-        user: Some(JsonText::from_stored(format!(r#"{{"id":"{user}"}}"#))),
-        ..Occurrence::clone(&one.build())
-    })
+    let mut one = Occurrence::clone(&one.build());
+    one.summary.release = Some("1.0".to_owned());
+    one.user = Some(JsonText::from_stored(format!(r#"{{"id":"{user}"}}"#)));
+    Arc::new(one)
 }
 
 #[tokio::test]
@@ -87,7 +86,7 @@ async fn new_errors_and_regressions_are_evaluated_at_once_and_others_in_their_tu
     };
     world
         .store
-        .resolve(&scope, &[id], resolution)
+        .resolve_errors(&scope, &[id], resolution)
         .await
         .unwrap();
     report(62).await;

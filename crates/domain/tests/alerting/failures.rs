@@ -149,7 +149,7 @@ async fn a_firing_keeps_the_beginning_of_long_messages() {
         ..HistoryQuery::default()
     };
     let tenant = TenantScope::for_tests(rule.tenant_id);
-    let history = world.store.history(tenant, &query).await.unwrap();
+    let history = world.store.list_firings(tenant, &query).await.unwrap();
     let top = &history.items[0].0.notification.top_errors[0];
     assert_eq!(top.message.chars().count(), 501);
     assert!(top.message.ends_with('…'));

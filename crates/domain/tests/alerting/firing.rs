@@ -100,7 +100,7 @@ async fn of_two_nodes_that_decide_the_same_one_fires() {
         ..IncidentQuery::default()
     };
     let scope = TenantScope::for_tests(tenant);
-    let incidents = one.store.incidents(scope, query).await.unwrap();
+    let incidents = one.store.list_incidents(scope, query).await.unwrap();
     assert_eq!(incidents.items.len(), 1);
     assert_eq!(history[0].0.incident_id, Some(incidents.items[0].id));
 }
@@ -122,7 +122,12 @@ async fn a_rule_opens_an_incident_and_none_while_that_is_open() {
         ..IncidentQuery::default()
     };
     let scope = TenantScope::for_tests(tenant);
-    let incidents = world.store.incidents(scope, query).await.unwrap().items;
+    let incidents = world
+        .store
+        .list_incidents(scope, query)
+        .await
+        .unwrap()
+        .items;
     assert_eq!(incidents.len(), 1);
     let incident = &incidents[0];
     assert_eq!(

@@ -48,7 +48,7 @@ impl Asked {
 
 #[async_trait]
 impl AlertMetricsStore for Asked {
-    async fn cells(
+    async fn count_by_cell(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -56,10 +56,12 @@ impl AlertMetricsStore for Asked {
         apart: &MetricDimensions,
     ) -> Result<Vec<(usize, MetricCell)>, StoreError> {
         self.ask("cells", projects)?;
-        self.store.cells(signal, projects, since, apart).await
+        self.store
+            .count_by_cell(signal, projects, since, apart)
+            .await
     }
 
-    async fn users(
+    async fn count_users(
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
@@ -70,10 +72,10 @@ impl AlertMetricsStore for Asked {
         if poisoned.is_some() && filter.source == poisoned {
             return Err(StoreError::internal("value overflows numeric format"));
         }
-        self.store.users(projects, since, filter).await
+        self.store.count_users(projects, since, filter).await
     }
 
-    async fn top(
+    async fn list_top_errors(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -81,7 +83,9 @@ impl AlertMetricsStore for Asked {
         filter: &MetricFilter,
     ) -> Result<Vec<TopError>, StoreError> {
         self.ask("top", projects)?;
-        self.store.top(signal, projects, since, filter).await
+        self.store
+            .list_top_errors(signal, projects, since, filter)
+            .await
     }
 }
 
@@ -157,7 +161,7 @@ impl World {
             ..HistoryQuery::default()
         };
         let tenant = TenantScope::for_tests(tenant);
-        self.store.history(tenant, &query).await.unwrap().items
+        self.store.list_firings(tenant, &query).await.unwrap().items
     }
 
     /// Changes a rule.
@@ -171,7 +175,7 @@ impl World {
     pub async fn tenant(&self) -> (TenantId, ProjectId) {
         let tenant = a_tenant();
         let project = a_project(tenant.id);
-        let made = TenantStore::create(&*self.store, &tenant, &project, None);
+        let made = TenantStore::create_tenant(&*self.store, &tenant, &project, None);
         made.await.unwrap();
         (tenant.id, project.id)
     }
@@ -208,7 +212,7 @@ impl World {
 
     pub async fn seen(&self, rule: &AlertRule) -> AlertRule {
         let tenant = TenantScope::for_tests(rule.tenant_id);
-        self.store.rule(tenant, rule.id).await.unwrap().unwrap()
+        self.store.get_rule(tenant, rule.id).await.unwrap().unwrap()
     }
 
     pub async fn fired(&self, rule: &AlertRule) -> bool {

@@ -67,7 +67,7 @@ async fn what_changes_the_decision_is_evaluated_afresh_and_the_rest_is_not() {
     ];
     for (change, afresh) in cases {
         let rule = rules.create(tenant, settings()).await.unwrap().unwrap();
-        let settled = store.settle_rule(rule.id, rule.version, firing()).await;
+        let settled = store.save_rule_state(rule.id, rule.version, firing()).await;
         settled.unwrap();
         clock.advance(Duration::MINUTE);
         let mut wanted = settings();

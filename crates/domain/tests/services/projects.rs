@@ -15,7 +15,7 @@ async fn projects(limits: TenantLimits) -> (Projects, Arc<Principal>) {
     let (store, clock, ids) = parts();
     let tenant = a_tenant();
     let project = a_project(tenant.id);
-    TenantStore::create(&*store, &tenant, &project, None)
+    TenantStore::create_tenant(&*store, &tenant, &project, None)
         .await
         .unwrap();
     let stores = AccessStores {
@@ -38,7 +38,7 @@ async fn projects(limits: TenantLimits) -> (Projects, Arc<Principal>) {
         permission_names: vec!["admin".to_owned()],
         ..a_key(tenant.id)
     };
-    KeyStore::create(&*store, &key).await.unwrap();
+    KeyStore::create_key(&*store, &key).await.unwrap();
     let owner = access.accept(Credential::Key(secret)).await.unwrap();
     (Projects::new(store, access, (clock, ids), limits), owner)
 }

@@ -28,7 +28,7 @@ impl World {
         let cache = Arc::new(MemoryCache::default());
         let tenant = a_tenant();
         let project = a_project(tenant.id);
-        TenantStore::create(&*store, &tenant, &project, None)
+        TenantStore::create_tenant(&*store, &tenant, &project, None)
             .await
             .unwrap();
         let triage = Triage::new(

@@ -29,7 +29,7 @@ async fn a_letter_goes_to_its_person_alone() {
     assert!(!through.recipients.is_empty());
     let channels = channels(server.trusted());
     channels
-        .mail(&letter(), &through.channel().settings)
+        .send_email(&letter(), &through.channel().settings)
         .await
         .unwrap();
     let learned = server.conversation().await;
@@ -55,7 +55,7 @@ async fn a_letter_that_is_refused_is_told() {
     let server = SmtpServer::start(manners).await;
     let through = email("mail.test", server.port, SmtpSecurity::None);
     let outcome = channels(server.trusted())
-        .mail(&letter(), &through.channel().settings)
+        .send_email(&letter(), &through.channel().settings)
         .await;
     assert!(
         matches!(outcome, Err(NotifyError::Permanent { .. })),
@@ -76,7 +76,7 @@ async fn an_event_is_signed_and_told_whole() {
         at: datetime!(2026-11-21 10:00 UTC),
         data: JsonText::of(&json!({ "slug": "acme" })),
     };
-    channels(open()).post(&event, &to).await.unwrap();
+    channels(open()).send_event(&event, &to).await.unwrap();
     let request = server.only();
     assert!(request.header("webhook-signature").starts_with("v1,"));
     let expected = json!({

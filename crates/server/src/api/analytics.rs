@@ -8,8 +8,7 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::analytics::{Period, Stats, Step};
-use faultbook_domain::analytics::{TrendFilter, TrendPoint};
+use faultbook_domain::analytics::{Analytics, Period, Stats, Step, TrendFilter, TrendPoint};
 use faultbook_domain::identity::Permission;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
@@ -157,27 +156,27 @@ const STEPS: [(&str, Step); 4] = [
 
 /// Gets an overview: how many errors there are, how many were resolved, how often they occur.
 #[utoipa::path(
-    get, path = "/api/stats", operation_id = "get_stats", tag = "Analytics",
+    get, path = "/api/stats", tag = "Analytics",
     params(("project" = Option<String>, Query, description = "Project id or short name")),
     responses(
         (status = 200, description = "The overview", body = Envelope<StatsView>),
         (status = 304, description = "As in the answer whose ETag was sent"),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read analytics", body = ErrorEnvelope),
         (status = 404, description = "No such project", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn get_stats(
     caller: Caller,
     request: HttpRequest,
+    query: Query,
+    analytics: Data<Analytics>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::AnalyticsRead)?;
-    let scope = caller.scope_of(&Query::of(request.query_string()))?;
+    let scope = caller.scope_of(&query)?;
     let wanted = (&scope, "stats", state.cache_times.analytics);
     cached::answer(&request, &state, wanted, || async {
-        let stats = state.analytics.stats(&scope).await?;
+        let stats = analytics.stats(&scope).await?;
         Ok(Envelope::of(StatsView::of(&stats)).into())
     })
     .await
@@ -188,7 +187,7 @@ pub async fn get_stats(
 /// The last 1, 7, 30 or 365 days up to now: whole UTC days, today included (by hour: up to the current
 /// one). Weeks begin on Monday, months on the 1st; the first point counts from the period's first day.
 #[utoipa::path(
-    get, path = "/api/analytics/trends", operation_id = "get_trends", tag = "Analytics",
+    get, path = "/api/analytics/trends", tag = "Analytics",
     params(
         ("period" = Option<String>, Query, description = "day, week (default), month or year"),
         ("group_by" = Option<String>, Query, description = "hour, day (default), week or month; not longer than the period"),
@@ -202,19 +201,18 @@ pub async fn get_stats(
         (status = 200, description = "One point per step, oldest first, zeros included", body = Envelope<TrendView>),
         (status = 304, description = "As in the answer whose ETag was sent"),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read analytics", body = ErrorEnvelope),
         (status = 404, description = "No such project", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn get_trends(
     caller: Caller,
     request: HttpRequest,
+    query: Query,
+    analytics: Data<Analytics>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::AnalyticsRead)?;
-    let query = Query::of(request.query_string());
     let period = named(&query, "period", &PERIODS)?.unwrap_or(PERIODS[1]);
     let group_by = named(&query, "group_by", &STEPS)?.unwrap_or(STEPS[1]);
     if !group_by.1.fits(period.1) {
@@ -232,7 +230,7 @@ pub async fn get_trends(
     let wanted = (&scope, key.as_str(), state.cache_times.analytics);
     cached::answer(&request, &state, wanted, || async {
         let asked = (period.1, group_by.1);
-        let points = state.analytics.trend(&scope, &filter, asked).await?;
+        let points = analytics.trend(&scope, &filter, asked).await?;
         Ok(Envelope::of(TrendView {
             period: period.0,
             group_by: group_by.0,

@@ -1,15 +1,14 @@
 //! Why reports are grouped as they are, and correcting it by hand.
 
+use crate::api::errors::not_found;
 use crate::api::errors::view::ErrorView;
-use crate::api::errors::{error_id, not_found};
-use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult};
-use crate::state::AppState;
-use actix_web::HttpRequest;
-use actix_web::web::{Data, Path};
-use faultbook_domain::errors::Explained;
-use faultbook_domain::errors::{Merge, Split};
+use crate::http::extract::{Json, PathId};
+use actix_web::web::Data;
+use faultbook_domain::errors::{Explained, Merge, Split, Triage};
+use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
 use serde::Serialize;
 use serde_json::Value;
@@ -62,24 +61,22 @@ pub struct SplitRequest {
 
 /// Explains how an error's latest occurrence was grouped.
 #[utoipa::path(
-    get, path = "/api/errors/{id}/grouping", operation_id = "explain_grouping", tag = "Grouping",
+    get, path = "/api/errors/{id}/grouping", tag = "Grouping",
     params(("id" = uuid::Uuid, Path, description = "Error id")),
     responses(
         (status = 200, description = "Normalized message, frames, hash inputs", body = Envelope<Grouping>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
         (status = 404, description = "No such error, or its occurrences are gone", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn explain_grouping(
     caller: Caller,
-    id: Path<String>,
-    state: Data<AppState>,
+    id: PathId<ErrorId>,
+    triage: Data<Triage>,
 ) -> ApiResult<Success<Grouping>> {
     caller.require(Permission::ErrorsRead)?;
-    let explained = state.triage.explain(caller.scope(), error_id(&id)?).await?;
+    let explained = triage.explain(caller.scope(), id.get()?).await?;
     explained
         .map(|explained| Success::ok(Grouping::of(explained)))
         .ok_or_else(not_found)
@@ -88,33 +85,25 @@ pub async fn explain_grouping(
 /// Merges an error into another: its fingerprints, and with them all past and future occurrences, belong
 /// to the other one from now on. Splitting undoes it.
 #[utoipa::path(
-    post, path = "/api/errors/{id}/merge", operation_id = "merge_error", tag = "Grouping",
+    post, path = "/api/errors/{id}/merge", tag = "Grouping",
     params(("id" = uuid::Uuid, Path, description = "The error that goes away")),
     request_body = MergeRequest,
     responses(
         (status = 200, description = "The other error with what it gained", body = Envelope<ErrorView>),
         (status = 400, description = "Invalid input, or errors of two projects", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not change grouping", body = ErrorEnvelope),
         (status = 404, description = "No such error", body = ErrorEnvelope),
-        (status = 408, description = "The body did not arrive in time", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn merge_error(
-    sender: AuthenticatedBody,
-    id: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    Json { caller, body }: Json,
+    id: PathId<ErrorId>,
+    triage: Data<Triage>,
 ) -> ApiResult<Success<ErrorView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::ErrorsResolve)?;
-    let from = error_id(&id)?;
-    let into = field(&body, "into", "must be a UUID")?;
-    match state
-        .triage
+    let from = id.get()?;
+    let into = field(&body.value, "into", "must be a UUID")?;
+    match triage
         .merge(caller.scope(), from, into, caller.actor())
         .await?
     {
@@ -129,33 +118,25 @@ pub async fn merge_error(
 
 /// Splits a fingerprint off an error: it becomes an error of its own, with its past and future occurrences.
 #[utoipa::path(
-    post, path = "/api/errors/{id}/split", operation_id = "split_error", tag = "Grouping",
+    post, path = "/api/errors/{id}/split", tag = "Grouping",
     params(("id" = uuid::Uuid, Path, description = "The error that owns the fingerprint")),
     request_body = SplitRequest,
     responses(
         (status = 200, description = "The fingerprint's own, new error", body = Envelope<ErrorView>),
         (status = 400, description = "Invalid input, or not one of several fingerprints of the error", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not change grouping", body = ErrorEnvelope),
         (status = 404, description = "No such error", body = ErrorEnvelope),
-        (status = 408, description = "The body did not arrive in time", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn split_error(
-    sender: AuthenticatedBody,
-    id: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    Json { caller, body }: Json,
+    id: PathId<ErrorId>,
+    triage: Data<Triage>,
 ) -> ApiResult<Success<ErrorView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::ErrorsResolve)?;
-    let id = error_id(&id)?;
-    let fingerprint = field(&body, "fingerprint", "must be 32 hexadecimal digits")?;
-    match state
-        .triage
+    let id = id.get()?;
+    let fingerprint = field(&body.value, "fingerprint", "must be 32 hexadecimal digits")?;
+    match triage
         .split(caller.scope(), id, fingerprint, caller.actor())
         .await?
     {

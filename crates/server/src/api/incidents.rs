@@ -1,22 +1,22 @@
 //! Incidents.
 
-use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
-use crate::http::fields::Fields;
+use crate::http::extract::{Json, PathId};
 use crate::http::query::Query;
+use crate::http::request::JsonBody;
 use crate::state::AppState;
-use actix_web::HttpRequest;
-use actix_web::web::{Data, Path};
+use actix_web::web::Data;
+use faultbook_domain::alerts::AlertRules;
 use faultbook_domain::errors::Severity;
 use faultbook_domain::id::{IncidentId, RuleId};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::incidents::IncidentQuery;
-use faultbook_domain::incidents::IncidentSettings;
-use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::incidents::{
+    Incident, IncidentChange, IncidentQuery, IncidentSettings, Incidents,
+};
 use faultbook_domain::tenancy::TenantScope;
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -136,8 +136,8 @@ impl IncidentView {
 ///
 /// # Errors
 /// 400 naming every field at fault.
-pub fn read_incident(body: Value, is_new: bool) -> Result<IncidentSettings, ApiError> {
-    let mut fields = Fields::of(body)?;
+pub fn read_incident(body: JsonBody, is_new: bool) -> Result<IncidentSettings, ApiError> {
+    let mut fields = body.fields()?;
     let title = (is_new || fields.has("title")).then(|| {
         let title = fields.required("title");
         if title.chars().count() > TITLE {
@@ -168,17 +168,12 @@ pub fn read_incident(body: Value, is_new: bool) -> Result<IncidentSettings, ApiE
     })
 }
 
-fn incident_id(text: &str) -> ApiResult<IncidentId> {
-    text.parse()
-        .map_err(|_| ApiError::field("id", "must be a UUID"))
-}
-
 /// The rules whose incidents exist for the caller; `None` for all incidents.
-async fn visible_rules(caller: &Caller, state: &AppState) -> ApiResult<Option<Vec<RuleId>>> {
+async fn visible_rules(caller: &Caller, rules: &AlertRules) -> ApiResult<Option<Vec<RuleId>>> {
     if !caller.principal().project_bound {
         return Ok(None);
     }
-    let rules = state.rules.list(caller.tenant_scope()).await?;
+    let rules = rules.list(caller.tenant_scope()).await?;
     let own = rules
         .into_iter()
         .filter(|rule| caller.principal().may_see_rule(&rule.condition));
@@ -188,15 +183,14 @@ async fn visible_rules(caller: &Caller, state: &AppState) -> ApiResult<Option<Ve
 /// The caller's incident of this id with its history.
 async fn incident_of(
     caller: &Caller,
-    id: &str,
-    state: &AppState,
+    id: IncidentId,
+    (incidents, rules): (&Incidents, &AlertRules),
 ) -> ApiResult<(Incident, Vec<IncidentChange>)> {
-    let id = incident_id(id)?;
-    let found = state.incidents.get(caller.tenant_scope(), id).await?;
+    let found = incidents.get(caller.tenant_scope(), id).await?;
     let (incident, changes) = found.ok_or_else(not_found)?;
     if caller.principal().project_bound {
         let rule = match incident.rule_id {
-            Some(rule) => state.rules.get(caller.tenant_scope(), rule).await?,
+            Some(rule) => rules.get(caller.tenant_scope(), rule).await?,
             None => None,
         };
         rule.filter(|rule| caller.principal().may_see_rule(&rule.condition))
@@ -212,7 +206,7 @@ fn not_found() -> ApiError {
 /// Lists incidents, newest first. They are kept 400 days after they were resolved or closed unless
 /// `retention.incident_days` is set.
 #[utoipa::path(
-    get, path = "/api/alerts/incidents", operation_id = "list_incidents", tag = "Incidents",
+    get, path = "/api/alerts/incidents", tag = "Incidents",
     params(
         ("status" = Option<String>, Query, description = "open, investigating, identified, monitoring, resolved or closed"),
         ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
@@ -222,29 +216,27 @@ fn not_found() -> ApiError {
     responses(
         (status = 200, description = "A page of incidents; with a key bound to a project, those opened by rules that name it", body = Envelope<IncidentList>),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read incidents", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn list_incidents(
     caller: Caller,
-    request: HttpRequest,
-    state: Data<AppState>,
+    query: Query,
+    incidents: Data<Incidents>,
+    rules: Data<AlertRules>,
 ) -> ApiResult<Success<IncidentList>> {
     caller.require(Permission::IncidentsRead)?;
-    let query = Query::of(request.query_string());
     let expected = "must be one of open, investigating, identified, monitoring, resolved, closed";
     let wanted = IncidentQuery {
         status: query.parsed("status", expected, |text| {
             text.to_ascii_lowercase().parse().ok()
         })?,
         severity: query.severity("severity")?,
-        rules: visible_rules(&caller, &state).await?,
+        rules: visible_rules(&caller, &rules).await?,
         offset: query.number("offset", 0..=u64::MAX)?.unwrap_or(0),
         limit: query.number("limit", 1..=100)?.unwrap_or(50) as u32,
     };
-    let page = state.incidents.list(caller.tenant_scope(), wanted).await?;
+    let page = incidents.list(caller.tenant_scope(), wanted).await?;
     Ok(Success::ok(IncidentList {
         incidents: page.items.into_iter().map(IncidentView::of).collect(),
         total: page.total,
@@ -252,34 +244,29 @@ pub async fn list_incidents(
 }
 
 /// Counts a tenant's incidents, whatever their status.
-async fn held(tenant: TenantScope, state: &AppState) -> ApiResult<u64> {
+async fn held(tenant: TenantScope, incidents: &Incidents) -> ApiResult<u64> {
     let one = IncidentQuery {
         limit: 1,
         ..IncidentQuery::default()
     };
-    Ok(state.incidents.list(tenant, one).await?.total)
+    Ok(incidents.list(tenant, one).await?.total)
 }
 
 /// Opens an incident.
 #[utoipa::path(
-    post, path = "/api/alerts/incidents", operation_id = "create_incident", tag = "Incidents",
+    post, path = "/api/alerts/incidents", tag = "Incidents",
     request_body = NewIncident,
     responses(
         (status = 201, description = "The incident", body = Envelope<IncidentView>),
         (status = 400, description = "Invalid input, or beyond `limits.max_incidents` incidents (10,000 by default)", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not change incidents, or is bound to a project", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn create_incident(
-    sender: AuthenticatedBody,
-    request: HttpRequest,
+    Json { caller, body }: Json,
+    incidents: Data<Incidents>,
     state: Data<AppState>,
 ) -> ApiResult<Success<IncidentView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::IncidentsWrite)?;
     let settings = read_incident(body, true)?;
     if caller.principal().project_bound {
@@ -287,75 +274,65 @@ pub async fn create_incident(
         return Err(ApiError::new(Code::PermissionDenied));
     }
     let tenant = caller.tenant_scope();
-    let (held, most) = (held(tenant, &state).await?, state.limits.max_incidents);
+    let (held, most) = (held(tenant, &incidents).await?, state.limits.max_incidents);
     if held >= most {
         return Err(ApiError::new(Code::InvalidInput).with_message(format!(
             "Invalid input: a tenant has at most {most} incidents"
         )));
     }
-    let incident = state
-        .incidents
-        .open(tenant, settings, caller.actor())
-        .await?;
+    let incident = incidents.open(tenant, settings, caller.actor()).await?;
     Ok(Success::created(IncidentView::of(incident)))
 }
 
 /// Gets one incident with its history.
 #[utoipa::path(
-    get, path = "/api/alerts/incidents/{id}", operation_id = "get_incident", tag = "Incidents",
+    get, path = "/api/alerts/incidents/{id}", tag = "Incidents",
     params(("id" = uuid::Uuid, Path, description = "Incident id")),
     responses(
         (status = 200, description = "The incident", body = Envelope<IncidentView>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read incidents", body = ErrorEnvelope),
         (status = 404, description = "No such incident", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn get_incident(
     caller: Caller,
-    id: Path<String>,
-    state: Data<AppState>,
+    id: PathId<IncidentId>,
+    incidents: Data<Incidents>,
+    rules: Data<AlertRules>,
 ) -> ApiResult<Success<IncidentView>> {
     caller.require(Permission::IncidentsRead)?;
-    let (incident, changes) = incident_of(&caller, &id, &state).await?;
+    let (incident, changes) = incident_of(&caller, id.get()?, (&incidents, &rules)).await?;
     let view = IncidentView::of(incident);
     Ok(Success::ok(view.with_history(changes)))
 }
 
 /// Changes an incident. What is left out stays.
 #[utoipa::path(
-    put, path = "/api/alerts/incidents/{id}", operation_id = "update_incident", tag = "Incidents",
+    put, path = "/api/alerts/incidents/{id}", tag = "Incidents",
     params(("id" = uuid::Uuid, Path, description = "Incident id")),
     request_body = NewIncident,
     responses(
         (status = 200, description = "The incident", body = Envelope<IncidentView>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not change incidents", body = ErrorEnvelope),
         (status = 404, description = "No such incident", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn update_incident(
-    sender: AuthenticatedBody,
-    id: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    Json { caller, body }: Json,
+    id: PathId<IncidentId>,
+    incidents: Data<Incidents>,
+    rules: Data<AlertRules>,
 ) -> ApiResult<Success<IncidentView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::IncidentsWrite)?;
-    let id = incident_id(&id)?;
+    let id = id.get()?;
     let settings = read_incident(body, false)?;
     if caller.principal().project_bound {
-        incident_of(&caller, &id.to_string(), &state).await?;
+        incident_of(&caller, id, (&incidents, &rules)).await?;
     }
     let tenant = caller.tenant_scope();
-    let changed = state
-        .incidents
+    let changed = incidents
         .update(tenant, id, settings, caller.actor())
         .await?;
     changed

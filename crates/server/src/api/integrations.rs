@@ -1,15 +1,15 @@
 //! Channels through which people are told.
 
-use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
-use crate::http::rate_limit;
-use crate::state::AppState;
+use crate::http::extract::Json;
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::notifications::ChannelKind;
-use faultbook_domain::notifications::{ChannelState, FieldFault, NotSet, Shown, Unset};
+use faultbook_domain::notifications::{
+    ChannelKind, ChannelState, FieldFault, Integrations, NotSet, Shown, Unset,
+};
 use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -61,8 +61,8 @@ pub struct IntegrationList {
     pub integrations: Vec<IntegrationView>,
 }
 
-fn kind_of(name: &str, state: &AppState) -> ApiResult<ChannelKind> {
-    let kind = state.integrations.kind(name);
+fn kind_of(name: &str, integrations: &Integrations) -> ApiResult<ChannelKind> {
+    let kind = integrations.kind(name);
     kind.ok_or_else(|| ApiError::new(Code::IntegrationNotFound))
 }
 
@@ -74,20 +74,18 @@ fn may_manage(caller: &Caller) -> ApiResult<()> {
 
 /// Lists the channels with their state. Secrets are masked.
 #[utoipa::path(
-    get, path = "/api/settings/integrations", operation_id = "list_integrations", tag = "Integrations",
+    get, path = "/api/settings/integrations", tag = "Integrations",
     responses(
         (status = 200, description = "slack, email, webhook, sms", body = Envelope<IntegrationList>),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn list_integrations(
     caller: Caller,
-    state: Data<AppState>,
+    integrations: Data<Integrations>,
 ) -> ApiResult<Success<IntegrationList>> {
     may_manage(&caller)?;
-    let shown = state.integrations.list(caller.tenant_scope()).await?;
+    let shown = integrations.list(caller.tenant_scope()).await?;
     Ok(Success::ok(IntegrationList {
         integrations: shown.into_iter().map(IntegrationView::of).collect(),
     }))
@@ -104,30 +102,24 @@ pub async fn list_integrations(
 /// email and sms have at most `limits.max_recipients` recipients; a configuration is at most
 /// `limits.max_channel_config` long: 400 beyond.
 #[utoipa::path(
-    put, path = "/api/settings/integrations/{name}", operation_id = "set_integration", tag = "Integrations",
+    put, path = "/api/settings/integrations/{name}", tag = "Integrations",
     params(("name" = String, Path, description = "slack, email, webhook or sms")),
     request_body = Object,
     responses(
         (status = 200, description = "The channel", body = Envelope<IntegrationView>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
         (status = 404, description = "No such channel", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn set_integration(
-    sender: AuthenticatedBody,
+    Json { caller, body }: Json,
     name: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    integrations: Data<Integrations>,
 ) -> ApiResult<Success<IntegrationView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     may_manage(&caller)?;
-    let kind = kind_of(&name, &state)?;
-    let Value::Object(mut config) = body else {
+    let kind = kind_of(&name, &integrations)?;
+    let Value::Object(mut config) = body.value else {
         return Err(ApiError::new(Code::InvalidInput)
             .with_message("Invalid input: the body must be a JSON object"));
     };
@@ -136,7 +128,7 @@ pub async fn set_integration(
         config = std::mem::take(inner);
     }
     let tenant = caller.tenant_scope();
-    match state.integrations.set(tenant, kind, config).await {
+    match integrations.set(tenant, kind, config).await {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(NotSet::Invalid(faults)) => {
             let problem = |fault: FieldFault| FieldProblem {
@@ -155,26 +147,23 @@ pub async fn set_integration(
 
 /// Clears a channel.
 #[utoipa::path(
-    delete, path = "/api/settings/integrations/{name}", operation_id = "clear_integration", tag = "Integrations",
+    delete, path = "/api/settings/integrations/{name}", tag = "Integrations",
     params(("name" = String, Path, description = "slack, email, webhook or sms")),
     responses(
         (status = 204, description = "Cleared"),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
         (status = 404, description = "No such channel, or it is not set", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn clear_integration(
     caller: Caller,
     name: Path<String>,
-    state: Data<AppState>,
+    integrations: Data<Integrations>,
 ) -> ApiResult<HttpResponse> {
     may_manage(&caller)?;
     let tenant = caller.tenant_scope();
-    if state
-        .integrations
-        .clear(tenant, kind_of(&name, &state)?)
+    if integrations
+        .clear(tenant, kind_of(&name, &integrations)?)
         .await?
     {
         Ok(HttpResponse::NoContent().finish())
@@ -187,28 +176,24 @@ pub async fn clear_integration(
 ///
 /// With rate limits on, a tenant and a caller test at most `rate_limits.channel_tests` times a minute: 429 beyond.
 #[utoipa::path(
-    post, path = "/api/settings/integrations/{name}/test", operation_id = "test_integration", tag = "Integrations",
+    post, path = "/api/settings/integrations/{name}/test", tag = "Integrations",
     params(("name" = String, Path, description = "slack, email, webhook or sms")),
     responses(
         (status = 200, description = "connected, or error with its reason", body = Envelope<IntegrationView>),
         (status = 400, description = "The channel is not set up", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
         (status = 404, description = "No such channel", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn test_integration(
     caller: Caller,
     name: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    integrations: Data<Integrations>,
 ) -> ApiResult<Success<IntegrationView>> {
     may_manage(&caller)?;
-    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name, &state)?);
-    let (principal, place) = (caller.principal(), (&request, &**state));
-    let spender = rate_limit::spend(place, principal, tenant.id(), Spending::ChannelTest).await?;
-    let tested = state.integrations.test(tenant, kind).await;
+    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name, &integrations)?);
+    let spender = caller.spend(tenant.id(), Spending::ChannelTest).await?;
+    let tested = integrations.test(tenant, kind).await;
     if matches!(tested, Err(Unset::NotConfigured | Unset::Sealed)) {
         spender.spent_nothing().await;
     }

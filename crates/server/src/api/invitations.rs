@@ -1,25 +1,24 @@
 //! Inviting people into a tenant.
 
 use crate::api::members::MemberView;
-use crate::api::{id_of, once};
 use crate::http::audit;
-use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
+use crate::http::caller::AnonymousBody;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
-use crate::http::fields::Fields;
+use crate::http::extract::{PathId, TenantCaller, TenantJson};
 use crate::http::query::Query;
 use crate::http::rate_limit::{self, Spender};
+use crate::http::request::{Email, JsonBody, Name, request};
 use crate::state::AppState;
-use actix_web::web::{Data, Path};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::errors::Actor;
-use faultbook_domain::id::RbacItemId;
-use faultbook_domain::identity::AccessError;
-use faultbook_domain::identity::Invited;
-use faultbook_domain::identity::{Invitation, Permission};
+use faultbook_domain::id::{InvitationId, RbacItemId};
+use faultbook_domain::identity::{
+    AccessError, Invitation, Invitations, Invited, Permission, Roles,
+};
 use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -84,6 +83,24 @@ pub struct NewInvitationView {
     pub email_sent: bool,
 }
 
+impl NewInvitationView {
+    /// Describes an invitation, and names it in the audit log.
+    fn of(
+        invited: Invited,
+        caller: &TenantCaller,
+        now: OffsetDateTime,
+        role_name: &impl Fn(RbacItemId) -> String,
+    ) -> Self {
+        let invitation = InvitationView::of(invited.invitation, now, role_name);
+        caller.record_detail(format!("{} as {}", invitation.email, invitation.role));
+        Self {
+            invitation,
+            token: invited.token.reveal().to_owned(),
+            email_sent: invited.email_sent,
+        }
+    }
+}
+
 /// Invitations.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct InvitationList {
@@ -95,60 +112,35 @@ pub struct InvitationList {
     pub next_cursor: Option<String>,
 }
 
-/// Somebody to be invited.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "email": "newuser@company.com", "role": "viewer" }))]
-pub struct NewInvitation {
-    /// Their address.
-    pub email: String,
-    /// A role's name or id; not above your own.
-    pub role: String,
+request! {
+    /// Somebody to be invited.
+    #[schema(example = json!({ "email": "newuser@company.com", "role": "viewer" }))]
+    pub struct NewInvitation {
+        /// Their address.
+        #[schema(value_type = String)]
+        pub email: Email,
+        /// A role's name or id; not above your own.
+        pub role: String,
+    }
 }
 
-/// Reads somebody to be invited. `of_v1` tells whether a broken rule is answered 422.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_invitation(body: Value, of_v1: bool) -> Result<(String, String), ApiError> {
-    let mut fields = if of_v1 {
-        Fields::v1(body)
-    } else {
-        Fields::of(body)
-    }?;
-    let email = fields.email("email");
-    let email = fields.demand("email", email).unwrap_or_default();
-    let role = fields.required("role");
-    fields.finish((email, role))
-}
-
-/// The acceptance of an invitation.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "token": "iv_live_...", "name": "New User", "password": "correct horse battery" }))]
-pub struct AcceptRequest {
-    /// The invitation's token.
-    pub token: String,
-    /// Your name; an account that exists keeps its own.
-    pub name: String,
-    /// A new password, or the one of the account that exists.
-    pub password: String,
-}
-
-/// Reads token, name and password.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_acceptance(body: Value) -> Result<(String, String, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let token = fields.required("token");
-    let name = fields.name("name");
-    let name = fields.demand("name", name).unwrap_or_default();
-    let password = fields.required("password");
-    fields.finish((token, name, password))
+request! {
+    /// The acceptance of an invitation.
+    #[schema(example = json!({ "token": "iv_live_...", "name": "New User", "password": "correct horse battery" }))]
+    pub struct AcceptRequest {
+        /// The invitation's token.
+        pub token: String,
+        /// Your name; an account that exists keeps its own.
+        #[schema(value_type = String)]
+        pub name: Name,
+        /// A new password, or the one of the account that exists.
+        pub password: String,
+    }
 }
 
 /// Lists the tenant's invitations, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/tenants/{id}/invitations", operation_id = "list_invitations", tag = "Members",
+    get, path = "/api/v1/tenants/{id}/invitations", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"),
         ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
@@ -156,17 +148,17 @@ pub fn read_acceptance(body: Value) -> Result<(String, String, String), ApiError
     responses((status = 200, description = "A page of invitations", body = Envelope<InvitationList>))
 )]
 pub async fn list_invitations(
-    caller: Caller,
-    tenant: Path<String>,
-    request: HttpRequest,
+    caller: TenantCaller,
+    query: Query,
+    invitations: Data<Invitations>,
+    roles: Data<Roles>,
     state: Data<AppState>,
 ) -> ApiResult<Success<InvitationList>> {
-    let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamRead)?;
     caller.require_whole_tenant()?;
-    let (after, limit) = Query::of(request.query_string()).page()?;
-    let page = state.invitations.list(caller.scope, after, limit).await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
+    let (after, limit) = query.page()?;
+    let page = invitations.list(caller.scope, after, limit).await?;
+    let role_name = roles.role_names(caller.scope).await?;
     let now = state.clock.now();
     let view = |one| InvitationView::of(one, now, &role_name);
     Ok(Success::ok(InvitationList {
@@ -181,29 +173,25 @@ pub async fn list_invitations(
 /// A tenant has at most `limits.max_invitations` invitations: 422 beyond. With rate limits on, a tenant and a
 /// caller invite at most `rate_limits.invitations` a minute: 429 beyond.
 #[utoipa::path(
-    post, path = "/api/v1/tenants/{id}/invitations", operation_id = "create_invitation", tag = "Members",
+    post, path = "/api/v1/tenants/{id}/invitations", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     request_body = NewInvitation,
     responses((status = 201, description = "The invitation with its token", body = Envelope<NewInvitationView>))
 )]
 pub async fn create_invitation(
-    sender: AuthenticatedBody,
-    tenant: Path<String>,
-    request: HttpRequest,
+    TenantJson { caller, body }: TenantJson,
+    invitations: Data<Invitations>,
+    roles: Data<Roles>,
     state: Data<AppState>,
-) -> ApiResult<HttpResponse> {
-    let (who, body) = sender.json(&request, &state).await?;
-    let caller = who.enter(&request, &state, &tenant).await?;
+) -> ApiResult<Success<NewInvitationView>> {
     caller.require(Permission::TeamManage)?;
-    let (email, role) = read_invitation(body, true)?;
-    let (principal, tenant) = (who.principal(), caller.scope.id());
-    let place = (&request, &**state);
-    let spender = rate_limit::spend(place, principal, tenant, Spending::Invitation).await?;
-    let invited = state.invitations.invite(&caller, email, &role).await;
+    let NewInvitation { email, role } = body.read()?;
+    let spender = caller.spend(Spending::Invitation).await?;
+    let invited = invitations.invite(&caller, email.0, &role).await;
     let invited = unless_unsent(spender, invited).await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
-    let view = view(invited, &state, &request, &role_name);
-    Ok(once(Success::created(view), &request))
+    let role_name = roles.role_names(caller.scope).await?;
+    let view = NewInvitationView::of(invited, &caller, state.clock.now(), &role_name);
+    Ok(Success::created(view).secret())
 }
 
 /// Sends an invitation again, with a new token and seven more days; the old token stops working.
@@ -211,34 +199,30 @@ pub async fn create_invitation(
 /// With rate limits on, a tenant and a caller send at most `rate_limits.invitations` a minute again: 429 beyond.
 #[utoipa::path(
     post, path = "/api/v1/tenants/{id}/invitations/{invitation_id}/resend",
-    operation_id = "resend_invitation", tag = "Members",
+    tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("invitation_id" = uuid::Uuid, Path, description = "Invitation id")),
     responses((status = 200, description = "The invitation with its new token", body = Envelope<NewInvitationView>))
 )]
 pub async fn resend_invitation(
-    caller: Caller,
-    path: Path<(String, String)>,
-    request: HttpRequest,
+    caller: TenantCaller,
+    id: PathId<InvitationId>,
+    invitations: Data<Invitations>,
+    roles: Data<Roles>,
     state: Data<AppState>,
-) -> ApiResult<HttpResponse> {
-    let (tenant, id) = path.into_inner();
-    let who = caller;
-    let caller = who.enter(&request, &state, &tenant).await?;
+) -> ApiResult<Success<NewInvitationView>> {
     caller.require(Permission::TeamManage)?;
-    let id = id_of("invitation_id", &id)?;
-    let (principal, tenant) = (who.principal(), caller.scope.id());
-    let place = (&request, &**state);
-    let spender = rate_limit::spend(place, principal, tenant, Spending::Resend).await?;
-    let invited = state.invitations.resend(&caller, id).await;
+    let id = id.get()?;
+    let spender = caller.spend(Spending::Resend).await?;
+    let invited = invitations.resend(&caller, id).await;
     let invited = unless_unsent(spender, invited).await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
-    let view = view(invited, &state, &request, &role_name);
-    Ok(once(Success::ok(view), &request))
+    let role_name = roles.role_names(caller.scope).await?;
+    let view = NewInvitationView::of(invited, &caller, state.clock.now(), &role_name);
+    Ok(Success::ok(view).secret())
 }
 
 /// Counts nothing where no letter can have gone out.
 pub async fn unless_unsent(
-    spender: Spender<'_>,
+    spender: Spender,
     invited: Result<Invited, AccessError>,
 ) -> Result<Invited, AccessError> {
     if matches!(&invited, Err(denied) if !matches!(denied, AccessError::Mail(_))) {
@@ -247,43 +231,20 @@ pub async fn unless_unsent(
     invited
 }
 
-fn view(
-    invited: Invited,
-    state: &AppState,
-    request: &HttpRequest,
-    role_name: &impl Fn(RbacItemId) -> String,
-) -> NewInvitationView {
-    let Invited {
-        invitation,
-        token,
-        email_sent,
-    } = invited;
-    let role = role_name(invitation.role_id);
-    audit::detail(request, format!("{} as {role}", invitation.email));
-    NewInvitationView {
-        invitation: InvitationView::of(invitation, state.clock.now(), role_name),
-        token: token.reveal().to_owned(),
-        email_sent,
-    }
-}
-
 /// Takes an invitation back. Nobody takes back an invitation into a role above their own: 403.
 #[utoipa::path(
     delete, path = "/api/v1/tenants/{id}/invitations/{invitation_id}",
-    operation_id = "cancel_invitation", tag = "Members",
+    tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("invitation_id" = uuid::Uuid, Path, description = "Invitation id")),
     responses((status = 204, description = "Taken back"))
 )]
 pub async fn cancel_invitation(
-    caller: Caller,
-    path: Path<(String, String)>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    caller: TenantCaller,
+    id: PathId<InvitationId>,
+    invitations: Data<Invitations>,
 ) -> ApiResult<HttpResponse> {
-    let (tenant, id) = path.into_inner();
-    let caller = caller.enter(&request, &state, &tenant).await?;
-    let id = id_of("invitation_id", &id)?;
-    state.invitations.withdraw(&caller, id).await?;
+    let id = id.get()?;
+    invitations.withdraw(&caller, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -291,19 +252,23 @@ pub async fn cancel_invitation(
 /// password; anybody else gets one of this name and password. A suspended tenant answers 403, the token of a
 /// deleted one is unknown.
 #[utoipa::path(
-    post, path = "/api/v1/invitations/accept", operation_id = "accept_invitation", tag = "Members",
+    post, path = "/api/v1/invitations/accept", tag = "Members",
     security(()), request_body = AcceptRequest,
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn accept_invitation(
     stranger: AnonymousBody,
     request: HttpRequest,
+    invitations: Data<Invitations>,
     state: Data<AppState>,
 ) -> ApiResult<Success<MemberView>> {
     rate_limit::listen(&request, &state)?;
-    let (token, name, password) = read_acceptance(stranger.json(&request, &state).await?)?;
+    let body = JsonBody::new(stranger.json(&request, &state).await?, true).limited(&state.limits);
+    let accept: AcceptRequest = body.read()?;
     let checking = rate_limit::begin_login(&request, &state).await?;
-    let accepted = state.invitations.accept(&token, name, &password).await;
+    let accepted = invitations
+        .accept(&accept.token, accept.name.0, &accept.password)
+        .await;
     rate_limit::end_login(checking, &accepted).await;
     let (member, role) = accepted.map_err(ApiError::from)?;
     audit::record_actor(&request, member.tenant_id, Actor::User(member.user_id));

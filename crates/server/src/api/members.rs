@@ -1,20 +1,17 @@
 //! Who belongs to a tenant.
 
-use crate::api::id_of;
-use crate::http::audit;
-use crate::http::caller::{AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
-use crate::http::fields::Fields;
+use crate::http::extract::{PathId, TenantCaller, TenantJson};
 use crate::http::query::Query;
-use crate::state::AppState;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::id::{RbacItemId, UserId};
-use faultbook_domain::identity::UserRef;
-use faultbook_domain::identity::{Invitation, Member, MemberStatus, Permission};
+use crate::http::request::{JsonBody, request};
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use faultbook_domain::id::{MemberId, RbacItemId, UserId};
+use faultbook_domain::identity::{
+    Invitation, Member, MemberStatus, Members, Permission, Roles, UserRef,
+};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -108,8 +105,8 @@ pub struct NewMember {
 ///
 /// # Errors
 /// 400, 422.
-pub fn read_member(body: Value) -> Result<(UserRef, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
+fn read_member(body: JsonBody) -> Result<(UserRef, String), ApiError> {
+    let mut fields = body.fields()?;
     let role = fields.required("role");
     let id = fields.parsed("user_id", "must be a UUID", |text| text.parse().ok());
     let email = if fields.has("user_id") {
@@ -127,31 +124,21 @@ pub fn read_member(body: Value) -> Result<(UserRef, String), ApiError> {
     }
 }
 
-/// What may change of a member.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "role": "viewer", "status": "suspended" }))]
-pub struct MemberChangeRequest {
-    /// A role's name or id.
-    pub role: Option<String>,
-    /// `active` or `suspended`.
-    pub status: Option<String>,
-}
-
-/// Reads a member's new role and status.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_member_change(body: Value) -> Result<(Option<String>, Option<MemberStatus>), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let role = fields.text("role");
-    let expected = "must be active or suspended";
-    let status = fields.parsed("status", expected, |text| text.parse().ok());
-    fields.finish((role, status))
+request! {
+    /// What may change of a member.
+    #[schema(example = json!({ "role": "viewer", "status": "suspended" }))]
+    pub struct MemberChangeRequest {
+        /// A role's name or id.
+        pub role: Option<String>,
+        /// `active` or `suspended`.
+        #[schema(value_type = Option<String>)]
+        pub status: Option<MemberStatus>,
+    }
 }
 
 /// Lists the tenant's members, newest first.
 #[utoipa::path(
-    get, path = "/api/v1/tenants/{id}/members", operation_id = "list_members", tag = "Members",
+    get, path = "/api/v1/tenants/{id}/members", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"),
         ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
@@ -159,17 +146,16 @@ pub fn read_member_change(body: Value) -> Result<(Option<String>, Option<MemberS
     responses((status = 200, description = "A page of members", body = Envelope<MemberList>))
 )]
 pub async fn list_members(
-    caller: Caller,
-    tenant: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    caller: TenantCaller,
+    query: Query,
+    members: Data<Members>,
+    roles: Data<Roles>,
 ) -> ApiResult<Success<MemberList>> {
-    let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamRead)?;
     caller.require_whole_tenant()?;
-    let (after, limit) = Query::of(request.query_string()).page()?;
-    let page = state.members.list(caller.scope, after, limit).await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
+    let (after, limit) = query.page()?;
+    let page = members.list(caller.scope, after, limit).await?;
+    let role_name = roles.role_names(caller.scope).await?;
     let members = page.items.into_iter();
     Ok(Success::ok(MemberList {
         members: members.map(|one| MemberView::of(one, &role_name)).collect(),
@@ -184,97 +170,83 @@ pub async fn list_members(
 /// and nobody is added by address without having been asked. A tenant has at most `limits.max_members` members:
 /// 422 beyond.
 #[utoipa::path(
-    post, path = "/api/v1/tenants/{id}/members", operation_id = "add_member", tag = "Members",
+    post, path = "/api/v1/tenants/{id}/members", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     request_body = NewMember,
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn add_member(
-    sender: AuthenticatedBody,
-    tenant: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    TenantJson { caller, body }: TenantJson,
+    members: Data<Members>,
+    roles: Data<Roles>,
 ) -> ApiResult<Success<MemberView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
-    let caller = caller.enter(&request, &state, &tenant).await?;
     let (who, role) = read_member(body)?;
-    let member = state.members.add(&caller, who, &role).await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
-    audit::detail(
-        &request,
-        format!("{} as {}", member.email, role_name(member.role_id)),
-    );
+    let member = members.add(&caller, who, &role).await?;
+    let role_name = roles.role_names(caller.scope).await?;
+    caller.record_detail(format!("{} as {}", member.email, role_name(member.role_id)));
     Ok(Success::created(MemberView::of(member, &role_name)))
 }
 
 /// One member.
 #[utoipa::path(
-    get, path = "/api/v1/tenants/{id}/members/{member_id}", operation_id = "get_member", tag = "Members",
+    get, path = "/api/v1/tenants/{id}/members/{member_id}", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("member_id" = uuid::Uuid, Path, description = "Member id")),
     responses((status = 200, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn get_member(
-    caller: Caller,
-    path: Path<(String, String)>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    caller: TenantCaller,
+    id: PathId<MemberId>,
+    members: Data<Members>,
+    roles: Data<Roles>,
 ) -> ApiResult<Success<MemberView>> {
-    let (tenant, id) = path.into_inner();
-    let caller = caller.enter(&request, &state, &tenant).await?;
     caller.require(Permission::TeamRead)?;
     caller.require_whole_tenant()?;
-    let id = id_of("member_id", &id)?;
-    let member = state.members.get(caller.scope, id).await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
+    let id = id.get()?;
+    let member = members.get(caller.scope, id).await?;
+    let role_name = roles.role_names(caller.scope).await?;
     Ok(Success::ok(MemberView::of(member, &role_name)))
 }
 
 /// Changes a member's role or status; what is left out stays.
 #[utoipa::path(
-    put, path = "/api/v1/tenants/{id}/members/{member_id}", operation_id = "update_member", tag = "Members",
+    put, path = "/api/v1/tenants/{id}/members/{member_id}", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("member_id" = uuid::Uuid, Path, description = "Member id")),
     request_body = MemberChangeRequest,
     responses((status = 200, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn update_member(
-    sender: AuthenticatedBody,
-    path: Path<(String, String)>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    TenantJson { caller, body }: TenantJson,
+    id: PathId<MemberId>,
+    members: Data<Members>,
+    roles: Data<Roles>,
 ) -> ApiResult<Success<MemberView>> {
-    let (tenant, id) = path.into_inner();
-    let (caller, body) = sender.json(&request, &state).await?;
-    let caller = caller.enter(&request, &state, &tenant).await?;
-    let id = id_of("member_id", &id)?;
-    let (role, status) = read_member_change(body)?;
-    let changed = state.members.update(&caller, id, role.as_deref(), status);
+    let id = id.get()?;
+    let MemberChangeRequest { role, status } = body.read()?;
+    let changed = members.update(&caller, id, role.as_deref(), status);
     let member = changed.await?;
-    let role_name = state.roles.role_names(caller.scope).await?;
+    let role_name = roles.role_names(caller.scope).await?;
     let now = format!(
         "{} as {}, {}",
         member.email,
         role_name(member.role_id),
         member.status.as_str()
     );
-    audit::detail(&request, now);
+    caller.record_detail(now);
     Ok(Success::ok(MemberView::of(member, &role_name)))
 }
 
 /// Removes a member. The last active owner or admin stays.
 #[utoipa::path(
-    delete, path = "/api/v1/tenants/{id}/members/{member_id}", operation_id = "remove_member", tag = "Members",
+    delete, path = "/api/v1/tenants/{id}/members/{member_id}", tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("member_id" = uuid::Uuid, Path, description = "Member id")),
     responses((status = 204, description = "Removed"))
 )]
 pub async fn remove_member(
-    caller: Caller,
-    path: Path<(String, String)>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    caller: TenantCaller,
+    id: PathId<MemberId>,
+    members: Data<Members>,
 ) -> ApiResult<HttpResponse> {
-    let (tenant, id) = path.into_inner();
-    let caller = caller.enter(&request, &state, &tenant).await?;
-    let id = id_of("member_id", &id)?;
-    state.members.remove(&caller, id).await?;
+    let id = id.get()?;
+    members.remove(&caller, id).await?;
     Ok(HttpResponse::NoContent().finish())
 }

@@ -2,9 +2,10 @@
 
 use crate::api::list_query::{occurrence_cursor, occurrence_cursor_text};
 use crate::http::cached::{self, Fresh};
-use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::caller::Caller;
 use crate::http::envelope::{ErrorEnvelope, json_response};
 use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
+use crate::http::extract::Json;
 use crate::http::query::Query;
 use crate::ingest::report::ReportRequest;
 use crate::ingest::{Origin, count};
@@ -12,11 +13,9 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::errors::{FeedEntry, Level, Severity};
+use faultbook_domain::errors::{FeedEntry, Level, Severity, Triage};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::ingest::Destination;
-use faultbook_domain::ingest::Report;
-use faultbook_domain::ingest::{Taken, WriteMode};
+use faultbook_domain::ingest::{Destination, Ingest, IngestOutcome, Report};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -132,7 +131,7 @@ pub fn read_org_error(body: Value) -> Result<Report, ApiError> {
 
 /// Lists an organization's error events, newest received first. Messages longer than 8 KiB are cut.
 #[utoipa::path(
-    get, path = "/orgs/{org_id}/errors", operation_id = "list_org_errors", tag = "Organizations",
+    get, path = "/orgs/{org_id}/errors", tag = "Organizations",
     params(
         ("org_id" = String, Path, description = "The organization's id or short name"),
         ("limit" = Option<u32>, Query, description = "1 to 1000, 100 by default", minimum = 1, maximum = 1000),
@@ -145,28 +144,27 @@ pub fn read_org_error(body: Value) -> Result<Report, ApiError> {
         )),
         (status = 304, description = "As in the answer whose ETag was sent"),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "Another organization, or no permission", body = ErrorEnvelope),
         (status = 404, description = "No such organization", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn list_org_errors(
     caller: Caller,
     org: Path<String>,
     request: HttpRequest,
+    query: Query,
+    triage: Data<Triage>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    let scope = caller.home_of(&org, &state).await?;
+    let scope = caller.home_of(&org, &state.access).await?;
     caller.require(Permission::ErrorsRead)?;
-    let query = Query::of(request.query_string());
     let limit = query.number("limit", 1..=1_000)?.unwrap_or(100) as u32;
     let expected = "must be a cursor from an earlier answer";
     let after = query.parsed("cursor", expected, occurrence_cursor)?;
     let key = format!("feed:{limit}:{after:?}");
     let wanted = (&scope, key.as_str(), state.cache_times.lists);
     cached::answer(&request, &state, wanted, || async {
-        let page = state.triage.feed(&scope, after, limit).await?;
+        let page = triage.feed(&scope, after, limit).await?;
         let next = page.next.map(|cursor| {
             let cursor = occurrence_cursor_text(cursor);
             format!("/orgs/{org}/errors?limit={limit}&cursor={cursor}")
@@ -180,46 +178,42 @@ pub async fn list_org_errors(
 
 /// Logs an error event of an organization.
 #[utoipa::path(
-    post, path = "/orgs/{org_id}/errors", operation_id = "log_org_error", tag = "Organizations",
+    post, path = "/orgs/{org_id}/errors", tag = "Organizations",
     params(("org_id" = String, Path, description = "The organization's id or short name")),
     request_body = NewOrgError,
     responses(
         (status = 200, description = "Stored", body = OrgErrorLogged),
         (status = 202, description = "Durably queued while the database is away", body = OrgErrorLogged),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "Another organization, or no permission", body = ErrorEnvelope),
         (status = 404, description = "No such organization", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn log_org_error(
-    sender: AuthenticatedBody,
+    Json { caller, body }: Json,
     org: Path<String>,
     request: HttpRequest,
+    ingest: Data<Ingest>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    let (caller, body) = sender.json(&request, &state).await?;
-    let scope = caller.home_of(&org, &state).await?;
+    let scope = caller.home_of(&org, &state.access).await?;
     caller.require(Permission::ErrorsWrite)?;
-    let mut report = read_org_error(body)?;
+    let mut report = read_org_error(body.value)?;
     Origin::of(&request, &state).sign(&mut report);
     let to = Destination {
         tenant: scope.tenant(),
         project: scope.projects()[0],
     };
-    let taken = state.intake.submit(to, report, WriteMode::Now).await;
+    let taken = ingest.submit(to, report).await;
     let taken = taken.map_err(ApiError::from);
     count(&taken);
     let (status, message, error_id) = match taken? {
-        Taken::Stored(accepted) => (
+        IngestOutcome::Stored(accepted) => (
             StatusCode::OK,
             "Error logged successfully",
             accepted.occurrence.id.0,
         ),
-        Taken::Queued(occurrence) => (
+        IngestOutcome::Queued(occurrence) => (
             StatusCode::ACCEPTED,
             "Error accepted for later processing",
             occurrence.id.0,

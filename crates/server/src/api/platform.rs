@@ -1,16 +1,13 @@
 //! The installation as a whole.
 
-use crate::http::audit;
-use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
-use crate::http::fields::Fields;
-use crate::state::AppState;
-use actix_web::HttpRequest;
+use crate::http::extract::Json;
+use crate::http::request::JsonBody;
 use actix_web::web::Data;
-use faultbook_domain::tenancy::require_platform_admin;
+use faultbook_domain::tenancy::{Platform, require_platform_admin};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Whether the installation is closed for maintenance.
@@ -25,8 +22,8 @@ pub struct Maintenance {
 ///
 /// # Errors
 /// 400.
-pub fn read_maintenance(body: Value) -> Result<bool, ApiError> {
-    let mut fields = Fields::v1(body)?;
+pub fn read_maintenance(body: JsonBody) -> Result<bool, ApiError> {
+    let mut fields = body.fields()?;
     let enabled = fields.flag("enabled");
     let enabled = fields.demand("enabled", enabled).unwrap_or_default();
     fields.finish(enabled)
@@ -34,34 +31,32 @@ pub fn read_maintenance(body: Value) -> Result<bool, ApiError> {
 
 /// Whether the installation is closed for maintenance. For platform admins.
 #[utoipa::path(
-    get, path = "/api/v1/platform/maintenance", operation_id = "get_maintenance", tag = "Platform",
+    get, path = "/api/v1/platform/maintenance", tag = "Platform",
     responses((status = 200, description = "Whether it is", body = Envelope<Maintenance>))
 )]
 pub async fn get_maintenance(
     caller: Caller,
-    state: Data<AppState>,
+    platform: Data<Platform>,
 ) -> ApiResult<Success<Maintenance>> {
     require_platform_admin(caller.principal())?;
-    let enabled = state.platform.refresh().await?;
+    let enabled = platform.refresh().await?;
     Ok(Success::ok(Maintenance { enabled }))
 }
 
 /// Closes the installation for maintenance, or opens it: other nodes follow within 5 seconds. While it is
 /// closed, everything but health, login and this route answers 503. For platform admins.
 #[utoipa::path(
-    put, path = "/api/v1/platform/maintenance", operation_id = "set_maintenance", tag = "Platform",
+    put, path = "/api/v1/platform/maintenance", tag = "Platform",
     request_body = Maintenance,
     responses((status = 200, description = "Whether it is closed now", body = Envelope<Maintenance>))
 )]
 pub async fn set_maintenance(
-    sender: AuthenticatedBody,
-    request: HttpRequest,
-    state: Data<AppState>,
+    Json { caller, body }: Json,
+    platform: Data<Platform>,
 ) -> ApiResult<Success<Maintenance>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     let enabled = read_maintenance(body)?;
     let principal = caller.principal();
-    state.platform.set_closed(principal, enabled).await?;
-    audit::detail(&request, if enabled { "closed" } else { "opened" });
+    platform.set_closed(principal, enabled).await?;
+    caller.record_detail(if enabled { "closed" } else { "opened" });
     Ok(Success::ok(Maintenance { enabled }))
 }

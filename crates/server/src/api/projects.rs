@@ -1,19 +1,17 @@
 //! Projects of the caller's tenant.
 
-use crate::http::audit;
-use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::caller::Caller;
 use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
+use crate::http::extract::Json;
 use crate::http::fields::Fields;
-use crate::state::AppState;
+use crate::http::request::JsonBody;
+use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::id::ProjectId;
-use faultbook_domain::tenancy::ProjectSettings;
-use faultbook_domain::tenancy::{Project, Slug};
+use faultbook_domain::tenancy::{Project, ProjectSettings, Projects, Slug};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -74,7 +72,7 @@ pub struct ProjectList {
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "name": "Shop", "slug": "shop", "platform": "javascript", "retention_days": 30 }))]
 pub struct NewProject {
-    /// 1 to 200 characters.
+    /// 1 to `limits.max_name` characters (200 by default).
     pub name: String,
     /// Lowercase letters, digits and single inner hyphens; made out of the name by default.
     pub slug: Option<String>,
@@ -89,8 +87,8 @@ pub struct NewProject {
 ///
 /// # Errors
 /// 400.
-pub fn read_new_project(body: Value) -> Result<(Slug, ProjectSettings), ApiError> {
-    let mut fields = Fields::of(body)?;
+pub fn read_new_project(body: JsonBody) -> Result<(Slug, ProjectSettings), ApiError> {
+    let mut fields = body.fields()?;
     let wanted = read_fields(&mut fields);
     let name = fields.demand("name", wanted.name.clone());
     let Some(name) = name else {
@@ -107,8 +105,8 @@ pub fn read_new_project(body: Value) -> Result<(Slug, ProjectSettings), ApiError
 ///
 /// # Errors
 /// 400.
-pub fn read_project_change(body: Value) -> Result<ProjectSettings, ApiError> {
-    let mut fields = Fields::of(body)?;
+pub fn read_project_change(body: JsonBody) -> Result<ProjectSettings, ApiError> {
+    let mut fields = body.fields()?;
     let wanted = read_fields(&mut fields);
     fields.finish(wanted)
 }
@@ -147,14 +145,14 @@ fn slug_of(name: &str) -> Option<Slug> {
 
 /// Lists the projects that the caller may see, oldest first.
 #[utoipa::path(
-    get, path = "/api/projects", operation_id = "list_projects", tag = "Projects",
+    get, path = "/api/projects", tag = "Projects",
     responses((status = 200, description = "Every project", body = Envelope<ProjectList>))
 )]
 pub async fn list_projects(
     caller: Caller,
-    state: Data<AppState>,
+    projects: Data<Projects>,
 ) -> ApiResult<Success<ProjectList>> {
-    let projects = state.projects.list(caller.principal()).await?;
+    let projects = projects.list(caller.principal()).await?;
     Ok(Success::ok(ProjectList {
         total: projects.len(),
         projects: projects.into_iter().map(ProjectView::of).collect(),
@@ -164,79 +162,71 @@ pub async fn list_projects(
 
 /// Makes a project. A tenant has at most `limits.max_projects` projects: 400 beyond.
 #[utoipa::path(
-    post, path = "/api/projects", operation_id = "create_project", tag = "Projects",
+    post, path = "/api/projects", tag = "Projects",
     request_body = NewProject,
     responses((status = 201, description = "The project", body = Envelope<ProjectView>))
 )]
 pub async fn create_project(
-    sender: AuthenticatedBody,
-    request: HttpRequest,
-    state: Data<AppState>,
+    Json { caller, body }: Json,
+    projects: Data<Projects>,
 ) -> ApiResult<Success<ProjectView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     let (slug, wanted) = read_new_project(body)?;
-    let project = state
-        .projects
+    let project = projects
         .create(caller.principal(), slug, wanted)
         .await
         .map_err(of_api)?;
-    audit::detail(&request, &project.slug);
+    caller.record_detail(&project.slug);
     Ok(Success::created(ProjectView::of(project)))
 }
 
 /// One project.
 #[utoipa::path(
-    get, path = "/api/projects/{id}", operation_id = "get_project", tag = "Projects",
+    get, path = "/api/projects/{id}", tag = "Projects",
     params(("id" = String, Path, description = "Project, by id or slug")),
     responses((status = 200, description = "The project", body = Envelope<ProjectView>))
 )]
 pub async fn get_project(
     caller: Caller,
     id: Path<String>,
-    state: Data<AppState>,
+    projects: Data<Projects>,
 ) -> ApiResult<Success<ProjectView>> {
     let id = named(&caller, &id)?;
-    let project = state.projects.get(caller.principal(), id).await?;
+    let project = projects.get(caller.principal(), id).await?;
     Ok(Success::ok(ProjectView::of(project)))
 }
 
 /// Changes a project; fields left out stay.
 #[utoipa::path(
-    put, path = "/api/projects/{id}", operation_id = "update_project", tag = "Projects",
+    put, path = "/api/projects/{id}", tag = "Projects",
     params(("id" = String, Path, description = "Project, by id or slug")),
     request_body = NewProject,
     responses((status = 200, description = "The project", body = Envelope<ProjectView>))
 )]
 pub async fn update_project(
-    sender: AuthenticatedBody,
+    Json { caller, body }: Json,
     id: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    projects: Data<Projects>,
 ) -> ApiResult<Success<ProjectView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     let id = named(&caller, &id)?;
     let wanted = read_project_change(body)?;
-    let project = state
-        .projects
-        .update(caller.principal(), id, wanted)
-        .await?;
-    audit::detail(&request, &project.slug);
+    let project = projects.update(caller.principal(), id, wanted).await?;
+    caller.record_detail(&project.slug);
     Ok(Success::ok(ProjectView::of(project)))
 }
 
 /// Puts a project out of sight, with all it holds. The default project stays.
 #[utoipa::path(
-    delete, path = "/api/projects/{id}", operation_id = "delete_project", tag = "Projects",
+    delete, path = "/api/projects/{id}", tag = "Projects",
     params(("id" = String, Path, description = "Project, by id or slug")),
     responses((status = 204, description = "Deleted"))
 )]
 pub async fn delete_project(
     caller: Caller,
     id: Path<String>,
-    state: Data<AppState>,
+    projects: Data<Projects>,
 ) -> ApiResult<HttpResponse> {
     let id = named(&caller, &id)?;
-    state.projects.delete(caller.principal(), id).await?;
+    projects.delete(caller.principal(), id).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 

@@ -1,66 +1,44 @@
 //! Logging in and out.
 
-use crate::api::once;
 use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
-use crate::http::fields::Fields;
+use crate::http::request::{JsonBody, request};
 use crate::http::session_cookie::{self, SESSION_COOKIE};
 use crate::http::{audit, rate_limit};
 use crate::state::AppState;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, Responder};
 use faultbook_domain::errors::Actor;
 use faultbook_domain::id::TenantId;
-use faultbook_domain::identity::{Member, MemberStatus, User, csrf_token};
+use faultbook_domain::identity::{Access, Member, MemberStatus, Roles, Sessions, User, csrf_token};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// An address and a password.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "email": "ada@example.com", "password": "correct horse battery" }))]
-pub struct LoginRequest {
-    /// The address.
-    pub email: String,
-    /// The password.
-    pub password: String,
+request! {
+    /// An address and a password.
+    #[schema(example = json!({ "email": "ada@example.com", "password": "correct horse battery" }))]
+    pub struct LoginRequest {
+        /// The address.
+        pub email: String,
+        /// The password.
+        pub password: String,
+    }
 }
 
-/// Reads an address and a password.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_login(body: Value) -> Result<(String, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let email = fields.required("email");
-    let password = fields.required("password");
-    fields.finish((email, password))
-}
-
-/// A new password.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({
-    "current_password": "correct horse battery", "new_password": "correct horse battery staple"
-}))]
-pub struct PasswordRequest {
-    /// The password so far.
-    pub current_password: String,
-    /// 8 characters to 1,024 bytes.
-    pub new_password: String,
-}
-
-/// Reads the old and the new password.
-///
-/// # Errors
-/// 400.
-pub fn read_passwords(body: Value) -> Result<(String, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let current = fields.required("current_password");
-    let new = fields.required("new_password");
-    fields.finish((current, new))
+request! {
+    /// A new password.
+    #[schema(example = json!({
+        "current_password": "correct horse battery", "new_password": "correct horse battery staple"
+    }))]
+    pub struct PasswordRequest {
+        /// The password so far.
+        pub current_password: String,
+        /// 8 characters to 1,024 bytes.
+        pub new_password: String,
+    }
 }
 
 /// A person.
@@ -140,22 +118,24 @@ pub struct MembershipView {
 /// Logs a person in: sets the session's cookie and answers the token that must be sent as `X-CSRF-Token`
 /// with every change.
 #[utoipa::path(
-    post, path = "/api/v1/auth/login", operation_id = "log_in", tag = "Sessions",
-    security(()), request_body = LoginRequest,
+    post, path = "/api/v1/auth/login", tag = "Sessions",
+    request_body = LoginRequest,
     responses((status = 200, description = "Who logged in", body = Envelope<LoginView>))
 )]
 pub async fn log_in(
     stranger: AnonymousBody,
     request: HttpRequest,
+    sessions: Data<Sessions>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
-    let (email, password) = read_login(stranger.json(&request, &state).await?)?;
+    let body = JsonBody::new(stranger.json(&request, &state).await?, true).limited(&state.limits);
+    let LoginRequest { email, password } = body.read()?;
     let checking = rate_limit::begin_login(&request, &state).await?;
-    let logged_in = state.sessions.log_in(&email, &password).await;
+    let logged_in = sessions.log_in(&email, &password).await;
     rate_limit::end_login(checking, &logged_in).await;
     let logged_in = logged_in?;
-    let life = state.sessions.life();
+    let life = sessions.life();
     let cookie =
         session_cookie::carrying(logged_in.secret.reveal(), life.absolute, !state.development);
     let actor = Actor::User(logged_in.user.id);
@@ -165,20 +145,24 @@ pub async fn log_in(
         csrf_token: logged_in.csrf_token,
         expires_at: logged_in.session.created_at + life.absolute,
     };
-    let mut answer = once(Success::ok(view), &request);
+    let mut answer = Success::ok(view).secret().respond_to(&request);
     answer.add_cookie(&cookie)?;
     Ok(answer)
 }
 
 /// Ends the session. A key or a system user's token has none to end: 401.
 #[utoipa::path(
-    post, path = "/api/v1/auth/logout", operation_id = "log_out", tag = "Sessions",
+    post, path = "/api/v1/auth/logout", tag = "Sessions",
     responses((status = 204, description = "Logged out"))
 )]
-pub async fn log_out(caller: Caller, state: Data<AppState>) -> ApiResult<HttpResponse> {
+pub async fn log_out(
+    caller: Caller,
+    sessions: Data<Sessions>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
     let session = caller.principal().session;
     let session = session.ok_or_else(|| ApiError::new(Code::NoSession))?;
-    state.sessions.log_out(session).await?;
+    sessions.log_out(session).await?;
     let mut answer = HttpResponse::NoContent().finish();
     answer.add_cookie(&session_cookie::forgotten(!state.development))?;
     Ok(answer)
@@ -186,25 +170,27 @@ pub async fn log_out(caller: Caller, state: Data<AppState>) -> ApiResult<HttpRes
 
 /// Who is calling, and what they may do.
 #[utoipa::path(
-    get, path = "/api/v1/auth/me", operation_id = "get_me", tag = "Sessions",
+    get, path = "/api/v1/auth/me", tag = "Sessions",
     responses((status = 200, description = "The caller", body = Envelope<MeView>))
 )]
 pub async fn get_me(
     caller: Caller,
     request: HttpRequest,
-    state: Data<AppState>,
-) -> ApiResult<HttpResponse> {
+    sessions: Data<Sessions>,
+    access: Data<Access>,
+    roles: Data<Roles>,
+) -> ApiResult<Success<MeView>> {
     let principal = caller.principal();
     let (user, members) = match principal.user() {
         Some(_) => {
-            let (user, members) = state.sessions.who(principal).await?;
+            let (user, members) = sessions.who(principal).await?;
             (Some(user), members)
         }
         None => (None, Vec::new()),
     };
     let mut memberships = Vec::with_capacity(members.len());
     for member in members {
-        memberships.extend(membership(&caller, member, &state).await?);
+        memberships.extend(membership(&caller, member, (&access, &roles)).await?);
     }
     let tenant = principal.scope.tenant().0;
     let cookie = request.cookie(SESSION_COOKIE);
@@ -223,23 +209,23 @@ pub async fn get_me(
             .filter(|_| principal.session.is_some())
             .map(|cookie| csrf_token(cookie.value())),
     };
-    Ok(once(Success::ok(view), &request))
+    Ok(Success::ok(view).secret())
 }
 
 /// A place in a tenant as its holder sees it; of a suspended one no more than that it is.
 async fn membership(
     caller: &Caller,
     member: Member,
-    state: &AppState,
+    (access, roles): (&Access, &Roles),
 ) -> ApiResult<Option<MembershipView>> {
     let named = member.tenant_id.to_string();
-    let Some(tenant) = state.access.tenant(&named).await? else {
+    let Some(tenant) = access.tenant(&named).await? else {
         return Ok(None);
     };
     let is_open = member.status == MemberStatus::Active && !tenant.suspended;
     let role = if is_open {
-        let entered = state.access.enter(caller.principal(), &named).await?;
-        let role_name = state.roles.role_names(entered.scope).await?;
+        let entered = access.enter(caller.principal(), &named).await?;
+        let role_name = roles.role_names(entered.scope).await?;
         role_name(member.role_id)
     } else {
         String::new()
@@ -256,23 +242,23 @@ async fn membership(
 
 /// Changes the caller's password, and logs them out everywhere else.
 #[utoipa::path(
-    post, path = "/api/v1/auth/password", operation_id = "change_password", tag = "Sessions",
+    post, path = "/api/v1/auth/password", tag = "Sessions",
     request_body = PasswordRequest,
     responses((status = 204, description = "Changed"))
 )]
 pub async fn change_password(
     sender: AuthenticatedBody,
     request: HttpRequest,
+    sessions: Data<Sessions>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
     let (caller, body) = sender.json(&request, &state).await?;
-    let (current, new) = read_passwords(body)?;
+    let change: PasswordRequest = JsonBody::new(body, true).read()?;
     let principal = caller.principal();
     let checking = rate_limit::begin_login(&request, &state).await?;
-    let changed = state
-        .sessions
-        .change_password(principal, &current, &new)
+    let changed = sessions
+        .change_password(principal, &change.current_password, &change.new_password)
         .await;
     rate_limit::end_login(checking, &changed).await;
     changed?;

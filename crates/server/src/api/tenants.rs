@@ -1,17 +1,16 @@
 //! Tenants.
 
 use crate::http::audit;
-use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, Success};
-use crate::http::error::{ApiError, ApiResult};
-use crate::http::fields::Fields;
+use crate::http::error::ApiResult;
+use crate::http::extract::{Json, TenantCaller, TenantJson};
 use crate::http::query::Query;
-use crate::state::AppState;
+use crate::http::request::{Name, Request, request};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::tenancy::{Slug, Tenant};
+use faultbook_domain::tenancy::{Slug, Tenant, Tenants};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -60,56 +59,32 @@ pub struct TenantList {
     pub next_cursor: Option<String>,
 }
 
-/// A tenant to be made.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "name": "Acme Inc.", "slug": "acme" }))]
-pub struct NewTenant {
-    /// 1 to 200 characters.
-    pub name: String,
-    /// Lowercase letters, digits and single inner hyphens; unique for ever.
-    pub slug: String,
-}
-
-/// Reads a tenant to be made.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_tenant(body: Value) -> Result<(Slug, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let name = fields.name("name");
-    let name = fields.demand("name", name).unwrap_or_default();
-    let slug = fields.slug("slug");
-    match fields.demand("slug", slug) {
-        Some(slug) => fields.finish((slug, name)),
-        None => Err(fields.fault()),
+request! {
+    /// A tenant to be made.
+    #[schema(example = json!({ "name": "Acme Inc.", "slug": "acme" }))]
+    pub struct NewTenant {
+        /// 1 to `limits.max_name` characters (200 by default).
+        #[schema(value_type = String)]
+        pub name: Name,
+        /// Lowercase letters, digits and single inner hyphens; unique for ever.
+        #[schema(value_type = String)]
+        pub slug: Slug,
     }
 }
 
-/// What may change of a tenant.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "name": "Acme Ltd." }))]
-pub struct TenantChange {
-    /// 1 to 200 characters.
-    pub name: String,
-}
-
-/// Reads a tenant's new name.
-///
-/// # Errors
-/// 400, 422: its slug never changes.
-pub fn read_tenant_change(body: Value, slug: &Slug) -> Result<String, ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let name = fields.name("name");
-    let name = fields.demand("name", name).unwrap_or_default();
-    if fields.slug("slug").is_some_and(|given| given != *slug) {
-        fields.rule("slug", "cannot be changed");
+request! {
+    /// What may change of a tenant.
+    #[schema(example = json!({ "name": "Acme Ltd." }))]
+    pub struct TenantChange {
+        /// 1 to `limits.max_name` characters (200 by default).
+        #[schema(value_type = String)]
+        pub name: Name,
     }
-    fields.finish(name)
 }
 
 /// Lists the tenants that the caller belongs to, newest first; every tenant for a platform admin.
 #[utoipa::path(
-    get, path = "/api/v1/tenants", operation_id = "list_tenants", tag = "Tenants",
+    get, path = "/api/v1/tenants", tag = "Tenants",
     params(
         ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "next_cursor of the page before"),
@@ -118,11 +93,11 @@ pub fn read_tenant_change(body: Value, slug: &Slug) -> Result<String, ApiError> 
 )]
 pub async fn list_tenants(
     caller: Caller,
-    request: HttpRequest,
-    state: Data<AppState>,
+    query: Query,
+    tenants: Data<Tenants>,
 ) -> ApiResult<Success<TenantList>> {
-    let (after, limit) = Query::of(request.query_string()).page()?;
-    let page = state.tenants.list(caller.principal(), after, limit).await?;
+    let (after, limit) = query.page()?;
+    let page = tenants.list(caller.principal(), after, limit).await?;
     Ok(Success::ok(TenantList {
         tenants: page.items.into_iter().map(TenantView::of).collect(),
         total: page.total,
@@ -133,80 +108,74 @@ pub async fn list_tenants(
 /// Makes a tenant with its default project. A person who makes one owns it; programs must administer the
 /// platform. A person owns at most `limits.max_tenants_per_person` tenants: 422 beyond.
 #[utoipa::path(
-    post, path = "/api/v1/tenants", operation_id = "create_tenant", tag = "Tenants",
+    post, path = "/api/v1/tenants", tag = "Tenants",
     request_body = NewTenant,
     responses((status = 201, description = "The tenant", body = Envelope<TenantView>))
 )]
 pub async fn create_tenant(
-    sender: AuthenticatedBody,
+    Json { caller, body }: Json,
     request: HttpRequest,
-    state: Data<AppState>,
+    tenants: Data<Tenants>,
 ) -> ApiResult<Success<TenantView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
-    let (slug, name) = read_tenant(body)?;
-    let tenant = state.tenants.create(caller.principal(), slug, name).await?;
+    let NewTenant { name, slug } = body.read()?;
+    let tenant = tenants.create(caller.principal(), slug, name.0).await?;
     audit::record_actor(&request, tenant.id, caller.actor());
-    audit::detail(&request, &tenant.slug);
+    caller.record_detail(&tenant.slug);
     Ok(Success::created(TenantView::of(tenant)))
 }
 
 /// One tenant.
 #[utoipa::path(
-    get, path = "/api/v1/tenants/{id}", operation_id = "get_tenant", tag = "Tenants",
+    get, path = "/api/v1/tenants/{id}", tag = "Tenants",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     responses((status = 200, description = "The tenant", body = Envelope<TenantView>))
 )]
-pub async fn get_tenant(
-    caller: Caller,
-    tenant: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
-) -> ApiResult<Success<TenantView>> {
-    let caller = caller.enter(&request, &state, &tenant).await?;
-    Ok(Success::ok(TenantView::of(caller.tenant)))
+pub async fn get_tenant(caller: TenantCaller) -> ApiResult<Success<TenantView>> {
+    Ok(Success::ok(TenantView::of(caller.tenant.clone())))
 }
 
 /// Renames a tenant. Its slug stays.
 #[utoipa::path(
-    put, path = "/api/v1/tenants/{id}", operation_id = "update_tenant", tag = "Tenants",
+    put, path = "/api/v1/tenants/{id}", tag = "Tenants",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     request_body = TenantChange,
     responses((status = 200, description = "The tenant", body = Envelope<TenantView>))
 )]
 pub async fn update_tenant(
-    sender: AuthenticatedBody,
-    tenant: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    TenantJson { caller, body }: TenantJson,
+    tenants: Data<Tenants>,
 ) -> ApiResult<Success<TenantView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
-    let caller = caller.enter(&request, &state, &tenant).await?;
-    let name = read_tenant_change(body, &caller.tenant.slug)?;
-    audit::detail(&request, &name);
-    let tenant = state.tenants.rename(&caller, name).await?;
+    let mut fields = body.fields()?;
+    let change = TenantChange::read(&mut fields);
+    if fields
+        .slug("slug")
+        .is_some_and(|slug| slug != caller.tenant.slug)
+    {
+        fields.rule("slug", "cannot be changed");
+    }
+    let Name(name) = fields.conclude(change)?.name;
+    caller.record_detail(&name);
+    let tenant = tenants.rename(&caller, name).await?;
     Ok(Success::ok(TenantView::of(tenant)))
 }
 
 /// Puts a tenant out of everybody's sight. Its slug stays taken.
 #[utoipa::path(
-    delete, path = "/api/v1/tenants/{id}", operation_id = "delete_tenant", tag = "Tenants",
+    delete, path = "/api/v1/tenants/{id}", tag = "Tenants",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     responses((status = 204, description = "Deleted"))
 )]
 pub async fn delete_tenant(
-    caller: Caller,
-    tenant: Path<String>,
-    request: HttpRequest,
-    state: Data<AppState>,
+    caller: TenantCaller,
+    tenants: Data<Tenants>,
 ) -> ApiResult<HttpResponse> {
-    let caller = caller.enter(&request, &state, &tenant).await?;
-    state.tenants.delete(&caller).await?;
+    tenants.delete(&caller).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Locks every principal of a tenant out. For platform admins.
 #[utoipa::path(
-    post, path = "/api/v1/tenants/{id}/suspend", operation_id = "suspend_tenant", tag = "Tenants",
+    post, path = "/api/v1/tenants/{id}/suspend", tag = "Tenants",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     responses((status = 200, description = "The tenant", body = Envelope<TenantView>))
 )]
@@ -214,14 +183,14 @@ pub async fn suspend_tenant(
     caller: Caller,
     tenant: Path<String>,
     request: HttpRequest,
-    state: Data<AppState>,
+    tenants: Data<Tenants>,
 ) -> ApiResult<Success<TenantView>> {
-    set_suspended(&caller, &tenant, true, &request, &state).await
+    set_suspended(&caller, (&tenant, true), &request, &tenants).await
 }
 
 /// Lets a tenant's principals in again. For platform admins.
 #[utoipa::path(
-    post, path = "/api/v1/tenants/{id}/activate", operation_id = "activate_tenant", tag = "Tenants",
+    post, path = "/api/v1/tenants/{id}/activate", tag = "Tenants",
     params(("id" = String, Path, description = "Tenant, by id or slug")),
     responses((status = 200, description = "The tenant", body = Envelope<TenantView>))
 )]
@@ -229,20 +198,19 @@ pub async fn activate_tenant(
     caller: Caller,
     tenant: Path<String>,
     request: HttpRequest,
-    state: Data<AppState>,
+    tenants: Data<Tenants>,
 ) -> ApiResult<Success<TenantView>> {
-    set_suspended(&caller, &tenant, false, &request, &state).await
+    set_suspended(&caller, (&tenant, false), &request, &tenants).await
 }
 
 async fn set_suspended(
     caller: &Caller,
-    named: &str,
-    suspended: bool,
+    (named, suspended): (&str, bool),
     request: &HttpRequest,
-    state: &AppState,
+    tenants: &Tenants,
 ) -> ApiResult<Success<TenantView>> {
     let principal = caller.principal();
-    let changed = state.tenants.set_suspended(principal, named, suspended);
+    let changed = tenants.set_suspended(principal, named, suspended);
     let tenant = changed.await?;
     audit::record_actor(request, tenant.id, caller.actor());
     Ok(Success::ok(TenantView::of(tenant)))

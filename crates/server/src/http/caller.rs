@@ -3,30 +3,36 @@
 use super::body::{self, BodyLimits, Format, Origin};
 use super::denied::refusal;
 use super::error::{ApiError, ApiResult, Code};
+use super::policy::Policy;
 use super::query::Query;
+use super::rate_limit::{self, Spender};
 use super::session_cookie::{SESSION_COOKIE, check_origin};
-use super::{audit, client, json, rate_limit};
+use super::{audit, client, json};
 use crate::state::AppState;
 use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpRequest, web};
 use faultbook_domain::errors::Actor;
-use faultbook_domain::id::ProjectId;
-use faultbook_domain::identity::{AuthError, Credential};
+use faultbook_domain::id::{ProjectId, TenantId};
+use faultbook_domain::identity::{Access, AuthError, Credential};
 use faultbook_domain::identity::{KeyKind, Permission};
 use faultbook_domain::identity::{Principal, TenantContext};
 use faultbook_domain::log_limit::LogLimit;
-use faultbook_domain::rate_limit::Attempt;
+use faultbook_domain::rate_limit::{Attempt, Spending};
 use faultbook_domain::tenancy::{Scope, Slug, TenantScope};
 use futures_util::future::LocalBoxFuture;
 use serde_json::Value;
+use std::fmt::Display;
 use std::sync::Arc;
 use std::time::Duration;
 
 /// A caller whose credential was accepted.
 #[derive(Debug, Clone)]
-pub struct Caller(Arc<Principal>);
+pub struct Caller {
+    principal: Arc<Principal>,
+    request: HttpRequest,
+}
 
 impl Caller {
     /// Goes on only if the caller may do this.
@@ -34,7 +40,7 @@ impl Caller {
     /// # Errors
     /// 403.
     pub fn require(&self, permission: Permission) -> Result<(), ApiError> {
-        if self.0.may(permission) {
+        if self.principal.may(permission) {
             Ok(())
         } else {
             Err(ApiError::new(Code::PermissionDenied))
@@ -44,19 +50,19 @@ impl Caller {
     /// The caller whole.
     #[must_use]
     pub fn principal(&self) -> &Principal {
-        &self.0
+        &self.principal
     }
 
     /// What the caller may see.
     #[must_use]
     pub fn scope(&self) -> &Scope {
-        &self.0.scope
+        &self.principal.scope
     }
 
     /// The one project that the caller's credential is for; nothing where it is for the whole tenant.
     #[must_use]
     pub fn bound_project(&self) -> Option<ProjectId> {
-        self.0.bound_project()
+        self.principal.bound_project()
     }
 
     /// Goes on only if the caller's credential is for the whole tenant.
@@ -73,28 +79,36 @@ impl Caller {
     /// The caller's right to act in their tenant.
     #[must_use]
     pub fn tenant_scope(&self) -> TenantScope {
-        self.0.scope.tenant_scope()
+        self.principal.scope.tenant_scope()
     }
 
     /// The caller within the tenant that a path names, by id or short name.
     ///
     /// # Errors
     /// 404 for a tenant that does not exist, 403 for one that is not theirs or is suspended.
-    pub async fn enter(
-        &self,
-        request: &HttpRequest,
-        state: &AppState,
-        named: &str,
-    ) -> Result<TenantContext, ApiError> {
-        let entered = state.access.enter(&self.0, named).await?;
-        audit::record_actor(request, entered.tenant.id, entered.actor);
+    pub async fn enter(&self, access: &Access, named: &str) -> Result<TenantContext, ApiError> {
+        let entered = access.enter(&self.principal, named).await?;
+        audit::record_actor(&self.request, entered.tenant.id, entered.actor);
         Ok(entered)
+    }
+
+    /// Counts an action of the caller in a tenant that sends messages, before it is taken.
+    ///
+    /// # Errors
+    /// 429 with `Retry-After`.
+    pub async fn spend(&self, tenant: TenantId, spending: Spending) -> ApiResult<Spender> {
+        rate_limit::spend(&self.request, &self.principal, tenant, spending).await
+    }
+
+    /// Adds to the request's entry in the audit log: the id or name of what was made. Never a secret.
+    pub fn record_detail(&self, text: impl Display) {
+        audit::detail(&self.request, text);
     }
 
     /// Who the caller is, for histories.
     #[must_use]
     pub fn actor(&self) -> Actor {
-        self.0.actor
+        self.principal.actor
     }
 
     /// What the caller may see of what a `project` parameter selects: everything without one.
@@ -111,7 +125,7 @@ impl Caller {
     /// The project a report goes to unless it names one.
     #[must_use]
     pub fn default_project(&self) -> ProjectId {
-        self.0.default_project
+        self.principal.default_project
     }
 
     /// The scope of the default project of the tenant that a path names.
@@ -119,12 +133,12 @@ impl Caller {
     /// # Errors
     /// 404 for a tenant that does not exist, 403 for one that is not the caller's, or whose default
     /// project lies outside the caller's scope.
-    pub async fn home_of(&self, named: &str, state: &AppState) -> Result<Scope, ApiError> {
-        let own = &self.0;
+    pub async fn home_of(&self, named: &str, access: &Access) -> Result<Scope, ApiError> {
+        let own = &self.principal;
         let is_own = own.tenant_slug.as_ref().map(Slug::as_str) == Some(named)
             || named.parse().ok() == Some(own.scope.tenant());
         if !is_own {
-            let exists = state.access.tenant(named).await?.is_some();
+            let exists = access.tenant(named).await?.is_some();
             return Err(ApiError::new(if exists {
                 Code::ForeignTenant
             } else {
@@ -143,7 +157,7 @@ impl Caller {
     /// # Errors
     /// 404.
     pub fn project(&self, named: &str) -> Result<ProjectId, ApiError> {
-        self.0
+        self.principal
             .project(named)
             .ok_or_else(|| ApiError::new(Code::ProjectNotFound))
     }
@@ -255,7 +269,7 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::new(Code::Internal))?;
-    let of_v1 = request.path().starts_with("/api/v1/");
+    let of_v1 = Policy::of(request).is_v1();
     let cookie = request.cookie(SESSION_COOKIE);
     let session = cookie.as_ref().map(Cookie::value);
     let credential = match (key(request.headers()), session) {
@@ -286,7 +300,10 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
             }
             rate_limit::check_rate_limit(request, state, &principal).await?;
             audit::record_actor(request, principal.scope.tenant(), principal.actor);
-            Ok(Caller(principal))
+            Ok(Caller {
+                principal,
+                request: request.clone(),
+            })
         }
         Err(refused) => {
             if let Some(held_back) = REFUSALS.allow() {

@@ -152,13 +152,16 @@ codes! {
         "Invitation has already been accepted";
     /// Known route, wrong method.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed";
-    /// The body took too long.
+    /// The head or the body took too long.
     RequestTimeout = "request_timeout", REQUEST_TIMEOUT, "The request took too long to arrive";
     /// The body is too large.
     PayloadTooLarge = "payload_too_large", PAYLOAD_TOO_LARGE, "Request body is too large";
     /// Not JSON, or an unknown encoding.
     UnsupportedMediaType = "unsupported_media_type", UNSUPPORTED_MEDIA_TYPE,
         "Content-Type must be application/json";
+    /// The request line and the headers are too large, or too many.
+    HeadersTooLarge = "headers_too_large", REQUEST_HEADER_FIELDS_TOO_LARGE,
+        "Request line or headers are too large";
     /// More requests than the caller's rate allows, or too many failures from one address.
     RateLimited = "rate_limited", TOO_MANY_REQUESTS,
         "Rate limit exceeded. Please try again later.";
@@ -192,6 +195,7 @@ impl Code {
             413 => Self::PayloadTooLarge,
             415 => Self::UnsupportedMediaType,
             429 => Self::RateLimited,
+            431 => Self::HeadersTooLarge,
             503 => Self::Unavailable,
             500.. => Self::Internal,
             _ => Self::BadRequest,

@@ -1,11 +1,20 @@
 //! Which web pages may call the API.
 
+use super::policy::CrossOrigin;
 use actix_cors::Cors;
 use actix_web::http::Method;
 
+/// Builds the layer that tells browsers which pages may call a route.
+#[must_use]
+pub fn layer(cross_origin: CrossOrigin, configured: &[String]) -> Cors {
+    match cross_origin {
+        CrossOrigin::Configured => origins(configured),
+    }
+}
+
 /// Allows these origins, `*` any. Cookies travel from named origins only: with any origin allowed, any
 /// page could act for whoever is logged in.
-pub fn policy(origins: &[String]) -> Cors {
+fn origins(origins: &[String]) -> Cors {
     let policy = Cors::default()
         .allowed_methods([
             Method::GET,

@@ -8,7 +8,7 @@ use actix_web::{Error, error};
 use flate2::read::GzDecoder;
 use std::io::Read;
 
-/// Wraps every request; only the page's own are touched.
+/// Wraps what serves the page.
 ///
 /// # Errors
 /// Those of the request, or when what is kept cannot be decompressed.
@@ -16,7 +16,6 @@ pub async fn readable(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
-    let is_page = request.path().starts_with("/docs/");
     let reads_gzip = request.headers().get_all(ACCEPT_ENCODING).any(|value| {
         value
             .to_str()
@@ -24,7 +23,7 @@ pub async fn readable(
     });
     let answer = next.call(request).await?.map_into_boxed_body();
     let gzip = HeaderValue::from_static("gzip");
-    if !is_page || reads_gzip || answer.headers().get(CONTENT_ENCODING) != Some(&gzip) {
+    if reads_gzip || answer.headers().get(CONTENT_ENCODING) != Some(&gzip) {
         return Ok(answer);
     }
     let (request, mut answer) = answer.into_parts();

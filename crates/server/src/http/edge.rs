@@ -1,7 +1,7 @@
 //! The outermost layer: request ids, the error envelope, logs and figures of each request.
 
-use super::envelope::ErrorEnvelope;
 use super::error::{ApiError, Code};
+use super::policy::Policy;
 use super::{metrics, rate_limit, vary};
 use crate::state::AppState;
 use actix_web::body::{BoxBody, MessageBody};
@@ -149,15 +149,7 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     });
     let code = error.code();
     log_failure(&error);
-    let body = ErrorEnvelope {
-        success: false,
-        status: "error",
-        error: error.sentence(),
-        code: code.name(),
-        request_id: id,
-        details: error.details(),
-    };
-    let bytes = serde_json::to_vec(&body).unwrap_or_default();
+    let (content_type, body) = Policy::of(answer.request()).errors.write(&error, id);
     let (request, old) = answer.into_parts();
     let mut response = HttpResponse::build(code.status());
     for (name, value) in old.headers() {
@@ -169,8 +161,5 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     if error.closes() {
         response.force_close();
     }
-    ServiceResponse::new(
-        request,
-        response.content_type("application/json").body(bytes),
-    )
+    ServiceResponse::new(request, response.content_type(content_type).body(body))
 }

@@ -3,6 +3,7 @@
 use super::error::{ApiError, FieldProblem};
 use actix_web::body::BoxBody;
 use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, Responder, ResponseError};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -51,48 +52,68 @@ pub struct ErrorEnvelope<'a> {
     pub details: &'a [FieldProblem],
 }
 
+impl<'a> ErrorEnvelope<'a> {
+    /// Describes an error in the answer to the request of this id.
+    #[must_use]
+    pub fn of(error: &'a ApiError, request_id: &'a str) -> Self {
+        Self {
+            success: false,
+            status: "error",
+            error: error.sentence(),
+            code: error.code().name(),
+            request_id,
+            details: error.details(),
+        }
+    }
+}
+
 /// A successful answer with its status.
 #[derive(Debug)]
 pub struct Success<T> {
     status: StatusCode,
     data: T,
     room: usize,
+    is_secret: bool,
 }
 
 impl<T> Success<T> {
-    /// 200.
-    pub const fn ok(data: T) -> Self {
+    const fn of(status: StatusCode, data: T) -> Self {
         Self {
-            status: StatusCode::OK,
+            status,
             data,
             room: 0,
+            is_secret: false,
         }
+    }
+
+    /// 200.
+    pub const fn ok(data: T) -> Self {
+        Self::of(StatusCode::OK, data)
     }
 
     /// 201.
     pub const fn created(data: T) -> Self {
-        Self {
-            status: StatusCode::CREATED,
-            data,
-            room: 0,
-        }
+        Self::of(StatusCode::CREATED, data)
     }
 
     /// 202.
     pub const fn accepted(data: T) -> Self {
-        Self {
-            status: StatusCode::ACCEPTED,
-            data,
-            room: 0,
-        }
+        Self::of(StatusCode::ACCEPTED, data)
     }
-}
 
-impl<T> Success<T> {
     /// With room for a body of about so many bytes: a large one that grows by doubling takes three times its size.
     #[must_use]
     pub fn with_room(self, room: usize) -> Self {
         Self { room, ..self }
+    }
+
+    /// Holds a secret: no cache keeps the answer.
+    #[must_use]
+    pub fn secret(self) -> Self {
+        Self {
+            is_secret: true,
+            ..self
+        }
     }
 }
 
@@ -101,7 +122,12 @@ impl<T: Serialize> Responder for Success<T> {
 
     fn respond_to(self, _: &HttpRequest) -> HttpResponse {
         let bytes = Vec::with_capacity(self.room);
-        respond(self.status, &Envelope::of(self.data), bytes)
+        let mut answer = respond(self.status, &Envelope::of(self.data), bytes);
+        if self.is_secret {
+            let headers = answer.headers_mut();
+            headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        }
+        answer
     }
 }
 

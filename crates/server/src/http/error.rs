@@ -35,6 +35,17 @@ pub struct ApiError {
 /// What routes return.
 pub type ApiResult<T> = Result<T, ApiError>;
 
+impl FieldProblem {
+    /// Describes what is wrong with a field; `message` continues the sentence "field 'x' ...".
+    #[must_use]
+    pub fn new(field: &str, message: impl Into<String>) -> Self {
+        Self {
+            field: field.to_owned(),
+            message: message.into(),
+        }
+    }
+}
+
 impl ApiError {
     /// The error with its table's sentence.
     #[must_use]
@@ -52,10 +63,7 @@ impl ApiError {
     /// A field at fault. `problem` continues the sentence "field 'x' ...".
     #[must_use]
     pub fn field(field: &str, problem: &str) -> Self {
-        Self::fields(vec![FieldProblem {
-            field: field.to_owned(),
-            message: problem.to_owned(),
-        }])
+        Self::fields(vec![FieldProblem::new(field, problem)])
     }
 
     /// Well-formed values that break a rule, under `/api/v1`; the first makes the sentence.
@@ -226,11 +234,7 @@ impl From<GroupCommitError> for ApiError {
 impl From<IngestError> for ApiError {
     fn from(error: IngestError) -> Self {
         match error {
-            IngestError::Invalid(problem) => {
-                let sentence = problem.to_string();
-                let message = sentence.split_once("' ").map_or("", |(_, rest)| rest);
-                Self::field(problem.field(), message)
-            }
+            IngestError::Invalid(problem) => Self::field(problem.field(), problem.message()),
             IngestError::GroupCommit(error) => error.into(),
             other => Self::internal(other),
         }

@@ -1,10 +1,14 @@
 //! Query strings, with errors that name the parameter.
 
 use super::error::ApiError;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
 use faultbook_domain::errors::{Level, Severity};
 use faultbook_domain::instant::parse_instant;
 use faultbook_domain::page::{Cursor, InvalidCursor};
 use std::collections::HashMap;
+use std::convert::Infallible;
+use std::future::{Ready, ready};
 use std::ops::RangeInclusive;
 use time::OffsetDateTime;
 
@@ -12,6 +16,15 @@ use time::OffsetDateTime;
 /// count as absent.
 #[derive(Debug)]
 pub struct Query(HashMap<String, String>);
+
+impl FromRequest for Query {
+    type Error = Infallible;
+    type Future = Ready<Result<Self, Infallible>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(Ok(Self::of(request.query_string())))
+    }
+}
 
 impl Query {
     /// Reads a query string.

@@ -1,35 +1,22 @@
 //! Counts requests, and says in each answer how many are left.
 
-use super::client;
 use super::error::{ApiError, Code};
+use super::policy::Policy;
+use super::{client, extract};
 use crate::state::AppState;
-use actix_web::http::Method;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
-use actix_web::{HttpMessage, HttpRequest};
+use actix_web::{HttpMessage, HttpRequest, web};
 use faultbook_domain::id::TenantId;
 use faultbook_domain::identity::Principal;
 use faultbook_domain::identity::{AccessError, Missing};
 use faultbook_domain::rate_limit::Verdict;
-use faultbook_domain::rate_limit::{Attempt, Checking, Class, Spending};
+use faultbook_domain::rate_limit::{Attempt, Checking, Spending};
 use std::time::Duration;
 use time::OffsetDateTime;
 
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
-
-/// What a request on this route is for.
-fn class(method: &Method, route: &str) -> Class {
-    let reports = ["/api/errors", "/api/errors/batch", "/orgs/{org_id}/errors"];
-    let analytics = ["/api/stats", "/api/analytics/", "/api/monitoring/"];
-    if method == Method::POST && reports.contains(&route) {
-        Class::Ingest
-    } else if analytics.iter().any(|start| route.starts_with(start)) {
-        Class::Analytics
-    } else {
-        Class::General
-    }
-}
 
 /// Counts the request of a caller.
 ///
@@ -40,10 +27,7 @@ pub async fn check_rate_limit(
     state: &AppState,
     caller: &Principal,
 ) -> Result<(), ApiError> {
-    let class = class(
-        request.method(),
-        &request.match_pattern().unwrap_or_default(),
-    );
+    let class = Policy::of(request).class;
     let who = caller.actor.to_string();
     let rate_limits = &state.rate_limits;
     let Some(verdict) = rate_limits.request(&who, class, caller.rate_limit).await else {
@@ -98,8 +82,8 @@ pub async fn end_login<T>(checking: Checking<'_>, outcome: &Result<T, AccessErro
 }
 
 /// Who spends: a tenant, and a caller who is limited over all of their tenants.
-pub struct Spender<'a> {
-    state: &'a AppState,
+pub struct Spender {
+    state: web::Data<AppState>,
     spending: Spending,
     tenant: TenantId,
     caller: Option<String>,
@@ -109,12 +93,13 @@ pub struct Spender<'a> {
 ///
 /// # Errors
 /// 429 with `Retry-After`.
-pub async fn spend<'a>(
-    (request, state): (&HttpRequest, &'a AppState),
+pub async fn spend(
+    request: &HttpRequest,
     caller: &Principal,
     tenant: TenantId,
     spending: Spending,
-) -> Result<Spender<'a>, ApiError> {
+) -> Result<Spender, ApiError> {
+    let state = extract::state(request)?;
     let person = (!caller.platform_admin).then(|| caller.actor.to_string());
     let counted = state
         .rate_limits
@@ -126,14 +111,14 @@ pub async fn spend<'a>(
         return Err(ApiError::new(Code::RateLimited).retry_after(whole_seconds(verdict.retry_in)));
     }
     Ok(Spender {
-        state,
+        state: state.clone(),
         spending,
         tenant,
         caller: person,
     })
 }
 
-impl Spender<'_> {
+impl Spender {
     /// Takes the count back: nothing was sent.
     pub async fn spent_nothing(self) {
         let limits = &self.state.rate_limits;
@@ -165,26 +150,4 @@ fn whole_seconds(time: Duration) -> u32 {
     u32::try_from(time.as_millis().div_ceil(1_000))
         .unwrap_or(u32::MAX)
         .max(1)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_route_belongs_to_one_class() {
-        assert_eq!(class(&Method::POST, "/api/errors"), Class::Ingest);
-        assert_eq!(class(&Method::POST, "/api/errors/batch"), Class::Ingest);
-        assert_eq!(class(&Method::GET, "/api/errors"), Class::General);
-        assert_eq!(class(&Method::POST, "/api/errors/bulk"), Class::General);
-        assert_eq!(class(&Method::GET, "/api/stats"), Class::Analytics);
-        assert_eq!(
-            class(&Method::GET, "/api/analytics/trends"),
-            Class::Analytics
-        );
-        assert_eq!(
-            class(&Method::GET, "/api/settings/api-keys"),
-            Class::General
-        );
-    }
 }

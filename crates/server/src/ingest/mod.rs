@@ -11,15 +11,15 @@ use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::{client, json, metrics};
 use crate::ingest::batch::{BatchItem, Outcomes, QueuedBatch, QueuedReport};
 use crate::ingest::report::{NewError, ReportRequest};
+use crate::settings::Limits;
 use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse, Responder};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::ingest::Addressed;
-use faultbook_domain::ingest::Report;
-use faultbook_domain::ingest::{Destination, IngestError};
-use faultbook_domain::ingest::{Taken, WriteMode};
+use faultbook_domain::ingest::{
+    Destination, Ingest, IngestError, IngestOutcome, Report, TenantOccurrence, WriteMode,
+};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -32,23 +32,19 @@ const PAUSE_AFTER: usize = 64 << 10;
 /// `Prefer: respond-async`, or while the database is away, it is durably queued and answered 202, where
 /// there is a queue.
 #[utoipa::path(
-    post, path = "/api/errors", operation_id = "create_error", tag = "Errors", request_body = NewError,
+    post, path = "/api/errors", tag = "Errors", request_body = NewError,
     responses(
         (status = 201, description = "The error after this report", body = Envelope<ErrorView>),
         (status = 202, description = "The report is durably queued", body = Envelope<QueuedReport>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not report", body = ErrorEnvelope),
         (status = 404, description = "No such project", body = ErrorEnvelope),
-        (status = 408, description = "The body did not arrive in time", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn create_error(
     AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
+    ingest: Data<Ingest>,
     state: Data<AppState>,
 ) -> ApiResult<Either<Success<ErrorView>, Success<QueuedReport>>> {
     let limit = state.limits.max_body;
@@ -57,17 +53,16 @@ pub async fn create_error(
     let origin = Origin::of(&request, &state);
     let read = json::parse(&body.bytes, state.limits.max_values)?;
     let (to, report) = origin.report(&caller, read)?;
-    let taken = state
-        .intake
-        .submit(to, report, write_mode(&request))
+    let taken = ingest
+        .submit_in(to, report, write_mode(&request))
         .await
         .map_err(ApiError::from);
     count(&taken);
     Ok(match taken? {
-        Taken::Stored(accepted) => {
+        IngestOutcome::Stored(accepted) => {
             Either::Left(Success::created(ErrorView::of_accepted(&accepted)))
         }
-        Taken::Queued(occurrence) => {
+        IngestOutcome::Queued(occurrence) => {
             Either::Right(Success::accepted(QueuedReport::of(&occurrence)))
         }
     })
@@ -78,7 +73,7 @@ pub async fn create_error(
 /// An array, or newline-delimited JSON. Each report has its own outcome: a bad one never costs a good one. A
 /// report may be as large as that of `POST /api/errors`.
 #[utoipa::path(
-    post, path = "/api/errors/batch", operation_id = "create_errors", tag = "Errors",
+    post, path = "/api/errors/batch", tag = "Errors",
     request_body(
         content((Vec<NewError> = "application/json"), (String = "application/x-ndjson"))
     ),
@@ -86,17 +81,14 @@ pub async fn create_error(
         (status = 201, description = "One outcome per report, in order", body = Envelope<Vec<BatchItem>>),
         (status = 202, description = "Reports are durably queued", body = Envelope<QueuedBatch>),
         (status = 400, description = "No array, or too many reports", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not report", body = ErrorEnvelope),
-        (status = 408, description = "The body did not arrive in time", body = ErrorEnvelope),
         (status = 413, description = "Larger than 16 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn create_errors(
     AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
+    ingest: Data<Ingest>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let formats = [Format::Json, Format::JsonLines];
@@ -113,7 +105,7 @@ pub async fn create_errors(
     let mut refused = Vec::with_capacity(items.len());
     let mut since_pause = 0;
     for item in items {
-        let prepared = origin.prepare(&caller, &state, item);
+        let prepared = origin.prepare(&caller, (&ingest, &state.limits), item);
         refused.push(prepared.map(|report| good.push(report)).err());
         since_pause += item.len();
         if since_pause > PAUSE_AFTER {
@@ -123,7 +115,7 @@ pub async fn create_errors(
         }
     }
     drop(bytes);
-    let taken = state.intake.take(good, write_mode(&request)).await?;
+    let taken = ingest.submit_prepared(good, write_mode(&request)).await?;
     let answer = outcomes(refused, taken).respond_to(&request);
     let answer = answer.map_into_boxed_body();
     drop(lease);
@@ -133,7 +125,7 @@ pub async fn create_errors(
 /// One outcome for each report of a batch, in order.
 fn outcomes(
     refused: Vec<Option<ApiError>>,
-    taken: Vec<Result<Taken, IngestError>>,
+    taken: Vec<Result<IngestOutcome, IngestError>>,
 ) -> Either<Success<Outcomes>, Success<QueuedBatch>> {
     // Names, ids and times of an error take less than a kilobyte, escapes a tenth of most texts.
     let texts: usize = taken.iter().map(text_bytes).sum();
@@ -141,7 +133,7 @@ fn outcomes(
     let mut taken = taken.into_iter();
     let mut queued = Vec::new();
     let outcomes = refused.into_iter().map(|refused| {
-        let outcome: Result<Taken, ApiError> = match refused {
+        let outcome: Result<IngestOutcome, ApiError> = match refused {
             Some(error) => Err(error),
             None => match taken.next() {
                 Some(outcome) => outcome.map_err(ApiError::from),
@@ -149,7 +141,7 @@ fn outcomes(
             },
         };
         count(&outcome);
-        if let Ok(Taken::Queued(occurrence)) = &outcome {
+        if let Ok(IngestOutcome::Queued(occurrence)) = &outcome {
             queued.push(occurrence.event_id);
         }
         outcome
@@ -163,10 +155,10 @@ fn outcomes(
 }
 
 /// Bytes of text that the outcome of a report shows.
-fn text_bytes(outcome: &Result<Taken, IngestError>) -> usize {
+fn text_bytes(outcome: &Result<IngestOutcome, IngestError>) -> usize {
     match outcome {
-        Ok(Taken::Stored(accepted)) => accepted.occurrence.text_bytes(),
-        Ok(Taken::Queued(_)) | Err(_) => 0,
+        Ok(IngestOutcome::Stored(accepted)) => accepted.occurrence.text_bytes(),
+        Ok(IngestOutcome::Queued(_)) | Err(_) => 0,
     }
 }
 
@@ -184,16 +176,16 @@ fn write_mode(request: &HttpRequest) -> WriteMode {
             .is_some_and(|name| name.trim().eq_ignore_ascii_case("respond-async"))
     };
     if preferences.any(name) {
-        WriteMode::Later
+        WriteMode::Async
     } else {
-        WriteMode::Now
+        WriteMode::Sync
     }
 }
 
-pub(super) fn count(outcome: &Result<Taken, ApiError>) {
+pub(crate) fn count(outcome: &Result<IngestOutcome, ApiError>) {
     metrics::record_report(match outcome {
-        Ok(Taken::Stored(_)) => "stored",
-        Ok(Taken::Queued(_)) => "queued",
+        Ok(IngestOutcome::Stored(_)) => "stored",
+        Ok(IngestOutcome::Queued(_)) => "queued",
         Err(_) => "refused",
     });
 }
@@ -231,13 +223,13 @@ async fn receive(
 }
 
 /// What the request itself says about its reports.
-pub(super) struct Origin {
+pub(crate) struct Origin {
     user_agent: Option<String>,
     address: Option<String>,
 }
 
 impl Origin {
-    pub(super) fn of(request: &HttpRequest, state: &AppState) -> Self {
+    pub(crate) fn of(request: &HttpRequest, state: &AppState) -> Self {
         let address = client::address(request, &state.http.trusted_proxies);
         Self {
             user_agent: client::user_agent(request),
@@ -246,18 +238,23 @@ impl Origin {
     }
 
     /// Writes it into a report.
-    pub(super) fn sign(&self, report: &mut Report) {
+    pub(crate) fn sign(&self, report: &mut Report) {
         report.user_agent.clone_from(&self.user_agent);
         report.ip_address.clone_from(&self.address);
     }
 
     /// Reads one report of a batch and makes it ready to be stored.
-    fn prepare(&self, caller: &Caller, state: &AppState, item: &[u8]) -> ApiResult<Addressed> {
-        if item.len() > state.limits.max_body {
+    fn prepare(
+        &self,
+        caller: &Caller,
+        (ingest, limits): (&Ingest, &Limits),
+        item: &[u8],
+    ) -> ApiResult<TenantOccurrence> {
+        if item.len() > limits.max_body {
             return Err(ApiError::new(Code::PayloadTooLarge));
         }
-        let (to, report) = self.report(caller, json::parse(item, state.limits.max_values)?)?;
-        let prepared = state.intake.prepare(to, report);
+        let (to, report) = self.report(caller, json::parse(item, limits.max_values)?)?;
+        let prepared = ingest.prepare(to, report);
         prepared.map_err(|problem| ApiError::from(IngestError::from(problem)))
     }
 

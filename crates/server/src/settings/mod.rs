@@ -11,7 +11,7 @@ pub use sections::{
     MetricsSettings, NotificationSettings, RedisSettings, Settings, StoreUrl, TenantSettings,
 };
 
-use crate::wire;
+use crate::adapters;
 use faultbook_domain::identity::SessionLife;
 use faultbook_domain::notifications::ChannelSettings;
 use faultbook_domain::rate_limit::Rates;
@@ -85,6 +85,8 @@ impl Settings {
                 max_rules: reader.number("limits.max_rules", 1..=100_000),
                 max_incidents: reader.number("limits.max_incidents", 1..=1_000_000_000),
                 max_condition: reader.number("limits.max_condition", 300..=4_000),
+                max_name: reader.number("limits.max_name", 50..=600),
+                max_description: reader.number("limits.max_description", 0..=20_000),
             },
             tenant_limits: Self::take_tenant_limits(reader),
             database: DatabaseSettings {
@@ -182,7 +184,7 @@ impl Settings {
     fn take_notifications(reader: &mut Reader, environment: Environment) -> NotificationSettings {
         let development = environment == Environment::Development;
         let mut defaults = BTreeMap::new();
-        let registry = wire::channel_registry();
+        let registry = adapters::channel_registry();
         for kind in registry.kinds() {
             let key = format!("notifications.{kind}");
             let channel =

@@ -69,7 +69,7 @@ pub struct Settings {
     pub rate_limits: Option<Rates>,
     /// How long answers may be cached.
     pub cache_times: CacheTimes,
-    /// Telling people.
+    /// Notifications people.
     pub notifications: NotificationSettings,
     /// How long logged-in people stay so.
     pub sessions: SessionLife,
@@ -121,6 +121,10 @@ pub struct Limits {
     pub max_incidents: u64,
     /// Characters of an alert rule's condition.
     pub max_condition: usize,
+    /// Characters of a name.
+    pub max_name: usize,
+    /// Characters of the description of a role, a policy or a permission.
+    pub max_description: usize,
 }
 
 /// How long answers may be cached.
@@ -175,7 +179,7 @@ pub struct IngestSettings {
     pub queue_reclaim_after: Duration,
 }
 
-/// Telling people. Its `Debug` shows no secrets of channels.
+/// Notifications people. Its `Debug` shows no secrets of channels.
 #[derive(Clone)]
 pub struct NotificationSettings {
     /// Where people reach this server; empty for the address it listens on.

@@ -6,19 +6,18 @@ pub mod rule;
 use crate::api::alerts::firing::{FiringList, FiringView};
 use crate::api::alerts::rule::{NewRule, RuleList, RuleView, read_rule};
 use crate::api::list_query::{occurrence_cursor, occurrence_cursor_text};
-use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
+use crate::http::extract::{Json, PathId};
 use crate::http::query::Query;
-use crate::http::rate_limit;
 use crate::state::AppState;
-use actix_web::web::{Data, Path};
-use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::alerts::AlertRule;
-use faultbook_domain::alerts::NotTried;
+use actix_web::HttpResponse;
+use actix_web::web::Data;
+use faultbook_domain::alerts::{AlertRule, AlertRules, Alerting, NotTried};
 use faultbook_domain::id::RuleId;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::notifications::HistoryQuery;
+use faultbook_domain::notifications::{HistoryQuery, Integrations, Outbox};
 use faultbook_domain::rate_limit::Spending;
 use faultbook_domain::store_error::StoreError;
 use std::sync::Arc;
@@ -28,11 +27,8 @@ fn not_found() -> ApiError {
 }
 
 /// The caller's rule of this id.
-async fn rule_of(caller: &Caller, id: &str, state: &AppState) -> ApiResult<AlertRule> {
-    let id: RuleId = id
-        .parse()
-        .map_err(|_| ApiError::field("id", "must be a UUID"))?;
-    let rule = state.rules.get(caller.tenant_scope(), id).await?;
+async fn rule_of(caller: &Caller, id: PathId<RuleId>, rules: &AlertRules) -> ApiResult<AlertRule> {
+    let rule = rules.get(caller.tenant_scope(), id.get()?).await?;
     rule.filter(|rule| caller.principal().may_see_rule(&rule.condition))
         .ok_or_else(not_found)
 }
@@ -48,17 +44,19 @@ fn require_own(caller: &Caller, condition: &str) -> ApiResult<()> {
 
 /// Lists the alert rules.
 #[utoipa::path(
-    get, path = "/api/alerts/rules", operation_id = "list_rules", tag = "Alerts",
+    get, path = "/api/alerts/rules", tag = "Alerts",
     responses(
         (status = 200, description = "Every rule, oldest first; with a key bound to a project, those whose condition names it", body = Envelope<RuleList>),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read alerts", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
-pub async fn list_rules(caller: Caller, state: Data<AppState>) -> ApiResult<Success<RuleList>> {
+pub async fn list_rules(
+    caller: Caller,
+    rules: Data<AlertRules>,
+    state: Data<AppState>,
+) -> ApiResult<Success<RuleList>> {
     caller.require(Permission::AlertsRead)?;
-    let mut rules = state.rules.list(caller.tenant_scope()).await?;
+    let mut rules = rules.list(caller.tenant_scope()).await?;
     rules.retain(|rule| caller.principal().may_see_rule(&rule.condition));
     let now = state.clock.now();
     Ok(Success::ok(RuleList {
@@ -72,33 +70,29 @@ pub async fn list_rules(caller: Caller, state: Data<AppState>) -> ApiResult<Succ
 
 /// Makes an alert rule.
 #[utoipa::path(
-    post, path = "/api/alerts/rules", operation_id = "create_rule", tag = "Alerts",
+    post, path = "/api/alerts/rules", tag = "Alerts",
     request_body = NewRule,
     responses(
         (status = 201, description = "The rule", body = Envelope<RuleView>),
         (status = 400, description = "Invalid input; a condition's error points at the position. Also beyond `limits.max_rules` rules (500 by default)", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not change alerts, or is bound to a project that the condition does not name", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn create_rule(
-    sender: AuthenticatedBody,
-    request: HttpRequest,
+    Json { caller, body }: Json,
+    rules: Data<AlertRules>,
+    integrations: Data<Integrations>,
     state: Data<AppState>,
 ) -> ApiResult<Success<RuleView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::AlertsWrite)?;
     let settings = read_rule(
         body,
         None,
         state.limits.max_condition,
-        &state.integrations.kinds(),
+        &integrations.kinds(),
     )?;
     require_own(&caller, &settings.condition)?;
-    let made = state.rules.create(caller.tenant_scope(), settings).await?;
+    let made = rules.create(caller.tenant_scope(), settings).await?;
     let rule = made.ok_or_else(|| {
         let most = state.limits.max_rules;
         let sentence = format!("Invalid input: a tenant may have at most {most} alert rules");
@@ -110,60 +104,55 @@ pub async fn create_rule(
 
 /// Gets one alert rule.
 #[utoipa::path(
-    get, path = "/api/alerts/rules/{id}", operation_id = "get_rule", tag = "Alerts",
+    get, path = "/api/alerts/rules/{id}", tag = "Alerts",
     params(("id" = uuid::Uuid, Path, description = "Rule id")),
     responses(
         (status = 200, description = "The rule", body = Envelope<RuleView>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read alerts", body = ErrorEnvelope),
         (status = 404, description = "No such rule", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn get_rule(
     caller: Caller,
-    id: Path<String>,
+    id: PathId<RuleId>,
+    rules: Data<AlertRules>,
     state: Data<AppState>,
 ) -> ApiResult<Success<RuleView>> {
     caller.require(Permission::AlertsRead)?;
-    let rule = rule_of(&caller, &id, &state).await?;
+    let rule = rule_of(&caller, id, &rules).await?;
     Ok(Success::ok(RuleView::of(rule, state.clock.now())))
 }
 
 /// Changes an alert rule. What is left out stays.
 #[utoipa::path(
-    put, path = "/api/alerts/rules/{id}", operation_id = "update_rule", tag = "Alerts",
+    put, path = "/api/alerts/rules/{id}", tag = "Alerts",
     params(("id" = uuid::Uuid, Path, description = "Rule id")),
     request_body = NewRule,
     responses(
         (status = 200, description = "The rule", body = Envelope<RuleView>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not change alerts, or is bound to a project that the condition does not name", body = ErrorEnvelope),
         (status = 404, description = "No such rule", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn update_rule(
-    sender: AuthenticatedBody,
-    id: Path<String>,
-    request: HttpRequest,
+    Json { caller, body }: Json,
+    id: PathId<RuleId>,
+    rules: Data<AlertRules>,
+    integrations: Data<Integrations>,
     state: Data<AppState>,
 ) -> ApiResult<Success<RuleView>> {
-    let (caller, body) = sender.json(&request, &state).await?;
     caller.require(Permission::AlertsWrite)?;
-    let rule = rule_of(&caller, &id, &state).await?;
+    let rule = rule_of(&caller, id, &rules).await?;
     let settings = read_rule(
         body,
         Some(&rule),
         state.limits.max_condition,
-        &state.integrations.kinds(),
+        &integrations.kinds(),
     )?;
     require_own(&caller, &settings.condition)?;
-    let changed = state.rules.update(&rule, settings).await?;
+    let changed = rules.update(&rule, settings).await?;
     state.wake_alerts();
     let rule = changed.ok_or_else(not_found)?;
     Ok(Success::ok(RuleView::of(rule, state.clock.now())))
@@ -171,25 +160,23 @@ pub async fn update_rule(
 
 /// Removes an alert rule. What it fired stays in the history.
 #[utoipa::path(
-    delete, path = "/api/alerts/rules/{id}", operation_id = "delete_rule", tag = "Alerts",
+    delete, path = "/api/alerts/rules/{id}", tag = "Alerts",
     params(("id" = uuid::Uuid, Path, description = "Rule id")),
     responses(
         (status = 204, description = "Removed"),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not change alerts", body = ErrorEnvelope),
         (status = 404, description = "No such rule", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn delete_rule(
     caller: Caller,
-    id: Path<String>,
-    state: Data<AppState>,
+    id: PathId<RuleId>,
+    rules: Data<AlertRules>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::AlertsWrite)?;
-    let rule = rule_of(&caller, &id, &state).await?;
-    if state.rules.delete(caller.tenant_scope(), rule.id).await? {
+    let rule = rule_of(&caller, id, &rules).await?;
+    if rules.delete(caller.tenant_scope(), rule.id).await? {
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(not_found())
@@ -214,37 +201,35 @@ fn not_tried(error: NotTried) -> ApiError {
 ///
 /// With rate limits on, a tenant and a caller test at most `rate_limits.channel_tests` times a minute: 429 beyond.
 #[utoipa::path(
-    post, path = "/api/alerts/rules/{id}/test", operation_id = "test_rule", tag = "Alerts",
+    post, path = "/api/alerts/rules/{id}/test", tag = "Alerts",
     params(("id" = uuid::Uuid, Path, description = "Rule id")),
     responses(
         (status = 202, description = "On its way; the history tells how far it got", body = Envelope<FiringView>),
         (status = 400, description = "Not a UUID, or a rule that cannot be evaluated", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not change alerts", body = ErrorEnvelope),
         (status = 404, description = "No such rule", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn test_rule(
     caller: Caller,
-    id: Path<String>,
-    request: HttpRequest,
+    id: PathId<RuleId>,
+    rules: Data<AlertRules>,
+    alerting: Data<Alerting>,
     state: Data<AppState>,
 ) -> ApiResult<Success<FiringView>> {
     caller.require(Permission::AlertsWrite)?;
-    let rule = rule_of(&caller, &id, &state).await?;
-    let (principal, tenant) = (caller.principal(), caller.tenant_scope().id());
-    rate_limit::spend((&request, &**state), principal, tenant, Spending::RuleTest).await?;
-    let tried = state.alerting.try_out(&rule).await;
+    let rule = rule_of(&caller, id, &rules).await?;
+    caller.spend(rule.tenant_id, Spending::RuleTest).await?;
+    let tried = alerting.try_out(&rule).await;
     let (firing, deliveries) = tried.map_err(not_tried)?;
-    state.messages.notify_waiters();
+    state.wake_delivery();
     Ok(Success::accepted(FiringView::of(firing, deliveries)))
 }
 
 /// Lists what rules fired, with how far each message got. Firings are kept 90 days unless
 /// `retention.firing_days` is set.
 #[utoipa::path(
-    get, path = "/api/alerts/history", operation_id = "list_firings", tag = "Alerts",
+    get, path = "/api/alerts/history", tag = "Alerts",
     params(
         ("rule_id" = Option<uuid::Uuid>, Query, description = "Of one rule"),
         ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
@@ -253,25 +238,22 @@ pub async fn test_rule(
     responses(
         (status = 200, description = "A page, newest first", body = Envelope<FiringList>),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read alerts", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn list_firings(
     caller: Caller,
-    request: HttpRequest,
-    state: Data<AppState>,
+    query: Query,
+    outbox: Data<dyn Outbox>,
 ) -> ApiResult<Success<FiringList>> {
     caller.require(Permission::AlertsRead)?;
-    let query = Query::of(request.query_string());
     let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
     let rule = query.parsed("rule_id", "must be a UUID", |text| text.parse().ok())?;
     let expected = "must be a cursor from an earlier answer";
     let after = query.parsed("cursor", expected, occurrence_cursor)?;
     let tenant = caller.tenant_scope();
     let conditions = if caller.principal().project_bound {
-        let mut fired = state.outbox.fired_conditions(tenant).await?;
+        let mut fired = outbox.list_fired_conditions(tenant).await?;
         fired.retain(|condition| caller.principal().may_see_rule(condition));
         Some(fired)
     } else {
@@ -283,7 +265,7 @@ pub async fn list_firings(
         after,
         limit,
     };
-    let page = state.outbox.history(tenant, &wanted).await?;
+    let page = outbox.list_firings(tenant, &wanted).await?;
     let items = page.items.into_iter();
     Ok(Success::ok(FiringList {
         history: items

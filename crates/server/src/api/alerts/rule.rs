@@ -2,14 +2,14 @@
 
 use crate::http::error::ApiError;
 use crate::http::fields::Fields;
-use faultbook_domain::alerts::AlertRule;
-use faultbook_domain::alerts::LONGEST_CONDITION;
-use faultbook_domain::alerts::{ConditionArguments, RuleSettings, condition_arguments};
-use faultbook_domain::alerts::{parse_span, write_span};
+use crate::http::request::JsonBody;
+use faultbook_domain::alerts::{
+    AlertRule, ConditionArguments, LONGEST_CONDITION, RuleSettings, condition_arguments,
+    parse_span, write_span,
+};
 use faultbook_domain::errors::Severity;
 use faultbook_domain::notifications::ChannelKind;
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -154,7 +154,7 @@ pub struct RuleList {
     "time_window": "5m", "notifications": ["email", "slack"], "enabled": true
 }))]
 pub struct NewRule {
-    /// 1 to 200 characters.
+    /// 1 to `limits.max_name` characters (200 by default).
     pub name: String,
     /// `METRIC OP NUMBER|threshold [in DURATION|time_window] [where FIELD = VALUE [and ...]]`
     ///
@@ -186,18 +186,16 @@ pub struct NewRule {
 /// # Errors
 /// 400 naming every field at fault.
 pub fn read_rule(
-    body: Value,
+    body: JsonBody,
     current: Option<&AlertRule>,
     longest_condition: usize,
     kinds: &[ChannelKind],
 ) -> Result<RuleSettings, ApiError> {
-    let mut fields = Fields::of(body)?;
+    let mut fields = body.fields()?;
     let is_new = current.is_none();
     let name = if is_new || fields.has("name") {
         let name = fields.required("name");
-        if name.chars().count() > 200 {
-            fields.problem("name", "must be at most 200 characters long");
-        }
+        fields.check_length("name", &name, fields.limits().name);
         name
     } else {
         current.map(|rule| rule.name.clone()).unwrap_or_default()
@@ -291,7 +289,7 @@ fn read_channels(
         fields.problem("notifications", "is required");
         return Vec::new();
     };
-    let kind = |name: &Value| {
+    let kind = |name: &serde_json::Value| {
         let name = name.as_str()?.to_ascii_lowercase();
         known.iter().copied().find(|kind| kind.as_str() == name)
     };

@@ -7,14 +7,15 @@ use crate::api::errors::view::{
 };
 use crate::api::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text};
 use crate::http::cached::{self, Fresh};
-use crate::http::caller::{AuthenticatedBody, Caller};
+use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
+use crate::http::extract::{Json, PathId};
 use crate::http::query::Query;
 use crate::state::AppState;
-use actix_web::web::{Data, Path};
+use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::errors::BulkAction;
+use faultbook_domain::errors::{BulkAction, Triage};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
 use serde_json::Value;
@@ -22,11 +23,6 @@ use std::collections::HashSet;
 
 /// Errors a bulk change may name.
 const BULK_MAX: usize = 1_000;
-
-pub(super) fn error_id(text: &str) -> ApiResult<ErrorId> {
-    text.parse()
-        .map_err(|_| ApiError::field("id", "must be a UUID"))
-}
 
 pub(super) fn not_found() -> ApiError {
     ApiError::new(Code::ErrorNotFound)
@@ -38,7 +34,7 @@ pub(super) fn not_found() -> ApiError {
 /// whole. With `include` a page may hold fewer errors than `limit`, so that it stays below some megabytes:
 /// `next_cursor` leads to the rest.
 #[utoipa::path(
-    get, path = "/api/errors", operation_id = "list_errors", tag = "Errors",
+    get, path = "/api/errors", tag = "Errors",
     params(
         ("limit" = Option<u32>, Query, description = "1 to 100", minimum = 1, maximum = 100),
         ("offset" = Option<u64>, Query, description = "Errors to skip", minimum = 0),
@@ -60,19 +56,19 @@ pub(super) fn not_found() -> ApiError {
         (status = 200, description = "A page of errors", body = Envelope<ErrorList>),
         (status = 304, description = "As in the answer whose ETag was sent"),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
         (status = 404, description = "No such project", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn list_errors(
     caller: Caller,
     request: HttpRequest,
+    query: Query,
+    triage: Data<Triage>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
-    let list = ListRequest::read(&Query::of(request.query_string()), &caller)?;
+    let list = ListRequest::read(&query, &caller)?;
     let key = list.cache_key();
     let scope = list.scope.clone();
     cached::answer(
@@ -80,7 +76,7 @@ pub async fn list_errors(
         &state,
         (&scope, &key, state.cache_times.lists),
         || async {
-            let page = state.triage.list(&list.scope, &list.query).await?;
+            let page = triage.list(&list.scope, &list.query).await?;
             let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
             let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
             let data = ErrorList {
@@ -104,24 +100,22 @@ pub async fn list_errors(
 
 /// Gets one error with its latest occurrence.
 #[utoipa::path(
-    get, path = "/api/errors/{id}", operation_id = "get_error", tag = "Errors",
+    get, path = "/api/errors/{id}", tag = "Errors",
     params(("id" = uuid::Uuid, Path, description = "Error id")),
     responses(
         (status = 200, description = "The error", body = Envelope<ErrorView>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
         (status = 404, description = "No such error", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn get_error(
     caller: Caller,
-    id: Path<String>,
-    state: Data<AppState>,
+    id: PathId<ErrorId>,
+    triage: Data<Triage>,
 ) -> ApiResult<Success<ErrorView>> {
     caller.require(Permission::ErrorsRead)?;
-    let detail = state.triage.get(caller.scope(), error_id(&id)?).await?;
+    let detail = triage.get(caller.scope(), id.get()?).await?;
     detail
         .map(|detail| Success::ok(ErrorView::of_detail(detail)))
         .ok_or_else(not_found)
@@ -131,7 +125,7 @@ pub async fn get_error(
 ///
 /// A page may hold fewer than `limit`, so that it stays below some megabytes: `next_cursor` leads to the rest.
 #[utoipa::path(
-    get, path = "/api/errors/{id}/occurrences", operation_id = "list_occurrences", tag = "Errors",
+    get, path = "/api/errors/{id}/occurrences", tag = "Errors",
     params(
         ("id" = uuid::Uuid, Path, description = "Error id"),
         ("limit" = Option<u32>, Query, description = "1 to 100", minimum = 1, maximum = 100),
@@ -141,21 +135,20 @@ pub async fn get_error(
         (status = 200, description = "A page of occurrences", body = Envelope<OccurrenceList>),
         (status = 304, description = "As in the answer whose ETag was sent"),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
         (status = 404, description = "No such error", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn list_occurrences(
     caller: Caller,
-    id: Path<String>,
+    id: PathId<ErrorId>,
     request: HttpRequest,
+    query: Query,
+    triage: Data<Triage>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
-    let id = error_id(&id)?;
-    let query = Query::of(request.query_string());
+    let id = id.get()?;
     let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
     let after = query.parsed(
         "cursor",
@@ -168,8 +161,7 @@ pub async fn list_occurrences(
         &state,
         (caller.scope(), &key, state.cache_times.lists),
         || async {
-            let page = state
-                .triage
+            let page = triage
                 .occurrences(caller.scope(), id, after, limit)
                 .await?
                 .ok_or_else(not_found)?;
@@ -197,45 +189,41 @@ pub async fn list_occurrences(
 
 /// Resolves an error. Idempotent.
 #[utoipa::path(
-    put, path = "/api/errors/{id}/resolve", operation_id = "resolve_error", tag = "Errors",
+    put, path = "/api/errors/{id}/resolve", tag = "Errors",
     params(("id" = uuid::Uuid, Path, description = "Error id")),
     responses(
         (status = 200, description = "Resolved", body = Envelope<Resolved>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
         (status = 404, description = "No such error", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn resolve_error(
     caller: Caller,
-    id: Path<String>,
-    state: Data<AppState>,
+    id: PathId<ErrorId>,
+    triage: Data<Triage>,
 ) -> ApiResult<Success<Resolved>> {
-    change_one(&caller, &id, &state, BulkAction::Resolve).await?;
+    change_one(&caller, id, &triage, BulkAction::Resolve).await?;
     Ok(Success::ok(Resolved { status: "resolved" }))
 }
 
 /// Opens a resolved error again. Idempotent.
 #[utoipa::path(
-    put, path = "/api/errors/{id}/unresolve", operation_id = "unresolve_error", tag = "Errors",
+    put, path = "/api/errors/{id}/unresolve", tag = "Errors",
     params(("id" = uuid::Uuid, Path, description = "Error id")),
     responses(
         (status = 200, description = "Open", body = Envelope<Resolved>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
         (status = 404, description = "No such error", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn unresolve_error(
     caller: Caller,
-    id: Path<String>,
-    state: Data<AppState>,
+    id: PathId<ErrorId>,
+    triage: Data<Triage>,
 ) -> ApiResult<Success<Resolved>> {
-    change_one(&caller, &id, &state, BulkAction::Unresolve).await?;
+    change_one(&caller, id, &triage, BulkAction::Unresolve).await?;
     Ok(Success::ok(Resolved {
         status: "unresolved",
     }))
@@ -243,50 +231,41 @@ pub async fn unresolve_error(
 
 /// Deletes an error with its occurrences.
 #[utoipa::path(
-    delete, path = "/api/errors/{id}", operation_id = "delete_error", tag = "Errors",
+    delete, path = "/api/errors/{id}", tag = "Errors",
     params(("id" = uuid::Uuid, Path, description = "Error id")),
     responses(
         (status = 204, description = "Deleted"),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not delete", body = ErrorEnvelope),
         (status = 404, description = "No such error", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn delete_error(
     caller: Caller,
-    id: Path<String>,
-    state: Data<AppState>,
+    id: PathId<ErrorId>,
+    triage: Data<Triage>,
 ) -> ApiResult<HttpResponse> {
-    change_one(&caller, &id, &state, BulkAction::Delete).await?;
+    change_one(&caller, id, &triage, BulkAction::Delete).await?;
     Ok(HttpResponse::NoContent().finish())
 }
 
 /// Resolves, reopens or deletes several errors.
 #[utoipa::path(
-    post, path = "/api/errors/bulk", operation_id = "change_errors", tag = "Errors",
+    post, path = "/api/errors/bulk", tag = "Errors",
     request_body = BulkRequest,
     responses(
         (status = 200, description = "What was found", body = Envelope<BulkDone>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
-        (status = 401, description = "No valid key", body = ErrorEnvelope),
         (status = 403, description = "The key may not do this", body = ErrorEnvelope),
-        (status = 413, description = "Larger than 1 MiB", body = ErrorEnvelope),
-        (status = 415, description = "Not JSON", body = ErrorEnvelope),
-        (status = 503, description = "Worth another try", body = ErrorEnvelope),
     )
 )]
 pub async fn change_errors(
-    sender: AuthenticatedBody,
-    request: HttpRequest,
-    state: Data<AppState>,
+    Json { caller, body }: Json,
+    triage: Data<Triage>,
 ) -> ApiResult<Success<BulkDone>> {
-    let (caller, body) = sender.json(&request, &state).await?;
-    let (ids, action) = read_bulk(&body)?;
+    let (ids, action) = read_bulk(&body.value)?;
     caller.require(permission_for(action))?;
-    let found = state
-        .triage
+    let found = triage
         .apply(caller.scope(), &ids, action, caller.actor())
         .await?;
     let known: HashSet<ErrorId> = found.iter().copied().collect();
@@ -342,14 +321,13 @@ const fn permission_for(action: BulkAction) -> Permission {
 
 async fn change_one(
     caller: &Caller,
-    id: &str,
-    state: &AppState,
+    id: PathId<ErrorId>,
+    triage: &Triage,
     action: BulkAction,
 ) -> ApiResult<()> {
     caller.require(permission_for(action))?;
-    let found = state
-        .triage
-        .apply(caller.scope(), &[error_id(id)?], action, caller.actor())
+    let found = triage
+        .apply(caller.scope(), &[id.get()?], action, caller.actor())
         .await?;
     if found.is_empty() {
         Err(not_found())

@@ -1,0 +1,156 @@
+//! What handlers take: a caller with a JSON body, a caller within the tenant that the path names, an id of the path.
+//!
+//! Actix asks a handler's extractors at once, and whichever fails first is the answer. A check that must come after
+//! another one is therefore part of the same extractor ([`TenantJson`]), or left to the handler ([`PathId::get`]).
+
+use super::caller::{AuthenticatedBody, Caller};
+use super::error::{ApiError, ApiResult, Code, FieldProblem};
+use super::policy::Policy;
+use super::rate_limit::Spender;
+use super::request::JsonBody;
+use crate::state::AppState;
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest, web};
+use faultbook_domain::identity::TenantContext;
+use faultbook_domain::rate_limit::Spending;
+use futures_util::future::LocalBoxFuture;
+use std::fmt::Display;
+use std::future::{Ready, ready};
+use std::ops::Deref;
+use std::str::FromStr;
+
+/// The path parameter that names a tenant, by id or short name.
+const TENANT: &str = "id";
+
+/// The shared state of the server.
+pub(super) fn state(request: &HttpRequest) -> ApiResult<&web::Data<AppState>> {
+    request
+        .app_data()
+        .ok_or_else(|| ApiError::new(Code::Internal))
+}
+
+/// A caller and the JSON body of ordinary size that they sent.
+pub struct Json {
+    /// The caller.
+    pub caller: Caller,
+    /// The body.
+    pub body: JsonBody,
+}
+
+impl FromRequest for Json {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let sender = AuthenticatedBody::from_request(&request, payload);
+        Box::pin(async move {
+            let state = state(&request)?;
+            let (caller, body) = sender.await?.json(&request, state).await?;
+            let is_v1 = Policy::of(&request).is_v1();
+            let body = JsonBody::new(body, is_v1).limited(&state.limits);
+            Ok(Self { caller, body })
+        })
+    }
+}
+
+/// A caller within the tenant that the path names: 404 for a tenant that does not exist, 403 for one that is not
+/// theirs or is suspended.
+pub struct TenantCaller {
+    caller: Caller,
+    entered: TenantContext,
+}
+
+impl TenantCaller {
+    async fn enter(caller: Caller, request: &HttpRequest) -> ApiResult<Self> {
+        let named = request.match_info().get(TENANT).unwrap_or_default();
+        let entered = caller.enter(&state(request)?.access, named).await?;
+        Ok(Self { caller, entered })
+    }
+
+    /// Counts an action of the caller in this tenant that sends messages, before it is taken.
+    ///
+    /// # Errors
+    /// 429 with `Retry-After`.
+    pub async fn spend(&self, spending: Spending) -> ApiResult<Spender> {
+        self.caller.spend(self.tenant.id, spending).await
+    }
+
+    /// Adds to the request's entry in the audit log: the id or name of what was made. Never a secret.
+    pub fn record_detail(&self, text: impl Display) {
+        self.caller.record_detail(text);
+    }
+}
+
+impl Deref for TenantCaller {
+    type Target = TenantContext;
+
+    fn deref(&self) -> &TenantContext {
+        &self.entered
+    }
+}
+
+impl FromRequest for TenantCaller {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let caller = Caller::from_request(&request, payload);
+        Box::pin(async move { Self::enter(caller.await?, &request).await })
+    }
+}
+
+/// A [`TenantCaller`] and the JSON body that they sent.
+pub struct TenantJson {
+    /// The caller.
+    pub caller: TenantCaller,
+    /// The body.
+    pub body: JsonBody,
+}
+
+impl FromRequest for TenantJson {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let request = request.clone();
+        let sent = Json::from_request(&request, payload);
+        Box::pin(async move {
+            let Json { caller, body } = sent.await?;
+            let caller = TenantCaller::enter(caller, &request).await?;
+            Ok(Self { caller, body })
+        })
+    }
+}
+
+/// An id that the last parameter of the path holds.
+pub struct PathId<T>(ApiResult<T>);
+
+impl<T> PathId<T> {
+    /// Gets the id.
+    ///
+    /// # Errors
+    /// 400, below `/api/v1` 422, naming the parameter.
+    pub fn get(self) -> ApiResult<T> {
+        self.0
+    }
+}
+
+impl<T: FromStr> FromRequest for PathId<T> {
+    type Error = ApiError;
+    type Future = Ready<ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let (name, text) = request.match_info().iter().last().unwrap_or_default();
+        let id = text.parse().map_err(|_| {
+            let problem = FieldProblem::new(name, "must be a UUID");
+            if Policy::of(request).is_v1() {
+                ApiError::rules(vec![problem])
+            } else {
+                ApiError::fields(vec![problem])
+            }
+        });
+        ready(Ok(Self(id)))
+    }
+}
