@@ -1,4 +1,4 @@
-//! Not asking a server that does not answer.
+//! Circuit breaker: one probe a second while Redis is down.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;

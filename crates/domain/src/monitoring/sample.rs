@@ -1,8 +1,8 @@
 //! What nodes measure of themselves and of what they depend on.
 
 use super::histogram::Histogram;
-use crate::alerts::ChannelKind;
 use crate::id::TenantId;
+use crate::notifications::ChannelKind;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
