@@ -1,95 +1,30 @@
-//! Takes reports in with the memory store: what another service does to embed Faultbook.
+//! Embeds Faultbook in a service: captures reports into the memory store.
 //!
-//! `cargo run -p faultbook-domain --example ingest_in_memory`
+//! `cargo run -p faultbook-domain --all-features --example ingest_in_memory`
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
-use faultbook_domain::cache::ReadCache;
-use faultbook_domain::errors::{ErrorQuery, ErrorStore};
-use faultbook_domain::fingerprint::v1::FingerprinterV1;
-use faultbook_domain::ingest::HourlyAggregator;
-use faultbook_domain::ingest::Report;
-use faultbook_domain::ingest::{Destination, Ingest};
-use faultbook_domain::ingest::{GroupCommitLimits, group_commit};
-use faultbook_domain::memory::{MemoryCache, MemoryStore};
-use faultbook_domain::scrub::DefaultScrubber;
-use faultbook_domain::system::{SystemClock, SystemIds};
+use faultbook_domain::ingest::{Ingest, Report};
+use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::tenancy::Bootstrap;
-use faultbook_domain::tenancy::TenantStore;
-use faultbook_domain::tenancy::{Scope, TenantScope};
 use std::error::Error;
 use std::sync::Arc;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
-    let (clock, ids) = (Arc::new(SystemClock), Arc::new(SystemIds::default()));
-    let store = Arc::new(MemoryStore::new(ids.clone()));
-    let cache = Arc::new(ReadCache::new(Arc::new(MemoryCache::default())));
-
-    // A tenant with its first project.
-    let bootstrap = Bootstrap {
-        tenants: store.clone(),
-        keys: store.clone(),
-        clock: clock.clone(),
-        ids: ids.clone(),
-    };
-    bootstrap.development().await?;
-    let tenant = TenantStore::find(&*store, &"default".parse()?)
-        .await?
-        .ok_or("no tenant")?;
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "who may act for a tenant is for the embedding service to decide"
-    )]
-    let here = TenantScope::trusting(tenant.id);
-    let projects = faultbook_domain::tenancy::ProjectStore::list(&*store, here).await?;
-    let to = Destination {
-        tenant: tenant.id,
-        project: projects[0].id,
-    };
-
-    // The lane writes whatever is waiting in one transaction; its writer is driven by your runtime.
-    let (group_commit, writer) = group_commit(
-        GroupCommitLimits::default(),
-        store.clone(),
-        Arc::new(HourlyAggregator),
-        cache,
-        clock.clone(),
-    );
+    let store = Arc::new(MemoryStore::default());
+    let project = Bootstrap::new(store.clone()).default_project().await?;
+    let (ingest, writer) = Ingest::builder(store).build();
     let writing = tokio::spawn(writer.run());
-    let scrubber = Arc::new(DefaultScrubber::default());
-    let ingest = Ingest::new(
-        group_commit,
-        Arc::new(FingerprinterV1),
-        scrubber,
-        clock,
-        ids,
-    );
 
     for user in ["17", "42", "4711"] {
-        let report = Report {
-            message: format!("User {user} not found"),
-            source: "billing".to_owned(),
-            ..Report::default()
-        };
-        let accepted = ingest.submit(to, report).await?;
-        println!(
-            "{} -> count {}",
-            accepted.occurrence.message, accepted.recorded.error.count
-        );
+        let report = Report::new("billing", format!("User {user} not found"));
+        let stored = ingest.submit(&project, report).await?.stored();
+        let stored = stored.ok_or("without a queue every accepted report is stored")?;
+        let count = stored.recorded.error.count;
+        println!("{} -> count {count}", stored.occurrence.summary.message);
     }
 
-    let scope = Scope::new(here, vec![to.project]);
-    let query = ErrorQuery {
-        limit: 10,
-        ..ErrorQuery::default()
-    };
-    let page = store.list(&scope, &query).await?;
-    assert_eq!(
-        page.total, 1,
-        "three reports that differ in a number are one error"
-    );
-    assert_eq!(page.items[0].error.state.count, 3);
-
+    // The writer ends once every clone of `ingest` is gone and nothing waits.
     drop(ingest);
     writing.await?;
     Ok(())

@@ -27,7 +27,10 @@ impl EventStore for Journalled {
             .zip(&outcomes)
             .filter(|(_, recorded)| !recorded.duplicate)
             .map(|(one, recorded)| {
-                format!("{} #{} {}", one.timestamp, recorded.error.count, one.source)
+                format!(
+                    "{} #{} {}",
+                    one.timestamp, recorded.error.count, one.summary.source
+                )
             });
         let mut journal = self
             .journal

@@ -72,7 +72,7 @@ impl World {
     }
 
     async fn store_tenant(&self, tenant: &Tenant) {
-        TenantStore::create(&*self.store, tenant, &a_project(tenant.id), None)
+        TenantStore::create_tenant(&*self.store, tenant, &a_project(tenant.id), None)
             .await
             .unwrap();
     }
@@ -82,14 +82,13 @@ impl World {
             digest: KeyDigest::of(secret),
             ..a_key(tenant.id)
         };
-        KeyStore::create(&*self.store, &key).await.unwrap();
+        KeyStore::create_key(&*self.store, &key).await.unwrap();
         key
     }
 
     fn bootstrap(&self) -> Bootstrap {
         Bootstrap {
-            tenants: self.store.clone(),
-            keys: self.store.clone(),
+            store: self.store.clone(),
             clock: self.clock.clone(),
             ids: Arc::new(SystemIds::default()),
         }
@@ -163,7 +162,7 @@ async fn a_revoked_key_is_refused_within_five_seconds() {
         .unwrap();
     world
         .store
-        .revoke(TenantScope::for_tests(tenant.id), key.id, NOON)
+        .revoke_key(TenantScope::for_tests(tenant.id), key.id, NOON)
         .await
         .unwrap();
     world.clock.advance(Duration::seconds(5));
@@ -188,7 +187,7 @@ async fn a_suspended_tenant_is_locked_out() {
 async fn a_store_that_is_away_is_no_refusal() {
     let world = world(false);
     let mut keys = MockKeyStore::new();
-    keys.expect_find()
+    keys.expect_find_key()
         .returning(|_| Err(StoreError::unavailable("gone")));
     let access = access(
         &world.store,
@@ -209,11 +208,11 @@ async fn use_is_stored_and_kept_when_that_fails() {
     let key = world.key(&tenant, "secret").await;
     let mut keys = MockKeyStore::new();
     let found = key.clone();
-    keys.expect_find()
+    keys.expect_find_key()
         .returning(move |_| Ok(Some(found.clone())));
     let mut failures = 1;
     let expected = [(key.id, world.clock.now())];
-    keys.expect_touch().times(2).returning(move |used| {
+    keys.expect_touch_keys().times(2).returning(move |used| {
         assert_eq!(used, expected);
         if failures > 0 {
             failures -= 1;
@@ -239,7 +238,7 @@ async fn a_key_stays_trusted_for_an_hour_while_the_store_cannot_be_asked() {
     let key = world.key(&world.tenant(false).await, "secret").await;
     let mut keys = MockKeyStore::new();
     let mut answers = vec![Some(key)].into_iter();
-    keys.expect_find().returning(move |_| {
+    keys.expect_find_key().returning(move |_| {
         let unavailable = || StoreError::unavailable("gone");
         answers.next().ok_or_else(unavailable)
     });

@@ -52,7 +52,7 @@ impl Asked {
 
 #[async_trait]
 impl AlertMetricsStore for Asked {
-    async fn cells(
+    async fn count_by_cell(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -60,10 +60,12 @@ impl AlertMetricsStore for Asked {
         apart: &MetricDimensions,
     ) -> Result<Vec<(usize, MetricCell)>, StoreError> {
         self.ask("cells", projects)?;
-        self.store.cells(signal, projects, since, apart).await
+        self.store
+            .count_by_cell(signal, projects, since, apart)
+            .await
     }
 
-    async fn users(
+    async fn count_users(
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
@@ -74,10 +76,10 @@ impl AlertMetricsStore for Asked {
         if poisoned.is_some() && filter.source == poisoned {
             return Err(StoreError::internal("value overflows numeric format"));
         }
-        self.store.users(projects, since, filter).await
+        self.store.count_users(projects, since, filter).await
     }
 
-    async fn top(
+    async fn list_top_errors(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -85,7 +87,9 @@ impl AlertMetricsStore for Asked {
         filter: &MetricFilter,
     ) -> Result<Vec<TopError>, StoreError> {
         self.ask("top", projects)?;
-        self.store.top(signal, projects, since, filter).await
+        self.store
+            .list_top_errors(signal, projects, since, filter)
+            .await
     }
 }
 
@@ -128,7 +132,7 @@ impl World {
     async fn tenant(&self) -> (TenantId, ProjectId) {
         let tenant = a_tenant();
         let project = a_project(tenant.id);
-        let made = TenantStore::create(&*self.store, &tenant, &project, None);
+        let made = TenantStore::create_tenant(&*self.store, &tenant, &project, None);
         made.await.unwrap();
         (tenant.id, project.id)
     }
@@ -165,7 +169,7 @@ impl World {
 
     async fn seen(&self, rule: &AlertRule) -> AlertRule {
         let tenant = TenantScope::for_tests(rule.tenant_id);
-        self.store.rule(tenant, rule.id).await.unwrap().unwrap()
+        self.store.get_rule(tenant, rule.id).await.unwrap().unwrap()
     }
 
     async fn fired(&self, rule: &AlertRule) -> bool {
@@ -323,7 +327,7 @@ async fn a_firing_keeps_the_beginning_of_long_messages() {
         ..HistoryQuery::default()
     };
     let tenant = TenantScope::for_tests(rule.tenant_id);
-    let history = world.store.history(tenant, &query).await.unwrap();
+    let history = world.store.list_firings(tenant, &query).await.unwrap();
     let top = &history.items[0].0.notification.top_errors[0];
     assert_eq!(top.message.chars().count(), 501);
     assert!(top.message.ends_with('…'));

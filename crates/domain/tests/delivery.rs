@@ -75,7 +75,7 @@ async fn attempted(
     let written: Arc<Mutex<Option<DeliveryAttempt>>> = Arc::default();
     let seen = Arc::clone(&written);
     let mut outbox = MockOutbox::new();
-    outbox.expect_attempted().returning(move |attempted| {
+    outbox.expect_record_attempt().returning(move |attempted| {
         *seen.lock().unwrap() = Some(attempted.clone());
         Ok(())
     });
@@ -177,7 +177,7 @@ async fn what_will_not_work_is_given_up_at_once() {
 async fn a_store_that_is_away_is_no_attempt() {
     let mut outbox = MockOutbox::new();
     outbox
-        .expect_due()
+        .expect_claim_due_deliveries()
         .returning(|_, _, _, _| Err(StoreError::unavailable("gone")));
     let ids = Arc::new(SystemIds::default());
     let clock = Arc::new(FixedClock::at(NOON));

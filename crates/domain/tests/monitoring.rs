@@ -30,7 +30,7 @@ fn answering(healthy: bool) -> Option<Arc<dyn HealthProbe>> {
         }
     });
     probe
-        .expect_figures()
+        .expect_read_metrics()
         .returning(|| Ok(vec![("connections", 3)]));
     Some(Arc::new(probe))
 }
@@ -50,7 +50,7 @@ fn monitoring(
     probes: Probes,
 ) -> Monitoring {
     let mut host = MockHostProbe::new();
-    host.expect_read().returning(HostReading::default);
+    host.expect_read_host().returning(HostReading::default);
     let clock = Arc::clone(clock);
     Monitoring::new(Arc::new(samples), Arc::new(host), probes, clock, new_id())
 }

@@ -70,7 +70,7 @@ impl World {
         let clock = Arc::new(FixedClock::at(NOON));
         let tenant = a_tenant();
         let project = a_project(tenant.id);
-        TenantStore::create(&*store, &tenant, &project, None)
+        TenantStore::create_tenant(&*store, &tenant, &project, None)
             .await
             .unwrap();
         Self {
@@ -114,7 +114,7 @@ impl World {
             ..a_key(self.tenant.id)
         };
         change(&mut key);
-        KeyStore::create(&*self.store, &key).await.unwrap();
+        KeyStore::create_key(&*self.store, &key).await.unwrap();
         let holder = self.access.accept(Credential::Key(&secret)).await.unwrap();
         (key.id, holder)
     }
@@ -186,7 +186,7 @@ async fn nobody_revokes_a_key_that_may_do_more() {
 #[tokio::test]
 async fn a_key_of_one_project_manages_the_keys_of_that_project() {
     let world = World::new().await;
-    let side = ProjectStore::create(&*world.store, &a_project(world.tenant.id))
+    let side = ProjectStore::create_project(&*world.store, &a_project(world.tenant.id))
         .await
         .unwrap();
     let keys = world.api_keys(TenantLimits::default());
@@ -353,7 +353,7 @@ async fn a_person(world: &World, tenant: Option<&Tenant>) -> (User, Option<Membe
         platform_admin: false,
         ..a_user()
     };
-    UserStore::create(&*world.store, &user).await.unwrap();
+    UserStore::create_user(&*world.store, &user).await.unwrap();
     let member = tenant.map(|tenant| a_member(&user, tenant.id));
     if let Some(member) = &member {
         world.store.add_member(member).await.unwrap();
@@ -365,7 +365,7 @@ async fn a_person(world: &World, tenant: Option<&Tenant>) -> (User, Option<Membe
 async fn an_address_tells_nothing_and_adds_nobody() {
     let world = World::new().await;
     let other = a_tenant();
-    TenantStore::create(&*world.store, &other, &a_project(other.id), None)
+    TenantStore::create_tenant(&*world.store, &other, &a_project(other.id), None)
         .await
         .unwrap();
     let (stranger, _) = a_person(&world, Some(&other)).await;
@@ -413,7 +413,7 @@ fn nobodys(number: u8) -> KeyText {
 async fn what_is_nobodys_is_looked_up_once_and_what_is_malformed_never() {
     let world = World::new().await;
     let mut keys = MockKeyStore::new();
-    keys.expect_find().times(1).returning(|_| Ok(None));
+    keys.expect_find_key().times(1).returning(|_| Ok(None));
     let access = access(&world.store, Arc::new(keys), world.clock.clone());
     let secret = nobodys(1);
     let malformed = format!("{}x", secret.reveal());
@@ -435,7 +435,7 @@ async fn a_good_key_is_accepted_among_wrong_ones() {
         digest: KeyDigest::of(good.reveal()),
         ..a_key(world.tenant.id)
     };
-    KeyStore::create(&*world.store, &key).await.unwrap();
+    KeyStore::create_key(&*world.store, &key).await.unwrap();
     let mut callers = tokio::task::JoinSet::new();
     for number in (0..60).rev() {
         let access = Arc::clone(&world.access);

@@ -119,11 +119,11 @@ impl Notifier for Channels {
 
 #[async_trait]
 impl TransactionalMailer for Channels {
-    async fn mail(&self, letter: &Email, through: &EmailChannel) -> Result<(), NotifyError> {
+    async fn send_email(&self, letter: &Email, through: &EmailChannel) -> Result<(), NotifyError> {
         self.smtp.send_personal(through, letter).await
     }
 
-    async fn post(&self, event: &Event, to: &WebhookChannel) -> Result<(), NotifyError> {
+    async fn send_event(&self, event: &Event, to: &WebhookChannel) -> Result<(), NotifyError> {
         webhook::post(&self.http, to, event, self.clock.now()).await
     }
 }

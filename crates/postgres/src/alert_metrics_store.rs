@@ -2,7 +2,7 @@
 
 use crate::PostgresStore;
 use crate::error_query::minute_of;
-use crate::failure::{Failure, corrupt};
+use crate::failure::Failure;
 use crate::session::Session;
 use async_trait::async_trait;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, Text, Timestamptz, Uuid as SqlUuid};
@@ -16,6 +16,7 @@ use faultbook_domain::ingest::MAX_CLOCK_SKEW;
 use faultbook_domain::ingest::hour_of;
 use faultbook_domain::notifications::{Notification, TopError};
 use faultbook_domain::store_error::StoreError;
+use faultbook_sql::row::corrupt;
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -126,7 +127,7 @@ fn by_hour() -> String {
 
 #[async_trait]
 impl AlertMetricsStore for PostgresStore {
-    async fn cells(
+    async fn count_by_cell(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -186,7 +187,7 @@ impl AlertMetricsStore for PostgresStore {
         rows.into_iter().map(placed).collect()
     }
 
-    async fn users(
+    async fn count_users(
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
@@ -209,7 +210,7 @@ impl AlertMetricsStore for PostgresStore {
         Ok(since_each(since.len(), found))
     }
 
-    async fn top(
+    async fn list_top_errors(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -244,7 +245,7 @@ impl AlertMetricsStore for PostgresStore {
 impl PostgresStore {
     /// A session for a rule's question, which the server gives up by itself: nobody waits for it longer.
     async fn question(&self) -> Result<Session, Failure> {
-        let mut session = self.change().await?;
+        let mut session = self.begin_write().await?;
         session
             .batch_execute(&format!("SET LOCAL statement_timeout = {PATIENCE_MILLIS}"))
             .await?;

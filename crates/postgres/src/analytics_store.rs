@@ -100,13 +100,13 @@ GROUP BY 1";
 
 #[async_trait]
 impl AnalyticsStore for PostgresStore {
-    async fn summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
+    async fn get_summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
         let (starts, stops): (Vec<OffsetDateTime>, Vec<OffsetDateTime>) = windows
             .iter()
             .map(|window| (window.from, window.to))
             .unzip();
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let totals: Totals = sql_query(SUMMARY)
                 .bind::<Array<SqlUuid>, _>(project_ids(scope))
                 .bind::<Array<Timestamptz>, _>(&starts)
@@ -130,7 +130,7 @@ impl AnalyticsStore for PostgresStore {
         .await
     }
 
-    async fn trend(
+    async fn get_trend(
         &self,
         scope: &Scope,
         filter: &TrendFilter,
@@ -153,7 +153,7 @@ impl AnalyticsStore for PostgresStore {
         };
         let statement = format!("{occurred} UNION ALL {RESOLVED}");
         let cells = self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let cells: Vec<Cell> = sql_query(&statement)
                 .bind::<Array<SqlUuid>, _>(project_ids(scope))
                 .bind::<Array<Timestamptz>, _>(&buckets.starts)

@@ -1,12 +1,14 @@
 //! Deleting errors with all that belongs to them.
 
 use crate::failure::Failure;
-use crate::schema::{error_activity, error_fingerprints, error_hourly, errors};
+use crate::schema::{error_fingerprints, error_hourly, errors};
 use crate::session::Session;
 use diesel::ExpressionMethods;
 use diesel::dsl::sql_query;
 use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use faultbook_sql::schema::error_activity;
+use faultbook_sql::types::DbId;
 use uuid::Uuid;
 
 /// Occurrences and the names that callers gave them.
@@ -66,8 +68,8 @@ impl Session {
             .execute(&mut **self)
             .await?;
         diesel::delete(error_activity::table)
-            .filter(error_activity::project_id.eq(project))
-            .filter(error_activity::error_id.eq_any(ids))
+            .filter(error_activity::project_id.eq(DbId(project)))
+            .filter(error_activity::error_id.eq_any(ids.iter().copied().map(DbId)))
             .execute(&mut **self)
             .await?;
         diesel::delete(errors::table)

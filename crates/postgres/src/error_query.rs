@@ -40,7 +40,7 @@ impl PostgresStore {
                 next: None,
             });
         }
-        let mut session = self.look().await?;
+        let mut session = self.begin_read().await?;
         let total: i64 = matching(scope, &query.filter)
             .count()
             .get_result(&mut *session)

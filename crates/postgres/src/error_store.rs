@@ -3,8 +3,8 @@
 use crate::PostgresStore;
 use crate::error_query::{TEXT_BYTES, latest, project_ids, text_bytes};
 use crate::failure::Failure;
-use crate::row::{ActivityRow, ErrorRow, OccurrenceRow, parsed};
-use crate::schema::{error_activity, error_fingerprints, errors, occurrences};
+use crate::row::{ErrorRow, OccurrenceRow};
+use crate::schema::{error_fingerprints, errors, occurrences};
 use crate::session::Session;
 use async_trait::async_trait;
 use diesel::dsl::sql;
@@ -20,13 +20,16 @@ use faultbook_domain::id::{ActivityId, ErrorId, OccurrenceId, ProjectId};
 use faultbook_domain::page::{Cursor, Page, page_length};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
+use faultbook_sql::row::{ActivityRow, all, parsed};
+use faultbook_sql::schema::error_activity;
+use faultbook_sql::types::DbId;
 use std::cmp::Reverse;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 #[async_trait]
 impl ErrorStore for PostgresStore {
-    async fn list(
+    async fn list_errors(
         &self,
         scope: &Scope,
         query: &ErrorQuery,
@@ -34,9 +37,13 @@ impl ErrorStore for PostgresStore {
         self.run(|| self.page(scope, query)).await
     }
 
-    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+    async fn get_error(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<ErrorDetail>, StoreError> {
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let Some(row) = find(&mut session, scope, id).await? else {
                 session.finish().await?;
                 return Ok(None);
@@ -49,7 +56,7 @@ impl ErrorStore for PostgresStore {
         .await
     }
 
-    async fn occurrences(
+    async fn list_occurrences(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -60,14 +67,14 @@ impl ErrorStore for PostgresStore {
             .await
     }
 
-    async fn feed(
+    async fn list_feed(
         &self,
         scope: &Scope,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<FeedEntry>, StoreError> {
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let total: Option<i64> = errors::table
                 .filter(errors::project_id.eq_any(project_ids(scope)))
                 .select(sql::<Nullable<BigInt>>("sum(count)::bigint"))
@@ -94,37 +101,37 @@ impl ErrorStore for PostgresStore {
         .await
     }
 
-    async fn activity(
+    async fn list_activity(
         &self,
         scope: &Scope,
         id: ErrorId,
         limit: u32,
     ) -> Result<Vec<Activity>, StoreError> {
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
+            let projects = scope.projects().iter().map(|project| DbId(project.0));
             let rows = error_activity::table
-                .filter(error_activity::project_id.eq_any(project_ids(scope)))
-                .filter(error_activity::error_id.eq(id.0))
+                .filter(error_activity::project_id.eq_any(projects))
+                .filter(error_activity::error_id.eq(DbId(id.0)))
                 .order(error_activity::id.desc())
                 .limit(i64::from(limit))
                 .select(ActivityRow::as_select())
                 .load(&mut *session)
                 .await?;
             session.finish().await?;
-            let history: Result<_, StoreError> = rows.into_iter().map(Activity::try_from).collect();
-            Ok(history?)
+            Ok(all(rows)?)
         })
         .await
     }
 
-    async fn resolve(
+    async fn resolve_errors(
         &self,
         scope: &Scope,
         ids: &[ErrorId],
         resolution: Resolution,
     ) -> Result<Vec<ErrorId>, StoreError> {
         self.run(|| async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             let found = lock(&mut session, scope, ids).await?;
             self.set_resolved(&mut session, &found, resolution).await?;
             session.finish().await?;
@@ -133,9 +140,13 @@ impl ErrorStore for PostgresStore {
         .await
     }
 
-    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+    async fn delete_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+    ) -> Result<Vec<ErrorId>, StoreError> {
         self.run(|| async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             let found = lock(&mut session, scope, ids).await?;
             for of_project in found.chunk_by(|a, b| a.project_id == b.project_id) {
                 let ids: Vec<Uuid> = of_project.iter().map(|row| row.id).collect();
@@ -164,7 +175,7 @@ impl PostgresStore {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Option<Page<Occurrence>>, Failure> {
-        let mut session = self.look().await?;
+        let mut session = self.begin_read().await?;
         let Some(error) = find(&mut session, scope, id).await? else {
             session.finish().await?;
             return Ok(None);

@@ -101,7 +101,7 @@ impl PostgresStore {
                     self.in_transaction(&mut connection, batch, &first, look_first)
                         .await
                 } else {
-                    self.write(&mut connection, batch, &first).await
+                    self.write_batch(&mut connection, batch, &first).await
                 };
                 connection.finish();
                 outcomes
@@ -173,7 +173,7 @@ impl PostgresStore {
             .copied()
             .filter(|index| !skipped.contains(index))
             .collect();
-        let mut outcomes = self.write(connection, batch, &new).await?;
+        let mut outcomes = self.write_batch(connection, batch, &new).await?;
         let names: Vec<(Uuid, Uuid, usize)> = taken
             .iter()
             .map(|index| {
@@ -193,7 +193,7 @@ impl PostgresStore {
     }
 
     /// The one statement: these occurrences of the batch all count.
-    async fn write(
+    async fn write_batch(
         &self,
         connection: &mut WriteConnection,
         batch: &Batch,

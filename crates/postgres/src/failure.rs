@@ -158,15 +158,6 @@ fn name_taken(constraint: &str) -> Option<&'static str> {
     })
 }
 
-/// A stored value that no domain type can take.
-pub fn corrupt(table: &'static str, column: &'static str, value: &impl ToString) -> StoreError {
-    StoreError::Corrupt {
-        table,
-        column,
-        value: value.to_string(),
-    }
-}
-
 /// An error with all its causes on one line: tokio-postgres says only "db error" itself.
 pub fn describe(error: &dyn Error) -> String {
     faultbook_domain::error_chain::error_chain(error)

@@ -6,7 +6,7 @@ use crate::error_store::lock;
 use crate::failure::Failure;
 use crate::recounted_summary::RecountedSummary;
 use crate::row::{ErrorRow, fingerprint_id, fingerprint_of, version_of};
-use crate::schema::{error_activity, error_fingerprints, errors};
+use crate::schema::{error_fingerprints, errors};
 use crate::session::Session;
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl};
@@ -17,12 +17,14 @@ use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
+use faultbook_sql::schema::error_activity;
+use faultbook_sql::types::DbId;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 #[async_trait]
 impl GroupStore for PostgresStore {
-    async fn merge(
+    async fn merge_errors(
         &self,
         scope: &Scope,
         from: ErrorId,
@@ -31,7 +33,7 @@ impl GroupStore for PostgresStore {
         at: OffsetDateTime,
     ) -> Result<Merge, StoreError> {
         self.run(|| async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             let rows = lock(&mut session, scope, &[from, into]).await?;
             let find = |id: ErrorId| rows.iter().find(|row| row.id == id.0);
             let outcome = match (find(from), find(into)) {
@@ -56,7 +58,7 @@ impl GroupStore for PostgresStore {
         .await
     }
 
-    async fn split(
+    async fn split_error(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -65,7 +67,7 @@ impl GroupStore for PostgresStore {
         at: OffsetDateTime,
     ) -> Result<Split, StoreError> {
         self.run(|| async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             let outcome = match lock(&mut session, scope, &[id]).await?.pop() {
                 Some(error) => {
                     self.split_error(&mut session, error, fingerprint, (actor, at))
@@ -79,13 +81,13 @@ impl GroupStore for PostgresStore {
         .await
     }
 
-    async fn fingerprints(
+    async fn list_fingerprints(
         &self,
         scope: &Scope,
         id: ErrorId,
     ) -> Result<Vec<(Fingerprint, FingerprintVersion)>, StoreError> {
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let rows: Vec<(Uuid, i16)> = error_fingerprints::table
                 .filter(error_fingerprints::project_id.eq_any(project_ids(scope)))
                 .filter(error_fingerprints::error_id.eq(id.0))
@@ -177,9 +179,9 @@ impl Session {
             .execute(&mut **self)
             .await?;
         diesel::update(error_activity::table)
-            .filter(error_activity::project_id.eq(project))
-            .filter(error_activity::error_id.eq(gone))
-            .set(error_activity::error_id.eq(merged.id))
+            .filter(error_activity::project_id.eq(DbId(project)))
+            .filter(error_activity::error_id.eq(DbId(gone)))
+            .set(error_activity::error_id.eq(DbId(merged.id)))
             .execute(&mut **self)
             .await?;
         self.overwrite(merged).await?;

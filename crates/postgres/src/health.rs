@@ -40,7 +40,7 @@ impl PostgresStore {
              INSERT INTO write_probe (filler) VALUES (repeat('x', {PROBE_BYTES}))"
         );
         let attempt = async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             session.batch_execute(&fill).await?;
             Ok(())
         };
@@ -69,11 +69,11 @@ impl HealthProbe for PostgresStore {
         .map_err(StoreError::unavailable)?
     }
 
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let pool = self.pool.status();
         let server: Server = self
             .run(|| async {
-                let mut session = self.look().await?;
+                let mut session = self.begin_read().await?;
                 let server = sql_query(SERVER).get_result(&mut *session).await?;
                 session.finish().await?;
                 Ok(server)

@@ -5,10 +5,11 @@
 
 mod alert_metrics_store;
 mod analytics_store;
-mod audit_log;
 mod connect;
 mod dedup;
 mod deletion;
+mod dialect;
+mod driver;
 mod error_delta;
 mod error_query;
 mod error_store;
@@ -17,32 +18,21 @@ mod failure;
 mod fingerprint_cache;
 mod group_store;
 mod health;
-mod incident_store;
-mod integration_store;
-mod invitation_store;
-mod key_store;
-mod member_store;
 mod migrate;
-mod outbox;
 mod partition;
-mod platform_store;
-mod project_store;
-mod rbac_store;
 mod record_statement;
 mod recounted_summary;
 mod retention_store;
 mod row;
-mod rule_store;
-mod sample_store;
 mod schema;
 mod session;
-mod session_store;
 mod settings;
 mod store_maintenance;
-mod system_user_store;
-mod tenant_store;
 mod tls;
-mod user_store;
+
+// The ports that are alike on both databases: see `faultbook_sql`.
+#[path = "../../sql/stores/mod.rs"]
+mod stores;
 
 pub use connect::ConnectError;
 pub use settings::{InvalidUrl, PostgresSettings};

@@ -41,7 +41,7 @@ impl PostgresStore {
     /// waiting for others before it holds them up.
     pub(crate) async fn drop_partitions_before(&self, day: Date) -> Result<(), StoreError> {
         self.run(|| async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             session.batch_execute(TAKE_SCHEMA_LOCK).await?;
             session
                 .batch_execute("SET LOCAL lock_timeout = '1s'")
@@ -61,7 +61,7 @@ impl PostgresStore {
     /// making a partition at once, does not wait for writers nor hold them up.
     pub(crate) async fn make_partitions(&self, days: BTreeSet<Date>) -> Result<(), StoreError> {
         self.run(|| async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             session.batch_execute(TAKE_SCHEMA_LOCK).await?;
             let there = partitions(&mut session).await?;
             for day in &days {

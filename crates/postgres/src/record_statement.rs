@@ -15,7 +15,7 @@
 use crate::connect::Parameter;
 use crate::error_delta::ErrorDelta;
 use crate::row::{fingerprint_id, stored_version};
-use faultbook_domain::errors::{JsonText, Occurrence, Summary};
+use faultbook_domain::errors::{EventSummary, JsonText, Occurrence};
 use faultbook_domain::ingest::{Aggregate, GroupDelta, HourKey};
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -120,7 +120,7 @@ struct Summaries<'a> {
 }
 
 impl<'a> Summaries<'a> {
-    fn push(&mut self, shown: Summary<'a>) {
+    fn push(&mut self, shown: EventSummary<&'a str>) {
         self.level.push(shown.level.as_str());
         self.severity.push(shown.severity.as_str());
         self.message.push(shown.message);
@@ -251,7 +251,7 @@ impl<'a> Arrays<'a> {
         errors.regression_id.push(delta.regression.0);
         errors.latest_id.push(latest.id.0);
         errors.event_id.push(latest.event_id);
-        errors.summary.push(Summary::of(latest));
+        errors.summary.push(latest.summary.cut());
     }
 
     fn push_hours(&mut self, group: &'a GroupDelta) {
@@ -274,7 +274,7 @@ impl<'a> Arrays<'a> {
             .push(stored_version(occurrence.fingerprint_version));
         rows.timestamp.push(occurrence.timestamp);
         rows.received_at.push(occurrence.received_at);
-        rows.summary.push(Summary::whole(occurrence));
+        rows.summary.push(occurrence.summary.borrowed());
         rows.stack_trace.push(occurrence.stack_trace.as_deref());
         rows.context.push(json(&occurrence.context));
         rows.tags.push(json(&occurrence.tags));

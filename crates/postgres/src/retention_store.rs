@@ -2,8 +2,6 @@
 
 use crate::PostgresStore;
 use crate::failure::Failure;
-use crate::row::ProjectRow;
-use crate::schema::{alert_firings, deliveries, incident_changes, incidents, projects};
 use crate::session::Session;
 use async_trait::async_trait;
 use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
@@ -16,8 +14,10 @@ use faultbook_domain::identity::KeyDigest;
 use faultbook_domain::retention::{Expirable, RecordKind, RetentionPolicy, RetentionStore};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Project;
+use faultbook_sql::row::{ProjectRow, all};
+use faultbook_sql::schema::{alert_firings, deliveries, incident_changes, incidents, projects};
+use faultbook_sql::types::{DbId, Id};
 use time::{OffsetDateTime, UtcOffset};
-use uuid::Uuid;
 
 /// Rows removed in one transaction: some milliseconds.
 const STEP: i64 = 2_000;
@@ -61,13 +61,13 @@ struct Count {
 
 #[derive(QueryableByName)]
 struct Found {
-    #[diesel(sql_type = SqlUuid)]
-    id: Uuid,
+    #[diesel(sql_type = Id)]
+    id: DbId,
 }
 
 #[async_trait]
 impl RetentionStore for PostgresStore {
-    async fn expirable(
+    async fn list_expirable(
         &self,
         now: OffsetDateTime,
         policy: RetentionPolicy,
@@ -77,7 +77,7 @@ impl RetentionStore for PostgresStore {
             let before =
                 OccurrenceId::first_of(policy.occurrences_from(project.retention_days, now)).0;
             let old = self.run(|| async {
-                let mut session = self.look().await?;
+                let mut session = self.begin_read().await?;
                 let old: Old = sql_query(EXPIRABLE)
                     .bind::<SqlUuid, _>(project.id.0)
                     .bind::<SqlUuid, _>(before)
@@ -105,7 +105,11 @@ impl RetentionStore for PostgresStore {
     }
 
     /// Days that are past every project's time go as whole partitions.
-    async fn expire(&self, now: OffsetDateTime, policy: RetentionPolicy) -> Result<(), StoreError> {
+    async fn expire_occurrences(
+        &self,
+        now: OffsetDateTime,
+        policy: RetentionPolicy,
+    ) -> Result<(), StoreError> {
         let projects = self.every_project().await?;
         let from = |project: &Project| policy.occurrences_from(project.retention_days, now);
         let default = policy.occurrences_from(None, now);
@@ -134,14 +138,14 @@ impl RetentionStore for PostgresStore {
         Ok(())
     }
 
-    async fn old_records(
+    async fn count_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,
     ) -> Result<u64, StoreError> {
         let count = format!("SELECT count(*) AS count FROM {}", old(kind));
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let found: Count = match kind {
                 RecordKind::Firings => {
                     sql_query(&count)
@@ -162,7 +166,7 @@ impl RetentionStore for PostgresStore {
         .await
     }
 
-    async fn remove_records(
+    async fn remove_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,
@@ -170,7 +174,7 @@ impl RetentionStore for PostgresStore {
     ) -> Result<u64, StoreError> {
         let most = i64::from(most);
         self.run(|| async {
-            let mut session = self.change().await?;
+            let mut session = self.begin_write().await?;
             let removed = match kind {
                 RecordKind::Firings => session.remove_firings(before, most).await?,
                 RecordKind::Incidents => session.remove_incidents(before, most).await?,
@@ -250,7 +254,7 @@ impl Session {
         .bind::<BigInt, _>(most)
         .load(&mut **self)
         .await?;
-        let ids: Vec<Uuid> = found.into_iter().map(|one| one.id).collect();
+        let ids: Vec<DbId> = found.into_iter().map(|one| one.id).collect();
         diesel::delete(deliveries::table.filter(deliveries::firing_id.eq_any(&ids)))
             .execute(&mut **self)
             .await?;
@@ -272,7 +276,7 @@ impl Session {
         .bind::<BigInt, _>(most)
         .load(&mut **self)
         .await?;
-        let ids: Vec<Uuid> = found.into_iter().map(|one| one.id).collect();
+        let ids: Vec<DbId> = found.into_iter().map(|one| one.id).collect();
         diesel::delete(incident_changes::table.filter(incident_changes::incident_id.eq_any(&ids)))
             .execute(&mut **self)
             .await?;
@@ -290,7 +294,7 @@ impl PostgresStore {
     {
         loop {
             let removed = self.run(|| async {
-                let mut session = self.change().await?;
+                let mut session = self.begin_write().await?;
                 let removed = statement().execute(&mut *session).await?;
                 session.finish().await?;
                 Ok(removed)
@@ -303,15 +307,14 @@ impl PostgresStore {
 
     async fn every_project(&self) -> Result<Vec<Project>, StoreError> {
         self.run(|| async {
-            let mut session = self.look().await?;
+            let mut session = self.begin_read().await?;
             let rows = projects::table
                 .order(projects::number)
                 .select(ProjectRow::as_select())
                 .load(&mut *session)
                 .await?;
             session.finish().await?;
-            let projects: Result<_, StoreError> = rows.into_iter().map(Project::try_from).collect();
-            Ok(projects?)
+            Ok(all(rows)?)
         })
         .await
     }

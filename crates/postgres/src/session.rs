@@ -82,15 +82,15 @@ impl Session {
 }
 
 impl PostgresStore {
-    /// A session to look at something.
-    pub(crate) async fn look(&self) -> Result<Session, Failure> {
+    /// Begins to read.
+    pub(crate) async fn begin_read(&self) -> Result<Session, Failure> {
         // A statement that is prepared and then run must meet the same server connection both times;
         // behind a transaction pooler only a transaction ensures that.
         self.session(!self.connector.keeps_statements()).await
     }
 
-    /// A session to change something, as a whole or not at all.
-    pub(crate) async fn change(&self) -> Result<Session, Failure> {
+    /// Begins to write, as a whole or not at all.
+    pub(crate) async fn begin_write(&self) -> Result<Session, Failure> {
         self.session(true).await
     }
 
@@ -108,10 +108,38 @@ impl PostgresStore {
         })
     }
 
+    /// Runs reads of one port call.
+    pub(crate) async fn read<T>(
+        &self,
+        work: impl AsyncFn(&mut AsyncPgConnection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.run(|| async {
+            let mut session = self.begin_read().await?;
+            let value = work(&mut session).await?;
+            session.finish().await?;
+            Ok(value)
+        })
+        .await
+    }
+
+    /// Runs one port call in a transaction, which an error undoes.
+    pub(crate) async fn write<T>(
+        &self,
+        work: impl AsyncFn(&mut AsyncPgConnection) -> Result<T, Failure>,
+    ) -> Result<T, StoreError> {
+        self.run(|| async {
+            let mut session = self.begin_write().await?;
+            let value = work(&mut session).await?;
+            session.finish().await?;
+            Ok(value)
+        })
+        .await
+    }
+
     /// Runs one port call: again when others were in the way, and not beyond a sign of death.
-    pub(crate) async fn run<T, F>(&self, attempt: impl Fn() -> F + Send) -> Result<T, StoreError>
+    pub(crate) async fn run<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, StoreError>
     where
-        F: Future<Output = Result<T, Failure>> + Send,
+        F: Future<Output = Result<T, Failure>>,
     {
         let mut tries = 0;
         loop {
@@ -140,7 +168,7 @@ impl PostgresStore {
     /// Waits for an answer for as long as the server shows signs of life.
     pub(crate) async fn while_alive<T>(
         &self,
-        work: impl Future<Output = Result<T, Failure>> + Send,
+        work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         let mut work = pin!(work);
         loop {

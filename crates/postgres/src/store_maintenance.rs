@@ -22,11 +22,11 @@ WHERE e.project_id = old.project_id AND e.event_id = old.event_id";
 
 #[async_trait]
 impl StoreMaintenance for PostgresStore {
-    async fn maintain(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+    async fn run_maintenance(&self, now: OffsetDateTime) -> Result<(), StoreError> {
         self.maintain_partitions(now).await?;
         loop {
             let forgotten = self.run(|| async {
-                let mut session = self.change().await?;
+                let mut session = self.begin_write().await?;
                 let forgotten = sql_query(FORGET)
                     .bind::<Timestamptz, _>(now - EVENT_IDS_KEPT)
                     .bind::<BigInt, _>(STEP)

@@ -162,7 +162,7 @@ impl HealthProbe for RedisCache {
         Ok(())
     }
 
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let mut commands = pipe();
         commands.cmd("INFO").cmd("DBSIZE");
         let answer = self.server.ask::<(String, i64)>(&commands).await?;

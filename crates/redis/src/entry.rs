@@ -1,6 +1,6 @@
 //! A queued occurrence as text in Redis.
 
-use faultbook_domain::errors::{JsonText, Level, Occurrence, Severity};
+use faultbook_domain::errors::{EventSummary, JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{OccurrenceId, ProjectId, TenantId};
 use faultbook_domain::ingest::Queued;
@@ -59,21 +59,24 @@ pub(crate) fn write(queued: &Queued) -> Result<Vec<u8>, Unreadable> {
         fingerprint_version,
         timestamp,
         received_at,
+        summary,
+        stack_trace,
+        context,
+        tags,
+        user,
+        custom_fingerprint,
+    } = Occurrence::clone(occurrence);
+    let EventSummary {
         level,
         severity,
         message,
         source,
         environment,
-        stack_trace,
-        context,
         url,
         user_agent,
         ip_address,
         release,
-        tags,
-        user,
-        custom_fingerprint,
-    } = Occurrence::clone(occurrence);
+    } = summary;
     let entry = Entry {
         tenant: tenant.0,
         id: id.0,
@@ -112,17 +115,19 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Queued, Unreadable> {
         fingerprint_version: FingerprintVersion(entry.fingerprint_version),
         timestamp: moment(entry.timestamp).ok_or(Unreadable::Field("timestamp"))?,
         received_at: moment(entry.received_at).ok_or(Unreadable::Field("received_at"))?,
-        level: parsed::<Level>(&entry.level, "level")?,
-        severity: parsed::<Severity>(&entry.severity, "severity")?,
-        message: entry.message,
-        source: entry.source,
-        environment: entry.environment,
+        summary: EventSummary {
+            level: parsed::<Level>(&entry.level, "level")?,
+            severity: parsed::<Severity>(&entry.severity, "severity")?,
+            message: entry.message,
+            source: entry.source,
+            environment: entry.environment,
+            url: entry.url,
+            user_agent: entry.user_agent,
+            ip_address: entry.ip_address,
+            release: entry.release,
+        },
         stack_trace: entry.stack_trace,
         context: entry.context.map(JsonText::from_stored),
-        url: entry.url,
-        user_agent: entry.user_agent,
-        ip_address: entry.ip_address,
-        release: entry.release,
         tags: entry.tags.map(JsonText::from_stored),
         user: entry.user.map(JsonText::from_stored),
         custom_fingerprint: entry.custom_fingerprint.map(JsonText::from_stored),

@@ -300,7 +300,7 @@ impl HealthProbe for RedisIngestQueue {
         Ok(())
     }
 
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let mut lengths = pipe();
         lengths.cmd("XLEN").arg(STREAM).cmd("XLEN").arg(ASIDE);
         let (waiting, aside) = self.server.ask::<(i64, i64)>(&lengths).await?.value;

@@ -2,7 +2,6 @@
 
 use faultbook_domain::alerts::ChannelKind;
 use faultbook_domain::alerts::{Alerting, EvaluationScope, Share};
-use faultbook_domain::cache::ReadCache;
 use faultbook_domain::coordination::Lease;
 use faultbook_domain::id::TenantId;
 use faultbook_domain::notifications::Deliveries;
@@ -38,8 +37,8 @@ pub struct AlertWork {
     pub lease: Arc<dyn Lease>,
     /// This node.
     pub node: Uuid,
-    /// Tells of writes.
-    pub cache: Arc<ReadCache>,
+    /// Notified after commits, and when a rule was made or changed.
+    pub committed: Arc<Notify>,
     /// Called when there are new messages.
     pub messages: Arc<Notify>,
 }
@@ -73,14 +72,14 @@ type Key = (TenantId, bool);
 /// Whose turn it is. A share that is still being evaluated is left to it while the rounds go on, and rests
 /// afterwards in proportion to what it took. Of each kind some are evaluated at once, a slice at a time, first
 /// come, first served.
-struct KeyedSemaphore {
+struct EvaluationSlots {
     answered: Semaphore,
     asking: Semaphore,
     /// Shares that are being evaluated (`None`), or until when they rest.
     taken: Mutex<HashMap<Key, Option<Instant>>>,
 }
 
-impl KeyedSemaphore {
+impl EvaluationSlots {
     fn new() -> Self {
         Self {
             answered: Semaphore::new(SHARES_AT_ONCE),
@@ -105,14 +104,14 @@ impl KeyedSemaphore {
 
 /// A share being evaluated. It rests once this is dropped, however its evaluation ends.
 struct Busy {
-    turns: Arc<KeyedSemaphore>,
+    turns: Arc<EvaluationSlots>,
     key: Key,
     since: Instant,
 }
 
 impl Busy {
     /// `None` when the share of an earlier round is still being evaluated, or rests.
-    fn begin(turns: &Arc<KeyedSemaphore>, key: Key) -> Option<Self> {
+    fn begin(turns: &Arc<EvaluationSlots>, key: Key) -> Option<Self> {
         let mut taken = turns.taken();
         if taken.contains_key(&key) {
             return None;
@@ -134,7 +133,7 @@ impl Drop for Busy {
 }
 
 async fn evaluate(work: AlertWork) {
-    let turns = Arc::new(KeyedSemaphore::new());
+    let turns = Arc::new(EvaluationSlots::new());
     loop {
         let started = Instant::now();
         // A lease that cannot be asked about holds up nothing: of several nodes that decide to fire a
@@ -144,13 +143,13 @@ async fn evaluate(work: AlertWork) {
             .hold("alerts", work.node, LEASE)
             .await
             .unwrap_or(true);
-        let scrutiny = if leads {
+        let scope = if leads {
             EvaluationScope::Every
         } else {
             EvaluationScope::Immediate
         };
         turns.refreshed();
-        let begun = work.alerting.begin(scrutiny).await;
+        let begun = work.alerting.begin(scope).await;
         // What shares take is rested by each of them.
         let spent = started.elapsed();
         match begun {
@@ -181,7 +180,7 @@ async fn evaluate(work: AlertWork) {
             left = left.min(ready.saturating_duration_since(Instant::now()));
         }
         // Whoever writes wakes this; otherwise time does. A timeout is no failure.
-        let _ = timeout(left, work.cache.writes().notified()).await;
+        let _ = timeout(left, work.committed.notified()).await;
     }
 }
 

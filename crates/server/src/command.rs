@@ -1,7 +1,7 @@
 //! The command line.
 
 use crate::settings::{self, LogFormat, Settings};
-use crate::{openapi_file, serve, wire};
+use crate::{adapters, openapi_file, serve};
 use anyhow::{Context, bail};
 use argon2::Argon2;
 use argon2::password_hash::PasswordHasher;
@@ -125,7 +125,7 @@ pub async fn run(line: CommandLine) -> anyhow::Result<()> {
         }
         Command::Migrate => {
             let tools = Tools::open().await?;
-            print(&format!("{} is up to date\n", tools.stores.name))
+            print(&format!("{} is up to date\n", tools.store.name))
         }
         Command::Retention { dry_run } => retention(dry_run).await,
         Command::Key(KeyCommand::Create(args)) => create_key(args).await,
@@ -179,7 +179,7 @@ const HTTP_LAYER: &str = "actix_http";
 /// The store, for commands that end.
 struct Tools {
     settings: Settings,
-    stores: wire::Stores,
+    store: adapters::OpenStore,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
 }
@@ -190,10 +190,10 @@ impl Tools {
         log_to_stderr(settings.log_format);
         let clock: Arc<dyn Clock> = Arc::new(SystemClock);
         let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
-        let stores = wire::open_stores(&settings, &ids, &clock).await?;
+        let store = adapters::open_store(&settings, &ids, &clock).await?;
         Ok(Self {
             settings,
-            stores,
+            store,
             clock,
             ids,
         })
@@ -203,7 +203,7 @@ impl Tools {
 async fn create_key(args: NewKeyArgs) -> anyhow::Result<()> {
     Permissions::from_names(&args.permissions).context("--permissions")?;
     let tools = Tools::open().await?;
-    let tenant = tools.stores.tenants.find(&args.tenant).await?;
+    let tenant = tools.store.store.find_tenant(&args.tenant).await?;
     let tenant = tenant.with_context(|| {
         format!(
             "there is no tenant '{}' (the first start of `serve` makes 'default')",
@@ -211,8 +211,7 @@ async fn create_key(args: NewKeyArgs) -> anyhow::Result<()> {
         )
     })?;
     let bootstrap = Bootstrap {
-        tenants: tools.stores.tenants,
-        keys: tools.stores.keys,
+        store: tools.store.store.clone(),
         clock: Arc::clone(&tools.clock),
         ids: tools.ids,
     };
@@ -232,7 +231,7 @@ async fn create_key(args: NewKeyArgs) -> anyhow::Result<()> {
 async fn retention(dry_run: bool) -> anyhow::Result<()> {
     let tools = Tools::open().await?;
     let retention = Retention::new(
-        tools.stores.retention,
+        tools.store.store.clone(),
         tools.settings.retention,
         tools.clock,
     );
@@ -313,7 +312,7 @@ async fn create_user(args: NewUserArgs) -> anyhow::Result<()> {
         platform_admin: args.platform_admin,
         created_at: now,
     };
-    match tools.stores.users.create(&user).await {
+    match tools.store.store.create_user(&user).await {
         Err(StoreError::Conflict(_)) => bail!("there is a user with the address {email} already"),
         other => other?,
     }

@@ -104,7 +104,7 @@ impl Host {
 
 #[async_trait]
 impl HostProbe for Host {
-    async fn read(&self) -> HostReading {
+    async fn read_host(&self) -> HostReading {
         if !self.has_looked.swap(true, Ordering::Relaxed) {
             self.look();
             tokio::time::sleep(FIRST_LOOK).await;
@@ -196,7 +196,7 @@ mod tests {
         let connections = Connections::default();
         let host = Host::new(PathBuf::from("."), connections.clone());
         let open = connections.opened();
-        let reading = host.read().await;
+        let reading = host.read_host().await;
         assert!((0.0..=100.0).contains(&reading.cpu_percent), "{reading:?}");
         assert!(
             reading.memory_percent > 0.0 && reading.disk_percent > 0.0,
@@ -204,7 +204,7 @@ mod tests {
         );
         assert_eq!(reading.connections, 1);
         drop(open);
-        assert_eq!(host.read().await.connections, 0);
+        assert_eq!(host.read_host().await.connections, 0);
     }
 
     #[test]

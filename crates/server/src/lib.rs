@@ -1,18 +1,19 @@
-//! The Faultbook server: HTTP, settings, wiring. The binary is a thin shell around it.
+//! The Faultbook server: HTTP, settings, composition. The binary only calls it.
 
+mod adapters;
 mod alert_worker;
 pub mod api;
-mod assemble;
+mod app;
 pub mod command;
 mod hex;
 pub mod host;
 pub mod http;
+mod identity;
 pub mod ingest;
-mod intake;
+mod notifications;
 pub mod openapi;
 pub mod openapi_file;
 pub mod passwords;
-mod people;
 pub mod routes;
 pub mod seal;
 pub mod serve;
@@ -21,6 +22,4 @@ pub mod settings;
 mod singleton;
 pub mod state;
 pub mod stopping;
-mod telling;
-mod wire;
 mod worker;

@@ -24,6 +24,8 @@ pub struct AppState {
     pub platform: Arc<Platform>,
     /// Limits how often callers may call.
     pub rate_limits: RateLimits,
+    /// Wakes the evaluation of alert rules.
+    pub committed: Arc<Notify>,
     /// Counts requests.
     pub monitoring: Arc<Monitoring>,
     /// Keeps answers.
@@ -51,7 +53,7 @@ pub struct AppState {
 impl AppState {
     /// Has alert rules evaluated soon: one was made or changed.
     pub fn wake_alerts(&self) {
-        self.cache.writes().notify_one();
+        self.committed.notify_one();
     }
 
     /// Has messages delivered soon: there are new ones.

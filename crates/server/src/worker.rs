@@ -197,7 +197,10 @@ impl Store {
         note_failure("old samples", self.monitoring.forget().await);
         note_failure("old sessions", self.sessions.tidy().await);
         // Last, since it gives free space back.
-        note_failure("upkeep", self.upkeep.maintain(self.clock.now()).await);
+        note_failure(
+            "upkeep",
+            self.upkeep.run_maintenance(self.clock.now()).await,
+        );
     }
 }
 

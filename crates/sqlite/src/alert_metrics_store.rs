@@ -1,7 +1,7 @@
 //! What alert rules look at.
 
 use crate::SqliteStore;
-use crate::row::{Uid, micros, named};
+use crate::row::{Uid, micros};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::query_builder::{BoxedSqlQuery, SqlQuery};
@@ -16,6 +16,7 @@ use faultbook_domain::ingest::MAX_CLOCK_SKEW;
 use faultbook_domain::ingest::hour_of;
 use faultbook_domain::notifications::{Notification, TopError};
 use faultbook_domain::store_error::StoreError;
+use faultbook_sql::row::parsed;
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
@@ -169,7 +170,7 @@ fn admitted(mut query: Boxed, filter: &MetricFilter) -> Boxed {
 
 #[async_trait]
 impl AlertMetricsStore for SqliteStore {
-    async fn cells(
+    async fn count_by_cell(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -181,7 +182,7 @@ impl AlertMetricsStore for SqliteStore {
         };
         let projects = stored(projects);
         let (before, values) = kinds(&place(signal, since, "x.at"), apart);
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let rows: Vec<CellRow> = happened((&before, &values), signal, &projects, first)
                 .sql(" GROUP BY 1, 2, 3, 4, 5, 6, 7")
                 .load(connection)?;
@@ -191,7 +192,7 @@ impl AlertMetricsStore for SqliteStore {
         .await
     }
 
-    async fn users(
+    async fn count_users(
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
@@ -202,7 +203,7 @@ impl AlertMetricsStore for SqliteStore {
         };
         let (projects, filter) = (stored(projects), filter.clone());
         let (place, times) = (place(AlertMetric::Occurrences, since, "y.at"), since.len());
-        self.read(move |connection| {
+        self.read(async move |connection| {
             // Whoever was last affected after a time was affected since.
             let before = format!(
                 "SELECT {place} AS place, count(*) AS count FROM (SELECT max(x.at) AS at FROM"
@@ -221,7 +222,7 @@ impl AlertMetricsStore for SqliteStore {
         .await
     }
 
-    async fn top(
+    async fn list_top_errors(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -229,7 +230,7 @@ impl AlertMetricsStore for SqliteStore {
         filter: &MetricFilter,
     ) -> Result<Vec<TopError>, StoreError> {
         let (projects, filter) = (stored(projects), filter.clone());
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let before = "SELECT e.id, e.message, sum(x.weight) AS count FROM";
             let query = happened((before, &[]), signal, &projects, since).sql(
                 " JOIN error_fingerprints f ON f.project_id = x.project_id \
@@ -295,8 +296,8 @@ impl TryFrom<CellRow> for MetricCell {
     fn try_from(row: CellRow) -> Result<Self, StoreError> {
         Ok(Self {
             project: ProjectId(row.project_id.uuid()),
-            level: named("occurrences", "level", &row.level)?,
-            severity: named("occurrences", "severity", &row.severity)?,
+            level: parsed("occurrences", "level", &row.level)?,
+            severity: parsed("occurrences", "severity", &row.severity)?,
             source: row.source,
             environment: row.environment,
             release: row.release,

@@ -50,10 +50,10 @@ type Boxed<'a> = BoxedSqlQuery<'a, Sqlite, SqlQuery>;
 
 #[async_trait]
 impl AnalyticsStore for SqliteStore {
-    async fn summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
+    async fn get_summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
         let projects = visible(scope);
         let windows = windows.to_vec();
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let totals: Totals = of_projects(&totals(), &projects).get_result(connection)?;
             let mut in_windows = Vec::with_capacity(windows.len());
             for Window { from, to } in windows {
@@ -81,7 +81,7 @@ impl AnalyticsStore for SqliteStore {
         .await
     }
 
-    async fn trend(
+    async fn get_trend(
         &self,
         scope: &Scope,
         filter: &TrendFilter,
@@ -89,7 +89,7 @@ impl AnalyticsStore for SqliteStore {
     ) -> Result<Vec<TrendPoint>, StoreError> {
         let projects = visible(scope);
         let (filter, buckets) = (filter.clone(), buckets.clone());
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let mut points = vec![TrendPoint::default(); buckets.starts.len()];
             let spans = spans(&buckets);
             let occurred: Vec<Cell> =

@@ -3,8 +3,8 @@
 use crate::SqliteStore;
 use crate::error_query;
 use crate::failure::Failure;
-use crate::row::{ActivityRow, ErrorRow, OccurrenceRow, Uid, micros, named, time};
-use crate::schema::{error_activity, error_fingerprints, errors, occurrences};
+use crate::row::{ErrorRow, OccurrenceRow, Uid, micros, time};
+use crate::schema::{error_fingerprints, errors, occurrences};
 use crate::statement::{Bind, run, statement};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, sql};
@@ -20,25 +20,33 @@ use faultbook_domain::id_source::IdSource;
 use faultbook_domain::page::{Cursor, PAGE_BYTES, Page};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
+use faultbook_sql::row::parsed;
+use faultbook_sql::row::{ActivityRow, all};
+use faultbook_sql::schema::error_activity;
+use faultbook_sql::types::DbId;
 use std::collections::HashSet;
 use std::sync::Arc;
 
 #[async_trait]
 impl ErrorStore for SqliteStore {
-    async fn list(
+    async fn list_errors(
         &self,
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
         let projects = visible(scope);
         let query = query.clone();
-        self.read(move |connection| error_query::list(connection, &projects, &query))
+        self.read(async move |connection| error_query::list(connection, &projects, &query))
             .await
     }
 
-    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+    async fn get_error(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<ErrorDetail>, StoreError> {
         let projects = visible(scope);
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let Some((_, row)) = find(connection, &projects, id)? else {
                 return Ok(None);
             };
@@ -49,7 +57,7 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn occurrences(
+    async fn list_occurrences(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -57,7 +65,7 @@ impl ErrorStore for SqliteStore {
         limit: u32,
     ) -> Result<Option<Page<Occurrence>>, StoreError> {
         let projects = visible(scope);
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let Some((_, row)) = find(connection, &projects, id)? else {
                 return Ok(None);
             };
@@ -66,14 +74,14 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn feed(
+    async fn list_feed(
         &self,
         scope: &Scope,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<FeedEntry>, StoreError> {
         let projects = visible(scope);
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let total: Option<i64> = errors::table
                 .filter(errors::project_id.eq_any(&projects))
                 .select(sql::<Nullable<BigInt>>("sum(count)"))
@@ -103,28 +111,27 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn activity(
+    async fn list_activity(
         &self,
         scope: &Scope,
         id: ErrorId,
         limit: u32,
     ) -> Result<Vec<Activity>, StoreError> {
         let projects = visible(scope);
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let rows = error_activity::table
-                .filter(error_activity::project_id.eq_any(projects))
-                .filter(error_activity::error_id.eq(Uid::from(id.0)))
+                .filter(error_activity::project_id.eq_any(projects.into_iter().map(DbId::from)))
+                .filter(error_activity::error_id.eq(DbId(id.0)))
                 .order(error_activity::id.desc())
                 .limit(i64::from(limit))
                 .select(ActivityRow::as_select())
                 .load(connection)?;
-            let entries = rows.into_iter().map(Activity::try_from);
-            Ok(entries.collect::<Result<_, _>>()?)
+            Ok(all(rows)?)
         })
         .await
     }
 
-    async fn resolve(
+    async fn resolve_errors(
         &self,
         scope: &Scope,
         ids: &[ErrorId],
@@ -133,7 +140,7 @@ impl ErrorStore for SqliteStore {
         let projects = visible(scope);
         let wanted = distinct(ids);
         let source = Arc::clone(&self.ids);
-        self.write(move |connection| {
+        self.write(async move |connection| {
             let mut found = Vec::with_capacity(wanted.len());
             for id in wanted {
                 if let Some((place, row)) = find(connection, &projects, id)? {
@@ -146,10 +153,14 @@ impl ErrorStore for SqliteStore {
         .await
     }
 
-    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+    async fn delete_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+    ) -> Result<Vec<ErrorId>, StoreError> {
         let projects = visible(scope);
         let wanted = distinct(ids);
-        self.write(move |connection| {
+        self.write(async move |connection| {
             let mut found = Vec::with_capacity(wanted.len());
             for id in wanted {
                 if let Some((place, row)) = find(connection, &projects, id)? {
@@ -269,7 +280,7 @@ fn feed_entry(
     Ok(FeedEntry {
         id: OccurrenceId(id.uuid()),
         timestamp: time("occurrences", "timestamp", timestamp)?,
-        severity: named("occurrences", "severity", &severity)?,
+        severity: parsed("occurrences", "severity", &severity)?,
         message: summary_message(&message).to_owned(),
     })
 }
@@ -363,8 +374,8 @@ fn remove(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> Quer
         run(connection, DropFingerprint, &owner)?;
     }
     let history = error_activity::table
-        .filter(error_activity::project_id.eq(row.project_id))
-        .filter(error_activity::error_id.eq(row.id));
+        .filter(error_activity::project_id.eq(DbId::from(row.project_id)))
+        .filter(error_activity::error_id.eq(DbId::from(row.id)));
     diesel::delete(history).execute(connection)?;
     diesel::delete(errors::table.filter(errors::rowid.eq(place))).execute(connection)?;
     Ok(())

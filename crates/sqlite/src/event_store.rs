@@ -1,14 +1,13 @@
 //! Recording occurrences.
 
 use crate::SqliteStore;
-use crate::failure::{Failure, corrupt};
+use crate::failure::Failure;
 use crate::record_statement::{
-    StoredState, add_error_hour, add_project_hour, claim_event_id, error_of, fingerprint_of_event,
-    fingerprint_of_occurrence, insert_error, insert_occurrence, release_event_id, retake_event_id,
-    update_error,
+    StoredState, claim_event_id, error_of, fingerprint_of_event, fingerprint_of_occurrence,
+    insert_error, insert_occurrence, release_event_id, retake_event_id, update_error,
 };
-use crate::row::{ActivityRow, micros};
-use crate::schema::error_activity;
+use crate::rollup_statement::{add_error_hour, add_project_hour};
+use crate::row::micros;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use faultbook_domain::errors::{Activity, ActivityKind, Actor, ErrorState, Occurrence};
@@ -18,6 +17,9 @@ use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::GroupDelta;
 use faultbook_domain::ingest::{Batch, EventStore, Recorded};
 use faultbook_domain::store_error::StoreError;
+use faultbook_sql::row::ActivityRow;
+use faultbook_sql::row::corrupt;
+use faultbook_sql::schema::error_activity;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -27,7 +29,7 @@ impl EventStore for SqliteStore {
         let batch = batch.clone();
         let ids = Arc::clone(&self.ids);
         let recorded = self
-            .write(move |connection| {
+            .write(async move |connection| {
                 Recording {
                     connection,
                     ids: &*ids,

@@ -98,16 +98,3 @@ fn taken(message: &str) -> Option<&'static str> {
     .into_iter()
     .find_map(|(column, name)| message.ends_with(column).then_some(name))
 }
-
-/// A stored value that is not what its column should hold.
-pub(crate) fn corrupt(
-    table: &'static str,
-    column: &'static str,
-    value: &dyn std::fmt::Display,
-) -> StoreError {
-    StoreError::Corrupt {
-        table,
-        column,
-        value: value.to_string(),
-    }
-}

@@ -2,9 +2,9 @@
 
 use crate::SqliteStore;
 use crate::error_store::{find, fingerprints_of, note, visible};
-use crate::failure::{Failure, corrupt};
+use crate::failure::Failure;
 use crate::row::{ErrorRow, LatestColumns, Uid, micros};
-use crate::schema::{error_activity, error_fingerprints, error_hourly, errors, occurrences};
+use crate::schema::{error_fingerprints, error_hourly, errors, occurrences};
 use async_trait::async_trait;
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
@@ -15,6 +15,9 @@ use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
+use faultbook_sql::row::corrupt;
+use faultbook_sql::schema::error_activity;
+use faultbook_sql::types::DbId;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -23,7 +26,7 @@ const HOUR: i64 = 3_600_000_000;
 
 #[async_trait]
 impl GroupStore for SqliteStore {
-    async fn merge(
+    async fn merge_errors(
         &self,
         scope: &Scope,
         from: ErrorId,
@@ -33,7 +36,7 @@ impl GroupStore for SqliteStore {
     ) -> Result<Merge, StoreError> {
         let projects = visible(scope);
         let ids = Arc::clone(&self.ids);
-        self.write(move |connection| {
+        self.write(async move |connection| {
             let (Some(source), Some(target)) = (
                 find(connection, &projects, from)?,
                 find(connection, &projects, into)?,
@@ -57,7 +60,7 @@ impl GroupStore for SqliteStore {
         .await
     }
 
-    async fn split(
+    async fn split_error(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -67,7 +70,7 @@ impl GroupStore for SqliteStore {
     ) -> Result<Split, StoreError> {
         let projects = visible(scope);
         let ids = Arc::clone(&self.ids);
-        self.write(move |connection| {
+        self.write(async move |connection| {
             let Some((place, row)) = find(connection, &projects, id)? else {
                 return Ok(Split::NotFound);
             };
@@ -92,13 +95,13 @@ impl GroupStore for SqliteStore {
         .await
     }
 
-    async fn fingerprints(
+    async fn list_fingerprints(
         &self,
         scope: &Scope,
         id: ErrorId,
     ) -> Result<Vec<(Fingerprint, FingerprintVersion)>, StoreError> {
         let projects = visible(scope);
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let rows: Vec<(Uid, i32)> = error_fingerprints::table
                 .filter(error_fingerprints::project_id.eq_any(projects))
                 .filter(error_fingerprints::error_id.eq(Uid::from(id.0)))
@@ -153,10 +156,10 @@ impl Change<'_> {
             .set(error_fingerprints::error_id.eq(target.id))
             .execute(connection)?;
         let history = error_activity::table
-            .filter(error_activity::project_id.eq(source.project_id))
-            .filter(error_activity::error_id.eq(source.id));
+            .filter(error_activity::project_id.eq(DbId::from(source.project_id)))
+            .filter(error_activity::error_id.eq(DbId::from(source.id)));
         diesel::update(history)
-            .set(error_activity::error_id.eq(target.id))
+            .set(error_activity::error_id.eq(DbId::from(target.id)))
             .execute(connection)?;
         diesel::delete(errors::table.filter(errors::rowid.eq(source_place))).execute(connection)?;
         store(connection, target_place, &target)?;

@@ -42,7 +42,7 @@ impl HealthProbe for SqliteStore {
             },
         }
         // Names a table, so that the file is looked at.
-        let ask = self.read(|connection| {
+        let ask = self.read(async |connection| {
             let one = diesel::dsl::sql::<Integer>("SELECT count(*) FROM sqlite_schema");
             Ok(one.get_result::<i32>(connection)?)
         });
@@ -53,9 +53,9 @@ impl HealthProbe for SqliteStore {
         }
     }
 
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let (connections, max_connections) = self.readers.connections();
-        let bytes = self.read(|connection| {
+        let bytes = self.read(async |connection| {
             let bytes = diesel::dsl::sql::<BigInt>(
                 "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size",
             );

@@ -7,38 +7,29 @@
 
 mod alert_metrics_store;
 mod analytics_store;
-mod audit_log;
 mod connect;
+mod dialect;
+mod driver;
 mod error_query;
 mod error_store;
 mod event_store;
 mod failure;
 mod group_store;
 mod health;
-mod incident_store;
-mod integration_store;
-mod invitation_store;
-mod key_store;
-mod member_store;
 mod migrate;
-mod outbox;
-mod platform_store;
 mod private;
-mod project_store;
-mod rbac_store;
 mod record_statement;
 mod retention_store;
+mod rollup_statement;
 mod row;
-mod rule_store;
-mod sample_store;
 mod schema;
-mod session_store;
 mod settings;
 mod statement;
 mod store_maintenance;
-mod system_user_store;
-mod tenant_store;
-mod user_store;
+
+// The ports that are alike on both databases: see `faultbook_sql`.
+#[path = "../../sql/stores/mod.rs"]
+mod stores;
 
 pub use connect::OpenError;
 pub use migrate::MigrateError;
@@ -51,7 +42,9 @@ use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::DiskFull;
 use faultbook_domain::store_error::StoreError;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
 
 /// Every store port on one SQLite file. What it returns as done is on disk.
 ///
@@ -106,25 +99,45 @@ impl SqliteStore {
             .unwrap_or_else(|gone| Err(MigrateError::new(gone)))
     }
 
-    /// Runs one write transaction.
+    /// Runs one write transaction on the writer's thread. The work may await what is ready, and nothing
+    /// else.
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        F: AsyncFnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
     {
-        let done = self.writer.transaction(work).await;
+        let done = self
+            .writer
+            .transaction(move |connection| finished(work(connection)))
+            .await;
         if done.as_ref().is_err_and(is_disk_full) {
             self.disk.failed();
         }
         done
     }
 
-    /// Runs reads that all see the same commit.
+    /// Runs reads that all see the same commit on a reader's thread. The work may await what is ready,
+    /// and nothing else.
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
-        F: FnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
+        F: AsyncFnOnce(&mut SqliteConnection) -> Result<T, Failure> + Send + 'static,
     {
-        self.readers.snapshot(work).await
+        self.readers
+            .snapshot(move |connection| finished(work(connection)))
+            .await
     }
 }
+
+/// The result of work on a connection, whose every step was ready when it was awaited.
+fn finished<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(result) => result,
+        Poll::Pending => Err(StoreError::internal(NotReady).into()),
+    }
+}
+
+/// Work on a connection waited for something that its thread cannot wait for.
+#[derive(Debug, thiserror::Error)]
+#[error("work on the database waited for something else")]
+struct NotReady;

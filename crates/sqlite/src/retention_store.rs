@@ -1,8 +1,8 @@
 //! What is kept no longer.
 
 use crate::SqliteStore;
-use crate::row::{ProjectRow, Uid, micros};
-use crate::schema::{error_hourly, occurrences, project_hourly, projects};
+use crate::row::{Uid, micros};
+use crate::schema::{error_hourly, occurrences, project_hourly};
 use crate::statement::{Bind, run, statement};
 use async_trait::async_trait;
 use diesel::dsl::count_star;
@@ -15,6 +15,8 @@ use faultbook_domain::identity::KeyDigest;
 use faultbook_domain::retention::{Expirable, RecordKind, RetentionPolicy, RetentionStore};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Project;
+use faultbook_sql::row::{ProjectRow, all};
+use faultbook_sql::schema::projects;
 use time::OffsetDateTime;
 
 /// Rows removed in one transaction: some milliseconds of the write lane.
@@ -42,14 +44,14 @@ struct Count {
 
 #[async_trait]
 impl RetentionStore for SqliteStore {
-    async fn expirable(
+    async fn list_expirable(
         &self,
         now: OffsetDateTime,
         policy: RetentionPolicy,
     ) -> Result<Vec<Expirable>, StoreError> {
         let projects = self.every_project().await?;
         let counts_from = micros(policy.counts_from(now));
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let mut found = Vec::new();
             for project in projects {
                 let id = Uid::from(project.id.0);
@@ -84,7 +86,11 @@ impl RetentionStore for SqliteStore {
         .await
     }
 
-    async fn expire(&self, now: OffsetDateTime, policy: RetentionPolicy) -> Result<(), StoreError> {
+    async fn expire_occurrences(
+        &self,
+        now: OffsetDateTime,
+        policy: RetentionPolicy,
+    ) -> Result<(), StoreError> {
         let counts_from = micros(policy.counts_from(now));
         for project in self.every_project().await? {
             let id = Uid::from(project.id.0);
@@ -95,12 +101,12 @@ impl RetentionStore for SqliteStore {
         Ok(())
     }
 
-    async fn old_records(
+    async fn count_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,
     ) -> Result<u64, StoreError> {
-        self.read(move |connection| {
+        self.read(async move |connection| {
             let count = sql_query(format!("SELECT count(*) AS count FROM {}", old(kind)));
             let found: Count = match kind {
                 RecordKind::Firings => count
@@ -115,13 +121,13 @@ impl RetentionStore for SqliteStore {
         .await
     }
 
-    async fn remove_records(
+    async fn remove_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,
         most: u32,
     ) -> Result<u64, StoreError> {
-        self.write(move |connection| {
+        self.write(async move |connection| {
             let mut removed = 0;
             // The last statement removes the records themselves, the others what belongs to them.
             for removal in removals(kind) {
@@ -203,20 +209,19 @@ fn removals(kind: RecordKind) -> Vec<String> {
 
 impl SqliteStore {
     async fn every_project(&self) -> Result<Vec<Project>, StoreError> {
-        self.read(|connection| {
+        self.read(async |connection| {
             let rows = projects::table
                 .order(projects::number)
                 .select(ProjectRow::as_select())
                 .load(connection)?;
-            let projects = rows.into_iter().map(Project::try_from);
-            Ok(projects.collect::<Result<_, _>>()?)
+            Ok(all(rows)?)
         })
         .await
     }
 
     async fn expire_occurrences(&self, project: Uid, before: Uid) -> Result<(), StoreError> {
         loop {
-            let removed = self.write(move |connection| {
+            let removed = self.write(async move |connection| {
                 let binds = [
                     Bind::Blob(&project.0),
                     Bind::Blob(&before.0),
@@ -234,7 +239,7 @@ impl SqliteStore {
     async fn expire_counts(&self, project: Uid, before: i64) -> Result<(), StoreError> {
         loop {
             let found: Vec<Uid> = self
-                .read(move |connection| {
+                .read(async move |connection| {
                     Ok(error_hourly::table
                         .filter(error_hourly::project_id.eq(project))
                         .filter(error_hourly::hour.lt(before))
@@ -245,7 +250,7 @@ impl SqliteStore {
                 })
                 .await?;
             let is_last = found.is_empty();
-            self.write(move |connection| {
+            self.write(async move |connection| {
                 for fingerprint in found {
                     let binds = [
                         Bind::Blob(&project.0),

@@ -19,11 +19,11 @@ const PAGES: &str = "PRAGMA incremental_vacuum(1000)";
 
 #[async_trait]
 impl StoreMaintenance for SqliteStore {
-    async fn maintain(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+    async fn run_maintenance(&self, now: OffsetDateTime) -> Result<(), StoreError> {
         let oldest = micros(now - EVENT_IDS_KEPT);
         loop {
             let forgotten = self
-                .write(move |connection| {
+                .write(async move |connection| {
                     Ok(sql_query(
                         "DELETE FROM event_ids WHERE (project_id, event_id) IN \
                          (SELECT project_id, event_id FROM event_ids WHERE stored_at < ? LIMIT ?)",
@@ -38,7 +38,7 @@ impl StoreMaintenance for SqliteStore {
             }
         }
         // SQLite gives one page back each time the statement is stepped, and `execute` steps once.
-        self.write(|connection| Ok(connection.batch_execute(PAGES)?))
+        self.write(async |connection| Ok(connection.batch_execute(PAGES)?))
             .await
     }
 }

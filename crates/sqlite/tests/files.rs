@@ -1,4 +1,4 @@
-//! Who may read the database's files.
+//! Which files are opened, and who may read them.
 #![allow(
     clippy::unwrap_used,
     reason = "in a test, a panic is how failure is reported"
@@ -6,15 +6,19 @@
 
 use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::system::{SystemClock, SystemIds};
-use faultbook_sqlite::{SqliteSettings, SqliteStore};
+use faultbook_sqlite::{OpenError, SqliteSettings, SqliteStore};
 use std::fs::{self, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::sync::Arc;
 
-async fn ready(settings: SqliteSettings) -> SqliteStore {
+fn open(settings: SqliteSettings) -> Result<SqliteStore, OpenError> {
     let ids = Arc::new(SystemIds::default());
-    let store = SqliteStore::open(settings, ids, Arc::new(SystemClock)).unwrap();
+    SqliteStore::open(settings, ids, Arc::new(SystemClock))
+}
+
+async fn ready(settings: SqliteSettings) -> SqliteStore {
+    let store = open(settings).unwrap();
     store.migrate().await.unwrap();
     store
 }
@@ -60,4 +64,40 @@ async fn files_of_an_older_version_are_closed_to_others() {
         assert_eq!(mode(&file(suffix)), 0o600, "{suffix}");
     }
     assert_eq!(mode(root.path()), 0o755);
+}
+
+#[test]
+fn a_file_of_something_else_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("faultbook.db");
+    fs::write(&file, "not a database at all, ".repeat(500)).unwrap();
+    let refused = open(SqliteSettings::new(&file)).unwrap_err();
+    assert!(
+        matches!(&refused, OpenError::NotADatabase(path) if *path == file),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn a_folder_that_cannot_be_made_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = folder.path().join("taken");
+    fs::write(&taken, "").unwrap();
+    let refused = open(SqliteSettings::new(taken.join("faultbook.db"))).unwrap_err();
+    assert!(
+        matches!(&refused, OpenError::Folder { path, .. } if *path == taken),
+        "{refused:?}"
+    );
+}
+
+/// `/proc` takes no files from anybody, root included, whom permissions do not stop.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_folder_that_takes_no_files_is_named() {
+    let file = Path::new("/proc/faultbook.db");
+    let refused = open(SqliteSettings::new(file)).unwrap_err();
+    assert!(
+        matches!(&refused, OpenError::NotWritable { path, .. } if path == file),
+        "{refused:?}"
+    );
 }

@@ -1,6 +1,6 @@
 //! Records with sensible values, to be varied where a test cares.
 
-use faultbook_domain::errors::{JsonText, Level, Occurrence, Severity};
+use faultbook_domain::errors::{EventSummary, JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{KeyId, MemberId, OccurrenceId, ProjectId, TenantId, UserId};
 use faultbook_domain::id_source::IdSource;
@@ -55,17 +55,19 @@ pub fn an_occurrence(project_id: ProjectId) -> OccurrenceBuilder {
         fingerprint_version: FingerprintVersion(1),
         timestamp: NOON,
         received_at: NOON,
-        level: Level::Error,
-        severity: Severity::Critical,
-        message: "Database connection failed".to_owned(),
-        source: "backend".to_owned(),
-        environment: "production".to_owned(),
+        summary: EventSummary {
+            level: Level::Error,
+            severity: Severity::Critical,
+            message: "Database connection failed".to_owned(),
+            source: "backend".to_owned(),
+            environment: "production".to_owned(),
+            url: None,
+            user_agent: None,
+            ip_address: None,
+            release: None,
+        },
         stack_trace: None,
         context: None,
-        url: None,
-        user_agent: None,
-        ip_address: None,
-        release: None,
         tags: None,
         user: None,
         custom_fingerprint: None,
@@ -97,36 +99,36 @@ impl OccurrenceBuilder {
     /// With this level and its severity.
     #[must_use]
     pub fn level(mut self, level: Level) -> Self {
-        self.0.level = level;
-        self.0.severity = level.default_severity();
+        self.0.summary.level = level;
+        self.0.summary.severity = level.default_severity();
         self
     }
 
     /// With this severity.
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
-        self.0.severity = severity;
+        self.0.summary.severity = severity;
         self
     }
 
     /// With this message.
     #[must_use]
     pub fn message(mut self, message: &str) -> Self {
-        message.clone_into(&mut self.0.message);
+        message.clone_into(&mut self.0.summary.message);
         self
     }
 
     /// From this source.
     #[must_use]
     pub fn source(mut self, source: &str) -> Self {
-        source.clone_into(&mut self.0.source);
+        source.clone_into(&mut self.0.summary.source);
         self
     }
 
     /// From this environment.
     #[must_use]
     pub fn environment(mut self, environment: &str) -> Self {
-        environment.clone_into(&mut self.0.environment);
+        environment.clone_into(&mut self.0.summary.environment);
         self
     }
 
@@ -137,10 +139,10 @@ impl OccurrenceBuilder {
         let json = |text: &str| Some(JsonText::from_stored(text.to_owned()));
         self.0.stack_trace = text("Error: timeout\n    at connect (db.js:45)\n\tжук 🐞");
         self.0.context = json(r#"{"user_id":"12345","deep":{"list":[1,2.50,null]}}"#);
-        self.0.url = text("https://api.example.com/users?q=1");
-        self.0.user_agent = text("Mozilla/5.0");
-        self.0.ip_address = text("2001:db8::1");
-        self.0.release = text("1.2.3");
+        self.0.summary.url = text("https://api.example.com/users?q=1");
+        self.0.summary.user_agent = text("Mozilla/5.0");
+        self.0.summary.ip_address = text("2001:db8::1");
+        self.0.summary.release = text("1.2.3");
         self.0.tags = json(r#"{"region":"eu"}"#);
         self.0.user = json(r#"{"id":7}"#);
         self.0.custom_fingerprint = json(r#"["db","{{ default }}"]"#);

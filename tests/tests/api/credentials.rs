@@ -148,9 +148,9 @@ async fn a_revoked_key_is_refused_within_five_seconds(stack: Stack) {
     client.data("/api/errors").await;
     // Another node's doing, as far as this server can tell.
     let Stores { keys, .. } = server.site.stores().await;
-    let stored = keys.find(&KeyDigest::of(&key)).await.unwrap().unwrap();
+    let stored = keys.find_key(&KeyDigest::of(&key)).await.unwrap().unwrap();
     assert!(
-        keys.revoke(TenantScope::for_tests(stored.tenant_id), stored.id, now())
+        keys.revoke_key(TenantScope::for_tests(stored.tenant_id), stored.id, now())
             .await
             .unwrap()
     );

@@ -334,10 +334,10 @@ async fn rules(server: &Server, provoked: &mut Provoked) {
     let expire = async |expires_at| {
         let invitations = server.site.stores().await.invitations;
         let digest = faultbook_domain::identity::KeyDigest::of(&token);
-        let found = invitations.invitation_of(&digest).await.unwrap();
+        let found = invitations.find_invitation(&digest).await.unwrap();
         let mut invitation = found.unwrap();
         invitation.expires_at = expires_at;
-        assert!(invitations.renew(&invitation).await.unwrap());
+        assert!(invitations.renew_invitation(&invitation).await.unwrap());
     };
     expire(now()).await;
     provoked.is("invitation_expired", &accept().await);

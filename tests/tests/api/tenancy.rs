@@ -46,7 +46,7 @@ async fn tenant(server: &Server, suspended: bool) -> Client {
         created_at: now(),
     };
     tenants
-        .create(&tenant, &project(id, "default"), None)
+        .create_tenant(&tenant, &project(id, "default"), None)
         .await
         .unwrap();
     let arguments = ["--tenant", "stranger", "--permissions", "admin"];
@@ -121,11 +121,14 @@ async fn projects_of_a_tenant_are_apart_and_can_be_listed_alone(stack: Stack) {
         tenants, projects, ..
     } = server.site.stores().await;
     let tenant = tenants
-        .find(&"default".parse().unwrap())
+        .find_tenant(&"default".parse().unwrap())
         .await
         .unwrap()
         .unwrap();
-    let shop = projects.create(&project(tenant.id, "shop")).await.unwrap();
+    let shop = projects
+        .create_project(&project(tenant.id, "shop"))
+        .await
+        .unwrap();
     // A fresh key, because a server may trust what it knows about a key for a few seconds.
     let client = server.with_key(&server.site.create_key(&["--permissions", "admin"]).await);
 

@@ -143,7 +143,7 @@ pub trait AlertMetricsStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn cells(
+    async fn count_by_cell(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -156,7 +156,7 @@ pub trait AlertMetricsStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn users(
+    async fn count_users(
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
@@ -167,7 +167,7 @@ pub trait AlertMetricsStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn top(
+    async fn list_top_errors(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],

@@ -92,7 +92,7 @@ impl AlertRules {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn list(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
-        self.store.rules(tenant).await
+        self.store.list_rules(tenant).await
     }
 
     /// A tenant's rule.
@@ -104,7 +104,7 @@ impl AlertRules {
         tenant: TenantScope,
         id: RuleId,
     ) -> Result<Option<AlertRule>, StoreError> {
-        self.store.rule(tenant, id).await
+        self.store.get_rule(tenant, id).await
     }
 
     /// Makes a rule; `None` when the tenant has as many as it may have.
@@ -153,7 +153,7 @@ impl AlertRules {
         for _ in 0..TRIES {
             let Some(current) = self
                 .store
-                .rule(TenantScope::of(rule.tenant_id), rule.id)
+                .get_rule(TenantScope::of(rule.tenant_id), rule.id)
                 .await?
             else {
                 return Ok(None);

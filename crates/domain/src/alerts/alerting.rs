@@ -9,8 +9,8 @@ use super::alert_rule::{AlertRule, Delivery, Firing};
 use super::compiled_rule::CompiledRule;
 use super::condition::{Condition, InvalidCondition};
 use super::evaluator::{AlertEvaluator, Measured, Outcome, RuleState};
+use super::failure_reason::reason_of;
 use super::new_firing;
-use super::rule_health::reason_of;
 use super::rule_store::{NewFiring, RuleEvaluation, RuleStore};
 pub use super::tenant_evaluation::Share;
 use super::tenant_evaluation::{Answer, Question, Unmeasured, Wanted};
@@ -166,7 +166,7 @@ impl Alerting {
     /// [`NotTried`]; nothing is sent then.
     pub async fn try_out(&self, rule: &AlertRule) -> Result<(Firing, Vec<Delivery>), NotTried> {
         let tenant = TenantScope::of(rule.tenant_id);
-        let projects = self.parts.projects.list(tenant).await?;
+        let projects = self.parts.projects.list_projects(tenant).await?;
         let now = self.parts.clock.now();
         let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
         let condition = Condition::parse(&rule.condition)?;
@@ -187,7 +187,10 @@ impl Alerting {
             .map_err(NotTried::Unmeasured)?;
         let (firing, deliveries) =
             self.raised(&compiled, (value, top), NotificationKind::Test, now);
-        self.parts.outbox.post(&firing, &deliveries).await?;
+        self.parts
+            .outbox
+            .enqueue_firing(&firing, &deliveries)
+            .await?;
         Ok((firing, deliveries))
     }
 
@@ -241,7 +244,7 @@ impl Alerting {
                 };
                 self.parts
                     .rules
-                    .settle_rule(rule.id, rule.version, state)
+                    .save_rule_state(rule.id, rule.version, state)
                     .await?;
                 Ok(false)
             }
@@ -266,7 +269,7 @@ impl Alerting {
                     deliveries,
                     incident,
                 };
-                let fired = self.parts.rules.fire(&alarm).await?;
+                let fired = self.parts.rules.record_firing(&alarm).await?;
                 if fired {
                     tracing::info!(rule = %rule.id, value, limit = compiled.limit, "a rule fired");
                 }
@@ -286,7 +289,7 @@ impl Alerting {
         let since = now - compiled.window;
         let signals = &self.parts.signals;
         signals
-            .top(
+            .list_top_errors(
                 compiled.signal(),
                 &compiled.projects,
                 since,

@@ -42,7 +42,7 @@ impl Alerting {
     /// # Errors
     /// [`StoreError`] when the rules cannot be read.
     pub async fn begin(&self, scrutiny: EvaluationScope) -> Result<Vec<Share>, StoreError> {
-        let rules = self.parts.rules.enabled_rules().await?;
+        let rules = self.parts.rules.list_enabled_rules().await?;
         let now = self.parts.clock.now();
         let mut by_tenant: BTreeMap<TenantId, Vec<AlertRule>> = BTreeMap::new();
         for rule in rules {
@@ -83,7 +83,12 @@ impl Alerting {
             compiled: Vec::new(),
             broken: Vec::new(),
         };
-        match self.parts.projects.list(TenantScope::of(tenant)).await {
+        match self
+            .parts
+            .projects
+            .list_projects(TenantScope::of(tenant))
+            .await
+        {
             Ok(projects) => {
                 one.projects = projects.iter().map(|project| project.id).collect();
                 one.compiled = compile_rules(rules, &projects, &mut one.broken);

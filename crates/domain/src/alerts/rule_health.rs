@@ -60,7 +60,7 @@ impl Alerting {
         if notes.is_empty() {
             return;
         }
-        if let Err(error) = self.parts.rules.note_rules(&notes).await {
+        if let Err(error) = self.parts.rules.record_evaluations(&notes).await {
             tracing::warn!(
                 cause = error_chain(&error),
                 "what rules found is not written down"
@@ -80,12 +80,4 @@ fn noted(rule: &AlertRule, health: RuleHealth, now: OffsetDateTime) -> Option<Ru
         updated_at: rule.updated_at,
         health,
     })
-}
-
-/// What people may know of a store's failure.
-pub(super) const fn reason_of(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::Unavailable(_) => "The database did not answer what the rule asks.",
-        _ => "The database cannot answer what the rule asks.",
-    }
 }

@@ -54,20 +54,24 @@ pub trait RuleStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError>;
+    async fn get_rule(
+        &self,
+        tenant: TenantScope,
+        id: RuleId,
+    ) -> Result<Option<AlertRule>, StoreError>;
 
     /// A tenant's rules, oldest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError>;
+    async fn list_rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError>;
 
     /// Every tenant's enabled rules, but those of suspended tenants and those whose condition is longer
     /// than [`LONGEST_CONDITION`]. MUST NOT fail over what a single rule holds.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError>;
+    async fn list_enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError>;
 
     /// Writes a rule that was looked at in the version it carries, and makes it one newer. Returns
     /// `false`, and changes nothing, when it has another version by now or is gone.
@@ -86,7 +90,7 @@ pub trait RuleStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn settle_rule(
+    async fn save_rule_state(
         &self,
         id: RuleId,
         version: i64,
@@ -98,12 +102,12 @@ pub trait RuleStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn note_rules(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError>;
+    async fn record_evaluations(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError>;
 
     /// Writes all that firing comes to, or nothing. MUST return `false`, and write nothing, when the rule
     /// has another version by now: so that of several nodes that decide to fire, one does.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn fire(&self, alarm: &NewFiring) -> Result<bool, StoreError>;
+    async fn record_firing(&self, alarm: &NewFiring) -> Result<bool, StoreError>;
 }

@@ -86,12 +86,12 @@ impl Answer {
         let since: Vec<OffsetDateTime> = windows.iter().map(|window| now - *window).collect();
         match question {
             Question::Users(projects, filter) => {
-                let users = signals.users(projects, &since, filter).await?;
+                let users = signals.count_users(projects, &since, filter).await?;
                 Ok(Self::Users(windows, users))
             }
             Question::Cells(signal) => {
                 let mut by_project: HashMap<ProjectId, Vec<(usize, MetricCell)>> = HashMap::new();
-                let cells = signals.cells(*signal, projects, &since, &wanted.apart);
+                let cells = signals.count_by_cell(*signal, projects, &since, &wanted.apart);
                 for (place, cell) in cells.await? {
                     let own = by_project.entry(cell.project).or_default();
                     own.push((place, cell));

@@ -74,13 +74,13 @@ pub trait AnalyticsStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError>;
+    async fn get_summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError>;
 
     /// One point per bucket, in their order, zeros included. As exact as the summary.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn trend(
+    async fn get_trend(
         &self,
         scope: &Scope,
         filter: &TrendFilter,

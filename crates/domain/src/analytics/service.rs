@@ -101,7 +101,7 @@ impl Analytics {
             days(Period::Month),
             spanned(Period::Day, Step::Hour, now),
         ];
-        let summary = self.store.summary(scope, &windows).await?;
+        let summary = self.store.get_summary(scope, &windows).await?;
         let count = |window: usize| summary.in_windows.get(window).copied().unwrap_or(0);
         Ok(Stats {
             today: count(0),
@@ -130,7 +130,7 @@ impl Analytics {
         // Only what lies in the period counts, so that the sum is the same for every step.
         let starts = aligned.iter().map(|start| (*start).max(from)).collect();
         let buckets = Buckets { starts, end: to };
-        let points = self.store.trend(scope, filter, &buckets).await?;
+        let points = self.store.get_trend(scope, filter, &buckets).await?;
         Ok(aligned.into_iter().zip(points).collect())
     }
 }
@@ -196,7 +196,7 @@ mod tests {
     async fn starts(period: Period, step: Step) -> (Vec<OffsetDateTime>, Buckets) {
         let (sent, asked) = std::sync::mpsc::channel();
         let mut store = MockAnalyticsStore::new();
-        store.expect_trend().returning(move |_, _, buckets| {
+        store.expect_get_trend().returning(move |_, _, buckets| {
             sent.send(buckets.clone()).unwrap();
             Ok(vec![TrendPoint::default(); buckets.starts.len()])
         });

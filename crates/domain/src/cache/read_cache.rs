@@ -8,7 +8,7 @@ use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
-use tokio::sync::{Notify, OnceCell};
+use tokio::sync::OnceCell;
 
 /// An answer and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,7 +32,6 @@ type Flight = OnceCell<Arc<[u8]>>;
 pub struct ReadCache {
     cache: Arc<dyn Cache>,
     flights: Mutex<HashMap<String, Weak<Flight>>>,
-    writes: Notify,
     /// Tenants whose generation could not be advanced yet: this node reads past the cache for them.
     stale: Mutex<HashSet<TenantId>>,
     missed: LogLimit,
@@ -45,22 +44,13 @@ impl ReadCache {
         Self {
             cache,
             flights: Mutex::default(),
-            writes: Notify::new(),
             stale: Mutex::default(),
             missed: LogLimit::new(1, MISSED),
         }
     }
 
-    /// Called after each write on this node, for whoever waits for something to happen. Several writes
-    /// may be one call.
-    #[must_use]
-    pub const fn writes(&self) -> &Notify {
-        &self.writes
-    }
-
     /// Makes every cached answer of these tenants unreachable.
     pub async fn advance(&self, tenants: &[TenantId]) {
-        self.writes.notify_one();
         let mut outstanding: Vec<TenantId> = tenants.to_vec();
         outstanding.extend(
             lock(&self.stale)

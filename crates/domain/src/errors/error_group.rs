@@ -2,6 +2,7 @@
 
 use super::level::{Level, Severity};
 use super::occurrence::Occurrence;
+use super::summary::EventSummary;
 use crate::fingerprint::Fingerprint;
 use crate::id::{ErrorId, OccurrenceId, ProjectId};
 use crate::instant::micros;
@@ -64,24 +65,8 @@ pub struct ErrorGroup {
     pub event_id: Uuid,
     /// When the latest occurrence happened.
     pub timestamp: OffsetDateTime,
-    /// The latest occurrence's level.
-    pub level: Level,
-    /// The latest occurrence's severity.
-    pub severity: Severity,
-    /// The latest occurrence's message.
-    pub message: String,
-    /// The latest occurrence's source.
-    pub source: String,
-    /// The latest occurrence's environment.
-    pub environment: String,
-    /// The latest occurrence's URL.
-    pub url: Option<String>,
-    /// The latest occurrence's user agent.
-    pub user_agent: Option<String>,
-    /// The latest occurrence's address.
-    pub ip_address: Option<String>,
-    /// The latest occurrence's release.
-    pub release: Option<String>,
+    /// The latest occurrence's fields, in bounded length.
+    pub summary: EventSummary,
 }
 
 /// An error with its latest occurrence whole (absent once retention has dropped it).

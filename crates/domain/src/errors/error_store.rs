@@ -47,7 +47,7 @@ pub trait ErrorStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn list(
+    async fn list_errors(
         &self,
         scope: &Scope,
         query: &ErrorQuery,
@@ -57,7 +57,11 @@ pub trait ErrorStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError>;
+    async fn get_error(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<ErrorDetail>, StoreError>;
 
     /// An error's occurrences, newest received first; `None` when there is no such error. The cursor's
     /// id is an occurrence's; its rank is not used. A page MUST end early, with a `next`, rather than hold more
@@ -65,7 +69,7 @@ pub trait ErrorStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn occurrences(
+    async fn list_occurrences(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -78,7 +82,7 @@ pub trait ErrorStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn feed(
+    async fn list_feed(
         &self,
         scope: &Scope,
         after: Option<Cursor>,
@@ -89,7 +93,7 @@ pub trait ErrorStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn activity(
+    async fn list_activity(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -101,7 +105,7 @@ pub trait ErrorStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn resolve(
+    async fn resolve_errors(
         &self,
         scope: &Scope,
         ids: &[ErrorId],
@@ -113,5 +117,9 @@ pub trait ErrorStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError>;
+    async fn delete_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+    ) -> Result<Vec<ErrorId>, StoreError>;
 }

@@ -45,7 +45,7 @@ pub trait GroupStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn merge(
+    async fn merge_errors(
         &self,
         scope: &Scope,
         from: ErrorId,
@@ -59,7 +59,7 @@ pub trait GroupStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn split(
+    async fn split_error(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -72,7 +72,7 @@ pub trait GroupStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn fingerprints(
+    async fn list_fingerprints(
         &self,
         scope: &Scope,
         id: ErrorId,

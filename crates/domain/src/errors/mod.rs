@@ -22,7 +22,7 @@ pub use json_text::JsonText;
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use occurrence::{FeedEntry, Occurrence};
 pub use summary::{
-    SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, Summary, summary_message, summary_text,
+    EventSummary, SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, summary_message, summary_text,
 };
 pub use triage::{BulkAction, Explained, Triage};
 pub use user_key::UserKey;

@@ -1,7 +1,8 @@
 //! One received report.
 
 use super::json_text::JsonText;
-use super::level::{Level, Severity};
+use super::level::Severity;
+use super::summary::EventSummary;
 use super::user_key::UserKey;
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{OccurrenceId, ProjectId};
@@ -25,28 +26,12 @@ pub struct Occurrence {
     pub timestamp: OffsetDateTime,
     /// When it was accepted.
     pub received_at: OffsetDateTime,
-    /// Level.
-    pub level: Level,
-    /// Severity.
-    pub severity: Severity,
-    /// Message.
-    pub message: String,
-    /// The part of the caller's system that reported.
-    pub source: String,
-    /// Environment.
-    pub environment: String,
+    /// What its error shows of it.
+    pub summary: EventSummary,
     /// The stack trace as text.
     pub stack_trace: Option<String>,
     /// Additional data: a JSON object.
     pub context: Option<JsonText>,
-    /// Where it happened.
-    pub url: Option<String>,
-    /// The reporting client.
-    pub user_agent: Option<String>,
-    /// The reporting client's address.
-    pub ip_address: Option<String>,
-    /// The caller's release.
-    pub release: Option<String>,
     /// String tags: a JSON object.
     pub tags: Option<JsonText>,
     /// Who was affected: a JSON object.
@@ -80,27 +65,18 @@ impl Occurrence {
             fingerprint_version: _,
             timestamp: _,
             received_at: _,
-            level: _,
-            severity: _,
-            message,
-            source,
-            environment,
+            summary,
             stack_trace,
             context,
-            url,
-            user_agent,
-            ip_address,
-            release,
             tags,
             user,
             custom_fingerprint,
         } = self;
-        let texts = [stack_trace, url, user_agent, ip_address, release];
-        let texts = texts.into_iter().flatten().map(String::len);
         let objects = [context, tags, user, custom_fingerprint];
         let objects = objects.into_iter().flatten();
         let objects = objects.map(|json| json.as_str().len());
-        message.len() + source.len() + environment.len() + texts.chain(objects).sum::<usize>()
+        let trace = stack_trace.as_ref().map_or(0, String::len);
+        summary.text_bytes() + trace + objects.sum::<usize>()
     }
 
     /// Whether the caller named this report, so that a repeat of it must count nothing.

@@ -1,7 +1,6 @@
 //! What an error keeps of its latest occurrence: the columns that lists show, in bounded length.
 
 use super::level::{Level, Severity};
-use super::occurrence::Occurrence;
 
 /// Bytes of a message that an error keeps. A list of 1,000 events stays below 10 MB with it; the occurrence
 /// keeps the message whole.
@@ -10,60 +9,103 @@ pub const SUMMARY_MESSAGE_BYTES: usize = 8 << 10;
 /// Bytes that an error keeps of each other text, such as its source or URL.
 pub const SUMMARY_TEXT_BYTES: usize = 2 << 10;
 
-/// The columns of an occurrence that its error shows.
+/// The fields of an occurrence that lists show and that its error keeps. A field that is added here is one
+/// of occurrences, errors, queued entries and views at once.
+///
+/// Texts are of type `T`: owned, or borrowed as `&str` where they are only written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Summary<'a> {
+pub struct EventSummary<T = String> {
     /// Level.
     pub level: Level,
     /// Severity.
     pub severity: Severity,
     /// Message.
-    pub message: &'a str,
-    /// Source.
-    pub source: &'a str,
+    pub message: T,
+    /// The part of the caller's system that reported.
+    pub source: T,
     /// Environment.
-    pub environment: &'a str,
-    /// URL.
-    pub url: Option<&'a str>,
-    /// User agent.
-    pub user_agent: Option<&'a str>,
-    /// Address of the reporting client.
-    pub ip_address: Option<&'a str>,
-    /// Release.
-    pub release: Option<&'a str>,
+    pub environment: T,
+    /// Where it happened.
+    pub url: Option<T>,
+    /// The reporting client.
+    pub user_agent: Option<T>,
+    /// The reporting client's address.
+    pub ip_address: Option<T>,
+    /// The caller's release.
+    pub release: Option<T>,
 }
 
-impl<'a> Summary<'a> {
-    /// Takes an occurrence's columns as they are.
+impl<T> EventSummary<T> {
+    /// Converts every text.
+    pub fn map<U>(self, convert: impl Fn(T) -> U) -> EventSummary<U> {
+        let Self {
+            level,
+            severity,
+            message,
+            source,
+            environment,
+            url,
+            user_agent,
+            ip_address,
+            release,
+        } = self;
+        EventSummary {
+            level,
+            severity,
+            message: convert(message),
+            source: convert(source),
+            environment: convert(environment),
+            url: url.map(&convert),
+            user_agent: user_agent.map(&convert),
+            ip_address: ip_address.map(&convert),
+            release: release.map(&convert),
+        }
+    }
+}
+
+impl EventSummary {
+    /// Borrows every text.
     #[must_use]
-    pub fn whole(occurrence: &'a Occurrence) -> Self {
-        Self {
-            level: occurrence.level,
-            severity: occurrence.severity,
-            message: &occurrence.message,
-            source: &occurrence.source,
-            environment: &occurrence.environment,
-            url: occurrence.url.as_deref(),
-            user_agent: occurrence.user_agent.as_deref(),
-            ip_address: occurrence.ip_address.as_deref(),
-            release: occurrence.release.as_deref(),
+    pub fn borrowed(&self) -> EventSummary<&str> {
+        EventSummary {
+            level: self.level,
+            severity: self.severity,
+            message: &self.message,
+            source: &self.source,
+            environment: &self.environment,
+            url: self.url.as_deref(),
+            user_agent: self.user_agent.as_deref(),
+            ip_address: self.ip_address.as_deref(),
+            release: self.release.as_deref(),
         }
     }
 
-    /// Takes an occurrence's columns, each cut to what an error keeps of it.
+    /// Borrows every text, cut to what an error keeps of it.
     #[must_use]
-    pub fn of(occurrence: &'a Occurrence) -> Self {
-        let whole = Self::whole(occurrence);
-        Self {
-            message: summary_message(whole.message),
-            source: summary_text(whole.source),
-            environment: summary_text(whole.environment),
-            url: whole.url.map(summary_text),
-            user_agent: whole.user_agent.map(summary_text),
-            ip_address: whole.ip_address.map(summary_text),
-            release: whole.release.map(summary_text),
-            ..whole
+    pub fn cut(&self) -> EventSummary<&str> {
+        EventSummary {
+            message: summary_message(&self.message),
+            ..self.borrowed().map(summary_text)
         }
+    }
+
+    /// Counts the bytes of every text.
+    #[must_use]
+    pub fn text_bytes(&self) -> usize {
+        let Self {
+            level: _,
+            severity: _,
+            message,
+            source,
+            environment,
+            url,
+            user_agent,
+            ip_address,
+            release,
+        } = self;
+        let optional = [url, user_agent, ip_address, release];
+        let optional = optional.into_iter().flatten().map(String::len);
+        message.len() + source.len() + environment.len() + optional.sum::<usize>()
     }
 }
 

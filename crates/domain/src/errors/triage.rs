@@ -72,7 +72,7 @@ impl Triage {
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
-        self.errors.list(scope, query).await
+        self.errors.list_errors(scope, query).await
     }
 
     /// Occurrences of all errors, newest received first.
@@ -85,7 +85,7 @@ impl Triage {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<FeedEntry>, StoreError> {
-        self.errors.feed(scope, after, limit).await
+        self.errors.list_feed(scope, after, limit).await
     }
 
     /// One error with its latest occurrence.
@@ -93,7 +93,7 @@ impl Triage {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
-        self.errors.get(scope, id).await
+        self.errors.get_error(scope, id).await
     }
 
     /// An error's occurrences, newest first.
@@ -107,7 +107,7 @@ impl Triage {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Option<Page<Occurrence>>, StoreError> {
-        self.errors.occurrences(scope, id, after, limit).await
+        self.errors.list_occurrences(scope, id, after, limit).await
     }
 
     /// Applies an action to errors and returns the ids found. Repeating it changes nothing more.
@@ -125,7 +125,7 @@ impl Triage {
         let found = match action {
             BulkAction::Resolve => {
                 self.errors
-                    .resolve(
+                    .resolve_errors(
                         scope,
                         ids,
                         Resolution {
@@ -138,7 +138,7 @@ impl Triage {
             }
             BulkAction::Unresolve => {
                 self.errors
-                    .resolve(
+                    .resolve_errors(
                         scope,
                         ids,
                         Resolution {
@@ -149,7 +149,7 @@ impl Triage {
                     )
                     .await?
             }
-            BulkAction::Delete => self.errors.delete(scope, ids).await?,
+            BulkAction::Delete => self.errors.delete_errors(scope, ids).await?,
         };
         self.cache.advance(&[scope.tenant()]).await;
         Ok(found)
@@ -168,7 +168,7 @@ impl Triage {
     ) -> Result<Merge, StoreError> {
         let merged = self
             .groups
-            .merge(scope, from, into, actor, self.clock.now())
+            .merge_errors(scope, from, into, actor, self.clock.now())
             .await?;
         self.cache.advance(&[scope.tenant()]).await;
         Ok(merged)
@@ -187,7 +187,7 @@ impl Triage {
     ) -> Result<Split, StoreError> {
         let split = self
             .groups
-            .split(scope, id, fingerprint, actor, self.clock.now())
+            .split_error(scope, id, fingerprint, actor, self.clock.now())
             .await?;
         self.cache.advance(&[scope.tenant()]).await;
         Ok(split)
@@ -205,20 +205,20 @@ impl Triage {
     ) -> Result<Option<Explained>, StoreError> {
         let Some(occurrence) = self
             .errors
-            .get(scope, id)
+            .get_error(scope, id)
             .await?
             .and_then(|detail| detail.latest)
         else {
             return Ok(None);
         };
-        let owned = self.groups.fingerprints(scope, id).await?;
+        let owned = self.groups.list_fingerprints(scope, id).await?;
         let custom = occurrence
             .custom_fingerprint
             .as_ref()
             .and_then(|parts| serde_json::from_str::<Vec<String>>(parts.as_str()).ok());
         let explanation = self.fingerprinter.explain(&FingerprintInput {
-            source: &occurrence.source,
-            message: &occurrence.message,
+            source: &occurrence.summary.source,
+            message: &occurrence.summary.message,
             stack_trace: occurrence.stack_trace.as_deref(),
             custom: custom.as_deref(),
         });

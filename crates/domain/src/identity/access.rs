@@ -17,6 +17,7 @@ use crate::clock::Clock;
 use crate::errors::Actor;
 use crate::id::{KeyId, SessionId, SystemUserId, TenantId, UserId};
 use crate::keyed_semaphore::KeyedSemaphore;
+use crate::store::Store;
 use crate::store_error::StoreError;
 use crate::sync::lock;
 use crate::tenancy::{ProjectStore, TenantStore};
@@ -86,6 +87,20 @@ pub struct AccessStores {
     pub system_users: Arc<dyn SystemUserStore>,
     /// Roles.
     pub grants: Arc<dyn RbacStore>,
+}
+
+impl From<Arc<dyn Store>> for AccessStores {
+    fn from(store: Arc<dyn Store>) -> Self {
+        Self {
+            keys: store.clone(),
+            tenants: store.clone(),
+            projects: store.clone(),
+            sessions: store.clone(),
+            members: store.clone(),
+            system_users: store.clone(),
+            grants: store,
+        }
+    }
 }
 
 /// Accepts or refuses credentials.
@@ -213,8 +228,8 @@ impl Access {
     /// [`StoreError`] when the store fails.
     pub async fn tenant(&self, named: &str) -> Result<Option<Tenant>, StoreError> {
         match (named.parse::<TenantId>(), named.parse::<Slug>()) {
-            (Ok(id), _) => self.stores.tenants.get(id).await,
-            (_, Ok(slug)) => self.stores.tenants.find(&slug).await,
+            (Ok(id), _) => self.stores.tenants.get_tenant(id).await,
+            (_, Ok(slug)) => self.stores.tenants.find_tenant(&slug).await,
             _ => Ok(None),
         }
     }
@@ -224,7 +239,7 @@ impl Access {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub(crate) async fn owned_by(&self, user: UserId) -> Result<u64, StoreError> {
-        let memberships = self.stores.members.memberships(user).await?;
+        let memberships = self.stores.members.list_memberships(user).await?;
         let owner = BuiltInRole::Owner.id();
         let owned = memberships.iter().filter(|one| one.role_id == owner);
         Ok(owned.count() as u64)
@@ -298,7 +313,7 @@ impl Access {
 
     async fn store_used(&self, used: &Used) -> Result<(), StoreError> {
         if !used.keys.is_empty() {
-            self.stores.keys.touch(&pairs(&used.keys)).await?;
+            self.stores.keys.touch_keys(&pairs(&used.keys)).await?;
         }
         if !used.sessions.is_empty() {
             let sessions = pairs(&used.sessions);
@@ -329,7 +344,7 @@ impl Access {
         let Some(user) = principal.user() else {
             return Ok(None);
         };
-        let member = self.stores.members.membership(user, tenant).await?;
+        let member = self.stores.members.find_membership(user, tenant).await?;
         Ok(member.filter(|member| member.status == MemberStatus::Active))
     }
 

@@ -98,7 +98,7 @@ impl ApiKeys {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn list(&self, caller: &Principal) -> Result<Vec<ApiKey>, StoreError> {
-        let mut keys = self.keys.list(caller.scope.tenant_scope()).await?;
+        let mut keys = self.keys.list_keys(caller.scope.tenant_scope()).await?;
         if let Some(project) = caller.bound_project() {
             keys.retain(|key| key.project_id == Some(project));
         }
@@ -129,7 +129,7 @@ impl ApiKeys {
         }
         // Counted and made in one turn, so that many at once do not exceed the limit together.
         let _turn = self.making.one(maker.scope.tenant()).await;
-        let there_are = self.keys.list(maker.scope.tenant_scope()).await?.len();
+        let there_are = self.keys.list_keys(maker.scope.tenant_scope()).await?.len();
         if there_are >= self.limits.keys {
             return Err(NotMade::TooMany(self.limits.keys));
         }
@@ -149,7 +149,7 @@ impl ApiKeys {
             last_used: None,
             created_at: now,
         };
-        self.keys.create(&key).await?;
+        self.keys.create_key(&key).await?;
         Ok((secret, key))
     }
 
@@ -165,7 +165,7 @@ impl ApiKeys {
             return Err(NotRevoked::Above);
         }
         let tenant = caller.scope.tenant_scope();
-        let revoked = self.keys.revoke(tenant, id, self.clock.now()).await;
+        let revoked = self.keys.revoke_key(tenant, id, self.clock.now()).await;
         self.access.forget();
         if revoked? {
             Ok(())

@@ -14,13 +14,13 @@ pub trait AuditLog: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError>;
+    async fn append_audit_entry(&self, entry: &AuditEntry) -> Result<(), StoreError>;
 
     /// A tenant's entries, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn entries(
+    async fn list_audit_entries(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

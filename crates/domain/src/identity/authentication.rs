@@ -31,11 +31,11 @@ impl Access {
     }
 
     async fn of_key(&self, digest: KeyDigest) -> Result<Principal, AuthError> {
-        let key = self.stores.keys.find(&digest).await?;
+        let key = self.stores.keys.find_key(&digest).await?;
         let key = key
             .filter(|key| key.revoked_at.is_none())
             .ok_or(AuthError::Invalid)?;
-        let tenant = self.stores.tenants.get(key.tenant_id).await?;
+        let tenant = self.stores.tenants.get_tenant(key.tenant_id).await?;
         let tenant = tenant.ok_or(AuthError::Invalid)?;
         let ApiKey {
             id,
@@ -62,12 +62,12 @@ impl Access {
     }
 
     async fn of_system_user(&self, digest: KeyDigest) -> Result<Principal, AuthError> {
-        let user = self.stores.system_users.system_user_of(&digest).await?;
+        let user = self.stores.system_users.find_system_user(&digest).await?;
         let user = user.ok_or(AuthError::Invalid)?;
         if !user.active {
             return Err(AuthError::Inactive);
         }
-        let tenant = self.stores.tenants.get(user.tenant_id).await?;
+        let tenant = self.stores.tenants.get_tenant(user.tenant_id).await?;
         let tenant = tenant.ok_or(AuthError::Invalid)?;
         let permissions = self.role(TenantScope::of(tenant.id), user.role_id).await?;
         let mut principal = self
@@ -85,7 +85,7 @@ impl Access {
         wanted: Option<&str>,
         now: OffsetDateTime,
     ) -> Result<Principal, AuthError> {
-        let found = self.stores.sessions.session(&digest).await?;
+        let found = self.stores.sessions.find_session(&digest).await?;
         let (session, user) = found.ok_or(AuthError::Invalid)?;
         if session.ends_at(self.life) <= now {
             return Err(AuthError::SessionExpired);
@@ -118,13 +118,17 @@ impl Access {
         let is_active = |member: &Member| member.status == MemberStatus::Active;
         if let Some(named) = wanted {
             let tenant = self.tenant(named).await?.ok_or(AuthError::NoTenant)?;
-            let member = self.stores.members.membership(user.id, tenant.id).await?;
+            let member = self
+                .stores
+                .members
+                .find_membership(user.id, tenant.id)
+                .await?;
             let member = member.filter(is_active).ok_or(AuthError::NotMember)?;
             return Ok(Some((member, tenant)));
         }
         let mut locked_out = None;
-        for member in self.stores.members.memberships(user.id).await? {
-            let tenant = self.stores.tenants.get(member.tenant_id).await?;
+        for member in self.stores.members.list_memberships(user.id).await? {
+            let tenant = self.stores.tenants.get_tenant(member.tenant_id).await?;
             match tenant.filter(|_| is_active(&member)) {
                 Some(tenant) if !tenant.suspended => return Ok(Some((member, tenant))),
                 Some(tenant) => locked_out = locked_out.or(Some((member, tenant))),
@@ -142,7 +146,7 @@ impl Access {
         permissions: Permissions,
     ) -> Result<Option<Principal>, StoreError> {
         let scope = TenantScope::of(tenant.id);
-        let projects = self.stores.projects.list(scope).await?;
+        let projects = self.stores.projects.list_projects(scope).await?;
         let is_default = |project: &&Project| project.slug.as_str() == DEFAULT_PROJECT;
         let home = projects.iter().find(is_default).or(projects.first());
         let Some(home) = home.map(|project| project.id) else {

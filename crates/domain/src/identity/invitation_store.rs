@@ -19,13 +19,13 @@ pub trait InvitationStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when one to the same address is pending.
-    async fn invite(&self, invitation: &Invitation) -> Result<(), StoreError>;
+    async fn create_invitation(&self, invitation: &Invitation) -> Result<(), StoreError>;
 
     /// One invitation.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn invitation(
+    async fn get_invitation(
         &self,
         tenant: TenantScope,
         id: InvitationId,
@@ -35,13 +35,13 @@ pub trait InvitationStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn invitation_of(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError>;
+    async fn find_invitation(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError>;
 
     /// A tenant's invitations, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn invitations(
+    async fn list_invitations(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -52,20 +52,24 @@ pub trait InvitationStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn renew(&self, invitation: &Invitation) -> Result<bool, StoreError>;
+    async fn renew_invitation(&self, invitation: &Invitation) -> Result<bool, StoreError>;
 
     /// Takes an invitation back. Returns whether there was one.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn withdraw(&self, tenant: TenantScope, id: InvitationId) -> Result<bool, StoreError>;
+    async fn withdraw_invitation(
+        &self,
+        tenant: TenantScope,
+        id: InvitationId,
+    ) -> Result<bool, StoreError>;
 
     /// Accepts an invitation: adds the person unless they exist, and their membership. MUST be all or
     /// nothing, and happen once only: `false` when it was accepted before or is gone.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the person is a member already.
-    async fn accept(
+    async fn accept_invitation(
         &self,
         id: InvitationId,
         at: OffsetDateTime,

@@ -87,7 +87,10 @@ impl Invitations {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<Invitation>, StoreError> {
-        self.0.invitations.invitations(tenant, after, limit).await
+        self.0
+            .invitations
+            .list_invitations(tenant, after, limit)
+            .await
     }
 
     /// Invites somebody. `email` is lowercase.
@@ -104,7 +107,7 @@ impl Invitations {
         caller.require(Permission::TeamManage)?;
         let (role, permissions) = self.0.roles.find_role(caller.scope, role).await?;
         caller.require_all(permissions)?;
-        if let Some(user) = self.0.users.find(&email).await?
+        if let Some(user) = self.0.users.find_user(&email).await?
             && self.is_member(&user, caller.scope).await?
         {
             return Err(AccessError::Taken(Duplicate::Member));
@@ -125,13 +128,16 @@ impl Invitations {
             expires_at: now + Invitation::VALIDITY,
             accepted_at: None,
         };
-        let invited = self.0.invitations.invite(&invitation).await;
+        let invited = self.0.invitations.create_invitation(&invitation).await;
         drop(turn);
         invited.map_err(AccessError::taken(Duplicate::Invitation))?;
         let sent = self.send(caller, &invitation, &token).await;
         if sent.is_err() {
             let id = invitation.id;
-            self.0.invitations.withdraw(caller.scope, id).await?;
+            self.0
+                .invitations
+                .withdraw_invitation(caller.scope, id)
+                .await?;
         }
         Ok(Invited {
             invitation,
@@ -150,7 +156,7 @@ impl Invitations {
         id: InvitationId,
     ) -> Result<Invited, AccessError> {
         caller.require(Permission::TeamManage)?;
-        let found = self.0.invitations.invitation(caller.scope, id).await?;
+        let found = self.0.invitations.get_invitation(caller.scope, id).await?;
         let mut invitation = found.ok_or(AccessError::NotFound(Missing::Invitation))?;
         let granted = self
             .0
@@ -164,7 +170,7 @@ impl Invitations {
         let token = self.new_token();
         invitation.digest = KeyDigest::of(token.reveal());
         invitation.expires_at = self.0.clock.now() + Invitation::VALIDITY;
-        if !self.0.invitations.renew(&invitation).await? {
+        if !self.0.invitations.renew_invitation(&invitation).await? {
             return Err(AccessError::InvitationAccepted);
         }
         let email_sent = self.send(caller, &invitation, &token).await?;
@@ -185,12 +191,17 @@ impl Invitations {
         id: InvitationId,
     ) -> Result<(), AccessError> {
         caller.require(Permission::TeamManage)?;
-        let found = self.0.invitations.invitation(caller.scope, id).await?;
+        let found = self.0.invitations.get_invitation(caller.scope, id).await?;
         let role = found
             .ok_or(AccessError::NotFound(Missing::Invitation))?
             .role_id;
         caller.require_all(self.0.roles.allowed_by(caller.scope, role).await?)?;
-        if self.0.invitations.withdraw(caller.scope, id).await? {
+        if self
+            .0
+            .invitations
+            .withdraw_invitation(caller.scope, id)
+            .await?
+        {
             Ok(())
         } else {
             Err(AccessError::NotFound(Missing::Invitation))
@@ -211,7 +222,7 @@ impl Invitations {
         password: &str,
     ) -> Result<(Member, String), AccessError> {
         let digest = KeyDigest::of(token);
-        let found = self.0.invitations.invitation_of(&digest).await?;
+        let found = self.0.invitations.find_invitation(&digest).await?;
         let invitation = found.ok_or(AccessError::NotFound(Missing::Invitation))?;
         let named = invitation.tenant_id.to_string();
         let tenant = self.0.access.tenant(&named).await?;
@@ -228,9 +239,9 @@ impl Invitations {
         }
         check_password("password", password)?;
         let scope = TenantScope::of(invitation.tenant_id);
-        let there_are = self.0.members.members(scope, None, 1).await?.total;
+        let there_are = self.0.members.list_members(scope, None, 1).await?.total;
         AccessError::unless_full("members", there_are, self.0.limits.members)?;
-        let user = match self.0.users.find(&invitation.email).await? {
+        let user = match self.0.users.find_user(&invitation.email).await? {
             Some(user) => {
                 let hash = Some(user.password_hash.clone());
                 if !self.0.passwords.matches(password, hash).await? {
@@ -255,7 +266,7 @@ impl Invitations {
         let accepted = self
             .0
             .invitations
-            .accept(invitation.id, now, &user, &member)
+            .accept_invitation(invitation.id, now, &user, &member)
             .await;
         self.0.access.forget();
         if accepted.map_err(AccessError::taken(Duplicate::Member))? {
@@ -272,7 +283,7 @@ impl Invitations {
     }
 
     async fn is_member(&self, user: &User, tenant: TenantScope) -> Result<bool, StoreError> {
-        let member = self.0.members.membership(user.id, tenant.id()).await?;
+        let member = self.0.members.find_membership(user.id, tenant.id()).await?;
         Ok(member.is_some())
     }
 
@@ -304,7 +315,7 @@ impl Invitations {
         };
         self.0
             .mailer
-            .mail(&letter, &server)
+            .send_email(&letter, &server)
             .await
             .map_err(AccessError::Mail)?;
         Ok(true)

@@ -15,25 +15,25 @@ pub trait KeyStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when a key with that digest exists.
-    async fn create(&self, key: &ApiKey) -> Result<(), StoreError>;
+    async fn create_key(&self, key: &ApiKey) -> Result<(), StoreError>;
 
     /// The key with that digest, revoked and expired ones too.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn find(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError>;
+    async fn find_key(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError>;
 
     /// A tenant's keys that are not revoked, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError>;
+    async fn list_keys(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError>;
 
     /// Revokes a key of the tenant. Returns whether there was one that was not revoked yet.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn revoke(
+    async fn revoke_key(
         &self,
         tenant: TenantScope,
         id: KeyId,
@@ -44,5 +44,5 @@ pub trait KeyStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn touch(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError>;
+    async fn touch_keys(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError>;
 }

@@ -32,14 +32,17 @@ pub trait MemberStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn member(&self, tenant: TenantScope, id: MemberId)
-    -> Result<Option<Member>, StoreError>;
+    async fn get_member(
+        &self,
+        tenant: TenantScope,
+        id: MemberId,
+    ) -> Result<Option<Member>, StoreError>;
 
     /// A tenant's members, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn members(
+    async fn list_members(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -50,7 +53,7 @@ pub trait MemberStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError>;
+    async fn list_memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError>;
 
     /// Changes role and status. MUST NOT leave a tenant that has active holders of
     /// [`BuiltInRole::ADMIN_ROLES`](super::rbac_item::BuiltInRole::ADMIN_ROLES) without one, however many change at once.
@@ -73,7 +76,7 @@ pub trait MemberStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn membership(
+    async fn find_membership(
         &self,
         user: UserId,
         tenant: TenantId,

@@ -71,7 +71,7 @@ impl Members {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<Member>, StoreError> {
-        self.members.members(tenant, after, limit).await
+        self.members.list_members(tenant, after, limit).await
     }
 
     /// One member.
@@ -79,7 +79,7 @@ impl Members {
     /// # Errors
     /// [`AccessError`]: not found, or the store fails.
     pub async fn get(&self, tenant: TenantScope, id: MemberId) -> Result<Member, AccessError> {
-        let member = self.members.member(tenant, id).await?;
+        let member = self.members.get_member(tenant, id).await?;
         member.ok_or(AccessError::NotFound(Missing::Member))
     }
 
@@ -104,7 +104,11 @@ impl Members {
             UserRef::Id(id) => self.known(caller, id).await?.ok_or(unknown)?,
             UserRef::Email(email) => return Err(self.of_address(caller, &email).await?),
         };
-        let there_are = self.members.members(caller.scope, None, 1).await?.total;
+        let there_are = self
+            .members
+            .list_members(caller.scope, None, 1)
+            .await?
+            .total;
         AccessError::unless_full("members", there_are, self.limits.members)?;
         let now = self.clock.now();
         let id = MemberId(self.ids.next_id(now));
@@ -159,17 +163,17 @@ impl Members {
 
     /// The account of this id, if the caller can know of it.
     async fn known(&self, caller: &TenantContext, id: UserId) -> Result<Option<User>, StoreError> {
-        let Some(user) = self.users.user(id).await? else {
+        let Some(user) = self.users.get_user(id).await? else {
             return Ok(None);
         };
         if caller.platform_admin {
             return Ok(Some(user));
         }
         let own = match caller.actor {
-            Actor::User(own) => self.members.memberships(own).await?,
+            Actor::User(own) => self.members.list_memberships(own).await?,
             _ => Vec::new(),
         };
-        let theirs = self.members.memberships(id).await?;
+        let theirs = self.members.list_memberships(id).await?;
         let is_shared = theirs.iter().any(|theirs| {
             let own_tenant = theirs.tenant_id == caller.scope.id();
             let is_own = |own: &Member| {
@@ -187,9 +191,9 @@ impl Members {
         caller: &TenantContext,
         email: &str,
     ) -> Result<AccessError, StoreError> {
-        let user = self.users.find(email).await?;
+        let user = self.users.find_user(email).await?;
         let id = user.map_or(UserId(Uuid::nil()), |user| user.id);
-        let member = self.members.membership(id, caller.scope.id()).await?;
+        let member = self.members.find_membership(id, caller.scope.id()).await?;
         Ok(match member {
             Some(_) => AccessError::Taken(Duplicate::Member),
             None => AccessError::NotFound(Missing::User),

@@ -26,13 +26,13 @@ pub trait RbacStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the tenant has one of that level and name.
-    async fn add_grant(&self, grant: &RbacItem) -> Result<(), StoreError>;
+    async fn add_rbac_item(&self, grant: &RbacItem) -> Result<(), StoreError>;
 
     /// One grant.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn grant(
+    async fn get_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -43,7 +43,7 @@ pub trait RbacStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn grants(
+    async fn list_rbac_items(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -53,13 +53,13 @@ pub trait RbacStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another one has the name.
-    async fn update_grant(&self, grant: &RbacItem) -> Result<bool, StoreError>;
+    async fn update_rbac_item(&self, grant: &RbacItem) -> Result<bool, StoreError>;
 
     /// Removes a grant that nobody has.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn remove_grant(
+    async fn remove_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,

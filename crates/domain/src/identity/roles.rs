@@ -62,7 +62,7 @@ impl Roles {
         level: RbacKind,
     ) -> Result<Vec<RbacItem>, StoreError> {
         let mut all = built_in_rbac_items(tenant.id(), level);
-        all.extend(self.grants.grants(tenant, level).await?);
+        all.extend(self.grants.list_rbac_items(tenant, level).await?);
         Ok(all)
     }
 
@@ -79,7 +79,7 @@ impl Roles {
         let built_in = built_in(tenant, level, id);
         let found = match built_in {
             Some(grant) => Some(grant),
-            None => self.grants.grant(tenant, level, id).await?,
+            None => self.grants.get_rbac_item(tenant, level, id).await?,
         };
         found.ok_or(AccessError::NotFound(Missing::RbacItem(level)))
     }
@@ -143,7 +143,7 @@ impl Roles {
         caller.require(Permission::RolesManage)?;
         let name = wanted.name.unwrap_or_default();
         let _turn = self.making.one(caller.scope.id()).await;
-        let own = self.grants.grants(caller.scope, level).await?;
+        let own = self.grants.list_rbac_items(caller.scope, level).await?;
         check_name(level, &name, &own)?;
         AccessError::unless_full(plural(level), own.len() as u64, self.limits.grants)?;
         let members = self
@@ -161,7 +161,7 @@ impl Roles {
             updated_at: now,
         };
         let taken = AccessError::taken(Duplicate::RbacItem(level));
-        self.grants.add_grant(&grant).await.map_err(taken)?;
+        self.grants.add_rbac_item(&grant).await.map_err(taken)?;
         Ok(grant)
     }
 
@@ -190,7 +190,7 @@ impl Roles {
                     "of a permission cannot change",
                 ));
             }
-            let mut others = self.grants.grants(caller.scope, level).await?;
+            let mut others = self.grants.list_rbac_items(caller.scope, level).await?;
             others.retain(|other| other.id != id);
             check_name(level, &name, &others)?;
             grant.name = name;
@@ -201,7 +201,7 @@ impl Roles {
         grant.description = wanted.description.or(grant.description);
         grant.updated_at = self.clock.now();
         let taken = AccessError::taken(Duplicate::RbacItem(level));
-        if self.grants.update_grant(&grant).await.map_err(taken)? {
+        if self.grants.update_rbac_item(&grant).await.map_err(taken)? {
             Ok(grant)
         } else {
             Err(AccessError::NotFound(Missing::RbacItem(level)))
@@ -224,7 +224,11 @@ impl Roles {
         }
         let grant = self.get(caller.scope, level, id).await?;
         caller.require_all(self.held(caller.scope, &grant).await?)?;
-        match self.grants.remove_grant(caller.scope, level, id).await? {
+        match self
+            .grants
+            .remove_rbac_item(caller.scope, level, id)
+            .await?
+        {
             RbacRemoval::Done => Ok(()),
             RbacRemoval::NotFound => Err(AccessError::NotFound(Missing::RbacItem(level))),
             RbacRemoval::InUse => Err(AccessError::InUse(level)),
@@ -292,11 +296,11 @@ pub(crate) async fn permissions_of(
     if let Some(built_in) = BuiltInRole::ALL.into_iter().find(|one| one.id() == role) {
         return Ok(Some(built_in.permissions()));
     }
-    let Some(role) = grants.grant(tenant, RbacKind::Role, role).await? else {
+    let Some(role) = grants.get_rbac_item(tenant, RbacKind::Role, role).await? else {
         return Ok(None);
     };
     let mut policies = built_in_rbac_items(tenant.id(), RbacKind::Policy);
-    policies.extend(grants.grants(tenant, RbacKind::Policy).await?);
+    policies.extend(grants.list_rbac_items(tenant, RbacKind::Policy).await?);
     let held = policies
         .iter()
         .filter(|policy| role.members.contains(&policy.id.to_string()));

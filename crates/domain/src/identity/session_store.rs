@@ -16,13 +16,14 @@ pub trait SessionStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn begin(&self, session: &Session) -> Result<(), StoreError>;
+    async fn create_session(&self, session: &Session) -> Result<(), StoreError>;
 
     /// The session with that digest, ended by time or not, and whose it is.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn session(&self, digest: &KeyDigest) -> Result<Option<(Session, User)>, StoreError>;
+    async fn find_session(&self, digest: &KeyDigest)
+    -> Result<Option<(Session, User)>, StoreError>;
 
     /// Notes when sessions were last used, and their people with them. MUST never move either back.
     ///
@@ -34,13 +35,13 @@ pub trait SessionStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn end(&self, id: SessionId) -> Result<(), StoreError>;
+    async fn delete_session(&self, id: SessionId) -> Result<(), StoreError>;
 
     /// Forgets sessions that were last used, or began, before these times.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn forget_sessions(
+    async fn delete_old_sessions(
         &self,
         used_before: OffsetDateTime,
         begun_before: OffsetDateTime,

@@ -109,7 +109,7 @@ impl Sessions {
     /// # Errors
     /// [`AccessError::BadLogin`], or a store or the hashing fails.
     pub async fn log_in(&self, email: &str, password: &str) -> Result<LoggedIn, AccessError> {
-        let user = self.users.find(&email.trim().to_lowercase()).await?;
+        let user = self.users.find_user(&email.trim().to_lowercase()).await?;
         let hash = user.as_ref().map(|user| user.password_hash.clone());
         let matches = self.passwords.matches(password, hash).await?;
         let user = user.filter(|_| matches).ok_or(AccessError::BadLogin)?;
@@ -122,7 +122,7 @@ impl Sessions {
             created_at: now,
             last_seen: now,
         };
-        self.sessions.begin(&session).await?;
+        self.sessions.create_session(&session).await?;
         self.sessions.touch_sessions(&[(session.id, now)]).await?;
         Ok(LoggedIn {
             csrf_token: csrf_token(secret.reveal()),
@@ -137,7 +137,7 @@ impl Sessions {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn log_out(&self, session: SessionId) -> Result<(), StoreError> {
-        let ended = self.sessions.end(session).await;
+        let ended = self.sessions.delete_session(session).await;
         self.access.forget();
         ended
     }
@@ -149,8 +149,8 @@ impl Sessions {
     pub async fn who(&self, principal: &Principal) -> Result<(User, Vec<Member>), AccessError> {
         let missing = || AccessError::NotFound(super::access_error::Missing::User);
         let id = principal.user().ok_or_else(missing)?;
-        let user = self.users.user(id).await?.ok_or_else(missing)?;
-        let members = self.members.memberships(id).await?;
+        let user = self.users.get_user(id).await?.ok_or_else(missing)?;
+        let members = self.members.list_memberships(id).await?;
         Ok((user, members))
     }
 
@@ -185,7 +185,7 @@ impl Sessions {
         let now = self.clock.now() - REMEMBERED;
         let SessionLife { idle, absolute } = self.life;
         self.sessions
-            .forget_sessions(now - idle, now - absolute)
+            .delete_old_sessions(now - idle, now - absolute)
             .await
     }
 }

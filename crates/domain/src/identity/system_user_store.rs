@@ -23,7 +23,7 @@ pub trait SystemUserStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn system_user(
+    async fn get_system_user(
         &self,
         tenant: TenantScope,
         id: SystemUserId,
@@ -33,13 +33,13 @@ pub trait SystemUserStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn system_user_of(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError>;
+    async fn find_system_user(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError>;
 
     /// A tenant's system users, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn system_users(
+    async fn list_system_users(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

@@ -74,7 +74,7 @@ impl SystemUsers {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<SystemUser>, StoreError> {
-        self.users.system_users(tenant, after, limit).await
+        self.users.list_system_users(tenant, after, limit).await
     }
 
     /// One system user.
@@ -86,7 +86,7 @@ impl SystemUsers {
         tenant: TenantScope,
         id: SystemUserId,
     ) -> Result<SystemUser, AccessError> {
-        let user = self.users.system_user(tenant, id).await?;
+        let user = self.users.get_system_user(tenant, id).await?;
         user.ok_or(AccessError::NotFound(Missing::SystemUser))
     }
 
@@ -107,7 +107,11 @@ impl SystemUsers {
         let now = self.clock.now();
         check_expiry(expires_at, now)?;
         let _turn = self.making.one(caller.scope.id()).await;
-        let there_are = self.users.system_users(caller.scope, None, 1).await?.total;
+        let there_are = self
+            .users
+            .list_system_users(caller.scope, None, 1)
+            .await?
+            .total;
         AccessError::unless_full("system users", there_are, self.limits.system_users)?;
         let token = self.new_token();
         let user = SystemUser {

@@ -13,19 +13,19 @@ pub trait UserStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the address is taken.
-    async fn create(&self, user: &User) -> Result<(), StoreError>;
+    async fn create_user(&self, user: &User) -> Result<(), StoreError>;
 
     /// A person by address (lowercase).
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn find(&self, email: &str) -> Result<Option<User>, StoreError>;
+    async fn find_user(&self, email: &str) -> Result<Option<User>, StoreError>;
 
     /// A person by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError>;
+    async fn get_user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
     /// Changes a person's password and, in the same transaction, ends every session of theirs but `kept`.
     ///

@@ -37,7 +37,7 @@ pub trait IncidentStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn incident(
+    async fn get_incident(
         &self,
         tenant: TenantScope,
         id: IncidentId,
@@ -47,7 +47,7 @@ pub trait IncidentStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn incidents(
+    async fn list_incidents(
         &self,
         tenant: TenantScope,
         query: IncidentQuery,

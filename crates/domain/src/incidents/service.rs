@@ -53,7 +53,7 @@ impl Incidents {
         tenant: TenantScope,
         query: IncidentQuery,
     ) -> Result<Page<Incident>, StoreError> {
-        self.store.incidents(tenant, query).await
+        self.store.list_incidents(tenant, query).await
     }
 
     /// An incident with its history.
@@ -65,7 +65,7 @@ impl Incidents {
         tenant: TenantScope,
         id: IncidentId,
     ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError> {
-        self.store.incident(tenant, id).await
+        self.store.get_incident(tenant, id).await
     }
 
     /// Opens an incident, which somebody investigates unless said otherwise.
@@ -108,7 +108,7 @@ impl Incidents {
         settings: IncidentSettings,
         by: Actor,
     ) -> Result<Option<Incident>, StoreError> {
-        let Some((before, _)) = self.store.incident(tenant, id).await? else {
+        let Some((before, _)) = self.store.get_incident(tenant, id).await? else {
             return Ok(None);
         };
         let now = self.clock.now();

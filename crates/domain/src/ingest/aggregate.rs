@@ -100,10 +100,10 @@ pub fn hour_of(at: OffsetDateTime) -> OffsetDateTime {
 pub fn hour_key(occurrence: &Occurrence) -> HourKey {
     HourKey {
         hour: hour_of(occurrence.timestamp),
-        source: rollup_text(&occurrence.source).to_owned(),
-        environment: rollup_text(&occurrence.environment).to_owned(),
-        level: occurrence.level,
-        severity: occurrence.severity,
+        source: rollup_text(&occurrence.summary.source).to_owned(),
+        environment: rollup_text(&occurrence.summary.environment).to_owned(),
+        level: occurrence.summary.level,
+        severity: occurrence.summary.severity,
     }
 }
 

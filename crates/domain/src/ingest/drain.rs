@@ -23,7 +23,7 @@ pub struct Round {
     pub held: usize,
 }
 
-/// Moves entries from the queue through the lane into the store: each at least once, and because an
+/// Moves entries from the queue through the group commit into the store: each at least once, and because an
 /// occurrence has its id before it is queued, each counts once.
 pub struct Drain {
     queue: Arc<dyn IngestQueue>,

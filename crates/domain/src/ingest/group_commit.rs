@@ -1,7 +1,7 @@
-//! The group-commit lane: one task that writes whatever is waiting, in one transaction.
+//! Group commit: one task writes whatever waits, in one transaction.
 //!
-//! A caller hands in an occurrence and waits. While one batch commits, the next collects: nobody waits
-//! for a timer, and under load one commit serves everyone who came during the one before.
+//! A caller submits an occurrence and waits. While one batch commits, the next collects: nobody waits for a
+//! timer, and under load one commit serves every caller that came during the one before.
 //! [`GroupCommitWriter::run`] says what happens to a batch that fails.
 
 use super::aggregate::Aggregator;
@@ -14,7 +14,7 @@ use crate::monitoring::{HealthProbe, ServiceMetrics};
 use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::sync::Arc;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// How much may wait.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,7 +47,7 @@ pub enum GroupCommitError {
     /// Too much is waiting already: worth another try in a second.
     #[error("too many reports are waiting to be stored")]
     Full,
-    /// The lane is shutting down.
+    /// The writer has stopped.
     #[error("the service is shutting down")]
     Closed,
     /// The store refused or failed.
@@ -58,7 +58,7 @@ pub enum GroupCommitError {
 type Answer<R> = Result<R, GroupCommitError>;
 
 /// An occurrence and the tenant of its project.
-pub type Addressed = (TenantId, Arc<Occurrence>);
+pub type TenantOccurrence = (TenantId, Arc<Occurrence>);
 
 /// An occurrence and the caller that waits for its outcome.
 pub(super) struct Waiting<R> {
@@ -76,7 +76,7 @@ impl<R> Waiting<R> {
     }
 }
 
-/// The end of a lane that callers hold. `R` is what they learn of an occurrence that got through.
+/// The handle that callers submit through. `R` is what they learn of an occurrence that was written.
 #[derive(Debug)]
 pub struct GroupCommit<R = Recorded> {
     sender: mpsc::Sender<Waiting<R>>,
@@ -92,23 +92,23 @@ impl<R> Clone for GroupCommit<R> {
     }
 }
 
-/// The end of the lane that writes.
+/// The task that writes what callers submit.
 pub struct GroupCommitWriter {
     receiver: mpsc::Receiver<Waiting<Recorded>>,
     limits: GroupCommitLimits,
     store: Arc<dyn EventStore>,
     aggregator: Arc<dyn Aggregator>,
-    cache: Arc<ReadCache>,
     clock: Arc<dyn Clock>,
+    cache: Option<Arc<ReadCache>>,
+    committed: Option<Arc<Notify>>,
 }
 
-/// Makes a lane. Nothing is written before somebody drives the writer.
+/// Makes a group commit. Nothing is written before somebody runs the writer.
 #[must_use]
 pub fn group_commit(
     limits: GroupCommitLimits,
     store: Arc<dyn EventStore>,
     aggregator: Arc<dyn Aggregator>,
-    cache: Arc<ReadCache>,
     clock: Arc<dyn Clock>,
 ) -> (GroupCommit, GroupCommitWriter) {
     let (group_commit, receiver) = GroupCommit::new(limits);
@@ -117,13 +117,14 @@ pub fn group_commit(
         limits,
         store,
         aggregator,
-        cache,
         clock,
+        cache: None,
+        committed: None,
     };
     (group_commit, writer)
 }
 
-/// A look at a lane that does not keep it open.
+/// Health of a group commit. Does not keep it open.
 pub struct GroupCommitProbe<R>(mpsc::WeakSender<Waiting<R>>);
 
 #[async_trait]
@@ -135,7 +136,7 @@ impl<R: Send> HealthProbe for GroupCommitProbe<R> {
         }
     }
 
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let group_commit = self.0.upgrade();
         let group_commit =
             group_commit.ok_or_else(|| StoreError::unavailable(GroupCommitError::Closed))?;
@@ -172,7 +173,7 @@ impl<R> GroupCommit<R> {
     /// [`GroupCommitError`]; nothing is stored then.
     pub async fn submit(&self, tenant: TenantId, occurrence: Arc<Occurrence>) -> Answer<R> {
         let place = self.sender.try_reserve().map_err(refused)?;
-        let (waiting, answer) = self.admit(tenant, occurrence)?;
+        let (waiting, answer) = self.reserve(tenant, occurrence)?;
         place.send(waiting);
         answer.await.unwrap_or(Err(GroupCommitError::Closed))
     }
@@ -183,18 +184,18 @@ impl<R> GroupCommit<R> {
     /// [`GroupCommitError`] when they do not get in; each occurrence has its own outcome otherwise.
     pub async fn submit_all(
         &self,
-        occurrences: Vec<Addressed>,
+        occurrences: Vec<TenantOccurrence>,
     ) -> Result<Vec<Answer<R>>, GroupCommitError> {
         let places = self
             .sender
             .try_reserve_many(occurrences.len())
             .map_err(refused)?;
-        let admitted = occurrences
+        let reserved = occurrences
             .into_iter()
-            .map(|(tenant, occurrence)| self.admit(tenant, occurrence))
+            .map(|(tenant, occurrence)| self.reserve(tenant, occurrence))
             .collect::<Result<Vec<_>, _>>()?;
-        let mut answers = Vec::with_capacity(admitted.len());
-        for (place, (waiting, answer)) in places.zip(admitted) {
+        let mut answers = Vec::with_capacity(reserved.len());
+        for (place, (waiting, answer)) in places.zip(reserved) {
             place.send(waiting);
             answers.push(answer);
         }
@@ -205,7 +206,7 @@ impl<R> GroupCommit<R> {
         Ok(outcomes)
     }
 
-    fn admit(
+    fn reserve(
         &self,
         tenant: TenantId,
         occurrence: Arc<Occurrence>,
@@ -264,6 +265,20 @@ impl GroupCommitError {
 }
 
 impl GroupCommitWriter {
+    /// Makes cached reads of a tenant old after each commit, before callers are answered.
+    #[must_use]
+    pub fn with_cache(mut self, cache: Option<Arc<ReadCache>>) -> Self {
+        self.cache = cache;
+        self
+    }
+
+    /// Notifies one waiter after each commit.
+    #[must_use]
+    pub fn notifying(mut self, committed: Option<Arc<Notify>>) -> Self {
+        self.committed = committed;
+        self
+    }
+
     /// Writes until every [`GroupCommit`] is dropped and nothing is waiting.
     ///
     /// Each waiter is answered after its batch is durable and after caches know of it. A batch that the
@@ -314,10 +329,15 @@ impl GroupCommitWriter {
     }
 
     async fn confirm(&self, part: Vec<Waiting<Recorded>>, recorded: Vec<Recorded>) {
-        let mut tenants: Vec<TenantId> = part.iter().map(|waiting| waiting.tenant).collect();
-        tenants.sort_unstable();
-        tenants.dedup();
-        self.cache.advance(&tenants).await;
+        if let Some(cache) = &self.cache {
+            let mut tenants: Vec<TenantId> = part.iter().map(|waiting| waiting.tenant).collect();
+            tenants.sort_unstable();
+            tenants.dedup();
+            cache.advance(&tenants).await;
+        }
+        if let Some(committed) = &self.committed {
+            committed.notify_one();
+        }
         for (waiting, recorded) in part.into_iter().zip(recorded) {
             waiting.answer(Ok(recorded));
         }

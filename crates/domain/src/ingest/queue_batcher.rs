@@ -1,18 +1,18 @@
-//! The lane into the queue: pushes whatever is waiting at once, as the lane into the store does.
+//! Group commit into the queue: pushes whatever waits at once.
 
 use super::group_commit::{GroupCommit, GroupCommitError, GroupCommitLimits, Waiting, by_size};
 use super::ingest_queue::{IngestQueue, Queued};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// The end that pushes.
+/// The task that pushes.
 pub struct QueueBatcher {
     receiver: mpsc::Receiver<Waiting<()>>,
     queue: Arc<dyn IngestQueue>,
     limits: GroupCommitLimits,
 }
 
-/// Makes a lane into a queue. Nothing is pushed before somebody drives the writer.
+/// Makes a group commit into a queue. Nothing is pushed before somebody runs the batcher.
 #[must_use]
 pub fn queue_batcher(
     limits: GroupCommitLimits,

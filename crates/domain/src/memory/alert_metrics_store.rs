@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl AlertMetricsStore for MemoryStore {
-    async fn cells(
+    async fn count_by_cell(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -44,7 +44,7 @@ impl AlertMetricsStore for MemoryStore {
         Ok(cells)
     }
 
-    async fn users(
+    async fn count_users(
         &self,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
@@ -60,7 +60,7 @@ impl AlertMetricsStore for MemoryStore {
         Ok(counted.collect())
     }
 
-    async fn top(
+    async fn list_top_errors(
         &self,
         signal: AlertMetric,
         projects: &[ProjectId],
@@ -77,7 +77,9 @@ impl AlertMetricsStore for MemoryStore {
         let message = |id: ErrorId| {
             let mut errors = state.errors.values();
             let found = errors.find(|error| error.state.id == id);
-            found.map(|error| error.message.clone()).unwrap_or_default()
+            found
+                .map(|error| error.summary.message.clone())
+                .unwrap_or_default()
         };
         let mut top: Vec<TopError> = counts
             .into_iter()
@@ -118,11 +120,11 @@ fn happened(
     let of_error = |error: &ErrorGroup| {
         let cell = MetricCell {
             project: error.project_id,
-            level: error.level,
-            severity: error.severity,
-            source: error.source.clone(),
-            environment: error.environment.clone(),
-            release: error.release.clone(),
+            level: error.summary.level,
+            severity: error.summary.severity,
+            source: error.summary.source.clone(),
+            environment: error.summary.environment.clone(),
+            release: error.summary.release.clone(),
             count: 1,
         };
         (error.state.id, cell)
@@ -165,11 +167,11 @@ fn happened(
 fn cell_of(occurrence: &Occurrence) -> MetricCell {
     MetricCell {
         project: occurrence.project_id,
-        level: occurrence.level,
-        severity: occurrence.severity,
-        source: occurrence.source.clone(),
-        environment: occurrence.environment.clone(),
-        release: occurrence.release.clone(),
+        level: occurrence.summary.level,
+        severity: occurrence.summary.severity,
+        source: occurrence.summary.source.clone(),
+        environment: occurrence.summary.environment.clone(),
+        release: occurrence.summary.release.clone(),
         count: 1,
     }
 }

@@ -100,13 +100,17 @@ impl RuleStore for MemoryStore {
         Ok(is_free)
     }
 
-    async fn rule(&self, tenant: TenantScope, id: RuleId) -> Result<Option<AlertRule>, StoreError> {
+    async fn get_rule(
+        &self,
+        tenant: TenantScope,
+        id: RuleId,
+    ) -> Result<Option<AlertRule>, StoreError> {
         let state = self.state();
         let found = state.alerts.rules.get(&id);
         Ok(found.filter(|rule| rule.tenant_id == tenant.id()).cloned())
     }
 
-    async fn rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
+    async fn list_rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
         let state = self.state();
         let rules = state.alerts.rules.values();
         Ok(rules
@@ -115,7 +119,7 @@ impl RuleStore for MemoryStore {
             .collect())
     }
 
-    async fn enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
+    async fn list_enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
         let state = self.state();
         let is_active = |rule: &&AlertRule| {
             let tenant = state.tenants.get(&rule.tenant_id);
@@ -155,7 +159,7 @@ impl RuleStore for MemoryStore {
         Ok(rules.remove(&id).is_some())
     }
 
-    async fn settle_rule(
+    async fn save_rule_state(
         &self,
         id: RuleId,
         version: i64,
@@ -164,7 +168,7 @@ impl RuleStore for MemoryStore {
         Ok(self.state().alerts.settle(id, version, state))
     }
 
-    async fn note_rules(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
+    async fn record_evaluations(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
         let rules = &mut self.state().alerts.rules;
         for note in notes {
             let rule = rules.get_mut(&note.id);
@@ -176,7 +180,7 @@ impl RuleStore for MemoryStore {
         Ok(())
     }
 
-    async fn fire(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
+    async fn record_firing(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
         let alerts = &mut self.state().alerts;
         let rule = alarm.firing.rule_id;
         if !alerts.settle(rule, alarm.version, alarm.state) {
@@ -199,12 +203,16 @@ impl RuleStore for MemoryStore {
 
 #[async_trait]
 impl Outbox for MemoryStore {
-    async fn post(&self, firing: &Firing, deliveries: &[Delivery]) -> Result<(), StoreError> {
+    async fn enqueue_firing(
+        &self,
+        firing: &Firing,
+        deliveries: &[Delivery],
+    ) -> Result<(), StoreError> {
         self.state().alerts.post(firing.clone(), deliveries);
         Ok(())
     }
 
-    async fn due(
+    async fn claim_due_deliveries(
         &self,
         channel: ChannelKind,
         now: OffsetDateTime,
@@ -231,7 +239,7 @@ impl Outbox for MemoryStore {
         Ok(messages)
     }
 
-    async fn attempted(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
+    async fn record_attempt(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError> {
         if let Some(one) = self.state().alerts.deliveries.get_mut(&attempted.id) {
             one.status = attempted.status;
             one.reached.clone_from(&attempted.reached);
@@ -243,7 +251,7 @@ impl Outbox for MemoryStore {
         Ok(())
     }
 
-    async fn history(
+    async fn list_firings(
         &self,
         tenant: TenantScope,
         query: &HistoryQuery,
@@ -286,7 +294,7 @@ impl Outbox for MemoryStore {
         ))
     }
 
-    async fn fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
+    async fn list_fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
         let state = self.state();
         let own = state.alerts.firings.values();
         let own = own.filter(|firing| firing.tenant_id == tenant.id());
@@ -305,7 +313,7 @@ impl IncidentStore for MemoryStore {
         Ok(())
     }
 
-    async fn incident(
+    async fn get_incident(
         &self,
         tenant: TenantScope,
         id: IncidentId,
@@ -317,7 +325,7 @@ impl IncidentStore for MemoryStore {
             .cloned())
     }
 
-    async fn incidents(
+    async fn list_incidents(
         &self,
         tenant: TenantScope,
         query: IncidentQuery,
@@ -369,7 +377,7 @@ impl IncidentStore for MemoryStore {
 
 #[async_trait]
 impl IntegrationStore for MemoryStore {
-    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
+    async fn list_integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError> {
         let state = self.state();
         let all = state.alerts.integrations.values();
         Ok(all
@@ -394,7 +402,7 @@ impl IntegrationStore for MemoryStore {
         Ok(integrations.remove(&(tenant.id(), kind)).is_some())
     }
 
-    async fn note_test(
+    async fn record_integration_test(
         &self,
         tenant: TenantScope,
         kind: ChannelKind,

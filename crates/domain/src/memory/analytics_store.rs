@@ -14,7 +14,7 @@ use time::{Duration, OffsetDateTime};
 
 #[async_trait]
 impl AnalyticsStore for MemoryStore {
-    async fn summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
+    async fn get_summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError> {
         let state = self.state();
         let errors: Vec<&ErrorGroup> = visible_errors(&state, scope).collect();
         let took: Vec<Duration> = errors
@@ -42,7 +42,7 @@ impl AnalyticsStore for MemoryStore {
         })
     }
 
-    async fn trend(
+    async fn get_trend(
         &self,
         scope: &Scope,
         filter: &TrendFilter,
@@ -54,7 +54,8 @@ impl AnalyticsStore for MemoryStore {
         for occurrence in counted {
             if let Some(bucket) = bucket_of(buckets, hour_of(occurrence.timestamp)) {
                 points[bucket].occurrences += 1;
-                points[bucket].critical += u64::from(occurrence.severity == Severity::Critical);
+                points[bucket].critical +=
+                    u64::from(occurrence.summary.severity == Severity::Critical);
             }
         }
         let mut resolved: HashSet<(usize, ErrorId)> = HashSet::new();
@@ -105,9 +106,9 @@ fn counts(state: &State, filter: &TrendFilter, occurrence: &Occurrence) -> bool 
         environment,
         error,
     } = filter;
-    level.is_none_or(|level| level == occurrence.level)
-        && is_text(source.as_deref(), &occurrence.source)
-        && is_text(environment.as_deref(), &occurrence.environment)
+    level.is_none_or(|level| level == occurrence.summary.level)
+        && is_text(source.as_deref(), &occurrence.summary.source)
+        && is_text(environment.as_deref(), &occurrence.summary.environment)
         && error.is_none_or(|error| owner() == Some(error))
 }
 
@@ -118,9 +119,9 @@ fn concerns(filter: &TrendFilter, of: &ErrorGroup) -> bool {
         environment,
         error,
     } = filter;
-    level.is_none_or(|level| level == of.level)
-        && is_text(source.as_deref(), &of.source)
-        && is_text(environment.as_deref(), &of.environment)
+    level.is_none_or(|level| level == of.summary.level)
+        && is_text(source.as_deref(), &of.summary.source)
+        && is_text(environment.as_deref(), &of.summary.environment)
         && error.is_none_or(|error| error == of.state.id)
 }
 

@@ -10,12 +10,12 @@ use async_trait::async_trait;
 
 #[async_trait]
 impl AuditLog for MemoryStore {
-    async fn append(&self, entry: &AuditEntry) -> Result<(), StoreError> {
+    async fn append_audit_entry(&self, entry: &AuditEntry) -> Result<(), StoreError> {
         self.state().audit.push(entry.clone());
         Ok(())
     }
 
-    async fn entries(
+    async fn list_audit_entries(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

@@ -105,7 +105,7 @@ impl HealthProbe for MemoryCache {
         Ok(())
     }
 
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
         Ok(vec![
             ("entries", count(self.entries.entry_count())),

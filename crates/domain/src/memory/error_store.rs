@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 #[async_trait]
 impl ErrorStore for MemoryStore {
-    async fn list(
+    async fn list_errors(
         &self,
         scope: &Scope,
         query: &ErrorQuery,
@@ -65,7 +65,11 @@ impl ErrorStore for MemoryStore {
         Ok(Page { items, total, next })
     }
 
-    async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
+    async fn get_error(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<ErrorDetail>, StoreError> {
         let state = self.state();
         let error = state.find(scope, id).and_then(|key| state.errors.get(&key));
         Ok(error.map(|error| ErrorDetail {
@@ -74,7 +78,7 @@ impl ErrorStore for MemoryStore {
         }))
     }
 
-    async fn occurrences(
+    async fn list_occurrences(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -95,7 +99,7 @@ impl ErrorStore for MemoryStore {
         Ok(Some(page))
     }
 
-    async fn feed(
+    async fn list_feed(
         &self,
         scope: &Scope,
         after: Option<Cursor>,
@@ -108,8 +112,8 @@ impl ErrorStore for MemoryStore {
         let entry = |one: &Arc<Occurrence>| FeedEntry {
             id: one.id,
             timestamp: one.timestamp,
-            severity: one.severity,
-            message: summary_message(&one.message).to_owned(),
+            severity: one.summary.severity,
+            message: summary_message(&one.summary.message).to_owned(),
         };
         let items = rest.into_iter().map(entry).collect();
         Ok(Page::newest(items, limit, total, |one: &FeedEntry| {
@@ -117,7 +121,7 @@ impl ErrorStore for MemoryStore {
         }))
     }
 
-    async fn activity(
+    async fn list_activity(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -135,7 +139,7 @@ impl ErrorStore for MemoryStore {
         Ok(own.take(limit as usize).cloned().collect())
     }
 
-    async fn resolve(
+    async fn resolve_errors(
         &self,
         scope: &Scope,
         ids: &[ErrorId],
@@ -173,7 +177,11 @@ impl ErrorStore for MemoryStore {
         Ok(found)
     }
 
-    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+    async fn delete_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+    ) -> Result<Vec<ErrorId>, StoreError> {
         let mut state = self.state();
         let mut found = Vec::new();
         for id in ids {
@@ -233,19 +241,19 @@ fn matches(state: &State, error: &ErrorGroup, filter: &ErrorFilter) -> bool {
         let owner = state.fingerprints.get(&(error.project_id, wanted));
         owner.is_some_and(|(_, id)| *id == error.state.id)
     };
-    level.is_none_or(|level| level == error.level)
+    level.is_none_or(|level| level == error.summary.level)
         && source
             .as_ref()
-            .is_none_or(|source| summary_text(source) == error.source)
+            .is_none_or(|source| summary_text(source) == error.summary.source)
         && environment
             .as_ref()
-            .is_none_or(|environment| summary_text(environment) == error.environment)
-        && severity.is_none_or(|severity| severity == error.severity)
+            .is_none_or(|environment| summary_text(environment) == error.summary.environment)
+        && severity.is_none_or(|severity| severity == error.summary.severity)
         && resolved.is_none_or(|resolved| resolved == error.state.resolved)
         && fingerprint.is_none_or(owns)
         && since.is_none_or(|since| error.state.last_seen >= since)
         && until.is_none_or(|until| error.state.last_seen < until)
         && words
             .iter()
-            .all(|word| search::contains(&error.message, word))
+            .all(|word| search::contains(&error.summary.message, word))
 }

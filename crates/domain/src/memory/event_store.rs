@@ -1,7 +1,7 @@
 //! Recording occurrences in process.
 
 use super::{MemoryStore, State, activity, show};
-use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence, Summary};
+use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
 use crate::fingerprint::Fingerprint;
 use crate::id::{ErrorId, ProjectId};
 use crate::id_source::IdSource;
@@ -166,7 +166,6 @@ fn new_error(
     latest: &Occurrence,
     at: OffsetDateTime,
 ) -> ErrorGroup {
-    let shown = Summary::of(latest);
     ErrorGroup {
         state: ErrorState {
             id,
@@ -184,14 +183,6 @@ fn new_error(
         latest_id: latest.id,
         event_id: latest.event_id,
         timestamp: latest.timestamp,
-        level: shown.level,
-        severity: shown.severity,
-        message: shown.message.to_owned(),
-        source: shown.source.to_owned(),
-        environment: shown.environment.to_owned(),
-        url: shown.url.map(str::to_owned),
-        user_agent: shown.user_agent.map(str::to_owned),
-        ip_address: shown.ip_address.map(str::to_owned),
-        release: shown.release.map(str::to_owned),
+        summary: latest.summary.cut().map(str::to_owned),
     }
 }

@@ -13,7 +13,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl GroupStore for MemoryStore {
-    async fn merge(
+    async fn merge_errors(
         &self,
         scope: &Scope,
         from: ErrorId,
@@ -63,7 +63,7 @@ impl GroupStore for MemoryStore {
         Ok(merged.map_or(Merge::NotFound, |error| Merge::Done(Box::new(error))))
     }
 
-    async fn split(
+    async fn split_error(
         &self,
         scope: &Scope,
         id: ErrorId,
@@ -113,7 +113,7 @@ impl GroupStore for MemoryStore {
         Ok(Split::Done(Box::new(new)))
     }
 
-    async fn fingerprints(
+    async fn list_fingerprints(
         &self,
         scope: &Scope,
         id: ErrorId,

@@ -11,7 +11,7 @@ impl HealthProbe for MemoryStore {
         Ok(())
     }
 
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError> {
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let occurrences = i64::try_from(self.state().occurrences.len()).unwrap_or(i64::MAX);
         Ok(vec![("occurrences", occurrences)])
     }

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl InvitationStore for MemoryStore {
-    async fn invite(&self, invitation: &Invitation) -> Result<(), StoreError> {
+    async fn create_invitation(&self, invitation: &Invitation) -> Result<(), StoreError> {
         let mut state = self.state();
         let to_same = |known: &Invitation| {
             known.tenant_id == invitation.tenant_id
@@ -29,7 +29,7 @@ impl InvitationStore for MemoryStore {
         Ok(())
     }
 
-    async fn invitation(
+    async fn get_invitation(
         &self,
         tenant: TenantScope,
         id: InvitationId,
@@ -39,13 +39,13 @@ impl InvitationStore for MemoryStore {
         Ok(found.filter(|one| one.tenant_id == tenant.id()).cloned())
     }
 
-    async fn invitation_of(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError> {
+    async fn find_invitation(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError> {
         let state = self.state();
         let mut all = state.invitations.values();
         Ok(all.find(|one| one.digest == *digest).cloned())
     }
 
-    async fn invitations(
+    async fn list_invitations(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -59,7 +59,7 @@ impl InvitationStore for MemoryStore {
         Ok(newest_page(own, (after, limit), |one| one.id.0))
     }
 
-    async fn renew(&self, invitation: &Invitation) -> Result<bool, StoreError> {
+    async fn renew_invitation(&self, invitation: &Invitation) -> Result<bool, StoreError> {
         let mut state = self.state();
         let kept = state.invitations.get_mut(&invitation.id);
         let kept = kept
@@ -69,7 +69,11 @@ impl InvitationStore for MemoryStore {
         Ok(true)
     }
 
-    async fn withdraw(&self, tenant: TenantScope, id: InvitationId) -> Result<bool, StoreError> {
+    async fn withdraw_invitation(
+        &self,
+        tenant: TenantScope,
+        id: InvitationId,
+    ) -> Result<bool, StoreError> {
         let mut state = self.state();
         let found = state.invitations.get(&id);
         if found.is_none_or(|one| one.tenant_id != tenant.id()) {
@@ -78,7 +82,7 @@ impl InvitationStore for MemoryStore {
         Ok(state.invitations.remove(&id).is_some())
     }
 
-    async fn accept(
+    async fn accept_invitation(
         &self,
         id: InvitationId,
         at: OffsetDateTime,

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl KeyStore for MemoryStore {
-    async fn create(&self, key: &ApiKey) -> Result<(), StoreError> {
+    async fn create_key(&self, key: &ApiKey) -> Result<(), StoreError> {
         let mut state = self.state();
         if state.keys.values().any(|known| known.digest == key.digest) {
             return Err(StoreError::Conflict("the key"));
@@ -21,7 +21,7 @@ impl KeyStore for MemoryStore {
         Ok(())
     }
 
-    async fn find(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
+    async fn find_key(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError> {
         Ok(self
             .state()
             .keys
@@ -30,7 +30,7 @@ impl KeyStore for MemoryStore {
             .cloned())
     }
 
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
+    async fn list_keys(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError> {
         let state = self.state();
         let own = state
             .keys
@@ -41,7 +41,7 @@ impl KeyStore for MemoryStore {
         Ok(own)
     }
 
-    async fn revoke(
+    async fn revoke_key(
         &self,
         tenant: TenantScope,
         id: KeyId,
@@ -55,7 +55,7 @@ impl KeyStore for MemoryStore {
         Ok(key.map(|key| key.revoked_at = Some(at)).is_some())
     }
 
-    async fn touch(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError> {
+    async fn touch_keys(&self, used: &[(KeyId, OffsetDateTime)]) -> Result<(), StoreError> {
         let mut state = self.state();
         for (id, at) in used {
             if let Some(key) = state.keys.get_mut(id) {

@@ -15,7 +15,7 @@ impl MemberStore for MemoryStore {
         self.state().add_member(member)
     }
 
-    async fn member(
+    async fn get_member(
         &self,
         tenant: TenantScope,
         id: MemberId,
@@ -26,7 +26,7 @@ impl MemberStore for MemoryStore {
         Ok(own.map(|member| state.shown(member)))
     }
 
-    async fn members(
+    async fn list_members(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,
@@ -41,7 +41,7 @@ impl MemberStore for MemoryStore {
         Ok(newest_page(own.iter(), (after, limit), |one| one.id.0))
     }
 
-    async fn memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError> {
+    async fn list_memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError> {
         let state = self.state();
         let own = state.members.values().filter(|member| {
             member.user_id == user && state.tenants.contains_key(&member.tenant_id)
@@ -81,7 +81,7 @@ impl MemberStore for MemoryStore {
         Ok(MemberChange::Done)
     }
 
-    async fn membership(
+    async fn find_membership(
         &self,
         user: UserId,
         tenant: TenantId,

@@ -31,7 +31,7 @@ pub use ingest_queue::MemoryIngestQueue;
 pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
-use crate::errors::{Activity, ActivityKind, Actor, ErrorGroup, Occurrence, Summary};
+use crate::errors::{Activity, ActivityKind, Actor, ErrorGroup, Occurrence};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
     ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, RbacItemId,
@@ -68,6 +68,13 @@ impl MemoryStore {
     /// Every method works on a consistent state, so that a panic in one cannot leave it torn.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Default for MemoryStore {
+    /// An empty store with ids of the machine.
+    fn default() -> Self {
+        Self::new(Arc::new(crate::system::SystemIds::default()))
     }
 }
 
@@ -168,16 +175,7 @@ fn show(error: &mut ErrorGroup, latest: &Occurrence) {
     error.latest_id = latest.id;
     error.event_id = latest.event_id;
     error.timestamp = latest.timestamp;
-    let shown = Summary::of(latest);
-    error.level = shown.level;
-    error.severity = shown.severity;
-    shown.message.clone_into(&mut error.message);
-    shown.source.clone_into(&mut error.source);
-    shown.environment.clone_into(&mut error.environment);
-    error.url = shown.url.map(str::to_owned);
-    error.user_agent = shown.user_agent.map(str::to_owned);
-    error.ip_address = shown.ip_address.map(str::to_owned);
-    error.release = shown.release.map(str::to_owned);
+    error.summary = latest.summary.cut().map(str::to_owned);
 }
 
 /// A page of a list that has its newest id first.

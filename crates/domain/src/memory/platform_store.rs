@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 #[async_trait]
 impl PlatformStore for MemoryStore {
-    async fn maintenance(&self) -> Result<bool, StoreError> {
+    async fn get_maintenance(&self) -> Result<bool, StoreError> {
         Ok(self.state().maintenance)
     }
 

@@ -10,11 +10,11 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl ProjectStore for MemoryStore {
-    async fn create(&self, project: &Project) -> Result<Project, StoreError> {
+    async fn create_project(&self, project: &Project) -> Result<Project, StoreError> {
         self.state().add_project(project)
     }
 
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
+    async fn list_projects(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError> {
         let state = self.state();
         let mut own: Vec<Project> = state
             .projects

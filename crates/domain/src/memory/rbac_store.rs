@@ -10,7 +10,7 @@ use async_trait::async_trait;
 
 #[async_trait]
 impl RbacStore for MemoryStore {
-    async fn add_grant(&self, grant: &RbacItem) -> Result<(), StoreError> {
+    async fn add_rbac_item(&self, grant: &RbacItem) -> Result<(), StoreError> {
         let mut state = self.state();
         if state.has_grant_of_that_name(grant) {
             return Err(StoreError::Conflict("the name"));
@@ -19,7 +19,7 @@ impl RbacStore for MemoryStore {
         Ok(())
     }
 
-    async fn grant(
+    async fn get_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -32,7 +32,7 @@ impl RbacStore for MemoryStore {
             .cloned())
     }
 
-    async fn grants(
+    async fn list_rbac_items(
         &self,
         tenant: TenantScope,
         level: RbacKind,
@@ -47,7 +47,7 @@ impl RbacStore for MemoryStore {
         Ok(own)
     }
 
-    async fn update_grant(&self, grant: &RbacItem) -> Result<bool, StoreError> {
+    async fn update_rbac_item(&self, grant: &RbacItem) -> Result<bool, StoreError> {
         let mut state = self.state();
         if state.has_grant_of_that_name(grant) {
             return Err(StoreError::Conflict("the name"));
@@ -61,7 +61,7 @@ impl RbacStore for MemoryStore {
         Ok(true)
     }
 
-    async fn remove_grant(
+    async fn remove_rbac_item(
         &self,
         tenant: TenantScope,
         level: RbacKind,

@@ -14,7 +14,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl RetentionStore for MemoryStore {
-    async fn expirable(
+    async fn list_expirable(
         &self,
         now: OffsetDateTime,
         policy: RetentionPolicy,
@@ -43,7 +43,11 @@ impl RetentionStore for MemoryStore {
             .collect())
     }
 
-    async fn expire(&self, now: OffsetDateTime, policy: RetentionPolicy) -> Result<(), StoreError> {
+    async fn expire_occurrences(
+        &self,
+        now: OffsetDateTime,
+        policy: RetentionPolicy,
+    ) -> Result<(), StoreError> {
         let mut state = self.state();
         let projects = state.projects.values();
         let limits: Vec<_> = projects
@@ -72,7 +76,7 @@ impl RetentionStore for MemoryStore {
         Ok(())
     }
 
-    async fn old_records(
+    async fn count_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,
@@ -89,7 +93,7 @@ impl RetentionStore for MemoryStore {
         Ok(count as u64)
     }
 
-    async fn remove_records(
+    async fn remove_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,

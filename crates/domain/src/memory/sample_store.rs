@@ -52,7 +52,10 @@ impl SampleStore for MemoryStore {
         Ok(())
     }
 
-    async fn health(&self, since: OffsetDateTime) -> Result<Vec<ServiceRecord>, StoreError> {
+    async fn list_service_records(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Vec<ServiceRecord>, StoreError> {
         let state = self.state();
         let records = Service::ALL.into_iter().map(|service| {
             let probes = state.samples.health.values();
@@ -69,13 +72,13 @@ impl SampleStore for MemoryStore {
         Ok(records.filter(|record| record.probes > 0).collect())
     }
 
-    async fn first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError> {
+    async fn get_first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError> {
         let state = self.state();
         let mut beats = state.samples.beats();
         Ok(beats.next().map(|beat| beat.at))
     }
 
-    async fn last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError> {
+    async fn list_last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError> {
         let state = self.state();
         let beats: Vec<&HealthSample> = state.samples.beats().collect();
         let next = beats.iter().skip(1).map(|beat| Some(beat.at)).chain([None]);
@@ -89,7 +92,10 @@ impl SampleStore for MemoryStore {
             .collect())
     }
 
-    async fn host_means(&self, since: OffsetDateTime) -> Result<Option<HostReading>, StoreError> {
+    async fn get_host_averages(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Option<HostReading>, StoreError> {
         let state = self.state();
         let hosts = state
             .samples
@@ -114,7 +120,7 @@ impl SampleStore for MemoryStore {
         }))
     }
 
-    async fn traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError> {
+    async fn get_traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError> {
         let mut traffic = Traffic::default();
         for ((minute, _), more) in &self.state().samples.requests {
             if *minute >= since {
@@ -130,7 +136,7 @@ impl SampleStore for MemoryStore {
         Ok(())
     }
 
-    async fn deliveries(
+    async fn get_delivery_record(
         &self,
         tenant: TenantScope,
         since: OffsetDateTime,
@@ -156,7 +162,7 @@ impl SampleStore for MemoryStore {
         })
     }
 
-    async fn forget_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
+    async fn delete_samples(&self, before: OffsetDateTime) -> Result<(), StoreError> {
         let samples = &mut self.state().samples;
         samples.health.retain(|(_, at, _), _| *at >= before);
         samples.hosts.retain(|sample| sample.at >= before);

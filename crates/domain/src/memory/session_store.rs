@@ -10,12 +10,15 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl SessionStore for MemoryStore {
-    async fn begin(&self, session: &Session) -> Result<(), StoreError> {
+    async fn create_session(&self, session: &Session) -> Result<(), StoreError> {
         self.state().sessions.insert(session.id, session.clone());
         Ok(())
     }
 
-    async fn session(&self, digest: &KeyDigest) -> Result<Option<(Session, User)>, StoreError> {
+    async fn find_session(
+        &self,
+        digest: &KeyDigest,
+    ) -> Result<Option<(Session, User)>, StoreError> {
         let state = self.state();
         let found = state.sessions.values().find(|one| one.digest == *digest);
         Ok(found.and_then(|session| {
@@ -38,12 +41,12 @@ impl SessionStore for MemoryStore {
         Ok(())
     }
 
-    async fn end(&self, id: SessionId) -> Result<(), StoreError> {
+    async fn delete_session(&self, id: SessionId) -> Result<(), StoreError> {
         self.state().sessions.remove(&id);
         Ok(())
     }
 
-    async fn forget_sessions(
+    async fn delete_old_sessions(
         &self,
         used_before: OffsetDateTime,
         begun_before: OffsetDateTime,

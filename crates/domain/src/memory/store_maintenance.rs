@@ -8,7 +8,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl StoreMaintenance for MemoryStore {
-    async fn maintain(&self, now: OffsetDateTime) -> Result<(), StoreError> {
+    async fn run_maintenance(&self, now: OffsetDateTime) -> Result<(), StoreError> {
         let mut state = self.state();
         state
             .event_ids

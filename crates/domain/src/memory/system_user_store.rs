@@ -21,7 +21,7 @@ impl SystemUserStore for MemoryStore {
         Ok(())
     }
 
-    async fn system_user(
+    async fn get_system_user(
         &self,
         tenant: TenantScope,
         id: SystemUserId,
@@ -31,13 +31,13 @@ impl SystemUserStore for MemoryStore {
         Ok(found.filter(|user| user.tenant_id == tenant.id()).cloned())
     }
 
-    async fn system_user_of(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError> {
+    async fn find_system_user(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError> {
         let state = self.state();
         let mut all = state.system_users.values();
         Ok(all.find(|user| user.digest == *digest).cloned())
     }
 
-    async fn system_users(
+    async fn list_system_users(
         &self,
         tenant: TenantScope,
         after: Option<Cursor>,

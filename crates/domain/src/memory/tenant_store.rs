@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 #[async_trait]
 impl TenantStore for MemoryStore {
-    async fn create<'a>(
+    async fn create_tenant<'a>(
         &self,
         tenant: &Tenant,
         first_project: &Project,
@@ -31,11 +31,11 @@ impl TenantStore for MemoryStore {
         Ok(())
     }
 
-    async fn get(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
+    async fn get_tenant(&self, id: TenantId) -> Result<Option<Tenant>, StoreError> {
         Ok(self.state().tenants.get(&id).cloned())
     }
 
-    async fn find(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError> {
+    async fn find_tenant(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError> {
         Ok(self
             .state()
             .tenants
@@ -44,7 +44,7 @@ impl TenantStore for MemoryStore {
             .cloned())
     }
 
-    async fn tenants(
+    async fn list_tenants(
         &self,
         member: Option<UserId>,
         after: Option<Cursor>,

@@ -9,11 +9,11 @@ use async_trait::async_trait;
 
 #[async_trait]
 impl UserStore for MemoryStore {
-    async fn create(&self, user: &User) -> Result<(), StoreError> {
+    async fn create_user(&self, user: &User) -> Result<(), StoreError> {
         self.state().add_user(user)
     }
 
-    async fn find(&self, email: &str) -> Result<Option<User>, StoreError> {
+    async fn find_user(&self, email: &str) -> Result<Option<User>, StoreError> {
         Ok(self
             .state()
             .users
@@ -22,7 +22,7 @@ impl UserStore for MemoryStore {
             .cloned())
     }
 
-    async fn user(&self, id: UserId) -> Result<Option<User>, StoreError> {
+    async fn get_user(&self, id: UserId) -> Result<Option<User>, StoreError> {
         Ok(self.state().users.get(&id).cloned())
     }
 

@@ -21,5 +21,5 @@ pub trait HealthProbe: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when there is no answer.
-    async fn figures(&self) -> Result<ServiceMetrics, StoreError>;
+    async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError>;
 }

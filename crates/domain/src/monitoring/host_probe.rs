@@ -9,5 +9,5 @@ use async_trait::async_trait;
 pub trait HostProbe: Send + Sync {
     /// Reads it. Limits of a container count as what there is. Traffic is that since the reading
     /// before; what cannot be read is 0.
-    async fn read(&self) -> HostReading;
+    async fn read_host(&self) -> HostReading;
 }

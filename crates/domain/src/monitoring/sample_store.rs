@@ -72,33 +72,39 @@ pub trait SampleStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn health(&self, since: OffsetDateTime) -> Result<Vec<ServiceRecord>, StoreError>;
+    async fn list_service_records(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Vec<ServiceRecord>, StoreError>;
 
     /// When the first of the database's probes was that are kept. They are the installation's
     /// heartbeats, whichever node made them.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError>;
+    async fn get_first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError>;
 
     /// The heartbeats after which something was amiss, and the last, oldest first. A pause of more
     /// than `allowed` is amiss.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError>;
+    async fn list_last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError>;
 
     /// The means of all hosts' readings since then; `None` without any.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn host_means(&self, since: OffsetDateTime) -> Result<Option<HostReading>, StoreError>;
+    async fn get_host_averages(
+        &self,
+        since: OffsetDateTime,
+    ) -> Result<Option<HostReading>, StoreError>;
 
     /// What all nodes answered in the minutes since then.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError>;
+    async fn get_traffic(&self, since: OffsetDateTime) -> Result<Traffic, StoreError>;
 
     /// Adds an attempt to send a message.
     ///
@@ -110,7 +116,7 @@ pub trait SampleStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn deliveries(
+    async fn get_delivery_record(
         &self,
         tenant: TenantScope,
         since: OffsetDateTime,
@@ -121,5 +127,5 @@ pub trait SampleStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn forget_samples(&self, before: OffsetDateTime) -> Result<(), StoreError>;
+    async fn delete_samples(&self, before: OffsetDateTime) -> Result<(), StoreError>;
 }

@@ -195,7 +195,7 @@ impl Monitoring {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn measure_host(&self) -> Result<(), StoreError> {
-        let reading = self.host.read().await;
+        let reading = self.host.read_host().await;
         let sample = HostSample {
             at: self.clock.now(),
             node: self.node,
@@ -226,17 +226,21 @@ impl Monitoring {
     /// [`StoreError`] when the store fails.
     pub async fn forget(&self) -> Result<(), StoreError> {
         self.samples
-            .forget_samples(self.clock.now() - SAMPLES_KEPT)
+            .delete_samples(self.clock.now() - SAMPLES_KEPT)
             .await
     }
 
     /// Every service, probed now.
     pub async fn services(&self) -> Vec<ServiceState> {
         let since = self.clock.now() - Duration::days(30);
-        let records = self.samples.health(since).await.unwrap_or_else(|error| {
-            tracing::warn!(%error, "the services' past is not known");
-            Vec::new()
-        });
+        let records = self
+            .samples
+            .list_service_records(since)
+            .await
+            .unwrap_or_else(|error| {
+                tracing::warn!(%error, "the services' past is not known");
+                Vec::new()
+            });
         let mut services = Vec::with_capacity(self.probes.len());
         for (service, probe) in &self.probes {
             let answer = match probe {
@@ -265,7 +269,7 @@ impl Monitoring {
     ) -> Result<MessageState, StoreError> {
         let now = self.clock.now();
         let (month, day) = (now - Duration::days(30), now - Duration::DAY);
-        let record = self.samples.deliveries(tenant, month, day).await?;
+        let record = self.samples.get_delivery_record(tenant, month, day).await?;
         let Some(latest) = record.latest.iter().max_by_key(|one| (one.at, one.id)) else {
             return Ok(MessageState::UNKNOWN);
         };
@@ -287,12 +291,12 @@ impl Monitoring {
         let now = self.clock.now();
         let since = now - Duration::HOUR;
         self.store_traffic().await?;
-        let records = self.samples.health(since).await?;
+        let records = self.samples.list_service_records(since).await?;
         let (passed, probes) = records.iter().fold((0, 0), |(passed, probes), record| {
             (passed + record.passed, probes + record.probes)
         });
         Ok(Performance {
-            traffic: self.samples.traffic(since).await?,
+            traffic: self.samples.get_traffic(since).await?,
             minutes: self.minutes_since(since, now).await?,
             availability: (probes > 0).then(|| percent_of(passed, probes)),
         })
@@ -306,11 +310,11 @@ impl Monitoring {
         let now = self.clock.now();
         let since = now - span;
         self.store_traffic().await?;
-        let traffic = self.samples.traffic(since).await?;
+        let traffic = self.samples.get_traffic(since).await?;
         let minutes = self.minutes_since(since, now).await?;
-        let host = match self.samples.host_means(since).await? {
+        let host = match self.samples.get_host_averages(since).await? {
             Some(means) => means,
-            None => self.host.read().await,
+            None => self.host.read_host().await,
         };
         Ok(HostAverages {
             host,
@@ -323,8 +327,8 @@ impl Monitoring {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn uptime(&self) -> Result<Uptime, StoreError> {
-        let first = self.samples.first_beat().await?;
-        let breaks = self.samples.last_beats(ALLOWED_PAUSE).await?;
+        let first = self.samples.get_first_beat().await?;
+        let breaks = self.samples.list_last_beats(ALLOWED_PAUSE).await?;
         Ok(Uptime::of(first, &breaks, self.clock.now()))
     }
 
@@ -369,7 +373,7 @@ impl Monitoring {
         since: OffsetDateTime,
         now: OffsetDateTime,
     ) -> Result<f64, StoreError> {
-        let first = self.samples.first_beat().await?;
+        let first = self.samples.get_first_beat().await?;
         let from = first.map_or(since, |first| first.max(since));
         Ok(((now - from).as_seconds_f64() / 60.0).max(1.0))
     }
@@ -391,7 +395,7 @@ async fn ping(probe: &dyn HealthProbe) -> (bool, std::time::Duration) {
 async fn ask(probe: &dyn HealthProbe) -> Answer {
     let (healthy, response) = ping(probe).await;
     let figures = if healthy {
-        probe.figures().await.unwrap_or_default()
+        probe.read_metrics().await.unwrap_or_default()
     } else {
         ServiceMetrics::new()
     };

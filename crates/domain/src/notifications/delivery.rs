@@ -67,7 +67,9 @@ impl Deliveries {
         most: u32,
     ) -> Result<Vec<(Delivery, Notification)>, StoreError> {
         let now = self.clock.now();
-        self.outbox.due(channel, now, PATIENCE, most).await
+        self.outbox
+            .claim_due_deliveries(channel, now, PATIENCE, most)
+            .await
     }
 
     /// Makes one attempt and writes down what became of it.
@@ -102,7 +104,7 @@ impl Deliveries {
             let (id, channel) = (delivery.id, delivery.channel.as_str());
             tracing::warn!(delivery = %id, channel, reason = attempted.reason, "a message is given up");
         }
-        self.outbox.attempted(&attempted).await
+        self.outbox.record_attempt(&attempted).await
     }
 
     fn judged(&self, delivery: &Delivery, outcome: Result<(), NotifyError>) -> DeliveryAttempt {

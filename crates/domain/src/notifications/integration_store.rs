@@ -15,7 +15,7 @@ pub trait IntegrationStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError>;
+    async fn list_integrations(&self, tenant: TenantScope) -> Result<Vec<Integration>, StoreError>;
 
     /// Sets one, in place of an earlier one.
     ///
@@ -37,7 +37,7 @@ pub trait IntegrationStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn note_test(
+    async fn record_integration_test(
         &self,
         tenant: TenantScope,
         kind: ChannelKind,

@@ -132,7 +132,7 @@ impl Integrations {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn list(&self, tenant: TenantScope) -> Result<Vec<Shown>, StoreError> {
-        let kept = self.store.integrations(tenant).await?;
+        let kept = self.store.list_integrations(tenant).await?;
         let shown = ChannelKind::ALL.into_iter().map(|kind| {
             let own = kept.iter().find(|one| one.kind == kind);
             self.shown(kind, own)
@@ -243,7 +243,7 @@ impl Integrations {
             .await;
         let error = outcome.err().map(|error| error.to_string());
         self.store
-            .note_test(tenant, kind, now, error.clone())
+            .record_integration_test(tenant, kind, now, error.clone())
             .await?;
         let mut shown = self.get(tenant, kind).await?;
         // A default of the installation keeps no record of its tests.
@@ -299,7 +299,7 @@ impl Integrations {
         tenant: TenantScope,
         kind: ChannelKind,
     ) -> Result<Option<Integration>, StoreError> {
-        let kept = self.store.integrations(tenant).await?;
+        let kept = self.store.list_integrations(tenant).await?;
         Ok(kept.into_iter().find(|one| one.kind == kind))
     }
 

@@ -44,11 +44,11 @@ pub trait TransactionalMailer: Send + Sync {
     ///
     /// # Errors
     /// [`NotifyError`].
-    async fn mail(&self, letter: &Email, through: &EmailChannel) -> Result<(), NotifyError>;
+    async fn send_email(&self, letter: &Email, through: &EmailChannel) -> Result<(), NotifyError>;
 
     /// Posts an event, signed as webhooks are.
     ///
     /// # Errors
     /// [`NotifyError`].
-    async fn post(&self, event: &Event, to: &WebhookChannel) -> Result<(), NotifyError>;
+    async fn send_event(&self, event: &Event, to: &WebhookChannel) -> Result<(), NotifyError>;
 }

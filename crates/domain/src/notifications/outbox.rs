@@ -47,7 +47,11 @@ pub trait Outbox: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn post(&self, firing: &Firing, deliveries: &[Delivery]) -> Result<(), StoreError>;
+    async fn enqueue_firing(
+        &self,
+        firing: &Firing,
+        deliveries: &[Delivery],
+    ) -> Result<(), StoreError>;
 
     /// Takes up to `most` messages of this channel that are due, oldest first, and counts an attempt of
     /// each. MUST NOT give one to two callers, unless the first has not said within `patience` what
@@ -55,7 +59,7 @@ pub trait Outbox: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn due(
+    async fn claim_due_deliveries(
         &self,
         channel: ChannelKind,
         now: OffsetDateTime,
@@ -67,13 +71,13 @@ pub trait Outbox: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails: the message is sent again.
-    async fn attempted(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError>;
+    async fn record_attempt(&self, attempted: &DeliveryAttempt) -> Result<(), StoreError>;
 
     /// A tenant's firings with their messages, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn history(
+    async fn list_firings(
         &self,
         tenant: TenantScope,
         query: &HistoryQuery,
@@ -84,5 +88,5 @@ pub trait Outbox: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError>;
+    async fn list_fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError>;
 }

@@ -128,11 +128,11 @@ pub struct Expirable {
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait RetentionStore: Send + Sync {
-    /// What [`RetentionStore::expire`] would remove now: the projects that have any. MUST change nothing.
+    /// What [`RetentionStore::expire_occurrences`] would remove now: the projects that have any. MUST change nothing.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn expirable(
+    async fn list_expirable(
         &self,
         now: OffsetDateTime,
         policy: RetentionPolicy,
@@ -143,14 +143,18 @@ pub trait RetentionStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails; the next run goes on.
-    async fn expire(&self, now: OffsetDateTime, policy: RetentionPolicy) -> Result<(), StoreError>;
+    async fn expire_occurrences(
+        &self,
+        now: OffsetDateTime,
+        policy: RetentionPolicy,
+    ) -> Result<(), StoreError>;
 
-    /// Counts the records of this kind that [`RetentionStore::remove_records`] would remove. MUST change
+    /// Counts the records of this kind that [`RetentionStore::remove_old_records`] would remove. MUST change
     /// nothing.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn old_records(
+    async fn count_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,
@@ -164,7 +168,7 @@ pub trait RetentionStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails; nothing is removed then.
-    async fn remove_records(
+    async fn remove_old_records(
         &self,
         kind: RecordKind,
         before: OffsetDateTime,

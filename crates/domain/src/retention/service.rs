@@ -56,11 +56,11 @@ impl Retention {
     /// [`StoreError`] when the store fails.
     pub async fn outlook(&self) -> Result<RetentionPreview, StoreError> {
         let now = self.clock.now();
-        let projects = self.store.expirable(now, self.policy).await?;
+        let projects = self.store.list_expirable(now, self.policy).await?;
         let mut records = Vec::with_capacity(RecordKind::ALL.len());
         for kind in RecordKind::ALL {
             let before = self.policy.records_from(kind, now);
-            let count = self.store.old_records(kind, before).await?;
+            let count = self.store.count_old_records(kind, before).await?;
             records.push(self.counted(kind, count));
         }
         Ok(RetentionPreview { projects, records })
@@ -73,13 +73,13 @@ impl Retention {
     /// The first [`StoreError`], after all kinds were tried; the next run goes on.
     pub async fn run(&self) -> Result<Vec<RecordCount>, StoreError> {
         let now = self.clock.now();
-        let mut outcome = self.store.expire(now, self.policy).await;
+        let mut outcome = self.store.expire_occurrences(now, self.policy).await;
         let mut removed = Vec::with_capacity(RecordKind::ALL.len());
         for kind in RecordKind::ALL {
             let before = self.policy.records_from(kind, now);
             let mut count = 0;
             loop {
-                match self.store.remove_records(kind, before, STEP).await {
+                match self.store.remove_old_records(kind, before, STEP).await {
                     Ok(some) => {
                         count += some;
                         if some < u64::from(STEP) {
@@ -141,10 +141,13 @@ mod tests {
     #[tokio::test]
     async fn records_are_removed_in_steps_until_a_step_is_not_full() {
         let mut store = MockRetentionStore::new();
-        store.expect_expire().times(1).returning(|_, _| Ok(()));
+        store
+            .expect_expire_occurrences()
+            .times(1)
+            .returning(|_, _| Ok(()));
         let mut left = 1_234_u64;
         store
-            .expect_remove_records()
+            .expect_remove_old_records()
             .returning(move |kind, before, most| {
                 if kind != RecordKind::Incidents {
                     return Ok(0);
@@ -172,9 +175,11 @@ mod tests {
     #[tokio::test]
     async fn what_cannot_be_removed_keeps_nothing_else() {
         let mut store = MockRetentionStore::new();
-        store.expect_expire().returning(|_, _| Err(broken()));
         store
-            .expect_remove_records()
+            .expect_expire_occurrences()
+            .returning(|_, _| Err(broken()));
+        store
+            .expect_remove_old_records()
             .times(RecordKind::ALL.len())
             .returning(|kind, _, _| match kind {
                 RecordKind::Firings => Err(broken()),
@@ -186,8 +191,10 @@ mod tests {
     #[tokio::test]
     async fn looking_removes_nothing() {
         let mut store = MockRetentionStore::new();
-        store.expect_expirable().returning(|_, _| Ok(Vec::new()));
-        store.expect_old_records().returning(|kind, before| {
+        store
+            .expect_list_expirable()
+            .returning(|_, _| Ok(Vec::new()));
+        store.expect_count_old_records().returning(|kind, before| {
             assert_eq!(before, POLICY.records_from(kind, NOW));
             Ok(u64::from(POLICY.record_days(kind)))
         });

@@ -17,5 +17,5 @@ pub trait StoreMaintenance: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails; the next run goes on.
-    async fn maintain(&self, now: OffsetDateTime) -> Result<(), StoreError>;
+    async fn run_maintenance(&self, now: OffsetDateTime) -> Result<(), StoreError>;
 }

@@ -4,25 +4,23 @@ use super::project::Project;
 use super::scope::TenantScope;
 use super::slug::Slug;
 use super::tenant::Tenant;
-use super::tenant_store::TenantStore;
 use crate::clock::Clock;
 use crate::id::{KeyId, ProjectId, TenantId};
 use crate::id_source::IdSource;
 use crate::identity::DEVELOPMENT_KEY;
-use crate::identity::KeyStore;
 use crate::identity::distinct;
 use crate::identity::{ApiKey, KeyDigest, KeyKind, KeyText};
+use crate::store::Store;
 use crate::store_error::StoreError;
+use crate::system::{SystemClock, SystemIds};
 use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 /// Makes the tenant `default` with its project `default`, and the first key.
 pub struct Bootstrap {
-    /// Tenants.
-    pub tenants: Arc<dyn TenantStore>,
-    /// Keys.
-    pub keys: Arc<dyn KeyStore>,
+    /// Tenants, projects and keys.
+    pub store: Arc<dyn Store>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Ids and secrets.
@@ -49,6 +47,30 @@ pub struct NewKey {
 }
 
 impl Bootstrap {
+    /// Works on a store with the clock and the ids of the machine.
+    #[must_use]
+    pub fn new(store: Arc<dyn Store>) -> Self {
+        Self {
+            store,
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(SystemIds::default()),
+        }
+    }
+
+    /// The project `default` of the tenant `default`, made on the first call.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails, or when somebody has deleted them.
+    pub async fn default_project(&self) -> Result<Project, StoreError> {
+        let gone = || StoreError::rejected("the tenant or project `default` was deleted");
+        let tenant = self.default_tenant().await?.ok_or_else(gone)?;
+        let projects = self.store.list_projects(TenantScope::of(tenant)).await?;
+        let mut projects = projects.into_iter();
+        projects
+            .find(|project| project.slug == default_slug())
+            .ok_or_else(gone)
+    }
+
     /// Development: everything above with [`DEVELOPMENT_KEY`]. May be repeated.
     ///
     /// # Errors
@@ -58,8 +80,8 @@ impl Bootstrap {
             return Ok(());
         };
         if self
-            .keys
-            .find(&KeyDigest::of(DEVELOPMENT_KEY))
+            .store
+            .find_key(&KeyDigest::of(DEVELOPMENT_KEY))
             .await?
             .is_some()
         {
@@ -87,7 +109,7 @@ impl Bootstrap {
             return Ok(None);
         };
         let development = KeyDigest::of(DEVELOPMENT_KEY);
-        let keys = self.keys.list(TenantScope::of(tenant_id)).await?;
+        let keys = self.store.list_keys(TenantScope::of(tenant_id)).await?;
         if keys.iter().any(|key| key.digest != development) {
             return Ok(None);
         }
@@ -124,14 +146,14 @@ impl Bootstrap {
             last_used: None,
             created_at: now,
         };
-        self.keys.create(&key).await?;
+        self.store.create_key(&key).await?;
         Ok(key)
     }
 
     /// `None` when somebody has deleted it.
     async fn default_tenant(&self) -> Result<Option<TenantId>, StoreError> {
         let slug = default_slug();
-        if let Some(tenant) = self.tenants.find(&slug).await? {
+        if let Some(tenant) = self.store.find_tenant(&slug).await? {
             return Ok(Some(tenant.id));
         }
         let now = self.clock.now();
@@ -143,11 +165,11 @@ impl Bootstrap {
             created_at: now,
         };
         let project = first_project(&*self.ids, tenant.id, now);
-        match self.tenants.create(&tenant, &project, None).await {
+        match self.store.create_tenant(&tenant, &project, None).await {
             Ok(()) => Ok(Some(tenant.id)),
             // Another node was faster.
             Err(StoreError::Conflict(_)) => {
-                let found = self.tenants.find(&slug).await?;
+                let found = self.store.find_tenant(&slug).await?;
                 Ok(found.map(|tenant| tenant.id))
             }
             Err(error) => Err(error),

@@ -34,7 +34,7 @@ impl Platform {
     /// # Errors
     /// [`StoreError`] when the store fails; what was known stays.
     pub async fn refresh(&self) -> Result<bool, StoreError> {
-        let closed = self.store.maintenance().await?;
+        let closed = self.store.get_maintenance().await?;
         self.closed.store(closed, Ordering::Relaxed);
         Ok(closed)
     }

@@ -11,7 +11,7 @@ pub trait PlatformStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn maintenance(&self) -> Result<bool, StoreError>;
+    async fn get_maintenance(&self) -> Result<bool, StoreError>;
 
     /// Closes or opens it.
     ///

@@ -15,13 +15,13 @@ pub trait ProjectStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the tenant has, or had, a project of that slug.
-    async fn create(&self, project: &Project) -> Result<Project, StoreError>;
+    async fn create_project(&self, project: &Project) -> Result<Project, StoreError>;
 
     /// A tenant's projects by number, so that its first one leads.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn list(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError>;
+    async fn list_projects(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError>;
 
     /// Changes name, slug, platform and retention. Returns whether there is such a project.
     ///

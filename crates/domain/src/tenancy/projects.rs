@@ -63,7 +63,10 @@ impl Projects {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn list(&self, caller: &Principal) -> Result<Vec<Project>, StoreError> {
-        let all = self.projects.list(caller.scope.tenant_scope()).await?;
+        let all = self
+            .projects
+            .list_projects(caller.scope.tenant_scope())
+            .await?;
         // A project-bound caller sees the projects it was given; others see new ones at once.
         let sees = |project: &Project| {
             !caller.project_bound || caller.scope.projects().contains(&project.id)
@@ -94,7 +97,11 @@ impl Projects {
         require(caller)?;
         let now = self.clock.now();
         let _turn = self.making.one(caller.scope.tenant()).await;
-        let there_are = self.projects.list(caller.scope.tenant_scope()).await?.len();
+        let there_are = self
+            .projects
+            .list_projects(caller.scope.tenant_scope())
+            .await?
+            .len();
         AccessError::unless_full("projects", there_are as u64, self.limits.projects)?;
         let project = Project {
             name: wanted.name.unwrap_or_else(|| slug.to_string()),
@@ -104,7 +111,7 @@ impl Projects {
             public_key: public_key(&*self.ids),
             ..first_project(&*self.ids, caller.scope.tenant(), now)
         };
-        let created = self.projects.create(&project).await;
+        let created = self.projects.create_project(&project).await;
         self.access.forget();
         created.map_err(AccessError::taken(Duplicate::ProjectSlug))
     }

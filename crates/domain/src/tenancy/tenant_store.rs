@@ -19,7 +19,7 @@ pub trait TenantStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the slug was ever used, by a deleted tenant too.
-    async fn create<'a>(
+    async fn create_tenant<'a>(
         &self,
         tenant: &Tenant,
         first_project: &Project,
@@ -30,19 +30,19 @@ pub trait TenantStore: Send + Sync {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn get(&self, id: TenantId) -> Result<Option<Tenant>, StoreError>;
+    async fn get_tenant(&self, id: TenantId) -> Result<Option<Tenant>, StoreError>;
 
     /// A tenant by its short name.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn find(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError>;
+    async fn find_tenant(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError>;
 
     /// Tenants, newest first: those that a person is an active member of, or all.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    async fn tenants(
+    async fn list_tenants(
         &self,
         member: Option<UserId>,
         after: Option<Cursor>,

@@ -86,7 +86,7 @@ impl Tenants {
             }
             None => None,
         };
-        if self.tenants.find(&slug).await?.is_some() {
+        if self.tenants.find_tenant(&slug).await?.is_some() {
             return Err(AccessError::Taken(Duplicate::TenantSlug));
         }
         let now = self.clock.now();
@@ -100,7 +100,10 @@ impl Tenants {
         self.announce(&tenant).await?;
         let project = first_project(&*self.ids, tenant.id, now);
         let owner = user.map(|user| self.owner(tenant.id, user));
-        let created = self.tenants.create(&tenant, &project, owner.as_ref()).await;
+        let created = self
+            .tenants
+            .create_tenant(&tenant, &project, owner.as_ref())
+            .await;
         created.map_err(AccessError::taken(Duplicate::TenantSlug))?;
         self.access.forget();
         Ok(tenant)
@@ -117,10 +120,10 @@ impl Tenants {
         limit: u32,
     ) -> Result<Page<Tenant>, StoreError> {
         match (caller.platform_admin, caller.user()) {
-            (true, _) => self.tenants.tenants(None, after, limit).await,
-            (false, Some(user)) => self.tenants.tenants(Some(user), after, limit).await,
+            (true, _) => self.tenants.list_tenants(None, after, limit).await,
+            (false, Some(user)) => self.tenants.list_tenants(Some(user), after, limit).await,
             (false, None) => {
-                let own = self.tenants.get(caller.scope.tenant()).await?;
+                let own = self.tenants.get_tenant(caller.scope.tenant()).await?;
                 let items: Vec<Tenant> = own.into_iter().collect();
                 let total = items.len() as u64;
                 Ok(Page {
@@ -229,7 +232,7 @@ impl Tenants {
             data: JsonText::of(&data),
         };
         mailer
-            .post(&event, hook)
+            .send_event(&event, hook)
             .await
             .map_err(AccessError::Provisioning)
     }

@@ -28,7 +28,7 @@ async fn a_letter_goes_to_its_person_alone() {
     let through = email("mail.test", server.port, SmtpSecurity::None);
     assert!(!through.recipients.is_empty());
     let channels = channels(server.trusted());
-    channels.mail(&letter(), &through).await.unwrap();
+    channels.send_email(&letter(), &through).await.unwrap();
     let learned = server.conversation().await;
     assert_eq!(learned.recipients, ["RCPT TO:<ada@example.com>"]);
     let text = learned.letter.unwrap();
@@ -51,7 +51,9 @@ async fn a_letter_that_is_refused_is_told() {
     };
     let server = SmtpServer::start(manners).await;
     let through = email("mail.test", server.port, SmtpSecurity::None);
-    let outcome = channels(server.trusted()).mail(&letter(), &through).await;
+    let outcome = channels(server.trusted())
+        .send_email(&letter(), &through)
+        .await;
     assert!(
         matches!(outcome, Err(NotifyError::Permanent { .. })),
         "{outcome:?}"
@@ -71,7 +73,7 @@ async fn an_event_is_signed_and_told_whole() {
         at: datetime!(2026-11-21 10:00 UTC),
         data: JsonText::of(&json!({ "slug": "acme" })),
     };
-    channels(open()).post(&event, &to).await.unwrap();
+    channels(open()).send_event(&event, &to).await.unwrap();
     let request = server.only();
     assert!(request.header("webhook-signature").starts_with("v1,"));
     let expected = json!({

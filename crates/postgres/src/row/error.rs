@@ -1,12 +1,12 @@
-//! Errors and their history.
+//! Errors.
 
-use super::{fingerprint_of, parsed};
-use crate::failure::corrupt;
-use crate::schema::{error_activity, errors};
+use super::fingerprint_of;
+use crate::schema::errors;
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
-use faultbook_domain::errors::{Activity, ActivityKind, ErrorGroup, ErrorState};
-use faultbook_domain::id::{ActivityId, ErrorId, OccurrenceId, ProjectId};
+use faultbook_domain::errors::{ErrorGroup, ErrorState, EventSummary};
+use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId};
 use faultbook_domain::store_error::StoreError;
+use faultbook_sql::row::parsed;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -100,77 +100,17 @@ impl TryFrom<ErrorRow> for ErrorGroup {
             latest_id: OccurrenceId(latest_id),
             event_id,
             timestamp: last_seen,
-            level: parsed("errors", "level", &level)?,
-            severity: parsed("errors", "severity", &severity)?,
-            message,
-            source,
-            environment,
-            url,
-            user_agent,
-            ip_address,
-            release,
-        })
-    }
-}
-
-/// A row of `error_activity`.
-#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
-#[diesel(table_name = error_activity, check_for_backend(diesel::pg::Pg))]
-pub struct ActivityRow {
-    pub project_id: Uuid,
-    pub id: Uuid,
-    pub error_id: Uuid,
-    pub kind: String,
-    pub actor: String,
-    pub at: OffsetDateTime,
-    pub detail: Option<String>,
-}
-
-impl From<Activity> for ActivityRow {
-    fn from(activity: Activity) -> Self {
-        let Activity {
-            id,
-            project_id,
-            error_id,
-            kind,
-            actor,
-            at,
-            detail,
-        } = activity;
-        Self {
-            project_id: project_id.0,
-            id: id.0,
-            error_id: error_id.0,
-            kind: kind.as_str().to_owned(),
-            actor,
-            at,
-            detail,
-        }
-    }
-}
-
-impl TryFrom<ActivityRow> for Activity {
-    type Error = StoreError;
-
-    fn try_from(row: ActivityRow) -> Result<Self, StoreError> {
-        let ActivityRow {
-            project_id,
-            id,
-            error_id,
-            kind,
-            actor,
-            at,
-            detail,
-        } = row;
-        Ok(Self {
-            id: ActivityId(id),
-            project_id: ProjectId(project_id),
-            error_id: ErrorId(error_id),
-            kind: ActivityKind::from_stored(&kind)
-                .ok_or_else(|| corrupt("error_activity", "kind", &kind))?,
-            actor,
-            at,
-            detail,
+            summary: EventSummary {
+                level: parsed("errors", "level", &level)?,
+                severity: parsed("errors", "severity", &severity)?,
+                message,
+                source,
+                environment,
+                url,
+                user_agent,
+                ip_address,
+                release,
+            },
         })
     }
 }

@@ -1,11 +1,12 @@
 //! Occurrences, as they are read. They are written as arrays: see `record_statement`.
 
-use super::{fingerprint_of, parsed, version_of};
+use super::{fingerprint_of, version_of};
 use crate::schema::occurrences;
 use diesel::{Queryable, Selectable};
-use faultbook_domain::errors::{JsonText, Occurrence};
+use faultbook_domain::errors::{EventSummary, JsonText, Occurrence};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
 use faultbook_domain::store_error::StoreError;
+use faultbook_sql::row::parsed;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -71,17 +72,19 @@ impl TryFrom<OccurrenceRow> for Occurrence {
             fingerprint_version: version_of(fingerprint_version),
             timestamp,
             received_at,
-            level: parsed("occurrences", "level", &level)?,
-            severity: parsed("occurrences", "severity", &severity)?,
-            message,
-            source,
-            environment,
+            summary: EventSummary {
+                level: parsed("occurrences", "level", &level)?,
+                severity: parsed("occurrences", "severity", &severity)?,
+                message,
+                source,
+                environment,
+                url,
+                user_agent,
+                ip_address,
+                release,
+            },
             stack_trace,
             context: context.map(JsonText::from_stored),
-            url,
-            user_agent,
-            ip_address,
-            release,
             tags: tags.map(JsonText::from_stored),
             user: reporter.map(JsonText::from_stored),
             custom_fingerprint: custom_fingerprint.map(JsonText::from_stored),

@@ -55,7 +55,7 @@ pub async fn node_with(settings: &PostgresSettings) -> PostgresStore {
 pub async fn project(store: &PostgresStore) -> (Scope, ProjectId) {
     let tenant = a_tenant();
     let project = a_project(tenant.id);
-    TenantStore::create(store, &tenant, &project, None)
+    TenantStore::create_tenant(store, &tenant, &project, None)
         .await
         .unwrap();
     (

@@ -79,7 +79,7 @@ async fn disturb(store: &PostgresStore, scope: &Scope, round: usize) {
         limit: 50,
         ..ErrorQuery::default()
     };
-    let page = store.list(scope, &query).await.unwrap();
+    let page = store.list_errors(scope, &query).await.unwrap();
     let ids: Vec<ErrorId> = page
         .items
         .iter()
@@ -90,20 +90,20 @@ async fn disturb(store: &PostgresStore, scope: &Scope, round: usize) {
     };
     match round % 3 {
         0 => {
-            store.delete(scope, &[chosen]).await.unwrap();
+            store.delete_errors(scope, &[chosen]).await.unwrap();
         }
         1 => {
             let other = ids[(round + 1) % ids.len()];
             store
-                .merge(scope, chosen, other, Actor::System, NOON)
+                .merge_errors(scope, chosen, other, Actor::System, NOON)
                 .await
                 .unwrap();
         }
         _ => {
             for id in ids {
-                if let [_, (last, _), ..] = store.fingerprints(scope, id).await.unwrap()[..] {
+                if let [_, (last, _), ..] = store.list_fingerprints(scope, id).await.unwrap()[..] {
                     store
-                        .split(scope, id, last, Actor::System, NOON)
+                        .split_error(scope, id, last, Actor::System, NOON)
                         .await
                         .unwrap();
                 }
@@ -156,21 +156,21 @@ async fn what_a_node_remembers_of_an_error_is_never_trusted_blindly() {
     let first = report().await;
     let [into, from] = [0, 1].map(|place| first[place].error.id);
 
-    let merge = there.merge(&scope, from, into, Actor::System, NOON);
+    let merge = there.merge_errors(&scope, from, into, Actor::System, NOON);
     assert!(matches!(merge.await.unwrap(), Merge::Done(_)));
     let merged = report().await;
     assert!(merged.iter().all(|one| one.error.id == into));
     assert_eq!(counts(&merged), [3, 4]);
 
-    let fingerprints = there.fingerprints(&scope, into).await.unwrap();
-    let split = there.split(&scope, into, fingerprints[1].0, Actor::System, NOON);
+    let fingerprints = there.list_fingerprints(&scope, into).await.unwrap();
+    let split = there.split_error(&scope, into, fingerprints[1].0, Actor::System, NOON);
     assert!(matches!(split.await.unwrap(), Split::Done(_)));
     let split = report().await;
     assert_ne!(split[0].error.id, split[1].error.id);
     assert_eq!(counts(&split), [3, 3]);
 
     let ids = split.iter().map(|one| one.error.id).collect::<Vec<_>>();
-    assert_eq!(there.delete(&scope, &ids).await.unwrap().len(), 2);
+    assert_eq!(there.delete_errors(&scope, &ids).await.unwrap().len(), 2);
     let fresh = report().await;
     assert!(fresh.iter().all(|one| !ids.contains(&one.error.id)));
     assert_eq!(counts(&fresh), [1, 1]);

@@ -52,16 +52,20 @@ async fn a_stopped_server_is_unavailable_and_is_used_again_when_it_is_back() {
 
     server.stop();
     assert_unavailable("record", store.record(&batch())).await;
-    assert_unavailable("list", store.list(&scope, &a_list())).await;
-    assert_unavailable("get", ErrorStore::get(&store, &scope, ErrorId(project.0))).await;
-    assert_unavailable("tenant", TenantStore::get(&store, scope.tenant())).await;
+    assert_unavailable("list", store.list_errors(&scope, &a_list())).await;
+    assert_unavailable(
+        "get",
+        ErrorStore::get_error(&store, &scope, ErrorId(project.0)),
+    )
+    .await;
+    assert_unavailable("tenant", TenantStore::get_tenant(&store, scope.tenant())).await;
     assert_unavailable("ping", store.ping()).await;
 
     server.start_again().await;
     store.ping().await.unwrap();
     let recorded = store.record(&batch()).await.unwrap();
     assert_eq!(recorded[0].error.count, 2);
-    assert_eq!(store.list(&scope, &a_list()).await.unwrap().total, 1);
+    assert_eq!(store.list_errors(&scope, &a_list()).await.unwrap().total, 1);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -149,16 +153,16 @@ async fn a_server_that_falls_silent_holds_nobody_up() {
     let (scope, project) = project(&store).await;
     let batch = || a_batch(vec![an_occurrence(project).build()]);
     store.record(&batch()).await.unwrap();
-    store.list(&scope, &a_list()).await.unwrap();
+    store.list_errors(&scope, &a_list()).await.unwrap();
 
     silence.send(true).unwrap();
     assert_unavailable("record", store.record(&batch())).await;
-    assert_unavailable("list", store.list(&scope, &a_list())).await;
+    assert_unavailable("list", store.list_errors(&scope, &a_list())).await;
     assert_unavailable("ping", store.ping()).await;
 
     silence.send(false).unwrap();
     store.record(&batch()).await.unwrap();
-    assert_eq!(store.list(&scope, &a_list()).await.unwrap().total, 1);
+    assert_eq!(store.list_errors(&scope, &a_list()).await.unwrap().total, 1);
     assert_sums_agree(&direct).await;
 }
 

@@ -38,7 +38,7 @@ async fn a_day_without_a_partition_gets_one() {
     let recorded = store.record(&a_batch(days.to_vec())).await.unwrap();
     assert_eq!(recorded.last().unwrap().error.count, 3);
     let page = store
-        .occurrences(&scope, recorded[0].error.id, None, 10)
+        .list_occurrences(&scope, recorded[0].error.id, None, 10)
         .await
         .unwrap()
         .unwrap();
@@ -117,7 +117,10 @@ async fn event_ids_are_remembered_for_a_week() {
         .await
         .unwrap();
 
-    store.maintain(first.at + EVENT_IDS_KEPT).await.unwrap();
+    store
+        .run_maintenance(first.at + EVENT_IDS_KEPT)
+        .await
+        .unwrap();
     assert!(store.record(&report()).await.unwrap()[0].duplicate);
     let left = async || -> i64 {
         let client = admin(&database.url).await;
@@ -127,7 +130,7 @@ async fn event_ids_are_remembered_for_a_week() {
     assert_eq!(left().await, 1, "all that is older went, step by step");
 
     let later = first.at + EVENT_IDS_KEPT + Duration::MICROSECOND;
-    store.maintain(later).await.unwrap();
+    store.run_maintenance(later).await.unwrap();
     assert_eq!(left().await, 0);
     assert_eq!(store.record(&report()).await.unwrap()[0].error.count, 2);
 }
@@ -169,10 +172,10 @@ async fn a_store_without_kept_statements_leaves_none_and_no_state_behind() {
             limit: 5,
             ..ErrorQuery::default()
         };
-        let page = store.list(&scope, &query).await.unwrap();
+        let page = store.list_errors(&scope, &query).await.unwrap();
         let id = page.items[0].error.state.id;
-        assert!(store.get(&scope, id).await.unwrap().is_some());
-        assert_eq!(store.fingerprints(&scope, id).await.unwrap().len(), 1);
+        assert!(store.get_error(&scope, id).await.unwrap().is_some());
+        assert_eq!(store.list_fingerprints(&scope, id).await.unwrap().len(), 1);
     }
     store.ping().await.unwrap();
     assert_eq!(assert_sums_agree(&database.url).await, 6);

@@ -5,13 +5,13 @@ use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::extract::{Json, PathId};
 use crate::http::fields::Fields;
-use crate::settings::Limits;
-use crate::state::AppState;
+use crate::http::request::JsonBody;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use faultbook_domain::id::KeyId;
-use faultbook_domain::identity::{ApiKey, KeyText, Permission, Permissions};
-use faultbook_domain::identity::{ApiKeySettings, ApiKeys, NotMade, NotRevoked};
+use faultbook_domain::identity::{
+    ApiKey, ApiKeySettings, ApiKeys, KeyText, NotMade, NotRevoked, Permission, Permissions,
+};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -113,13 +113,10 @@ impl NewKeyView {
 ///
 /// # Errors
 /// 400 naming every field at fault.
-pub fn read_key(
-    body: Value,
-    limits: &Limits,
-) -> Result<(ApiKeySettings, Option<String>), ApiError> {
-    let mut fields = Fields::of(body)?;
+pub fn read_key(body: JsonBody) -> Result<(ApiKeySettings, Option<String>), ApiError> {
+    let mut fields = body.fields()?;
     let name = fields.required("name");
-    fields.check_length("name", &name, limits.max_name);
+    fields.check_length("name", &name, fields.limits().name);
     let permission_names = read_permissions(&mut fields);
     let expires_at = fields.time("expires_at");
     let project = fields.text("project");
@@ -194,10 +191,9 @@ pub async fn list_api_keys(caller: Caller, api_keys: Data<ApiKeys>) -> ApiResult
 pub async fn create_api_key(
     Json { caller, body }: Json,
     api_keys: Data<ApiKeys>,
-    state: Data<AppState>,
 ) -> ApiResult<Success<NewKeyView>> {
     caller.require(Permission::KeysManage)?;
-    let (mut wanted, project) = read_key(body, &state.limits)?;
+    let (mut wanted, project) = read_key(body)?;
     wanted.project_id = project.map(|named| caller.project(&named)).transpose()?;
     let made = api_keys.make(caller.principal(), wanted).await;
     let (secret, key) = made.map_err(|refused| match refused {

@@ -5,8 +5,7 @@ use crate::http::error::ApiResult;
 use crate::http::extract::TenantCaller;
 use crate::http::query::Query;
 use actix_web::web::Data;
-use faultbook_domain::identity::AuditLog;
-use faultbook_domain::identity::{AuditEntry, Permission};
+use faultbook_domain::identity::{AuditEntry, AuditLog, Permission};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -77,7 +76,7 @@ pub async fn list_audit(
 ) -> ApiResult<Success<AuditList>> {
     caller.require(Permission::TeamManage)?;
     let (after, limit) = query.page()?;
-    let page = audit.entries(caller.scope, after, limit).await?;
+    let page = audit.list_audit_entries(caller.scope, after, limit).await?;
     Ok(Success::ok(AuditList {
         entries: page.items.into_iter().map(AuditView::of).collect(),
         total: page.total,

@@ -7,8 +7,7 @@ use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{Json, PathId};
 use actix_web::web::Data;
-use faultbook_domain::errors::{Explained, Triage};
-use faultbook_domain::errors::{Merge, Split};
+use faultbook_domain::errors::{Explained, Merge, Split, Triage};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
 use serde::Serialize;
@@ -103,7 +102,7 @@ pub async fn merge_error(
 ) -> ApiResult<Success<ErrorView>> {
     caller.require(Permission::ErrorsResolve)?;
     let from = id.get()?;
-    let into = field(&body, "into", "must be a UUID")?;
+    let into = field(&body.value, "into", "must be a UUID")?;
     match triage
         .merge(caller.scope(), from, into, caller.actor())
         .await?
@@ -136,7 +135,7 @@ pub async fn split_error(
 ) -> ApiResult<Success<ErrorView>> {
     caller.require(Permission::ErrorsResolve)?;
     let id = id.get()?;
-    let fingerprint = field(&body, "fingerprint", "must be 32 hexadecimal digits")?;
+    let fingerprint = field(&body.value, "fingerprint", "must be 32 hexadecimal digits")?;
     match triage
         .split(caller.scope(), id, fingerprint, caller.actor())
         .await?

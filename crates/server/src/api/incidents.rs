@@ -4,20 +4,19 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::extract::{Json, PathId};
-use crate::http::fields::Fields;
 use crate::http::query::Query;
+use crate::http::request::JsonBody;
 use crate::state::AppState;
 use actix_web::web::Data;
 use faultbook_domain::alerts::AlertRules;
 use faultbook_domain::errors::Severity;
 use faultbook_domain::id::{IncidentId, RuleId};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::incidents::IncidentQuery;
-use faultbook_domain::incidents::{Incident, IncidentChange};
-use faultbook_domain::incidents::{IncidentSettings, Incidents};
+use faultbook_domain::incidents::{
+    Incident, IncidentChange, IncidentQuery, IncidentSettings, Incidents,
+};
 use faultbook_domain::tenancy::TenantScope;
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -137,8 +136,8 @@ impl IncidentView {
 ///
 /// # Errors
 /// 400 naming every field at fault.
-pub fn read_incident(body: Value, is_new: bool) -> Result<IncidentSettings, ApiError> {
-    let mut fields = Fields::of(body)?;
+pub fn read_incident(body: JsonBody, is_new: bool) -> Result<IncidentSettings, ApiError> {
+    let mut fields = body.fields()?;
     let title = (is_new || fields.has("title")).then(|| {
         let title = fields.required("title");
         if title.chars().count() > TITLE {

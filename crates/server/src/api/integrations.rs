@@ -118,7 +118,7 @@ pub async fn set_integration(
 ) -> ApiResult<Success<IntegrationView>> {
     may_manage(&caller)?;
     let kind = kind_of(&name)?;
-    let Value::Object(mut config) = body else {
+    let Value::Object(mut config) = body.value else {
         return Err(ApiError::new(Code::InvalidInput)
             .with_message("Invalid input: the body must be a JSON object"));
     };

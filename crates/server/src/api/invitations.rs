@@ -6,22 +6,19 @@ use crate::http::caller::AnonymousBody;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{PathId, TenantCaller, TenantJson};
-use crate::http::fields::Fields;
 use crate::http::query::Query;
 use crate::http::rate_limit::{self, Spender};
-use crate::settings::Limits;
+use crate::http::request::{Email, JsonBody, Name, request};
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::errors::Actor;
 use faultbook_domain::id::{InvitationId, RbacItemId};
-use faultbook_domain::identity::AccessError;
-use faultbook_domain::identity::Roles;
-use faultbook_domain::identity::{Invitation, Permission};
-use faultbook_domain::identity::{Invitations, Invited};
+use faultbook_domain::identity::{
+    AccessError, Invitation, Invitations, Invited, Permission, Roles,
+};
 use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -115,55 +112,30 @@ pub struct InvitationList {
     pub next_cursor: Option<String>,
 }
 
-/// Somebody to be invited.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "email": "newuser@company.com", "role": "viewer" }))]
-pub struct NewInvitation {
-    /// Their address.
-    pub email: String,
-    /// A role's name or id; not above your own.
-    pub role: String,
+request! {
+    /// Somebody to be invited.
+    #[schema(example = json!({ "email": "newuser@company.com", "role": "viewer" }))]
+    pub struct NewInvitation {
+        /// Their address.
+        #[schema(value_type = String)]
+        pub email: Email,
+        /// A role's name or id; not above your own.
+        pub role: String,
+    }
 }
 
-/// Reads somebody to be invited. `of_v1` tells whether a broken rule is answered 422.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_invitation(body: Value, of_v1: bool) -> Result<(String, String), ApiError> {
-    let mut fields = if of_v1 {
-        Fields::v1(body)
-    } else {
-        Fields::of(body)
-    }?;
-    let email = fields.email("email");
-    let email = fields.demand("email", email).unwrap_or_default();
-    let role = fields.required("role");
-    fields.finish((email, role))
-}
-
-/// The acceptance of an invitation.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "token": "iv_live_...", "name": "New User", "password": "correct horse battery" }))]
-pub struct AcceptRequest {
-    /// The invitation's token.
-    pub token: String,
-    /// Your name; an account that exists keeps its own.
-    pub name: String,
-    /// A new password, or the one of the account that exists.
-    pub password: String,
-}
-
-/// Reads token, name and password.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_acceptance(body: Value, limits: &Limits) -> Result<(String, String, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let token = fields.required("token");
-    let name = fields.name("name", limits);
-    let name = fields.demand("name", name).unwrap_or_default();
-    let password = fields.required("password");
-    fields.finish((token, name, password))
+request! {
+    /// The acceptance of an invitation.
+    #[schema(example = json!({ "token": "iv_live_...", "name": "New User", "password": "correct horse battery" }))]
+    pub struct AcceptRequest {
+        /// The invitation's token.
+        pub token: String,
+        /// Your name; an account that exists keeps its own.
+        #[schema(value_type = String)]
+        pub name: Name,
+        /// A new password, or the one of the account that exists.
+        pub password: String,
+    }
 }
 
 /// Lists the tenant's invitations, newest first.
@@ -213,9 +185,9 @@ pub async fn create_invitation(
     state: Data<AppState>,
 ) -> ApiResult<Success<NewInvitationView>> {
     caller.require(Permission::TeamManage)?;
-    let (email, role) = read_invitation(body, true)?;
+    let NewInvitation { email, role } = body.read()?;
     let spender = caller.spend(Spending::Invitation).await?;
-    let invited = invitations.invite(&caller, email, &role).await;
+    let invited = invitations.invite(&caller, email.0, &role).await;
     let invited = unless_unsent(spender, invited).await?;
     let role_name = roles.role_names(caller.scope).await?;
     let view = NewInvitationView::of(invited, &caller, state.clock.now(), &role_name);
@@ -281,7 +253,7 @@ pub async fn cancel_invitation(
 /// deleted one is unknown.
 #[utoipa::path(
     post, path = "/api/v1/invitations/accept", tag = "Members",
-    request_body = AcceptRequest,
+    security(()), request_body = AcceptRequest,
     responses((status = 201, description = "The member", body = Envelope<MemberView>))
 )]
 pub async fn accept_invitation(
@@ -291,10 +263,12 @@ pub async fn accept_invitation(
     state: Data<AppState>,
 ) -> ApiResult<Success<MemberView>> {
     rate_limit::listen(&request, &state)?;
-    let body = stranger.json(&request, &state).await?;
-    let (token, name, password) = read_acceptance(body, &state.limits)?;
+    let body = JsonBody::new(stranger.json(&request, &state).await?, true).limited(&state.limits);
+    let accept: AcceptRequest = body.read()?;
     let checking = rate_limit::begin_login(&request, &state).await?;
-    let accepted = invitations.accept(&token, name, &password).await;
+    let accepted = invitations
+        .accept(&accept.token, accept.name.0, &accept.password)
+        .await;
     rate_limit::end_login(checking, &accepted).await;
     let (member, role) = accepted.map_err(ApiError::from)?;
     audit::record_actor(&request, member.tenant_id, Actor::User(member.user_id));

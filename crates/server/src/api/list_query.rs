@@ -4,9 +4,8 @@ use crate::api::errors::view::Include;
 use crate::http::caller::Caller;
 use crate::http::error::ApiError;
 use crate::http::query::Query;
-use faultbook_domain::errors::ErrorQuery;
 use faultbook_domain::errors::search::SEARCH_MAX;
-use faultbook_domain::errors::{ErrorFilter, ErrorSort};
+use faultbook_domain::errors::{ErrorFilter, ErrorQuery, ErrorSort};
 use faultbook_domain::page::{Cursor, PageStart};
 use faultbook_domain::tenancy::Scope;
 

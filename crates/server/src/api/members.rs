@@ -3,16 +3,15 @@
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{PathId, TenantCaller, TenantJson};
-use crate::http::fields::Fields;
 use crate::http::query::Query;
+use crate::http::request::{JsonBody, request};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use faultbook_domain::id::{MemberId, RbacItemId, UserId};
-use faultbook_domain::identity::Roles;
-use faultbook_domain::identity::{Invitation, Member, MemberStatus, Permission};
-use faultbook_domain::identity::{Members, UserRef};
+use faultbook_domain::identity::{
+    Invitation, Member, MemberStatus, Members, Permission, Roles, UserRef,
+};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -106,8 +105,8 @@ pub struct NewMember {
 ///
 /// # Errors
 /// 400, 422.
-pub fn read_member(body: Value) -> Result<(UserRef, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
+fn read_member(body: JsonBody) -> Result<(UserRef, String), ApiError> {
+    let mut fields = body.fields()?;
     let role = fields.required("role");
     let id = fields.parsed("user_id", "must be a UUID", |text| text.parse().ok());
     let email = if fields.has("user_id") {
@@ -125,26 +124,16 @@ pub fn read_member(body: Value) -> Result<(UserRef, String), ApiError> {
     }
 }
 
-/// What may change of a member.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "role": "viewer", "status": "suspended" }))]
-pub struct MemberChangeRequest {
-    /// A role's name or id.
-    pub role: Option<String>,
-    /// `active` or `suspended`.
-    pub status: Option<String>,
-}
-
-/// Reads a member's new role and status.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_member_change(body: Value) -> Result<(Option<String>, Option<MemberStatus>), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let role = fields.text("role");
-    let expected = "must be active or suspended";
-    let status = fields.parsed("status", expected, |text| text.parse().ok());
-    fields.finish((role, status))
+request! {
+    /// What may change of a member.
+    #[schema(example = json!({ "role": "viewer", "status": "suspended" }))]
+    pub struct MemberChangeRequest {
+        /// A role's name or id.
+        pub role: Option<String>,
+        /// `active` or `suspended`.
+        #[schema(value_type = Option<String>)]
+        pub status: Option<MemberStatus>,
+    }
 }
 
 /// Lists the tenant's members, newest first.
@@ -232,7 +221,7 @@ pub async fn update_member(
     roles: Data<Roles>,
 ) -> ApiResult<Success<MemberView>> {
     let id = id.get()?;
-    let (role, status) = read_member_change(body)?;
+    let MemberChangeRequest { role, status } = body.read()?;
     let changed = members.update(&caller, id, role.as_deref(), status);
     let member = changed.await?;
     let role_name = roles.role_names(caller.scope).await?;

@@ -13,12 +13,9 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::errors::Triage;
-use faultbook_domain::errors::{FeedEntry, Level, Severity};
+use faultbook_domain::errors::{FeedEntry, Level, Severity, Triage};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::ingest::Destination;
-use faultbook_domain::ingest::Report;
-use faultbook_domain::ingest::{Intake, Taken, WriteMode};
+use faultbook_domain::ingest::{Destination, Ingest, IngestOutcome, Report};
 use serde::Serialize;
 use serde_json::Value;
 use time::OffsetDateTime;
@@ -196,27 +193,27 @@ pub async fn log_org_error(
     Json { caller, body }: Json,
     org: Path<String>,
     request: HttpRequest,
-    intake: Data<Intake>,
+    ingest: Data<Ingest>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let scope = caller.home_of(&org, &state.access).await?;
     caller.require(Permission::ErrorsWrite)?;
-    let mut report = read_org_error(body)?;
+    let mut report = read_org_error(body.value)?;
     Origin::of(&request, &state).sign(&mut report);
     let to = Destination {
         tenant: scope.tenant(),
         project: scope.projects()[0],
     };
-    let taken = intake.submit(to, report, WriteMode::Now).await;
+    let taken = ingest.submit(to, report).await;
     let taken = taken.map_err(ApiError::from);
     count(&taken);
     let (status, message, error_id) = match taken? {
-        Taken::Stored(accepted) => (
+        IngestOutcome::Stored(accepted) => (
             StatusCode::OK,
             "Error logged successfully",
             accepted.occurrence.id.0,
         ),
-        Taken::Queued(occurrence) => (
+        IngestOutcome::Queued(occurrence) => (
             StatusCode::ACCEPTED,
             "Error accepted for later processing",
             occurrence.id.0,

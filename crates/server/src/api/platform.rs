@@ -4,11 +4,10 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::Json;
-use crate::http::fields::Fields;
+use crate::http::request::JsonBody;
 use actix_web::web::Data;
 use faultbook_domain::tenancy::{Platform, require_platform_admin};
 use serde::Serialize;
-use serde_json::Value;
 use utoipa::ToSchema;
 
 /// Whether the installation is closed for maintenance.
@@ -23,8 +22,8 @@ pub struct Maintenance {
 ///
 /// # Errors
 /// 400.
-pub fn read_maintenance(body: Value) -> Result<bool, ApiError> {
-    let mut fields = Fields::v1(body)?;
+pub fn read_maintenance(body: JsonBody) -> Result<bool, ApiError> {
+    let mut fields = body.fields()?;
     let enabled = fields.flag("enabled");
     let enabled = fields.demand("enabled", enabled).unwrap_or_default();
     fields.finish(enabled)

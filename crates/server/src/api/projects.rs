@@ -6,15 +6,12 @@ use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::Json;
 use crate::http::fields::Fields;
-use crate::settings::Limits;
-use crate::state::AppState;
+use crate::http::request::JsonBody;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::id::ProjectId;
-use faultbook_domain::tenancy::{Project, Slug};
-use faultbook_domain::tenancy::{ProjectSettings, Projects};
+use faultbook_domain::tenancy::{Project, ProjectSettings, Projects, Slug};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -90,9 +87,9 @@ pub struct NewProject {
 ///
 /// # Errors
 /// 400.
-pub fn read_new_project(body: Value, limits: &Limits) -> Result<(Slug, ProjectSettings), ApiError> {
-    let mut fields = Fields::of(body)?;
-    let wanted = read_fields(&mut fields, limits);
+pub fn read_new_project(body: JsonBody) -> Result<(Slug, ProjectSettings), ApiError> {
+    let mut fields = body.fields()?;
+    let wanted = read_fields(&mut fields);
     let name = fields.demand("name", wanted.name.clone());
     let Some(name) = name else {
         return Err(fields.fault());
@@ -108,16 +105,14 @@ pub fn read_new_project(body: Value, limits: &Limits) -> Result<(Slug, ProjectSe
 ///
 /// # Errors
 /// 400.
-pub fn read_project_change(body: Value, limits: &Limits) -> Result<ProjectSettings, ApiError> {
-    let mut fields = Fields::of(body)?;
-    let wanted = read_fields(&mut fields, limits);
+pub fn read_project_change(body: JsonBody) -> Result<ProjectSettings, ApiError> {
+    let mut fields = body.fields()?;
+    let wanted = read_fields(&mut fields);
     fields.finish(wanted)
 }
 
-fn read_fields(fields: &mut Fields, limits: &Limits) -> ProjectSettings {
-    let platform = fields
-        .has("platform")
-        .then(|| fields.name("platform", limits));
+fn read_fields(fields: &mut Fields) -> ProjectSettings {
+    let platform = fields.has("platform").then(|| fields.name("platform"));
     let retention_days = fields.has("retention_days").then(|| {
         let given = fields.take("retention_days")?;
         let days = given.as_i64().and_then(|days| i32::try_from(days).ok());
@@ -129,7 +124,7 @@ fn read_fields(fields: &mut Fields, limits: &Limits) -> ProjectSettings {
     });
     ProjectSettings {
         slug: fields.slug("slug"),
-        name: fields.name("name", limits),
+        name: fields.name("name"),
         platform,
         retention_days,
     }
@@ -174,9 +169,8 @@ pub async fn list_projects(
 pub async fn create_project(
     Json { caller, body }: Json,
     projects: Data<Projects>,
-    state: Data<AppState>,
 ) -> ApiResult<Success<ProjectView>> {
-    let (slug, wanted) = read_new_project(body, &state.limits)?;
+    let (slug, wanted) = read_new_project(body)?;
     let project = projects
         .create(caller.principal(), slug, wanted)
         .await
@@ -212,10 +206,9 @@ pub async fn update_project(
     Json { caller, body }: Json,
     id: Path<String>,
     projects: Data<Projects>,
-    state: Data<AppState>,
 ) -> ApiResult<Success<ProjectView>> {
     let id = named(&caller, &id)?;
-    let wanted = read_project_change(body, &state.limits)?;
+    let wanted = read_project_change(body)?;
     let project = projects.update(caller.principal(), id, wanted).await?;
     caller.record_detail(&project.slug);
     Ok(Success::ok(ProjectView::of(project)))

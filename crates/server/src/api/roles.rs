@@ -5,17 +5,14 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{PathId, TenantCaller, TenantJson};
-use crate::http::fields::Fields;
-use crate::settings::Limits;
-use crate::state::AppState;
+use crate::http::request::JsonBody;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use faultbook_domain::id::RbacItemId;
-use faultbook_domain::identity::Access;
-use faultbook_domain::identity::{Permission, RbacItem, RbacKind, built_in_rbac_items};
-use faultbook_domain::identity::{RbacItemSettings, Roles};
+use faultbook_domain::identity::{
+    Access, Permission, RbacItem, RbacItemSettings, RbacKind, Roles, built_in_rbac_items,
+};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -104,17 +101,16 @@ pub struct NewPermission {
 /// # Errors
 /// 400, 422.
 pub fn read_grant(
-    body: Value,
+    body: JsonBody,
     level: RbacKind,
     is_new: bool,
-    limits: &Limits,
 ) -> Result<RbacItemSettings, ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let mut name = fields.name("name", limits);
+    let mut fields = body.fields()?;
+    let mut name = fields.name("name");
     if is_new {
         name = fields.demand("name", name);
     }
-    let description = fields.description("description", limits);
+    let description = fields.description("description");
     let members = match level {
         RbacKind::Role => fields.texts("policies"),
         RbacKind::Policy => fields.texts("permissions"),
@@ -186,10 +182,10 @@ macro_rules! handlers {
         )]
         pub async fn $create(
             TenantJson { caller, body }: TenantJson,
-            roles: Data<Roles>, state: Data<AppState>,
-) -> ApiResult<Success<RbacItemView>> {
+            roles: Data<Roles>,
+        ) -> ApiResult<Success<RbacItemView>> {
             let level = RbacKind::$level;
-            let wanted = read_grant(body, level, true, &state.limits)?;
+            let wanted = read_grant(body, level, true)?;
             let made = roles.create(&caller, level, wanted).await?;
             caller.record_detail(&made.name);
             Ok(Success::created(RbacItemView::of(made)))
@@ -227,10 +223,10 @@ macro_rules! handlers {
             TenantJson { caller, body }: TenantJson,
             id: PathId<RbacItemId>,
             roles: Data<Roles>,
-            access: Data<Access>, state: Data<AppState>,
-) -> ApiResult<Success<RbacItemView>> {
+            access: Data<Access>,
+        ) -> ApiResult<Success<RbacItemView>> {
             let (level, id) = (RbacKind::$level, id.get()?);
-            let wanted = read_grant(body, level, false, &state.limits)?;
+            let wanted = read_grant(body, level, false)?;
             let changed = roles.update(&caller, (level, id), wanted).await?;
             access.forget();
             caller.record_detail(&changed.name);

@@ -3,7 +3,7 @@
 use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
-use crate::http::fields::Fields;
+use crate::http::request::{JsonBody, request};
 use crate::http::session_cookie::{self, SESSION_COOKIE};
 use crate::http::{audit, rate_limit};
 use crate::state::AppState;
@@ -11,58 +11,34 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use faultbook_domain::errors::Actor;
 use faultbook_domain::id::TenantId;
-use faultbook_domain::identity::Access;
-use faultbook_domain::identity::Roles;
-use faultbook_domain::identity::Sessions;
-use faultbook_domain::identity::{Member, MemberStatus, User, csrf_token};
+use faultbook_domain::identity::{Access, Member, MemberStatus, Roles, Sessions, User, csrf_token};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// An address and a password.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "email": "ada@example.com", "password": "correct horse battery" }))]
-pub struct LoginRequest {
-    /// The address.
-    pub email: String,
-    /// The password.
-    pub password: String,
+request! {
+    /// An address and a password.
+    #[schema(example = json!({ "email": "ada@example.com", "password": "correct horse battery" }))]
+    pub struct LoginRequest {
+        /// The address.
+        pub email: String,
+        /// The password.
+        pub password: String,
+    }
 }
 
-/// Reads an address and a password.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_login(body: Value) -> Result<(String, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let email = fields.required("email");
-    let password = fields.required("password");
-    fields.finish((email, password))
-}
-
-/// A new password.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({
-    "current_password": "correct horse battery", "new_password": "correct horse battery staple"
-}))]
-pub struct PasswordRequest {
-    /// The password so far.
-    pub current_password: String,
-    /// 8 characters to 1,024 bytes.
-    pub new_password: String,
-}
-
-/// Reads the old and the new password.
-///
-/// # Errors
-/// 400.
-pub fn read_passwords(body: Value) -> Result<(String, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let current = fields.required("current_password");
-    let new = fields.required("new_password");
-    fields.finish((current, new))
+request! {
+    /// A new password.
+    #[schema(example = json!({
+        "current_password": "correct horse battery", "new_password": "correct horse battery staple"
+    }))]
+    pub struct PasswordRequest {
+        /// The password so far.
+        pub current_password: String,
+        /// 8 characters to 1,024 bytes.
+        pub new_password: String,
+    }
 }
 
 /// A person.
@@ -153,7 +129,8 @@ pub async fn log_in(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
-    let (email, password) = read_login(stranger.json(&request, &state).await?)?;
+    let body = JsonBody::new(stranger.json(&request, &state).await?, true).limited(&state.limits);
+    let LoginRequest { email, password } = body.read()?;
     let checking = rate_limit::begin_login(&request, &state).await?;
     let logged_in = sessions.log_in(&email, &password).await;
     rate_limit::end_login(checking, &logged_in).await;
@@ -277,10 +254,12 @@ pub async fn change_password(
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
     let (caller, body) = sender.json(&request, &state).await?;
-    let (current, new) = read_passwords(body)?;
+    let change: PasswordRequest = JsonBody::new(body, true).read()?;
     let principal = caller.principal();
     let checking = rate_limit::begin_login(&request, &state).await?;
-    let changed = sessions.change_password(principal, &current, &new).await;
+    let changed = sessions
+        .change_password(principal, &change.current_password, &change.new_password)
+        .await;
     rate_limit::end_login(checking, &changed).await;
     changed?;
     Ok(HttpResponse::NoContent().finish())

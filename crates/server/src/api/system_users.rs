@@ -1,20 +1,15 @@
 //! Programs that act for a tenant.
 
 use crate::http::envelope::{Envelope, Success};
-use crate::http::error::{ApiError, ApiResult};
+use crate::http::error::ApiResult;
 use crate::http::extract::{PathId, TenantCaller, TenantJson};
-use crate::http::fields::Fields;
 use crate::http::query::Query;
-use crate::settings::Limits;
-use crate::state::AppState;
+use crate::http::request::{Name, request};
 use actix_web::HttpResponse;
 use actix_web::web::Data;
 use faultbook_domain::id::{RbacItemId, SystemUserId};
-use faultbook_domain::identity::Roles;
-use faultbook_domain::identity::{Permission, SystemUser};
-use faultbook_domain::identity::{SystemUserChange, SystemUsers};
+use faultbook_domain::identity::{Permission, Roles, SystemUser, SystemUserChange, SystemUsers};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -79,64 +74,36 @@ pub struct SystemUserList {
     pub next_cursor: Option<String>,
 }
 
-/// A system user to be made.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "name": "deployer", "role": "developer", "expires_at": "2030-12-31T23:59:59Z" }))]
-pub struct NewSystemUser {
-    /// 1 to `limits.max_name` characters (200 by default), unique in the tenant.
-    pub name: String,
-    /// A role's name or id; not above your own.
-    pub role: String,
-    /// When its token stops being accepted (RFC 3339); never by default.
-    #[schema(format = DateTime)]
-    pub expires_at: Option<String>,
+request! {
+    /// A system user to be made.
+    #[schema(example = json!({ "name": "deployer", "role": "developer", "expires_at": "2030-12-31T23:59:59Z" }))]
+    pub struct NewSystemUser {
+        /// 1 to `limits.max_name` characters (200 by default), unique in the tenant.
+        #[schema(value_type = String)]
+        pub name: Name,
+        /// A role's name or id; not above your own.
+        pub role: String,
+        /// When its token stops being accepted (RFC 3339); never by default.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub expires_at: Option<OffsetDateTime>,
+    }
 }
 
-/// What may change of a system user.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "active": false }))]
-pub struct SystemUserChangeRequest {
-    /// Another name.
-    pub name: Option<String>,
-    /// Another role, by name or id.
-    pub role: Option<String>,
-    /// Whether its token is accepted.
-    pub active: Option<bool>,
-    /// When its token stops being accepted; null for never.
-    #[schema(format = DateTime)]
-    pub expires_at: Option<String>,
-}
-
-/// Reads a system user to be made: name, role, end.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_system_user(
-    body: Value,
-    limits: &Limits,
-) -> Result<(String, String, Option<OffsetDateTime>), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let name = fields.name("name", limits);
-    let name = fields.demand("name", name).unwrap_or_default();
-    let role = fields.required("role");
-    let expires_at = fields.time("expires_at");
-    fields.finish((name, role, expires_at))
-}
-
-/// Reads what is to change of a system user.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_system_user_change(body: Value, limits: &Limits) -> Result<SystemUserChange, ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let expires_at = fields.has("expires_at").then(|| fields.time("expires_at"));
-    let change = SystemUserChange {
-        name: fields.name("name", limits),
-        role: fields.text("role"),
-        active: fields.flag("active"),
-        expires_at,
-    };
-    fields.finish(change)
+request! {
+    /// What may change of a system user.
+    #[schema(example = json!({ "active": false }))]
+    pub struct SystemUserChangeRequest {
+        /// When its token stops being accepted; null for never.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub expires_at: Option<Option<OffsetDateTime>>,
+        /// Another name.
+        #[schema(value_type = Option<String>)]
+        pub name: Option<Name>,
+        /// Another role, by name or id.
+        pub role: Option<String>,
+        /// Whether its token is accepted.
+        pub active: Option<bool>,
+    }
 }
 
 /// Lists the tenant's system users, newest first, without their tokens.
@@ -178,10 +145,13 @@ pub async fn create_system_user(
     TenantJson { caller, body }: TenantJson,
     system_users: Data<SystemUsers>,
     roles: Data<Roles>,
-    state: Data<AppState>,
 ) -> ApiResult<Success<NewSystemUserView>> {
-    let (name, role, expires_at) = read_system_user(body, &state.limits)?;
-    let made = system_users.create(&caller, name, &role, expires_at);
+    let NewSystemUser {
+        name,
+        role,
+        expires_at,
+    } = body.read()?;
+    let made = system_users.create(&caller, name.0, &role, expires_at);
     let (token, user) = made.await?;
     let role_name = roles.role_names(caller.scope).await?;
     caller.record_detail(format!("{} as {}", user.name, role_name(user.role_id)));
@@ -225,10 +195,15 @@ pub async fn update_system_user(
     id: PathId<SystemUserId>,
     system_users: Data<SystemUsers>,
     roles: Data<Roles>,
-    state: Data<AppState>,
 ) -> ApiResult<Success<SystemUserView>> {
     let id = id.get()?;
-    let change = read_system_user_change(body, &state.limits)?;
+    let change: SystemUserChangeRequest = body.read()?;
+    let change = SystemUserChange {
+        name: change.name.map(|name| name.0),
+        role: change.role,
+        active: change.active,
+        expires_at: change.expires_at,
+    };
     let user = system_users.update(&caller, id, change).await?;
     let role_name = roles.role_names(caller.scope).await?;
     caller.record_detail(&user.name);

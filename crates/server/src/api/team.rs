@@ -1,6 +1,6 @@
 //! The caller's team.
 
-use crate::api::invitations::{NewInvitation, read_invitation, unless_unsent};
+use crate::api::invitations::{NewInvitation, unless_unsent};
 use crate::api::members::{MemberList, MemberView};
 use crate::http::caller::Caller;
 use crate::http::denied::of_api;
@@ -9,11 +9,7 @@ use crate::http::error::ApiResult;
 use crate::http::extract::Json;
 use crate::state::AppState;
 use actix_web::web::Data;
-use faultbook_domain::identity::Access;
-use faultbook_domain::identity::Invitations;
-use faultbook_domain::identity::Members;
-use faultbook_domain::identity::Permission;
-use faultbook_domain::identity::Roles;
+use faultbook_domain::identity::{Access, Invitations, Members, Permission, Roles};
 use faultbook_domain::rate_limit::Spending;
 
 /// Members and invitations shown at most; `/api/v1` has pages.
@@ -70,11 +66,11 @@ pub async fn invite_member(
 ) -> ApiResult<Success<MemberView>> {
     who.require(Permission::TeamManage)?;
     who.require_whole_tenant()?;
-    let (email, role) = read_invitation(body, false)?;
+    let NewInvitation { email, role } = body.read()?;
     let own = who.scope().tenant();
     let caller = who.enter(&access, &own.to_string()).await?;
     let spender = who.spend(own, Spending::Invitation).await?;
-    let invited = invitations.invite(&caller, email, &role).await;
+    let invited = invitations.invite(&caller, email.0, &role).await;
     let invited = unless_unsent(spender, invited).await.map_err(of_api)?;
     let role_name = roles.role_names(caller.scope).await?;
     let invitation = invited.invitation;

@@ -3,18 +3,14 @@
 use crate::http::audit;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, Success};
-use crate::http::error::{ApiError, ApiResult};
+use crate::http::error::ApiResult;
 use crate::http::extract::{Json, TenantCaller, TenantJson};
-use crate::http::fields::Fields;
 use crate::http::query::Query;
-use crate::settings::Limits;
-use crate::state::AppState;
+use crate::http::request::{Name, Request, request};
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::tenancy::Tenants;
-use faultbook_domain::tenancy::{Slug, Tenant};
+use faultbook_domain::tenancy::{Slug, Tenant, Tenants};
 use serde::Serialize;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -63,51 +59,27 @@ pub struct TenantList {
     pub next_cursor: Option<String>,
 }
 
-/// A tenant to be made.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "name": "Acme Inc.", "slug": "acme" }))]
-pub struct NewTenant {
-    /// 1 to `limits.max_name` characters (200 by default).
-    pub name: String,
-    /// Lowercase letters, digits and single inner hyphens; unique for ever.
-    pub slug: String,
-}
-
-/// Reads a tenant to be made.
-///
-/// # Errors
-/// 400, 422.
-pub fn read_tenant(body: Value, limits: &Limits) -> Result<(Slug, String), ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let name = fields.name("name", limits);
-    let name = fields.demand("name", name).unwrap_or_default();
-    let slug = fields.slug("slug");
-    match fields.demand("slug", slug) {
-        Some(slug) => fields.finish((slug, name)),
-        None => Err(fields.fault()),
+request! {
+    /// A tenant to be made.
+    #[schema(example = json!({ "name": "Acme Inc.", "slug": "acme" }))]
+    pub struct NewTenant {
+        /// 1 to `limits.max_name` characters (200 by default).
+        #[schema(value_type = String)]
+        pub name: Name,
+        /// Lowercase letters, digits and single inner hyphens; unique for ever.
+        #[schema(value_type = String)]
+        pub slug: Slug,
     }
 }
 
-/// What may change of a tenant.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({ "name": "Acme Ltd." }))]
-pub struct TenantChange {
-    /// 1 to `limits.max_name` characters (200 by default).
-    pub name: String,
-}
-
-/// Reads a tenant's new name.
-///
-/// # Errors
-/// 400, 422: its slug never changes.
-pub fn read_tenant_change(body: Value, slug: &Slug, limits: &Limits) -> Result<String, ApiError> {
-    let mut fields = Fields::v1(body)?;
-    let name = fields.name("name", limits);
-    let name = fields.demand("name", name).unwrap_or_default();
-    if fields.slug("slug").is_some_and(|given| given != *slug) {
-        fields.rule("slug", "cannot be changed");
+request! {
+    /// What may change of a tenant.
+    #[schema(example = json!({ "name": "Acme Ltd." }))]
+    pub struct TenantChange {
+        /// 1 to `limits.max_name` characters (200 by default).
+        #[schema(value_type = String)]
+        pub name: Name,
     }
-    fields.finish(name)
 }
 
 /// Lists the tenants that the caller belongs to, newest first; every tenant for a platform admin.
@@ -144,10 +116,9 @@ pub async fn create_tenant(
     Json { caller, body }: Json,
     request: HttpRequest,
     tenants: Data<Tenants>,
-    state: Data<AppState>,
 ) -> ApiResult<Success<TenantView>> {
-    let (slug, name) = read_tenant(body, &state.limits)?;
-    let tenant = tenants.create(caller.principal(), slug, name).await?;
+    let NewTenant { name, slug } = body.read()?;
+    let tenant = tenants.create(caller.principal(), slug, name.0).await?;
     audit::record_actor(&request, tenant.id, caller.actor());
     caller.record_detail(&tenant.slug);
     Ok(Success::created(TenantView::of(tenant)))
@@ -173,9 +144,16 @@ pub async fn get_tenant(caller: TenantCaller) -> ApiResult<Success<TenantView>> 
 pub async fn update_tenant(
     TenantJson { caller, body }: TenantJson,
     tenants: Data<Tenants>,
-    state: Data<AppState>,
 ) -> ApiResult<Success<TenantView>> {
-    let name = read_tenant_change(body, &caller.tenant.slug, &state.limits)?;
+    let mut fields = body.fields()?;
+    let change = TenantChange::read(&mut fields);
+    if fields
+        .slug("slug")
+        .is_some_and(|slug| slug != caller.tenant.slug)
+    {
+        fields.rule("slug", "cannot be changed");
+    }
+    let Name(name) = fields.conclude(change)?.name;
     caller.record_detail(&name);
     let tenant = tenants.rename(&caller, name).await?;
     Ok(Success::ok(TenantView::of(tenant)))

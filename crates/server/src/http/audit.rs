@@ -2,7 +2,7 @@
 //! no handler has to.
 
 use super::client;
-use super::edge::RequestId;
+use super::request_context::RequestId;
 use crate::state::AppState;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, web};
@@ -60,7 +60,7 @@ pub async fn record(request: &HttpRequest, route: &'static str, status: StatusCo
         request_id: id.map(|id| id.0).unwrap_or_default(),
         at: now,
     };
-    if let Err(error) = state.audit.append(&entry).await {
+    if let Err(error) = state.audit.append_audit_entry(&entry).await {
         // The change was made and is answered: the log keeps what the table could not take.
         tracing::error!(%error, ?entry, "a change is missing from the audit log");
     }

@@ -180,7 +180,7 @@ impl ResponseError for ApiError {
         self.code.status()
     }
 
-    /// The edge writes the body, because only it knows the request's id.
+    /// `request_context` writes the body, since it knows the id of the request.
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::new(self.code.status());
         for (name, value) in &self.headers {
@@ -224,11 +224,7 @@ impl From<GroupCommitError> for ApiError {
 impl From<IngestError> for ApiError {
     fn from(error: IngestError) -> Self {
         match error {
-            IngestError::Invalid(problem) => {
-                let sentence = problem.to_string();
-                let message = sentence.split_once("' ").map_or("", |(_, rest)| rest);
-                Self::field(problem.field(), message)
-            }
+            IngestError::Invalid(problem) => Self::field(problem.field(), problem.message()),
             IngestError::GroupCommit(error) => error.into(),
             other => Self::internal(other),
         }

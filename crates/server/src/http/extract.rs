@@ -7,13 +7,13 @@ use super::caller::{AuthenticatedBody, Caller};
 use super::error::{ApiError, ApiResult, Code, FieldProblem};
 use super::policy::Policy;
 use super::rate_limit::Spender;
+use super::request::JsonBody;
 use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest, web};
 use faultbook_domain::identity::TenantContext;
 use faultbook_domain::rate_limit::Spending;
 use futures_util::future::LocalBoxFuture;
-use serde_json::Value;
 use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -34,7 +34,7 @@ pub struct Json {
     /// The caller.
     pub caller: Caller,
     /// The body.
-    pub body: Value,
+    pub body: JsonBody,
 }
 
 impl FromRequest for Json {
@@ -45,7 +45,10 @@ impl FromRequest for Json {
         let request = request.clone();
         let sender = AuthenticatedBody::from_request(&request, payload);
         Box::pin(async move {
-            let (caller, body) = sender.await?.json(&request, state(&request)?).await?;
+            let state = state(&request)?;
+            let (caller, body) = sender.await?.json(&request, state).await?;
+            let is_v1 = Policy::of(&request).is_v1();
+            let body = JsonBody::new(body, is_v1).limited(&state.limits);
             Ok(Self { caller, body })
         })
     }
@@ -103,7 +106,7 @@ pub struct TenantJson {
     /// The caller.
     pub caller: TenantCaller,
     /// The body.
-    pub body: Value,
+    pub body: JsonBody,
 }
 
 impl FromRequest for TenantJson {

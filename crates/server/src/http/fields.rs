@@ -1,5 +1,6 @@
 //! Reading a JSON object field by field, noting every one at fault.
 
+use super::request::Request;
 use crate::http::error::{ApiError, Code, FieldProblem};
 use crate::settings::Limits;
 use faultbook_domain::instant::parse_instant;
@@ -7,9 +8,37 @@ use faultbook_domain::tenancy::Slug;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 
+/// How long texts of people's choice may be, in characters.
+#[derive(Debug, Clone, Copy)]
+pub struct TextLimits {
+    /// Names.
+    pub name: usize,
+    /// Descriptions.
+    pub description: usize,
+}
+
+impl Default for TextLimits {
+    fn default() -> Self {
+        Self {
+            name: 200,
+            description: 2_000,
+        }
+    }
+}
+
+impl From<&Limits> for TextLimits {
+    fn from(limits: &Limits) -> Self {
+        Self {
+            name: limits.max_name,
+            description: limits.max_description,
+        }
+    }
+}
+
 /// Takes fields out of an object and notes what is wrong with them.
-pub(crate) struct Fields {
+pub struct Fields {
     object: Map<String, Value>,
+    limits: TextLimits,
     problems: Vec<FieldProblem>,
     /// Well-formed values that break a rule, where those are told apart.
     rules: Option<Vec<FieldProblem>>,
@@ -21,6 +50,7 @@ impl Fields {
         match body {
             Value::Object(object) => Ok(Self {
                 object,
+                limits: TextLimits::default(),
                 problems: Vec::new(),
                 rules: None,
             }),
@@ -35,6 +65,16 @@ impl Fields {
             rules: Some(Vec::new()),
             ..Self::of(body)?
         })
+    }
+
+    /// With other limits of texts.
+    pub(crate) fn limited(self, limits: TextLimits) -> Self {
+        Self { limits, ..self }
+    }
+
+    /// How long texts may be.
+    pub(crate) const fn limits(&self) -> TextLimits {
+        self.limits
     }
 
     /// What was read, or 400 (under `/api/v1` also 422) naming every field at fault.
@@ -56,10 +96,7 @@ impl Fields {
 
     /// Notes a well-formed value that breaks a rule.
     pub(crate) fn rule(&mut self, field: &str, message: &str) {
-        let problem = FieldProblem {
-            field: field.to_owned(),
-            message: message.to_owned(),
-        };
+        let problem = FieldProblem::new(field, message);
         match &mut self.rules {
             Some(rules) => rules.push(problem),
             None => self.problems.push(problem),
@@ -71,17 +108,28 @@ impl Fields {
         self.object.contains_key(field)
     }
 
+    /// Reads a request.
+    pub(crate) fn read<T: Request>(mut self) -> Result<T, ApiError> {
+        let read = T::read(&mut self);
+        self.conclude(read)
+    }
+
+    /// What was read, or what is at fault where nothing was.
+    pub(crate) fn conclude<T>(self, read: Option<T>) -> Result<T, ApiError> {
+        match read {
+            Some(read) => self.finish(read),
+            None => Err(self.fault()),
+        }
+    }
+
     /// How many fields are at fault so far.
     pub(crate) fn faults(&self) -> usize {
-        self.problems.len()
+        self.problems.len() + self.rules.as_ref().map_or(0, Vec::len)
     }
 
     /// Notes a field at fault; `message` continues the sentence "field 'x' ...".
     pub(crate) fn problem(&mut self, field: &str, message: &str) {
-        self.problems.push(FieldProblem {
-            field: field.to_owned(),
-            message: message.to_owned(),
-        });
+        self.problems.push(FieldProblem::new(field, message));
     }
 
     /// A field that is there and not null.
@@ -130,12 +178,12 @@ impl Fields {
     }
 
     /// A name of people's choice: not blank, of bounded length, without control characters.
-    pub(crate) fn name(&mut self, field: &str, limits: &Limits) -> Option<String> {
+    pub(crate) fn name(&mut self, field: &str) -> Option<String> {
         let text = self.text(field)?;
         if text.trim().is_empty() {
             self.rule(field, "must not be blank");
-        } else if text.chars().count() > limits.max_name {
-            self.rule(field, &at_most(limits.max_name));
+        } else if text.chars().count() > self.limits.name {
+            self.rule(field, &at_most(self.limits.name));
         } else if text.chars().any(char::is_control) {
             self.rule(field, "must not hold control characters");
         }
@@ -143,10 +191,10 @@ impl Fields {
     }
 
     /// Free text of bounded length, if any.
-    pub(crate) fn description(&mut self, field: &str, limits: &Limits) -> Option<String> {
+    pub(crate) fn description(&mut self, field: &str) -> Option<String> {
         let text = self.text(field)?;
-        if text.chars().count() > limits.max_description {
-            self.rule(field, &at_most(limits.max_description));
+        if text.chars().count() > self.limits.description {
+            self.rule(field, &at_most(self.limits.description));
         }
         Some(text)
     }
@@ -177,17 +225,27 @@ impl Fields {
         self.parsed(field, expected, parse_instant)
     }
 
-    /// A list of texts.
-    pub(crate) fn texts(&mut self, field: &str) -> Option<Vec<String>> {
-        let value = self.take(field)?;
-        let texts = value.as_array().and_then(|items| {
-            let text = |item: &Value| item.as_str().map(ToOwned::to_owned);
-            items.iter().map(text).collect()
-        });
+    /// A list of texts; `expected` continues the sentence "field 'x' ...".
+    pub(crate) fn strings(&mut self, field: &str, expected: &str) -> Option<Vec<String>> {
+        let texts = match self.take(field)? {
+            Value::Array(items) => items
+                .into_iter()
+                .map(|item| match item {
+                    Value::String(text) => Some(text),
+                    _ => None,
+                })
+                .collect(),
+            _ => None,
+        };
         if texts.is_none() {
-            self.problem(field, "must be a list of strings");
+            self.problem(field, expected);
         }
         texts
+    }
+
+    /// A list of texts.
+    pub(crate) fn texts(&mut self, field: &str) -> Option<Vec<String>> {
+        self.strings(field, "must be a list of strings")
     }
 
     /// Notes a field that had to be there.

@@ -3,7 +3,7 @@
 use crate::api::errors::view::ErrorView;
 use crate::http::error::{ApiError, FieldProblem};
 use faultbook_domain::errors::Occurrence;
-use faultbook_domain::ingest::Taken;
+use faultbook_domain::ingest::IngestOutcome;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
 use std::cell::RefCell;
@@ -78,12 +78,12 @@ pub enum BatchData {
 /// The outcomes of a batch, in order. Serializing takes them out one by one, so that a large batch is never held
 /// as occurrences, as views and as text at once; it can be done once.
 #[derive(Debug)]
-pub struct Outcomes(RefCell<Vec<Result<Taken, ApiError>>>);
+pub struct Outcomes(RefCell<Vec<Result<IngestOutcome, ApiError>>>);
 
 impl Outcomes {
     /// These outcomes.
     #[must_use]
-    pub const fn of(outcomes: Vec<Result<Taken, ApiError>>) -> Self {
+    pub const fn of(outcomes: Vec<Result<IngestOutcome, ApiError>>) -> Self {
         Self(RefCell::new(outcomes))
     }
 }
@@ -102,13 +102,13 @@ impl Serialize for Outcomes {
 impl BatchItem {
     /// What became of one report.
     #[must_use]
-    pub fn of(outcome: &Result<Taken, ApiError>) -> Self {
+    pub fn of(outcome: &Result<IngestOutcome, ApiError>) -> Self {
         let (status, data) = match outcome {
-            Ok(Taken::Stored(accepted)) => {
+            Ok(IngestOutcome::Stored(accepted)) => {
                 let view = ErrorView::of_accepted(accepted);
                 (201, Some(BatchData::Stored(Box::new(view))))
             }
-            Ok(Taken::Queued(occurrence)) => {
+            Ok(IngestOutcome::Queued(occurrence)) => {
                 (202, Some(BatchData::Queued(QueuedReport::of(occurrence))))
             }
             Err(error) => (error.code().status().as_u16(), None),

@@ -17,10 +17,9 @@ use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse, Responder};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::ingest::Addressed;
-use faultbook_domain::ingest::Report;
-use faultbook_domain::ingest::{Destination, IngestError};
-use faultbook_domain::ingest::{Intake, Taken, WriteMode};
+use faultbook_domain::ingest::{
+    Destination, Ingest, IngestError, IngestOutcome, Report, TenantOccurrence, WriteMode,
+};
 use serde_json::Value;
 use std::sync::Arc;
 
@@ -45,7 +44,7 @@ const PAUSE_AFTER: usize = 64 << 10;
 pub async fn create_error(
     AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
-    intake: Data<Intake>,
+    ingest: Data<Ingest>,
     state: Data<AppState>,
 ) -> ApiResult<Either<Success<ErrorView>, Success<QueuedReport>>> {
     let limit = state.limits.max_body;
@@ -54,16 +53,16 @@ pub async fn create_error(
     let origin = Origin::of(&request, &state);
     let read = json::parse(&body.bytes, state.limits.max_values)?;
     let (to, report) = origin.report(&caller, read)?;
-    let taken = intake
-        .submit(to, report, write_mode(&request))
+    let taken = ingest
+        .submit_in(to, report, write_mode(&request))
         .await
         .map_err(ApiError::from);
     count(&taken);
     Ok(match taken? {
-        Taken::Stored(accepted) => {
+        IngestOutcome::Stored(accepted) => {
             Either::Left(Success::created(ErrorView::of_accepted(&accepted)))
         }
-        Taken::Queued(occurrence) => {
+        IngestOutcome::Queued(occurrence) => {
             Either::Right(Success::accepted(QueuedReport::of(&occurrence)))
         }
     })
@@ -89,7 +88,7 @@ pub async fn create_error(
 pub async fn create_errors(
     AuthenticatedBody { caller, payload }: AuthenticatedBody,
     request: HttpRequest,
-    intake: Data<Intake>,
+    ingest: Data<Ingest>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let formats = [Format::Json, Format::JsonLines];
@@ -106,7 +105,7 @@ pub async fn create_errors(
     let mut refused = Vec::with_capacity(items.len());
     let mut since_pause = 0;
     for item in items {
-        let prepared = origin.prepare(&caller, (&intake, &state.limits), item);
+        let prepared = origin.prepare(&caller, (&ingest, &state.limits), item);
         refused.push(prepared.map(|report| good.push(report)).err());
         since_pause += item.len();
         if since_pause > PAUSE_AFTER {
@@ -116,7 +115,7 @@ pub async fn create_errors(
         }
     }
     drop(bytes);
-    let taken = intake.take(good, write_mode(&request)).await?;
+    let taken = ingest.submit_prepared(good, write_mode(&request)).await?;
     let answer = outcomes(refused, taken).respond_to(&request);
     let answer = answer.map_into_boxed_body();
     drop(lease);
@@ -126,7 +125,7 @@ pub async fn create_errors(
 /// One outcome for each report of a batch, in order.
 fn outcomes(
     refused: Vec<Option<ApiError>>,
-    taken: Vec<Result<Taken, IngestError>>,
+    taken: Vec<Result<IngestOutcome, IngestError>>,
 ) -> Either<Success<Outcomes>, Success<QueuedBatch>> {
     // Names, ids and times of an error take less than a kilobyte, escapes a tenth of most texts.
     let texts: usize = taken.iter().map(text_bytes).sum();
@@ -134,7 +133,7 @@ fn outcomes(
     let mut taken = taken.into_iter();
     let mut queued = Vec::new();
     let outcomes = refused.into_iter().map(|refused| {
-        let outcome: Result<Taken, ApiError> = match refused {
+        let outcome: Result<IngestOutcome, ApiError> = match refused {
             Some(error) => Err(error),
             None => match taken.next() {
                 Some(outcome) => outcome.map_err(ApiError::from),
@@ -142,7 +141,7 @@ fn outcomes(
             },
         };
         count(&outcome);
-        if let Ok(Taken::Queued(occurrence)) = &outcome {
+        if let Ok(IngestOutcome::Queued(occurrence)) = &outcome {
             queued.push(occurrence.event_id);
         }
         outcome
@@ -156,10 +155,10 @@ fn outcomes(
 }
 
 /// Bytes of text that the outcome of a report shows.
-fn text_bytes(outcome: &Result<Taken, IngestError>) -> usize {
+fn text_bytes(outcome: &Result<IngestOutcome, IngestError>) -> usize {
     match outcome {
-        Ok(Taken::Stored(accepted)) => accepted.occurrence.text_bytes(),
-        Ok(Taken::Queued(_)) | Err(_) => 0,
+        Ok(IngestOutcome::Stored(accepted)) => accepted.occurrence.text_bytes(),
+        Ok(IngestOutcome::Queued(_)) | Err(_) => 0,
     }
 }
 
@@ -177,16 +176,16 @@ fn write_mode(request: &HttpRequest) -> WriteMode {
             .is_some_and(|name| name.trim().eq_ignore_ascii_case("respond-async"))
     };
     if preferences.any(name) {
-        WriteMode::Later
+        WriteMode::Async
     } else {
-        WriteMode::Now
+        WriteMode::Sync
     }
 }
 
-pub(crate) fn count(outcome: &Result<Taken, ApiError>) {
+pub(crate) fn count(outcome: &Result<IngestOutcome, ApiError>) {
     metrics::record_report(match outcome {
-        Ok(Taken::Stored(_)) => "stored",
-        Ok(Taken::Queued(_)) => "queued",
+        Ok(IngestOutcome::Stored(_)) => "stored",
+        Ok(IngestOutcome::Queued(_)) => "queued",
         Err(_) => "refused",
     });
 }
@@ -248,14 +247,14 @@ impl Origin {
     fn prepare(
         &self,
         caller: &Caller,
-        (intake, limits): (&Intake, &Limits),
+        (ingest, limits): (&Ingest, &Limits),
         item: &[u8],
-    ) -> ApiResult<Addressed> {
+    ) -> ApiResult<TenantOccurrence> {
         if item.len() > limits.max_body {
             return Err(ApiError::new(Code::PayloadTooLarge));
         }
         let (to, report) = self.report(caller, json::parse(item, limits.max_values)?)?;
-        let prepared = intake.prepare(to, report);
+        let prepared = ingest.prepare(to, report);
         prepared.map_err(|problem| ApiError::from(IngestError::from(problem)))
     }
 

@@ -1,63 +1,99 @@
 //! The body of a report.
 
 use crate::http::error::ApiError;
-use crate::http::fields::Fields;
-use faultbook_domain::errors::Level;
+use crate::http::request::{JsonBody, request, values};
+use faultbook_domain::errors::{Level, Severity};
 use faultbook_domain::ingest::Report;
 use faultbook_domain::instant::parse_instant;
 use serde_json::{Map, Value};
-use std::collections::BTreeMap;
-use utoipa::ToSchema;
+use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A report, as documented. Bodies are read by [`ReportRequest::read`], which names every field at fault
-/// at once.
-#[derive(Debug, ToSchema)]
-#[schema(example = json!({
-    "level": "error",
-    "message": "Database connection failed",
-    "stack_trace": "Error: Connection timeout\n    at Database.connect(db.js:45)\n    at main(app.js:12)",
-    "context": { "user_id": "12345", "session_id": "abc-def-ghi", "request_id": "req-789" },
-    "source": "backend",
-    "environment": "production",
-    "url": "https://api.example.com/users"
-}))]
-pub struct NewError {
-    /// error, warning (warn), info, debug; fatal and critical are errors of critical severity.
-    #[schema(default = "error")]
-    pub level: Option<String>,
-    /// Error message.
-    pub message: String,
-    /// Source of the error: frontend, backend, api, ...
-    pub source: String,
-    /// Stack trace, in whatever format the language prints.
-    pub stack_trace: Option<String>,
-    /// Additional context data.
-    #[schema(value_type = Option<Object>)]
-    pub context: Option<Map<String, Value>>,
-    /// Environment where the error occurred.
-    #[schema(default = "production")]
-    pub environment: Option<String>,
-    /// URL where the error occurred.
-    pub url: Option<String>,
-    /// When it happened (RFC 3339); now by default, at most 5 minutes ahead.
-    #[schema(format = DateTime)]
-    pub timestamp: Option<String>,
-    /// Your name for this report: a repeat of one already stored counts nothing.
-    pub event_id: Option<Uuid>,
-    /// low, medium, high or critical; by level when absent.
-    pub severity: Option<String>,
-    /// Your own grouping; "{{ default }}" splices in ours.
-    pub fingerprint: Option<Vec<String>>,
-    /// Your release.
-    pub release: Option<String>,
-    /// String tags.
-    pub tags: Option<BTreeMap<String, String>>,
-    /// Who was affected.
-    #[schema(value_type = Option<Object>)]
-    pub user: Option<Map<String, Value>>,
-    /// The project, by id or short name; the key's own by default.
-    pub project: Option<String>,
+request! {
+    /// A report.
+    #[schema(example = json!({
+        "level": "error",
+        "message": "Database connection failed",
+        "stack_trace": "Error: Connection timeout\n    at Database.connect(db.js:45)\n    at main(app.js:12)",
+        "context": { "user_id": "12345", "session_id": "abc-def-ghi", "request_id": "req-789" },
+        "source": "backend",
+        "environment": "production",
+        "url": "https://api.example.com/users"
+    }))]
+    pub struct NewError {
+        /// Error message.
+        pub message: String,
+        /// Source of the error: frontend, backend, api, ...
+        pub source: String,
+        /// error, warning (warn), info, debug; fatal and critical are errors of critical severity.
+        #[schema(value_type = Option<String>, default = "error")]
+        pub level: Option<ReportedLevel>,
+        /// low, medium, high or critical; by level when absent.
+        #[schema(value_type = Option<String>)]
+        pub severity: Option<Severity>,
+        /// Environment where the error occurred.
+        #[schema(default = "production")]
+        pub environment: Option<String>,
+        /// Stack trace, in whatever format the language prints.
+        pub stack_trace: Option<String>,
+        /// Additional context data.
+        #[schema(value_type = Option<Object>)]
+        pub context: Option<Map<String, Value>>,
+        /// URL where the error occurred.
+        pub url: Option<String>,
+        /// Your release.
+        pub release: Option<String>,
+        /// String tags.
+        #[schema(value_type = Option<BTreeMap<String, String>>)]
+        pub tags: Option<Tags>,
+        /// Who was affected.
+        #[schema(value_type = Option<Object>)]
+        pub user: Option<Map<String, Value>>,
+        /// Your own grouping; "{{ default }}" splices in ours.
+        #[schema(value_type = Option<Vec<String>>)]
+        pub fingerprint: Option<Parts>,
+        /// Your name for this report: a repeat of one already stored counts nothing.
+        pub event_id: Option<Uuid>,
+        /// When it happened (RFC 3339); now by default, at most 5 minutes ahead.
+        #[schema(value_type = Option<String>, format = DateTime)]
+        pub timestamp: Option<ReportedTime>,
+        /// The project, by id or short name; the key's own by default.
+        pub project: Option<String>,
+    }
+}
+
+/// A level as reports write it, with the severity that it implies.
+#[derive(Default)]
+pub struct ReportedLevel(Level, Option<Severity>);
+
+/// When a report says it happened.
+pub struct ReportedTime(OffsetDateTime);
+
+/// An object of strings.
+pub struct Tags(Map<String, Value>);
+
+/// A caller's own fingerprint.
+pub struct Parts(Vec<String>);
+
+values! {
+    ReportedLevel: |fields, name| fields.parsed(name, "must be one of error, warning, info, debug", |text| {
+        Level::parse_reported(text).ok().map(|(level, severity)| Self(level, severity))
+    });
+    ReportedTime: |fields, name| fields.parsed(
+        name,
+        "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z",
+        |text| parse_instant(text).map(Self),
+    );
+    Uuid: |fields, name| fields.parsed(name, "must be a UUID", |text| Self::try_parse(text).ok());
+    Map<String, Value>: |fields, name| fields.object(name);
+    Tags: |fields, name| {
+        let tags = fields.object(name)?;
+        if !tags.values().all(Value::is_string) {
+            fields.problem(name, "must be an object of strings");
+        }
+        Some(Self(tags))
+    };
+    Parts: |fields, name| fields.strings(name, "must be an array of strings").map(Self);
 }
 
 /// A report and the project it names.
@@ -75,77 +111,22 @@ impl ReportRequest {
     /// # Errors
     /// 400 naming every field at fault.
     pub fn read(body: Value) -> Result<Self, ApiError> {
-        let mut fields = Fields::of(body)?;
-        let message = fields.required("message");
-        let source = fields.required("source");
-        let (level, level_severity) = fields
-            .parsed(
-                "level",
-                "must be one of error, warning, info, debug",
-                |text| Level::parse_reported(text).ok(),
-            )
-            .unwrap_or_default();
-        let severity = fields.parsed(
-            "severity",
-            "must be one of low, medium, high, critical",
-            |text| text.to_ascii_lowercase().parse().ok(),
-        );
-        let report = Report {
-            level,
-            severity: severity.or(level_severity),
-            message,
-            source,
-            environment: fields.text("environment"),
-            stack_trace: fields.text("stack_trace"),
-            context: fields.object("context"),
-            url: fields.text("url"),
-            user_agent: None,
-            ip_address: None,
-            release: fields.text("release"),
-            tags: fields.tags(),
-            user: fields.object("user"),
-            fingerprint: fields.fingerprint(),
-            event_id: fields.parsed("event_id", "must be a UUID", |text| {
-                Uuid::try_parse(text).ok()
-            }),
-            timestamp: fields.parsed(
-                "timestamp",
-                "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z",
-                parse_instant,
-            ),
-        };
-        let project = fields.text("project");
-        fields.finish(Self { report, project })
-    }
-}
-
-impl Fields {
-    fn tags(&mut self) -> Option<Map<String, Value>> {
-        let tags = self.object("tags")?;
-        if !tags.values().all(Value::is_string) {
-            self.problem("tags", "must be an object of strings");
-        }
-        Some(tags)
-    }
-
-    fn fingerprint(&mut self) -> Option<Vec<String>> {
-        let parts = match self.take("fingerprint")? {
-            Value::Array(parts) => parts
-                .into_iter()
-                .map(|part| {
-                    if let Value::String(part) = part {
-                        Some(part)
-                    } else {
-                        None
-                    }
-                })
-                .collect(),
-            _ => None,
-        };
-        if parts.is_none() {
-            self.problem("fingerprint", "must be an array of strings");
-        }
-        parts
+        let read: NewError = JsonBody::new(body, false).read()?;
+        let ReportedLevel(level, implied) = read.level.unwrap_or_default();
+        let mut report = Report::new(read.source, read.message).with_level(level);
+        report.severity = read.severity.or(implied);
+        report.environment = read.environment;
+        report.stack_trace = read.stack_trace;
+        report.context = read.context;
+        report.url = read.url;
+        report.release = read.release;
+        report.tags = read.tags.map(|Tags(tags)| tags);
+        report.user = read.user;
+        report.fingerprint = read.fingerprint.map(|Parts(parts)| parts);
+        report.event_id = read.event_id;
+        report.timestamp = read.timestamp.map(|ReportedTime(at)| at);
+        let project = read.project;
+        Ok(Self { report, project })
     }
 }
 

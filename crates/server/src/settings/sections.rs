@@ -70,7 +70,7 @@ pub struct Settings {
     pub rate_limits: Option<Rates>,
     /// How long answers may be cached.
     pub cache_times: CacheTimes,
-    /// Telling people.
+    /// Notifications people.
     pub notifications: NotificationSettings,
     /// How long logged-in people stay so.
     pub sessions: SessionLife,
@@ -180,7 +180,7 @@ pub struct IngestSettings {
     pub queue_reclaim_after: Duration,
 }
 
-/// Telling people. Its `Debug` shows no secrets of channels.
+/// Notifications people. Its `Debug` shows no secrets of channels.
 #[derive(Clone)]
 pub struct NotificationSettings {
     /// Where people reach this server; empty for the address it listens on.

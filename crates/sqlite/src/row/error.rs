@@ -1,12 +1,15 @@
 //! Errors.
 
-use super::{Uid, named, time};
+use super::{Uid, time};
 use crate::schema::errors;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::errors::{ErrorGroup, ErrorState, summary_message, summary_text};
+use faultbook_domain::errors::{
+    ErrorGroup, ErrorState, EventSummary, summary_message, summary_text,
+};
 use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId};
 use faultbook_domain::store_error::StoreError;
+use faultbook_sql::row::parsed;
 
 /// A row of `errors`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
@@ -128,15 +131,17 @@ impl TryFrom<ErrorRow> for ErrorGroup {
             latest_id: OccurrenceId(latest_id.uuid()),
             event_id: event_id.uuid(),
             timestamp: last_seen,
-            level: named("errors", "level", &level)?,
-            severity: named("errors", "severity", &severity)?,
-            message,
-            source,
-            environment,
-            url,
-            user_agent,
-            ip_address,
-            release,
+            summary: EventSummary {
+                level: parsed("errors", "level", &level)?,
+                severity: parsed("errors", "severity", &severity)?,
+                message,
+                source,
+                environment,
+                url,
+                user_agent,
+                ip_address,
+                release,
+            },
         })
     }
 }

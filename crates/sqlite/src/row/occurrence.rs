@@ -1,14 +1,14 @@
 //! Occurrences.
 
-use super::{Uid, named, time};
-use crate::failure::corrupt;
+use super::{Uid, time};
 use crate::schema::occurrences;
 use diesel::prelude::*;
 use diesel::sqlite::Sqlite;
-use faultbook_domain::errors::{JsonText, Occurrence};
+use faultbook_domain::errors::{EventSummary, JsonText, Occurrence};
 use faultbook_domain::fingerprint::FingerprintVersion;
 use faultbook_domain::id::{OccurrenceId, ProjectId};
 use faultbook_domain::store_error::StoreError;
+use faultbook_sql::row::{corrupt, parsed};
 
 /// A row of `occurrences` as it is read; `record_statement.rs` writes it.
 #[derive(Queryable, Selectable)]
@@ -72,17 +72,19 @@ impl TryFrom<OccurrenceRow> for Occurrence {
             fingerprint_version: version(fingerprint_version)?,
             timestamp: time("occurrences", "timestamp", timestamp)?,
             received_at: time("occurrences", "received_at", received_at)?,
-            level: named("occurrences", "level", &level)?,
-            severity: named("occurrences", "severity", &severity)?,
-            message,
-            source,
-            environment,
+            summary: EventSummary {
+                level: parsed("occurrences", "level", &level)?,
+                severity: parsed("occurrences", "severity", &severity)?,
+                message,
+                source,
+                environment,
+                url,
+                user_agent,
+                ip_address,
+                release,
+            },
             stack_trace,
             context: context.map(JsonText::from_stored),
-            url,
-            user_agent,
-            ip_address,
-            release,
             tags: tags.map(JsonText::from_stored),
             user: reporter.map(JsonText::from_stored),
             custom_fingerprint: custom_fingerprint.map(JsonText::from_stored),

@@ -1,6 +1,5 @@
 //! Values as SQLite keeps them.
 
-use crate::failure::corrupt;
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
@@ -11,7 +10,8 @@ use faultbook_domain::errors::search;
 use faultbook_domain::errors::{JsonText, UserKey};
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::store_error::StoreError;
-use std::str::FromStr;
+use faultbook_sql::row::corrupt;
+use faultbook_sql::types::{DbId, from_micros};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -42,6 +42,12 @@ impl From<Fingerprint> for Uid {
     }
 }
 
+impl From<Uid> for DbId {
+    fn from(id: Uid) -> Self {
+        Self(id.uuid())
+    }
+}
+
 impl ToSql<Binary, Sqlite> for Uid {
     fn to_sql<'b>(&'b self, out: &mut Output<'b, '_, Sqlite>) -> serialize::Result {
         out.set_value(self.0.as_slice());
@@ -55,29 +61,13 @@ impl FromSql<Binary, Sqlite> for Uid {
     }
 }
 
-/// Microseconds since 1970. Finer parts are cut, also before 1970.
-pub(crate) fn micros(at: OffsetDateTime) -> i64 {
-    // i64 holds 292,000 years of microseconds, `time` no more than 10,000 years: never saturates.
-    i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000)).unwrap_or(i64::MAX)
-}
-
 /// The time that so many microseconds mean, or which column is at fault.
 pub(crate) fn time(
     table: &'static str,
     column: &'static str,
     micros: i64,
 ) -> Result<OffsetDateTime, StoreError> {
-    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
-        .map_err(|_| corrupt(table, column, &micros))
-}
-
-/// A value kept by its name (a level, a slug), or which column is at fault.
-pub(crate) fn named<T: FromStr>(
-    table: &'static str,
-    column: &'static str,
-    name: &str,
-) -> Result<T, StoreError> {
-    name.parse().map_err(|_| corrupt(table, column, &name))
+    from_micros(micros).map_err(|_| corrupt(table, column, &micros))
 }
 
 #[diesel::declare_sql_function]

@@ -18,20 +18,20 @@ pub async fn a_tenant_comes_with_its_project(stores: Stores) {
     let project = a_project(tenant.id);
     stores
         .tenants
-        .create(&tenant, &project, None)
+        .create_tenant(&tenant, &project, None)
         .await
         .unwrap();
     assert_eq!(
-        stores.tenants.get(tenant.id).await.unwrap(),
+        stores.tenants.get_tenant(tenant.id).await.unwrap(),
         Some(tenant.clone())
     );
     assert_eq!(
-        stores.tenants.find(&tenant.slug).await.unwrap(),
+        stores.tenants.find_tenant(&tenant.slug).await.unwrap(),
         Some(tenant.clone())
     );
     let projects = stores
         .projects
-        .list(TenantScope::for_tests(tenant.id))
+        .list_projects(TenantScope::for_tests(tenant.id))
         .await
         .unwrap();
     assert_eq!(
@@ -42,15 +42,18 @@ pub async fn a_tenant_comes_with_its_project(stores: Stores) {
         }]
     );
     let unknown = a_tenant();
-    assert_eq!(stores.tenants.get(unknown.id).await.unwrap(), None);
-    assert_eq!(stores.tenants.find(&unknown.slug).await.unwrap(), None);
+    assert_eq!(stores.tenants.get_tenant(unknown.id).await.unwrap(), None);
+    assert_eq!(
+        stores.tenants.find_tenant(&unknown.slug).await.unwrap(),
+        None
+    );
 }
 
 pub async fn a_slug_is_taken_for_ever(stores: Stores) {
     let first = a_tenant();
     stores
         .tenants
-        .create(&first, &a_project(first.id), None)
+        .create_tenant(&first, &a_project(first.id), None)
         .await
         .unwrap();
     let mut second = a_tenant();
@@ -58,18 +61,18 @@ pub async fn a_slug_is_taken_for_ever(stores: Stores) {
     assert!(is_conflict(
         &stores
             .tenants
-            .create(&second, &a_project(second.id), None)
+            .create_tenant(&second, &a_project(second.id), None)
             .await
     ));
     assert_eq!(
-        stores.tenants.get(second.id).await.unwrap(),
+        stores.tenants.get_tenant(second.id).await.unwrap(),
         None,
         "all or nothing"
     );
     assert!(
         stores
             .projects
-            .list(TenantScope::for_tests(second.id))
+            .list_projects(TenantScope::for_tests(second.id))
             .await
             .unwrap()
             .is_empty()
@@ -79,15 +82,26 @@ pub async fn a_slug_is_taken_for_ever(stores: Stores) {
 pub async fn project_numbers_are_unique(stores: Stores) {
     let (scope, first) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let mut numbers = vec![stores.projects.list(other.tenant_scope()).await.unwrap()[0].number];
+    let mut numbers = vec![
+        stores
+            .projects
+            .list_projects(other.tenant_scope())
+            .await
+            .unwrap()[0]
+            .number,
+    ];
     for _ in 0..3 {
         stores
             .projects
-            .create(&a_project(scope.tenant()))
+            .create_project(&a_project(scope.tenant()))
             .await
             .unwrap();
     }
-    let projects = stores.projects.list(scope.tenant_scope()).await.unwrap();
+    let projects = stores
+        .projects
+        .list_projects(scope.tenant_scope())
+        .await
+        .unwrap();
     assert_eq!(
         (projects.len(), projects[0].id),
         (4, first),
@@ -102,30 +116,34 @@ pub async fn project_numbers_are_unique(stores: Stores) {
         slug: projects[1].slug.clone(),
         ..a_project(scope.tenant())
     };
-    assert!(is_conflict(&stores.projects.create(&again).await));
+    assert!(is_conflict(&stores.projects.create_project(&again).await));
     let elsewhere = Project {
         slug: projects[1].slug.clone(),
         ..a_project(other.tenant())
     };
-    stores.projects.create(&elsewhere).await.unwrap();
+    stores.projects.create_project(&elsewhere).await.unwrap();
 }
 
 pub async fn a_key_is_found_by_its_digest(stores: Stores) {
     let (scope, project) = new_tenant(&stores).await;
     let mut key = a_key(scope.tenant());
     key.project_id = Some(project);
-    stores.keys.create(&key).await.unwrap();
+    stores.keys.create_key(&key).await.unwrap();
     assert_eq!(
-        stores.keys.find(&key.digest).await.unwrap(),
+        stores.keys.find_key(&key.digest).await.unwrap(),
         Some(key.clone())
     );
     assert_eq!(
-        stores.keys.find(&KeyDigest::of("another")).await.unwrap(),
+        stores
+            .keys
+            .find_key(&KeyDigest::of("another"))
+            .await
+            .unwrap(),
         None
     );
     let mut twin = a_key(scope.tenant());
     twin.digest = key.digest;
-    assert!(is_conflict(&stores.keys.create(&twin).await));
+    assert!(is_conflict(&stores.keys.create_key(&twin).await));
 }
 
 pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
@@ -134,15 +152,15 @@ pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
     let mut keys = vec![a_key(scope.tenant()), a_key(scope.tenant())];
     keys[1].created_at = NOON + Duration::SECOND;
     for key in &keys {
-        stores.keys.create(key).await.unwrap();
+        stores.keys.create_key(key).await.unwrap();
     }
-    let listed = stores.keys.list(scope.tenant_scope()).await.unwrap();
+    let listed = stores.keys.list_keys(scope.tenant_scope()).await.unwrap();
     assert_eq!(listed, [keys[1].clone(), keys[0].clone()], "newest first");
     let (id, at) = (keys[0].id, NOON + Duration::MINUTE);
     assert!(
         !stores
             .keys
-            .revoke(other.tenant_scope(), id, at)
+            .revoke_key(other.tenant_scope(), id, at)
             .await
             .unwrap(),
         "not theirs"
@@ -150,14 +168,14 @@ pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
     assert!(
         stores
             .keys
-            .revoke(scope.tenant_scope(), id, at)
+            .revoke_key(scope.tenant_scope(), id, at)
             .await
             .unwrap()
     );
     assert!(
         !stores
             .keys
-            .revoke(scope.tenant_scope(), id, at)
+            .revoke_key(scope.tenant_scope(), id, at)
             .await
             .unwrap(),
         "already revoked"
@@ -165,34 +183,44 @@ pub async fn a_revoked_key_is_listed_no_more(stores: Stores) {
     assert!(
         !stores
             .keys
-            .revoke(scope.tenant_scope(), KeyId(new_id()), at)
+            .revoke_key(scope.tenant_scope(), KeyId(new_id()), at)
             .await
             .unwrap()
     );
     assert_eq!(
-        stores.keys.list(scope.tenant_scope()).await.unwrap().len(),
+        stores
+            .keys
+            .list_keys(scope.tenant_scope())
+            .await
+            .unwrap()
+            .len(),
         1
     );
-    let revoked = stores.keys.find(&keys[0].digest).await.unwrap().unwrap();
+    let revoked = stores
+        .keys
+        .find_key(&keys[0].digest)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(revoked.revoked_at, Some(at));
 }
 
 pub async fn use_never_moves_back(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
     let key = a_key(scope.tenant());
-    stores.keys.create(&key).await.unwrap();
+    stores.keys.create_key(&key).await.unwrap();
     let late = NOON + Duration::HOUR;
     stores
         .keys
-        .touch(&[(key.id, late), (KeyId(new_id()), late)])
+        .touch_keys(&[(key.id, late), (KeyId(new_id()), late)])
         .await
         .unwrap();
-    stores.keys.touch(&[(key.id, NOON)]).await.unwrap();
-    stores.keys.touch(&[]).await.unwrap();
+    stores.keys.touch_keys(&[(key.id, NOON)]).await.unwrap();
+    stores.keys.touch_keys(&[]).await.unwrap();
     assert_eq!(
         stores
             .keys
-            .find(&key.digest)
+            .find_key(&key.digest)
             .await
             .unwrap()
             .unwrap()
@@ -203,35 +231,41 @@ pub async fn use_never_moves_back(stores: Stores) {
 
 pub async fn a_user_is_found_by_address(stores: Stores) {
     let user = a_user();
-    stores.users.create(&user).await.unwrap();
+    stores.users.create_user(&user).await.unwrap();
     assert_eq!(
-        stores.users.find(&user.email).await.unwrap(),
+        stores.users.find_user(&user.email).await.unwrap(),
         Some(user.clone())
     );
-    assert_eq!(stores.users.find("nobody@example.com").await.unwrap(), None);
+    assert_eq!(
+        stores.users.find_user("nobody@example.com").await.unwrap(),
+        None
+    );
     let twin = User {
         id: UserId(new_id()),
         ..user
     };
-    assert!(is_conflict(&stores.users.create(&twin).await));
+    assert!(is_conflict(&stores.users.create_user(&twin).await));
 }
 
 pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
     let user = a_user();
-    stores.users.create(&user).await.unwrap();
+    stores.users.create_user(&user).await.unwrap();
     let mut tenants = Vec::new();
     for _ in 0..3 {
         let tenant = a_tenant();
         let owner = a_member(&user, tenant.id);
         let project = a_project(tenant.id);
-        let made = stores.tenants.create(&tenant, &project, Some(&owner)).await;
+        let made = stores
+            .tenants
+            .create_tenant(&tenant, &project, Some(&owner))
+            .await;
         made.unwrap();
         tenants.push(tenant);
     }
     new_tenant(&stores).await;
     let first = stores
         .tenants
-        .tenants(Some(user.id), None, 2)
+        .list_tenants(Some(user.id), None, 2)
         .await
         .unwrap();
     assert_eq!(
@@ -242,11 +276,19 @@ pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
     assert_eq!(first.items[0], tenants[2]);
     let rest = stores
         .tenants
-        .tenants(Some(user.id), first.next, 2)
+        .list_tenants(Some(user.id), first.next, 2)
         .await
         .unwrap();
     assert_eq!((rest.items, rest.next), (vec![tenants[0].clone()], None));
-    assert!(stores.tenants.tenants(None, None, 100).await.unwrap().total >= 4);
+    assert!(
+        stores
+            .tenants
+            .list_tenants(None, None, 100)
+            .await
+            .unwrap()
+            .total
+            >= 4
+    );
 
     let renamed = Tenant {
         name: "Another".to_owned(),
@@ -254,7 +296,7 @@ pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
         ..tenants[0].clone()
     };
     assert!(stores.tenants.update_tenant(&renamed).await.unwrap());
-    let kept = stores.tenants.get(renamed.id).await.unwrap();
+    let kept = stores.tenants.get_tenant(renamed.id).await.unwrap();
     assert_eq!(kept, Some(renamed.clone()));
     assert!(
         stores
@@ -271,15 +313,18 @@ pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
             .unwrap()
     );
     assert!(!stores.tenants.update_tenant(&renamed).await.unwrap());
-    assert_eq!(stores.tenants.get(renamed.id).await.unwrap(), None);
-    assert_eq!(stores.tenants.find(&renamed.slug).await.unwrap(), None);
+    assert_eq!(stores.tenants.get_tenant(renamed.id).await.unwrap(), None);
+    assert_eq!(
+        stores.tenants.find_tenant(&renamed.slug).await.unwrap(),
+        None
+    );
     let left = stores
         .tenants
-        .tenants(Some(user.id), None, 10)
+        .list_tenants(Some(user.id), None, 10)
         .await
         .unwrap();
     assert_eq!(left.total, 2);
-    let memberships = stores.members.memberships(user.id).await.unwrap();
+    let memberships = stores.members.list_memberships(user.id).await.unwrap();
     assert_eq!(memberships.len(), 2);
     let again = Tenant {
         id: TenantId(new_id()),
@@ -287,14 +332,17 @@ pub async fn tenants_are_listed_renamed_and_put_out_of_sight(stores: Stores) {
     };
     let project = a_project(again.id);
     assert!(is_conflict(
-        &stores.tenants.create(&again, &project, None).await
+        &stores.tenants.create_tenant(&again, &project, None).await
     ));
 }
 
 pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
     let (scope, first) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let made = stores.projects.create(&a_project(scope.tenant())).await;
+    let made = stores
+        .projects
+        .create_project(&a_project(scope.tenant()))
+        .await;
     let made = made.unwrap();
     let changed = Project {
         slug: "renamed".parse().unwrap(),
@@ -305,7 +353,11 @@ pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
         ..made.clone()
     };
     assert!(stores.projects.update_project(&changed).await.unwrap());
-    let all = stores.projects.list(scope.tenant_scope()).await.unwrap();
+    let all = stores
+        .projects
+        .list_projects(scope.tenant_scope())
+        .await
+        .unwrap();
     assert_eq!(all[1], changed);
     let taken = Project {
         slug: all[0].slug.clone(),
@@ -324,11 +376,15 @@ pub async fn projects_are_changed_and_put_out_of_sight(stores: Stores) {
     );
     assert!(delete(scope.tenant_scope(), changed.id).await.unwrap());
     assert!(!delete(scope.tenant_scope(), changed.id).await.unwrap());
-    let all = stores.projects.list(scope.tenant_scope()).await.unwrap();
+    let all = stores
+        .projects
+        .list_projects(scope.tenant_scope())
+        .await
+        .unwrap();
     assert_eq!((all.len(), all[0].id), (1, first));
     let again = Project {
         slug: changed.slug,
         ..a_project(scope.tenant())
     };
-    assert!(is_conflict(&stores.projects.create(&again).await));
+    assert!(is_conflict(&stores.projects.create_project(&again).await));
 }

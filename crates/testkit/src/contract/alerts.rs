@@ -147,7 +147,11 @@ impl World {
     }
 
     pub(super) async fn seen(&self, id: RuleId) -> AlertRule {
-        let rule = self.stores.rules.rule(self.scope.tenant_scope(), id).await;
+        let rule = self
+            .stores
+            .rules
+            .get_rule(self.scope.tenant_scope(), id)
+            .await;
         rule.unwrap().unwrap()
     }
 
@@ -155,7 +159,7 @@ impl World {
         let page = self
             .stores
             .outbox
-            .history(self.scope.tenant_scope(), &all(100))
+            .list_firings(self.scope.tenant_scope(), &all(100))
             .await;
         page.unwrap().items
     }
@@ -174,15 +178,15 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
     assert!(rules.create_rule(&other, MOST).await.unwrap());
     assert_eq!(world.seen(one.id).await, one);
     assert_eq!(
-        rules.rules(world.scope.tenant_scope()).await.unwrap(),
+        rules.list_rules(world.scope.tenant_scope()).await.unwrap(),
         [one.clone(), other.clone()]
     );
-    let enabled = rules.enabled_rules().await.unwrap();
+    let enabled = rules.list_enabled_rules().await.unwrap();
     assert!(enabled.contains(&one) && !enabled.contains(&other));
     let stranger = TenantId(new_id());
     assert_eq!(
         rules
-            .rule(TenantScope::for_tests(stranger), one.id)
+            .get_rule(TenantScope::for_tests(stranger), one.id)
             .await
             .unwrap(),
         None
@@ -206,7 +210,7 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
             .unwrap()
     );
     assert_eq!(
-        rules.rules(world.scope.tenant_scope()).await.unwrap(),
+        rules.list_rules(world.scope.tenant_scope()).await.unwrap(),
         [other]
     );
 }
@@ -226,10 +230,10 @@ pub async fn who_changes_a_rule_has_seen_it(stores: Stores) {
         since: Some(NOON),
         last_triggered: Some(NOON),
     };
-    assert!(!rules.settle_rule(rule.id, 1, state).await.unwrap());
+    assert!(!rules.save_rule_state(rule.id, 1, state).await.unwrap());
     assert!(
         rules
-            .settle_rule(rule.id, rule.version, state)
+            .save_rule_state(rule.id, rule.version, state)
             .await
             .unwrap()
     );
@@ -241,7 +245,7 @@ pub async fn of_many_that_fire_one_does(stores: Stores) {
     let rule = world.rule().await;
     let firing = (0..8).map(|_| {
         let (rules, alarm) = (world.stores.rules.clone(), alarm(&rule));
-        tokio::spawn(async move { RuleStore::fire(&*rules, &alarm).await.unwrap() })
+        tokio::spawn(async move { RuleStore::record_firing(&*rules, &alarm).await.unwrap() })
     });
     let mut fired = 0;
     for one in firing.collect::<Vec<_>>() {
@@ -259,7 +263,7 @@ pub async fn of_many_that_fire_one_does(stores: Stores) {
     };
     assert_eq!(
         incidents
-            .incidents(world.scope.tenant_scope(), query)
+            .list_incidents(world.scope.tenant_scope(), query)
             .await
             .unwrap()
             .total,
@@ -272,10 +276,10 @@ pub async fn a_rule_has_one_open_incident(stores: Stores) {
     let (rules, incidents) = (&world.stores.rules, &world.stores.incidents);
     let rule = world.rule().await;
     let first = alarm(&rule);
-    assert!(rules.fire(&first).await.unwrap());
+    assert!(rules.record_firing(&first).await.unwrap());
     assert!(
         rules
-            .fire(&alarm(&world.seen(rule.id).await))
+            .record_firing(&alarm(&world.seen(rule.id).await))
             .await
             .unwrap()
     );
@@ -287,7 +291,7 @@ pub async fn a_rule_has_one_open_incident(stores: Stores) {
         "it has one that is not over"
     );
     let (mut incident, changes) = incidents
-        .incident(world.scope.tenant_scope(), opened.id)
+        .get_incident(world.scope.tenant_scope(), opened.id)
         .await
         .unwrap()
         .unwrap();
@@ -301,7 +305,7 @@ pub async fn a_rule_has_one_open_incident(stores: Stores) {
     assert!(incidents.update_incident(&incident, &[]).await.unwrap());
     assert!(
         rules
-            .fire(&alarm(&world.seen(rule.id).await))
+            .record_firing(&alarm(&world.seen(rule.id).await))
             .await
             .unwrap()
     );
@@ -316,11 +320,11 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
     for _ in 0..3 {
         let firing = a_firing(&rule);
         let messages = vec![a_delivery(&firing, ChannelKind::Sms)];
-        outbox.post(&firing, &messages).await.unwrap();
+        outbox.enqueue_firing(&firing, &messages).await.unwrap();
         expected.insert(0, (firing, messages));
     }
     let foreign = a_firing(&other);
-    outbox.post(&foreign, &[]).await.unwrap();
+    outbox.enqueue_firing(&foreign, &[]).await.unwrap();
     let (mut seen, mut after) = (Vec::new(), None);
     loop {
         let query = HistoryQuery {
@@ -329,7 +333,7 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
             ..all(2)
         };
         let page = outbox
-            .history(world.scope.tenant_scope(), &query)
+            .list_firings(world.scope.tenant_scope(), &query)
             .await
             .unwrap();
         assert_eq!(page.total, 3);
@@ -342,7 +346,7 @@ pub async fn a_firing_is_kept_as_it_is(stores: Stores) {
     assert_eq!(seen, expected);
     assert_eq!(world.history().await.len(), 4);
     let stranger = outbox
-        .history(TenantScope::for_tests(TenantId(new_id())), &all(10))
+        .list_firings(TenantScope::for_tests(TenantId(new_id())), &all(10))
         .await
         .unwrap();
     assert_eq!((stranger.items.len(), stranger.total), (0, 0));
@@ -354,12 +358,15 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
     let firing = a_firing(&world.rule().await);
     let message = a_delivery(&firing, ChannelKind::Webhook);
     outbox
-        .post(&firing, std::slice::from_ref(&message))
+        .enqueue_firing(&firing, std::slice::from_ref(&message))
         .await
         .unwrap();
     let due = async |channel, seconds| {
         let now = NOON + Duration::seconds(seconds);
-        let due = outbox.due(channel, now, PATIENCE, 10).await.unwrap();
+        let due = outbox
+            .claim_due_deliveries(channel, now, PATIENCE, 10)
+            .await
+            .unwrap();
         due.into_iter()
             .map(|(one, told)| {
                 assert_eq!(told, firing.notification);
@@ -380,12 +387,12 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
         next_attempt_at: NOON + Duration::seconds(100),
         at: NOON + Duration::seconds(40),
     };
-    outbox.attempted(&attempted).await.unwrap();
+    outbox.record_attempt(&attempted).await.unwrap();
     assert_eq!(due(ChannelKind::Webhook, 99).await, []);
     assert_eq!(due(ChannelKind::Webhook, 100).await, [(message.id, 3)]);
     attempted.status = DeliveryStatus::Delivered;
     attempted.reason = None;
-    outbox.attempted(&attempted).await.unwrap();
+    outbox.record_attempt(&attempted).await.unwrap();
     assert_eq!(due(ChannelKind::Webhook, 9_999).await, []);
     let kept = &world.history().await[0].1[0];
     assert_eq!((kept.status, kept.attempts), (DeliveryStatus::Delivered, 3));

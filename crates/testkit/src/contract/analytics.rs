@@ -82,10 +82,10 @@ impl World {
         let store = &self.stores.errors;
         for error in &errors {
             let id = error.state.id;
-            let page = store.occurrences(&self.scope, id, None, 10_000).await;
+            let page = store.list_occurrences(&self.scope, id, None, 10_000).await;
             let items = page.unwrap().unwrap().items;
             occurrences.extend(items.into_iter().map(|one| (id, one)));
-            let history = store.activity(&self.scope, id, 10_000).await.unwrap();
+            let history = store.list_activity(&self.scope, id, 10_000).await.unwrap();
             let marks = history
                 .iter()
                 .filter(|entry| entry.kind == ActivityKind::Resolved);
@@ -100,12 +100,15 @@ impl World {
 
     async fn summary(&self) -> Summary {
         let store = &self.stores.analytics;
-        store.summary(&self.scope, &windows()).await.unwrap()
+        store.get_summary(&self.scope, &windows()).await.unwrap()
     }
 
     async fn trend(&self, filter: &TrendFilter) -> Vec<TrendPoint> {
         let store = &self.stores.analytics;
-        store.trend(&self.scope, filter, &by_hour()).await.unwrap()
+        store
+            .get_trend(&self.scope, filter, &by_hour())
+            .await
+            .unwrap()
     }
 
     async fn figures_equal_a_recount(&self, context: &str) {
@@ -166,26 +169,26 @@ impl World {
         match dice.below(10) {
             0 => drop(
                 errors
-                    .resolve(&self.scope, &[one, other], resolution(true))
+                    .resolve_errors(&self.scope, &[one, other], resolution(true))
                     .await
                     .unwrap(),
             ),
             1 => drop(
                 errors
-                    .resolve(&self.scope, &[one], resolution(false))
+                    .resolve_errors(&self.scope, &[one], resolution(false))
                     .await
                     .unwrap(),
             ),
-            2 => drop(errors.delete(&self.scope, &[one]).await.unwrap()),
+            2 => drop(errors.delete_errors(&self.scope, &[one]).await.unwrap()),
             3 => drop(
                 groups
-                    .merge(&self.scope, one, other, Actor::System, at)
+                    .merge_errors(&self.scope, one, other, Actor::System, at)
                     .await
                     .unwrap(),
             ),
             4 => {
                 let number = fingerprint(u128::from(dice.below(6)));
-                let split = groups.split(&self.scope, one, number, Actor::System, at);
+                let split = groups.split_error(&self.scope, one, number, Actor::System, at);
                 let _: Split = split.await.unwrap();
             }
             _ => {
@@ -240,13 +243,13 @@ impl Recount {
         let mut point = TrendPoint::default();
         for (error, one) in &self.occurrences {
             if span.contains(&one.timestamp)
-                && filter.level.is_none_or(|level| level == one.level)
-                && is(&filter.source, &one.source)
-                && is(&filter.environment, &one.environment)
+                && filter.level.is_none_or(|level| level == one.summary.level)
+                && is(&filter.source, &one.summary.source)
+                && is(&filter.environment, &one.summary.environment)
                 && filter.error.is_none_or(|wanted| wanted == *error)
             {
                 point.occurrences += 1;
-                point.critical += u64::from(one.severity == Severity::Critical);
+                point.critical += u64::from(one.summary.severity == Severity::Critical);
             }
         }
         let of = |id: &ErrorId| {
@@ -261,9 +264,11 @@ impl Recount {
             .filter(|(id, at)| {
                 let error = of(id);
                 span.contains(at)
-                    && filter.level.is_none_or(|level| level == error.level)
-                    && is(&filter.source, &error.source)
-                    && is(&filter.environment, &error.environment)
+                    && filter
+                        .level
+                        .is_none_or(|level| level == error.summary.level)
+                    && is(&filter.source, &error.summary.source)
+                    && is(&filter.environment, &error.summary.environment)
                     && filter.error.is_none_or(|wanted| wanted == *id)
             })
             .map(|(id, _)| *id)
@@ -321,9 +326,9 @@ pub async fn figures_end_at_the_scope(stores: Stores) {
     );
     let none = Scope::new(world.scope.tenant_scope(), Vec::new());
     let store = &world.stores.analytics;
-    assert_eq!(store.summary(&none, &windows()).await.unwrap(), nothing);
+    assert_eq!(store.get_summary(&none, &windows()).await.unwrap(), nothing);
     let trend = store
-        .trend(&none, &TrendFilter::default(), &by_hour())
+        .get_trend(&none, &TrendFilter::default(), &by_hour())
         .await;
     assert_eq!(trend.unwrap(), vec![TrendPoint::default(); 72]);
 }
@@ -341,7 +346,7 @@ pub async fn the_feed_holds_every_error_newest_first(stores: Stores) {
         let page = world
             .stores
             .errors
-            .feed(&world.scope, after, 3)
+            .list_feed(&world.scope, after, 3)
             .await
             .unwrap();
         assert_eq!(page.total, 7);
@@ -357,7 +362,7 @@ pub async fn the_feed_holds_every_error_newest_first(stores: Stores) {
     let page = foreign
         .stores
         .errors
-        .feed(&foreign.scope, None, 10)
+        .list_feed(&foreign.scope, None, 10)
         .await
         .unwrap();
     assert_eq!((page.items.len(), page.total, page.next), (0, 0, None));

@@ -16,7 +16,12 @@ impl World {
             limit: 100,
             ..ErrorQuery::default()
         };
-        let page = self.stores.errors.list(&self.scope, &query).await.unwrap();
+        let page = self
+            .stores
+            .errors
+            .list_errors(&self.scope, &query)
+            .await
+            .unwrap();
         assert_eq!(
             page.total,
             page.items.len() as u64,
@@ -24,7 +29,7 @@ impl World {
         );
         page.items
             .into_iter()
-            .map(|detail| detail.error.message)
+            .map(|detail| detail.error.summary.message)
             .collect()
     }
 
@@ -37,7 +42,7 @@ impl World {
         let mut found = self
             .stores
             .errors
-            .resolve(&self.scope, ids, resolution)
+            .resolve_errors(&self.scope, ids, resolution)
             .await
             .unwrap();
         found.sort_unstable();
@@ -227,7 +232,7 @@ pub async fn resolving_is_idempotent(stores: Stores) {
     let history = world
         .stores
         .errors
-        .activity(&world.scope, id, 10)
+        .list_activity(&world.scope, id, 10)
         .await
         .unwrap();
     assert_eq!(history.len(), 1);
@@ -261,7 +266,7 @@ pub async fn unresolving_opens_again(stores: Stores) {
     let history = world
         .stores
         .errors
-        .activity(&world.scope, id, 2)
+        .list_activity(&world.scope, id, 2)
         .await
         .unwrap();
     let kinds: Vec<ActivityKind> = history.iter().map(|entry| entry.kind).collect();
@@ -298,14 +303,19 @@ pub async fn bulk_changes_name_what_they_found(stores: Stores) {
     let mut gone = world
         .stores
         .errors
-        .delete(&world.scope, &asked)
+        .delete_errors(&world.scope, &asked)
         .await
         .unwrap();
     gone.sort_unstable();
     assert_eq!(gone, ids[..2]);
     assert_eq!(world.all().await.len(), 1);
     assert_eq!(
-        world.stores.errors.delete(&world.scope, &[]).await.unwrap(),
+        world
+            .stores
+            .errors
+            .delete_errors(&world.scope, &[])
+            .await
+            .unwrap(),
         []
     );
 }
@@ -324,7 +334,7 @@ pub async fn deleting_takes_everything_along(stores: Stores) {
         world
             .stores
             .errors
-            .delete(&world.scope, &[id])
+            .delete_errors(&world.scope, &[id])
             .await
             .unwrap(),
         [id]
@@ -333,7 +343,7 @@ pub async fn deleting_takes_everything_along(stores: Stores) {
         world
             .stores
             .errors
-            .delete(&world.scope, &[id])
+            .delete_errors(&world.scope, &[id])
             .await
             .unwrap(),
         []
@@ -342,7 +352,7 @@ pub async fn deleting_takes_everything_along(stores: Stores) {
         world
             .stores
             .errors
-            .get(&world.scope, id)
+            .get_error(&world.scope, id)
             .await
             .unwrap()
             .is_none()
@@ -351,7 +361,7 @@ pub async fn deleting_takes_everything_along(stores: Stores) {
         world
             .stores
             .errors
-            .occurrences(&world.scope, id, None, 10)
+            .list_occurrences(&world.scope, id, None, 10)
             .await
             .unwrap()
             .is_none()
@@ -360,7 +370,7 @@ pub async fn deleting_takes_everything_along(stores: Stores) {
         world
             .stores
             .errors
-            .activity(&world.scope, id, 10)
+            .list_activity(&world.scope, id, 10)
             .await
             .unwrap()
             .is_empty()
@@ -369,7 +379,7 @@ pub async fn deleting_takes_everything_along(stores: Stores) {
         world
             .stores
             .groups
-            .fingerprints(&world.scope, id)
+            .list_fingerprints(&world.scope, id)
             .await
             .unwrap()
             .is_empty()
@@ -394,7 +404,7 @@ pub async fn occurrences_come_newest_first_in_pages(stores: Stores) {
         let page = world
             .stores
             .errors
-            .occurrences(&world.scope, id, after, 3)
+            .list_occurrences(&world.scope, id, after, 3)
             .await
             .unwrap()
             .unwrap();
@@ -422,29 +432,47 @@ pub async fn nothing_outside_the_scope_exists(stores: Stores) {
         actor: Actor::System,
         at: NOON,
     };
-    assert!(errors.get(&foreign, id).await.unwrap().is_none());
+    assert!(errors.get_error(&foreign, id).await.unwrap().is_none());
     assert!(
         errors
-            .occurrences(&foreign, id, None, 10)
+            .list_occurrences(&foreign, id, None, 10)
             .await
             .unwrap()
             .is_none()
     );
-    assert!(errors.activity(&foreign, id, 10).await.unwrap().is_empty());
     assert!(
         errors
-            .resolve(&foreign, &[id], resolution)
+            .list_activity(&foreign, id, 10)
             .await
             .unwrap()
             .is_empty()
     );
-    assert!(errors.delete(&foreign, &[id]).await.unwrap().is_empty());
-    assert!(groups.fingerprints(&foreign, id).await.unwrap().is_empty());
+    assert!(
+        errors
+            .resolve_errors(&foreign, &[id], resolution)
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        errors
+            .delete_errors(&foreign, &[id])
+            .await
+            .unwrap()
+            .is_empty()
+    );
+    assert!(
+        groups
+            .list_fingerprints(&foreign, id)
+            .await
+            .unwrap()
+            .is_empty()
+    );
     let query = ErrorQuery {
         limit: 10,
         ..ErrorQuery::default()
     };
-    let page = errors.list(&foreign, &query).await.unwrap();
+    let page = errors.list_errors(&foreign, &query).await.unwrap();
     assert_eq!((page.total, page.items.len(), page.next), (0, 0, None));
     assert!(!world.error(id).await.state.resolved);
 }
@@ -463,7 +491,12 @@ pub async fn the_latest_occurrence_comes_on_demand(stores: Stores) {
         with_latest: true,
         ..ErrorQuery::default()
     };
-    let page = world.stores.errors.list(&world.scope, &with).await.unwrap();
+    let page = world
+        .stores
+        .errors
+        .list_errors(&world.scope, &with)
+        .await
+        .unwrap();
     assert_eq!(page.items[0].latest.as_ref(), Some(&*full));
     assert!(page.items[1].latest.is_some());
     let without = ErrorQuery {
@@ -473,7 +506,7 @@ pub async fn the_latest_occurrence_comes_on_demand(stores: Stores) {
     let page = world
         .stores
         .errors
-        .list(&world.scope, &without)
+        .list_errors(&world.scope, &without)
         .await
         .unwrap();
     assert!(page.items.iter().all(|detail| detail.latest.is_none()));

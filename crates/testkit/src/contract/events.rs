@@ -22,7 +22,7 @@ pub async fn the_first_occurrence_makes_an_error(stores: Stores) {
     assert_eq!(state.created_at, NOON + Duration::MINUTE);
     let error = world.error(state.id).await;
     assert_eq!(error.state, state);
-    assert_eq!(error.message, "Database connection failed");
+    assert_eq!(error.summary.message, "Database connection failed");
     assert_eq!(error.fingerprint, fingerprint(1));
 }
 
@@ -207,7 +207,7 @@ async fn resolved_error(world: &World) -> ErrorId {
         world
             .stores
             .errors
-            .resolve(&world.scope, &[id], resolution)
+            .resolve_errors(&world.scope, &[id], resolution)
             .await
             .unwrap(),
         [id]
@@ -231,7 +231,7 @@ pub async fn a_later_occurrence_reopens_a_resolved_error(stores: Stores) {
     let history = world
         .stores
         .errors
-        .activity(&world.scope, id, 10)
+        .list_activity(&world.scope, id, 10)
         .await
         .unwrap();
     let kinds: Vec<ActivityKind> = history.iter().map(|entry| entry.kind).collect();
@@ -279,7 +279,7 @@ pub async fn the_greatest_timestamp_is_the_latest(stores: Stores) {
         .await;
     let error = world.error(id).await;
     assert_eq!(
-        (error.message.as_str(), error.level),
+        (error.summary.message.as_str(), error.summary.level),
         ("newest", Level::Warning)
     );
     world
@@ -292,7 +292,7 @@ pub async fn the_greatest_timestamp_is_the_latest(stores: Stores) {
         .await;
     let error = world.error(id).await;
     assert_eq!(
-        (error.message.as_str(), error.level),
+        (error.summary.message.as_str(), error.summary.level),
         ("newer still", Level::Error)
     );
     assert_eq!(error.timestamp, NOON + Duration::seconds(61));
@@ -324,7 +324,7 @@ pub async fn a_deleted_error_starts_anew(stores: Stores) {
     world
         .stores
         .errors
-        .delete(&world.scope, &[old])
+        .delete_errors(&world.scope, &[old])
         .await
         .unwrap();
     let new = world
@@ -352,7 +352,7 @@ pub async fn everything_is_stored_whole(stores: Stores) {
         let detail = world
             .stores
             .errors
-            .get(&world.scope, id)
+            .get_error(&world.scope, id)
             .await
             .unwrap()
             .unwrap();
@@ -360,13 +360,13 @@ pub async fn everything_is_stored_whole(stores: Stores) {
         let page = world
             .stores
             .errors
-            .occurrences(&world.scope, id, None, 10)
+            .list_occurrences(&world.scope, id, None, 10)
             .await
             .unwrap()
             .unwrap();
         assert_eq!(page.items, [Occurrence::clone(&occurrence)]);
-        assert_eq!(detail.error.url, occurrence.url);
-        assert_eq!(detail.error.release, occurrence.release);
+        assert_eq!(detail.error.summary.url, occurrence.summary.url);
+        assert_eq!(detail.error.summary.release, occurrence.summary.release);
         assert_eq!(detail.error.event_id, occurrence.event_id);
     }
 }
@@ -382,9 +382,16 @@ pub async fn long_texts_are_stored_whole(stores: Stores) {
     let recorded = world
         .record(vec![an_occurrence(world.project).of(2).build(), occurrence])
         .await;
-    let found = world.stores.errors.get(&world.scope, recorded[1].error.id);
+    let found = world
+        .stores
+        .errors
+        .get_error(&world.scope, recorded[1].error.id);
     let latest = found.await.unwrap().unwrap().latest.unwrap();
-    assert!(latest.message == long && latest.source == long && latest.environment == long);
+    assert!(
+        latest.summary.message == long
+            && latest.summary.source == long
+            && latest.summary.environment == long
+    );
 }
 
 pub async fn an_empty_batch_is_fine(stores: Stores) {
@@ -421,14 +428,14 @@ pub async fn event_ids_are_remembered_for_a_week(stores: Stores) {
     world
         .stores
         .upkeep
-        .maintain(stored + Duration::days(7) - Duration::SECOND)
+        .run_maintenance(stored + Duration::days(7) - Duration::SECOND)
         .await
         .unwrap();
     assert!(world.record_one(report()).await.duplicate, "not a week yet");
     world
         .stores
         .upkeep
-        .maintain(stored + Duration::days(7) + Duration::SECOND)
+        .run_maintenance(stored + Duration::days(7) + Duration::SECOND)
         .await
         .unwrap();
     let again = world.record_one(report()).await;

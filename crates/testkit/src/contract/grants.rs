@@ -36,14 +36,17 @@ pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
         &first,
         &a_grant(&other, RbacKind::Policy, "b", &[]),
     ] {
-        store.add_grant(grant).await.unwrap();
+        store.add_rbac_item(grant).await.unwrap();
     }
     let twin = a_grant(&scope, RbacKind::Policy, "b", &[]);
-    assert!(is_conflict(&store.add_grant(&twin).await));
+    assert!(is_conflict(&store.add_rbac_item(&twin).await));
     let tenant = scope.tenant_scope();
-    let all = store.grants(tenant, RbacKind::Policy).await.unwrap();
+    let all = store
+        .list_rbac_items(tenant, RbacKind::Policy)
+        .await
+        .unwrap();
     assert_eq!(all, [first.clone(), policy.clone()], "by name");
-    let find = |scope: &Scope, level| store.grant(scope.tenant_scope(), level, policy.id);
+    let find = |scope: &Scope, level| store.get_rbac_item(scope.tenant_scope(), level, policy.id);
     assert_eq!(
         find(&scope, RbacKind::Policy).await.unwrap(),
         Some(policy.clone())
@@ -58,7 +61,7 @@ pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
         updated_at: NOON + Duration::HOUR,
         ..policy.clone()
     };
-    assert!(store.update_grant(&changed).await.unwrap());
+    assert!(store.update_rbac_item(&changed).await.unwrap());
     assert_eq!(
         find(&scope, RbacKind::Policy).await.unwrap(),
         Some(changed.clone())
@@ -67,12 +70,12 @@ pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
         name: first.name,
         ..changed.clone()
     };
-    assert!(is_conflict(&store.update_grant(&taken).await));
+    assert!(is_conflict(&store.update_rbac_item(&taken).await));
     let foreign = RbacItem {
         tenant_id: TenantId(new_id()),
         ..changed
     };
-    assert!(!store.update_grant(&foreign).await.unwrap());
+    assert!(!store.update_rbac_item(&foreign).await.unwrap());
 }
 
 pub async fn a_grant_in_use_stays(stores: Stores) {
@@ -83,7 +86,7 @@ pub async fn a_grant_in_use_stays(stores: Stores) {
     let id = policy.id.to_string();
     let role = a_grant(&scope, RbacKind::Role, "r", &[&id]);
     for grant in [&permission, &policy, &role] {
-        store.add_grant(grant).await.unwrap();
+        store.add_rbac_item(grant).await.unwrap();
     }
     let member = Member {
         role_id: role.id,
@@ -92,7 +95,7 @@ pub async fn a_grant_in_use_stays(stores: Stores) {
     stores.members.update_member(&member).await.unwrap();
     let all = [&permission, &policy, &role];
     for grant in all {
-        let kept = store.remove_grant(tenant, grant.level, grant.id).await;
+        let kept = store.remove_rbac_item(tenant, grant.level, grant.id).await;
         assert_eq!(kept.unwrap(), RbacRemoval::InUse, "{}", grant.name);
     }
     stores
@@ -104,14 +107,18 @@ pub async fn a_grant_in_use_stays(stores: Stores) {
         role_id: role.id,
         ..an_invitation(&scope, "guest@example.com")
     };
-    stores.invitations.invite(&guest).await.unwrap();
-    let kept = store.remove_grant(tenant, role.level, role.id).await;
+    stores.invitations.create_invitation(&guest).await.unwrap();
+    let kept = store.remove_rbac_item(tenant, role.level, role.id).await;
     assert_eq!(kept.unwrap(), RbacRemoval::InUse, "an invitation holds it");
-    stores.invitations.withdraw(tenant, guest.id).await.unwrap();
+    stores
+        .invitations
+        .withdraw_invitation(tenant, guest.id)
+        .await
+        .unwrap();
     for grant in all.into_iter().rev() {
-        let gone = store.remove_grant(tenant, grant.level, grant.id).await;
+        let gone = store.remove_rbac_item(tenant, grant.level, grant.id).await;
         assert_eq!(gone.unwrap(), RbacRemoval::Done, "{}", grant.name);
-        let gone = store.remove_grant(tenant, grant.level, grant.id).await;
+        let gone = store.remove_rbac_item(tenant, grant.level, grant.id).await;
         assert_eq!(gone.unwrap(), RbacRemoval::NotFound);
     }
 }

@@ -17,7 +17,7 @@ impl World {
     async fn merge(&self, from: ErrorId, into: ErrorId) -> Merge {
         let groups = &self.stores.groups;
         groups
-            .merge(&self.scope, from, into, Actor::System, LATER)
+            .merge_errors(&self.scope, from, into, Actor::System, LATER)
             .await
             .unwrap()
     }
@@ -25,7 +25,7 @@ impl World {
     async fn split(&self, id: ErrorId, number: u128) -> Split {
         let groups = &self.stores.groups;
         groups
-            .split(&self.scope, id, fingerprint(number), Actor::System, LATER)
+            .split_error(&self.scope, id, fingerprint(number), Actor::System, LATER)
             .await
             .unwrap()
     }
@@ -34,7 +34,7 @@ impl World {
         let history = self
             .stores
             .errors
-            .activity(&self.scope, id, 1)
+            .list_activity(&self.scope, id, 1)
             .await
             .unwrap();
         (history[0].kind, history[0].detail.clone())
@@ -70,12 +70,12 @@ pub async fn merging_adds_up(stores: Stores) {
     assert_eq!((merged.state.id, merged.state.count), (one, 5));
     assert_eq!(merged.state.first_seen, NOON);
     assert_eq!(merged.state.last_seen, NOON + Duration::seconds(20));
-    assert_eq!(merged.message, "message 2", "the later summary");
+    assert_eq!(merged.summary.message, "message 2", "the later summary");
     assert!(
         world
             .stores
             .errors
-            .get(&world.scope, two)
+            .get_error(&world.scope, two)
             .await
             .unwrap()
             .is_none()
@@ -88,7 +88,7 @@ pub async fn merging_adds_up(stores: Stores) {
     let owned = world
         .stores
         .groups
-        .fingerprints(&world.scope, one)
+        .list_fingerprints(&world.scope, one)
         .await
         .unwrap();
     let owned: Vec<_> = owned
@@ -129,7 +129,7 @@ pub async fn merging_stays_open_if_either_was(stores: Stores) {
     world
         .stores
         .errors
-        .resolve(&world.scope, &[one], resolution(true))
+        .resolve_errors(&world.scope, &[one], resolution(true))
         .await
         .unwrap();
     let merged = done(world.merge(two, one).await);
@@ -147,14 +147,14 @@ pub async fn a_merged_errors_history_moves_over(stores: Stores) {
     world
         .stores
         .errors
-        .resolve(&world.scope, &[two], resolution)
+        .resolve_errors(&world.scope, &[two], resolution)
         .await
         .unwrap();
     world.merge(two, one).await;
     let history = world
         .stores
         .errors
-        .activity(&world.scope, one, 10)
+        .list_activity(&world.scope, one, 10)
         .await
         .unwrap();
     let mut kinds: Vec<&str> = history.iter().map(|entry| entry.kind.as_str()).collect();
@@ -179,11 +179,17 @@ pub async fn splitting_undoes_a_merge_exactly(stores: Stores) {
         panic!("not split")
     };
     assert_eq!(*new, world.error(new.state.id).await);
-    assert_eq!((new.state.count, new.message.as_str()), (3, "message 2"));
+    assert_eq!(
+        (new.state.count, new.summary.message.as_str()),
+        (3, "message 2")
+    );
     assert_eq!(new.state.first_seen, NOON + Duration::seconds(5));
     assert_eq!(new.state.last_seen, NOON + Duration::seconds(20));
     let old = world.error(one).await;
-    assert_eq!((old.state.count, old.message.as_str()), (3, "message 1"));
+    assert_eq!(
+        (old.state.count, old.summary.message.as_str()),
+        (3, "message 1")
+    );
     assert_eq!(old.state.last_seen, NOON + Duration::seconds(2));
     assert_eq!(world.occurrence_count(one).await, 3);
     assert_eq!(world.occurrence_count(new.state.id).await, 3);
@@ -216,7 +222,7 @@ pub async fn what_cannot_be_merged_is_said(stores: Stores) {
     assert_eq!(world.merge(one, ErrorId(new_id())).await, Merge::NotFound);
     assert_eq!(world.merge(ErrorId(new_id()), one).await, Merge::NotFound);
     let second = a_project(world.scope.tenant());
-    world.stores.projects.create(&second).await.unwrap();
+    world.stores.projects.create_project(&second).await.unwrap();
     let other = world
         .record_one(an_occurrence(second.id).build())
         .await
@@ -226,7 +232,7 @@ pub async fn what_cannot_be_merged_is_said(stores: Stores) {
     let merge = world
         .stores
         .groups
-        .merge(&both, other, one, Actor::System, LATER)
+        .merge_errors(&both, other, one, Actor::System, LATER)
         .await
         .unwrap();
     assert_eq!(merge, Merge::OtherProject);
@@ -286,7 +292,7 @@ pub async fn deleting_during_ingestion_keeps_counts_exact(stores: Stores) {
         world
             .stores
             .errors
-            .delete(&world.scope, &ids)
+            .delete_errors(&world.scope, &ids)
             .await
             .unwrap();
     }

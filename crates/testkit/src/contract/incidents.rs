@@ -35,7 +35,7 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
     };
     assert_eq!(
         store
-            .incidents(world.scope.tenant_scope(), all.clone())
+            .list_incidents(world.scope.tenant_scope(), all.clone())
             .await
             .unwrap()
             .items,
@@ -47,7 +47,7 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
     };
     assert_eq!(
         store
-            .incidents(world.scope.tenant_scope(), low)
+            .list_incidents(world.scope.tenant_scope(), low)
             .await
             .unwrap()
             .total,
@@ -60,12 +60,12 @@ pub async fn incidents_are_listed_newest_first(stores: Stores) {
         ..all.clone()
     };
     let page = store
-        .incidents(world.scope.tenant_scope(), second)
+        .list_incidents(world.scope.tenant_scope(), second)
         .await
         .unwrap();
     assert_eq!((page.total, &page.items[..]), (3, &expected[2..3]));
     let stranger = store
-        .incidents(TenantScope::for_tests(TenantId(new_id())), all)
+        .list_incidents(TenantScope::for_tests(TenantId(new_id())), all)
         .await
         .unwrap();
     assert_eq!(stranger.total, 0);
@@ -96,7 +96,7 @@ pub async fn an_incidents_history_grows(stores: Stores) {
             .unwrap()
     );
     let (kept, history) = store
-        .incident(world.scope.tenant_scope(), incident.id)
+        .get_incident(world.scope.tenant_scope(), incident.id)
         .await
         .unwrap()
         .unwrap();
@@ -139,7 +139,7 @@ pub async fn incidents_are_listed_by_their_rules(stores: Stores) {
             ..IncidentQuery::default()
         };
         let page = store
-            .incidents(world.scope.tenant_scope(), query)
+            .list_incidents(world.scope.tenant_scope(), query)
             .await
             .unwrap();
         assert_eq!(page.total, found.len() as u64);

@@ -22,7 +22,7 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     store.put_integration(&slack).await.unwrap();
     let failed = Some("refused".to_owned());
     store
-        .note_test(
+        .record_integration_test(
             world.scope.tenant_scope(),
             ChannelKind::Slack,
             NOON,
@@ -31,7 +31,7 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
         .await
         .unwrap();
     let kept = store
-        .integrations(world.scope.tenant_scope())
+        .list_integrations(world.scope.tenant_scope())
         .await
         .unwrap();
     assert_eq!(
@@ -42,7 +42,7 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     store.put_integration(&slack).await.unwrap();
     assert_eq!(
         store
-            .integrations(world.scope.tenant_scope())
+            .list_integrations(world.scope.tenant_scope())
             .await
             .unwrap(),
         [slack],
@@ -50,7 +50,7 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     );
     assert!(
         store
-            .integrations(TenantScope::for_tests(TenantId(new_id())))
+            .list_integrations(TenantScope::for_tests(TenantId(new_id())))
             .await
             .unwrap()
             .is_empty()

@@ -191,7 +191,7 @@ impl World {
     async fn error(&self, id: ErrorId) -> ErrorGroup {
         self.stores
             .errors
-            .get(&self.scope, id)
+            .get_error(&self.scope, id)
             .await
             .unwrap()
             .expect("the error exists")
@@ -203,7 +203,12 @@ impl World {
             limit: 1_000,
             ..ErrorQuery::default()
         };
-        let page = self.stores.errors.list(&self.scope, &query).await.unwrap();
+        let page = self
+            .stores
+            .errors
+            .list_errors(&self.scope, &query)
+            .await
+            .unwrap();
         page.items.into_iter().map(|detail| detail.error).collect()
     }
 
@@ -211,7 +216,7 @@ impl World {
         let page = self
             .stores
             .errors
-            .occurrences(&self.scope, id, None, 10_000)
+            .list_occurrences(&self.scope, id, None, 10_000)
             .await
             .unwrap();
         page.map_or(0, |page| page.items.len())
@@ -223,7 +228,7 @@ async fn new_tenant(stores: &Stores) -> (Scope, ProjectId) {
     let project = a_project(tenant.id);
     stores
         .tenants
-        .create(&tenant, &project, None)
+        .create_tenant(&tenant, &project, None)
         .await
         .unwrap();
     let scope = Scope::new(TenantScope::for_tests(tenant.id), vec![project.id]);

@@ -34,7 +34,12 @@ async fn walk(world: &World, scope: &Scope, sort: ErrorSort, limit: u32) -> Vec<
             limit,
             ..ErrorQuery::default()
         };
-        let page = world.stores.errors.list(scope, &query).await.unwrap();
+        let page = world
+            .stores
+            .errors
+            .list_errors(scope, &query)
+            .await
+            .unwrap();
         assert!(page.items.len() <= limit as usize);
         seen.extend(page.items.iter().map(|detail| detail.error.state.id));
         assert!(seen.len() <= 100, "a walk ends");
@@ -79,7 +84,7 @@ pub async fn offsets_count_from_the_newest(stores: Stores) {
         let page = world
             .stores
             .errors
-            .list(&world.scope, &query)
+            .list_errors(&world.scope, &query)
             .await
             .unwrap();
         let ids: Vec<ErrorId> = page
@@ -97,7 +102,7 @@ pub async fn offsets_count_from_the_newest(stores: Stores) {
 pub async fn pages_span_projects(stores: Stores) {
     let world = World::new(stores).await;
     let second = a_project(world.scope.tenant());
-    world.stores.projects.create(&second).await.unwrap();
+    world.stores.projects.create_project(&second).await.unwrap();
     for number in 0..6_u128 {
         let project = if number % 2 == 0 {
             world.project
@@ -124,7 +129,13 @@ pub async fn pages_span_projects(stores: Stores) {
         3
     );
     let id = walk(&world, &both.narrowed_to(second.id), ErrorSort::LastSeen, 2).await[0];
-    let detail = world.stores.errors.get(&both, id).await.unwrap().unwrap();
+    let detail = world
+        .stores
+        .errors
+        .get_error(&both, id)
+        .await
+        .unwrap()
+        .unwrap();
     assert_eq!(detail.error.project_id, second.id);
 }
 
@@ -177,7 +188,7 @@ pub async fn a_page_ends_before_it_holds_too_much_text(stores: Stores) {
         let page = world
             .stores
             .errors
-            .occurrences(&world.scope, error, after, 50)
+            .list_occurrences(&world.scope, error, after, 50)
             .await;
         let page = page.unwrap().unwrap();
         lengths.push(page.items.len());
@@ -200,7 +211,7 @@ pub async fn a_page_ends_before_it_holds_too_much_text(stores: Stores) {
         let page = world
             .stores
             .errors
-            .list(&world.scope, &query)
+            .list_errors(&world.scope, &query)
             .await
             .unwrap();
         assert_eq!(page.total, 6);
@@ -219,7 +230,7 @@ pub async fn a_page_ends_before_it_holds_too_much_text(stores: Stores) {
     let page = world
         .stores
         .errors
-        .list(&world.scope, &light)
+        .list_errors(&world.scope, &light)
         .await
         .unwrap();
     assert_eq!((page.items.len(), page.next), (6, None));
@@ -229,38 +240,48 @@ pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
     let world = World::new(stores).await;
     let long = |letter: &str| letter.repeat(100_000);
     let mut one = Arc::unwrap_or_clone(an_occurrence(world.project).of(1).build());
-    one.message = long("\u{dc}");
-    one.source = long("s");
-    one.environment = long("e");
-    one.url = Some(long("u"));
-    one.user_agent = Some(long("a"));
-    one.release = Some(long("r"));
+    one.summary.message = long("\u{dc}");
+    one.summary.source = long("s");
+    one.summary.environment = long("e");
+    one.summary.url = Some(long("u"));
+    one.summary.user_agent = Some(long("a"));
+    one.summary.release = Some(long("r"));
     let id = world.record_one(Arc::new(one.clone())).await.error.id;
     world
         .record_one(an_occurrence(world.project).of(2).build())
         .await;
     let error = world.error(id).await;
-    assert_eq!(error.message, summary_message(&one.message));
-    assert_eq!(error.source, summary_text(&one.source));
-    assert_eq!(error.environment, summary_text(&one.environment));
-    assert_eq!(error.url.as_deref(), one.url.as_deref().map(summary_text));
+    assert_eq!(error.summary.message, summary_message(&one.summary.message));
+    assert_eq!(error.summary.source, summary_text(&one.summary.source));
     assert_eq!(
-        error.user_agent.as_deref(),
-        one.user_agent.as_deref().map(summary_text)
+        error.summary.environment,
+        summary_text(&one.summary.environment)
     );
     assert_eq!(
-        error.release.as_deref(),
-        one.release.as_deref().map(summary_text)
+        error.summary.url.as_deref(),
+        one.summary.url.as_deref().map(summary_text)
     );
-    let detail = world.stores.errors.get(&world.scope, error.state.id).await;
+    assert_eq!(
+        error.summary.user_agent.as_deref(),
+        one.summary.user_agent.as_deref().map(summary_text)
+    );
+    assert_eq!(
+        error.summary.release.as_deref(),
+        one.summary.release.as_deref().map(summary_text)
+    );
+    let detail = world
+        .stores
+        .errors
+        .get_error(&world.scope, error.state.id)
+        .await;
     let latest = detail.unwrap().unwrap().latest.unwrap();
     assert_eq!(
-        (&latest.message, &latest.source),
-        (&one.message, &one.source)
+        (&latest.summary.message, &latest.summary.source),
+        (&one.summary.message, &one.summary.source)
     );
     let filter = ErrorFilter {
-        source: Some(one.source.clone()),
-        environment: Some(one.environment.clone()),
+        source: Some(one.summary.source.clone()),
+        environment: Some(one.summary.environment.clone()),
         ..ErrorFilter::default()
     };
     let query = ErrorQuery {
@@ -271,19 +292,19 @@ pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
     let page = world
         .stores
         .errors
-        .list(&world.scope, &query)
+        .list_errors(&world.scope, &query)
         .await
         .unwrap();
     assert_eq!(page.total, 1);
     let feed = world
         .stores
         .errors
-        .feed(&world.scope, None, 10)
+        .list_feed(&world.scope, None, 10)
         .await
         .unwrap();
     assert!(
         feed.items
             .iter()
-            .any(|entry| entry.message == summary_message(&one.message))
+            .any(|entry| entry.message == summary_message(&one.summary.message))
     );
 }

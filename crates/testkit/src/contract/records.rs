@@ -73,7 +73,7 @@ impl Archive {
         });
         let messages: Vec<Delivery> = messages.collect();
         let outbox = &self.world.stores.outbox;
-        outbox.post(&firing, &messages).await.unwrap();
+        outbox.enqueue_firing(&firing, &messages).await.unwrap();
     }
 
     async fn open_incident(&self, incident: &Incident) {
@@ -99,12 +99,12 @@ impl Archive {
 
     async fn add_key(&mut self, key: ApiKey) {
         self.keys.push(key.digest);
-        self.world.stores.keys.create(&key).await.unwrap();
+        self.world.stores.keys.create_key(&key).await.unwrap();
     }
 
     async fn invite(&self, invitation: Invitation) {
         let invitations = &self.world.stores.invitations;
-        invitations.invite(&invitation).await.unwrap();
+        invitations.create_invitation(&invitation).await.unwrap();
     }
 
     fn invitation(&self) -> Invitation {
@@ -128,7 +128,12 @@ impl Archive {
                     request_id: "r".to_owned(),
                     at,
                 };
-                self.world.stores.audit.append(&entry).await.unwrap();
+                self.world
+                    .stores
+                    .audit
+                    .append_audit_entry(&entry)
+                    .await
+                    .unwrap();
             }
             RecordKind::Firings => {
                 let over = [DeliveryStatus::Delivered, DeliveryStatus::Failed];
@@ -150,7 +155,7 @@ impl Archive {
                 };
                 let errors = &self.world.stores.errors;
                 let ids = [self.error];
-                let changed = errors.resolve(&self.world.scope, &ids, resolution);
+                let changed = errors.resolve_errors(&self.world.scope, &ids, resolution);
                 changed.await.unwrap();
             }
             RecordKind::Keys => {
@@ -177,34 +182,45 @@ impl Archive {
         let (stores, tenant) = (&self.world.stores, self.world.scope.tenant_scope());
         match kind {
             RecordKind::Audit => {
-                let page = stores.audit.entries(tenant, None, 1_000).await.unwrap();
+                let page = stores
+                    .audit
+                    .list_audit_entries(tenant, None, 1_000)
+                    .await
+                    .unwrap();
                 page.items.len()
             }
             RecordKind::Firings => {
                 let page = stores
                     .outbox
-                    .history(tenant, &super::alerts::all(1_000))
+                    .list_firings(tenant, &super::alerts::all(1_000))
                     .await;
                 page.unwrap().items.len()
             }
             RecordKind::Incidents => {
-                let page = stores.incidents.incidents(tenant, EVERY).await.unwrap();
+                let page = stores
+                    .incidents
+                    .list_incidents(tenant, EVERY)
+                    .await
+                    .unwrap();
                 page.items.len()
             }
             RecordKind::Activity => {
                 let scope = &self.world.scope;
-                let history = stores.errors.activity(scope, self.error, 1_000).await;
+                let history = stores.errors.list_activity(scope, self.error, 1_000).await;
                 history.unwrap().len()
             }
             RecordKind::Keys => {
                 let mut left = 0;
                 for digest in &self.keys {
-                    left += usize::from(stores.keys.find(digest).await.unwrap().is_some());
+                    left += usize::from(stores.keys.find_key(digest).await.unwrap().is_some());
                 }
                 left
             }
             RecordKind::Invitations => {
-                let page = stores.invitations.invitations(tenant, None, 1_000).await;
+                let page = stores
+                    .invitations
+                    .list_invitations(tenant, None, 1_000)
+                    .await;
                 page.unwrap().items.len()
             }
         }
@@ -212,12 +228,15 @@ impl Archive {
 
     async fn old(&self, kind: RecordKind) -> u64 {
         let retention = &self.world.stores.retention;
-        retention.old_records(kind, BORDER).await.unwrap()
+        retention.count_old_records(kind, BORDER).await.unwrap()
     }
 
     async fn remove(&self, kind: RecordKind, most: u32) -> u64 {
         let retention = &self.world.stores.retention;
-        retention.remove_records(kind, BORDER, most).await.unwrap()
+        retention
+            .remove_old_records(kind, BORDER, most)
+            .await
+            .unwrap()
     }
 }
 
@@ -247,7 +266,7 @@ pub async fn old_records_go_in_steps_and_young_ones_stay(stores: Stores) {
     assert_eq!(error.state.count, 1, "errors stay as they are");
     let rule = archive.world.stores.rules;
     let rule = rule
-        .rule(archive.world.scope.tenant_scope(), archive.rule.id)
+        .get_rule(archive.world.scope.tenant_scope(), archive.rule.id)
         .await;
     assert_eq!(rule.unwrap(), Some(archive.rule), "rules stay as they are");
 }
@@ -311,10 +330,10 @@ pub async fn what_is_still_needed_stays(stores: Stores) {
         assert_eq!(archive.left(kind).await, left, "{kind:?}");
     }
     let due = archive.world.stores.outbox;
-    let due = due.due(ChannelKind::Webhook, NOON, Duration::MINUTE, 10);
+    let due = due.claim_due_deliveries(ChannelKind::Webhook, NOON, Duration::MINUTE, 10);
     assert_eq!(due.await.unwrap().len(), 1, "the message is still sent");
     let incidents = &archive.world.stores.incidents;
-    let found = incidents.incident(archive.world.scope.tenant_scope(), open.id);
+    let found = incidents.get_incident(archive.world.scope.tenant_scope(), open.id);
     let (incident, changes) = found.await.unwrap().unwrap();
     assert_eq!((incident, changes.len()), (open, 2));
 }
@@ -332,8 +351,8 @@ pub async fn several_nodes_remove_each_record_once(stores: Stores) {
             let retention = Arc::clone(&archive.world.stores.retention);
             tokio::spawn(async move {
                 let mut removed = 0;
-                while retention.old_records(kind, BORDER).await.unwrap() > 0 {
-                    removed += retention.remove_records(kind, BORDER, 7).await.unwrap();
+                while retention.count_old_records(kind, BORDER).await.unwrap() > 0 {
+                    removed += retention.remove_old_records(kind, BORDER, 7).await.unwrap();
                 }
                 removed
             })

@@ -42,7 +42,10 @@ impl World {
             at,
         };
         let ids = [id];
-        let resolved = self.stores.errors.resolve(&self.scope, &ids, resolution);
+        let resolved = self
+            .stores
+            .errors
+            .resolve_errors(&self.scope, &ids, resolution);
         assert_eq!(resolved.await.unwrap(), ids);
     }
 
@@ -51,7 +54,7 @@ impl World {
         let summary = self
             .stores
             .analytics
-            .summary(&self.scope, &[])
+            .get_summary(&self.scope, &[])
             .await
             .unwrap();
         let mean = summary.mean_resolution.unwrap();
@@ -97,13 +100,13 @@ pub async fn merged_and_split_errors_keep_their_first_receipt(stores: Stores) {
     let old = world.receive(1, long_ago, long_ago).await;
     let new = world.receive(2, NOON, NOON).await;
     let groups = &world.stores.groups;
-    let merge = groups.merge(&world.scope, old, new, Actor::System, NOON);
+    let merge = groups.merge_errors(&world.scope, old, new, Actor::System, NOON);
     assert!(matches!(merge.await.unwrap(), Merge::Done(_)));
     let later = NOON + Duration::HOUR;
     world.resolve_at(new, later).await;
     let whole = Duration::days(100) + Duration::HOUR;
     world.mean_is(whole).await;
-    let split = groups.split(&world.scope, new, fingerprint(1), Actor::System, later);
+    let split = groups.split_error(&world.scope, new, fingerprint(1), Actor::System, later);
     assert!(matches!(split.await.unwrap(), Split::Done(_)));
     world.mean_is((whole + Duration::HOUR) / 2).await;
 }

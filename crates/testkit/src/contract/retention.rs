@@ -42,12 +42,20 @@ impl World {
             from: NOON - Duration::days(1_000),
             to: NOON + Duration::days(1_000),
         };
-        let summary = self.stores.analytics.summary(&self.scope, &[ever]).await;
+        let summary = self
+            .stores
+            .analytics
+            .get_summary(&self.scope, &[ever])
+            .await;
         summary.unwrap().in_windows[0]
     }
 
     async fn expire(&self, now: OffsetDateTime) {
-        self.stores.retention.expire(now, POLICY).await.unwrap();
+        self.stores
+            .retention
+            .expire_occurrences(now, POLICY)
+            .await
+            .unwrap();
     }
 }
 
@@ -58,7 +66,7 @@ pub async fn old_occurrences_go_and_counts_stay(stores: Stores) {
         let found = world
             .stores
             .retention
-            .expirable(LATER, POLICY)
+            .list_expirable(LATER, POLICY)
             .await
             .unwrap();
         assert_eq!(found.len(), 1, "looking changes nothing");
@@ -72,7 +80,7 @@ pub async fn old_occurrences_go_and_counts_stay(stores: Stores) {
             world
                 .stores
                 .retention
-                .expirable(LATER, POLICY)
+                .list_expirable(LATER, POLICY)
                 .await
                 .unwrap(),
             []
@@ -82,7 +90,12 @@ pub async fn old_occurrences_go_and_counts_stay(stores: Stores) {
     assert_eq!(world.counted().await, 2_500);
     for id in errors {
         assert_eq!(world.occurrence_count(id).await, 0);
-        let detail = world.stores.errors.get(&world.scope, id).await.unwrap();
+        let detail = world
+            .stores
+            .errors
+            .get_error(&world.scope, id)
+            .await
+            .unwrap();
         assert!(detail.unwrap().latest.is_none());
     }
     let recorded = world
@@ -97,13 +110,18 @@ pub async fn a_projects_own_days_count(stores: Stores) {
         retention_days: None,
         ..a_project(world.scope.tenant())
     };
-    world.stores.projects.create(&patient).await.unwrap();
+    world
+        .stores
+        .projects
+        .create_project(&patient)
+        .await
+        .unwrap();
     let kept = world.record_one(an_occurrence(patient.id).build()).await;
     let gone = world.record_one(an_occurrence(world.project).build()).await;
     world.expire(LATER).await;
     assert_eq!(world.occurrence_count(gone.error.id).await, 0);
     let scope = Scope::new(world.scope.tenant_scope(), vec![patient.id]);
-    let page = |id| world.stores.errors.occurrences(&scope, id, None, 10);
+    let page = |id| world.stores.errors.list_occurrences(&scope, id, None, 10);
     assert_eq!(page(kept.error.id).await.unwrap().unwrap().items.len(), 1);
     world.expire(NOON + Duration::days(91)).await;
     assert_eq!(page(kept.error.id).await.unwrap().unwrap().items.len(), 0);
@@ -117,7 +135,7 @@ pub async fn old_counts_go_in_their_turn(stores: Stores) {
     let found = world
         .stores
         .retention
-        .expirable(much_later, POLICY)
+        .list_expirable(much_later, POLICY)
         .await
         .unwrap();
     assert!(
@@ -129,7 +147,7 @@ pub async fn old_counts_go_in_their_turn(stores: Stores) {
         world
             .stores
             .retention
-            .expirable(much_later, POLICY)
+            .list_expirable(much_later, POLICY)
             .await
             .unwrap(),
         []
@@ -152,7 +170,7 @@ pub async fn nothing_young_goes(stores: Stores) {
         world
             .stores
             .retention
-            .expirable(almost, POLICY)
+            .list_expirable(almost, POLICY)
             .await
             .unwrap(),
         []

@@ -23,7 +23,7 @@ pub async fn a_tenant_has_no_more_rules_than_it_may(stores: Stores) {
     }
     assert_eq!(made, 5);
     let rules = &world.stores.rules;
-    let kept = rules.rules(world.scope.tenant_scope()).await.unwrap();
+    let kept = rules.list_rules(world.scope.tenant_scope()).await.unwrap();
     assert_eq!(kept.len(), 5);
     rules
         .delete_rule(world.scope.tenant_scope(), kept[0].id)
@@ -59,8 +59,8 @@ pub async fn what_evaluations_find_is_written_down(stores: Stores) {
         note(&other, 5, None, Some("It cannot be \u{1F41E}.")),
         note(&changed, 5, Some(1.0), None),
     ];
-    rules.note_rules(&notes).await.unwrap();
-    rules.note_rules(&[]).await.unwrap();
+    rules.record_evaluations(&notes).await.unwrap();
+    rules.record_evaluations(&[]).await.unwrap();
     let seen = world.seen(one.id).await;
     assert_eq!((&seen.health, seen.version), (&notes[0].health, 1));
     assert_eq!(seen.state.since, notes[0].health.evaluated_at);
@@ -69,7 +69,7 @@ pub async fn what_evaluations_find_is_written_down(stores: Stores) {
     assert_eq!(seen.health, RuleHealth::default(), "it was changed since");
     let later = note(&other, 9, Some(2.0), None);
     rules
-        .note_rules(std::slice::from_ref(&later))
+        .record_evaluations(std::slice::from_ref(&later))
         .await
         .unwrap();
     let seen = world.seen(other.id).await;
@@ -91,7 +91,7 @@ pub async fn overlong_conditions_are_not_loaded(stores: Stores) {
     for rule in [&long, &longest] {
         rules.create_rule(rule, MOST).await.unwrap();
     }
-    let enabled = rules.enabled_rules().await.unwrap();
+    let enabled = rules.list_enabled_rules().await.unwrap();
     let has = |rule: &AlertRule| enabled.iter().any(|one| one.id == rule.id);
     assert_eq!((has(&long), has(&longest)), (true, false));
     assert_eq!(world.seen(longest.id).await, longest);
@@ -103,10 +103,10 @@ pub async fn firings_are_found_by_their_conditions(stores: Stores) {
     let outbox = &world.stores.outbox;
     for condition in ["one", "two", "one"] {
         condition.clone_into(&mut rule.condition);
-        outbox.post(&a_firing(&rule), &[]).await.unwrap();
+        outbox.enqueue_firing(&a_firing(&rule), &[]).await.unwrap();
     }
     let mut fired = outbox
-        .fired_conditions(world.scope.tenant_scope())
+        .list_fired_conditions(world.scope.tenant_scope())
         .await
         .unwrap();
     fired.sort();
@@ -118,7 +118,7 @@ pub async fn firings_are_found_by_their_conditions(stores: Stores) {
             ..all(10)
         };
         let page = outbox
-            .history(world.scope.tenant_scope(), &query)
+            .list_firings(world.scope.tenant_scope(), &query)
             .await
             .unwrap();
         (page.items.len(), page.total)
@@ -128,5 +128,11 @@ pub async fn firings_are_found_by_their_conditions(stores: Stores) {
     assert_eq!(count(&["three"]).await, (0, 0));
     assert_eq!(count(&[]).await, (0, 0));
     let stranger = TenantScope::for_tests(TenantId(new_id()));
-    assert!(outbox.fired_conditions(stranger).await.unwrap().is_empty());
+    assert!(
+        outbox
+            .list_fired_conditions(stranger)
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }

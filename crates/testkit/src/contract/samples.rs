@@ -55,7 +55,7 @@ pub async fn a_probe_is_stored_once(stores: Stores) {
         .await
         .unwrap();
     store.record_health(&[]).await.unwrap();
-    let mut records = store.health(at(0)).await.unwrap();
+    let mut records = store.list_service_records(at(0)).await.unwrap();
     records.sort_by_key(|record| record.service);
     let record = |service, passed, probes| ServiceRecord {
         service,
@@ -70,13 +70,13 @@ pub async fn a_probe_is_stored_once(stores: Stores) {
         records, expected,
         "another node's probe of that instant counts"
     );
-    assert_eq!(store.health(at(1)).await.unwrap(), []);
+    assert_eq!(store.list_service_records(at(1)).await.unwrap(), []);
 }
 
 pub async fn heartbeats_tell_what_was_amiss(stores: Stores) {
     let store = &stores.samples;
-    assert_eq!(store.first_beat().await.unwrap(), None);
-    assert_eq!(store.last_beats(Duration::MINUTE).await.unwrap(), []);
+    assert_eq!(store.get_first_beat().await.unwrap(), None);
+    assert_eq!(store.list_last_beats(Duration::MINUTE).await.unwrap(), []);
     // Up; a pause; up; a failure; up.
     let beats = [
         (0, true),
@@ -96,22 +96,25 @@ pub async fn heartbeats_tell_what_was_amiss(stores: Stores) {
         healthy,
         next: next.map(at),
     };
-    assert_eq!(store.first_beat().await.unwrap(), Some(at(0)));
+    assert_eq!(store.get_first_beat().await.unwrap(), Some(at(0)));
     let expected = [
         beat(30, true, Some(200)),
         beat(260, false, Some(290)),
         beat(350, true, None),
     ];
-    assert_eq!(store.last_beats(Duration::MINUTE).await.unwrap(), expected);
     assert_eq!(
-        store.last_beats(Duration::HOUR).await.unwrap(),
+        store.list_last_beats(Duration::MINUTE).await.unwrap(),
+        expected
+    );
+    assert_eq!(
+        store.list_last_beats(Duration::HOUR).await.unwrap(),
         expected[1..]
     );
 }
 
 pub async fn host_means_are_means(stores: Stores) {
     let store = &stores.samples;
-    assert_eq!(store.host_means(at(0)).await.unwrap(), None);
+    assert_eq!(store.get_host_averages(at(0)).await.unwrap(), None);
     let reading = |scale: u64| HostReading {
         cpu_percent: 10.0 * scale as f64,
         memory_percent: 20.0 * scale as f64,
@@ -128,7 +131,10 @@ pub async fn host_means_are_means(stores: Stores) {
         };
         store.record_host(&sample).await.unwrap();
     }
-    assert_eq!(store.host_means(at(0)).await.unwrap(), Some(reading(2)));
+    assert_eq!(
+        store.get_host_averages(at(0)).await.unwrap(),
+        Some(reading(2))
+    );
 }
 
 pub async fn a_minute_is_replaced_and_nodes_add_up(stores: Stores) {
@@ -143,17 +149,17 @@ pub async fn a_minute_is_replaced_and_nodes_add_up(stores: Stores) {
         };
         store.record_requests(&sample).await.unwrap();
     };
-    assert_eq!(store.traffic(at(0)).await.unwrap(), Traffic::default());
+    assert_eq!(store.get_traffic(at(0)).await.unwrap(), Traffic::default());
     put(one, 0, traffic(&[5], 0)).await;
     put(one, 0, traffic(&[5, 7], 1)).await;
     put(two, 0, traffic(&[900], 0)).await;
     put(one, 1, traffic(&[3], 1)).await;
     put(one, -1, traffic(&[1, 1, 1], 3)).await;
     assert_eq!(
-        store.traffic(at(0)).await.unwrap(),
+        store.get_traffic(at(0)).await.unwrap(),
         traffic(&[5, 7, 900, 3], 2)
     );
-    assert_eq!(store.traffic(at(60)).await.unwrap(), traffic(&[3], 1));
+    assert_eq!(store.get_traffic(at(60)).await.unwrap(), traffic(&[3], 1));
 }
 
 pub async fn old_samples_are_forgotten(stores: Stores) {
@@ -177,13 +183,13 @@ pub async fn old_samples_are_forgotten(stores: Stores) {
         store.record_requests(&requests).await.unwrap();
     }
     let ever = at(-1_000);
-    store.forget_samples(at(0)).await.unwrap();
-    assert_eq!(store.first_beat().await.unwrap(), Some(at(0)));
-    assert_eq!(store.traffic(ever).await.unwrap().requests, 1);
-    store.forget_samples(at(1)).await.unwrap();
-    assert_eq!(store.health(ever).await.unwrap(), []);
-    assert_eq!(store.host_means(ever).await.unwrap(), None);
-    assert_eq!(store.traffic(ever).await.unwrap(), Traffic::default());
+    store.delete_samples(at(0)).await.unwrap();
+    assert_eq!(store.get_first_beat().await.unwrap(), Some(at(0)));
+    assert_eq!(store.get_traffic(ever).await.unwrap().requests, 1);
+    store.delete_samples(at(1)).await.unwrap();
+    assert_eq!(store.list_service_records(ever).await.unwrap(), []);
+    assert_eq!(store.get_host_averages(ever).await.unwrap(), None);
+    assert_eq!(store.get_traffic(ever).await.unwrap(), Traffic::default());
 }
 
 pub async fn attempts_are_counted_by_tenant(stores: Stores) {
@@ -207,7 +213,10 @@ pub async fn attempts_are_counted_by_tenant(stores: Stores) {
         store.record_delivery(sample).await.unwrap();
     }
     let tenant = TenantScope::for_tests(tenant);
-    let mut record = store.deliveries(tenant, at(-60), at(-30)).await.unwrap();
+    let mut record = store
+        .get_delivery_record(tenant, at(-60), at(-30))
+        .await
+        .unwrap();
     record.latest.sort_by_key(|one| one.at);
     let expected = DeliveryRecord {
         attempts: 3,
@@ -216,12 +225,20 @@ pub async fn attempts_are_counted_by_tenant(stores: Stores) {
         latest: vec![attempts[2], attempts[3]],
     };
     assert_eq!(record, expected);
-    let record = store.deliveries(tenant, at(-100), at(0)).await.unwrap();
+    let record = store
+        .get_delivery_record(tenant, at(-100), at(0))
+        .await
+        .unwrap();
     assert_eq!((record.attempts, record.mean_micros), (4, None));
     let stranger = TenantScope::for_tests(TenantId(new_id()));
-    let none = store.deliveries(stranger, at(-999), at(-999)).await;
+    let none = store
+        .get_delivery_record(stranger, at(-999), at(-999))
+        .await;
     assert_eq!(none.unwrap(), DeliveryRecord::default());
-    store.forget_samples(at(-20)).await.unwrap();
-    let kept = store.deliveries(tenant, at(-999), at(0)).await.unwrap();
+    store.delete_samples(at(-20)).await.unwrap();
+    let kept = store
+        .get_delivery_record(tenant, at(-999), at(0))
+        .await
+        .unwrap();
     assert_eq!(kept.attempts, 2);
 }

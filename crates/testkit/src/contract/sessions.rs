@@ -16,18 +16,23 @@ async fn new_session(stores: &Stores, user: &User) -> Session {
         created_at: NOON,
         last_seen: NOON,
     };
-    stores.sessions.begin(&session).await.unwrap();
+    stores.sessions.create_session(&session).await.unwrap();
     session
 }
 
 pub async fn a_session_is_found_used_and_ended(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
     let member = new_member(&stores, &scope, BuiltInRole::Viewer).await;
-    let user = stores.users.user(member.user_id).await.unwrap().unwrap();
+    let user = stores
+        .users
+        .get_user(member.user_id)
+        .await
+        .unwrap()
+        .unwrap();
     let session = new_session(&stores, &user).await;
-    let found = stores.sessions.session(&session.digest).await.unwrap();
+    let found = stores.sessions.find_session(&session.digest).await.unwrap();
     assert_eq!(found, Some((session.clone(), user)));
-    assert_eq!(stores.sessions.session(&digest()).await.unwrap(), None);
+    assert_eq!(stores.sessions.find_session(&digest()).await.unwrap(), None);
 
     let later = NOON + Duration::HOUR;
     let unknown = SessionId(new_id());
@@ -37,24 +42,24 @@ pub async fn a_session_is_found_used_and_ended(stores: Stores) {
     stores.sessions.touch_sessions(&used).await.unwrap();
     let (found, _) = stores
         .sessions
-        .session(&session.digest)
+        .find_session(&session.digest)
         .await
         .unwrap()
         .unwrap();
     assert_eq!(found.last_seen, later, "never moved back");
     let member = stores
         .members
-        .member(scope.tenant_scope(), member.id)
+        .get_member(scope.tenant_scope(), member.id)
         .await
         .unwrap();
     assert_eq!(member.unwrap().last_active, Some(later));
 
-    stores.sessions.end(session.id).await.unwrap();
+    stores.sessions.delete_session(session.id).await.unwrap();
     assert_eq!(
-        stores.sessions.session(&session.digest).await.unwrap(),
+        stores.sessions.find_session(&session.digest).await.unwrap(),
         None
     );
-    stores.sessions.end(session.id).await.unwrap();
+    stores.sessions.delete_session(session.id).await.unwrap();
 }
 
 pub async fn a_new_password_ends_other_sessions(stores: Stores) {
@@ -64,10 +69,10 @@ pub async fn a_new_password_ends_other_sessions(stores: Stores) {
     let of_other = new_session(&stores, &other).await;
     let changed = stores.users.set_password(user.id, "$new", kept.id).await;
     changed.unwrap();
-    let changed = stores.users.user(user.id).await.unwrap().unwrap();
+    let changed = stores.users.get_user(user.id).await.unwrap().unwrap();
     assert_eq!(changed.password_hash, "$new");
     for (session, is_there) in [(kept, true), (ended, false), (of_other, true)] {
-        let found = stores.sessions.session(&session.digest).await.unwrap();
+        let found = stores.sessions.find_session(&session.digest).await.unwrap();
         assert_eq!(found.is_some(), is_there);
     }
 }
@@ -84,13 +89,17 @@ pub async fn old_sessions_are_forgotten(stores: Stores) {
             last_seen,
         });
     for session in &sessions {
-        stores.sessions.begin(session).await.unwrap();
+        stores.sessions.create_session(session).await.unwrap();
     }
     let (unused, old) = (NOON - Duration::DAY, NOON - Duration::days(30));
-    stores.sessions.forget_sessions(unused, old).await.unwrap();
+    stores
+        .sessions
+        .delete_old_sessions(unused, old)
+        .await
+        .unwrap();
     let mut left = Vec::new();
     for session in &sessions {
-        let found = stores.sessions.session(&session.digest).await.unwrap();
+        let found = stores.sessions.find_session(&session.digest).await.unwrap();
         left.push(found.is_some());
     }
     assert_eq!(left, [false, false, true]);

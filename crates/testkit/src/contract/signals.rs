@@ -25,7 +25,9 @@ impl World {
         let signals = &self.stores.signals;
         let mut apart = MetricDimensions::default();
         apart.add(filter);
-        let cells = signals.cells(signal, &[self.project], &times, &apart).await;
+        let cells = signals
+            .count_by_cell(signal, &[self.project], &times, &apart)
+            .await;
         let cells: Vec<(usize, MetricCell)> = cells.unwrap();
         let from = |first: usize| {
             let later = cells.iter().filter(|(place, _)| *place >= first);
@@ -39,7 +41,7 @@ impl World {
     async fn users(&self, since: &[i64], filter: &MetricFilter) -> Vec<u64> {
         let times: Vec<OffsetDateTime> = since.iter().copied().map(at).collect();
         let signals = &self.stores.signals;
-        let users = signals.users(&[self.project], &times, filter).await;
+        let users = signals.count_users(&[self.project], &times, filter).await;
         users.unwrap()
     }
 
@@ -52,7 +54,7 @@ impl World {
         let top = self
             .stores
             .signals
-            .top(signal, &[self.project], at(since), filter)
+            .list_top_errors(signal, &[self.project], at(since), filter)
             .await;
         top.unwrap()
             .into_iter()
@@ -204,7 +206,7 @@ pub async fn new_errors_and_regressions_are_counted(stores: Stores) {
     };
     let errors = &world.stores.errors;
     errors
-        .resolve(&world.scope, &[old.error.id], resolution)
+        .resolve_errors(&world.scope, &[old.error.id], resolution)
         .await
         .unwrap();
     world
@@ -313,7 +315,7 @@ pub async fn other_projects_do_not_count(stores: Stores) {
         assert_eq!(foreign.top(signal, -60, &all).await, []);
         let none = MetricDimensions::default();
         let signals = &foreign.stores.signals;
-        let none = signals.cells(signal, &[], &[at(-60)], &none).await;
+        let none = signals.count_by_cell(signal, &[], &[at(-60)], &none).await;
         assert_eq!(none.unwrap(), []);
     }
 }
@@ -325,16 +327,17 @@ pub async fn no_more_kinds_come_than_are_asked_for(stores: Stores) {
         let source = format!("source {}", number % 20);
         let one = an_occurrence(world.project).of(number % 3).source(&source);
         let one = one.environment(&format!("environment {number}")).build();
-        Arc::new(Occurrence {
-            release: (number % 2 == 0).then(|| format!("1.{}", number % 4)),
-            ..Occurrence::clone(&one)
-        })
+        let mut one = Occurrence::clone(&one);
+        one.summary.release = (number % 2 == 0).then(|| format!("1.{}", number % 4));
+        Arc::new(one)
     });
     world.record(batch.collect()).await;
     let signals = &world.stores.signals;
     let cells = async |signal, apart: &MetricDimensions| {
         let since = [at(-4_000), at(-60)];
-        let cells = signals.cells(signal, &[world.project], &since, apart).await;
+        let cells = signals
+            .count_by_cell(signal, &[world.project], &since, apart)
+            .await;
         let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
         for (_, cell) in cells.unwrap() {
             let kind = (cell.source, cell.environment, cell.release);

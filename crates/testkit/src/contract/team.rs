@@ -24,7 +24,7 @@ pub(super) fn digest() -> KeyDigest {
 
 pub(super) async fn new_user(stores: &Stores) -> User {
     let user = a_user();
-    stores.users.create(&user).await.unwrap();
+    stores.users.create_user(&user).await.unwrap();
     user
 }
 
@@ -44,14 +44,23 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
     let first = new_member(&stores, &scope, BuiltInRole::Owner).await;
     let second = new_member(&stores, &scope, BuiltInRole::Viewer).await;
     let store = &stores.members;
-    let found = store.member(scope.tenant_scope(), first.id).await.unwrap();
+    let found = store
+        .get_member(scope.tenant_scope(), first.id)
+        .await
+        .unwrap();
     assert_eq!(found, Some(first.clone()));
-    let found = store.member(other.tenant_scope(), first.id).await.unwrap();
+    let found = store
+        .get_member(other.tenant_scope(), first.id)
+        .await
+        .unwrap();
     assert_eq!(found, None, "not theirs");
-    let page = store.members(scope.tenant_scope(), None, 1).await.unwrap();
+    let page = store
+        .list_members(scope.tenant_scope(), None, 1)
+        .await
+        .unwrap();
     assert_eq!((page.items, page.total), (vec![second.clone()], 2));
     let page = store
-        .members(scope.tenant_scope(), page.next, 1)
+        .list_members(scope.tenant_scope(), page.next, 1)
         .await
         .unwrap();
     assert_eq!((page.items, page.next), (vec![first.clone()], None));
@@ -67,11 +76,11 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
         ..second.clone()
     };
     store.add_member(&elsewhere).await.unwrap();
-    let places = store.memberships(second.user_id).await.unwrap();
+    let places = store.list_memberships(second.user_id).await.unwrap();
     assert_eq!(places, [second.clone(), elsewhere.clone()], "oldest first");
-    let place = store.membership(second.user_id, other.tenant()).await;
+    let place = store.find_membership(second.user_id, other.tenant()).await;
     assert_eq!(place.unwrap(), Some(elsewhere));
-    let place = store.membership(first.user_id, other.tenant()).await;
+    let place = store.find_membership(first.user_id, other.tenant()).await;
     assert_eq!(place.unwrap(), None);
 
     let promoted = Member {
@@ -82,7 +91,7 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
     let changed = store.update_member(&promoted).await.unwrap();
     assert_eq!(changed, MemberChange::Done);
     let found = store
-        .member(scope.tenant_scope(), promoted.id)
+        .get_member(scope.tenant_scope(), promoted.id)
         .await
         .unwrap();
     assert_eq!(found, Some(promoted.clone()));
@@ -136,7 +145,7 @@ pub async fn the_last_keeper_stays_however_many_change_at_once(stores: Stores) {
     assert_eq!(refused.count(), 1, "{outcomes:?}");
     let left = stores
         .members
-        .members(scope.tenant_scope(), None, 10)
+        .list_members(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
     let keeps = BuiltInRole::ADMIN_ROLES.map(BuiltInRole::id);
@@ -164,27 +173,27 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
     let (other, _) = new_tenant(&stores).await;
     let store = &stores.invitations;
     let first = an_invitation(&scope, "ada@example.com");
-    store.invite(&first).await.unwrap();
+    store.create_invitation(&first).await.unwrap();
     let again = an_invitation(&scope, "ada@example.com");
-    assert!(is_conflict(&store.invite(&again).await));
+    assert!(is_conflict(&store.create_invitation(&again).await));
     store
-        .invite(&an_invitation(&other, "ada@example.com"))
+        .create_invitation(&an_invitation(&other, "ada@example.com"))
         .await
         .unwrap();
     assert_eq!(
         store
-            .invitation(scope.tenant_scope(), first.id)
+            .get_invitation(scope.tenant_scope(), first.id)
             .await
             .unwrap(),
         Some(first.clone())
     );
     assert_eq!(
-        store.invitation_of(&first.digest).await.unwrap(),
+        store.find_invitation(&first.digest).await.unwrap(),
         Some(first.clone())
     );
     assert_eq!(
         store
-            .invitation(other.tenant_scope(), first.id)
+            .get_invitation(other.tenant_scope(), first.id)
             .await
             .unwrap(),
         None
@@ -195,9 +204,9 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         expires_at: first.expires_at + Invitation::VALIDITY,
         ..again
     };
-    store.invite(&later).await.unwrap();
+    store.create_invitation(&later).await.unwrap();
     let all = store
-        .invitations(scope.tenant_scope(), None, 10)
+        .list_invitations(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(
@@ -211,73 +220,88 @@ pub async fn one_invitation_to_an_address_is_pending(stores: Stores) {
         expires_at: later.expires_at + Duration::DAY,
         ..later.clone()
     };
-    assert!(store.renew(&renewed).await.unwrap());
-    assert_eq!(store.invitation_of(&later.digest).await.unwrap(), None);
+    assert!(store.renew_invitation(&renewed).await.unwrap());
+    assert_eq!(store.find_invitation(&later.digest).await.unwrap(), None);
     assert_eq!(
-        store.invitation_of(&renewed.digest).await.unwrap(),
+        store.find_invitation(&renewed.digest).await.unwrap(),
         Some(renewed.clone())
     );
     assert!(
         !store
-            .withdraw(other.tenant_scope(), renewed.id)
+            .withdraw_invitation(other.tenant_scope(), renewed.id)
             .await
             .unwrap()
     );
     assert!(
         store
-            .withdraw(scope.tenant_scope(), renewed.id)
+            .withdraw_invitation(scope.tenant_scope(), renewed.id)
             .await
             .unwrap()
     );
     assert!(
         !store
-            .withdraw(scope.tenant_scope(), renewed.id)
+            .withdraw_invitation(scope.tenant_scope(), renewed.id)
             .await
             .unwrap()
     );
-    assert!(!store.renew(&renewed).await.unwrap());
+    assert!(!store.renew_invitation(&renewed).await.unwrap());
 }
 
 pub async fn an_invitation_is_accepted_once(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
     let user = a_user();
     let invitation = an_invitation(&scope, &user.email);
-    stores.invitations.invite(&invitation).await.unwrap();
+    stores
+        .invitations
+        .create_invitation(&invitation)
+        .await
+        .unwrap();
     let mut accepting = JoinSet::new();
     for _ in 0..4 {
         let store = Arc::clone(&stores.invitations);
         let member = a_member(&user, scope.tenant());
         let (id, user) = (invitation.id, user.clone());
-        accepting.spawn(async move { store.accept(id, NOON, &user, &member).await.unwrap() });
+        accepting.spawn(async move {
+            store
+                .accept_invitation(id, NOON, &user, &member)
+                .await
+                .unwrap()
+        });
     }
     let accepted = accepting.join_all().await;
     assert_eq!(accepted.iter().filter(|once| **once).count(), 1);
-    let kept = stores.invitations.invitation_of(&invitation.digest).await;
+    let kept = stores.invitations.find_invitation(&invitation.digest).await;
     assert_eq!(kept.unwrap().unwrap().accepted_at, Some(NOON));
     let page = stores
         .members
-        .members(scope.tenant_scope(), None, 10)
+        .list_members(scope.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(page.items.len(), 1);
-    assert!(!stores.invitations.renew(&invitation).await.unwrap());
+    assert!(
+        !stores
+            .invitations
+            .renew_invitation(&invitation)
+            .await
+            .unwrap()
+    );
 
     // The same person, invited again although a member: nothing of it stays.
     let again = an_invitation(&scope, &user.email);
-    stores.invitations.invite(&again).await.unwrap();
+    stores.invitations.create_invitation(&again).await.unwrap();
     let member = a_member(&user, scope.tenant());
     let refused = stores
         .invitations
-        .accept(again.id, NOON, &user, &member)
+        .accept_invitation(again.id, NOON, &user, &member)
         .await;
     assert!(is_conflict(&refused));
-    let kept = stores.invitations.invitation_of(&again.digest).await;
+    let kept = stores.invitations.find_invitation(&again.digest).await;
     assert_eq!(kept.unwrap().unwrap().accepted_at, None);
 
     // Somebody whose address is taken by now: the same.
     let (other, _) = new_tenant(&stores).await;
     let third = an_invitation(&other, &user.email);
-    stores.invitations.invite(&third).await.unwrap();
+    stores.invitations.create_invitation(&third).await.unwrap();
     let impostor = User {
         id: UserId(new_id()),
         ..user
@@ -285,12 +309,12 @@ pub async fn an_invitation_is_accepted_once(stores: Stores) {
     let member = a_member(&impostor, other.tenant());
     let refused = stores
         .invitations
-        .accept(third.id, NOON, &impostor, &member)
+        .accept_invitation(third.id, NOON, &impostor, &member)
         .await;
     assert!(is_conflict(&refused));
     let page = stores
         .members
-        .members(other.tenant_scope(), None, 10)
+        .list_members(other.tenant_scope(), None, 10)
         .await
         .unwrap();
     assert_eq!(page.total, 0);
@@ -319,18 +343,18 @@ pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
         ..user.clone()
     };
     assert!(is_conflict(&store.add_system_user(&twin).await));
-    let found = store.system_user_of(&user.digest).await.unwrap();
+    let found = store.find_system_user(&user.digest).await.unwrap();
     assert_eq!(found, Some(user.clone()));
     assert_eq!(
         store
-            .system_user(other.tenant_scope(), user.id)
+            .get_system_user(other.tenant_scope(), user.id)
             .await
             .unwrap(),
         None
     );
     assert_eq!(
         store
-            .system_users(other.tenant_scope(), None, 10)
+            .list_system_users(other.tenant_scope(), None, 10)
             .await
             .unwrap()
             .total,
@@ -350,8 +374,8 @@ pub async fn system_users_are_kept_changed_and_removed(stores: Stores) {
         ..user.clone()
     };
     assert!(store.update_system_user(&rotated).await.unwrap());
-    assert_eq!(store.system_user_of(&user.digest).await.unwrap(), None);
-    let kept = store.system_user(tenant, user.id).await.unwrap();
+    assert_eq!(store.find_system_user(&user.digest).await.unwrap(), None);
+    let kept = store.get_system_user(tenant, user.id).await.unwrap();
     let last_used = Some(later);
     assert_eq!(
         kept,
@@ -386,33 +410,33 @@ pub async fn entries_are_listed_newest_first(stores: Stores) {
         at: NOON,
     });
     for entry in &entries {
-        stores.audit.append(entry).await.unwrap();
+        stores.audit.append_audit_entry(entry).await.unwrap();
     }
     let page = stores
         .audit
-        .entries(scope.tenant_scope(), None, 2)
+        .list_audit_entries(scope.tenant_scope(), None, 2)
         .await
         .unwrap();
     assert_eq!(page.items, [entries[2].clone(), entries[1].clone()]);
     assert_eq!(page.total, 3);
     let page = stores
         .audit
-        .entries(scope.tenant_scope(), page.next, 2)
+        .list_audit_entries(scope.tenant_scope(), page.next, 2)
         .await
         .unwrap();
     assert_eq!((page.items, page.next), (vec![entries[0].clone()], None));
     let page = stores
         .audit
-        .entries(other.tenant_scope(), None, 2)
+        .list_audit_entries(other.tenant_scope(), None, 2)
         .await
         .unwrap();
     assert_eq!(page.total, 0);
 }
 
 pub async fn maintenance_is_remembered(stores: Stores) {
-    assert!(!stores.platform.maintenance().await.unwrap());
+    assert!(!stores.platform.get_maintenance().await.unwrap());
     for closed in [true, true, false] {
         stores.platform.set_maintenance(closed).await.unwrap();
-        assert_eq!(stores.platform.maintenance().await.unwrap(), closed);
+        assert_eq!(stores.platform.get_maintenance().await.unwrap(), closed);
     }
 }

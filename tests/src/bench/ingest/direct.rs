@@ -3,7 +3,7 @@
 use crate::load::{self, Load, Measured, Sender, drive};
 use anyhow::Context;
 use faultbook_domain::clock::Clock;
-use faultbook_domain::errors::Occurrence;
+use faultbook_domain::errors::{EventSummary, JsonText, Occurrence};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::fingerprint::{FingerprintInput, Fingerprinter};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
@@ -49,7 +49,7 @@ pub async fn postgres(url: &str) -> anyhow::Result<Arc<dyn EventStore>> {
     let ids = Arc::new(SystemIds::default());
     let store = PostgresStore::connect(&settings, ids, Arc::new(SystemClock)).await?;
     store.migrate().await?;
-    store.maintain(SystemClock.now()).await?;
+    store.run_maintenance(SystemClock.now()).await?;
     Ok(Arc::new(store))
 }
 
@@ -134,17 +134,19 @@ fn template(project_id: ProjectId, number: usize) -> anyhow::Result<Occurrence> 
         fingerprint_version: FingerprinterV1.version(),
         timestamp: now,
         received_at: now,
-        level,
-        severity: level.default_severity(),
-        message,
-        source: "backend".to_owned(),
-        environment: "production".to_owned(),
+        summary: EventSummary {
+            level,
+            severity: level.default_severity(),
+            message,
+            source: "backend".to_owned(),
+            environment: "production".to_owned(),
+            url: text("url"),
+            user_agent: None,
+            ip_address: Some("127.0.0.1".to_owned()),
+            release: None,
+        },
         stack_trace,
-        context: Some(faultbook_domain::errors::JsonText::of(&body["context"])),
-        url: text("url"),
-        user_agent: None,
-        ip_address: Some("127.0.0.1".to_owned()),
-        release: None,
+        context: Some(JsonText::of(&body["context"])),
         tags: None,
         user: None,
         custom_fingerprint: None,

@@ -49,7 +49,11 @@ impl Writer {
     async fn write(&mut self, id: Uuid, row: &Occurrence) -> anyhow::Result<()> {
         let fingerprint = Uuid::from_bytes(*row.fingerprint.as_bytes());
         let transaction = self.client.transaction().await?;
-        let group = [&fingerprint as _, &row.timestamp as _, &row.message as _];
+        let group = [
+            &fingerprint as _,
+            &row.timestamp as _,
+            &row.summary.message as _,
+        ];
         transaction.query_one(&self.group, &group).await?;
         let columns = Columns::of(&[(id, row)]);
         columns.insert(&transaction, &self.insert).await?;

@@ -1,8 +1,7 @@
 //! What alert rules fired, as clients see it.
 
 use crate::api::alerts::rule::{Number, SHOWN_CONDITION, cut};
-use faultbook_domain::alerts::write_span;
-use faultbook_domain::alerts::{Delivery, DeliveryStatus, Firing};
+use faultbook_domain::alerts::{Delivery, DeliveryStatus, Firing, write_span};
 use faultbook_domain::notifications::NotificationKind;
 use serde::Serialize;
 use time::OffsetDateTime;

@@ -14,9 +14,7 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use faultbook_domain::alerts::AlertRule;
-use faultbook_domain::alerts::AlertRules;
-use faultbook_domain::alerts::{Alerting, NotTried};
+use faultbook_domain::alerts::{AlertRule, AlertRules, Alerting, NotTried};
 use faultbook_domain::id::RuleId;
 use faultbook_domain::identity::Permission;
 use faultbook_domain::notifications::{HistoryQuery, Outbox};
@@ -86,7 +84,7 @@ pub async fn create_rule(
     state: Data<AppState>,
 ) -> ApiResult<Success<RuleView>> {
     caller.require(Permission::AlertsWrite)?;
-    let settings = read_rule(body, None, &state.limits)?;
+    let settings = read_rule(body, None, state.limits.max_condition)?;
     require_own(&caller, &settings.condition)?;
     let made = rules.create(caller.tenant_scope(), settings).await?;
     let rule = made.ok_or_else(|| {
@@ -140,7 +138,7 @@ pub async fn update_rule(
 ) -> ApiResult<Success<RuleView>> {
     caller.require(Permission::AlertsWrite)?;
     let rule = rule_of(&caller, id, &rules).await?;
-    let settings = read_rule(body, Some(&rule), &state.limits)?;
+    let settings = read_rule(body, Some(&rule), state.limits.max_condition)?;
     require_own(&caller, &settings.condition)?;
     let changed = rules.update(&rule, settings).await?;
     state.wake_alerts();
@@ -243,7 +241,7 @@ pub async fn list_firings(
     let after = query.parsed("cursor", expected, occurrence_cursor)?;
     let tenant = caller.tenant_scope();
     let conditions = if caller.principal().project_bound {
-        let mut fired = outbox.fired_conditions(tenant).await?;
+        let mut fired = outbox.list_fired_conditions(tenant).await?;
         fired.retain(|condition| caller.principal().may_see_rule(condition));
         Some(fired)
     } else {
@@ -255,7 +253,7 @@ pub async fn list_firings(
         after,
         limit,
     };
-    let page = outbox.history(tenant, &wanted).await?;
+    let page = outbox.list_firings(tenant, &wanted).await?;
     let items = page.items.into_iter();
     Ok(Success::ok(FiringList {
         history: items

@@ -2,14 +2,13 @@
 
 use crate::http::error::ApiError;
 use crate::http::fields::Fields;
-use crate::settings::Limits;
-use faultbook_domain::alerts::LONGEST_CONDITION;
-use faultbook_domain::alerts::{AlertRule, ChannelKind};
-use faultbook_domain::alerts::{ConditionArguments, RuleSettings, condition_arguments};
-use faultbook_domain::alerts::{parse_span, write_span};
+use crate::http::request::JsonBody;
+use faultbook_domain::alerts::{
+    AlertRule, ChannelKind, ConditionArguments, LONGEST_CONDITION, RuleSettings,
+    condition_arguments, parse_span, write_span,
+};
 use faultbook_domain::errors::Severity;
 use serde::Serialize;
-use serde_json::Value;
 use std::collections::BTreeSet;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -190,24 +189,24 @@ pub struct NewRule {
 /// # Errors
 /// 400 naming every field at fault.
 pub fn read_rule(
-    body: Value,
+    body: JsonBody,
     current: Option<&AlertRule>,
-    limits: &Limits,
+    longest_condition: usize,
 ) -> Result<RuleSettings, ApiError> {
-    let mut fields = Fields::of(body)?;
+    let mut fields = body.fields()?;
     let is_new = current.is_none();
     let name = if is_new || fields.has("name") {
         let name = fields.required("name");
-        fields.check_length("name", &name, limits.max_name);
+        fields.check_length("name", &name, fields.limits().name);
         name
     } else {
         current.map(|rule| rule.name.clone()).unwrap_or_default()
     };
     let condition = if is_new || fields.has("condition") {
         let condition = fields.required("condition");
-        let faults = fields.faults();
-        fields.check_length("condition", &condition, limits.max_condition);
-        if fields.faults() > faults {
+        if condition.chars().count() > longest_condition {
+            let most = format!("must be at most {longest_condition} characters long");
+            fields.problem("condition", &most);
             return Err(fields.fault());
         }
         condition

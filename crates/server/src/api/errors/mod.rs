@@ -263,7 +263,7 @@ pub async fn change_errors(
     Json { caller, body }: Json,
     triage: Data<Triage>,
 ) -> ApiResult<Success<BulkDone>> {
-    let (ids, action) = read_bulk(&body)?;
+    let (ids, action) = read_bulk(&body.value)?;
     caller.require(permission_for(action))?;
     let found = triage
         .apply(caller.scope(), &ids, action, caller.actor())

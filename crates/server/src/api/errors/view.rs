@@ -1,11 +1,11 @@
 //! Errors and their occurrences as clients see them.
 
 use faultbook_domain::errors::{
-    ErrorDetail, ErrorGroup, ErrorState, JsonText, Level, Occurrence, Severity,
+    ErrorDetail, ErrorGroup, ErrorState, EventSummary, JsonText, Level, Occurrence, Severity,
 };
 use faultbook_domain::fingerprint::Fingerprint;
-use faultbook_domain::id::ErrorId;
-use faultbook_domain::ingest::Accepted;
+use faultbook_domain::id::{ErrorId, ProjectId};
+use faultbook_domain::ingest::StoredReport;
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -59,21 +59,24 @@ impl OccurrenceView {
             fingerprint_version: _,
             timestamp,
             received_at,
+            summary,
+            stack_trace,
+            context,
+            tags,
+            user,
+            custom_fingerprint: _,
+        } = occurrence;
+        let EventSummary {
             level,
             severity,
             message,
             source,
             environment,
-            stack_trace,
-            context,
             url,
             user_agent,
             ip_address,
             release,
-            tags,
-            user,
-            custom_fingerprint: _,
-        } = occurrence;
+        } = summary;
         Self {
             id: id.0,
             error_id,
@@ -180,39 +183,24 @@ pub struct Include {
 impl ErrorView {
     /// The error just after this report.
     #[must_use]
-    pub fn of_accepted(accepted: &Accepted) -> Self {
+    pub fn of_accepted(accepted: &StoredReport) -> Self {
         Self::of_occurrence(&accepted.occurrence, &accepted.recorded.error)
     }
 
     fn of_occurrence(occurrence: &Occurrence, state: &ErrorState) -> Self {
-        let state = *state;
-        Self {
-            id: state.id.0,
+        let shown = Shown {
+            project_id: occurrence.project_id,
+            fingerprint: occurrence.fingerprint,
+            event_id: occurrence.event_id,
             timestamp: occurrence.timestamp,
-            level: occurrence.level,
-            message: occurrence.message.clone(),
+            summary: occurrence.summary.clone(),
+        };
+        Self {
             stack_trace: Some(occurrence.stack_trace.clone()),
             context: Some(occurrence.context.clone()),
-            source: occurrence.source.clone(),
-            environment: occurrence.environment.clone(),
-            user_agent: occurrence.user_agent.clone(),
-            ip_address: occurrence.ip_address.clone(),
-            url: occurrence.url.clone(),
-            fingerprint: occurrence.fingerprint,
-            resolved: state.resolved,
-            count: state.count,
-            first_seen: state.first_seen,
-            last_seen: state.last_seen,
-            created_at: state.created_at,
-            updated_at: state.updated_at,
-            event_id: occurrence.event_id,
-            severity: occurrence.severity,
-            project_id: occurrence.project_id.0,
-            release: occurrence.release.clone(),
-            resolved_at: state.resolved_at,
-            regressed: state.regressed,
             tags: Some(occurrence.tags.clone()),
             user: Some(occurrence.user.clone()),
+            ..Self::without_heavy(state, shown)
         }
     }
 
@@ -254,35 +242,78 @@ impl ErrorView {
         let ErrorDetail { error, latest } = detail;
         let (stack_trace, context) =
             latest.map_or((None, None), |latest| (latest.stack_trace, latest.context));
-        Self {
-            id: error.state.id.0,
+        let shown = Shown {
+            project_id: error.project_id,
+            fingerprint: error.fingerprint,
+            event_id: error.event_id,
             timestamp: error.timestamp,
-            level: error.level,
-            message: error.message,
+            summary: error.summary,
+        };
+        Self {
             stack_trace: include.stack_trace.then_some(stack_trace),
             context: include.context.then_some(context),
-            source: error.source,
-            environment: error.environment,
-            user_agent: error.user_agent,
-            ip_address: error.ip_address,
-            url: error.url,
-            fingerprint: error.fingerprint,
-            resolved: error.state.resolved,
-            count: error.state.count,
-            first_seen: error.state.first_seen,
-            last_seen: error.state.last_seen,
-            created_at: error.state.created_at,
-            updated_at: error.state.updated_at,
-            event_id: error.event_id,
-            severity: error.severity,
-            project_id: error.project_id.0,
-            release: error.release,
-            resolved_at: error.state.resolved_at,
-            regressed: error.state.regressed,
+            ..Self::without_heavy(&error.state, shown)
+        }
+    }
+
+    /// The view with none of the fields that may be left out.
+    fn without_heavy(state: &ErrorState, shown: Shown) -> Self {
+        let Shown {
+            project_id,
+            fingerprint,
+            event_id,
+            timestamp,
+            summary,
+        } = shown;
+        let EventSummary {
+            level,
+            severity,
+            message,
+            source,
+            environment,
+            url,
+            user_agent,
+            ip_address,
+            release,
+        } = summary;
+        Self {
+            id: state.id.0,
+            timestamp,
+            level,
+            message,
+            stack_trace: None,
+            context: None,
+            source,
+            environment,
+            user_agent,
+            ip_address,
+            url,
+            fingerprint,
+            resolved: state.resolved,
+            count: state.count,
+            first_seen: state.first_seen,
+            last_seen: state.last_seen,
+            created_at: state.created_at,
+            updated_at: state.updated_at,
+            event_id,
+            severity,
+            project_id: project_id.0,
+            release,
+            resolved_at: state.resolved_at,
+            regressed: state.regressed,
             tags: None,
             user: None,
         }
     }
+}
+
+/// The occurrence that a view of an error shows.
+struct Shown {
+    project_id: ProjectId,
+    fingerprint: Fingerprint,
+    event_id: Uuid,
+    timestamp: OffsetDateTime,
+    summary: EventSummary,
 }
 
 /// A page of errors.

@@ -1,11 +1,10 @@
 //! What is measured, as clients see it.
 
 use crate::api::analytics::rounded;
-use faultbook_domain::monitoring::Uptime;
 use faultbook_domain::monitoring::{
-    Condition, HostAverages, MessageState, Performance, ServiceState, ServiceStatus,
+    Condition, HostAverages, HostReading, MessageState, Performance, Service, ServiceState,
+    ServiceStatus, Uptime,
 };
-use faultbook_domain::monitoring::{HostReading, Service};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::time::Duration;

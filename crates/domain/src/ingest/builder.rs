@@ -1,0 +1,165 @@
+//! Putting an [`Ingest`] together.
+
+use super::aggregate::{Aggregator, HourlyAggregator};
+use super::event_store::EventStore;
+use super::group_commit::{GroupCommitLimits, GroupCommitWriter, group_commit};
+use super::ingest_queue::IngestQueue;
+use super::prepare::Preparer;
+use super::queue_batcher::{QueueBatcher, queue_batcher};
+use super::service::{Ingest, Queue};
+use super::store_breaker::StoreBreaker;
+use crate::cache::ReadCache;
+use crate::clock::Clock;
+use crate::fingerprint::Fingerprinter;
+use crate::fingerprint::v1::FingerprinterV1;
+use crate::id_source::IdSource;
+use crate::scrub::{DefaultScrubber, Scrubber};
+use crate::system::{SystemClock, SystemIds};
+use std::sync::Arc;
+use tokio::sync::Notify;
+
+/// Puts an [`Ingest`] together. Without further calls it groups and scrubs with the built-in rules, takes
+/// the time from the machine and makes version 7 ids.
+pub struct IngestBuilder {
+    store: Arc<dyn EventStore>,
+    preparer: Preparer,
+    aggregator: Arc<dyn Aggregator>,
+    limits: GroupCommitLimits,
+    cache: Option<Arc<ReadCache>>,
+    committed: Option<Arc<Notify>>,
+    queue: Option<Arc<dyn IngestQueue>>,
+}
+
+impl Ingest {
+    /// Starts to put an [`Ingest`] together over a store.
+    #[must_use]
+    pub fn builder(store: Arc<dyn EventStore>) -> IngestBuilder {
+        IngestBuilder::new(store)
+    }
+}
+
+impl IngestBuilder {
+    fn new(store: Arc<dyn EventStore>) -> Self {
+        Self {
+            store,
+            preparer: Preparer {
+                fingerprinter: Arc::new(FingerprinterV1),
+                scrubber: Arc::new(DefaultScrubber::default()),
+                clock: Arc::new(SystemClock),
+                ids: Arc::new(SystemIds::default()),
+            },
+            aggregator: Arc::new(HourlyAggregator),
+            limits: GroupCommitLimits::default(),
+            cache: None,
+            committed: None,
+            queue: None,
+        }
+    }
+
+    /// Groups reports with another algorithm.
+    #[must_use]
+    pub fn fingerprinter(mut self, fingerprinter: Arc<dyn Fingerprinter>) -> Self {
+        self.preparer.fingerprinter = fingerprinter;
+        self
+    }
+
+    /// Removes secrets with another scrubber.
+    #[must_use]
+    pub fn scrubber(mut self, scrubber: Arc<dyn Scrubber>) -> Self {
+        self.preparer.scrubber = scrubber;
+        self
+    }
+
+    /// Aggregates batches in another way.
+    #[must_use]
+    pub fn aggregator(mut self, aggregator: Arc<dyn Aggregator>) -> Self {
+        self.aggregator = aggregator;
+        self
+    }
+
+    /// Takes the time from another clock.
+    #[must_use]
+    pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.preparer.clock = clock;
+        self
+    }
+
+    /// Takes ids from another source.
+    #[must_use]
+    pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
+        self.preparer.ids = ids;
+        self
+    }
+
+    /// Bounds what may wait, and what a batch may hold.
+    #[must_use]
+    pub fn limits(mut self, limits: GroupCommitLimits) -> Self {
+        self.limits = limits;
+        self
+    }
+
+    /// Makes cached reads of a tenant old at each commit, before the answer.
+    #[must_use]
+    pub fn cache(mut self, cache: Arc<ReadCache>) -> Self {
+        self.cache = Some(cache);
+        self
+    }
+
+    /// Notifies one waiter after each commit.
+    #[must_use]
+    pub fn committed(mut self, committed: Arc<Notify>) -> Self {
+        self.committed = Some(committed);
+        self
+    }
+
+    /// Accepts reports through a queue when they may be stored later, or the store is unavailable.
+    #[must_use]
+    pub fn queue(mut self, queue: Arc<dyn IngestQueue>) -> Self {
+        self.queue = Some(queue);
+        self
+    }
+
+    /// The [`Ingest`], and the task that writes for it.
+    #[must_use]
+    pub fn build(self) -> (Ingest, IngestWriter) {
+        let clock = Arc::clone(&self.preparer.clock);
+        let (group_commit, writer) =
+            group_commit(self.limits, self.store, self.aggregator, Arc::clone(&clock));
+        let writer = writer.with_cache(self.cache).notifying(self.committed);
+        let (queue, batcher) = match self.queue {
+            None => (None, None),
+            Some(port) => {
+                let (to_queue, batcher) = queue_batcher(self.limits, Arc::clone(&port));
+                let queue = Queue {
+                    port,
+                    batcher: to_queue,
+                    breaker: Arc::new(StoreBreaker::new(clock)),
+                };
+                (Some(queue), Some(batcher))
+            }
+        };
+        let ingest = Ingest {
+            preparer: self.preparer,
+            group_commit,
+            queue,
+        };
+        (ingest, IngestWriter { writer, batcher })
+    }
+}
+
+/// Writes what an [`Ingest`] accepts. Nothing is written before somebody runs it.
+pub struct IngestWriter {
+    writer: GroupCommitWriter,
+    batcher: Option<QueueBatcher>,
+}
+
+impl IngestWriter {
+    /// Writes until every clone of the [`Ingest`] is dropped and nothing waits.
+    pub async fn run(self) {
+        let Self { writer, batcher } = self;
+        match batcher {
+            Some(batcher) => drop(tokio::join!(writer.run(), batcher.run())),
+            None => writer.run().await,
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Circuit breaker of the store: while it is unavailable, one caller a second tries it.
+
+use crate::clock::Clock;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+/// How long the store is left alone after it could not be reached, in microseconds.
+const REST_MICROS: i64 = 1_000_000;
+
+/// Tells whether the store is worth a try, so that reports go into the queue without waiting for a store
+/// that is known to be unavailable.
+pub(super) struct StoreBreaker {
+    clock: Arc<dyn Clock>,
+    /// When the store may be tried again, in microseconds since 1970; 0 while it can be reached.
+    next_try: AtomicI64,
+}
+
+impl StoreBreaker {
+    /// A breaker that lets everybody through.
+    pub(super) const fn new(clock: Arc<dyn Clock>) -> Self {
+        let next_try = AtomicI64::new(0);
+        Self { clock, next_try }
+    }
+
+    /// Whether the store may be tried. While it is unavailable, one caller a second may.
+    pub(super) fn allows(&self) -> bool {
+        let next_try = self.next_try.load(Ordering::Relaxed);
+        if next_try == 0 {
+            return true;
+        }
+        let now = self.now();
+        let later = now + REST_MICROS;
+        let relaxed = Ordering::Relaxed;
+        let taken = || {
+            self.next_try
+                .compare_exchange(next_try, later, relaxed, relaxed)
+        };
+        now >= next_try && taken().is_ok()
+    }
+
+    /// Takes note of whether the store could be reached.
+    pub(super) fn record(&self, is_outage: bool) {
+        let next_try = if is_outage {
+            self.now() + REST_MICROS
+        } else {
+            0
+        };
+        if self.next_try.swap(next_try, Ordering::Relaxed) == 0 && is_outage {
+            tracing::warn!("the store is unavailable; reports go into the queue");
+        }
+    }
+
+    fn now(&self) -> i64 {
+        i64::try_from(self.clock.now().unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+    }
+}

@@ -1,0 +1,62 @@
+//! Every store port as one.
+
+use crate::alerts::{AlertMetricsStore, RuleStore};
+use crate::analytics::AnalyticsStore;
+use crate::errors::{ErrorStore, GroupStore};
+use crate::identity::{
+    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
+    UserStore,
+};
+use crate::incidents::IncidentStore;
+use crate::ingest::EventStore;
+use crate::monitoring::{HealthProbe, SampleStore};
+use crate::notifications::{IntegrationStore, Outbox};
+use crate::retention::{RetentionStore, StoreMaintenance};
+use crate::tenancy::{PlatformStore, ProjectStore, TenantStore};
+
+macro_rules! store {
+    ($($port:ident),+ $(,)?) => {
+        /// All store ports over one database. Whatever implements the ports is a `Store`; an
+        /// `Arc<dyn Store>` turns into an `Arc` of any of them where one is expected.
+        ///
+        /// ```
+        /// # #[cfg(feature = "memory")] {
+        /// use faultbook_domain::{errors::ErrorStore, memory::MemoryStore, store::Store};
+        /// use std::sync::Arc;
+        ///
+        /// let store: Arc<dyn Store> = Arc::new(MemoryStore::default());
+        /// let errors: Arc<dyn ErrorStore> = store;
+        /// # }
+        /// ```
+        pub trait Store: $($port +)+ 'static {}
+
+        impl<S: $($port +)+ 'static> Store for S {}
+    };
+}
+
+store!(
+    AlertMetricsStore,
+    AnalyticsStore,
+    AuditLog,
+    ErrorStore,
+    EventStore,
+    GroupStore,
+    HealthProbe,
+    IncidentStore,
+    IntegrationStore,
+    InvitationStore,
+    KeyStore,
+    MemberStore,
+    Outbox,
+    PlatformStore,
+    ProjectStore,
+    RbacStore,
+    RetentionStore,
+    RuleStore,
+    SampleStore,
+    SessionStore,
+    StoreMaintenance,
+    SystemUserStore,
+    TenantStore,
+    UserStore,
+);

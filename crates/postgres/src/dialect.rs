@@ -1,0 +1,162 @@
+//! What the stores in `crates/sql/stores` ask of PostgreSQL in its own words.
+
+use crate::driver::{Connection, Failure};
+use diesel::dsl::sql_query;
+use diesel::prelude::*;
+use diesel::sql_types::{Array, Double, Nullable, Text};
+use diesel_async::RunQueryDsl;
+use faultbook_domain::alerts::RuleEvaluation;
+use faultbook_domain::alerts::{ChannelKind, DeliveryStatus};
+use faultbook_domain::id::{KeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::tenancy::Project;
+use faultbook_sql::row::{NewProjectRow, ProjectRow};
+use faultbook_sql::schema::{deliveries, projects, tenants};
+use faultbook_sql::types::{DbId, DbTime, Id, Instant};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The beats of the database that were no success, or that none followed within $1 seconds.
+pub const LAST_BEATS: &str = "
+SELECT at, healthy, next FROM (
+  SELECT at, healthy, lead(at) OVER (ORDER BY at, node) AS next
+  FROM health_samples WHERE service = 'database'
+) beats
+WHERE NOT healthy OR next IS NULL OR next - at > make_interval(secs => $1)
+ORDER BY at";
+
+const TOUCH_KEYS: &str = "
+UPDATE api_keys SET last_used = greatest(last_used, u.at)
+FROM (SELECT id, max(at) AS at FROM unnest($1, $2) AS k (id, at) GROUP BY id) u
+WHERE api_keys.id = u.id";
+
+const TOUCH_SYSTEM_USERS: &str = "
+UPDATE system_users SET last_used = greatest(last_used, u.at)
+FROM (SELECT id, max(at) AS at FROM unnest($1, $2) AS k (id, at) GROUP BY id) u
+WHERE system_users.id = u.id";
+
+const TOUCH_SESSIONS: &str = "
+WITH used AS (SELECT id, max(at) AS at FROM unnest($1, $2) AS k (id, at) GROUP BY id),
+seen AS (
+  UPDATE sessions SET last_seen = greatest(last_seen, u.at) FROM used u
+  WHERE sessions.id = u.id
+  RETURNING sessions.user_id, u.at
+), people AS (SELECT user_id, max(at) AS at FROM seen GROUP BY user_id)
+UPDATE users SET last_active = greatest(last_active, p.at) FROM people p WHERE users.id = p.user_id";
+
+const NOTE_RULES: &str = "
+UPDATE alert_rules r SET evaluated_at = n.evaluated_at, value = n.value, failure = n.failure,
+  state_since = coalesce(r.state_since, n.evaluated_at)
+FROM unnest($1, $2, $3, $4, $5) AS n (id, updated_at, evaluated_at, value, failure)
+WHERE r.id = n.id AND r.updated_at = n.updated_at";
+
+/// Lets nobody else lock this tenant until the transaction ends.
+pub async fn lock_tenant(connection: &mut Connection, id: TenantId) -> Result<(), Failure> {
+    tenants::table
+        .find(DbId(id.0))
+        .select(tenants::id)
+        .for_no_key_update()
+        .load::<DbId>(connection)
+        .await?;
+    Ok(())
+}
+
+/// Stores a project under the next number.
+pub async fn insert_project(
+    connection: &mut Connection,
+    project: &Project,
+) -> Result<ProjectRow, Failure> {
+    Ok(diesel::insert_into(projects::table)
+        .values(NewProjectRow::from(project))
+        .returning(ProjectRow::as_returning())
+        .get_result(connection)
+        .await?)
+}
+
+/// Locks messages whose time has come, and passes over those that another node has locked.
+pub async fn lock_due(
+    connection: &mut Connection,
+    channel: ChannelKind,
+    now: OffsetDateTime,
+    most: u32,
+) -> Result<Vec<DbId>, Failure> {
+    Ok(deliveries::table
+        .filter(deliveries::status.eq(DeliveryStatus::Pending.as_str()))
+        .filter(deliveries::channel.eq(channel.as_str()))
+        .filter(deliveries::next_attempt_at.le(DbTime(now)))
+        .order(deliveries::next_attempt_at)
+        .limit(i64::from(most))
+        .select(deliveries::id)
+        .for_update()
+        .skip_locked()
+        .load(connection)
+        .await?)
+}
+
+/// Writes down how rules were evaluated that have not been changed since.
+pub async fn note_rules(
+    connection: &mut Connection,
+    notes: &[RuleEvaluation],
+) -> Result<(), Failure> {
+    let ids: Vec<DbId> = notes.iter().map(|note| DbId(note.id.0)).collect();
+    let changed: Vec<DbTime> = notes.iter().map(|note| DbTime(note.updated_at)).collect();
+    let evaluated = notes.iter().map(|note| note.health.evaluated_at);
+    let evaluated: Vec<Option<DbTime>> = evaluated.map(|at| at.map(DbTime)).collect();
+    let values: Vec<Option<f64>> = notes.iter().map(|note| note.health.value).collect();
+    let failures = notes.iter().map(|note| note.health.failure.as_deref());
+    let failures: Vec<Option<&str>> = failures.collect();
+    sql_query(NOTE_RULES)
+        .bind::<Array<Id>, _>(ids)
+        .bind::<Array<Instant>, _>(changed)
+        .bind::<Array<Nullable<Instant>>, _>(evaluated)
+        .bind::<Array<Nullable<Double>>, _>(values)
+        .bind::<Array<Nullable<Text>>, _>(failures)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Remembers when API keys were last used.
+pub async fn touch_keys(
+    connection: &mut Connection,
+    used: &[(KeyId, OffsetDateTime)],
+) -> Result<(), Failure> {
+    touch(
+        connection,
+        TOUCH_KEYS,
+        used.iter().map(|(id, at)| (id.0, *at)),
+    )
+    .await
+}
+
+/// Remembers when system users last called.
+pub async fn touch_system_users(
+    connection: &mut Connection,
+    used: &[(SystemUserId, OffsetDateTime)],
+) -> Result<(), Failure> {
+    let used = used.iter().map(|(id, at)| (id.0, *at));
+    touch(connection, TOUCH_SYSTEM_USERS, used).await
+}
+
+/// Remembers when sessions, and with them people, were last seen.
+pub async fn touch_sessions(
+    connection: &mut Connection,
+    used: &[(SessionId, OffsetDateTime)],
+) -> Result<(), Failure> {
+    let used = used.iter().map(|(id, at)| (id.0, *at));
+    touch(connection, TOUCH_SESSIONS, used).await
+}
+
+async fn touch(
+    connection: &mut Connection,
+    statement: &'static str,
+    used: impl Iterator<Item = (Uuid, OffsetDateTime)>,
+) -> Result<(), Failure> {
+    let (ids, times): (Vec<DbId>, Vec<DbTime>) =
+        used.map(|(id, at)| (DbId(id), DbTime(at))).unzip();
+    sql_query(statement)
+        .bind::<Array<Id>, _>(ids)
+        .bind::<Array<Instant>, _>(times)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

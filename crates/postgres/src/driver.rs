@@ -1,0 +1,6 @@
+//! What the stores in `crates/sql/stores` are compiled against on PostgreSQL.
+
+pub use crate::PostgresStore as Store;
+pub use crate::failure::Failure;
+pub use diesel::pg::Pg as Backend;
+pub use diesel_async::{AsyncPgConnection as Connection, RunQueryDsl};

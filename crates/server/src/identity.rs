@@ -1,0 +1,127 @@
+//! Wires credentials, sessions, tenants, members and roles.
+
+use crate::notifications::Notifications;
+use crate::passwords::ArgonPasswords;
+use crate::settings::Settings;
+use faultbook_domain::clock::Clock;
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::identity::Access;
+use faultbook_domain::identity::ApiKeys;
+use faultbook_domain::identity::Members;
+use faultbook_domain::identity::Passwords;
+use faultbook_domain::identity::Roles;
+use faultbook_domain::identity::SystemUsers;
+use faultbook_domain::identity::{InvitationParts, Invitations};
+use faultbook_domain::identity::{SessionParts, Sessions};
+use faultbook_domain::notifications::WebhookChannel;
+use faultbook_domain::store::Store;
+use faultbook_domain::tenancy::Platform;
+use faultbook_domain::tenancy::Projects;
+use faultbook_domain::tenancy::{Provisioning, Tenants};
+use std::sync::Arc;
+
+/// The services behind the routes of identity and tenancy.
+pub struct Identity {
+    /// Authentication and access to tenants.
+    pub access: Arc<Access>,
+    /// API keys.
+    pub api_keys: ApiKeys,
+    /// Log-in, log-out and passwords.
+    pub sessions: Arc<Sessions>,
+    /// Tenants.
+    pub tenants: Tenants,
+    /// Projects.
+    pub projects: Projects,
+    /// Members.
+    pub members: Members,
+    /// Invitations.
+    pub invitations: Invitations,
+    /// System users.
+    pub system_users: SystemUsers,
+    /// Roles, policies and permissions.
+    pub roles: Arc<Roles>,
+    /// Maintenance mode of the installation.
+    pub platform: Arc<Platform>,
+}
+
+/// Wires them.
+pub fn wire(
+    settings: &Settings,
+    store: &Arc<dyn Store>,
+    notifications: &Notifications,
+    (clock, ids): (&Arc<dyn Clock>, &Arc<dyn IdSource>),
+    development: bool,
+) -> Identity {
+    let sources = || (Arc::clone(clock), Arc::clone(ids));
+    let limits = settings.tenant_limits;
+    let access = Arc::new(Access::new(
+        store.clone().into(),
+        Arc::clone(clock),
+        settings.sessions,
+        development,
+    ));
+    let passwords: Arc<dyn Passwords> = Arc::new(ArgonPasswords::new(Arc::clone(ids)));
+    let roles = Arc::new(Roles::new(store.clone(), sources(), limits));
+    let provisioning = settings.tenants.provisioning.as_ref();
+    let provisioning = provisioning.map(|(url, secret)| Provisioning {
+        hook: WebhookChannel {
+            url: url.reveal().into(),
+            secret: secret.reveal().into(),
+        },
+        mailer: Arc::clone(&notifications.mailer),
+    });
+    let invitations = Invitations::new(InvitationParts {
+        invitations: store.clone(),
+        users: store.clone(),
+        members: store.clone(),
+        passwords: Arc::clone(&passwords),
+        roles: Arc::clone(&roles),
+        integrations: Arc::clone(&notifications.integrations),
+        mailer: Arc::clone(&notifications.mailer),
+        access: Arc::clone(&access),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        public_url: notifications.public_url.clone(),
+        limits,
+    });
+    let sessions = Sessions::new(SessionParts {
+        sessions: store.clone(),
+        users: store.clone(),
+        members: store.clone(),
+        passwords,
+        access: Arc::clone(&access),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        life: settings.sessions,
+    });
+    Identity {
+        api_keys: ApiKeys::new(store.clone(), Arc::clone(&access), sources(), limits),
+        sessions: Arc::new(sessions),
+        tenants: Tenants::new(
+            store.clone(),
+            Arc::clone(&access),
+            provisioning,
+            sources(),
+            limits,
+        ),
+        projects: Projects::new(store.clone(), Arc::clone(&access), sources(), limits),
+        members: Members::new(
+            (store.clone(), store.clone()),
+            Arc::clone(&roles),
+            Arc::clone(&access),
+            sources(),
+            limits,
+        ),
+        invitations,
+        system_users: SystemUsers::new(
+            store.clone(),
+            Arc::clone(&roles),
+            Arc::clone(&access),
+            sources(),
+            limits,
+        ),
+        roles,
+        platform: Arc::new(Platform::new(store.clone())),
+        access,
+    }
+}

@@ -1,0 +1,71 @@
+//! Histories of errors.
+
+use super::corrupt;
+use crate::schema::error_activity;
+use crate::types::{DbId, DbTime};
+use diesel::{Insertable, Queryable, Selectable};
+use faultbook_domain::errors::{Activity, ActivityKind};
+use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
+use faultbook_domain::store_error::StoreError;
+
+/// A row of `error_activity`.
+#[derive(Debug, Clone, Queryable, Selectable, Insertable)]
+#[diesel(table_name = error_activity, treat_none_as_default_value = false)]
+pub struct ActivityRow {
+    pub project_id: DbId,
+    pub id: DbId,
+    pub error_id: DbId,
+    pub kind: String,
+    pub actor: String,
+    pub at: DbTime,
+    pub detail: Option<String>,
+}
+
+impl From<Activity> for ActivityRow {
+    fn from(activity: Activity) -> Self {
+        let Activity {
+            id,
+            project_id,
+            error_id,
+            kind,
+            actor,
+            at,
+            detail,
+        } = activity;
+        Self {
+            project_id: DbId(project_id.0),
+            id: DbId(id.0),
+            error_id: DbId(error_id.0),
+            kind: kind.as_str().to_owned(),
+            actor,
+            at: DbTime(at),
+            detail,
+        }
+    }
+}
+
+impl TryFrom<ActivityRow> for Activity {
+    type Error = StoreError;
+
+    fn try_from(row: ActivityRow) -> Result<Self, StoreError> {
+        let ActivityRow {
+            project_id,
+            id,
+            error_id,
+            kind,
+            actor,
+            at,
+            detail,
+        } = row;
+        Ok(Self {
+            id: ActivityId(id.0),
+            project_id: ProjectId(project_id.0),
+            error_id: ErrorId(error_id.0),
+            kind: ActivityKind::from_stored(&kind)
+                .ok_or_else(|| corrupt("error_activity", "kind", &kind))?,
+            actor,
+            at: at.0,
+            detail,
+        })
+    }
+}

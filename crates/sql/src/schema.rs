@@ -1,0 +1,327 @@
+//! Tables that are alike in both databases, as `migrations/` makes them.
+#![expect(missing_docs, reason = "`table!` documents no columns")]
+
+use diesel::allow_tables_to_appear_in_same_query;
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Tenants, deleted ones too.
+    tenants (id) {
+        id -> Id,
+        slug -> Text,
+        name -> Text,
+        suspended -> Bool,
+        created_at -> Instant,
+        deleted_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Projects, deleted ones too.
+    projects (id) {
+        id -> Id,
+        tenant_id -> Id,
+        number -> BigInt,
+        slug -> Text,
+        name -> Text,
+        platform -> Nullable<Text>,
+        public_key -> Text,
+        retention_days -> Nullable<Integer>,
+        created_at -> Instant,
+        updated_at -> Instant,
+        deleted_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// API keys; their secrets are known by digest.
+    api_keys (id) {
+        id -> Id,
+        tenant_id -> Id,
+        project_id -> Nullable<Id>,
+        name -> Text,
+        digest -> Binary,
+        preview -> Text,
+        permissions -> Text,
+        platform_admin -> Bool,
+        rate_limit -> Nullable<Integer>,
+        expires_at -> Nullable<Instant>,
+        revoked_at -> Nullable<Instant>,
+        last_used -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// People.
+    users (id) {
+        id -> Id,
+        email -> Text,
+        name -> Text,
+        password_hash -> Text,
+        platform_admin -> Bool,
+        created_at -> Instant,
+        last_active -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Sessions of people who signed in.
+    sessions (id) {
+        id -> Id,
+        user_id -> Id,
+        digest -> Binary,
+        created_at -> Instant,
+        last_seen -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Tenants' own roles, policies and permissions.
+    grants (id) {
+        id -> Id,
+        tenant_id -> Id,
+        level -> Text,
+        name -> Text,
+        description -> Nullable<Text>,
+        members -> Text,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Which user is a member of which tenant, in which role.
+    members (id) {
+        id -> Id,
+        tenant_id -> Id,
+        user_id -> Id,
+        role_id -> Id,
+        status -> Text,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Invitations to tenants.
+    invitations (id) {
+        id -> Id,
+        tenant_id -> Id,
+        email -> Text,
+        role_id -> Id,
+        digest -> Binary,
+        invited_by -> Text,
+        created_at -> Instant,
+        expires_at -> Instant,
+        accepted_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Programs that act in a tenant, with a token and a role.
+    system_users (id) {
+        id -> Id,
+        tenant_id -> Id,
+        name -> Text,
+        role_id -> Id,
+        digest -> Binary,
+        preview -> Text,
+        active -> Bool,
+        expires_at -> Nullable<Instant>,
+        last_used -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// The audit log.
+    audit (id) {
+        id -> Id,
+        tenant_id -> Id,
+        actor -> Text,
+        action -> Text,
+        target -> Text,
+        detail -> Nullable<Text>,
+        ip_address -> Nullable<Text>,
+        request_id -> Text,
+        at -> Instant,
+    }
+}
+
+diesel::table! {
+    /// The installation's own state: one row.
+    platform (single) {
+        single -> Bool,
+        maintenance -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Histories of errors.
+    error_activity (project_id, id) {
+        project_id -> Id,
+        id -> Id,
+        error_id -> Id,
+        kind -> Text,
+        actor -> Text,
+        at -> Instant,
+        detail -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Alert rules with the state of their last evaluation.
+    alert_rules (id) {
+        id -> Id,
+        tenant_id -> Id,
+        name -> Text,
+        condition -> Text,
+        threshold -> Double,
+        time_window -> BigInt,
+        enabled -> Bool,
+        notifications -> Text,
+        open_incident -> Nullable<Text>,
+        active -> Bool,
+        last_triggered -> Nullable<Instant>,
+        version -> BigInt,
+        created_at -> Instant,
+        updated_at -> Instant,
+        state_since -> Nullable<Instant>,
+        evaluated_at -> Nullable<Instant>,
+        value -> Nullable<Double>,
+        failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Incidents.
+    incidents (id) {
+        id -> Id,
+        tenant_id -> Id,
+        title -> Text,
+        severity -> Text,
+        status -> Text,
+        description -> Text,
+        assigned_to -> Nullable<Text>,
+        rule_id -> Nullable<Id>,
+        created_at -> Instant,
+        updated_at -> Instant,
+        resolved_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Histories of incidents.
+    incident_changes (incident_id, place) {
+        incident_id -> Id,
+        place -> BigInt,
+        at -> Instant,
+        actor -> Text,
+        field -> Text,
+        old -> Nullable<Text>,
+        new -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Firings of alert rules.
+    alert_firings (id) {
+        id -> Id,
+        tenant_id -> Id,
+        rule_id -> Id,
+        condition -> Text,
+        incident_id -> Nullable<Id>,
+        notification -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Messages of firings, one for each channel.
+    deliveries (id) {
+        id -> Id,
+        firing_id -> Id,
+        tenant_id -> Id,
+        channel -> Text,
+        status -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Instant,
+        reached -> Text,
+        reason -> Nullable<Text>,
+        created_at -> Instant,
+        delivered_at -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Tenants' channels, sealed.
+    integrations (tenant_id, kind) {
+        tenant_id -> Id,
+        kind -> Text,
+        sealed -> Binary,
+        updated_at -> Instant,
+        last_test -> Nullable<Instant>,
+        last_error -> Nullable<Text>,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
+allow_tables_to_appear_in_same_query!(
+    alert_rules,
+    tenants,
+    members,
+    users,
+    sessions,
+    grants,
+    invitations,
+    system_users,
+);

@@ -1,0 +1,19 @@
+//! Store ports whose implementations are alike on both databases. Each adapter compiles these files as its
+//! own: `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
+
+mod audit_log;
+mod incident_store;
+mod integration_store;
+mod invitation_store;
+mod key_store;
+mod member_store;
+mod outbox;
+mod platform_store;
+mod project_store;
+mod rbac_store;
+mod rule_store;
+mod sample_store;
+mod session_store;
+mod system_user_store;
+mod tenant_store;
+mod user_store;

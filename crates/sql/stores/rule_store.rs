@@ -1,0 +1,241 @@
+//! Alert rules.
+
+use crate::dialect;
+use crate::driver::{Connection, Failure, RunQueryDsl, Store};
+use async_trait::async_trait;
+use diesel::dsl::{count_star, sql};
+use diesel::prelude::*;
+use diesel::sql_types::Bool;
+use faultbook_domain::alerts::RuleState;
+use faultbook_domain::alerts::{AlertRule, Delivery, Firing};
+use faultbook_domain::alerts::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
+use faultbook_domain::errors::Actor;
+use faultbook_domain::id::RuleId;
+use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::TenantScope;
+use faultbook_sql::row::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, RuleRow, all, one};
+use faultbook_sql::schema::{
+    alert_firings, alert_rules, deliveries, incident_changes, incidents, tenants,
+};
+use faultbook_sql::types::{DbId, DbTime};
+
+#[async_trait]
+impl RuleStore for Store {
+    async fn create_rule(&self, rule: &AlertRule, most: u32) -> Result<bool, StoreError> {
+        let rule = rule.clone();
+        self.write(async move |connection| {
+            // Whoever adds a rule waits here for the others, and counts theirs.
+            dialect::lock_tenant(connection, rule.tenant_id).await?;
+            let there: i64 = alert_rules::table
+                .filter(alert_rules::tenant_id.eq(DbId(rule.tenant_id.0)))
+                .select(count_star())
+                .first(connection)
+                .await?;
+            if there >= i64::from(most) {
+                return Ok(false);
+            }
+            diesel::insert_into(alert_rules::table)
+                .values(RuleRow::from(&rule))
+                .execute(connection)
+                .await?;
+            Ok(true)
+        })
+        .await
+    }
+
+    async fn get_rule(
+        &self,
+        tenant: TenantScope,
+        id: RuleId,
+    ) -> Result<Option<AlertRule>, StoreError> {
+        self.read(async move |connection| {
+            let row = alert_rules::table
+                .filter(alert_rules::tenant_id.eq(DbId(tenant.id().0)))
+                .filter(alert_rules::id.eq(DbId(id.0)))
+                .select(RuleRow::as_select())
+                .first(connection)
+                .await
+                .optional()?;
+            Ok(one(row)?)
+        })
+        .await
+    }
+
+    async fn list_rules(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
+        self.read(async move |connection| {
+            let rows = alert_rules::table
+                .filter(alert_rules::tenant_id.eq(DbId(tenant.id().0)))
+                .order(alert_rules::id)
+                .select(RuleRow::as_select())
+                .load(connection)
+                .await?;
+            Ok(all(rows)?)
+        })
+        .await
+    }
+
+    async fn list_enabled_rules(&self) -> Result<Vec<AlertRule>, StoreError> {
+        let fits = format!("octet_length(alert_rules.condition) <= {LONGEST_CONDITION}");
+        self.read(async move |connection| {
+            let active = tenants::table
+                .filter(tenants::suspended.eq(false))
+                .filter(tenants::deleted_at.is_null())
+                .select(tenants::id);
+            let rows = alert_rules::table
+                .filter(alert_rules::enabled)
+                .filter(sql::<Bool>(&fits))
+                .filter(alert_rules::tenant_id.eq_any(active))
+                .order(alert_rules::id)
+                .select(RuleRow::as_select())
+                .load(connection)
+                .await?;
+            Ok(readable(rows))
+        })
+        .await
+    }
+
+    async fn update_rule(&self, rule: &AlertRule) -> Result<bool, StoreError> {
+        let rule = rule.clone();
+        self.write(async move |connection| {
+            let mut row = RuleRow::from(&rule);
+            row.version += 1;
+            let seen = alert_rules::table
+                .filter(alert_rules::id.eq(row.id))
+                .filter(alert_rules::version.eq(rule.version));
+            let written = diesel::update(seen).set(row).execute(connection).await?;
+            Ok(written > 0)
+        })
+        .await
+    }
+
+    async fn delete_rule(&self, tenant: TenantScope, id: RuleId) -> Result<bool, StoreError> {
+        self.write(async move |connection| {
+            let gone = alert_rules::table
+                .filter(alert_rules::tenant_id.eq(DbId(tenant.id().0)))
+                .filter(alert_rules::id.eq(DbId(id.0)));
+            let gone = diesel::delete(gone).execute(connection).await?;
+            Ok(gone > 0)
+        })
+        .await
+    }
+
+    async fn save_rule_state(
+        &self,
+        id: RuleId,
+        version: i64,
+        state: RuleState,
+    ) -> Result<bool, StoreError> {
+        self.write(async move |connection| settle(connection, id, version, state).await)
+            .await
+    }
+
+    async fn record_evaluations(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
+        let notes = notes.to_vec();
+        self.write(async move |connection| dialect::note_rules(connection, &notes).await)
+            .await
+    }
+
+    async fn record_firing(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
+        let alarm = alarm.clone();
+        self.write(async move |connection| {
+            let rule = alarm.firing.rule_id;
+            if !settle(connection, rule, alarm.version, alarm.state).await? {
+                return Ok(false);
+            }
+            let mut firing = alarm.firing.clone();
+            firing.incident_id = None;
+            if let Some(incident) = &alarm.incident
+                && open_incident(connection, incident).await?
+            {
+                firing.incident_id = Some(incident.id);
+            }
+            post(connection, &firing, &alarm.deliveries).await?;
+            Ok(true)
+        })
+        .await
+    }
+}
+
+/// The rules that can be read: what one row holds must not cost the others.
+fn readable(rows: Vec<RuleRow>) -> Vec<AlertRule> {
+    let read = |row: RuleRow| {
+        let rule = row.id.0;
+        AlertRule::try_from(row)
+            .inspect_err(|error| tracing::error!(%rule, %error, "a rule cannot be read"))
+            .ok()
+    };
+    rows.into_iter().filter_map(read).collect()
+}
+
+async fn settle(
+    connection: &mut Connection,
+    id: RuleId,
+    version: i64,
+    state: RuleState,
+) -> Result<bool, Failure> {
+    let seen = alert_rules::table
+        .filter(alert_rules::id.eq(DbId(id.0)))
+        .filter(alert_rules::version.eq(version));
+    let settled = diesel::update(seen)
+        .set((
+            alert_rules::active.eq(state.active),
+            alert_rules::state_since.eq(state.since.map(DbTime)),
+            alert_rules::last_triggered.eq(state.last_triggered.map(DbTime)),
+            alert_rules::version.eq(version + 1),
+        ))
+        .execute(connection)
+        .await?;
+    Ok(settled > 0)
+}
+
+/// Opens an incident, unless its rule has one that is not over. Returns whether it did.
+async fn open_incident(connection: &mut Connection, incident: &Incident) -> Result<bool, Failure> {
+    let opened = diesel::insert_into(incidents::table)
+        .values(IncidentRow::from(incident))
+        .on_conflict_do_nothing()
+        .execute(connection)
+        .await?;
+    if opened > 0 {
+        begin_history(connection, incident, Actor::System).await?;
+    }
+    Ok(opened > 0)
+}
+
+/// Writes the first entry of an incident's history.
+pub(super) async fn begin_history(
+    connection: &mut Connection,
+    incident: &Incident,
+    by: Actor,
+) -> Result<(), Failure> {
+    let created = IncidentChange {
+        at: incident.created_at,
+        actor: by.to_string(),
+        field: "created".to_owned(),
+        from: None,
+        to: None,
+    };
+    diesel::insert_into(incident_changes::table)
+        .values(ChangeRow::of(incident.id, 1, &created))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Writes a firing and its messages.
+pub(super) async fn post(
+    connection: &mut Connection,
+    firing: &Firing,
+    messages: &[Delivery],
+) -> Result<(), Failure> {
+    diesel::insert_into(alert_firings::table)
+        .values(FiringRow::try_from(firing)?)
+        .execute(connection)
+        .await?;
+    let rows: Result<Vec<DeliveryRow>, _> = messages.iter().map(DeliveryRow::try_from).collect();
+    diesel::insert_into(deliveries::table)
+        .values(rows?)
+        .execute(connection)
+        .await?;
+    Ok(())
+}

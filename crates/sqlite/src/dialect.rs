@@ -1,0 +1,146 @@
+//! What the stores in `crates/sql/stores` ask of SQLite in its own words.
+
+use crate::driver::{Connection, Failure};
+use diesel::dsl::{max, sql_query};
+use diesel::prelude::*;
+use diesel::sql_types::{Double, Nullable, Text};
+use faultbook_domain::alerts::RuleEvaluation;
+use faultbook_domain::alerts::{ChannelKind, DeliveryStatus};
+use faultbook_domain::id::{KeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::tenancy::Project;
+use faultbook_sql::row::{NewProjectRow, ProjectRow};
+use faultbook_sql::schema::{api_keys, deliveries, projects, sessions, system_users, users};
+use faultbook_sql::types::{DbId, DbTime, Id, Instant};
+use time::OffsetDateTime;
+
+/// The beats of the database that were no success, or that none followed within $1 seconds.
+pub(crate) const LAST_BEATS: &str = "
+SELECT at, healthy, next FROM (
+  SELECT at, healthy, lead(at) OVER (ORDER BY at, node) AS next
+  FROM health_samples WHERE service = 'database'
+)
+WHERE NOT healthy OR next IS NULL OR next - at > $1 * 1000000
+ORDER BY at";
+
+const NOTE_RULE: &str = "
+UPDATE alert_rules SET evaluated_at = ?1, value = ?2, failure = ?3,
+  state_since = coalesce(state_since, ?1)
+WHERE id = ?4 AND updated_at = ?5";
+
+/// Needs nothing: transactions that write run one at a time.
+pub(crate) async fn lock_tenant(_: &mut Connection, _: TenantId) -> Result<(), Failure> {
+    Ok(())
+}
+
+/// Stores a project under the next number. Writes run one at a time, so nobody else takes it.
+pub(crate) async fn insert_project(
+    connection: &mut Connection,
+    project: &Project,
+) -> Result<ProjectRow, Failure> {
+    let greatest: Option<i64> = projects::table
+        .select(max(projects::number))
+        .first(connection)?;
+    let number = projects::number.eq(greatest.unwrap_or(0) + 1);
+    diesel::insert_into(projects::table)
+        .values((NewProjectRow::from(project), number))
+        .execute(connection)?;
+    Ok(projects::table
+        .find(DbId(project.id.0))
+        .select(ProjectRow::as_select())
+        .first(connection)?)
+}
+
+/// Messages whose time has come. Nobody else takes them before the transaction ends.
+pub(crate) async fn lock_due(
+    connection: &mut Connection,
+    channel: ChannelKind,
+    now: OffsetDateTime,
+    most: u32,
+) -> Result<Vec<DbId>, Failure> {
+    Ok(deliveries::table
+        .filter(deliveries::status.eq(DeliveryStatus::Pending.as_str()))
+        .filter(deliveries::channel.eq(channel.as_str()))
+        .filter(deliveries::next_attempt_at.le(DbTime(now)))
+        .order(deliveries::next_attempt_at)
+        .limit(i64::from(most))
+        .select(deliveries::id)
+        .load(connection)?)
+}
+
+/// Writes down how rules were evaluated that have not been changed since.
+pub(crate) async fn note_rules(
+    connection: &mut Connection,
+    notes: &[RuleEvaluation],
+) -> Result<(), Failure> {
+    for note in notes {
+        sql_query(NOTE_RULE)
+            .bind::<Nullable<Instant>, _>(note.health.evaluated_at.map(DbTime))
+            .bind::<Nullable<Double>, _>(note.health.value)
+            .bind::<Nullable<Text>, _>(note.health.failure.as_deref())
+            .bind::<Id, _>(DbId(note.id.0))
+            .bind::<Instant, _>(DbTime(note.updated_at))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Remembers when API keys were last used.
+pub(crate) async fn touch_keys(
+    connection: &mut Connection,
+    used: &[(KeyId, OffsetDateTime)],
+) -> Result<(), Failure> {
+    for (id, at) in used {
+        let never = api_keys::last_used.is_null();
+        let earlier = api_keys::table
+            .filter(api_keys::id.eq(DbId(id.0)))
+            .filter(never.or(api_keys::last_used.lt(DbTime(*at)).assume_not_null()));
+        diesel::update(earlier)
+            .set(api_keys::last_used.eq(DbTime(*at)))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Remembers when system users last called.
+pub(crate) async fn touch_system_users(
+    connection: &mut Connection,
+    used: &[(SystemUserId, OffsetDateTime)],
+) -> Result<(), Failure> {
+    for (id, at) in used {
+        let never = system_users::last_used.is_null();
+        let earlier = system_users::table
+            .filter(system_users::id.eq(DbId(id.0)))
+            .filter(never.or(system_users::last_used.lt(DbTime(*at)).assume_not_null()));
+        diesel::update(earlier)
+            .set(system_users::last_used.eq(DbTime(*at)))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Remembers when sessions, and with them people, were last seen.
+pub(crate) async fn touch_sessions(
+    connection: &mut Connection,
+    used: &[(SessionId, OffsetDateTime)],
+) -> Result<(), Failure> {
+    for (id, at) in used {
+        let (id, at) = (DbId(id.0), DbTime(*at));
+        let earlier = sessions::table
+            .filter(sessions::id.eq(id))
+            .filter(sessions::last_seen.lt(at));
+        diesel::update(earlier)
+            .set(sessions::last_seen.eq(at))
+            .execute(connection)?;
+        let user = sessions::table
+            .filter(sessions::id.eq(id))
+            .select(sessions::user_id);
+        let never = users::last_active.is_null();
+        let earlier = users::table
+            .filter(users::id.eq_any(user))
+            .filter(never.or(users::last_active.lt(at).assume_not_null()));
+        diesel::update(earlier)
+            .set(users::last_active.eq(at))
+            .execute(connection)?;
+    }
+    Ok(())
+}
