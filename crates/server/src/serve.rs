@@ -4,9 +4,9 @@ use crate::api::health;
 use crate::app::{self, WiredApp};
 use crate::host::Connections;
 use crate::http::connection::Connection;
-use crate::http::edge::edge;
 use crate::http::error::{ApiError, Code};
 use crate::http::policy::CrossOrigin;
+use crate::http::request_context::request_context;
 use crate::http::{cors, docs};
 use crate::routes;
 use crate::services::Services;
@@ -43,9 +43,6 @@ const BACKLOG: u32 = 4_096;
 
 /// How long a client may take to notice that its connection is closed.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
-
-/// How long unfinished bodies are waited for once the server stops, a third of the whole stop at most.
-pub(crate) const BODY_GRACE: Duration = Duration::from_secs(5);
 
 /// How long requests are still taken after the signal, for those who do not know of it yet.
 const LINGER: Duration = Duration::from_millis(500);
@@ -191,7 +188,7 @@ fn application(
         .app_data(state.clone())
         .configure(|config| services.register(config))
         .wrap(Compress::default())
-        .wrap(from_fn(edge))
+        .wrap(from_fn(request_context))
         .service(documentation(origins))
         .default_service(not_found);
     routes::all()

@@ -8,6 +8,7 @@ mod compiled_rule;
 mod condition;
 mod evaluation_round;
 mod evaluator;
+mod failure_reason;
 mod new_firing;
 mod rule_health;
 mod rule_store;

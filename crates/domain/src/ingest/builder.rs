@@ -30,8 +30,16 @@ pub struct IngestBuilder {
     queue: Option<Arc<dyn IngestQueue>>,
 }
 
+impl Ingest {
+    /// Starts to put an [`Ingest`] together over a store.
+    #[must_use]
+    pub fn builder(store: Arc<dyn EventStore>) -> IngestBuilder {
+        IngestBuilder::new(store)
+    }
+}
+
 impl IngestBuilder {
-    pub(super) fn new(store: Arc<dyn EventStore>) -> Self {
+    fn new(store: Arc<dyn EventStore>) -> Self {
         Self {
             store,
             preparer: Preparer {

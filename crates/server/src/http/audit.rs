@@ -2,7 +2,7 @@
 //! no handler has to.
 
 use super::client;
-use super::edge::RequestId;
+use super::request_context::RequestId;
 use crate::state::AppState;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, web};

@@ -222,7 +222,7 @@ async fn catch_panics(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::http::edge::edge;
+    use crate::http::request_context::request_context;
     use actix_web::test::{TestRequest, call_service, init_service, read_body_json};
     use actix_web::{App, HttpResponse};
     use serde_json::Value;
@@ -233,7 +233,7 @@ mod tests {
 
     async fn answer(request: TestRequest) -> (u16, Option<String>, Value) {
         let app = App::new()
-            .wrap(from_fn(edge))
+            .wrap(from_fn(request_context))
             .service(route("/boom").get(boom).delete(boom).service(&[]));
         let app = init_service(app).await;
         let response = call_service(&app, request.to_request()).await;

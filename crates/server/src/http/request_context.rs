@@ -27,7 +27,7 @@ pub struct RequestId(pub String);
 ///
 /// # Errors
 /// Never: whatever fails inside becomes an answer.
-pub async fn edge(
+pub async fn request_context(
     request: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
