@@ -159,7 +159,7 @@ tests() {
     else
         run_tests 'tests' cargo test --locked --workspace --all-features --no-fail-fast --lib --bins --tests
     fi
-    run_tests "the domain's documentation" cargo test --locked -p faultbook-domain --all-features --doc
+    run_tests 'documentation' cargo test --locked -p faultbook-domain -p faultbook-contract --all-features --doc
     local example
     for example in crates/domain/examples/*.rs crates/domain/examples/*/main.rs; do
         [ -e "$example" ] || continue

@@ -3,7 +3,7 @@
 use crate::Site;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
-use faultbook_testkit::server::postgres::connect;
+use faultbook_testkit::postgres::connect;
 use tokio_postgres::Client;
 
 /// A connection to a site's database.

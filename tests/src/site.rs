@@ -9,7 +9,7 @@ use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::{ProjectStore, TenantStore};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
-use faultbook_testkit::server::{postgres, redis};
+use faultbook_testkit::{postgres, redis};
 use sha2::{Digest, Sha256};
 use std::fs;
 use std::io::Write;

@@ -1,14 +1,14 @@
-//! An event store of one's own that keeps the promises of the port: here, one that also writes a journal.
+//! Implements `EventStore` and runs the port's contract tests on it. This one also writes a journal.
 //!
 //! `cargo run -p faultbook-domain --example own_store`
 #![expect(clippy::print_stdout, reason = "an example shows what it does")]
 
 use async_trait::async_trait;
+use faultbook_contract::{Stores, dedup, events};
 use faultbook_domain::ingest::{Batch, EventStore, Recorded};
 use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
-use faultbook_testkit::contract::{Stores, events};
 use std::sync::{Arc, Mutex};
 
 /// Stores in memory and notes a line for every occurrence that counted.
@@ -41,7 +41,7 @@ impl EventStore for Journalled {
     }
 }
 
-/// The contract suite wants the other ports too, to look at what was recorded.
+/// The suite reads what was recorded through the other ports.
 fn stores(journal: &Arc<Mutex<Vec<String>>>) -> Stores {
     let store = MemoryStore::new(Arc::new(SystemIds::default()));
     let events = Arc::new(Journalled {
@@ -59,10 +59,10 @@ async fn main() {
     let journal = Arc::default();
     events::the_first_occurrence_makes_an_error(stores(&journal)).await;
     events::equal_occurrences_get_consecutive_counts(stores(&journal)).await;
-    events::a_repeated_event_id_counts_nothing(stores(&journal)).await;
+    dedup::a_repeated_event_id_counts_nothing(stores(&journal)).await;
     events::a_later_occurrence_reopens_a_resolved_error(stores(&journal)).await;
     events::everything_is_stored_whole(stores(&journal)).await;
     let lines = journal.lock().map(|lines| lines.len()).unwrap_or_default();
     assert!(lines > 0, "the journal has lines");
-    println!("the promises tried hold; the journal has {lines} lines");
+    println!("the contract holds; the journal has {lines} lines");
 }

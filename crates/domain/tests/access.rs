@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::{NOON, a_key, a_project, a_tenant};
 use faultbook_domain::clock::Clock;
 use faultbook_domain::identity::{Access, AccessStores, AuthError, Credential, DEVELOPMENT_KEY};
 use faultbook_domain::identity::{ApiKey, KeyDigest, Permission, SessionLife};
@@ -17,7 +18,6 @@ use faultbook_domain::tenancy::Bootstrap;
 use faultbook_domain::tenancy::TenantStore;
 use faultbook_domain::tenancy::{Tenant, TenantScope};
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, a_key, a_project, a_tenant};
 use std::sync::Arc;
 use time::Duration;
 

@@ -6,20 +6,22 @@
     reason = "a test fails by panicking"
 )]
 
-use faultbook_domain::alerts::{ChannelKind, Delivery, DeliveryStatus};
+use faultbook_contract::builder::{NOON, TestChannels, new_id, settings};
+use faultbook_domain::alerts::{Delivery, DeliveryStatus};
 use faultbook_domain::id::{DeliveryId, FiringId, TenantId};
+use faultbook_domain::id_source::{IdSource, MockIdSource};
 use faultbook_domain::memory::MemoryStore;
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Deliveries;
 use faultbook_domain::notifications::Integrations;
 use faultbook_domain::notifications::{
-    DeliveryAttempt, MockNotifier, MockOutbox, MockSecretBox, NotifyError, SecretBox,
+    DeliveryAttempt, MockIntegrationStore, MockNotifier, MockOutbox, MockSecretBox, NotifyError,
+    SecretBox,
 };
 use faultbook_domain::notifications::{Notification, NotificationKind};
 use faultbook_domain::store_error::StoreError;
-use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, new_id};
-use serde_json::{Value, json};
+use serde_json::json;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 use std::time::Duration as Span;
@@ -45,7 +47,7 @@ fn delivery(attempts: u32) -> Delivery {
         id: DeliveryId(new_id()),
         firing_id: FiringId(new_id()),
         tenant_id: TenantId(new_id()),
-        channel: ChannelKind::Slack,
+        channel: ChannelKind::named("slack"),
         status: DeliveryStatus::Pending,
         attempts,
         next_attempt_at: NOON,
@@ -72,6 +74,24 @@ async fn attempted(
     outcome: Result<(), NotifyError>,
     configured: bool,
 ) -> DeliveryAttempt {
+    attempted_with(attempts, later, outcome, configured, 0).await
+}
+
+/// Ids, and secrets of which each byte is `random`.
+fn ids(random: u8) -> Arc<dyn IdSource> {
+    let mut ids = MockIdSource::new();
+    ids.expect_next_id().returning(|_| new_id());
+    ids.expect_secret_bytes().return_const([random; 32]);
+    Arc::new(ids)
+}
+
+async fn attempted_with(
+    attempts: u32,
+    later: Duration,
+    outcome: Result<(), NotifyError>,
+    configured: bool,
+    random: u8,
+) -> DeliveryAttempt {
     let written: Arc<Mutex<Option<DeliveryAttempt>>> = Arc::default();
     let seen = Arc::clone(&written);
     let mut outbox = MockOutbox::new();
@@ -84,17 +104,15 @@ async fn attempted(
         assert_eq!(reached, ["earlier"]);
         outcome.clone()
     });
-    let (notifier, ids) = (Arc::new(notifier), Arc::new(SystemIds::default()));
+    let (notifier, ids) = (Arc::new(notifier), ids(random));
     let clock = Arc::new(FixedClock::at(NOON + later));
-    let Value::Object(slack) = json!({ "webhook_url": "https://example.com/x" }) else {
-        unreachable!()
-    };
-    let defaults = BTreeMap::from_iter(configured.then_some((ChannelKind::Slack, slack)));
+    let slack = settings(json!({ "webhook_url": "https://example.com/x" }));
+    let defaults = BTreeMap::from_iter(configured.then_some((ChannelKind::named("slack"), slack)));
     let store = Arc::new(MemoryStore::new(ids.clone()));
     let integrations = Integrations::new(
         (store.clone(), store),
         Arc::new(open_sealer()),
-        notifier.clone(),
+        (Arc::new(TestChannels), notifier.clone()),
         (clock.clone(), ids.clone()),
         defaults,
         String::new(),
@@ -131,13 +149,20 @@ async fn what_is_accepted_is_delivered() {
 }
 
 #[tokio::test]
-async fn pauses_double_and_vary() {
+async fn pauses_double_and_vary_by_half() {
     for (attempts, pause) in [(1, 5), (2, 10), (5, 80), (12, 3_600), (60, 3_600)] {
-        let failed = attempted(attempts, Duration::ZERO, transient(None), true).await;
-        assert_eq!(failed.status, DeliveryStatus::Pending);
-        assert_eq!(failed.reached, ["earlier", "now"]);
-        let seconds = (failed.next_attempt_at - NOON).as_seconds_f64() / f64::from(pause);
-        assert!((0.5..=1.5).contains(&seconds), "{attempts}: {seconds}");
+        for (random, share) in [(0, 0.5), (51, 0.7), (255, 1.5)] {
+            let outcome = transient(None);
+            let failed = attempted_with(attempts, Duration::ZERO, outcome, true, random).await;
+            assert_eq!(failed.status, DeliveryStatus::Pending);
+            assert_eq!(failed.reached, ["earlier", "now"]);
+            let expected = Duration::seconds_f64(f64::from(pause) * share);
+            assert_eq!(
+                failed.next_attempt_at - NOON,
+                expected,
+                "{attempts} {random}"
+            );
+        }
     }
 }
 
@@ -173,30 +198,28 @@ async fn what_will_not_work_is_given_up_at_once() {
     assert!(unset.reason.unwrap().contains("not set up"));
 }
 
+/// Neither a message sent nor an attempt written down is expected: the mocks panic at either.
 #[tokio::test]
 async fn a_store_that_is_away_is_no_attempt() {
-    let mut outbox = MockOutbox::new();
-    outbox
-        .expect_claim_due_deliveries()
-        .returning(|_, _, _, _| Err(StoreError::unavailable("gone")));
-    let ids = Arc::new(SystemIds::default());
-    let clock = Arc::new(FixedClock::at(NOON));
-    let notifier = Arc::new(MockNotifier::new());
-    let store = Arc::new(MemoryStore::new(ids.clone()));
+    let mut channels = MockIntegrationStore::new();
+    channels
+        .expect_list_integrations()
+        .times(1)
+        .returning(|_| Err(StoreError::unavailable("gone")));
+    let (outbox, notifier) = (Arc::new(MockOutbox::new()), Arc::new(MockNotifier::new()));
+    let (clock, ids) = (Arc::new(FixedClock::at(NOON)), ids(0));
     let integrations = Integrations::new(
-        (store.clone(), store),
+        (Arc::new(channels), Arc::new(MemoryStore::new(ids.clone()))),
         Arc::new(open_sealer()),
-        notifier.clone(),
+        (Arc::new(TestChannels), notifier.clone()),
         (clock.clone(), ids.clone()),
         BTreeMap::new(),
         String::new(),
     );
-    let delivering = Deliveries::new(
-        Arc::new(outbox),
-        Arc::new(integrations),
-        notifier,
-        clock,
-        ids,
+    let delivering = Deliveries::new(outbox, Arc::new(integrations), notifier, clock, ids);
+    let outcome = delivering.send(&delivery(1), &message()).await;
+    assert!(
+        matches!(outcome, Err(StoreError::Unavailable(_))),
+        "{outcome:?}"
     );
-    delivering.due(ChannelKind::Slack, 5).await.unwrap_err();
 }

@@ -7,6 +7,7 @@
 )]
 
 use async_trait::async_trait;
+use faultbook_contract::builder::{NOON, an_occurrence, new_id};
 use faultbook_domain::cache::MockCache;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::errors::{ErrorState, Occurrence};
@@ -21,7 +22,6 @@ use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, an_occurrence, new_id};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use tokio::sync::Semaphore;

@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::{NOON, new_id};
 use faultbook_domain::errors::{Level, Occurrence, Severity};
 use faultbook_domain::id::{ProjectId, TenantId};
 use faultbook_domain::ingest::{
@@ -13,7 +14,6 @@ use faultbook_domain::ingest::{
 };
 use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, new_id};
 use serde_json::{Map, Value, json};
 use std::sync::Arc;
 use time::{Duration, macros::datetime};

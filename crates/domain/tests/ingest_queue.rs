@@ -7,6 +7,7 @@
 )]
 
 use async_trait::async_trait;
+use faultbook_contract::builder::{NOON, new_id};
 use faultbook_domain::errors::{ErrorQuery, ErrorStore};
 use faultbook_domain::id::{ProjectId, TenantId};
 use faultbook_domain::ingest::{
@@ -17,7 +18,6 @@ use faultbook_domain::memory::{MemoryIngestQueue, MemoryStore};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::{Scope, TenantScope};
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, new_id};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use time::Duration;

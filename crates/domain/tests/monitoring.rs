@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::{NOON, new_id};
 use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::monitoring::{Condition, Monitoring, Probes, ServiceStatus};
 use faultbook_domain::monitoring::{
@@ -15,7 +16,6 @@ use faultbook_domain::monitoring::{HealthSample, HostReading, Service};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::SystemIds;
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, new_id};
 use std::sync::{Arc, Mutex};
 use std::time::Duration as Span;
 use time::Duration;

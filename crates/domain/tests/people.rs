@@ -6,6 +6,7 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::{NOON, a_key, a_member, a_project, a_tenant, a_user, new_id};
 use faultbook_domain::clock::Clock;
 use faultbook_domain::errors::Actor;
 use faultbook_domain::id::{KeyId, MemberId, UserId};
@@ -28,7 +29,6 @@ use faultbook_domain::tenancy::TenantLimits;
 use faultbook_domain::tenancy::TenantStore;
 use faultbook_domain::tenancy::{Project, Tenant};
 use faultbook_domain::testing::FixedClock;
-use faultbook_testkit::builder::{NOON, a_key, a_member, a_project, a_tenant, a_user, new_id};
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use time::Duration;

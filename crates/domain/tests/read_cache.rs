@@ -6,12 +6,12 @@
     reason = "a test fails by panicking"
 )]
 
+use faultbook_contract::builder::new_id;
 use faultbook_domain::cache::{Cache, MockCache};
 use faultbook_domain::cache::{CachedRead, ReadCache};
 use faultbook_domain::id::TenantId;
 use faultbook_domain::memory::MemoryCache;
 use faultbook_domain::store_error::StoreError;
-use faultbook_testkit::builder::new_id;
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,182 +1,166 @@
-//! Letters: what a notification looks like as mail.
+//! Mail over SMTP.
 
-use crate::message::{Message, place};
-use crate::text::{one_line, one_line_or};
-use faultbook_domain::notifications::{Email, NotifyError};
-use faultbook_domain::notifications::{EmailChannel, Notification, NotificationKind};
-use lettre::Address;
-use lettre::message::header::{HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message as Mail, MultiPart};
-use std::time::SystemTime;
+use crate::channel_type::{ChannelType, Clients};
+use crate::fields::Fields;
+use async_trait::async_trait;
+use faultbook_domain::notifications::NotifyError;
+use faultbook_domain::notifications::{ChannelKind, ChannelSettings, Notification, Secret};
 
-/// A letter and its sender.
-pub struct Letter {
-    /// The sender's address, to which refusals go.
-    pub sender: Address,
-    /// Headers and body.
-    pub bytes: Vec<u8>,
+/// How the connection to a mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// Not at all.
+    None,
+    /// It starts in the clear and must be upgraded before anything is said (port 587).
+    StartTls,
+    /// TLS from the first byte (port 465).
+    Tls,
 }
 
-impl Letter {
-    /// Writes a letter to all recipients of a channel.
-    ///
-    /// Letters of one rule are answers to one message that never was, which is how mail programs
-    /// put them into one thread; they also share their subject.
-    ///
-    /// # Errors
-    /// [`NotifyError::Permanent`] when an address of the channel is none.
-    pub fn write(channel: &EmailChannel, notification: &Notification) -> Result<Self, NotifyError> {
-        let from = mailbox("from_email", &channel.from_email)?;
-        let domain = from.email.domain();
-        let thread = format!("<rule-{}@{domain}>", notification.thread_id);
-        let mut mail = Mail::builder()
-            .from(from.clone())
-            .date(SystemTime::from(notification.raised_at))
-            .message_id(Some(format!("<{}@{domain}>", notification.id)))
-            .in_reply_to(thread.clone())
-            .references(thread)
-            .subject(subject(notification))
-            // Keeps absence notes and the like from answering (RFC 3834; the second is Exchange's).
-            .raw_header(header("Auto-Submitted", "auto-generated"))
-            .raw_header(header("X-Auto-Response-Suppress", "All"));
-        for recipient in &channel.recipients {
-            mail = mail.to(mailbox("recipients", recipient)?);
+impl SmtpSecurity {
+    /// The port of a mail server that names none.
+    const fn usual_port(self) -> u16 {
+        match self {
+            Self::None => 25,
+            Self::StartTls => 587,
+            Self::Tls => 465,
         }
-        let message = Message::of(notification);
-        let mail = mail
-            .multipart(MultiPart::alternative_plain_html(
-                message.text(),
-                html(&message),
-            ))
-            .map_err(|error| NotifyError::permanent(format!("cannot write the mail: {error}")))?;
-        Ok(Self {
-            sender: from.email,
-            bytes: mail.formatted(),
-        })
-    }
-
-    /// Writes a letter to one person.
-    ///
-    /// # Errors
-    /// [`NotifyError::Permanent`] when an address is none.
-    pub fn personal(channel: &EmailChannel, letter: &Email) -> Result<Self, NotifyError> {
-        let from = mailbox("from_email", &channel.from_email)?;
-        let domain = from.email.domain();
-        let paragraphs: Vec<String> = letter
-            .paragraphs
-            .iter()
-            .map(|text| one_line(text, 2_000))
-            .collect();
-        let html: String = paragraphs
-            .iter()
-            .map(|text| format!("<p>{}</p>", escaped(text)))
-            .collect();
-        let mail = Mail::builder()
-            .from(from.clone())
-            .to(mailbox("to", &letter.to)?)
-            .date(SystemTime::from(letter.at))
-            .message_id(Some(format!("<{}@{domain}>", letter.id)))
-            .subject(one_line(&letter.subject, 200))
-            .raw_header(header("Auto-Submitted", "auto-generated"))
-            .multipart(MultiPart::alternative_plain_html(
-                paragraphs.join("\n\n"),
-                format!("<!DOCTYPE html><html><body>{html}</body></html>"),
-            ))
-            .map_err(|error| NotifyError::permanent(format!("cannot write the mail: {error}")))?;
-        Ok(Self {
-            sender: from.email,
-            bytes: mail.formatted(),
-        })
     }
 }
 
-/// Reads `user@host` or `Name <user@host>`. The parser takes no control characters, line breaks
-/// least of all.
-///
-/// # Errors
-/// [`NotifyError::Permanent`] naming the field.
-pub fn mailbox(field: &str, text: &str) -> Result<Mailbox, NotifyError> {
-    text.parse().map_err(|_| {
-        let shown = one_line(text, 100);
-        NotifyError::permanent(format!("{field}: '{shown}' is not a mail address"))
+/// A mail server, and how to connect to it.
+#[derive(Debug, Clone)]
+pub struct MailServer {
+    /// Its host name or address.
+    pub host: String,
+    /// Its port.
+    pub port: u16,
+    /// How the connection is protected.
+    pub security: SmtpSecurity,
+}
+
+impl MailServer {
+    fn read(fields: &mut Fields) -> Self {
+        let security = match fields.text("smtp_security").as_deref() {
+            None | Some("starttls") => SmtpSecurity::StartTls,
+            Some("tls") => SmtpSecurity::Tls,
+            Some("none") => SmtpSecurity::None,
+            Some(_) => {
+                fields.fault("smtp_security", "must be one of none, starttls, tls");
+                SmtpSecurity::StartTls
+            }
+        };
+        let usual = security.usual_port();
+        let port = match fields.given("smtp_port") {
+            None => Some(usual),
+            Some(port) => port.as_u64().and_then(|port| u16::try_from(port).ok()),
+        };
+        let port = port.filter(|port| *port > 0).unwrap_or_else(|| {
+            fields.fault("smtp_port", "must be a port from 1 to 65535");
+            usual
+        });
+        Self {
+            host: fields.required("smtp_server"),
+            port,
+            security,
+        }
+    }
+}
+
+/// The settings of a mail channel.
+#[derive(Debug, Clone)]
+pub struct EmailSettings {
+    /// The server that takes the mail.
+    pub server: MailServer,
+    /// Who logs in; nobody when absent.
+    pub username: Option<String>,
+    /// The password of `username`.
+    pub password: Option<Secret>,
+    /// The sender: `alerts@example.com` or `Alerts <alerts@example.com>`.
+    pub from_email: String,
+    /// Who gets the mail, in the same form.
+    pub recipients: Vec<String>,
+}
+
+impl EmailSettings {
+    /// Reads them.
+    pub fn read(fields: &mut Fields) -> Self {
+        let server = MailServer::read(fields);
+        let from_email = fields.required("from_email");
+        if !from_email.is_empty() && !is_mailbox(&from_email) {
+            fields.fault("from_email", "must be an e-mail address");
+        }
+        Self {
+            server,
+            username: fields.text("username"),
+            password: fields.text("password").map(Secret::new),
+            from_email,
+            recipients: fields.list(
+                "recipients",
+                "must be a list of e-mail addresses",
+                is_mailbox,
+            ),
+        }
+    }
+}
+
+/// `a@example.com` or `Name <a@example.com>`.
+fn is_mailbox(text: &str) -> bool {
+    let address = match text.split_once('<') {
+        Some((_, rest)) => rest.strip_suffix('>').unwrap_or_default(),
+        None => text,
+    };
+    let parts = address.split_once('@');
+    parts.is_some_and(|(local, host)| {
+        !local.is_empty()
+            && !host.is_empty()
+            && !host.contains('@')
+            && !address.contains(char::is_whitespace)
     })
 }
 
-fn header(name: &'static str, value: &str) -> HeaderValue {
-    HeaderValue::new(HeaderName::new_from_ascii_str(name), value.to_owned())
-}
+/// Mail.
+pub struct EmailChannel;
 
-fn subject(notification: &Notification) -> String {
-    let test = match notification.kind {
-        NotificationKind::Alert => "",
-        NotificationKind::Test => "[TEST] ",
-    };
-    let rule = one_line_or(&notification.rule, 200, "(unnamed rule)");
-    format!("{test}[{}] {rule}", place(notification))
-}
+#[async_trait]
+impl ChannelType for EmailChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::EMAIL
+    }
 
-/// The message as a page, with the styles in place since mail programs drop style sheets.
-fn html(message: &Message) -> String {
-    let mut page = String::from(
-        "<!DOCTYPE html><html><body style=\"font-family:sans-serif;color:#222;max-width:40em\">",
-    );
-    page.push_str(&format!(
-        "<h2 style=\"margin:0 0 .5em\">{}</h2>",
-        escaped(&message.title)
-    ));
-    if let Some(notice) = message.notice {
-        page.push_str(&format!("<p><strong>{}</strong></p>", escaped(notice)));
+    fn check(&self, fields: &mut Fields) {
+        EmailSettings::read(fields);
     }
-    if let Some(summary) = &message.summary {
-        page.push_str(&format!("<p>{}</p>", escaped(summary)));
-    }
-    page.push_str("<table style=\"border-spacing:0\">");
-    for (label, value) in &message.facts {
-        page.push_str(&format!(
-            "<tr><td style=\"color:#666;padding-right:1em\">{}</td><td>{}</td></tr>",
-            escaped(label),
-            escaped(value)
-        ));
-    }
-    page.push_str("</table>");
-    if !message.errors.is_empty() {
-        page.push_str("<h3 style=\"margin:1em 0 .3em\">Top errors</h3><table>");
-        for (count, text) in &message.errors {
-            page.push_str(&format!(
-                "<tr><td style=\"text-align:right;vertical-align:top\"><strong>{count}</strong> ×\
-                 </td><td><code>{}</code></td></tr>",
-                escaped(text)
-            ));
-        }
-        page.push_str("</table>");
-    }
-    page.push_str(&link(&message.link));
-    page.push_str("</body></html>");
-    page
-}
 
-/// The link, clickable if it is one that a browser should follow.
-fn link(link: &str) -> String {
-    let shown = escaped(link);
-    let follow = url::Url::parse(link).is_ok_and(|url| matches!(url.scheme(), "http" | "https"));
-    if follow {
-        format!("<p><a href=\"{shown}\">Open in Faultbook</a><br>{shown}</p>")
-    } else {
-        format!("<p>{shown}</p>")
+    fn hidden_fields(&self) -> &'static [&'static str] {
+        &["password"]
     }
-}
 
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c => out.push(c),
-        }
+    fn recipients_field(&self) -> Option<&'static str> {
+        Some("recipients")
     }
-    out
+
+    fn destination(&self, settings: &ChannelSettings) -> Option<String> {
+        let mut fields = Fields::of(settings);
+        let server = MailServer::read(&mut fields);
+        fields.into_faults().is_empty().then(|| {
+            let host = server.host.to_lowercase();
+            format!("{:?} {host}:{}", server.security, server.port)
+        })
+    }
+
+    fn moved_secret_message(&self) -> &'static str {
+        "must be given anew with another smtp_server, smtp_port or smtp_security"
+    }
+
+    async fn send(
+        &self,
+        clients: &Clients,
+        settings: &ChannelSettings,
+        notification: &Notification,
+        reached: &[String],
+    ) -> Result<(), NotifyError> {
+        let settings = EmailSettings::read(&mut Fields::of(settings));
+        clients.smtp.send(&settings, notification, reached).await
+    }
 }

@@ -1,17 +1,25 @@
 //! How Faultbook reaches people: mail, Slack, signed webhooks and text messages.
 //!
-//! [`Channels`] implements the domain's `Notifier`. Where to connect is decided by [`Guard`], for
-//! all four alike: no address that is not public (unless allowed), no redirects, no proxy from the
+//! Each kind of channel is a file (`email.rs`, `slack.rs`, `webhook.rs`, `sms.rs`) that implements
+//! `ChannelType` and is named in `registry.rs`. A new kind is one file and one line there;
+//! `config/default.toml` and `README.md` document its settings.
+//!
+//! [`ChannelTypes`] implements the domain's `ChannelRegistry`, [`Channels`] its `Notifier` and
+//! `TransactionalMailer`. Where to connect is decided by [`Guard`], for
+//! all channels alike: no address that is not public (unless allowed), no redirects, no proxy from the
 //! environment, no more than 64 KiB of any answer, no longer than the timeout.
 
 mod address;
 mod bounded;
-mod channels;
+mod channel_type;
 mod email;
+mod fields;
 mod guard;
 mod http;
+mod letter;
 mod message;
 mod recipients;
+mod registry;
 mod slack;
 mod sms;
 mod smtp;
@@ -19,6 +27,6 @@ mod text;
 mod tls;
 mod webhook;
 
-pub use channels::{Channels, NotifySettings, SetupError};
 pub use guard::{CheckedUrl, Guard, Resolver, SystemResolver, TargetError};
+pub use registry::{ChannelTypes, Channels, NotifySettings, SetupError};
 pub use webhook::{InvalidSecret, Signer};

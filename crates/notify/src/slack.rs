@@ -1,10 +1,14 @@
 //! Slack's incoming webhooks, with Block Kit.
 
-use crate::http::{Answer, Http};
+use crate::channel_type::{ChannelType, Clients};
+use crate::fields::Fields;
+use crate::http::Answer;
 use crate::message::Message;
 use crate::text::one_line;
+use async_trait::async_trait;
 use faultbook_domain::notifications::NotifyError;
-use faultbook_domain::notifications::{Notification, SlackChannel};
+use faultbook_domain::notifications::channel_masks::origin;
+use faultbook_domain::notifications::{ChannelKind, ChannelSettings, Notification, Secret};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
 
@@ -16,25 +20,64 @@ const BUTTON_URL: usize = 3_000;
 /// Longest `text`; Slack itself cuts at 40,000.
 const FALLBACK: usize = 4_000;
 
-/// Posts the notification.
-///
-/// # Errors
-/// [`NotifyError`]; 404 and 410 (a webhook that was taken back) are permanent like other 4xx.
-pub async fn send(
-    http: &Http,
-    channel: &SlackChannel,
-    notification: &Notification,
-) -> Result<(), NotifyError> {
-    let target = http.target(channel.webhook_url.reveal())?;
-    let request = http
-        .post(&target)
-        .header(CONTENT_TYPE, "application/json")
-        .body(payload(channel, &Message::of(notification)).to_string());
-    let answer = http.send(&target, request).await?;
-    answer.verdict(
-        &format!("Slack ({})", target.host()),
-        error_code(&answer).unwrap_or_default(),
-    )
+/// Slack, or what understands Slack's incoming webhooks (Mattermost, Rocket.Chat).
+pub struct SlackChannel;
+
+struct SlackSettings {
+    /// The webhook's URL. Whoever knows it can post, so it is a secret.
+    webhook_url: Secret,
+    /// The Slack channel to post to; Slack itself ignores it, since a webhook belongs to one.
+    channel: Option<String>,
+}
+
+impl SlackSettings {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            webhook_url: Secret::new(fields.address("webhook_url", None)),
+            channel: fields.text("channel"),
+        }
+    }
+}
+
+#[async_trait]
+impl ChannelType for SlackChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::named("slack")
+    }
+
+    fn check(&self, fields: &mut Fields) {
+        SlackSettings::read(fields);
+    }
+
+    fn address_fields(&self) -> &'static [&'static str] {
+        &["webhook_url"]
+    }
+
+    fn destination(&self, settings: &ChannelSettings) -> Option<String> {
+        origin(settings.get("webhook_url")?.as_str()?)
+    }
+
+    /// 404 and 410 (a webhook that was taken back) are permanent like other 4xx.
+    async fn send(
+        &self,
+        clients: &Clients,
+        settings: &ChannelSettings,
+        notification: &Notification,
+        _reached: &[String],
+    ) -> Result<(), NotifyError> {
+        let settings = SlackSettings::read(&mut Fields::of(settings));
+        let http = &clients.http;
+        let target = http.target(settings.webhook_url.reveal())?;
+        let request = http
+            .post(&target)
+            .header(CONTENT_TYPE, "application/json")
+            .body(payload(&settings, &Message::of(notification)).to_string());
+        let answer = http.send(&target, request).await?;
+        answer.verdict(
+            &format!("Slack ({})", target.host()),
+            error_code(&answer).unwrap_or_default(),
+        )
+    }
 }
 
 /// What Slack says is one word such as `channel_is_archived`; anything else is not repeated.
@@ -45,7 +88,7 @@ fn error_code(answer: &Answer) -> Option<&str> {
     is_code.then_some(text)
 }
 
-fn payload(channel: &SlackChannel, message: &Message) -> Value {
+fn payload(settings: &SlackSettings, message: &Message) -> Value {
     let mut blocks = vec![json!({
         "type": "header",
         "text": {"type": "plain_text", "text": escaped(&message.title, HEADER), "emoji": false},
@@ -83,7 +126,7 @@ fn payload(channel: &SlackChannel, message: &Message) -> Value {
         "text": escaped(&message.text(), FALLBACK),
         "blocks": blocks,
     });
-    if let Some(name) = channel.channel.as_deref().map(|name| one_line(name, 80))
+    if let Some(name) = settings.channel.as_deref().map(|name| one_line(name, 80))
         && !name.is_empty()
     {
         payload["channel"] = Value::String(name);
@@ -159,8 +202,8 @@ mod tests {
         }
     }
 
-    fn channel() -> SlackChannel {
-        SlackChannel {
+    fn settings() -> SlackSettings {
+        SlackSettings {
             webhook_url: "https://hooks.slack.com/services/T/B/x".into(),
             channel: None,
         }
@@ -179,7 +222,7 @@ mod tests {
     #[test]
     fn nothing_exceeds_slacks_limits_however_long_or_escaped_the_text_is() {
         for text in ["&".repeat(10_000), "😀".repeat(10_000), "x".repeat(10_000)] {
-            let payload = payload(&channel(), &message(&text));
+            let payload = payload(&settings(), &message(&text));
             let length = |pointer: &str| {
                 let text = payload.pointer(pointer).and_then(Value::as_str).unwrap();
                 text.encode_utf16().count()
@@ -194,7 +237,10 @@ mod tests {
 
     #[test]
     fn nobody_is_mentioned_and_no_link_is_made_by_foreign_text() {
-        let payload = payload(&channel(), &message("<!channel> <http://evil|ok> & `code`"));
+        let payload = payload(
+            &settings(),
+            &message("<!channel> <http://evil|ok> & `code`"),
+        );
         let mut found = Vec::new();
         texts(&payload, &mut found);
         assert!(found.iter().all(|text| !text.contains('<')), "{found:?}");
@@ -213,7 +259,7 @@ mod tests {
             ("javascript:alert(1)", 0),
         ] {
             message.link = link.to_owned();
-            let payload = payload(&channel(), &message);
+            let payload = payload(&settings(), &message);
             let blocks = payload["blocks"].as_array().unwrap();
             let found = blocks.iter().filter(|block| block["type"] == "actions");
             assert_eq!(found.count(), buttons, "{link}");

@@ -1,13 +1,17 @@
 //! Text messages over Twilio's REST API, or one that speaks it.
 
+use crate::channel_type::{ChannelType, Clients};
+use crate::fields::Fields;
 use crate::http::{Answer, Http};
 use crate::message::{Message, place};
 use crate::recipients::Recipients;
 use crate::text::{one_line, quoted};
+use async_trait::async_trait;
 use faultbook_domain::notifications::NotifyError;
-use faultbook_domain::notifications::{Notification, SmsChannel};
+use faultbook_domain::notifications::channel_masks::origin;
+use faultbook_domain::notifications::{ChannelKind, ChannelSettings, Notification, Secret};
 use reqwest::StatusCode;
-use std::time::Duration;
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 /// Most that one message takes in GSM's alphabet: two segments of 153 (GSM 03.40).
@@ -17,25 +21,105 @@ const UCS2_LIMIT: usize = 268;
 /// What is left to the words however long the link is.
 const LEAST_WORDS: usize = 80;
 
-/// Sends the notification to each number in turn, within `timeout` in all. A number that the
-/// service does not like keeps no other from being served.
-///
-/// # Errors
-/// [`NotifyError`], with the numbers that were served.
-pub async fn send(
-    http: &Http,
-    channel: &SmsChannel,
+/// The SMS service of who names none.
+const USUAL_SERVICE: &str = "https://api.twilio.com";
+
+/// Text messages.
+pub struct SmsChannel;
+
+struct SmsSettings {
+    /// The service's root, `https://api.twilio.com`.
+    api_base: String,
+    /// The account.
+    account_sid: String,
+    /// The account's password.
+    auth_token: Secret,
+    /// The sender: a number in E.164 form, or a messaging service's id (`MG...`).
+    from_number: String,
+    /// Who gets the message, in E.164 form (`+15551234567`).
+    to_numbers: Vec<String>,
+}
+
+impl SmsSettings {
+    fn read(fields: &mut Fields) -> Self {
+        Self {
+            api_base: fields.address("api_base", Some(USUAL_SERVICE)),
+            account_sid: fields.required("account_sid"),
+            auth_token: Secret::new(fields.required("auth_token")),
+            from_number: fields.required("from_number"),
+            to_numbers: fields.list(
+                "to_numbers",
+                "must be a list of numbers such as +15551234567",
+                is_number,
+            ),
+        }
+    }
+}
+
+/// E.164.
+fn is_number(text: &str) -> bool {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    (7..=15).contains(&digits.len()) && digits.bytes().all(|b| b.is_ascii_digit())
+}
+
+#[async_trait]
+impl ChannelType for SmsChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::named("sms")
+    }
+
+    fn check(&self, fields: &mut Fields) {
+        SmsSettings::read(fields);
+    }
+
+    fn hidden_fields(&self) -> &'static [&'static str] {
+        &["auth_token"]
+    }
+
+    fn recipients_field(&self) -> Option<&'static str> {
+        Some("to_numbers")
+    }
+
+    fn destination(&self, settings: &ChannelSettings) -> Option<String> {
+        match settings.get("api_base").unwrap_or(&Value::Null) {
+            Value::Null => origin(USUAL_SERVICE),
+            Value::String(text) if text.trim().is_empty() => origin(USUAL_SERVICE),
+            given => origin(given.as_str()?),
+        }
+    }
+
+    fn moved_secret_message(&self) -> &'static str {
+        "must be given anew with another api_base"
+    }
+
+    /// Sends to each number in turn, within the timeout in all. A number that the service does not
+    /// like keeps no other from being served.
+    async fn send(
+        &self,
+        clients: &Clients,
+        settings: &ChannelSettings,
+        notification: &Notification,
+        reached: &[String],
+    ) -> Result<(), NotifyError> {
+        let settings = SmsSettings::read(&mut Fields::of(settings));
+        send_all(clients, &settings, notification, reached).await
+    }
+}
+
+async fn send_all(
+    clients: &Clients,
+    settings: &SmsSettings,
     notification: &Notification,
     reached: &[String],
-    timeout: Duration,
 ) -> Result<(), NotifyError> {
-    let deadline = Instant::now() + timeout;
+    let Clients { http, timeout, .. } = clients;
+    let deadline = Instant::now() + *timeout;
     let body = text(notification);
     // Checked before anything is sent, so that a refused target is refused as a whole.
-    http.target(&channel.api_base)?;
-    let mut recipients = Recipients::new(&channel.to_numbers, reached);
+    http.target(&settings.api_base)?;
+    let mut recipients = Recipients::new(&settings.to_numbers, reached);
     for number in recipients.pending().to_vec() {
-        let sent = timeout_at(deadline, send_one(http, channel, &number, &body)).await;
+        let sent = timeout_at(deadline, send_one(http, settings, &number, &body)).await;
         let answer = match sent {
             Ok(Ok(answer)) => answer,
             Ok(Err(error @ NotifyError::RefusedTarget { .. })) => return Err(error),
@@ -51,7 +135,7 @@ pub async fn send(
                 break;
             }
         };
-        match answer.verdict("the SMS service", &complaint(&answer, channel)) {
+        match answer.verdict("the SMS service", &complaint(&answer, settings)) {
             Ok(()) => recipients.reach(&number),
             Err(error) => recipients.fail(error),
         }
@@ -64,26 +148,26 @@ pub async fn send(
 
 async fn send_one(
     http: &Http,
-    channel: &SmsChannel,
+    settings: &SmsSettings,
     number: &str,
     body: &str,
 ) -> Result<Answer, NotifyError> {
-    let target = http.target(&channel.api_base)?.with_segments(&[
+    let target = http.target(&settings.api_base)?.with_segments(&[
         "2010-04-01",
         "Accounts",
-        &channel.account_sid,
+        &settings.account_sid,
         "Messages.json",
     ]);
-    let sender = if channel.from_number.starts_with("MG") {
+    let sender = if settings.from_number.starts_with("MG") {
         "MessagingServiceSid"
     } else {
         "From"
     };
     let request = http
         .post(&target)
-        .basic_auth(&channel.account_sid, Some(channel.auth_token.reveal()))
+        .basic_auth(&settings.account_sid, Some(settings.auth_token.reveal()))
         .form(&[
-            (sender, channel.from_number.as_str()),
+            (sender, settings.from_number.as_str()),
             ("To", number),
             ("Body", body),
         ]);
@@ -102,8 +186,8 @@ fn concerns_all(status: StatusCode) -> bool {
 }
 
 /// Twilio's error code and sentence: `21211 The 'To' number is not valid`.
-fn complaint(answer: &Answer, channel: &SmsChannel) -> String {
-    let Ok(body) = serde_json::from_slice::<serde_json::Value>(&answer.body) else {
+fn complaint(answer: &Answer, settings: &SmsSettings) -> String {
+    let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
         return String::new();
     };
     let message = body["message"].as_str().unwrap_or_default();
@@ -111,7 +195,7 @@ fn complaint(answer: &Answer, channel: &SmsChannel) -> String {
         Some(code) => format!("{code} {message}"),
         None => message.to_owned(),
     };
-    quoted(&text, &[channel.auth_token.reveal()])
+    quoted(&text, &[settings.auth_token.reveal()])
 }
 
 /// The whole story in at most a few segments: words first, shortened as needed, then the link,
@@ -187,6 +271,7 @@ mod tests {
     use super::*;
     use faultbook_domain::id::ErrorId;
     use faultbook_domain::notifications::{Measurement, NotificationKind, TopError};
+    use std::time::Duration;
     use time::macros::datetime;
     use uuid::Uuid;
 

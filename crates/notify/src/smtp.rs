@@ -1,13 +1,14 @@
 //! The conversation with a mail server.
 
 use crate::bounded::Bounded;
-use crate::email::{Letter, mailbox};
+use crate::email::{EmailSettings, MailServer, SmtpSecurity};
 use crate::guard::Guard;
+use crate::letter::{Letter, mailbox};
 use crate::recipients::Recipients;
 use crate::text::quoted;
 use crate::tls::Trust;
 use faultbook_domain::notifications::{Email, NotifyError};
-use faultbook_domain::notifications::{EmailChannel, Notification, Secret, SmtpSecurity};
+use faultbook_domain::notifications::{Notification, Secret};
 use lettre::Address;
 use lettre::transport::smtp::Error;
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -53,12 +54,12 @@ impl Smtp {
     /// [`NotifyError`], with the recipients that were served.
     pub async fn send(
         &self,
-        channel: &EmailChannel,
+        settings: &EmailSettings,
         notification: &Notification,
         reached: &[String],
     ) -> Result<(), NotifyError> {
-        let letter = Letter::write(channel, notification)?;
-        self.hand_over(channel, &letter, &channel.recipients, reached)
+        let letter = Letter::write(settings, notification)?;
+        self.hand_over(settings, &letter, &settings.recipients, reached)
             .await
     }
 
@@ -68,17 +69,17 @@ impl Smtp {
     /// [`NotifyError`].
     pub async fn send_personal(
         &self,
-        channel: &EmailChannel,
+        settings: &EmailSettings,
         personal: &Email,
     ) -> Result<(), NotifyError> {
-        let letter = Letter::personal(channel, personal)?;
+        let letter = Letter::personal(settings, personal)?;
         let to = [personal.to.clone()];
-        self.hand_over(channel, &letter, &to, &[]).await
+        self.hand_over(settings, &letter, &to, &[]).await
     }
 
     async fn hand_over(
         &self,
-        channel: &EmailChannel,
+        settings: &EmailSettings,
         letter: &Letter,
         to: &[String],
         reached: &[String],
@@ -88,7 +89,7 @@ impl Smtp {
         if recipients.pending().is_empty() {
             return recipients.outcome();
         }
-        let talk = self.converse(channel, letter, &mut recipients);
+        let talk = self.converse(settings, letter, &mut recipients);
         let connection = match timeout_at(deadline, talk).await {
             Ok(Ok(connection)) => Some(connection),
             Ok(Err(error @ NotifyError::RefusedTarget { .. })) => return Err(error),
@@ -99,7 +100,7 @@ impl Smtp {
             Err(_) => {
                 recipients.fail(NotifyError::transient(format!(
                     "{} did not finish within {} s",
-                    channel.smtp_server,
+                    settings.server.host,
                     self.timeout.as_secs_f32()
                 )));
                 None
@@ -115,16 +116,16 @@ impl Smtp {
 
     async fn converse(
         &self,
-        channel: &EmailChannel,
+        settings: &EmailSettings,
         letter: &Letter,
         recipients: &mut Recipients,
     ) -> Result<AsyncSmtpConnection, NotifyError> {
-        let password = channel.password.as_ref().map_or("", Secret::reveal);
+        let password = settings.password.as_ref().map_or("", Secret::reveal);
         let failed = |stage: &'static str| move |error: Error| failure(stage, &error, &[password]);
         let hello = ClientId::Domain(letter.sender.domain().to_owned());
-        let mut connection = self.connect(channel, &hello).await?;
-        if channel.smtp_security == SmtpSecurity::StartTls {
-            let parameters = self.trust.upgrade(host(channel));
+        let mut connection = self.connect(&settings.server, &hello).await?;
+        if settings.server.security == SmtpSecurity::StartTls {
+            let parameters = self.trust.upgrade(host(&settings.server));
             let parameters = parameters.map_err(failed("STARTTLS"))?;
             // Fails when the server does not offer it: nothing is said in the clear.
             connection
@@ -132,7 +133,7 @@ impl Smtp {
                 .await
                 .map_err(failed("STARTTLS"))?;
         }
-        if let Some(username) = &channel.username {
+        if let Some(username) = &settings.username {
             let credentials = Credentials::new(username.clone(), password.to_owned());
             connection
                 .auth(DEFAULT_MECHANISMS, &credentials)
@@ -201,22 +202,19 @@ impl Smtp {
     /// Connects to a checked address, and hears the server's greeting.
     async fn connect(
         &self,
-        channel: &EmailChannel,
+        server: &MailServer,
         hello: &ClientId,
     ) -> Result<AsyncSmtpConnection, NotifyError> {
-        let host = host(channel);
+        let host = host(server);
         let addresses = self.guard.addresses(host).await;
         let addresses = addresses.map_err(|error| NotifyError::from(&error))?;
         let unreachable = |cause: String| {
-            NotifyError::transient(format!(
-                "cannot connect to {host}:{}: {cause}",
-                channel.smtp_port
-            ))
+            NotifyError::transient(format!("cannot connect to {host}:{}: {cause}", server.port))
         };
         let mut cause = String::new();
         let mut connected = None;
         for address in addresses {
-            let peer = SocketAddr::new(address, channel.smtp_port);
+            let peer = SocketAddr::new(address, server.port);
             match timeout(CONNECT, TcpStream::connect(peer)).await {
                 Ok(Ok(stream)) => {
                     connected = Some((stream, peer));
@@ -227,7 +225,7 @@ impl Smtp {
             }
         }
         let (stream, peer) = connected.ok_or_else(|| unreachable(cause))?;
-        let greeted = if channel.smtp_security == SmtpSecurity::Tls {
+        let greeted = if server.security == SmtpSecurity::Tls {
             let name = ServerName::try_from(host.to_owned())
                 .map_err(|_| NotifyError::permanent(format!("{host} is not a host name")))?;
             let stream = TlsConnector::from(self.trust.config())
@@ -245,8 +243,8 @@ impl Smtp {
 }
 
 /// The server as certificates name it: an IPv6 address without its brackets.
-fn host(channel: &EmailChannel) -> &str {
-    channel.smtp_server.trim().trim_matches(['[', ']'])
+fn host(server: &MailServer) -> &str {
+    server.host.trim().trim_matches(['[', ']'])
 }
 
 fn is_ascii(address: &Address) -> bool {

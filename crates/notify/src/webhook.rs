@@ -1,12 +1,18 @@
 //! Webhooks, signed as Standard Webhooks do (github.com/standard-webhooks/standard-webhooks).
 
+use crate::channel_type::{ChannelType, Clients};
+use crate::fields::Fields;
 use crate::http::Http;
 use crate::message::Message;
 use crate::text::{cut, one_line};
+use async_trait::async_trait;
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
+use faultbook_domain::notifications::channel_masks::origin;
+use faultbook_domain::notifications::{
+    ChannelKind, ChannelSettings, Notification, NotificationKind, Secret, WebhookTarget,
+};
 use faultbook_domain::notifications::{Event, NotifyError};
-use faultbook_domain::notifications::{Notification, NotificationKind, WebhookChannel};
 use hmac::{Hmac, KeyInit, Mac};
 use reqwest::header::CONTENT_TYPE;
 use serde_json::{Value, json};
@@ -61,17 +67,65 @@ impl fmt::Debug for Signer {
     }
 }
 
-/// Posts the notification. `now` is signed with it, so that a receiver can refuse old requests.
-///
-/// # Errors
-/// [`NotifyError`].
-pub async fn send(
-    http: &Http,
-    channel: &WebhookChannel,
-    notification: &Notification,
-    now: OffsetDateTime,
-) -> Result<(), NotifyError> {
-    deliver(http, channel, notification.id, &payload(notification), now).await
+/// A signed HTTP request to somebody's program.
+pub struct WebhookChannel;
+
+fn read(fields: &mut Fields) -> WebhookTarget {
+    WebhookTarget {
+        url: Secret::new(fields.address("url", None)),
+        secret: Secret::new(signing_secret(fields)),
+    }
+}
+
+/// `whsec_` and the base64 of 24 to 64 bytes, as Standard Webhooks have it.
+fn signing_secret(fields: &mut Fields) -> String {
+    let text = fields.required("secret");
+    let key = text.strip_prefix(Signer::PREFIX).unwrap_or_default();
+    let digits = key.trim_end_matches('=');
+    let is_base64 = digits
+        .bytes()
+        .all(|b| b.is_ascii_alphanumeric() || b"+/".contains(&b));
+    if !text.is_empty() && (!is_base64 || !(32..=86).contains(&digits.len())) {
+        fields.fault("secret", "must be whsec_ and the base64 of 24 to 64 bytes");
+    }
+    text
+}
+
+#[async_trait]
+impl ChannelType for WebhookChannel {
+    fn kind(&self) -> ChannelKind {
+        ChannelKind::named("webhook")
+    }
+
+    fn check(&self, fields: &mut Fields) {
+        read(fields);
+    }
+
+    fn hidden_fields(&self) -> &'static [&'static str] {
+        &["secret"]
+    }
+
+    fn address_fields(&self) -> &'static [&'static str] {
+        &["url"]
+    }
+
+    fn destination(&self, settings: &ChannelSettings) -> Option<String> {
+        origin(settings.get("url")?.as_str()?)
+    }
+
+    /// The time is signed with the notification, so that a receiver can refuse old requests.
+    async fn send(
+        &self,
+        clients: &Clients,
+        settings: &ChannelSettings,
+        notification: &Notification,
+        _reached: &[String],
+    ) -> Result<(), NotifyError> {
+        let target = read(&mut Fields::of(settings));
+        let payload = payload(notification);
+        let now = clients.clock.now();
+        deliver(&clients.http, &target, notification.id, &payload, now).await
+    }
 }
 
 /// Posts an event, in the same envelope.
@@ -80,7 +134,7 @@ pub async fn send(
 /// [`NotifyError`].
 pub async fn post(
     http: &Http,
-    channel: &WebhookChannel,
+    to: &WebhookTarget,
     event: &Event,
     now: OffsetDateTime,
 ) -> Result<(), NotifyError> {
@@ -91,19 +145,19 @@ pub async fn post(
         "timestamp": event.at.format(&Rfc3339).ok(),
         "data": data,
     });
-    deliver(http, channel, event.id, &payload, now).await
+    deliver(http, to, event.id, &payload, now).await
 }
 
 async fn deliver(
     http: &Http,
-    channel: &WebhookChannel,
+    to: &WebhookTarget,
     id: Uuid,
     payload: &Value,
     now: OffsetDateTime,
 ) -> Result<(), NotifyError> {
-    let signer = Signer::new(channel.secret.reveal())
+    let signer = Signer::new(to.secret.reveal())
         .map_err(|error| NotifyError::permanent(error.to_string()))?;
-    let target = http.target(channel.url.reveal())?;
+    let target = http.target(to.url.reveal())?;
     let id = format!("msg_{}", id.simple());
     let timestamp = now.unix_timestamp();
     let body = payload.to_string();

@@ -1,7 +1,7 @@
 //! The cache in Redis, shared by all nodes.
 
+use crate::client::RedisClient;
 use crate::failure::{RedisFailure, SettingsError};
-use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
 use faultbook_domain::cache::Cache;
@@ -35,7 +35,7 @@ const REFUSED: Duration = Duration::from_secs(60);
 /// replica, a failed snapshot, `CLIENT PAUSE WRITE`) does so to readers as well as to writers. A full Redis still
 /// deletes: the generation is then deleted, and readers bypass the cache until a new one can be set.
 pub struct RedisCache {
-    server: Server,
+    client: RedisClient,
     max_entry: usize,
     refused: LogLimit,
     clock: Arc<dyn Clock>,
@@ -53,7 +53,7 @@ impl RedisCache {
         ids: Arc<dyn IdSource>,
     ) -> Result<Self, SettingsError> {
         Ok(Self {
-            server: Server::new(settings)?,
+            client: RedisClient::new(settings)?,
             max_entry: settings.max_entry,
             refused: LogLimit::new(1, REFUSED),
             clock,
@@ -71,7 +71,7 @@ impl Cache for RedisCache {
     async fn generation(&self, tenant: TenantId) -> Result<String, StoreError> {
         let key = generation_key(tenant);
         let mut answer = self
-            .server
+            .client
             .ask::<(Option<String>,)>(pipe().cmd("GETEX").arg(&key))
             .await?;
         if answer.value.0.is_none() {
@@ -86,7 +86,7 @@ impl Cache for RedisCache {
                 .arg(LONGEST)
                 .ignore()
                 .get(&key);
-            answer = self.server.ask(&commands).await?;
+            answer = self.client.ask(&commands).await?;
         }
         let (Some(generation),) = answer.value else {
             return Err(RedisFailure::UnexpectedResponse("the generation it was given").into());
@@ -106,9 +106,9 @@ impl Cache for RedisCache {
             delete.del(key).ignore();
         }
         // Ignores the circuit breaker: another node may reach Redis, and would serve stale entries.
-        match self.server.demand::<()>(&set).await {
+        match self.client.demand::<()>(&set).await {
             Err(refusal) if refusal.is_refusal() => {
-                self.server.demand::<()>(&delete).await?;
+                self.client.demand::<()>(&delete).await?;
                 if let Some(held_back) = self.refused.allow() {
                     let cause = refusal.source().map(ToString::to_string);
                     tracing::warn!(
@@ -126,7 +126,7 @@ impl Cache for RedisCache {
     }
 
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError> {
-        let (value,) = self.server.ask(pipe().get(entry_key(key))).await?.value;
+        let (value,) = self.client.ask(pipe().get(entry_key(key))).await?.value;
         Ok(value)
     }
 
@@ -145,7 +145,7 @@ impl Cache for RedisCache {
         } else {
             commands.pset_ex(entry_key(key), value, millis).ignore();
         }
-        self.server.ask::<()>(&commands).await?;
+        self.client.ask::<()>(&commands).await?;
         Ok(())
     }
 }
@@ -153,7 +153,7 @@ impl Cache for RedisCache {
 #[async_trait]
 impl HealthProbe for RedisCache {
     async fn ping(&self) -> Result<(), StoreError> {
-        self.server
+        self.client
             .insist::<()>(pipe().cmd("PING").ignore(), PING_LIMIT)
             .await?;
         Ok(())
@@ -162,7 +162,7 @@ impl HealthProbe for RedisCache {
     async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let mut commands = pipe();
         commands.cmd("INFO").cmd("DBSIZE");
-        let answer = self.server.ask::<(String, i64)>(&commands).await?;
+        let answer = self.client.ask::<(String, i64)>(&commands).await?;
         let (info, keys) = answer.value;
         let number = |name: &str| {
             let line = info.lines().find_map(|line| line.strip_prefix(name));

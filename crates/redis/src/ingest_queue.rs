@@ -1,8 +1,8 @@
 //! The ingest queue in a Redis stream.
 
+use crate::client::RedisClient;
 use crate::entry;
 use crate::failure::{RedisFailure, SettingsError};
-use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
 use faultbook_domain::ingest::{Claimed, IngestQueue, Queued};
@@ -34,7 +34,7 @@ const FORGET_WORKERS_AFTER: Duration = Duration::from_secs(60 * 60);
 /// A call whose connection breaks is repeated; an entry that is pushed twice is stored once, because its occurrence
 /// has its id already.
 pub struct RedisIngestQueue {
-    server: Server,
+    client: RedisClient,
     worker: String,
     capacity: u64,
     reclaim_after: Duration,
@@ -56,7 +56,7 @@ impl RedisIngestQueue {
         capacity: u64,
     ) -> Result<Self, SettingsError> {
         Ok(Self {
-            server: Server::new(settings)?,
+            client: RedisClient::new(settings)?,
             worker: worker.simple().to_string(),
             capacity,
             reclaim_after,
@@ -68,7 +68,7 @@ impl RedisIngestQueue {
     /// Runs commands, and again after creating the consumer group if it does not exist: on first use, or after Redis
     /// lost its data.
     async fn ask_group<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, RedisFailure> {
-        match self.server.ask(commands).await {
+        match self.client.ask(commands).await {
             Err(failure) if failure.is_refusal_with("NOGROUP") => {
                 let mut create = pipe();
                 create
@@ -79,14 +79,14 @@ impl RedisIngestQueue {
                     .arg(0)
                     .arg("MKSTREAM")
                     .ignore();
-                match self.server.ask::<()>(&create).await {
+                match self.client.ask::<()>(&create).await {
                     // Another node created it first.
                     Err(failure) if failure.is_refusal_with("BUSYGROUP") => {}
                     made => {
                         made?;
                     }
                 }
-                Ok(self.server.ask(commands).await?.value)
+                Ok(self.client.ask(commands).await?.value)
             }
             answer => Ok(answer?.value),
         }
@@ -152,7 +152,7 @@ impl RedisIngestQueue {
             }
         }
         if gone > 0 {
-            self.server.ask::<()>(&commands).await?;
+            self.client.ask::<()>(&commands).await?;
         }
         Ok(())
     }
@@ -182,7 +182,7 @@ impl RedisIngestQueue {
     }
 
     async fn length(&self) -> Result<u64, RedisFailure> {
-        let (length,): (u64,) = self.server.ask(pipe().cmd("XLEN").arg(STREAM)).await?.value;
+        let (length,): (u64,) = self.client.ask(pipe().cmd("XLEN").arg(STREAM)).await?.value;
         self.length.store(length, Ordering::Relaxed);
         Ok(length)
     }
@@ -216,7 +216,7 @@ impl RedisIngestQueue {
             .arg(reason)
             .ignore();
         remove(&mut commands, &[handle.to_owned()]);
-        self.server.ask::<()>(&commands).await?;
+        self.client.ask::<()>(&commands).await?;
         Ok(())
     }
 }
@@ -252,7 +252,7 @@ impl IngestQueue for RedisIngestQueue {
                 .ignore();
         }
         commands.cmd("XLEN").arg(STREAM);
-        let (length,): (u64,) = self.server.ask(&commands).await?.value;
+        let (length,): (u64,) = self.client.ask(&commands).await?.value;
         self.length.store(length, Ordering::Relaxed);
         Ok(())
     }
@@ -277,7 +277,7 @@ impl IngestQueue for RedisIngestQueue {
         // Otherwise an entry that is acknowledged and not deleted would stay in the stream forever.
         commands.atomic();
         remove(&mut commands, handles);
-        self.server.ask::<()>(&commands).await?;
+        self.client.ask::<()>(&commands).await?;
         Ok(())
     }
 
@@ -295,14 +295,14 @@ impl IngestQueue for RedisIngestQueue {
 impl HealthProbe for RedisIngestQueue {
     async fn ping(&self) -> Result<(), StoreError> {
         let length = pipe().cmd("XLEN").arg(STREAM).to_owned();
-        self.server.insist::<(u64,)>(&length, PING_LIMIT).await?;
+        self.client.insist::<(u64,)>(&length, PING_LIMIT).await?;
         Ok(())
     }
 
     async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError> {
         let mut lengths = pipe();
         lengths.cmd("XLEN").arg(STREAM).cmd("XLEN").arg(ASIDE);
-        let (waiting, aside) = self.server.ask::<(i64, i64)>(&lengths).await?.value;
+        let (waiting, aside) = self.client.ask::<(i64, i64)>(&lengths).await?.value;
         let capacity = i64::try_from(self.capacity).unwrap_or(i64::MAX);
         Ok(vec![
             ("waiting", waiting),

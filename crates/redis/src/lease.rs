@@ -1,7 +1,7 @@
 //! Leases in Redis.
 
+use crate::client::RedisClient;
 use crate::failure::SettingsError;
-use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
 use faultbook_domain::coordination::Lease;
@@ -29,7 +29,7 @@ return 1
 
 /// A [`Lease`] in Redis, shared by all nodes, by the clock of Redis.
 pub struct RedisLease {
-    server: Server,
+    client: RedisClient,
 }
 
 impl RedisLease {
@@ -39,7 +39,7 @@ impl RedisLease {
     /// [`SettingsError`] for settings that can never work.
     pub fn connect(settings: &RedisSettings) -> Result<Self, SettingsError> {
         Ok(Self {
-            server: Server::new(settings)?,
+            client: RedisClient::new(settings)?,
         })
     }
 }
@@ -55,7 +55,7 @@ impl Lease for RedisLease {
             .arg(key(name))
             .arg(holder.simple().to_string())
             .arg(u64::try_from(ttl.as_millis()).unwrap_or(u64::MAX));
-        let (held,): (bool,) = self.server.ask(&commands).await?.value;
+        let (held,): (bool,) = self.client.ask(&commands).await?.value;
         Ok(held)
     }
 
@@ -68,7 +68,7 @@ impl Lease for RedisLease {
             .arg(key(name))
             .arg(holder.simple().to_string())
             .ignore();
-        self.server.ask::<()>(&commands).await?;
+        self.client.ask::<()>(&commands).await?;
         Ok(())
     }
 }

@@ -6,13 +6,13 @@
 
 mod breaker;
 mod cache;
+mod client;
+mod connection;
 mod entry;
 mod failure;
 mod ingest_queue;
 mod lease;
-mod link;
 mod rate_limiter;
-mod server;
 mod settings;
 
 pub use cache::RedisCache;

@@ -1,7 +1,7 @@
 //! Token buckets in Redis, shared by all nodes.
 
+use crate::client::RedisClient;
 use crate::failure::SettingsError;
-use crate::server::Server;
 use crate::settings::RedisSettings;
 use async_trait::async_trait;
 use faultbook_domain::rate_limit::{Quota, RateLimiter, Verdict};
@@ -42,7 +42,7 @@ return 1
 ///
 /// A call whose connection breaks is repeated, and may take two tokens.
 pub struct RedisRateLimiter {
-    server: Server,
+    client: RedisClient,
 }
 
 impl RedisRateLimiter {
@@ -52,7 +52,7 @@ impl RedisRateLimiter {
     /// [`SettingsError`] for settings that can never work.
     pub fn connect(settings: &RedisSettings) -> Result<Self, SettingsError> {
         Ok(Self {
-            server: Server::new(settings)?,
+            client: RedisClient::new(settings)?,
         })
     }
 }
@@ -69,7 +69,7 @@ impl RateLimiter for RedisRateLimiter {
             .arg(format!("faultbook:bucket:{bucket}"))
             .arg(interval)
             .arg(interval * u64::from(quota.tokens()));
-        let ((allowed, full_in),): ((bool, u64),) = self.server.ask(&commands).await?.value;
+        let ((allowed, full_in),): ((bool, u64),) = self.client.ask(&commands).await?.value;
         Ok(Verdict::of(quota, allowed, full_in))
     }
 
@@ -81,7 +81,7 @@ impl RateLimiter for RedisRateLimiter {
             .arg(1)
             .arg(format!("faultbook:bucket:{bucket}"))
             .arg(quota.interval_micros());
-        let _: (u64,) = self.server.ask(&commands).await?.value;
+        let _: (u64,) = self.client.ask(&commands).await?.value;
         Ok(())
     }
 }

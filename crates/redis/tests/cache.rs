@@ -2,15 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
+use faultbook_contract::builder::a_tenant;
+use faultbook_contract::cache::Caches;
 use faultbook_domain::cache::Cache;
 use faultbook_domain::id::TenantId;
 use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_redis::{RedisCache, RedisSettings};
-use faultbook_testkit::builder::a_tenant;
-use faultbook_testkit::contract::cache::Caches;
-use faultbook_testkit::server::redis::Instance;
+use faultbook_testkit::redis::Instance;
 use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -50,7 +50,7 @@ async fn fixture() -> Caches {
     }
 }
 
-faultbook_testkit::cache_contract!(fixture);
+faultbook_contract::cache_contract!(fixture);
 
 fn is_unavailable<T>(outcome: &Result<T, StoreError>) -> bool {
     matches!(outcome, Err(StoreError::Unavailable(_)))

@@ -2,13 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
+use faultbook_contract::builder::{a_tenant, an_occurrence, new_id};
+use faultbook_contract::ingest_queue::{CAPACITY, Queues, RECLAIM_AFTER};
 use faultbook_domain::id::ProjectId;
 use faultbook_domain::ingest::{IngestQueue, Queued};
 use faultbook_domain::store_error::StoreError;
 use faultbook_redis::{RedisIngestQueue, RedisSettings};
-use faultbook_testkit::builder::{a_tenant, an_occurrence, new_id};
-use faultbook_testkit::contract::ingest_queue::{CAPACITY, Queues, RECLAIM_AFTER};
-use faultbook_testkit::server::redis::Instance;
+use faultbook_testkit::redis::Instance;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -29,7 +29,7 @@ async fn fixture() -> Queues {
     }
 }
 
-faultbook_testkit::ingest_queue_contract!(fixture);
+faultbook_contract::ingest_queue_contract!(fixture);
 
 fn an_entry() -> Queued {
     Queued {

@@ -2,12 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
+use faultbook_contract::builder::new_id;
+use faultbook_contract::lease::Leases;
 use faultbook_domain::coordination::Lease;
 use faultbook_domain::store_error::StoreError;
 use faultbook_redis::{RedisLease, RedisSettings};
-use faultbook_testkit::builder::new_id;
-use faultbook_testkit::contract::lease::Leases;
-use faultbook_testkit::server::redis::Instance;
+use faultbook_testkit::redis::Instance;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,7 +28,7 @@ async fn fixture() -> Leases {
     }
 }
 
-faultbook_testkit::lease_contract!(fixture);
+faultbook_contract::lease_contract!(fixture);
 
 #[tokio::test]
 async fn without_redis_nobody_knows() {

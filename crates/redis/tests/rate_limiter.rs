@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
+use faultbook_contract::rate_limiter::Limiters;
 use faultbook_domain::rate_limit::{Quota, RateLimiter};
 use faultbook_domain::store_error::StoreError;
 use faultbook_redis::{RedisRateLimiter, RedisSettings};
-use faultbook_testkit::contract::rate_limiter::Limiters;
-use faultbook_testkit::server::redis::Instance;
+use faultbook_testkit::redis::Instance;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,7 +27,7 @@ async fn fixture() -> Limiters {
     }
 }
 
-faultbook_testkit::rate_limiter_contract!(fixture);
+faultbook_contract::rate_limiter_contract!(fixture);
 
 #[tokio::test]
 async fn without_redis_nobody_knows() {

@@ -8,9 +8,10 @@ use faultbook_domain::coordination::Lease;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
 use faultbook_domain::monitoring::HealthProbe;
+use faultbook_domain::notifications::ChannelRegistry;
 use faultbook_domain::rate_limit::{RateLimiter, RateLimits};
 use faultbook_domain::store::Store;
-use faultbook_notify::{Channels, NotifySettings};
+use faultbook_notify::{ChannelTypes, Channels, NotifySettings};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_redis::{RedisCache, RedisIngestQueue, RedisLease, RedisRateLimiter};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
@@ -172,7 +173,13 @@ pub fn lease(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<
     })
 }
 
-/// The notification channels.
+/// The kinds of notification channels.
+#[must_use]
+pub fn channel_registry() -> Arc<dyn ChannelRegistry> {
+    Arc::new(ChannelTypes)
+}
+
+/// Sends notifications, mail and events.
 ///
 /// # Errors
 /// When the settings can never work.

@@ -1,9 +1,9 @@
 //! Evaluating rules and sending messages, beside the requests.
 
-use faultbook_domain::alerts::ChannelKind;
 use faultbook_domain::alerts::{Alerting, EvaluationScope, Share};
 use faultbook_domain::coordination::Lease;
 use faultbook_domain::id::TenantId;
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Deliveries;
 use futures_util::future::join_all;
 use std::collections::HashMap;
@@ -31,6 +31,8 @@ const AT_ONCE: usize = 16;
 pub struct AlertWork {
     /// Rules.
     pub alerting: Arc<Alerting>,
+    /// The kinds of channels: each has a worker of its own.
+    pub channels: Vec<ChannelKind>,
     /// Messages.
     pub delivering: Arc<Deliveries>,
     /// Which node evaluates.
@@ -46,8 +48,10 @@ pub struct AlertWork {
 /// Starts evaluation, and delivery through each channel.
 #[must_use]
 pub fn start(work: AlertWork) -> Vec<JoinHandle<()>> {
-    let mut workers: Vec<JoinHandle<()>> = ChannelKind::ALL
-        .into_iter()
+    let mut workers: Vec<JoinHandle<()>> = work
+        .channels
+        .iter()
+        .copied()
         .map(|channel| {
             let (delivering, messages) = (work.delivering.clone(), work.messages.clone());
             tokio::spawn(deliver(delivering, channel, messages))

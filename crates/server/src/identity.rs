@@ -13,7 +13,7 @@ use faultbook_domain::identity::Roles;
 use faultbook_domain::identity::SystemUsers;
 use faultbook_domain::identity::{InvitationParts, Invitations};
 use faultbook_domain::identity::{SessionParts, Sessions};
-use faultbook_domain::notifications::WebhookChannel;
+use faultbook_domain::notifications::WebhookTarget;
 use faultbook_domain::store::Store;
 use faultbook_domain::tenancy::Platform;
 use faultbook_domain::tenancy::Projects;
@@ -64,7 +64,7 @@ pub fn wire(
     let roles = Arc::new(Roles::new(store.clone(), sources(), limits));
     let provisioning = settings.tenants.provisioning.as_ref();
     let provisioning = provisioning.map(|(url, secret)| Provisioning {
-        hook: WebhookChannel {
+        hook: WebhookTarget {
             url: url.reveal().into(),
             secret: secret.reveal().into(),
         },

@@ -65,7 +65,7 @@ pub fn start(
     let integrations = Integrations::new(
         (store.clone(), store.clone()),
         secret_box(settings, ids),
-        Arc::clone(&notifier),
+        (adapters::channel_registry(), Arc::clone(&notifier)),
         (Arc::clone(clock), Arc::clone(ids)),
         of_settings.defaults.clone(),
         public_url.clone(),
@@ -91,6 +91,7 @@ pub fn start(
     let messages = Arc::new(Notify::new());
     let workers = alert_worker::start(AlertWork {
         alerting: Arc::clone(&alerting),
+        channels: integrations.kinds(),
         delivering: Arc::new(delivering),
         lease: adapters::lease(settings, clock)?,
         node: ids.next_id(clock.now()),

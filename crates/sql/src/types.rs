@@ -78,16 +78,10 @@ mod sqlite {
     use diesel::serialize::{self, IsNull, Output, ToSql};
     use diesel::sql_types::BigInt;
     use diesel::sqlite::{Sqlite, SqliteValue};
+    pub use faultbook_domain::instant::micros;
     use time::OffsetDateTime;
     use time::error::ComponentRange;
     use uuid::Uuid;
-
-    /// Microseconds since 1970. Finer parts are cut, also before 1970.
-    #[must_use]
-    pub fn micros(at: OffsetDateTime) -> i64 {
-        // i64 holds 292,000 years of microseconds, `time` no more than 10,000 years: never saturates.
-        i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000)).unwrap_or(i64::MAX)
-    }
 
     /// The instant that lies so many microseconds after 1970.
     ///

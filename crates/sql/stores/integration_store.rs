@@ -3,7 +3,7 @@
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::prelude::*;
-use faultbook_domain::alerts::ChannelKind;
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Integration;
 use faultbook_domain::notifications::IntegrationStore;
 use faultbook_domain::store_error::StoreError;

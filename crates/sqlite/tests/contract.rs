@@ -4,9 +4,9 @@
     reason = "in a test, a panic is how failure is reported"
 )]
 
+use faultbook_contract::Stores;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
-use faultbook_testkit::contract::Stores;
 use std::sync::Arc;
 
 async fn sqlite() -> Stores {
@@ -21,4 +21,4 @@ async fn sqlite() -> Stores {
     Stores::of(store, folder)
 }
 
-faultbook_testkit::store_contract!(sqlite);
+faultbook_contract::store_contract!(sqlite);

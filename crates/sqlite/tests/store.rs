@@ -7,6 +7,9 @@
 use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
+use faultbook_contract::builder::{
+    NOON, a_batch, a_project, a_tenant, an_occurrence, fingerprint, new_id,
+};
 use faultbook_domain::errors::{Actor, Occurrence};
 use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore, Merge, Split};
 use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId, TenantId};
@@ -18,9 +21,6 @@ use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::TenantStore;
 use faultbook_domain::tenancy::{Scope, TenantScope};
 use faultbook_sqlite::{OpenError, SqliteSettings, SqliteStore};
-use faultbook_testkit::builder::{
-    NOON, a_batch, a_project, a_tenant, an_occurrence, fingerprint, new_id,
-};
 use std::future::Future;
 use std::path::Path;
 use std::pin::pin;

@@ -2,7 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "this is a test")]
 
-use faultbook_testkit::server::{postgres, redis};
+use faultbook_testkit::{postgres, redis};
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpStream;
@@ -49,10 +49,9 @@ async fn each_database_is_empty_and_dropped_with_its_value() {
 
 /// Names of templates outlive a run, so each run has its own.
 fn template(name: &str) -> String {
-    use faultbook_domain::clock::Clock;
-    use faultbook_domain::id_source::IdSource;
-    use faultbook_domain::system::{SystemClock, SystemIds};
-    let id = SystemIds::default().next_id(SystemClock.now()).as_u128();
+    let mut id = [0; 16];
+    getrandom::fill(&mut id).unwrap();
+    let id = u128::from_ne_bytes(id);
     format!("{name}_{id:032x}")
 }
 

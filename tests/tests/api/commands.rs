@@ -2,11 +2,11 @@
 
 use e2e::value::{now, report, text};
 use e2e::{Server, Site, Stack, on_both_stacks};
+use faultbook_contract::builder::{a_batch, an_occurrence};
 use faultbook_domain::errors::Occurrence;
 use faultbook_domain::id::OccurrenceId;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::system::SystemIds;
-use faultbook_testkit::builder::{a_batch, an_occurrence};
 use serde_json::Value;
 use std::fs;
 use std::process::Output;

@@ -3,60 +3,9 @@
 use super::evaluator::RuleState;
 use crate::errors::Severity;
 use crate::id::{DeliveryId, FiringId, IncidentId, RuleId, TenantId};
-use crate::notifications::Notification;
-use std::fmt;
-use std::str::FromStr;
+use crate::notifications::{ChannelKind, Notification};
 use std::time::Duration;
 use time::OffsetDateTime;
-
-/// Kind of a notification channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum ChannelKind {
-    /// Slack.
-    Slack,
-    /// E-mail.
-    Email,
-    /// A signed HTTP request (webhook).
-    Webhook,
-    /// Text messages.
-    Sms,
-}
-
-/// The text is not a channel.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("must be one of email, slack, webhook, sms")]
-pub struct UnknownChannel;
-
-impl ChannelKind {
-    /// Every kind.
-    pub const ALL: [Self; 4] = [Self::Slack, Self::Email, Self::Webhook, Self::Sms];
-
-    /// The name on the wire and in storage.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Slack => "slack",
-            Self::Email => "email",
-            Self::Webhook => "webhook",
-            Self::Sms => "sms",
-        }
-    }
-}
-
-impl FromStr for ChannelKind {
-    type Err = UnknownChannel;
-
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        let is_named = |kind: &Self| kind.as_str() == text;
-        Self::ALL.into_iter().find(is_named).ok_or(UnknownChannel)
-    }
-}
-
-impl fmt::Display for ChannelKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
 
 /// Result of a rule's latest evaluation, apart from its state.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -1,6 +1,6 @@
 //! Service: creates, changes and deletes alert rules.
 
-use super::alert_rule::{AlertRule, ChannelKind, RuleHealth};
+use super::alert_rule::{AlertRule, RuleHealth};
 use super::condition::{Condition, InvalidCondition, Limit, Within};
 use super::evaluator::RuleState;
 use super::rule_store::RuleStore;
@@ -8,6 +8,7 @@ use crate::clock::Clock;
 use crate::errors::Severity;
 use crate::id::RuleId;
 use crate::id_source::IdSource;
+use crate::notifications::ChannelKind;
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use std::sync::Arc;

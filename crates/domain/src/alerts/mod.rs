@@ -18,9 +18,7 @@ mod tenant_evaluation;
 pub use alert_metrics_store::{
     AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter, since_each,
 };
-pub use alert_rule::{
-    AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, RuleHealth, UnknownChannel,
-};
+pub use alert_rule::{AlertRule, Delivery, DeliveryStatus, Firing, RuleHealth};
 pub use alert_rules::{AlertRules, ConditionArguments, RuleSettings, condition_arguments};
 pub use alerting::{Alerting, AlertingParts, Evaluated, EvaluationScope, NotTried};
 pub use condition::{Comparison, Condition, Field, InvalidCondition, Limit, Metric, Within};

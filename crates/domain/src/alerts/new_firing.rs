@@ -1,11 +1,12 @@
 //! Builds firings with their deliveries and incidents.
 
-use super::alert_rule::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing};
+use super::alert_rule::{AlertRule, Delivery, DeliveryStatus, Firing};
 use super::compiled_rule::CompiledRule;
 use super::condition::Field;
 use crate::id::{DeliveryId, FiringId, IncidentId};
 use crate::id_source::IdSource;
 use crate::incidents::{Incident, IncidentStatus};
+use crate::notifications::ChannelKind;
 use crate::notifications::{Measurement, Notification, NotificationKind, TopError};
 use time::OffsetDateTime;
 

@@ -14,12 +14,11 @@ use super::roles::Roles;
 use super::sessions::check_password;
 use super::user::User;
 use super::user_store::UserStore;
-use crate::alerts::ChannelKind;
 use crate::clock::Clock;
 use crate::id::{InvitationId, MemberId, TenantId, UserId};
 use crate::id_source::IdSource;
 use crate::keyed_semaphore::KeyedSemaphore;
-use crate::notifications::{Channel, EmailChannel};
+use crate::notifications::{ChannelKind, ChannelSettings};
 use crate::notifications::{Email, TransactionalMailer};
 use crate::notifications::{Integrations, Unset};
 use crate::page::{Cursor, Page};
@@ -321,15 +320,18 @@ impl Invitations {
         Ok(true)
     }
 
-    async fn mail_server(&self, tenant: TenantScope) -> Result<Option<EmailChannel>, StoreError> {
+    async fn mail_server(
+        &self,
+        tenant: TenantScope,
+    ) -> Result<Option<ChannelSettings>, StoreError> {
         match self
             .0
             .integrations
-            .channel(tenant, ChannelKind::Email)
+            .channel(tenant, ChannelKind::EMAIL)
             .await
         {
-            Ok(Channel::Email(server)) => Ok(Some(server)),
-            Ok(_) | Err(Unset::NotConfigured | Unset::Sealed) => Ok(None),
+            Ok(server) => Ok(Some(server.settings)),
+            Err(Unset::NotConfigured | Unset::Sealed) => Ok(None),
             Err(Unset::Store(error)) => Err(error),
         }
     }

@@ -1,6 +1,7 @@
 //! Circuit breaker of the store: while it is unavailable, one caller a second tries it.
 
 use crate::clock::Clock;
+use crate::instant::micros;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -51,6 +52,6 @@ impl StoreBreaker {
     }
 
     fn now(&self) -> i64 {
-        i64::try_from(self.clock.now().unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
+        micros(self.clock.now())
     }
 }

@@ -2,12 +2,13 @@
 
 use super::MemoryStore;
 use crate::alerts::RuleState;
-use crate::alerts::{AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing};
+use crate::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
 use crate::alerts::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
 use crate::errors::Actor;
 use crate::id::{DeliveryId, FiringId, IncidentId, OccurrenceId, RuleId, TenantId};
 use crate::incidents::{Incident, IncidentChange};
 use crate::incidents::{IncidentQuery, IncidentStore};
+use crate::notifications::ChannelKind;
 use crate::notifications::{DeliveryAttempt, HistoryQuery, IntegrationStore, Outbox};
 use crate::notifications::{Integration, Notification};
 use crate::page::{Cursor, Page};

@@ -1,11 +1,11 @@
 //! [`SampleStore`](crate::monitoring::SampleStore) in process.
 
 use super::MemoryStore;
-use crate::alerts::ChannelKind;
 use crate::monitoring::{DeliveryRecord, LastBeat, SampleStore, ServiceRecord};
 use crate::monitoring::{
     DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
 };
+use crate::notifications::ChannelKind;
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
@@ -152,13 +152,12 @@ impl SampleStore for MemoryStore {
             .filter(|one| one.at >= lately)
             .map(|one| one.took_micros as f64)
             .collect();
-        let latest = |kind: ChannelKind| own.iter().rev().find(|one| one.channel == kind);
-        let latest = ChannelKind::ALL.into_iter().filter_map(latest);
+        let latest: BTreeMap<ChannelKind, _> = own.iter().map(|one| (one.channel, one)).collect();
         Ok(DeliveryRecord {
             attempts: own.len() as u64,
             succeeded: own.iter().filter(|one| one.succeeded).count() as u64,
             mean_micros: (!late.is_empty()).then(|| late.iter().sum::<f64>() / late.len() as f64),
-            latest: latest.map(|one| **one).collect(),
+            latest: latest.into_values().copied().copied().collect(),
         })
     }
 

@@ -1,8 +1,8 @@
 //! Samples that nodes take of themselves and of their dependencies.
 
 use super::histogram::Histogram;
-use crate::alerts::ChannelKind;
 use crate::id::TenantId;
+use crate::notifications::ChannelKind;
 use time::OffsetDateTime;
 use uuid::Uuid;
 

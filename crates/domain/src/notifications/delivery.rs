@@ -1,10 +1,11 @@
 //! Getting messages to their receivers.
 
+use super::channel::ChannelKind;
 use super::integrations::{Integrations, Unset};
 use super::notification::Notification;
 use super::notifier::{Notifier, NotifyError};
 use super::outbox::{DeliveryAttempt, Outbox};
-use crate::alerts::{ChannelKind, Delivery, DeliveryStatus};
+use crate::alerts::{Delivery, DeliveryStatus};
 use crate::clock::Clock;
 use crate::id_source::IdSource;
 use crate::store_error::StoreError;

@@ -1,6 +1,6 @@
 //! A tenant's channels as they are kept.
 
-use crate::alerts::ChannelKind;
+use super::channel::ChannelKind;
 use crate::id::TenantId;
 use time::OffsetDateTime;
 

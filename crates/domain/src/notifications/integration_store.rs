@@ -1,7 +1,7 @@
 //! Tenants' channels, sealed.
 
+use super::channel::ChannelKind;
 use super::integration::Integration;
-use crate::alerts::ChannelKind;
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;

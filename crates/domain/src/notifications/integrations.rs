@@ -1,13 +1,12 @@
 //! A tenant's channels: set, shown without secrets, tested, cleared.
 
-use super::channel_config;
-use super::channel_config::FieldFault;
+use super::channel::{Channel, ChannelKind, ChannelSettings};
 use super::channel_masks::{masked, unmasked};
+use super::channel_registry::{ChannelRegistry, FieldFault};
 use super::integration::Integration;
 use super::integration_store::{IntegrationStore, SecretBox};
-use super::notification::{Channel, Notification, NotificationKind};
+use super::notification::{Notification, NotificationKind};
 use super::notifier::Notifier;
-use crate::alerts::ChannelKind;
 use crate::clock::Clock;
 use crate::id_source::IdSource;
 use crate::monitoring::DeliverySample;
@@ -15,15 +14,12 @@ use crate::monitoring::SampleStore;
 use crate::store_error::StoreError;
 use crate::tenancy::TenantLimits;
 use crate::tenancy::TenantScope;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
-
-/// A channel's configuration.
-pub type Config = Map<String, Value>;
 
 /// How a channel is doing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,7 +42,7 @@ pub struct Shown {
     /// How it is doing.
     pub state: ChannelState,
     /// Its configuration without secrets.
-    pub config: Config,
+    pub config: ChannelSettings,
     /// When it was last tested.
     pub last_test: Option<OffsetDateTime>,
     /// Why that failed.
@@ -88,10 +84,11 @@ pub struct Integrations {
     store: Arc<dyn IntegrationStore>,
     samples: Arc<dyn SampleStore>,
     sealer: Arc<dyn SecretBox>,
+    registry: Arc<dyn ChannelRegistry>,
     notifier: Arc<dyn Notifier>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
-    defaults: BTreeMap<ChannelKind, Config>,
+    defaults: BTreeMap<ChannelKind, ChannelSettings>,
     public_url: String,
     limits: TenantLimits,
 }
@@ -103,15 +100,16 @@ impl Integrations {
     pub fn new(
         (store, samples): (Arc<dyn IntegrationStore>, Arc<dyn SampleStore>),
         sealer: Arc<dyn SecretBox>,
-        notifier: Arc<dyn Notifier>,
+        (registry, notifier): (Arc<dyn ChannelRegistry>, Arc<dyn Notifier>),
         (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
-        defaults: BTreeMap<ChannelKind, Config>,
+        defaults: BTreeMap<ChannelKind, ChannelSettings>,
         public_url: String,
     ) -> Self {
         Self {
             store,
             samples,
             sealer,
+            registry,
             notifier,
             clock,
             ids,
@@ -127,13 +125,26 @@ impl Integrations {
         Self { limits, ..self }
     }
 
+    /// Every kind of channel of this installation, in the order in which channels are listed.
+    #[must_use]
+    pub fn kinds(&self) -> Vec<ChannelKind> {
+        self.registry.kinds()
+    }
+
+    /// The kind of channel of this name, if this installation has it.
+    #[must_use]
+    pub fn kind(&self, name: &str) -> Option<ChannelKind> {
+        let kinds = self.registry.kinds();
+        kinds.into_iter().find(|kind| kind.as_str() == name)
+    }
+
     /// Every channel of a tenant.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn list(&self, tenant: TenantScope) -> Result<Vec<Shown>, StoreError> {
         let kept = self.store.list_integrations(tenant).await?;
-        let shown = ChannelKind::ALL.into_iter().map(|kind| {
+        let shown = self.registry.kinds().into_iter().map(|kind| {
             let own = kept.iter().find(|one| one.kind == kind);
             self.shown(kind, own)
         });
@@ -158,25 +169,26 @@ impl Integrations {
         &self,
         tenant: TenantScope,
         kind: ChannelKind,
-        config: Config,
+        config: ChannelSettings,
     ) -> Result<Shown, NotSet> {
         let own = self.own(tenant, kind).await?;
         let old = own.as_ref().and_then(|own| self.opened(own));
         let default = self.defaults.get(&kind).filter(|_| own.is_none());
-        if default.is_some_and(|default| masked(default) == config && *default != config) {
+        if default.is_some_and(|default| self.masked(default) == config && *default != config) {
             // The secrets of the installation become nobody's own.
             return Ok(self.shown(kind, None));
         }
-        let config = unmasked(kind, config.clone(), old.as_ref()).map_err(|masks| {
+        let registry = &*self.registry;
+        let config = unmasked(registry, kind, config.clone(), old.as_ref()).map_err(|masks| {
             // What is no place to send a secret to is at fault before the secret is.
-            let is_placed = channel_config::destination(kind, &config).is_some();
-            match channel_config::read(kind, &config) {
+            let is_placed = registry.destination(kind, &config).is_some();
+            match registry.validate(kind, &config) {
                 Err(faults) if !is_placed => NotSet::Invalid(faults),
                 _ => NotSet::Invalid(masks),
             }
         })?;
-        let channel = channel_config::read(kind, &config).map_err(NotSet::Invalid)?;
-        self.check_size(&channel)?;
+        registry.validate(kind, &config).map_err(NotSet::Invalid)?;
+        self.check_recipients(kind, &config)?;
         if let Some(own) = own.filter(|_| old.as_ref() == Some(&config)) {
             return Ok(self.shown(kind, Some(&own)));
         }
@@ -196,18 +208,21 @@ impl Integrations {
         Ok(self.shown(kind, Some(&integration)))
     }
 
-    fn check_size(&self, channel: &Channel) -> Result<(), NotSet> {
-        let (field, there_are) = match channel {
-            Channel::Email(email) => ("recipients", email.recipients.len()),
-            Channel::Sms(sms) => ("to_numbers", sms.to_numbers.len()),
-            Channel::Slack(_) | Channel::Webhook(_) => return Ok(()),
+    fn check_recipients(&self, kind: ChannelKind, config: &ChannelSettings) -> Result<(), NotSet> {
+        let Some(field) = self.registry.recipients_field(kind) else {
+            return Ok(());
         };
+        let recipients = config.get(field).and_then(Value::as_array);
         let most = self.limits.recipients;
-        if there_are <= most {
+        if recipients.is_none_or(|recipients| recipients.len() <= most) {
             return Ok(());
         }
         let message = format!("must hold at most {most}");
-        Err(NotSet::Invalid(vec![FieldFault::of(field, message)]))
+        Err(NotSet::Invalid(vec![FieldFault::new(field, message)]))
+    }
+
+    fn masked(&self, config: &ChannelSettings) -> ChannelSettings {
+        masked(&*self.registry, config)
     }
 
     /// Clears a channel. Returns whether it was set.
@@ -268,7 +283,13 @@ impl Integrations {
                 default.cloned().ok_or(Unset::NotConfigured)?
             }
         };
-        channel_config::read(kind, &config).map_err(|_| Unset::NotConfigured)
+        match self.registry.validate(kind, &config) {
+            Ok(()) => Ok(Channel {
+                kind,
+                settings: config,
+            }),
+            Err(_) => Err(Unset::NotConfigured),
+        }
     }
 
     /// Keeps a sample of an attempt. A message must not be lost or repeated for its sake: that it cannot be
@@ -303,7 +324,7 @@ impl Integrations {
         Ok(kept.into_iter().find(|one| one.kind == kind))
     }
 
-    fn opened(&self, integration: &Integration) -> Option<Config> {
+    fn opened(&self, integration: &Integration) -> Option<ChannelSettings> {
         let text = self.sealer.open(&integration.sealed)?;
         serde_json::from_slice(&text).ok()
     }
@@ -327,7 +348,7 @@ impl Integrations {
         Shown {
             kind,
             state,
-            config: masked(&config.unwrap_or_default()),
+            config: self.masked(&config.unwrap_or_default()),
             last_test: own.and_then(|own| own.last_test),
             last_error: if sealed {
                 Some(Unset::Sealed.to_string())

@@ -1,6 +1,6 @@
 //! Messages to one person or program, sent at once.
 
-use super::notification::{EmailChannel, WebhookChannel};
+use super::channel::{ChannelSettings, WebhookTarget};
 use super::notifier::NotifyError;
 use crate::errors::JsonText;
 use async_trait::async_trait;
@@ -44,11 +44,15 @@ pub trait TransactionalMailer: Send + Sync {
     ///
     /// # Errors
     /// [`NotifyError`].
-    async fn send_email(&self, letter: &Email, through: &EmailChannel) -> Result<(), NotifyError>;
+    async fn send_email(
+        &self,
+        letter: &Email,
+        through: &ChannelSettings,
+    ) -> Result<(), NotifyError>;
 
     /// Posts an event, signed as webhooks are.
     ///
     /// # Errors
     /// [`NotifyError`].
-    async fn send_event(&self, event: &Event, to: &WebhookChannel) -> Result<(), NotifyError>;
+    async fn send_event(&self, event: &Event, to: &WebhookTarget) -> Result<(), NotifyError>;
 }

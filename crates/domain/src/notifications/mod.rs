@@ -1,7 +1,8 @@
 //! Channels, their settings and secrets, and the outbox that delivers messages at least once.
 
-pub mod channel_config;
+mod channel;
 pub mod channel_masks;
+mod channel_registry;
 mod delivery;
 mod integration;
 mod integration_store;
@@ -11,20 +12,22 @@ mod notification;
 mod notifier;
 mod outbox;
 
+pub use channel::{
+    Channel, ChannelKind, ChannelSettings, InvalidChannelKind, Secret, WebhookTarget,
+};
+pub use channel_registry::{ChannelRegistry, FieldFault, SecretFields};
 pub use delivery::Deliveries;
 pub use integration::Integration;
 pub use integration_store::{IntegrationStore, SecretBox};
-pub use integrations::{ChannelState, Config, Integrations, NotSet, Shown, Unset};
+pub use integrations::{ChannelState, Integrations, NotSet, Shown, Unset};
 pub use mailer::{Email, Event, TransactionalMailer};
-pub use notification::{
-    Channel, EmailChannel, Measurement, Notification, NotificationKind, Secret, SlackChannel,
-    SmsChannel, SmtpSecurity, TopError, WebhookChannel,
-};
+pub use notification::{Measurement, Notification, NotificationKind, TopError};
 pub use notifier::{Notifier, NotifyError};
 pub use outbox::{DeliveryAttempt, HistoryQuery, Outbox};
 
 #[cfg(feature = "testing")]
 pub use {
+    channel_registry::MockChannelRegistry,
     integration_store::{MockIntegrationStore, MockSecretBox},
     mailer::MockTransactionalMailer,
     notifier::MockNotifier,

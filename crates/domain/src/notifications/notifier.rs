@@ -1,6 +1,7 @@
-//! Telling people.
+//! Sending a notification through a channel.
 
-use super::notification::{Channel, Notification};
+use super::channel::Channel;
+use super::notification::Notification;
 use async_trait::async_trait;
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use std::time::Duration;
 #[async_trait]
 pub trait Notifier: Send + Sync {
     /// Sends the notification to every recipient of the channel except those in `reached`, which an
-    /// earlier attempt served (channels without several recipients ignore it).
+    /// earlier attempt served (channels without several recipients ignore it). The channel's
+    /// settings have passed [`ChannelRegistry::validate`](super::ChannelRegistry::validate).
     ///
     /// - MUST return within the notifier's timeout (10 s by default), whatever the receiver does.
     /// - MUST return `Ok` only after the receiver has accepted the message for every recipient.

@@ -1,7 +1,8 @@
 //! Messages on their way.
 
+use super::channel::ChannelKind;
 use super::notification::Notification;
-use crate::alerts::{ChannelKind, Delivery, DeliveryStatus, Firing};
+use crate::alerts::{Delivery, DeliveryStatus, Firing};
 use crate::id::{DeliveryId, RuleId};
 use crate::page::{Cursor, Page};
 use crate::store_error::StoreError;

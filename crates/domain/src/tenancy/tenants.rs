@@ -15,7 +15,7 @@ use crate::identity::{AccessError, Duplicate, Missing};
 use crate::identity::{BuiltInRole, Member, MemberStatus, Permission};
 use crate::identity::{Principal, TenantContext};
 use crate::keyed_semaphore::KeyedSemaphore;
-use crate::notifications::WebhookChannel;
+use crate::notifications::WebhookTarget;
 use crate::notifications::{Event, TransactionalMailer};
 use crate::page::{Cursor, Page};
 use crate::store_error::StoreError;
@@ -25,7 +25,7 @@ use std::sync::Arc;
 /// An external provisioning hook that prepares resources of a new tenant, and may refuse it.
 pub struct Provisioning {
     /// The webhook.
-    pub hook: WebhookChannel,
+    pub hook: WebhookTarget,
     /// Calls the webhook.
     pub mailer: Arc<dyn TransactionalMailer>,
 }

@@ -1,9 +1,8 @@
 //! Receivers that are slow or never stop talking.
 
-use crate::fixture::{alert, channels, email, open, slack, sms, webhook};
+use crate::fixture::{SmtpSecurity, alert, channels, email, open, slack, sms, webhook};
 use crate::http_server::{HttpServer, Reply};
 use faultbook_domain::notifications::Notifier;
-use faultbook_domain::notifications::{Channel, SmtpSecurity};
 use faultbook_notify::NotifySettings;
 use std::time::Duration;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -56,7 +55,7 @@ async fn an_answer_without_end_is_read_in_part() {
 #[tokio::test]
 async fn a_mail_server_that_greets_without_end_is_heard_in_part() {
     let (port, said) = chatterbox("220 ", false).await;
-    let target = Channel::Email(email("127.0.0.1", port, SmtpSecurity::None));
+    let target = email("127.0.0.1", port, SmtpSecurity::None).channel();
     let error = channels(open()).send(&alert(), &target, &[]).await;
     let error = error.unwrap_err();
     assert!(error.is_transient(), "{error}");
@@ -73,9 +72,9 @@ async fn silent_receivers_are_given_up_after_the_timeout() {
         webhook(&url),
         slack(&url),
         sms(&url, &["+1111", "+2222", "+3333"]),
-        Channel::Email(email("127.0.0.1", port, SmtpSecurity::None)),
-        Channel::Email(email("127.0.0.1", port, SmtpSecurity::StartTls)),
-        Channel::Email(email("127.0.0.1", port, SmtpSecurity::Tls)),
+        email("127.0.0.1", port, SmtpSecurity::None).channel(),
+        email("127.0.0.1", port, SmtpSecurity::StartTls).channel(),
+        email("127.0.0.1", port, SmtpSecurity::Tls).channel(),
     ] {
         let channels = channels(hurried());
         let sending = alert();
@@ -83,7 +82,7 @@ async fn silent_receivers_are_given_up_after_the_timeout() {
         // Far beyond the timeout, far below what three numbers in turn would take at 10 s each.
         let outcome = tokio::time::timeout(Duration::from_secs(8), send).await;
         let error = outcome.expect("given up in time").unwrap_err();
-        assert!(error.is_transient(), "{}: {error}", channel.name());
+        assert!(error.is_transient(), "{}: {error}", channel.kind);
         assert!(error.to_string().contains("0.3 s"), "{error}");
     }
 }

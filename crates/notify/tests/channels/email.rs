@@ -1,11 +1,11 @@
 //! Mail, as its server and its reader see it.
 
-use crate::fixture::{Names, alert, channels, channels_with, email, open};
+use crate::fixture::{
+    EmailSettings, Names, SmtpSecurity, alert, channels, channels_with, email, open,
+};
 use crate::smtp_server::SmtpServer;
 use crate::smtp_session::{Conversation, Manners};
-use faultbook_domain::notifications::{
-    Channel, EmailChannel, Notification, NotificationKind, SmtpSecurity,
-};
+use faultbook_domain::notifications::{Notification, NotificationKind};
 use faultbook_domain::notifications::{Notifier, NotifyError};
 use faultbook_notify::NotifySettings;
 use mail_parser::MessageParser;
@@ -17,19 +17,19 @@ use uuid::Uuid;
 async fn exchange(
     manners: Manners,
     security: SmtpSecurity,
-    adjust: impl FnOnce(&mut EmailChannel, &mut Notification),
+    adjust: impl FnOnce(&mut EmailSettings, &mut Notification),
 ) -> (Result<(), NotifyError>, Conversation) {
     let mut server = SmtpServer::start(manners).await;
     let mut channel = email("mail.test", server.port, security);
     let mut notification = alert();
     adjust(&mut channel, &mut notification);
-    let channel = Channel::Email(channel);
+    let channel = channel.channel();
     let channels = channels(server.trusted());
     let outcome = channels.send(&notification, &channel, &[]).await;
     (outcome, server.conversation().await)
 }
 
-fn log_in(channel: &mut EmailChannel) {
+fn log_in(channel: &mut EmailSettings) {
     channel.username = Some("alerts".to_owned());
     channel.password = Some("pass w\u{f6}rd".into());
 }
@@ -209,7 +209,7 @@ async fn addresses_that_are_none_are_refused_before_anything_is_said() {
         for channel in [to, from] {
             let names = Names::in_turn(&[&["127.0.0.1"]]);
             let channels = channels_with(open(), names.clone());
-            let channel = Channel::Email(channel);
+            let channel = channel.channel();
             let outcome = channels.send(&alert(), &channel, &[]).await;
             assert!(
                 matches!(outcome, Err(NotifyError::Permanent { .. })),
@@ -269,7 +269,7 @@ async fn a_certificate_that_is_not_trusted_or_of_another_name_gets_no_login() {
             log_in(&mut channel);
             let settings = if trusted { server.trusted() } else { open() };
             let channels = channels(settings);
-            let error = channels.send(&alert(), &Channel::Email(channel), &[]).await;
+            let error = channels.send(&alert(), &channel.channel(), &[]).await;
             let error = error.unwrap_err();
             assert!(error.to_string().contains("certificate"), "{error}");
             let learned = server.conversation().await;
@@ -336,7 +336,7 @@ async fn a_refused_recipient_keeps_no_other_from_being_served_and_none_is_served
         ..Manners::default()
     })
     .await;
-    let channel = Channel::Email(email("mail.test", server.port, SmtpSecurity::None));
+    let channel = email("mail.test", server.port, SmtpSecurity::None).channel();
     let channels = channels(open());
     let error = channels.send(&alert(), &channel, &[]).await.unwrap_err();
     let NotifyError::Transient {
@@ -367,7 +367,7 @@ async fn an_accepted_letter_counts_although_the_server_never_says_goodbye() {
         ..Manners::default()
     })
     .await;
-    let channel = Channel::Email(email("mail.test", server.port, SmtpSecurity::None));
+    let channel = email("mail.test", server.port, SmtpSecurity::None).channel();
     let settings = NotifySettings {
         timeout: Duration::from_secs(5),
         ..open()
@@ -379,7 +379,7 @@ async fn an_accepted_letter_counts_although_the_server_never_says_goodbye() {
 #[tokio::test]
 async fn the_next_address_is_tried_where_one_does_not_answer() {
     let mut server = SmtpServer::start(Manners::default()).await;
-    let channel = Channel::Email(email("mail.test", server.port, SmtpSecurity::None));
+    let channel = email("mail.test", server.port, SmtpSecurity::None).channel();
     let names = Names::in_turn(&[&["127.0.0.9", "127.0.0.1"]]);
     let channels = channels_with(open(), names.clone());
     channels.send(&alert(), &channel, &[]).await.unwrap();

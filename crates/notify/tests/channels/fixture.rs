@@ -3,11 +3,11 @@
 use async_trait::async_trait;
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::notifications::{
-    Channel, EmailChannel, Measurement, Notification, NotificationKind, SlackChannel, SmsChannel,
-    SmtpSecurity, TopError, WebhookChannel,
+    Channel, ChannelKind, Measurement, Notification, NotificationKind, TopError,
 };
 use faultbook_domain::system::SystemClock;
 use faultbook_notify::{Channels, NotifySettings, Resolver};
+use serde_json::{Value, json};
 use std::io;
 use std::net::{IpAddr, TcpListener};
 use std::sync::{Arc, Mutex};
@@ -102,36 +102,83 @@ pub fn channels_with(settings: NotifySettings, names: Arc<Names>) -> Channels {
     Channels::with_resolver(settings, Arc::new(SystemClock), names).unwrap()
 }
 
+/// A channel of this kind.
+pub fn channel(kind: &str, settings: Value) -> Channel {
+    let Value::Object(settings) = settings else {
+        panic!("settings are an object: {settings}")
+    };
+    let kind = ChannelKind::named(kind);
+    Channel { kind, settings }
+}
+
 /// A signed webhook.
 pub fn webhook(url: &str) -> Channel {
-    Channel::Webhook(WebhookChannel {
-        url: url.into(),
-        secret: SECRET.into(),
-    })
+    channel("webhook", json!({ "url": url, "secret": SECRET }))
 }
 
 /// A Slack webhook.
 pub fn slack(url: &str) -> Channel {
-    Channel::Slack(SlackChannel {
-        webhook_url: url.into(),
-        channel: Some("#alerts".to_owned()),
-    })
+    channel("slack", json!({ "webhook_url": url, "channel": "#alerts" }))
 }
 
 /// Text messages to these numbers.
 pub fn sms(api_base: &str, numbers: &[&str]) -> Channel {
-    Channel::Sms(SmsChannel {
-        api_base: api_base.to_owned(),
-        account_sid: "AC123".to_owned(),
-        auth_token: "sms-token".into(),
-        from_number: "+15550001111".to_owned(),
-        to_numbers: numbers.iter().map(|number| (*number).to_owned()).collect(),
-    })
+    let settings = json!({
+        "api_base": api_base,
+        "account_sid": "AC123",
+        "auth_token": "sms-token",
+        "from_number": "+15550001111",
+        "to_numbers": numbers,
+    });
+    channel("sms", settings)
+}
+
+/// How the connection to a mail server is protected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SmtpSecurity {
+    /// Not at all.
+    None,
+    /// By an upgrade.
+    StartTls,
+    /// From the first byte.
+    Tls,
+}
+
+/// The settings of a mail channel.
+pub struct EmailSettings {
+    pub smtp_server: String,
+    pub smtp_port: u16,
+    pub smtp_security: SmtpSecurity,
+    pub username: Option<String>,
+    pub password: Option<String>,
+    pub from_email: String,
+    pub recipients: Vec<String>,
+}
+
+impl EmailSettings {
+    /// The channel.
+    pub fn channel(&self) -> Channel {
+        let security = match self.smtp_security {
+            SmtpSecurity::None => "none",
+            SmtpSecurity::StartTls => "starttls",
+            SmtpSecurity::Tls => "tls",
+        };
+        let settings = json!({
+            "smtp_server": self.smtp_server,
+            "smtp_port": self.smtp_port,
+            "smtp_security": security,
+            "username": self.username,
+            "password": self.password,
+            "from_email": self.from_email,
+            "recipients": self.recipients,
+        });
+        channel("email", settings)
+    }
 }
 
 /// Mail to ann and bob.
-pub fn email(host: &str, port: u16, security: SmtpSecurity) -> EmailChannel {
-    EmailChannel {
+pub fn email(host: &str, port: u16, security: SmtpSecurity) -> EmailSettings {
+    EmailSettings {
         smtp_server: host.to_owned(),
         smtp_port: port,
         smtp_security: security,

@@ -1,10 +1,10 @@
 //! What the guard keeps every channel from.
 
 use crate::fixture::{
-    Names, Tripwire, alert, channels, channels_with, email, open, slack, sms, webhook,
+    Names, SmtpSecurity, Tripwire, alert, channels, channels_with, email, open, slack, sms, webhook,
 };
 use crate::http_server::{HttpServer, reply};
-use faultbook_domain::notifications::{Channel, SmtpSecurity};
+use faultbook_domain::notifications::Channel;
 use faultbook_domain::notifications::{Notifier, NotifyError};
 use faultbook_notify::NotifySettings;
 use std::net::TcpListener;
@@ -18,7 +18,7 @@ fn all_at(host: &str, port: u16) -> [Channel; 4] {
         webhook(&url),
         slack(&url),
         sms(&url, &["+15551111111"]),
-        Channel::Email(email(bare, port, SmtpSecurity::None)),
+        email(bare, port, SmtpSecurity::None).channel(),
     ]
 }
 
@@ -42,7 +42,7 @@ async fn no_channel_connects_to_an_address_of_the_inside_however_it_is_written()
             assert!(
                 matches!(outcome, Err(NotifyError::RefusedTarget { .. })),
                 "{} {host}: {outcome:?}",
-                channel.name()
+                channel.kind
             );
         }
     }
@@ -66,7 +66,7 @@ async fn no_channel_connects_to_a_name_that_leads_inside() {
             assert!(
                 matches!(outcome, Err(NotifyError::RefusedTarget { .. })),
                 "{} {addresses:?}: {outcome:?}",
-                channel.name()
+                channel.kind
             );
         }
     }
@@ -85,7 +85,7 @@ async fn a_name_that_was_public_when_checked_and_is_private_when_used_is_refused
         assert!(
             matches!(outcome, Err(NotifyError::RefusedTarget { .. })),
             "{}: {outcome:?}",
-            channel.name()
+            channel.kind
         );
     }
     assert!(!tripwire.touched());

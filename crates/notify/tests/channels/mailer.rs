@@ -1,12 +1,12 @@
 //! What is sent to one person or program at once.
 
-use crate::fixture::{SECRET, channels, email, open};
+use crate::fixture::{SECRET, SmtpSecurity, channels, email, open};
 use crate::http_server::{HttpServer, reply};
 use crate::smtp_server::SmtpServer;
 use crate::smtp_session::Manners;
 use faultbook_domain::errors::JsonText;
+use faultbook_domain::notifications::WebhookTarget;
 use faultbook_domain::notifications::{Email, Event, NotifyError, TransactionalMailer};
-use faultbook_domain::notifications::{SmtpSecurity, WebhookChannel};
 use mail_parser::MessageParser;
 use serde_json::json;
 use time::macros::datetime;
@@ -28,7 +28,10 @@ async fn a_letter_goes_to_its_person_alone() {
     let through = email("mail.test", server.port, SmtpSecurity::None);
     assert!(!through.recipients.is_empty());
     let channels = channels(server.trusted());
-    channels.send_email(&letter(), &through).await.unwrap();
+    channels
+        .send_email(&letter(), &through.channel().settings)
+        .await
+        .unwrap();
     let learned = server.conversation().await;
     assert_eq!(learned.recipients, ["RCPT TO:<ada@example.com>"]);
     let text = learned.letter.unwrap();
@@ -52,7 +55,7 @@ async fn a_letter_that_is_refused_is_told() {
     let server = SmtpServer::start(manners).await;
     let through = email("mail.test", server.port, SmtpSecurity::None);
     let outcome = channels(server.trusted())
-        .send_email(&letter(), &through)
+        .send_email(&letter(), &through.channel().settings)
         .await;
     assert!(
         matches!(outcome, Err(NotifyError::Permanent { .. })),
@@ -63,7 +66,7 @@ async fn a_letter_that_is_refused_is_told() {
 #[tokio::test]
 async fn an_event_is_signed_and_told_whole() {
     let mut server = HttpServer::answering(vec![reply(204, "", "")]).await;
-    let to = WebhookChannel {
+    let to = WebhookTarget {
         url: server.url("/tenants").as_str().into(),
         secret: SECRET.into(),
     };

@@ -4,7 +4,6 @@ use crate::fixture::{alert, channels, open, sms};
 use crate::http_server::{HttpServer, Request, reply};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
-use faultbook_domain::notifications::Channel;
 use faultbook_domain::notifications::{Notifier, NotifyError};
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -62,11 +61,10 @@ async fn each_number_gets_the_message_as_twilio_wants_it() {
 #[tokio::test]
 async fn a_messaging_service_may_stand_for_the_sender() {
     let mut server = HttpServer::answering(vec![reply(201, "", "{}")]).await;
-    let Channel::Sms(mut target) = sms(&server.url(""), &["+15551111111"]) else {
-        unreachable!()
-    };
-    target.from_number = "MG0123".to_owned();
-    let target = Channel::Sms(target);
+    let mut target = sms(&server.url(""), &["+15551111111"]);
+    target
+        .settings
+        .insert("from_number".to_owned(), "MG0123".into());
     channels(open()).send(&alert(), &target, &[]).await.unwrap();
     let form = form(&server.only());
     assert_eq!(form["MessagingServiceSid"], "MG0123");

@@ -3,7 +3,7 @@
 use crate::fixture::{SECRET, alert, channels, open, webhook};
 use crate::http_server::{HttpServer, Reply, Request, reply};
 use crate::tls_server::TlsServer;
-use faultbook_domain::notifications::{Channel, NotificationKind, WebhookChannel};
+use faultbook_domain::notifications::NotificationKind;
 use faultbook_domain::notifications::{Notifier, NotifyError};
 use faultbook_notify::NotifySettings;
 use reqwest::header::{HeaderMap, HeaderName};
@@ -145,10 +145,10 @@ async fn a_receiver_that_hangs_up_or_is_away_may_come_back() {
 #[tokio::test]
 async fn without_a_usable_secret_nothing_is_sent() {
     let mut server = HttpServer::answering(vec![reply(200, "", "")]).await;
-    let target = Channel::Webhook(WebhookChannel {
-        url: server.url("/").as_str().into(),
-        secret: "whsec_short".into(),
-    });
+    let mut target = webhook(&server.url("/"));
+    target
+        .settings
+        .insert("secret".to_owned(), "whsec_short".into());
     let error = channels(open()).send(&alert(), &target, &[]).await;
     assert!(matches!(error, Err(NotifyError::Permanent { .. })));
     assert!(server.taken().is_empty());

@@ -1,12 +1,12 @@
 //! Databases, nodes, and what must always hold.
 
+use faultbook_contract::builder::{a_project, a_tenant};
 use faultbook_domain::id::ProjectId;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::TenantStore;
 use faultbook_domain::tenancy::{Scope, TenantScope};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
-use faultbook_testkit::builder::{a_project, a_tenant};
-use faultbook_testkit::server::postgres::{TestDatabase, connect, database_from_template};
+use faultbook_testkit::postgres::{TestDatabase, connect, database_from_template};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::Path;
 use std::sync::Arc;

@@ -10,7 +10,7 @@ mod outage;
 mod recording;
 mod tls;
 
-use faultbook_testkit::contract::Stores;
+use faultbook_contract::Stores;
 
 async fn postgres() -> Stores {
     let database = fixture::database().await;
@@ -18,4 +18,4 @@ async fn postgres() -> Stores {
     Stores::of(store, database)
 }
 
-faultbook_testkit::store_contract!(postgres);
+faultbook_contract::store_contract!(postgres);

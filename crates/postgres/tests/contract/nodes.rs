@@ -1,14 +1,14 @@
 //! Several nodes on one database.
 
 use crate::fixture::{assert_sums_agree, database, node, project};
+use faultbook_contract::builder::{NOON, a_batch, an_occurrence};
 use faultbook_domain::errors::Actor;
 use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore, Merge, Split};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::ingest::{EventStore, Recorded};
 use faultbook_domain::tenancy::Scope;
 use faultbook_postgres::PostgresStore;
-use faultbook_testkit::builder::{NOON, a_batch, an_occurrence};
-use faultbook_testkit::server::postgres;
+use faultbook_testkit::postgres;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -1,6 +1,7 @@
 //! PostgreSQL going away and coming back.
 
 use crate::fixture::{assert_sums_agree, node, project};
+use faultbook_contract::builder::{a_batch, an_occurrence};
 use faultbook_domain::errors::{ErrorQuery, ErrorStore};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::ingest::EventStore;
@@ -9,8 +10,7 @@ use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::TenantStore;
 use faultbook_postgres::{ConnectError, PostgresSettings, PostgresStore};
-use faultbook_testkit::builder::{a_batch, an_occurrence};
-use faultbook_testkit::server::postgres::Instance;
+use faultbook_testkit::postgres::Instance;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};

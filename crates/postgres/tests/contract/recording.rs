@@ -1,6 +1,7 @@
 //! What the server may do to a batch.
 
 use crate::fixture::{admin, assert_sums_agree, database, node, node_with, project};
+use faultbook_contract::builder::{NOON, a_batch, an_occurrence, new_id};
 use faultbook_domain::errors::Occurrence;
 use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore};
 use faultbook_domain::id::OccurrenceId;
@@ -9,7 +10,6 @@ use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::retention::{EVENT_IDS_KEPT, StoreMaintenance};
 use faultbook_domain::store_error::StoreError;
 use faultbook_postgres::PostgresSettings;
-use faultbook_testkit::builder::{NOON, a_batch, an_occurrence, new_id};
 use std::sync::Arc;
 use time::Duration;
 use uuid::Builder;

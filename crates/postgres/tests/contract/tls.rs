@@ -4,7 +4,7 @@ use crate::fixture::admin;
 use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{ConnectError, PostgresSettings, PostgresStore};
-use faultbook_testkit::server::postgres::Instance;
+use faultbook_testkit::postgres::Instance;
 use rcgen::{BasicConstraints, CertificateParams, IsCa, Issuer, KeyPair};
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -6,9 +6,10 @@ use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
 use crate::http::extract::Json;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
-use faultbook_domain::alerts::ChannelKind;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::notifications::{ChannelState, Integrations, NotSet, Shown, Unset};
+use faultbook_domain::notifications::{
+    ChannelKind, ChannelState, FieldFault, Integrations, NotSet, Shown, Unset,
+};
 use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -20,7 +21,7 @@ use utoipa::ToSchema;
 pub struct IntegrationView {
     /// slack, email, webhook or sms.
     #[schema(example = "slack")]
-    name: &'static str,
+    name: String,
     /// connected (the last test passed), configured, `not_configured` or error.
     #[schema(example = "connected")]
     status: &'static str,
@@ -39,7 +40,7 @@ impl IntegrationView {
     #[must_use]
     pub fn of(shown: Shown) -> Self {
         Self {
-            name: shown.kind.as_str(),
+            name: shown.kind.to_string(),
             status: match shown.state {
                 ChannelState::Connected => "connected",
                 ChannelState::Configured => "configured",
@@ -60,9 +61,9 @@ pub struct IntegrationList {
     pub integrations: Vec<IntegrationView>,
 }
 
-fn kind_of(name: &str) -> ApiResult<ChannelKind> {
-    name.parse()
-        .map_err(|_| ApiError::new(Code::IntegrationNotFound))
+fn kind_of(name: &str, integrations: &Integrations) -> ApiResult<ChannelKind> {
+    let kind = integrations.kind(name);
+    kind.ok_or_else(|| ApiError::new(Code::IntegrationNotFound))
 }
 
 /// Channels are the tenant's: a key that is bound to a project does not see them.
@@ -117,7 +118,7 @@ pub async fn set_integration(
     integrations: Data<Integrations>,
 ) -> ApiResult<Success<IntegrationView>> {
     may_manage(&caller)?;
-    let kind = kind_of(&name)?;
+    let kind = kind_of(&name, &integrations)?;
     let Value::Object(mut config) = body.value else {
         return Err(ApiError::new(Code::InvalidInput)
             .with_message("Invalid input: the body must be a JSON object"));
@@ -130,11 +131,10 @@ pub async fn set_integration(
     match integrations.set(tenant, kind, config).await {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(NotSet::Invalid(faults)) => {
-            let problem =
-                |fault: faultbook_domain::notifications::channel_config::FieldFault| FieldProblem {
-                    field: fault.field.to_owned(),
-                    message: fault.message.into_owned(),
-                };
+            let problem = |fault: FieldFault| FieldProblem {
+                field: fault.field.to_owned(),
+                message: fault.message.into_owned(),
+            };
             Err(ApiError::fields(faults.into_iter().map(problem).collect()))
         }
         Err(NotSet::Store(error)) => Err(error.into()),
@@ -162,7 +162,10 @@ pub async fn clear_integration(
 ) -> ApiResult<HttpResponse> {
     may_manage(&caller)?;
     let tenant = caller.tenant_scope();
-    if integrations.clear(tenant, kind_of(&name)?).await? {
+    if integrations
+        .clear(tenant, kind_of(&name, &integrations)?)
+        .await?
+    {
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(ApiError::new(Code::IntegrationNotFound))
@@ -188,7 +191,7 @@ pub async fn test_integration(
     integrations: Data<Integrations>,
 ) -> ApiResult<Success<IntegrationView>> {
     may_manage(&caller)?;
-    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name)?);
+    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name, &integrations)?);
     let spender = caller.spend(tenant.id(), Spending::ChannelTest).await?;
     let tested = integrations.test(tenant, kind).await;
     if matches!(tested, Err(Unset::NotConfigured | Unset::Sealed)) {

@@ -5,7 +5,6 @@ use actix_cors::Cors;
 use actix_web::http::Method;
 
 /// Builds the layer that tells browsers which pages may call a route.
-#[must_use]
 pub fn layer(cross_origin: CrossOrigin, configured: &[String]) -> Cors {
     match cross_origin {
         CrossOrigin::Configured => origins(configured),

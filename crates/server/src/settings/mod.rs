@@ -11,14 +11,13 @@ pub use sections::{
     MetricsSettings, NotificationSettings, RedisSettings, Settings, StoreUrl, TenantSettings,
 };
 
-use faultbook_domain::alerts::ChannelKind;
+use crate::adapters;
 use faultbook_domain::identity::SessionLife;
-use faultbook_domain::notifications::channel_config;
+use faultbook_domain::notifications::ChannelSettings;
 use faultbook_domain::rate_limit::Rates;
 use faultbook_domain::retention::RetentionPolicy;
 use faultbook_domain::tenancy::TenantLimits;
 use reader::Reader;
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -185,16 +184,13 @@ impl Settings {
     fn take_notifications(reader: &mut Reader, environment: Environment) -> NotificationSettings {
         let development = environment == Environment::Development;
         let mut defaults = BTreeMap::new();
-        for (key, kind) in [
-            ("notifications.slack", ChannelKind::Slack),
-            ("notifications.email", ChannelKind::Email),
-            ("notifications.webhook", ChannelKind::Webhook),
-            ("notifications.sms", ChannelKind::Sms),
-        ] {
+        let registry = adapters::channel_registry();
+        for kind in registry.kinds() {
+            let key = format!("notifications.{kind}");
             let channel =
-                reader.secret_noted(key, "a JSON object that sets the channel up", |text| {
-                    let config: Map<String, Value> = serde_json::from_str(text).ok()?;
-                    channel_config::read(kind, &config).ok()?;
+                reader.secret_noted(&key, "a JSON object that sets the channel up", |text| {
+                    let config: ChannelSettings = serde_json::from_str(text).ok()?;
+                    registry.validate(kind, &config).ok()?;
                     Some(config)
                 });
             defaults.extend(channel.map(|config| (kind, config)));

@@ -45,7 +45,7 @@ pub struct InvalidSettings(Vec<String>);
 /// Typed access to merged sources.
 pub struct Reader {
     values: Figment,
-    read: BTreeMap<&'static str, Shown>,
+    read: BTreeMap<String, Shown>,
     problems: Vec<String>,
 }
 
@@ -166,8 +166,8 @@ impl Reader {
         leaves
     }
 
-    fn value(&mut self, key: &'static str) -> Option<Value> {
-        self.read.entry(key).or_insert(Shown::Open);
+    fn value(&mut self, key: &str) -> Option<Value> {
+        self.read.entry(key.to_owned()).or_insert(Shown::Open);
         self.values.find_value(key).ok()
     }
 
@@ -177,7 +177,7 @@ impl Reader {
 
     fn parsed<T>(
         &mut self,
-        key: &'static str,
+        key: &str,
         expected: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
@@ -196,13 +196,13 @@ impl Reader {
 
     /// Text that is not shown; absent when empty.
     pub fn secret(&mut self, key: &'static str) -> Option<SecretText> {
-        self.read.insert(key, Shown::Whether);
+        self.read.insert(key.to_owned(), Shown::Whether);
         self.hidden(key)
     }
 
     /// A URL of which only the host is shown; absent when empty.
     pub fn secret_url(&mut self, key: &'static str) -> Option<SecretText> {
-        self.read.insert(key, Shown::Host);
+        self.read.insert(key.to_owned(), Shown::Host);
         self.hidden(key)
     }
 
@@ -263,11 +263,11 @@ impl Reader {
     /// A value in a notation of its own that holds secrets; absent when the text is empty.
     pub fn secret_noted<T>(
         &mut self,
-        key: &'static str,
+        key: &str,
         expected: &str,
         parse: impl Fn(&str) -> Option<T>,
     ) -> Option<T> {
-        self.read.insert(key, Shown::Whether);
+        self.read.insert(key.to_owned(), Shown::Whether);
         let parse = |text: &str| match text {
             "" => Some(None),
             text => parse(text).map(Some),

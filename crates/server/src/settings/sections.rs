@@ -1,13 +1,12 @@
 //! The sections of the settings, as the rest of the server reads them.
 
 use super::{SecretText, without_credentials};
-use faultbook_domain::alerts::ChannelKind;
 use faultbook_domain::identity::SessionLife;
+use faultbook_domain::notifications::{ChannelKind, ChannelSettings};
 use faultbook_domain::rate_limit::Rates;
 use faultbook_domain::retention::RetentionPolicy;
 use faultbook_domain::tenancy::TenantLimits;
 use ipnet::IpNet;
-use serde_json::{Map, Value};
 use std::collections::BTreeMap;
 use std::fmt;
 use std::net::SocketAddr;
@@ -190,7 +189,7 @@ pub struct NotificationSettings {
     /// What encrypts channels' secrets; a file beside the data without it.
     pub secret_key: Option<SecretText>,
     /// Channels of tenants that set up none.
-    pub defaults: BTreeMap<ChannelKind, Map<String, Value>>,
+    pub defaults: BTreeMap<ChannelKind, ChannelSettings>,
 }
 
 impl fmt::Debug for NotificationSettings {

@@ -7,11 +7,10 @@ use crate::schema::{
 use crate::types::{DbId, DbTime};
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use faultbook_domain::alerts::RuleState;
-use faultbook_domain::alerts::{
-    AlertRule, ChannelKind, Delivery, DeliveryStatus, Firing, RuleHealth,
-};
+use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing, RuleHealth};
 use faultbook_domain::id::{DeliveryId, FiringId, IncidentId, RuleId, TenantId};
 use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Integration;
 use faultbook_domain::store_error::StoreError;
 use std::time::Duration;

@@ -1,14 +1,14 @@
 //! `test-servers stop` ends the PostgreSQL that tests share, which otherwise ends by itself when no
 //! test has used it for a while.
 
-use faultbook_testkit::server;
+use faultbook_testkit::postgres;
 use std::env;
 use std::io::{self, Write};
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     if env::args().skip(1).eq(["stop"]) {
-        server::postgres::stop_shared();
+        postgres::stop_shared();
         return ExitCode::SUCCESS;
     }
     // Nobody is left to tell when standard error is gone.

@@ -6,7 +6,7 @@ use anyhow::Context;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::system::{SystemClock, SystemIds};
-use faultbook_testkit::server::postgres::{self, Instance};
+use faultbook_testkit::postgres::{self, Instance};
 use tokio_postgres::Client;
 
 /// A fresh database: in a durable server started here, or in the given one.

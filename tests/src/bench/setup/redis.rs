@@ -1,7 +1,7 @@
 //! The Redis under measurement.
 
 use super::Places;
-use faultbook_testkit::server::redis::Instance;
+use faultbook_testkit::redis::Instance;
 
 /// One started here, or the given one.
 pub struct Redis {

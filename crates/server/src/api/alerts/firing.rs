@@ -48,7 +48,7 @@ pub struct TopErrorView {
 pub struct DeliveryView {
     id: Uuid,
     #[schema(example = "slack")]
-    channel: &'static str,
+    channel: String,
     /// pending, delivered or failed.
     #[schema(example = "delivered")]
     status: &'static str,
@@ -111,7 +111,7 @@ impl DeliveryView {
         let pending = delivery.status == DeliveryStatus::Pending;
         Self {
             id: delivery.id.0,
-            channel: delivery.channel.as_str(),
+            channel: delivery.channel.to_string(),
             status: delivery.status.as_str(),
             attempts: delivery.attempts,
             reason: delivery.reason,

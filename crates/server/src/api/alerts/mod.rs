@@ -17,7 +17,7 @@ use actix_web::web::Data;
 use faultbook_domain::alerts::{AlertRule, AlertRules, Alerting, NotTried};
 use faultbook_domain::id::RuleId;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::notifications::{HistoryQuery, Outbox};
+use faultbook_domain::notifications::{HistoryQuery, Integrations, Outbox};
 use faultbook_domain::rate_limit::Spending;
 use faultbook_domain::store_error::StoreError;
 use std::sync::Arc;
@@ -81,10 +81,16 @@ pub async fn list_rules(
 pub async fn create_rule(
     Json { caller, body }: Json,
     rules: Data<AlertRules>,
+    integrations: Data<Integrations>,
     state: Data<AppState>,
 ) -> ApiResult<Success<RuleView>> {
     caller.require(Permission::AlertsWrite)?;
-    let settings = read_rule(body, None, state.limits.max_condition)?;
+    let settings = read_rule(
+        body,
+        None,
+        state.limits.max_condition,
+        &integrations.kinds(),
+    )?;
     require_own(&caller, &settings.condition)?;
     let made = rules.create(caller.tenant_scope(), settings).await?;
     let rule = made.ok_or_else(|| {
@@ -134,11 +140,17 @@ pub async fn update_rule(
     Json { caller, body }: Json,
     id: PathId<RuleId>,
     rules: Data<AlertRules>,
+    integrations: Data<Integrations>,
     state: Data<AppState>,
 ) -> ApiResult<Success<RuleView>> {
     caller.require(Permission::AlertsWrite)?;
     let rule = rule_of(&caller, id, &rules).await?;
-    let settings = read_rule(body, Some(&rule), state.limits.max_condition)?;
+    let settings = read_rule(
+        body,
+        Some(&rule),
+        state.limits.max_condition,
+        &integrations.kinds(),
+    )?;
     require_own(&caller, &settings.condition)?;
     let changed = rules.update(&rule, settings).await?;
     state.wake_alerts();

@@ -4,10 +4,11 @@ use crate::http::error::ApiError;
 use crate::http::fields::Fields;
 use crate::http::request::JsonBody;
 use faultbook_domain::alerts::{
-    AlertRule, ChannelKind, ConditionArguments, LONGEST_CONDITION, RuleSettings,
-    condition_arguments, parse_span, write_span,
+    AlertRule, ConditionArguments, LONGEST_CONDITION, RuleSettings, condition_arguments,
+    parse_span, write_span,
 };
 use faultbook_domain::errors::Severity;
+use faultbook_domain::notifications::ChannelKind;
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -35,7 +36,7 @@ pub struct RuleView {
     time_window: String,
     enabled: bool,
     #[schema(example = json!(["email", "slack"]))]
-    notifications: Vec<&'static str>,
+    notifications: Vec<String>,
     /// Opens an incident of this severity when it fires.
     #[schema(value_type = Option<String>)]
     open_incident: Option<Severity>,
@@ -99,11 +100,7 @@ impl RuleView {
             threshold: Number(rule.threshold),
             time_window: write_span(rule.time_window),
             enabled: rule.enabled,
-            notifications: rule
-                .notifications
-                .iter()
-                .map(|kind| kind.as_str())
-                .collect(),
+            notifications: rule.notifications.iter().map(ToString::to_string).collect(),
             open_incident: rule.open_incident,
             last_triggered: rule.state.last_triggered,
             created_at: rule.created_at,
@@ -192,6 +189,7 @@ pub fn read_rule(
     body: JsonBody,
     current: Option<&AlertRule>,
     longest_condition: usize,
+    kinds: &[ChannelKind],
 ) -> Result<RuleSettings, ApiError> {
     let mut fields = body.fields()?;
     let is_new = current.is_none();
@@ -246,7 +244,7 @@ pub fn read_rule(
     if time_window.is_none() && fields.faults() == faults {
         fields.problem("time_window", "is required by the condition");
     }
-    let notifications = read_channels(&mut fields, current);
+    let notifications = read_channels(&mut fields, current, kinds);
     let enabled = fields.flag("enabled");
     let open_incident = if fields.has("open_incident") {
         let expected = "must be one of low, medium, high, critical";
@@ -278,7 +276,11 @@ fn read_threshold(fields: &mut Fields) -> Option<f64> {
     number
 }
 
-fn read_channels(fields: &mut Fields, current: Option<&AlertRule>) -> Vec<ChannelKind> {
+fn read_channels(
+    fields: &mut Fields,
+    current: Option<&AlertRule>,
+    known: &[ChannelKind],
+) -> Vec<ChannelKind> {
     let given = fields.take("notifications");
     let Some(given) = given else {
         if let Some(rule) = current.filter(|_| !fields.has("notifications")) {
@@ -287,18 +289,21 @@ fn read_channels(fields: &mut Fields, current: Option<&AlertRule>) -> Vec<Channe
         fields.problem("notifications", "is required");
         return Vec::new();
     };
-    let kinds: Option<Vec<ChannelKind>> = given.as_array().and_then(|names| {
-        names
-            .iter()
-            .map(|name| name.as_str()?.to_ascii_lowercase().parse().ok())
-            .collect()
-    });
+    let kind = |name: &serde_json::Value| {
+        let name = name.as_str()?.to_ascii_lowercase();
+        known.iter().copied().find(|kind| kind.as_str() == name)
+    };
+    let kinds: Option<Vec<ChannelKind>> = given
+        .as_array()
+        .and_then(|names| names.iter().map(kind).collect());
     let mut seen = BTreeSet::new();
     let mut kinds = kinds.unwrap_or_default();
     kinds.retain(|kind| seen.insert(*kind));
     if kinds.is_empty() {
-        let expected = "must be a non-empty list of email, slack, webhook, sms";
-        fields.problem("notifications", expected);
+        let mut names: Vec<&str> = known.iter().map(ChannelKind::as_str).collect();
+        names.sort_unstable();
+        let message = format!("must be a non-empty list of {}", names.join(", "));
+        fields.problem("notifications", &message);
     }
     kinds
 }

@@ -1,0 +1,144 @@
+//! Occurrences and batches of them.
+
+use super::{NOON, new_id};
+use faultbook_domain::errors::{EventSummary, JsonText, Level, Occurrence, Severity};
+use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
+use faultbook_domain::id::{OccurrenceId, ProjectId};
+use faultbook_domain::ingest::Batch;
+use faultbook_domain::ingest::HourlyAggregator;
+use std::sync::Arc;
+use time::Duration;
+use uuid::Uuid;
+
+/// A fingerprint by number.
+#[must_use]
+pub const fn fingerprint(number: u128) -> Fingerprint {
+    Fingerprint::from_bytes(number.to_be_bytes())
+}
+
+/// An occurrence to be.
+#[derive(Debug, Clone)]
+pub struct OccurrenceBuilder(Occurrence);
+
+/// An error of source `backend` in production, of fingerprint 1, at [`NOON`].
+#[must_use]
+pub fn an_occurrence(project_id: ProjectId) -> OccurrenceBuilder {
+    let id = new_id();
+    OccurrenceBuilder(Occurrence {
+        id: OccurrenceId(id),
+        project_id,
+        event_id: id,
+        fingerprint: fingerprint(1),
+        fingerprint_version: FingerprintVersion(1),
+        timestamp: NOON,
+        received_at: NOON,
+        summary: EventSummary {
+            level: Level::Error,
+            severity: Severity::Critical,
+            message: "Database connection failed".to_owned(),
+            source: "backend".to_owned(),
+            environment: "production".to_owned(),
+            url: None,
+            user_agent: None,
+            ip_address: None,
+            release: None,
+        },
+        stack_trace: None,
+        context: None,
+        tags: None,
+        user: None,
+        custom_fingerprint: None,
+    })
+}
+
+impl OccurrenceBuilder {
+    /// With this fingerprint.
+    #[must_use]
+    pub fn of(mut self, number: u128) -> Self {
+        self.0.fingerprint = fingerprint(number);
+        self
+    }
+
+    /// At this many seconds after [`NOON`].
+    #[must_use]
+    pub fn at(mut self, seconds: i64) -> Self {
+        self.0.timestamp = NOON + Duration::seconds(seconds);
+        self
+    }
+
+    /// Named by its caller.
+    #[must_use]
+    pub fn named(mut self, event_id: Uuid) -> Self {
+        self.0.event_id = event_id;
+        self
+    }
+
+    /// With this level and its severity.
+    #[must_use]
+    pub fn level(mut self, level: Level) -> Self {
+        self.0.summary.level = level;
+        self.0.summary.severity = level.default_severity();
+        self
+    }
+
+    /// With this severity.
+    #[must_use]
+    pub fn severity(mut self, severity: Severity) -> Self {
+        self.0.summary.severity = severity;
+        self
+    }
+
+    /// With this message.
+    #[must_use]
+    pub fn message(mut self, message: &str) -> Self {
+        message.clone_into(&mut self.0.summary.message);
+        self
+    }
+
+    /// From this source.
+    #[must_use]
+    pub fn source(mut self, source: &str) -> Self {
+        source.clone_into(&mut self.0.summary.source);
+        self
+    }
+
+    /// From this environment.
+    #[must_use]
+    pub fn environment(mut self, environment: &str) -> Self {
+        environment.clone_into(&mut self.0.summary.environment);
+        self
+    }
+
+    /// With something in every optional field.
+    #[must_use]
+    pub fn full(mut self) -> Self {
+        let text = |text: &str| Some(text.to_owned());
+        let json = |text: &str| Some(JsonText::from_stored(text.to_owned()));
+        self.0.stack_trace = text("Error: timeout\n    at connect (db.js:45)\n\tжук 🐞");
+        self.0.context = json(r#"{"user_id":"12345","deep":{"list":[1,2.50,null]}}"#);
+        self.0.summary.url = text("https://api.example.com/users?q=1");
+        self.0.summary.user_agent = text("Mozilla/5.0");
+        self.0.summary.ip_address = text("2001:db8::1");
+        self.0.summary.release = text("1.2.3");
+        self.0.tags = json(r#"{"region":"eu"}"#);
+        self.0.user = json(r#"{"id":7}"#);
+        self.0.custom_fingerprint = json(r#"["db","{{ default }}"]"#);
+        self
+    }
+
+    /// The occurrence.
+    #[must_use]
+    pub fn build(self) -> Arc<Occurrence> {
+        Arc::new(self.0)
+    }
+}
+
+/// A batch written a minute after [`NOON`].
+#[must_use]
+pub fn a_batch(occurrences: Vec<Arc<Occurrence>>) -> Batch {
+    Batch {
+        at: NOON + Duration::MINUTE,
+        occurrences,
+        aggregator: Arc::new(HourlyAggregator),
+    }
+}

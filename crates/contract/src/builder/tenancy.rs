@@ -1,0 +1,106 @@
+//! Tenants, projects, keys and people.
+
+use super::{NOON, new_id};
+use faultbook_domain::id::{InvitationId, KeyId, MemberId, ProjectId, TenantId, UserId};
+use faultbook_domain::identity::{
+    ApiKey, BuiltInRole, Invitation, KeyDigest, KeyText, Member, MemberStatus, User,
+};
+use faultbook_domain::tenancy::{Project, Scope, Tenant};
+use time::Duration;
+
+/// A tenant with a unique short name.
+#[must_use]
+pub fn a_tenant() -> Tenant {
+    let id = new_id();
+    Tenant {
+        id: TenantId(id),
+        slug: format!("tenant-{}", id.simple()).parse().unwrap(),
+        name: "A tenant".to_owned(),
+        suspended: false,
+        created_at: NOON,
+    }
+}
+
+/// A project with a unique short name.
+#[must_use]
+pub fn a_project(tenant_id: TenantId) -> Project {
+    let id = new_id();
+    Project {
+        id: ProjectId(id),
+        tenant_id,
+        number: 0,
+        slug: format!("project-{}", id.simple()).parse().unwrap(),
+        name: "A project".to_owned(),
+        platform: Some("rust".to_owned()),
+        public_key: id.simple().to_string(),
+        retention_days: Some(30),
+        created_at: NOON,
+        updated_at: NOON,
+    }
+}
+
+/// A key with a unique secret.
+#[must_use]
+pub fn a_key(tenant_id: TenantId) -> ApiKey {
+    let id = new_id();
+    ApiKey {
+        id: KeyId(id),
+        tenant_id,
+        project_id: None,
+        name: "A key".to_owned(),
+        digest: KeyDigest::of(&id.to_string()),
+        preview: KeyText::preview_of(&id.to_string()),
+        permission_names: vec!["read".to_owned(), "errors:write".to_owned()],
+        platform_admin: false,
+        rate_limit: Some(120),
+        expires_at: Some(NOON + Duration::DAY),
+        revoked_at: None,
+        last_used: None,
+        created_at: NOON,
+    }
+}
+
+/// A person.
+#[must_use]
+pub fn a_user() -> User {
+    User {
+        id: UserId(new_id()),
+        email: format!("{}@example.com", new_id().simple()),
+        name: "Ada".to_owned(),
+        password_hash: "$argon2id$...".to_owned(),
+        platform_admin: true,
+        created_at: NOON,
+    }
+}
+
+/// A person's place in a tenant, as its owner.
+#[must_use]
+pub fn a_member(user: &User, tenant_id: TenantId) -> Member {
+    Member {
+        id: MemberId(new_id()),
+        tenant_id,
+        user_id: user.id,
+        email: user.email.clone(),
+        name: user.name.clone(),
+        role_id: BuiltInRole::Owner.id(),
+        status: MemberStatus::Active,
+        last_active: None,
+        created_at: NOON,
+    }
+}
+
+/// A pending invitation to this address.
+#[must_use]
+pub fn an_invitation(scope: &Scope, email: &str) -> Invitation {
+    Invitation {
+        id: InvitationId(new_id()),
+        tenant_id: scope.tenant(),
+        email: email.to_owned(),
+        role_id: BuiltInRole::Viewer.id(),
+        digest: KeyDigest::of(&new_id().to_string()),
+        invited_by: "system".to_owned(),
+        created_at: NOON,
+        expires_at: NOON + Invitation::VALIDITY,
+        accepted_at: None,
+    }
+}

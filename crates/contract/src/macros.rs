@@ -1,0 +1,179 @@
+//! The macros that turn the suites into tests.
+
+/// Runs every store contract as one `#[tokio::test]` each, on the stores that the fixture makes.
+///
+/// `$fixture` is an `async fn() -> Stores`; it is called once per test.
+#[macro_export]
+macro_rules! store_contract {
+    ($fixture:path) => {
+        $crate::store_contract!(@module events, $fixture, [
+            the_first_occurrence_makes_an_error,
+            equal_occurrences_get_consecutive_counts,
+            a_batch_may_mix_errors_and_projects,
+            concurrent_batches_stay_exact,
+            a_later_occurrence_reopens_a_resolved_error,
+            a_late_occurrence_reopens_nothing,
+            the_greatest_timestamp_is_the_latest,
+            sights_widen_both_ways,
+            a_deleted_error_starts_anew,
+            everything_is_stored_whole,
+            long_texts_are_stored_whole,
+            an_empty_batch_is_fine,
+            a_full_batch_is_fine,
+        ]);
+        $crate::store_contract!(@module dedup, $fixture, [
+            a_repeated_event_id_counts_nothing,
+            a_repeated_event_id_within_a_batch_counts_once,
+            a_repeated_occurrence_id_counts_nothing,
+            concurrent_repeats_count_once,
+            event_ids_are_remembered_for_a_week,
+        ]);
+        $crate::store_contract!(@module error_filters, $fixture, [
+            each_filter_narrows_the_list,
+            words_match_in_any_case_and_order_and_literally,
+        ]);
+        $crate::store_contract!(@module errors, $fixture, [
+            resolving_is_idempotent,
+            unresolving_opens_again,
+            bulk_changes_name_what_they_found,
+            deleting_takes_everything_along,
+            occurrences_come_newest_first_in_pages,
+            nothing_outside_the_scope_exists,
+            the_latest_occurrence_comes_on_demand,
+        ]);
+        $crate::store_contract!(@module error_pages, $fixture, [
+            cursors_walk_every_order_once,
+            offsets_count_from_the_newest,
+            pages_span_projects,
+            ties_are_broken_by_id,
+            a_page_ends_before_it_holds_too_much_text,
+            an_error_keeps_the_beginning_of_long_texts,
+        ]);
+        $crate::store_contract!(@module groups, $fixture, [
+            merging_adds_up,
+            merged_fingerprints_count_together,
+            merging_stays_open_if_either_was,
+            a_merged_errors_history_moves_over,
+            splitting_undoes_a_merge_exactly,
+            what_cannot_be_split_is_said,
+            what_cannot_be_merged_is_said,
+            merging_during_ingestion_loses_nothing,
+            deleting_during_ingestion_keeps_counts_exact,
+        ]);
+        $crate::store_contract!(@module analytics, $fixture, [
+            figures_equal_a_recount_after_random_operations,
+            figures_stay_exact_under_concurrent_changes,
+            figures_end_at_the_scope,
+            the_feed_holds_every_error_newest_first,
+        ]);
+        $crate::store_contract!(@module grants, $fixture, [
+            grants_are_kept_by_level_and_tenant,
+            a_grant_in_use_stays,
+        ]);
+        $crate::store_contract!(@module incidents, $fixture, [
+            incidents_are_listed_newest_first,
+            incidents_are_listed_by_their_rules,
+            an_incidents_history_grows,
+        ]);
+        $crate::store_contract!(@module integrations, $fixture, [
+            a_channel_is_set_replaced_tested_and_cleared,
+        ]);
+        $crate::store_contract!(@module alerts, $fixture, [
+            a_rule_is_kept_as_it_is,
+            who_changes_a_rule_has_seen_it,
+            of_many_that_fire_one_does,
+            a_rule_has_one_open_incident,
+            a_firing_is_kept_as_it_is,
+            a_message_is_given_to_one_and_again_after_patience,
+        ]);
+        $crate::store_contract!(@module rules, $fixture, [
+            a_tenant_has_no_more_rules_than_it_may,
+            what_evaluations_find_is_written_down,
+            overlong_conditions_are_not_loaded,
+            firings_are_found_by_their_conditions,
+        ]);
+        $crate::store_contract!(@module signals, $fixture, [
+            occurrences_are_counted_to_the_second_and_by_kind,
+            new_errors_and_regressions_are_counted,
+            users_are_counted_once,
+            users_are_counted_within_many_windows,
+            whatever_a_user_holds_is_counted,
+            other_projects_do_not_count,
+            no_more_kinds_come_than_are_asked_for,
+        ]);
+        $crate::store_contract!(@module retention, $fixture, [
+            old_occurrences_go_and_counts_stay,
+            a_projects_own_days_count,
+            old_counts_go_in_their_turn,
+            nothing_young_goes,
+        ]);
+        $crate::store_contract!(@module retention_records, $fixture, [
+            old_records_go_in_steps_and_young_ones_stay,
+            what_is_still_needed_stays,
+            several_nodes_remove_each_record_once,
+        ]);
+        $crate::store_contract!(@module resolution_time, $fixture, [
+            a_wrong_clock_does_not_spoil_the_mean,
+            a_wrong_clock_among_right_ones_does_not_either,
+            merged_and_split_errors_keep_their_first_receipt,
+        ]);
+        $crate::store_contract!(@module samples, $fixture, [
+            a_probe_is_stored_once,
+            heartbeats_tell_what_was_amiss,
+            host_means_are_means,
+            a_minute_is_replaced_and_nodes_add_up,
+            old_samples_are_forgotten,
+            attempts_are_counted_by_tenant,
+        ]);
+        $crate::store_contract!(@module tenants, $fixture, [
+            a_tenant_comes_with_its_project,
+            a_slug_is_taken_for_ever,
+            tenants_are_listed_renamed_and_put_out_of_sight,
+        ]);
+        $crate::store_contract!(@module projects, $fixture, [
+            project_numbers_are_unique,
+            projects_are_changed_and_put_out_of_sight,
+        ]);
+        $crate::store_contract!(@module keys, $fixture, [
+            a_key_is_found_by_its_digest,
+            a_revoked_key_is_listed_no_more,
+            use_never_moves_back,
+        ]);
+        $crate::store_contract!(@module users, $fixture, [
+            a_user_is_found_by_address,
+        ]);
+        $crate::store_contract!(@module sessions, $fixture, [
+            a_session_is_found_used_and_ended,
+            a_new_password_ends_other_sessions,
+            old_sessions_are_forgotten,
+        ]);
+        $crate::store_contract!(@module members, $fixture, [
+            members_are_kept_with_their_persons,
+            the_last_keeper_stays_however_many_change_at_once,
+        ]);
+        $crate::store_contract!(@module invitations, $fixture, [
+            one_invitation_to_an_address_is_pending,
+            an_invitation_is_accepted_once,
+        ]);
+        $crate::store_contract!(@module system_users, $fixture, [
+            system_users_are_kept_changed_and_removed,
+        ]);
+        $crate::store_contract!(@module audit, $fixture, [
+            entries_are_listed_newest_first,
+        ]);
+        $crate::store_contract!(@module platform, $fixture, [
+            maintenance_is_remembered,
+        ]);
+    };
+    (@module $module:ident, $fixture:path, [$($test:ident,)+]) => {
+        mod $module {
+            $(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $test() {
+                    let fixture = { use super::*; $fixture };
+                    $crate::$module::$test(fixture().await).await;
+                }
+            )+
+        }
+    };
+}

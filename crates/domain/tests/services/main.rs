@@ -1,0 +1,23 @@
+//! Use cases on the memory store and a clock that the test moves.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "in a test, a panic is how failure is reported"
+)]
+
+mod alert_rules;
+mod incidents;
+mod projects;
+mod triage;
+
+use faultbook_contract::builder::NOON;
+use faultbook_domain::memory::MemoryStore;
+use faultbook_domain::system::SystemIds;
+use faultbook_domain::testing::FixedClock;
+use std::sync::Arc;
+
+fn parts() -> (Arc<MemoryStore>, Arc<FixedClock>, Arc<SystemIds>) {
+    let ids = Arc::new(SystemIds::default());
+    let store = Arc::new(MemoryStore::new(ids.clone()));
+    (store, Arc::new(FixedClock::at(NOON)), ids)
+}
