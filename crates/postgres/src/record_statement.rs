@@ -244,7 +244,9 @@ impl<'a> Arrays<'a> {
         errors.project_id.push(latest_group.project_id.0);
         errors.error_id.push(delta.id.0);
         errors.revision.push(delta.revision);
-        errors.fingerprint.push(fingerprint_id(latest_group.fingerprint));
+        errors
+            .fingerprint
+            .push(fingerprint_id(latest_group.fingerprint));
         errors.version.push(stored_version(latest_group.version));
         errors.occurred.push(delta.count);
         errors.first_seen.push(delta.first_seen);
