@@ -215,3 +215,14 @@ pub(super) const CLAUSE_ENDS: &[&str] = &[
 pub(super) const METHODS: &[&str] = &[
     "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
 ];
+
+/// Opening and closing quotes: the ASCII ones, then the typographic ones that runtimes and
+/// localised messages use.
+pub(super) const QUOTES: [(&str, &str); 6] = [
+    ("\"", "\""),
+    ("'", "'"),
+    ("`", "`"),
+    ("“", "”"),
+    ("«", "»"),
+    ("»", "«"),
+];
