@@ -1,7 +1,5 @@
 //! Which keys hold sensitive values.
 
-use super::prose::PARTS;
-
 /// The sensitive keys unless configured otherwise, as `config/default.toml` shows them.
 ///
 /// An entry is compared with the words of a key, where `-`, `_`, `.`, a space, a change of case and a
@@ -162,6 +160,11 @@ const MEASURES: &[&str] = &[
 const QUESTIONS: &[&str] = &[
     "can", "forgot", "has", "have", "hide", "is", "lacks", "missing", "needs", "no", "num",
     "requires", "show", "supports", "uses", "without",
+];
+
+/// Words that leave a key a value: `Secret Key`, `PinCode`.
+pub(super) const PARTS: &[&str] = &[
+    "code", "data", "hash", "header", "id", "key", "no", "number", "value",
 ];
 
 /// An entry of one word shorter than this never joins two words of a key, so that `p_in` is no `pin`
