@@ -18,6 +18,14 @@ use crate::system::{SystemClock, SystemIds};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
+impl Ingest {
+    /// Starts to put an [`Ingest`] together over a store.
+    #[must_use]
+    pub fn builder(store: Arc<dyn EventStore>) -> IngestBuilder {
+        IngestBuilder::new(store)
+    }
+}
+
 /// Puts an [`Ingest`] together. Without further calls it groups and scrubs with the built-in rules, takes
 /// the time from the machine and makes version 7 ids.
 pub struct IngestBuilder {
@@ -31,7 +39,7 @@ pub struct IngestBuilder {
 }
 
 impl IngestBuilder {
-    pub(super) fn new(store: Arc<dyn EventStore>) -> Self {
+    fn new(store: Arc<dyn EventStore>) -> Self {
         Self {
             store,
             preparer: Preparer {

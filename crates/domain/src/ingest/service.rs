@@ -1,9 +1,7 @@
 //! Taking reports in: into the store, or into the queue when the caller prefers that or the store is
 //! unavailable.
 
-use super::builder::IngestBuilder;
 use super::drain::Drain;
-use super::event_store::EventStore;
 use super::event_store::Recorded;
 use super::group_commit::{GroupCommit, GroupCommitError, GroupCommitProbe, TenantOccurrence};
 use super::ingest_queue::IngestQueue;
@@ -114,12 +112,6 @@ pub(super) struct Queue {
 }
 
 impl Ingest {
-    /// Starts to put an [`Ingest`] together over a store.
-    #[must_use]
-    pub fn builder(store: Arc<dyn EventStore>) -> IngestBuilder {
-        IngestBuilder::new(store)
-    }
-
     /// Accepts one report and waits until it is stored, or queued while the store is unavailable.
     ///
     /// # Errors
