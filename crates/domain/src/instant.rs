@@ -33,6 +33,13 @@ pub fn clamped_instant(at: OffsetDateTime) -> OffsetDateTime {
     checked_instant(at).unwrap_or(if at < FIRST { FIRST } else { LAST })
 }
 
+/// Microseconds since 1970. Finer parts are cut, also before 1970.
+#[must_use]
+pub fn micros(at: OffsetDateTime) -> i64 {
+    // i64 holds 292,000 years of microseconds, `time` no more than 10,000 years: never saturates.
+    i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000)).unwrap_or(i64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -88,7 +88,7 @@
 //! use std::time::Duration;
 //! # use time::macros::datetime;
 //!
-//! let condition: Condition = "error_count > 50 in 5 minutes where level = error".parse()?;
+//! let condition = Condition::parse("error_count > 50 in 5 minutes where level = error")?;
 //! let measured = |value| Measured {
 //!     value,
 //!     comparison: condition.comparison,
@@ -150,6 +150,7 @@ pub mod analytics;
 pub mod cache;
 pub mod clock;
 pub mod coordination;
+pub mod error_chain;
 pub mod errors;
 pub mod fingerprint;
 pub mod id;

@@ -160,12 +160,5 @@ fn name_taken(constraint: &str) -> Option<&'static str> {
 
 /// An error with all its causes on one line: tokio-postgres says only "db error" itself.
 pub fn describe(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
+    faultbook_domain::error_chain::error_chain(error)
 }

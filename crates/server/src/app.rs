@@ -8,8 +8,8 @@ use crate::http::metrics;
 use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
-use crate::stopping::Stopping;
-use crate::{identity, notifications, serve, worker};
+use crate::stopping::{BODY_GRACE, Stopping};
+use crate::{identity, notifications, worker};
 use actix_web::web::Data;
 use anyhow::Context;
 use faultbook_domain::analytics::Analytics;
@@ -180,7 +180,7 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         messages: notifications.messages,
         clock,
         ids,
-        stopping: Stopping::new(serve::BODY_GRACE.min(settings.shutdown_timeout / 3)),
+        stopping: Stopping::new(BODY_GRACE.min(settings.shutdown_timeout / 3)),
         http: settings.http.clone(),
         limits: settings.limits,
         bodies: Arc::new(BodyBudget::new(

@@ -5,6 +5,7 @@ mod alert_worker;
 pub mod api;
 mod app;
 pub mod command;
+mod hex;
 pub mod host;
 pub mod http;
 mod identity;

@@ -61,8 +61,7 @@ impl ChaChaSecretBox {
 }
 
 fn make_key(path: &Path, ids: &dyn IdSource) -> std::io::Result<String> {
-    let digits = ids.secret_bytes().map(|byte| format!("{byte:02x}"));
-    let secret = digits.concat();
+    let secret = crate::hex::hex(&ids.secret_bytes());
     if let Some(folder) = path.parent() {
         fs::DirBuilder::new()
             .recursive(true)

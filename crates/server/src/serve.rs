@@ -44,9 +44,6 @@ const BACKLOG: u32 = 4_096;
 /// How long a client may take to notice that its connection is closed.
 const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// How long unfinished bodies are waited for once the server stops, a third of the whole stop at most.
-pub(crate) const BODY_GRACE: Duration = Duration::from_secs(5);
-
 /// How long requests are still taken after the signal, for those who do not know of it yet.
 const LINGER: Duration = Duration::from_millis(500);
 

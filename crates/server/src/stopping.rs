@@ -5,6 +5,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::Instant;
 
+/// How long unfinished bodies are waited for once the server stops, a third of the whole stop at most.
+pub(crate) const BODY_GRACE: Duration = Duration::from_secs(5);
+
 /// Tells whether the server is stopping, and ends what would hold the stop up.
 #[derive(Debug, Clone)]
 pub struct Stopping {

@@ -3,10 +3,10 @@
 use crate::SqliteStore;
 use crate::failure::Failure;
 use crate::record_statement::{
-    StoredState, add_error_hour, add_project_hour, claim_event_id, error_of, fingerprint_of_event,
-    fingerprint_of_occurrence, insert_error, insert_occurrence, release_event_id, retake_event_id,
-    update_error,
+    StoredState, claim_event_id, error_of, fingerprint_of_event, fingerprint_of_occurrence,
+    insert_error, insert_occurrence, release_event_id, retake_event_id, update_error,
 };
+use crate::rollup_statement::{add_error_hour, add_project_hour};
 use crate::row::micros;
 use async_trait::async_trait;
 use diesel::prelude::*;

@@ -20,6 +20,7 @@ mod migrate;
 mod private;
 mod record_statement;
 mod retention_store;
+mod rollup_statement;
 mod row;
 mod schema;
 mod settings;

@@ -7,7 +7,6 @@ use diesel::sql_types::{BigInt, Binary, Bool, Nullable};
 use faultbook_domain::errors::{ErrorState, EventSummary, Occurrence};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{ErrorId, ProjectId};
-use faultbook_domain::ingest::HourKey;
 use faultbook_domain::store_error::StoreError;
 
 statement!(
@@ -76,23 +75,6 @@ statement!(
      severity = ?, source = ?, environment = ?, message = ?, url = ?, user_agent = ?, \
      ip_address = ?, release = ? WHERE rowid = ?"
 );
-statement!(
-    AddErrorHour,
-    "INSERT INTO error_hourly \
-     (project_id, fingerprint, hour, source, environment, level, severity, count) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
-     ON CONFLICT (project_id, fingerprint, hour, source, environment, level, severity) \
-     DO UPDATE SET count = count + excluded.count"
-);
-statement!(
-    AddProjectHour,
-    "INSERT INTO project_hourly \
-     (project_id, hour, source, environment, level, severity, count) \
-     VALUES (?, ?, ?, ?, ?, ?, ?) \
-     ON CONFLICT (project_id, hour, source, environment, level, severity) \
-     DO UPDATE SET count = count + excluded.count"
-);
-
 type StoredColumns = (
     BigInt,
     Binary,
@@ -359,52 +341,6 @@ fn latest_binds(latest: &Occurrence) -> [Bind<'_>; 12] {
         Bind::MaybeText(shown.user_agent),
         Bind::MaybeText(shown.ip_address),
         Bind::MaybeText(shown.release),
-    ]
-}
-
-/// Adds to a cell of an error's roll-up.
-pub(crate) fn add_error_hour(
-    connection: &mut SqliteConnection,
-    project: ProjectId,
-    fingerprint: Fingerprint,
-    key: &HourKey,
-    count: i64,
-) -> QueryResult<usize> {
-    let owner = [
-        Bind::Blob(project.0.as_bytes()),
-        Bind::Blob(fingerprint.as_bytes()),
-    ];
-    let binds = [&owner[..], &cell(key, count)].concat();
-    run(connection, AddErrorHour, &binds)
-}
-
-/// Adds to a cell of a project's roll-up.
-pub(crate) fn add_project_hour(
-    connection: &mut SqliteConnection,
-    project: ProjectId,
-    key: &HourKey,
-    count: i64,
-) -> QueryResult<usize> {
-    let owner = [Bind::Blob(project.0.as_bytes())];
-    let binds = [&owner[..], &cell(key, count)].concat();
-    run(connection, AddProjectHour, &binds)
-}
-
-fn cell(key: &HourKey, count: i64) -> [Bind<'_>; 6] {
-    let HourKey {
-        hour,
-        source,
-        environment,
-        level,
-        severity,
-    } = key;
-    [
-        Bind::Int(micros(*hour)),
-        Bind::Text(source),
-        Bind::Text(environment),
-        Bind::Text(level.as_str()),
-        Bind::Text(severity.as_str()),
-        Bind::Int(count),
     ]
 }
 

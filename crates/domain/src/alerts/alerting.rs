@@ -9,12 +9,13 @@ use super::alert_rule::{AlertRule, Delivery, Firing};
 use super::compiled_rule::CompiledRule;
 use super::condition::{Condition, InvalidCondition};
 use super::evaluator::{AlertEvaluator, Measured, Outcome, RuleState};
+use super::failure_reason::reason_of;
 use super::new_firing;
-use super::rule_health::{chain, reason_of};
 use super::rule_store::{NewFiring, RuleEvaluation, RuleStore};
 pub use super::tenant_evaluation::Share;
 use super::tenant_evaluation::{Answer, Question, Unmeasured, Wanted};
 use crate::clock::Clock;
+use crate::error_chain::error_chain;
 use crate::id::{ProjectId, RuleId};
 use crate::id_source::IdSource;
 use crate::notifications::Outbox;
@@ -250,7 +251,7 @@ impl Alerting {
             Outcome::Fire => {
                 // An alert without its top errors is better than none.
                 let top = self.top(compiled, now).await.unwrap_or_else(|error| {
-                    tracing::warn!(rule = %rule.id, cause = chain(&error), "no top errors");
+                    tracing::warn!(rule = %rule.id, cause = error_chain(&error), "no top errors");
                     Vec::new()
                 });
                 let kind = NotificationKind::Alert;

@@ -5,9 +5,9 @@ use super::alert_rule::AlertRule;
 use super::alerting::{Alerting, EvaluationScope};
 use super::compiled_rule::CompiledRule;
 use super::condition::Condition;
-use super::rule_health::chain;
 use super::tenant_evaluation::Share;
 use super::tenant_evaluation::{Answer, Question, Recent, Wanted};
+use crate::error_chain::error_chain;
 use crate::id::{ProjectId, TenantId};
 use crate::store_error::StoreError;
 use crate::sync::lock;
@@ -94,7 +94,7 @@ impl Alerting {
                 one.compiled = compile_rules(rules, &projects, &mut one.broken);
             }
             Err(error) => {
-                tracing::debug!(%tenant, cause = chain(&error), "no projects");
+                tracing::debug!(%tenant, cause = error_chain(&error), "no projects");
                 let reason = "The projects of the tenant cannot be read.";
                 let broken = rules.into_iter().map(|rule| (rule, reason.to_owned()));
                 one.broken.extend(broken);
@@ -131,7 +131,10 @@ impl Alerting {
                 match Answer::to(&question, &wanted, some, asked).await {
                     Ok(answer) => answers.push(answer),
                     Err(error) => {
-                        tracing::debug!(cause = chain(&error), "tenants are asked about apart");
+                        tracing::debug!(
+                            cause = error_chain(&error),
+                            "tenants are asked about apart"
+                        );
                         return None;
                     }
                 }

@@ -9,6 +9,7 @@ mod condition;
 mod condition_parser;
 mod evaluation_round;
 mod evaluator;
+mod failure_reason;
 mod new_firing;
 mod rule_health;
 mod rule_store;

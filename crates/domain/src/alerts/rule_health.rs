@@ -3,9 +3,9 @@
 use super::alert_rule::{AlertRule, RuleHealth};
 use super::alerting::Alerting;
 use super::rule_store::RuleEvaluation;
+use crate::error_chain::error_chain;
 use crate::store_error::StoreError;
 use crate::sync::lock;
-use std::error::Error;
 use time::{Duration, OffsetDateTime};
 
 /// How often it is written down that a rule was evaluated while nothing changes.
@@ -43,7 +43,7 @@ impl Alerting {
             .get(&rule.id)
             .is_some_and(|(said, at)| *said == reason && now - *at < LOGGED_EVERY);
         if !is_known {
-            let cause = cause.map(|error| chain(error));
+            let cause = cause.map(|error| error_chain(error));
             tracing::warn!(rule = %rule.id, tenant = %rule.tenant_id, reason, cause,
                 "a rule cannot be evaluated");
             logged.insert(rule.id, (reason.clone(), now));
@@ -62,7 +62,7 @@ impl Alerting {
         }
         if let Err(error) = self.parts.rules.record_evaluations(&notes).await {
             tracing::warn!(
-                cause = chain(&error),
+                cause = error_chain(&error),
                 "what rules found is not written down"
             );
         }
@@ -80,24 +80,4 @@ fn noted(rule: &AlertRule, health: RuleHealth, now: OffsetDateTime) -> Option<Ru
         updated_at: rule.updated_at,
         health,
     })
-}
-
-/// What people may know of a store's failure.
-pub(super) const fn reason_of(error: &StoreError) -> &'static str {
-    match error {
-        StoreError::Unavailable(_) => "The database did not answer what the rule asks.",
-        _ => "The database cannot answer what the rule asks.",
-    }
-}
-
-/// An error with its causes.
-pub(super) fn chain(error: &dyn Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        text.push_str(": ");
-        text.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    text
 }

@@ -5,6 +5,7 @@ use super::occurrence::Occurrence;
 use super::summary::EventSummary;
 use crate::fingerprint::Fingerprint;
 use crate::id::{ErrorId, OccurrenceId, ProjectId};
+use crate::instant::micros;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -122,10 +123,6 @@ impl ErrorSort {
             Self::Count => state.count,
         }
     }
-}
-
-fn micros(at: OffsetDateTime) -> i64 {
-    i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -18,14 +18,6 @@ use crate::system::{SystemClock, SystemIds};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-impl Ingest {
-    /// Starts to put an [`Ingest`] together over a store.
-    #[must_use]
-    pub fn builder(store: Arc<dyn EventStore>) -> IngestBuilder {
-        IngestBuilder::new(store)
-    }
-}
-
 /// Puts an [`Ingest`] together. Without further calls it groups and scrubs with the built-in rules, takes
 /// the time from the machine and makes version 7 ids.
 pub struct IngestBuilder {
@@ -36,6 +28,14 @@ pub struct IngestBuilder {
     cache: Option<Arc<ReadCache>>,
     committed: Option<Arc<Notify>>,
     queue: Option<Arc<dyn IngestQueue>>,
+}
+
+impl Ingest {
+    /// Starts to put an [`Ingest`] together over a store.
+    #[must_use]
+    pub fn builder(store: Arc<dyn EventStore>) -> IngestBuilder {
+        IngestBuilder::new(store)
+    }
 }
 
 impl IngestBuilder {

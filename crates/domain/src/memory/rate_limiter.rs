@@ -1,12 +1,12 @@
 //! Buckets in process, for a single node.
 
 use crate::clock::Clock;
+use crate::instant::micros;
 use crate::rate_limit::{Quota, RateLimiter, Verdict};
 use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use time::OffsetDateTime;
 
 /// Buckets kept before full ones, which are as good as forgotten, are looked for.
 const SWEEP_AT: usize = 10_000;
@@ -48,7 +48,7 @@ impl Buckets {
 #[async_trait]
 impl RateLimiter for MemoryRateLimiter {
     async fn take(&self, bucket: &str, quota: Quota) -> Result<Verdict, StoreError> {
-        let now = micros(self.clock.now());
+        let now = u64::try_from(micros(self.clock.now())).unwrap_or(0);
         let interval = quota.interval_micros();
         let capacity = interval * u64::from(quota.tokens());
         // Every change is one assignment, so that a panic cannot leave half of one.
@@ -74,15 +74,12 @@ impl RateLimiter for MemoryRateLimiter {
     }
 }
 
-fn micros(at: OffsetDateTime) -> u64 {
-    u64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or(0)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::testing::FixedClock;
     use std::time::Duration;
+    use time::OffsetDateTime;
 
     #[tokio::test]
     async fn a_token_comes_back_in_its_time_and_refusals_cost_nothing() {

@@ -1,13 +1,13 @@
 //! Answers out of the cache: `X-Cache`, `ETag`, `304`.
 
 use super::error::ApiError;
+use crate::hex::hex;
 use crate::state::AppState;
 use actix_web::http::header::{CACHE_CONTROL, ETAG, HeaderName, IF_NONE_MATCH, LINK};
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::tenancy::Scope;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
-use std::fmt::Write as _;
 use std::future::Future;
 use std::time::Duration;
 
@@ -71,14 +71,6 @@ fn scoped_key(scope: &Scope, key: &str) -> String {
     }
     hash.update(key.as_bytes());
     hex(&hash.finalize()[..16])
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
 }
 
 /// A line each for the entity tag, the next page's address and the total, then the body.

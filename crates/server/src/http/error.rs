@@ -4,6 +4,7 @@ pub use super::code::Code;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpResponse, ResponseError};
+use faultbook_domain::error_chain::error_chain;
 use faultbook_domain::ingest::GroupCommitError;
 use faultbook_domain::ingest::IngestError;
 use faultbook_domain::store_error::StoreError;
@@ -163,19 +164,8 @@ impl ApiError {
     /// What went wrong inside, outermost first.
     #[must_use]
     pub fn cause_chain(&self) -> String {
-        let mut chain = String::new();
-        let mut next = self
-            .cause
-            .as_ref()
-            .map(|cause| &**cause as &dyn std::error::Error);
-        while let Some(cause) = next {
-            if !chain.is_empty() {
-                chain.push_str(": ");
-            }
-            chain.push_str(&cause.to_string());
-            next = cause.source();
-        }
-        chain
+        let cause = self.cause.as_deref();
+        cause.map(|cause| error_chain(cause)).unwrap_or_default()
     }
 }
 

@@ -1,0 +1,71 @@
+//! The statements that count recorded occurrences in the hourly roll-ups: the hot path.
+
+use crate::row::micros;
+use crate::statement::{Bind, run, statement};
+use diesel::prelude::*;
+use faultbook_domain::fingerprint::Fingerprint;
+use faultbook_domain::id::ProjectId;
+use faultbook_domain::ingest::HourKey;
+
+statement!(
+    AddErrorHour,
+    "INSERT INTO error_hourly \
+     (project_id, fingerprint, hour, source, environment, level, severity, count) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
+     ON CONFLICT (project_id, fingerprint, hour, source, environment, level, severity) \
+     DO UPDATE SET count = count + excluded.count"
+);
+statement!(
+    AddProjectHour,
+    "INSERT INTO project_hourly \
+     (project_id, hour, source, environment, level, severity, count) \
+     VALUES (?, ?, ?, ?, ?, ?, ?) \
+     ON CONFLICT (project_id, hour, source, environment, level, severity) \
+     DO UPDATE SET count = count + excluded.count"
+);
+
+/// Adds to a cell of an error's roll-up.
+pub(crate) fn add_error_hour(
+    connection: &mut SqliteConnection,
+    project: ProjectId,
+    fingerprint: Fingerprint,
+    key: &HourKey,
+    count: i64,
+) -> QueryResult<usize> {
+    let owner = [
+        Bind::Blob(project.0.as_bytes()),
+        Bind::Blob(fingerprint.as_bytes()),
+    ];
+    let binds = [&owner[..], &cell(key, count)].concat();
+    run(connection, AddErrorHour, &binds)
+}
+
+/// Adds to a cell of a project's roll-up.
+pub(crate) fn add_project_hour(
+    connection: &mut SqliteConnection,
+    project: ProjectId,
+    key: &HourKey,
+    count: i64,
+) -> QueryResult<usize> {
+    let owner = [Bind::Blob(project.0.as_bytes())];
+    let binds = [&owner[..], &cell(key, count)].concat();
+    run(connection, AddProjectHour, &binds)
+}
+
+fn cell(key: &HourKey, count: i64) -> [Bind<'_>; 6] {
+    let HourKey {
+        hour,
+        source,
+        environment,
+        level,
+        severity,
+    } = key;
+    [
+        Bind::Int(micros(*hour)),
+        Bind::Text(source),
+        Bind::Text(environment),
+        Bind::Text(level.as_str()),
+        Bind::Text(severity.as_str()),
+        Bind::Int(count),
+    ]
+}
