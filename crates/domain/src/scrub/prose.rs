@@ -1,4 +1,4 @@
-//! Telling a value after a colon from prose: `password: hunter2` from `password: must not be empty`.
+//! Tells a value after a colon from prose: `password: hunter2` from `password: must not be empty`.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Words without white space and punctuation: which are values, which are names.
+//! Classifies atoms, which are words without white space and delimiters, as parameters or names.
 
 use super::lexicon::Classes;
 use super::scanner::Scanner;

@@ -1,4 +1,4 @@
-//! Classes of bytes: white space and delimiters.
+//! Classifies bytes as white space, delimiters or parts of an atom.
 
 /// Whether the byte ends an atom. Everything above ASCII belongs to atoms.
 pub(super) const fn is_delimiter(b: u8) -> bool {

@@ -1,4 +1,4 @@
-//! Values that are words: known by their place in the sentence.
+//! Finds parameters without digits, and numbers that are no parameters, by the words around them.
 
 use super::bytes::{is_delimiter, is_space};
 use super::lexicon::{self, Classes};

@@ -1,4 +1,4 @@
-//! The normal form of a message: what the program says, without what varies.
+//! Normalizes messages: replaces the parameters by `<*>` and keeps the words of the program.
 
 mod atom;
 mod bytes;

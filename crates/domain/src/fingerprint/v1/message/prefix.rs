@@ -1,4 +1,4 @@
-//! What a logger writes before a message: time, level, thread, process, host.
+//! Removes what a logger writes before a message: time, level, thread, process and host.
 
 use super::bytes::is_space;
 

@@ -1,4 +1,4 @@
-//! Quoted strings: data is a parameter, a name stays.
+//! Classifies quoted strings: data is a parameter, a name stays.
 
 use super::bytes::{is_delimiter, is_space};
 use super::scanner::Scanner;

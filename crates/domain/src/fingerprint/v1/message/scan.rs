@@ -1,4 +1,4 @@
-//! One pass over the message: white space, punctuation, quotes, JSON, URLs and atoms.
+//! Scans a message in one pass: white space, delimiters, quoted strings, JSON, URLs and atoms.
 
 use super::atom::Atom;
 use super::bytes::{ENDS_ATOM, is_delimiter, is_space};

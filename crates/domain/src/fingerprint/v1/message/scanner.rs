@@ -1,4 +1,4 @@
-//! The state of the scan of a message.
+//! Defines the state of the scan of a message.
 
 use super::lexicon::{self, Classes};
 use super::out::Out;

@@ -1,5 +1,5 @@
-//! What the message rules know of words. Data only: every table is lowercase and matched without
-//! regard to case, unless it says otherwise.
+//! Word tables of the message rules. Data only: every table is lowercase and matched case-insensitively,
+//! unless its comment says otherwise.
 
 /// Names that hold digits and still name a thing: encodings, architectures, algorithms, protocols,
 /// number types, products. Lowercase.
