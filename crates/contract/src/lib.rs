@@ -60,7 +60,7 @@
 //!
 //! let project = a_project(a_tenant().id);
 //! let occurrence = an_occurrence(project.id).message("Disk full").at(60).build();
-//! assert_eq!(occurrence.environment, "production");
+//! assert_eq!(occurrence.summary.environment, "production");
 //! ```
 //!
 //! A test dependency only: a contract that does not hold panics.

@@ -143,7 +143,37 @@
 //! # Bring your own store
 //!
 //! Implement [`ingest::EventStore`] (or all ports: [`store::Store`]) and run the contract suite of the crate
-//! `faultbook-contract` on it: it has a test for each MUST. `examples/own_store.rs` shows it.
+//! `faultbook-contract` on it: it has a test for each MUST. `store_contract!` of that crate runs all of them.
+//!
+//! ```
+//! # #[cfg(feature = "memory")]
+//! # fn main() {
+//! # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+//! use async_trait::async_trait;
+//! use faultbook_contract::{Stores, events};
+//! use faultbook_domain::ingest::{Batch, EventStore, Recorded};
+//! use faultbook_domain::memory::MemoryStore;
+//! use faultbook_domain::store_error::StoreError;
+//! use std::sync::Arc;
+//!
+//! struct Logged(MemoryStore);
+//!
+//! #[async_trait]
+//! impl EventStore for Logged {
+//!     async fn record(&self, batch: &Batch) -> Result<Vec<Recorded>, StoreError> {
+//!         println!("{} occurrences", batch.occurrences.len());
+//!         self.0.record(batch).await
+//!     }
+//! }
+//!
+//! let store = MemoryStore::default();
+//! let events = Arc::new(Logged(store.clone()));
+//! // The suite reads through the other ports what was recorded.
+//! let stores = Stores { events, ..Stores::of(store, ()) };
+//! events::equal_occurrences_get_consecutive_counts(stores).await;
+//! # }) }
+//! # #[cfg(not(feature = "memory"))] fn main() {}
+//! ```
 
 pub mod alerts;
 pub mod analytics;

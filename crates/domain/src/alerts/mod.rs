@@ -6,6 +6,7 @@ mod alert_rules;
 mod alerting;
 mod compiled_rule;
 mod condition;
+mod condition_parser;
 mod evaluation_round;
 mod evaluator;
 mod failure_reason;

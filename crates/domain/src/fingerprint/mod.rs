@@ -1,8 +1,8 @@
-//! Grouping: which reports are the same error.
+//! Groups reports of the same error by a fingerprint.
 //!
-//! A [`Fingerprinter`] turns what a report says into a 128-bit [`Fingerprint`]. It is a pure
-//! function: the same input gives the same value on every node, for ever. Algorithms are frozen
-//! per version, in a module of their own.
+//! A [`Fingerprinter`] computes a 128-bit [`Fingerprint`] from the source, message and stack trace of a
+//! report. It is a pure function: the same input gives the same value on every node and at any time.
+//! Each version of the algorithm has its own module and does not change after its release.
 
 mod value;
 
@@ -10,49 +10,51 @@ pub mod v1;
 
 pub use value::{Fingerprint, FingerprintVersion};
 
-/// What a fingerprint may depend on. The project is not here: fingerprints are compared within
-/// one project only.
+/// The input of a [`Fingerprinter`]: everything a fingerprint may depend on. The project is not part of it,
+/// because fingerprints are compared within one project only.
 #[derive(Debug, Clone, Copy)]
 pub struct FingerprintInput<'a> {
-    /// The part of the caller's system that reported (`frontend`, `billing`).
+    /// The component that sent the report (`frontend`, `billing`).
     pub source: &'a str,
-    /// The message as reported.
+    /// The error message, before normalization.
     pub message: &'a str,
-    /// The stack trace as text, in whatever format the caller's language prints.
+    /// The stack trace as text, in any format that a language runtime prints.
     pub stack_trace: Option<&'a str>,
-    /// The caller's own grouping; `{{ default }}` among its parts stands for ours.
+    /// Grouping parts set by the caller, which replace the built-in grouping; the part `{{ default }}`
+    /// includes it.
     pub custom: Option<&'a [String]>,
 }
 
-/// Decides which reports belong together.
+/// A grouping algorithm: reports with equal fingerprints are occurrences of one error.
 pub trait Fingerprinter: Send + Sync {
-    /// The version stored beside each fingerprint this value makes.
+    /// Returns the version of the algorithm, which is stored with each fingerprint.
     fn version(&self) -> FingerprintVersion;
 
-    /// The fingerprint of a report. MUST be deterministic and MUST take time linear in the input.
+    /// Computes the fingerprint of a report. MUST be deterministic and MUST take time linear in the input.
     fn fingerprint(&self, input: &FingerprintInput<'_>) -> Fingerprint;
 
-    /// The same decision with its reasons. MUST agree with [`Fingerprinter::fingerprint`].
+    /// Computes the fingerprint of a report together with its [`Explanation`]. MUST agree with
+    /// [`Fingerprinter::fingerprint`].
     fn explain(&self, input: &FingerprintInput<'_>) -> Explanation;
 }
 
-/// Why a report got its fingerprint.
+/// Explains a fingerprint: what was parsed from the report and what was hashed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct Explanation {
-    /// The algorithm's version.
+    /// The version of the algorithm.
     pub version: FingerprintVersion,
     /// The resulting fingerprint.
     pub fingerprint: Fingerprint,
-    /// The message with its parameters replaced by placeholders.
+    /// The message with its parameters replaced by `<*>`.
     pub normalized_message: String,
-    /// The format the stack trace was read as (`javascript`, `python`, ...; `text` when unknown).
+    /// The detected format of the stack trace (`javascript`, `python`, ...; `text` when unknown).
     pub stack_format: Option<&'static str>,
-    /// Exception types, outermost first, causes after.
+    /// The exception types, outermost first, each followed by its causes.
     pub exception_types: Vec<String>,
-    /// All frames in the order of the trace, with what was decided about each.
+    /// All frames in the order of the trace, with whether each counts.
     pub frames: Vec<ExplainedFrame>,
-    /// Exactly what was hashed, in order.
+    /// The hashed parts, in order.
     pub inputs: Vec<HashInput>,
 }
 
@@ -60,22 +62,22 @@ pub struct Explanation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ExplainedFrame {
-    /// Module or file, without what varies between installations.
+    /// The module or file, without parts that vary between installations.
     pub module: String,
-    /// Function, without what a compiler generates.
+    /// The function, without parts that a compiler generates.
     pub function: String,
-    /// Whether the frame is the application's own code.
+    /// Whether the frame belongs to the application rather than a library.
     pub in_app: bool,
     /// Whether the frame is part of the fingerprint.
     pub counted: bool,
 }
 
-/// One named part of what was hashed.
+/// One named part of the hash input of a fingerprint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct HashInput {
     /// `source`, `type`, `frame`, `message` or `custom`.
     pub name: &'static str,
-    /// The value as hashed.
+    /// The hashed text.
     pub value: String,
 }

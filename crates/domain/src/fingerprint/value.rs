@@ -1,20 +1,20 @@
-//! The value a [`super::Fingerprinter`] makes.
+//! Defines the fingerprint and the version of the algorithm that computed it.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// 128 bits that name a set of similar reports within a project. Written as 32 lowercase hex digits.
+/// A 128-bit hash that identifies an error within a project. Displayed as 32 lowercase hex digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Fingerprint([u8; 16]);
 
 impl Fingerprint {
-    /// Wraps 16 bytes of a hash.
+    /// Makes a fingerprint of the first 16 bytes of a hash.
     #[must_use]
     pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 
-    /// The bytes as stored.
+    /// Returns the 16 bytes, as stores keep them.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -33,7 +33,7 @@ impl fmt::Debug for Fingerprint {
     }
 }
 
-/// The text was not 32 hex digits.
+/// The error of parsing a fingerprint from text that is not 32 hex digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("a fingerprint is 32 hexadecimal digits")]
 pub struct InvalidFingerprint;
@@ -58,8 +58,8 @@ impl serde::Serialize for Fingerprint {
     }
 }
 
-/// The number of a frozen grouping algorithm. Stored beside every fingerprint, so that values made
-/// by an older one keep finding their error.
+/// The version of a grouping algorithm. Stored with every fingerprint, so that fingerprints of an older
+/// version still find their error.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 pub struct FingerprintVersion(pub u16);

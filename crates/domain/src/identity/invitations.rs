@@ -26,6 +26,7 @@ use crate::store_error::StoreError;
 use crate::tenancy::TenantLimits;
 use crate::tenancy::TenantScope;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// An invitation with its token, which is stored nowhere.
 #[derive(Debug, Clone)]
@@ -220,43 +221,13 @@ impl Invitations {
         name: String,
         password: &str,
     ) -> Result<(Member, String), AccessError> {
-        let digest = KeyDigest::of(token);
-        let found = self.0.invitations.find_invitation(&digest).await?;
-        let invitation = found.ok_or(AccessError::NotFound(Missing::Invitation))?;
-        let named = invitation.tenant_id.to_string();
-        let tenant = self.0.access.tenant(&named).await?;
-        let tenant = tenant.ok_or(AccessError::NotFound(Missing::Invitation))?;
-        if tenant.suspended {
-            return Err(AccessError::Suspended);
-        }
         let now = self.0.clock.now();
-        if invitation.accepted_at.is_some() {
-            return Err(AccessError::InvitationAccepted);
-        }
-        if !invitation.is_pending(now) {
-            return Err(AccessError::InvitationExpired);
-        }
+        let invitation = self.pending_invitation(token, now).await?;
         check_password("password", password)?;
         let scope = TenantScope::of(invitation.tenant_id);
         let there_are = self.0.members.list_members(scope, None, 1).await?.total;
         AccessError::unless_full("members", there_are, self.0.limits.members)?;
-        let user = match self.0.users.find_user(&invitation.email).await? {
-            Some(user) => {
-                let hash = Some(user.password_hash.clone());
-                if !self.0.passwords.matches(password, hash).await? {
-                    return Err(AccessError::BadLogin);
-                }
-                user
-            }
-            None => User {
-                id: UserId(self.0.ids.next_id(now)),
-                email: invitation.email.clone(),
-                name,
-                password_hash: self.0.passwords.hash(password).await?,
-                platform_admin: false,
-                created_at: now,
-            },
-        };
+        let user = self.invited_user(&invitation, name, password, now).await?;
         let id = MemberId(self.0.ids.next_id(now));
         let member = Member {
             role_id: invitation.role_id,
@@ -274,6 +245,59 @@ impl Invitations {
             Ok((member, role))
         } else {
             Err(AccessError::InvitationAccepted)
+        }
+    }
+
+    /// Finds the invitation that a token belongs to, unless its tenant is suspended, or it is accepted or
+    /// expired.
+    async fn pending_invitation(
+        &self,
+        token: &str,
+        now: OffsetDateTime,
+    ) -> Result<Invitation, AccessError> {
+        let digest = KeyDigest::of(token);
+        let found = self.0.invitations.find_invitation(&digest).await?;
+        let invitation = found.ok_or(AccessError::NotFound(Missing::Invitation))?;
+        let named = invitation.tenant_id.to_string();
+        let tenant = self.0.access.tenant(&named).await?;
+        let tenant = tenant.ok_or(AccessError::NotFound(Missing::Invitation))?;
+        if tenant.suspended {
+            return Err(AccessError::Suspended);
+        }
+        if invitation.accepted_at.is_some() {
+            return Err(AccessError::InvitationAccepted);
+        }
+        if !invitation.is_pending(now) {
+            return Err(AccessError::InvitationExpired);
+        }
+        Ok(invitation)
+    }
+
+    /// Returns the user with the address of the invitation, who proves it with the password, or else a new
+    /// one.
+    async fn invited_user(
+        &self,
+        invitation: &Invitation,
+        name: String,
+        password: &str,
+        now: OffsetDateTime,
+    ) -> Result<User, AccessError> {
+        match self.0.users.find_user(&invitation.email).await? {
+            Some(user) => {
+                let hash = Some(user.password_hash.clone());
+                if !self.0.passwords.matches(password, hash).await? {
+                    return Err(AccessError::BadLogin);
+                }
+                Ok(user)
+            }
+            None => Ok(User {
+                id: UserId(self.0.ids.next_id(now)),
+                email: invitation.email.clone(),
+                name,
+                password_hash: self.0.passwords.hash(password).await?,
+                platform_admin: false,
+                created_at: now,
+            }),
         }
     }
 

@@ -127,41 +127,46 @@ impl Incidents {
             resolved_at: status.is_over().then(|| before.resolved_at.unwrap_or(now)),
             ..before.clone()
         };
-        let text = |text: &str| Some(text.to_owned());
-        let fields = [
-            ("title", text(&before.title), text(&after.title)),
-            (
-                "severity",
-                text(before.severity.as_str()),
-                text(after.severity.as_str()),
-            ),
-            (
-                "status",
-                text(before.status.as_str()),
-                text(after.status.as_str()),
-            ),
-            (
-                "description",
-                text(&before.description),
-                text(&after.description),
-            ),
-            (
-                "assigned_to",
-                before.assigned_to.clone(),
-                after.assigned_to.clone(),
-            ),
-        ];
-        let changed = fields.into_iter().filter(|(_, from, to)| from != to);
-        let changes: Vec<IncidentChange> = changed
-            .map(|(field, from, to)| IncidentChange {
-                at: now,
-                actor: by.to_string(),
-                field: field.to_owned(),
-                from,
-                to,
-            })
-            .collect();
+        let changes = changes_between(&before, &after, by);
         let exists = self.store.update_incident(&after, &changes).await?;
         Ok(exists.then_some(after))
     }
+}
+
+/// Lists the fields that differ between two states of an incident.
+fn changes_between(before: &Incident, after: &Incident, by: Actor) -> Vec<IncidentChange> {
+    let text = |text: &str| Some(text.to_owned());
+    let fields = [
+        ("title", text(&before.title), text(&after.title)),
+        (
+            "severity",
+            text(before.severity.as_str()),
+            text(after.severity.as_str()),
+        ),
+        (
+            "status",
+            text(before.status.as_str()),
+            text(after.status.as_str()),
+        ),
+        (
+            "description",
+            text(&before.description),
+            text(&after.description),
+        ),
+        (
+            "assigned_to",
+            before.assigned_to.clone(),
+            after.assigned_to.clone(),
+        ),
+    ];
+    let changed = fields.into_iter().filter(|(_, from, to)| from != to);
+    changed
+        .map(|(field, from, to)| IncidentChange {
+            at: after.updated_at,
+            actor: by.to_string(),
+            field: field.to_owned(),
+            from,
+            to,
+        })
+        .collect()
 }

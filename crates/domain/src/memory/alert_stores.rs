@@ -1,4 +1,4 @@
-//! Alert rules, outbox, incidents and integrations in process.
+//! Alert rules, outbox and integrations in process.
 
 use super::MemoryStore;
 use crate::alerts::RuleState;
@@ -7,7 +7,6 @@ use crate::alerts::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
 use crate::errors::Actor;
 use crate::id::{DeliveryId, FiringId, IncidentId, OccurrenceId, RuleId, TenantId};
 use crate::incidents::{Incident, IncidentChange};
-use crate::incidents::{IncidentQuery, IncidentStore};
 use crate::notifications::ChannelKind;
 use crate::notifications::{DeliveryAttempt, HistoryQuery, IntegrationStore, Outbox};
 use crate::notifications::{Integration, Notification};
@@ -24,7 +23,7 @@ pub(super) struct Alerts {
     rules: BTreeMap<RuleId, AlertRule>,
     firings: BTreeMap<FiringId, Firing>,
     deliveries: BTreeMap<DeliveryId, Delivery>,
-    incidents: BTreeMap<IncidentId, (Incident, Vec<IncidentChange>)>,
+    pub(super) incidents: BTreeMap<IncidentId, (Incident, Vec<IncidentChange>)>,
     integrations: BTreeMap<(TenantId, ChannelKind), Integration>,
 }
 
@@ -41,7 +40,7 @@ impl Alerts {
         })
     }
 
-    fn open(&mut self, incident: &Incident, by: Actor) {
+    pub(super) fn open(&mut self, incident: &Incident, by: Actor) {
         let created = IncidentChange {
             at: incident.created_at,
             actor: by.to_string(),
@@ -304,75 +303,6 @@ impl Outbox for MemoryStore {
             .into_iter()
             .filter(|condition| condition.len() <= LONGEST_CONDITION);
         Ok(fitting.cloned().collect())
-    }
-}
-
-#[async_trait]
-impl IncidentStore for MemoryStore {
-    async fn create_incident(&self, incident: &Incident, by: Actor) -> Result<(), StoreError> {
-        self.state().alerts.open(incident, by);
-        Ok(())
-    }
-
-    async fn get_incident(
-        &self,
-        tenant: TenantScope,
-        id: IncidentId,
-    ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError> {
-        let state = self.state();
-        let found = state.alerts.incidents.get(&id);
-        Ok(found
-            .filter(|(incident, _)| incident.tenant_id == tenant.id())
-            .cloned())
-    }
-
-    async fn list_incidents(
-        &self,
-        tenant: TenantScope,
-        query: IncidentQuery,
-    ) -> Result<Page<Incident>, StoreError> {
-        let state = self.state();
-        let matching: Vec<&Incident> = state
-            .alerts
-            .incidents
-            .values()
-            .rev()
-            .map(|(incident, _)| incident)
-            .filter(|incident| incident.tenant_id == tenant.id())
-            .filter(|incident| {
-                let rules = query.rules.as_ref();
-                rules.is_none_or(|rules| incident.rule_id.is_some_and(|id| rules.contains(&id)))
-            })
-            .filter(|incident| query.status.is_none_or(|status| status == incident.status))
-            .filter(|incident| {
-                query
-                    .severity
-                    .is_none_or(|wanted| wanted == incident.severity)
-            })
-            .collect();
-        let skipped = usize::try_from(query.offset).unwrap_or(usize::MAX);
-        let shown = matching.iter().skip(skipped).take(query.limit as usize);
-        Ok(Page {
-            items: shown.map(|incident| (*incident).clone()).collect(),
-            total: matching.len() as u64,
-            next: None,
-        })
-    }
-
-    async fn update_incident(
-        &self,
-        incident: &Incident,
-        changes: &[IncidentChange],
-    ) -> Result<bool, StoreError> {
-        let incidents = &mut self.state().alerts.incidents;
-        let own = incidents
-            .get_mut(&incident.id)
-            .filter(|(kept, _)| kept.tenant_id == incident.tenant_id);
-        Ok(own.is_some_and(|(kept, history)| {
-            *kept = incident.clone();
-            history.extend_from_slice(changes);
-            true
-        }))
     }
 }
 

@@ -9,6 +9,7 @@ mod error_store;
 mod event_store;
 mod group_store;
 mod health;
+mod incident_store;
 mod ingest_queue;
 mod invitation_store;
 mod key_store;

@@ -6,6 +6,7 @@ mod host_probe;
 mod sample;
 mod sample_store;
 mod service;
+mod status;
 mod traffic_meter;
 mod uptime;
 
@@ -16,9 +17,9 @@ pub use sample::{
     DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
 };
 pub use sample_store::{DeliveryRecord, LastBeat, SAMPLES_KEPT, SampleStore, ServiceRecord};
-pub use service::{
-    Answer, Condition, HostAverages, MessageState, Monitoring, Performance, Probes, ServiceState,
-    ServiceStatus,
+pub use service::{Monitoring, Probes};
+pub use status::{
+    Answer, Condition, HostAverages, MessageState, Performance, ServiceState, ServiceStatus,
 };
 pub use traffic_meter::TrafficMeter;
 pub use uptime::{ALLOWED_PAUSE, Uptime};

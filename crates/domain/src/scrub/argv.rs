@@ -1,4 +1,4 @@
-//! Secrets among the arguments of a command: `--password x`, `['--token', 'x']`, `curl -u bob:x`.
+//! Finds secrets in the arguments of a command: `--password x`, `['--token', 'x']`, `curl -u bob:x`.
 
 use std::ops::Range;
 

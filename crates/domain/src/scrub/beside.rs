@@ -1,4 +1,4 @@
-//! Telling a secret that stands beside its key, as in `("Cookie", "x")`, from the next name of a list.
+//! Tells the value after a key, as in `("Cookie", "x")`, from the next name of a list.
 
 use super::keys::KeySet;
 use super::{FILTERED, fields, prose, words};

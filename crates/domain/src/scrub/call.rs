@@ -1,4 +1,4 @@
-//! Secrets in values that are printed as their type and content: `Password("x")`.
+//! Finds secrets in values that are printed as their type and content: `Password("x")`.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Payment card numbers.
+//! Finds payment card numbers.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! HTTP credentials outside a header that names them: `Bearer abc`, `Basic abc`.
+//! Finds HTTP credentials outside a header that names them: `Bearer abc`, `Basic abc`.
 
 use std::ops::Range;
 

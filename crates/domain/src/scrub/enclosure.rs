@@ -1,4 +1,4 @@
-//! The brackets around a place in text.
+//! Finds the brackets around a position in text.
 
 /// How far back an opening bracket is looked for, in bytes. Bounds the work per key.
 const REACH: usize = 1024;

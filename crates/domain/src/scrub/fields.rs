@@ -1,4 +1,4 @@
-//! Names of fields and headers that stand beside sensitive ones in lists of names.
+//! Tables of field and header names that occur next to sensitive ones in lists of names.
 
 use super::words::is_in;
 

@@ -1,4 +1,4 @@
-//! Secrets in JSON values.
+//! Removes secrets from JSON values.
 
 use serde_json::{Map, Value};
 

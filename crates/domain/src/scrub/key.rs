@@ -1,4 +1,4 @@
-//! Keys in text, before the sign that parts them from their value.
+//! Finds the key before a separator (`=`, `:`) in text.
 
 use std::ops::Range;
 

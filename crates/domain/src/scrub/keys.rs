@@ -1,12 +1,10 @@
-//! Which keys hold sensitive values.
+//! Matches keys against the list of sensitive keys.
 
-use super::prose::PARTS;
-
-/// The sensitive keys unless configured otherwise, as `config/default.toml` shows them.
+/// The default list of sensitive keys, as in `config/default.toml`.
 ///
-/// An entry is compared with the words of a key, where `-`, `_`, `.`, a space, a change of case and a
-/// change between letters, digits and what is outside ASCII part words: `api_key` finds `X-Api-Key`, `apiKey`, `API_KEY` and
-/// `apikey`, and `pin` does not find `spinner`.
+/// An entry is compared with whole words of a key. Words are separated by `-`, `_`, `.`, a space, a change
+/// of case, and a change between letters, digits and characters outside ASCII: `api_key` matches
+/// `X-Api-Key`, `apiKey`, `API_KEY` and `apikey`, and `pin` does not match `spinner`.
 pub const DEFAULT_KEYS: &[&str] = &[
     "password",
     "passwords",
@@ -164,6 +162,11 @@ const QUESTIONS: &[&str] = &[
     "requires", "show", "supports", "uses", "without",
 ];
 
+/// Words that leave a key a value: `Secret Key`, `PinCode`.
+pub(super) const PARTS: &[&str] = &[
+    "code", "data", "hash", "header", "id", "key", "no", "number", "value",
+];
+
 /// An entry of one word shorter than this never joins two words of a key, so that `p_in` is no `pin`
 /// while `passWord` is a `password`.
 const JOINABLE: usize = 6;
@@ -178,7 +181,7 @@ struct Entry {
     begins_with_letter: bool,
 }
 
-/// A set of sensitive keys, ready to be compared.
+/// A set of sensitive keys, prepared for matching.
 #[derive(Debug, Clone)]
 pub(super) struct KeySet {
     /// By first byte (a letter or digit in lower case), so that a word costs one look-up.

@@ -1,4 +1,4 @@
-//! Values in lists whose items a semicolon ends: the connection strings of ADO, ODBC and JDBC.
+//! Finds secrets in lists separated by semicolons: the connection strings of ADO, ODBC and JDBC.
 
 use std::ops::Range;
 

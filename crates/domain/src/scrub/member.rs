@@ -1,4 +1,4 @@
-//! Secrets in objects that name them, printed in any syntax: `{"name": "password", "value": "x"}`,
+//! Finds secrets in objects that name them, printed in any syntax: `{"name": "password", "value": "x"}`,
 //! `Header(name=Cookie, value=x)`, `{Name:password Value:x}`, `<add key="Password" value="x"/>`.
 
 use std::ops::Range;

@@ -1,10 +1,10 @@
-//! Sensitive data never reaches storage, logs or notifications.
+//! Removes secrets from reports before they reach storage, logs or notifications.
 //!
-//! Removed are values under sensitive keys ([`DEFAULT_KEYS`], or a configured list) and, anywhere in
-//! text, payment card numbers, JSON web tokens, HTTP credentials, passwords in URLs, private keys in
-//! PEM, keys with a well-known prefix, and what stands beside a sensitive key: in pairs (`key=value`),
-//! tuples and lists, objects that name their value, printed structs and maps, lists of settings, XML and
-//! the arguments of commands.
+//! A [`Scrubber`] replaces values by [`FILTERED`]. [`DefaultScrubber`] replaces the values of sensitive keys
+//! ([`DEFAULT_KEYS`], or a configured list) and, anywhere in text, payment card numbers, JSON web tokens,
+//! HTTP credentials, passwords in URLs, private keys in PEM and keys with a well-known prefix. It finds the
+//! value of a sensitive key in pairs (`key=value`), tuples and lists, objects that name their value, printed
+//! structs and maps, connection strings, XML and the arguments of commands.
 
 mod argv;
 mod beside;
@@ -41,14 +41,14 @@ pub use keys::DEFAULT_KEYS;
 use keys::KeySet;
 use text::Anchors;
 
-/// What stands in the place of a removed value.
+/// The placeholder that replaces a removed value.
 pub const FILTERED: &str = "[Filtered]";
 
-/// Removes secrets from what was reported.
+/// Removes secrets from the text and JSON of a report.
 pub trait Scrubber: Send + Sync {
     /// Removes secrets from free text: a message, a stack trace, a URL.
     ///
-    /// Returns `None` when nothing had to be changed. MUST take time linear in the input.
+    /// Returns `None` when the text holds no secret. MUST take time linear in the input.
     fn scrub_text(&self, text: &str) -> Option<String>;
 
     /// Removes secrets from a JSON value in place: values under sensitive keys at any depth, and
@@ -56,8 +56,7 @@ pub trait Scrubber: Send + Sync {
     fn scrub_json(&self, value: &mut Value);
 }
 
-/// The [`Scrubber`] of the specification. Building one compiles its search tables: keep it and share
-/// it.
+/// The built-in [`Scrubber`]. Building one compiles its search tables: build it once and share it.
 #[derive(Debug, Clone)]
 pub struct DefaultScrubber {
     keys: KeySet,
@@ -65,8 +64,8 @@ pub struct DefaultScrubber {
 }
 
 impl DefaultScrubber {
-    /// A scrubber that takes `keys` for sensitive, and nothing else; see [`DEFAULT_KEYS`] for how an
-    /// entry is compared. Entries without a letter or digit are ignored.
+    /// Builds a scrubber whose sensitive keys are `keys` alone; [`DEFAULT_KEYS`] describes how an entry is
+    /// compared with a key. Ignores entries without a letter or digit.
     pub fn new(keys: impl IntoIterator<Item = impl AsRef<str>>) -> Self {
         Self {
             keys: KeySet::new(keys),
@@ -74,7 +73,7 @@ impl DefaultScrubber {
         }
     }
 
-    /// Whether values under this key are removed.
+    /// Returns whether the value of this key is removed.
     pub fn is_sensitive_key(&self, key: &str) -> bool {
         self.keys.is_sensitive(key)
     }

@@ -1,4 +1,4 @@
-//! Pairs of a sensitive key and its value in text: `password=x`, `Authorization: Bearer x`,
+//! Finds pairs of a sensitive key and its value in text: `password=x`, `Authorization: Bearer x`,
 //! `"apiKey": "x"`, `?token=x&y=z`.
 
 use std::ops::Range;

@@ -1,4 +1,4 @@
-//! Private keys in PEM (RFC 7468).
+//! Finds private keys in PEM (RFC 7468).
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! Values without quotes in structs and maps that were printed: Go's `{User:bo Password:x y}` and
+//! Finds unquoted secrets in printed structs and maps: Go's `{User:bo Password:x y}` and
 //! `map[password:x user:bo]`, Java's `{password=x y, user=bo}`, Kotlin's `User(password=x)`, .NET's
 //! `User { Password = x }`.
 

@@ -1,8 +1,8 @@
-//! Telling a value after a colon from prose: `password: hunter2` from `password: must not be empty`.
+//! Tells a value after a colon from prose: `password: hunter2` from `password: must not be empty`.
 
 use std::ops::Range;
 
-use super::keys::{KeySet, ends_in};
+use super::keys::{KeySet, PARTS, ends_in};
 use super::value::token_end;
 use super::words::{self, is_in};
 
@@ -58,11 +58,6 @@ const FAULTS: &[&str] = &[
     "invalid",
     "missing",
     "warning",
-];
-
-/// Words that leave a key a value: `Secret Key`, `PinCode`.
-pub(super) const PARTS: &[&str] = &[
-    "code", "data", "hash", "header", "id", "key", "no", "number", "value",
 ];
 
 /// File name extensions of source code, so that `token.js:10:5` is a place.

@@ -1,4 +1,4 @@
-//! The parts of a text that have to go.
+//! Replaces spans of a text by the placeholder.
 
 use std::ops::Range;
 

@@ -1,4 +1,4 @@
-//! The scanner of free text.
+//! Scans free text for secrets.
 
 use std::ops::Range;
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! Secrets that show what they are: keys with a well-known prefix, and JSON web tokens.
+//! Finds secrets by their form: keys with a well-known prefix, and JSON web tokens.
 
 use std::ops::Range;
 

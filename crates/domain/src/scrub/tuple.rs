@@ -1,4 +1,4 @@
-//! Secrets beside their key in tuples and lists that were printed: `('Cookie', 'x')`,
+//! Finds secrets next to their key in printed tuples and lists: `('Cookie', 'x')`,
 //! `{"cookie", "x"}`, `[:authorization, "x"]`, `{password,<<"x">>}`, `{:password "x"}`.
 
 use std::ops::Range;

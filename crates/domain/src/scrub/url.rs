@@ -1,4 +1,4 @@
-//! Passwords in URLs.
+//! Finds passwords in URLs.
 
 use std::ops::Range;
 

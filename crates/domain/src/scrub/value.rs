@@ -1,4 +1,4 @@
-//! Where a value that was written into text ends.
+//! Finds the end of a value in text.
 
 use std::ops::Range;
 

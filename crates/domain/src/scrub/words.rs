@@ -1,4 +1,4 @@
-//! Vocabulary that tells names, values and statements apart.
+//! Word tables that tell names, values and statements apart.
 
 /// Words with which a statement about a value begins: `must be set`, `can't be blank`.
 const STATEMENT_STARTS: &[&str] = &[

@@ -1,4 +1,4 @@
-//! Secrets in XML and HTML: `<ns:password>x</ns:password>`, `<param name="password">x</param>`,
+//! Finds secrets in XML and HTML: `<ns:password>x</ns:password>`, `<param name="password">x</param>`,
 //! `<name>password</name><value>x</value>`, with `<` and `>` as such or escaped.
 
 use std::ops::Range;

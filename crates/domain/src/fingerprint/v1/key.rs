@@ -1,31 +1,31 @@
-//! What a fingerprint is made of, and the hash of it.
+//! Collects the hash input of a fingerprint and hashes it.
 
 use super::stack::{self, Exception, Trace};
 use super::{message, select};
 use crate::fingerprint::{ExplainedFrame, Fingerprint, FingerprintInput, HashInput};
 use sha2::{Digest, Sha256};
 
-/// What stands for the built-in grouping in a caller's own.
+/// The placeholder for the built-in grouping among the caller's grouping parts.
 const DEFAULT: &str = "default";
-/// Lines of an unknown format that count.
+/// How many lines of a stack trace in an unknown format are hashed.
 const LINES: usize = 6;
-/// Lines of an unknown format that are looked at: those that differ only in values from the line before
-/// count as one, so that more may be read than count.
+/// How many lines of a stack trace in an unknown format are read. Lines that differ from the line before in
+/// parameters only count as one, so that more lines are read than hashed.
 const LINES_READ: usize = 16;
 
-/// What was read in a report, and what counted.
+/// The parsed parts of a report and the hash input chosen from them.
 pub(super) struct Decision {
     pub(super) message: String,
     pub(super) format: Option<&'static str>,
     pub(super) types: Vec<String>,
     pub(super) frames: Vec<ExplainedFrame>,
     pub(super) inputs: Vec<HashInput>,
-    /// Whether `frames` is wanted. It takes no part in the decision.
+    /// Whether to fill `frames`. Does not affect the fingerprint.
     explains: bool,
 }
 
 impl Decision {
-    /// Reads a report. Its frames are listed when the decision is to be explained.
+    /// Parses a report and chooses the hash input. Lists the frames only when `explains` is set.
     pub(super) fn of(input: &FingerprintInput<'_>, explains: bool) -> Self {
         let cleaned = message::clean(input.message);
         let given = input
@@ -121,7 +121,7 @@ impl Decision {
         places.extend(counted.into_iter().map(|(_, place)| place));
     }
 
-    /// Puts the caller's parts in the place of ours.
+    /// Replaces the built-in grouping by the caller's parts.
     fn customize(&mut self, report: &FingerprintInput<'_>) {
         let Some(parts) = report.custom.filter(|parts| !parts.is_empty()) else {
             return;

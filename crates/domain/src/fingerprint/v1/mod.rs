@@ -1,9 +1,10 @@
-//! Version 1 of grouping. Frozen once released: a change of any result needs a version 2 beside it.
+//! Version 1 of the grouping algorithm. Frozen since its release: a change of any result needs a new version
+//! in a module of its own.
 //!
-//! A report becomes four kinds of parts: its source, the types of its exceptions, the
-//! application's own frames nearest to the error, and its message. [`message`] takes out of the
-//! message what varies, [`stack`] reads the stack trace, [`frame`] takes out of its frames what
-//! installations and compilers add, [`select`] chooses those that count, [`key`] joins and hashes all.
+//! A fingerprint is a hash of four kinds of parts: the source, the exception types, the application frames
+//! nearest to the error, and the message. [`message`] replaces the parameters of the message, [`stack`]
+//! parses the stack trace, [`frame`] removes from its frames what installations and compilers add, [`select`]
+//! chooses the frames that count, and [`key`] joins and hashes the parts.
 
 mod frame;
 mod key;
@@ -14,7 +15,7 @@ mod stack;
 use super::{Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter};
 use key::Decision;
 
-/// The built-in algorithm.
+/// The built-in [`Fingerprinter`], version 1.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct FingerprinterV1;
 

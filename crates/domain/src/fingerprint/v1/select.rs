@@ -1,4 +1,4 @@
-//! Which frames of an exception count.
+//! Selects the frames of an exception that are part of the fingerprint.
 
 use super::frame::{Frame, Site};
 use super::stack::{Exception, Trace};

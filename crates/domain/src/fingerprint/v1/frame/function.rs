@@ -1,4 +1,4 @@
-//! A function's name without what compilers and runtimes put around it.
+//! Removes from function names what compilers and runtimes add.
 
 use std::borrow::Cow;
 

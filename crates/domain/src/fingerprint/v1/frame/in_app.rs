@@ -1,4 +1,4 @@
-//! Which code is a library's.
+//! Tells application code from library code.
 
 use super::libraries;
 use aho_corasick::{AhoCorasick, AhoCorasickKind};

@@ -1,4 +1,4 @@
-//! What belongs to libraries and frameworks. Data only.
+//! Tables of libraries and frameworks: paths, namespaces, bundles and functions. Data only.
 
 /// Parts of a path that lead to code the application did not write. Compared with forward slashes.
 #[rustfmt::skip]

@@ -1,4 +1,4 @@
-//! Frames: where in the code, without what an installation or a compiler adds.
+//! Stack frames, without what an installation or a compiler adds to their names.
 
 pub(super) mod function;
 pub(super) mod in_app;
@@ -9,7 +9,7 @@ use std::borrow::Cow;
 
 /// One call in a stack trace.
 ///
-/// Where it is may be read late: few frames of a long trace count, and only of those it matters.
+/// Its location is parsed on demand, because only a few frames of a long trace count.
 #[derive(Debug, Clone)]
 pub(super) struct Frame<'a> {
     /// The function; empty when it has no name that survives a build.
@@ -17,14 +17,14 @@ pub(super) struct Frame<'a> {
     place: Place<'a>,
 }
 
-/// What a frame says of where it is.
+/// The location of a frame: parsed, or as text that is parsed on demand.
 #[derive(Debug, Clone)]
 enum Place<'a> {
     Read(Site<'a>),
     Raw(&'a str, fn(&'a str) -> Site<'a>),
 }
 
-/// Where a frame is.
+/// The location of a frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Site<'a> {
     /// The file, class or package that holds the function.

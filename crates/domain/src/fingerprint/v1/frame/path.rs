@@ -1,4 +1,4 @@
-//! A file's name without where it was installed, built or served.
+//! Removes from file names the folder they were installed to, built in or served from.
 
 use std::borrow::Cow;
 

@@ -1,7 +1,7 @@
-//! Words without white space and punctuation: which are values, which are names.
+//! Classifies atoms, which are words without white space and delimiters, as parameters or names.
 
 use super::lexicon::Classes;
-use super::scan::Scanner;
+use super::scanner::Scanner;
 use super::{grammar, lexicon, tables};
 
 /// The rules for one atom.
@@ -154,48 +154,69 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
     if seen.separator && dotted_leader(scanner, word) {
         return;
     }
-    if seen.separator
-        && let Some((key, value)) = key_and_value(word)
-    {
-        if is_call_trail(scanner, key) || is_port_of(key, value) {
-            scanner.param(false);
-            return;
-        }
-        scanner.out.literal(key);
-        scanner.out.delimiter(':');
-        scanner.said(key);
-        if grammar::keeps_status(key, value) {
-            literal(scanner, value);
-        } else {
-            scanner.param(is_numeric(value));
-        }
+    if seen.separator && pair_with_digits(scanner, word) {
         return;
     }
-    if seen.marked
-        && let Some((object, hash)) = word.split_once(['@', '#'])
-        && !object.is_empty()
-        && !hash.is_empty()
-        && !object.bytes().any(|b| b.is_ascii_digit() || b == b'/')
-        && hash.bytes().all(|b| b.is_ascii_hexdigit())
+    if seen.marked && object_identity(scanner, word)
+        || seen.separator && object_address(scanner, word)
     {
-        // The identity of an object (`Lock@1f2e3d`), a numbered device (`CPU#0`).
-        scanner.out.literal(object);
-        scanner.out.delimiter('@');
-        scanner.param(false);
-        return;
-    }
-    if seen.separator
-        && let Some(at) = word.as_bytes().windows(3).rposition(|part| part == b":0x")
-        && !word[..at].bytes().any(|b| b.is_ascii_digit())
-    {
-        // An object with its address: `Shop::Cart:0x00007f8b`.
-        literal(scanner, &word[..at]);
-        scanner.out.delimiter(':');
-        scanner.param(false);
         return;
     }
     grammar::before_value(scanner, previous);
     scanner.param(is_numeric(word));
+}
+
+/// Writes `key:value`, whose value is a parameter unless it is a status that stays. `false` when the word
+/// is no such pair.
+fn pair_with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
+    let Some((key, value)) = key_and_value(word) else {
+        return false;
+    };
+    if is_call_trail(scanner, key) || is_port_of(key, value) {
+        scanner.param(false);
+        return true;
+    }
+    scanner.out.literal(key);
+    scanner.out.delimiter(':');
+    scanner.said(key);
+    if grammar::keeps_status(key, value) {
+        literal(scanner, value);
+    } else {
+        scanner.param(is_numeric(value));
+    }
+    true
+}
+
+/// Writes an object with its identity (`Lock@1f2e3d`) or a numbered device (`CPU#0`). `false` when the
+/// word is neither.
+fn object_identity<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
+    let Some((object, hash)) = word.split_once(['@', '#']) else {
+        return false;
+    };
+    let names_object = !object.is_empty()
+        && !object.bytes().any(|b| b.is_ascii_digit() || b == b'/')
+        && !hash.is_empty()
+        && hash.bytes().all(|b| b.is_ascii_hexdigit());
+    if names_object {
+        scanner.out.literal(object);
+        scanner.out.delimiter('@');
+        scanner.param(false);
+    }
+    names_object
+}
+
+/// Writes an object with its address (`Shop::Cart:0x00007f8b`). `false` when the word is none.
+fn object_address<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
+    let Some(at) = word.as_bytes().windows(3).rposition(|part| part == b":0x") else {
+        return false;
+    };
+    if word[..at].bytes().any(|b| b.is_ascii_digit()) {
+        return false;
+    }
+    literal(scanner, &word[..at]);
+    scanner.out.delimiter(':');
+    scanner.param(false);
+    true
 }
 
 /// A label filled up to its value with dots (`write enable......1`).

@@ -1,4 +1,4 @@
-//! Terminal colours, carriage returns and source snippets, which are how a text is shown.
+//! Removes formatting from messages: terminal colours, carriage returns, source snippets and hints.
 
 use memchr::{memchr, memmem, memrchr};
 use std::borrow::Cow;

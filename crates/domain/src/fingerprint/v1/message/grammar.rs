@@ -1,7 +1,8 @@
-//! Values that are words: known by their place in the sentence.
+//! Finds parameters without digits, and numbers that are no parameters, by the words around them.
 
+use super::bytes::{is_delimiter, is_space};
 use super::lexicon::{self, Classes};
-use super::scan::{Scanner, is_delimiter, is_space};
+use super::scanner::Scanner;
 use super::tables;
 
 /// Longest clause that is taken for a value, in words.

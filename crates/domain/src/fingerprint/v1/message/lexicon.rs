@@ -1,4 +1,4 @@
-//! Look-ups in the tables.
+//! Looks up the classes of a word in the tables, through a hash table with open addressing.
 
 use super::tables;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! The normalized text under construction.
+//! Writes the normalized message.
 
 /// What stands for a parameter.
 pub(in super::super) const PARAM: &str = "<*>";

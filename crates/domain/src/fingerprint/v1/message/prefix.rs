@@ -1,6 +1,6 @@
-//! What a logger writes before a message: time, level, thread, process, host.
+//! Removes what a logger writes before a message: time, level, thread, process and host.
 
-use super::scan::is_space;
+use super::bytes::is_space;
 
 /// Most parts a prefix has.
 const PARTS: usize = 8;

@@ -1,27 +1,15 @@
-//! Quoted strings: data is a parameter, a name stays.
+//! Classifies quoted strings: data is a parameter, a name stays.
 
-use super::scan::{Scanner, is_delimiter, is_space};
+use super::bytes::{is_delimiter, is_space};
+use super::scanner::Scanner;
+use super::tables::QUOTES;
 use super::{lexicon, tables};
 use memchr::memchr;
-
-/// How many kinds of quotes there are.
-pub(super) const KINDS: usize = 6;
 
 /// A quoted string longer than this is data, unless it reads like code.
 const LONG: usize = 40;
 /// A quoted string longer than this is data even when it reads like code.
 const VERY_LONG: usize = 160;
-
-/// Opening and closing quotes: the ASCII ones, then the typographic ones that runtimes and
-/// localised messages use.
-const QUOTES: [(&str, &str); KINDS] = [
-    ("\"", "\""),
-    ("'", "'"),
-    ("`", "`"),
-    ("“", "”"),
-    ("«", "»"),
-    ("»", "«"),
-];
 
 /// Whether an opening quote is here: not an apostrophe or a closing quote.
 pub(super) fn starts(scanner: &Scanner<'_>) -> bool {
@@ -72,20 +60,6 @@ impl<'a> Scanner<'a> {
         true
     }
 
-    /// Reads the quoted string here, if there is one, as a text of its own.
-    pub(super) fn quoted_text(&mut self) {
-        if self.nested || self.pos >= self.text.len() || !starts(self) {
-            return;
-        }
-        if let Some((inner, end)) = self.quoted_at() {
-            let mut scanner = Self::new(inner);
-            scanner.nested = true;
-            self.out.literal(&scanner.run());
-            self.said("'");
-            self.pos = end;
-        }
-    }
-
     /// Whether the words before say that this is what was read: the last one does, or an earlier
     /// one and a colon.
     fn data_is_next(&mut self) -> bool {
@@ -115,7 +89,7 @@ impl<'a> Scanner<'a> {
     }
 
     /// The content and the end of the quoted string here.
-    fn quoted_at(&mut self) -> Option<(&'a str, usize)> {
+    pub(super) fn quoted_at(&mut self) -> Option<(&'a str, usize)> {
         let (text, start) = (self.text, self.pos);
         let kind = kind(&text[start..])?;
         let (open, close) = QUOTES[kind];

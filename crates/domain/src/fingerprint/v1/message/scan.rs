@@ -1,90 +1,15 @@
-//! One pass over the message: white space, punctuation, quotes, JSON, URLs and atoms.
+//! Scans a message in one pass: white space, delimiters, quoted strings, JSON, URLs and atoms.
 
 use super::atom::Atom;
-use super::lexicon::{self, Classes};
-use super::out::Out;
-use super::{grammar, quoted};
-
-/// Reads a message and writes its normal form.
-///
-/// Every look ahead is either bounded or remembered when it fails, so that the pass takes time
-/// linear in the text whatever it holds.
-pub(super) struct Scanner<'a> {
-    pub(super) text: &'a str,
-    pub(super) pos: usize,
-    pub(super) out: Out,
-    /// The last words, newest first; a parameter counts as an empty word.
-    pub(super) words: [&'a str; 3],
-    /// What the last two of them are.
-    pub(super) classes: [Classes; 2],
-    /// The last parameter was a number, so that a unit may follow.
-    pub(super) numeric: bool,
-    /// A word said that the next quoted string is what was read.
-    pub(super) data_expected: bool,
-    /// For each kind of quote, the text before this holds no closing one.
-    pub(super) unclosed: [usize; quoted::KINDS],
-    /// This reads a quoted part of another text.
-    pub(super) nested: bool,
-    /// A fragment of JSON was left open: none starts after it.
-    json_open: bool,
-}
-
-/// Whether the byte ends an atom. Everything above ASCII belongs to atoms.
-pub(super) const fn is_delimiter(b: u8) -> bool {
-    matches!(
-        b,
-        b'(' | b')'
-            | b'['
-            | b']'
-            | b'{'
-            | b'}'
-            | b'<'
-            | b'>'
-            | b','
-            | b';'
-            | b'|'
-            | b'"'
-            | b'\''
-            | b'`'
-            | b'='
-            | b'&'
-            | b'?'
-            | b'!'
-    )
-}
-
-/// Whether the byte separates words. Other white space counts as part of a word.
-pub(super) const fn is_space(b: u8) -> bool {
-    b.is_ascii_whitespace() || b == 0x0b
-}
-
-/// For each byte, whether an atom ends before it.
-const ENDS_ATOM: [bool; 256] = {
-    let mut ends = [false; 256];
-    let mut b = 0_u8;
-    while b < 128 {
-        ends[b as usize] = is_space(b) || is_delimiter(b);
-        b += 1;
-    }
-    ends
-};
+use super::bytes::{ENDS_ATOM, is_delimiter, is_space};
+use super::scanner::Scanner;
+use super::{grammar, lexicon, quoted};
 
 impl<'a> Scanner<'a> {
-    pub(super) fn new(text: &'a str) -> Self {
-        Self {
-            text,
-            pos: 0,
-            out: Out::with_capacity(text.len().min(4096)),
-            words: [""; 3],
-            classes: [Classes::default(); 2],
-            numeric: false,
-            data_expected: false,
-            unclosed: [0; quoted::KINDS],
-            nested: false,
-            json_open: false,
-        }
-    }
-
+    /// Reads the message and returns its normal form.
+    ///
+    /// Every look-ahead is either bounded or remembered when it fails, so that the pass takes time linear
+    /// in the text whatever it holds.
     pub(super) fn run(mut self) -> String {
         let bytes = self.text.as_bytes();
         while let Some(&byte) = bytes.get(self.pos) {
@@ -133,25 +58,6 @@ impl<'a> Scanner<'a> {
         if !matches!(byte, b'(' | b'[' | b'<') {
             self.numeric = false;
         }
-    }
-
-    /// Notes that a literal word was written.
-    pub(super) fn said(&mut self, word: &'a str) {
-        self.said_as(word, lexicon::classes(word));
-    }
-
-    /// The same for a word that was looked up already.
-    pub(super) fn said_as(&mut self, word: &'a str, classes: Classes) {
-        self.words = [word, self.words[0], self.words[1]];
-        self.classes = [classes, self.classes[0]];
-        self.numeric = false;
-    }
-
-    /// Writes a parameter and notes it.
-    pub(super) fn param(&mut self, numeric: bool) {
-        self.out.param();
-        self.said_as("", Classes::default());
-        self.numeric = numeric;
     }
 
     /// Replaces an IPv6 address in brackets, with its port. `false` when none starts here.
@@ -250,6 +156,20 @@ impl<'a> Scanner<'a> {
         }
         self.param(value.as_bytes().first().is_some_and(u8::is_ascii_digit));
         self.pos = end;
+    }
+
+    /// Reads the quoted string here, if there is one, as a text of its own.
+    fn quoted_text(&mut self) {
+        if self.nested || self.pos >= self.text.len() || !quoted::starts(self) {
+            return;
+        }
+        if let Some((inner, end)) = self.quoted_at() {
+            let mut scanner = Self::new(inner);
+            scanner.nested = true;
+            self.out.literal(&scanner.run());
+            self.said("'");
+            self.pos = end;
+        }
     }
 
     /// Everything up to the next white space or delimiter.

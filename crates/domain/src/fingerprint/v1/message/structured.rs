@@ -1,4 +1,4 @@
-//! Messages that are one JSON object, as structured loggers and some APIs write them.
+//! Reads messages that are one JSON object, as structured loggers and some APIs write them.
 
 use serde_json::{Map, Value};
 

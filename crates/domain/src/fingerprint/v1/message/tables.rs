@@ -1,5 +1,5 @@
-//! What the message rules know of words. Data only: every table is lowercase and matched without
-//! regard to case, unless it says otherwise.
+//! Word tables of the message rules. Data only: every table is lowercase and matched case-insensitively,
+//! unless its comment says otherwise.
 
 /// Names that hold digits and still name a thing: encodings, architectures, algorithms, protocols,
 /// number types, products. Lowercase.
@@ -214,4 +214,15 @@ pub(super) const CLAUSE_ENDS: &[&str] = &[
 /// HTTP methods. Uppercase; matched with case.
 pub(super) const METHODS: &[&str] = &[
     "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
+];
+
+/// Opening and closing quotes: the ASCII ones, then the typographic ones that runtimes and
+/// localised messages use.
+pub(super) const QUOTES: [(&str, &str); 6] = [
+    ("\"", "\""),
+    ("'", "'"),
+    ("`", "`"),
+    ("“", "”"),
+    ("«", "»"),
+    ("»", "«"),
 ];

@@ -1,4 +1,4 @@
-//! PostgreSQL's server log: the statement is where the error happened.
+//! Parses PostgreSQL's server log, whose statement serves as the frame.
 
 use super::super::frame::{Frame, holds};
 use super::Trace;

@@ -1,4 +1,4 @@
-//! C#, F# and VB: .NET and Mono.
+//! Parses stack traces of C#, F# and VB: .NET and Mono.
 
 use super::super::frame::{Frame, function, in_app};
 use super::{Exception, Trace, header, lines};

@@ -1,4 +1,4 @@
-//! Elixir and Erlang.
+//! Parses stack traces of Elixir and Erlang.
 
 use super::super::frame::{Frame, in_app};
 use super::{Exception, Trace, header, lines};

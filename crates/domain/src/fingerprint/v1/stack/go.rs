@@ -1,4 +1,4 @@
-//! Go: panics, fatal errors, and what `debug.Stack` returns.
+//! Parses stack traces of Go: panics, fatal errors, and what `debug.Stack` returns.
 
 use super::super::frame::{Frame, function, holds, in_app};
 use super::{Trace, lines};

@@ -1,4 +1,4 @@
-//! The line that names an exception.
+//! Parses the line that names an exception: `Type: message`.
 
 use super::super::message;
 

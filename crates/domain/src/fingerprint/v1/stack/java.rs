@@ -1,4 +1,4 @@
-//! Java, Kotlin, Scala and Groovy.
+//! Parses stack traces of Java, Kotlin, Scala and Groovy.
 
 use super::super::frame::{Frame, Site, function, holds, in_app};
 use super::{Exception, Trace, header, lines};

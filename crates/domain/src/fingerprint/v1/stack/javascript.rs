@@ -1,4 +1,4 @@
-//! JavaScript: V8 (Node, Chrome, Deno), Firefox and Safari, bundles included.
+//! Parses stack traces of JavaScript: V8 (Node, Chrome, Deno), Firefox and Safari, bundles included.
 
 use super::super::frame::{Frame, Site, function, holds, in_app, path};
 use super::{Exception, Trace, header, lines, strip_position};

@@ -1,4 +1,4 @@
-//! Stack traces as text: one parser per format, chosen by the first line that only it prints.
+//! Parses stack traces: one parser per format, chosen by the first line that only this format prints.
 
 mod database;
 mod dotnet;

@@ -1,4 +1,4 @@
-//! Native code: sanitizers, gdb, lldb, macOS crash reports, glibc's `backtrace`.
+//! Parses stack traces of native code: sanitizers, gdb, lldb, macOS crash reports, glibc's `backtrace`.
 
 use super::super::frame::{Frame, Site, function, in_app, path};
 use super::{Exception, Trace};

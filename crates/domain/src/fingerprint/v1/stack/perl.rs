@@ -1,4 +1,4 @@
-//! Perl: `Carp`'s long messages.
+//! Parses stack traces of Perl: `Carp`'s long messages.
 
 use super::super::frame::{Frame, holds, in_app};
 use super::{Trace, lines};

@@ -1,4 +1,4 @@
-//! PHP.
+//! Parses stack traces of PHP.
 
 use super::super::frame::{Frame, in_app};
 use super::{Exception, Trace, header, lines};

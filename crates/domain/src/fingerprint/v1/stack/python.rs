@@ -1,4 +1,4 @@
-//! Python: chains, exception groups, and the marks under the code that 3.11 added.
+//! Parses stack traces of Python: chains, exception groups, and the marks under the code that 3.11 added.
 
 use super::super::frame::{Frame, Site, in_app, path};
 use super::{Exception, Trace, header};

@@ -1,4 +1,4 @@
-//! Ruby: both orders, before and after 3.4's new quotes and labels.
+//! Parses stack traces of Ruby: both orders, before and after 3.4's new quotes and labels.
 
 use super::super::frame::{Frame, holds, in_app, path};
 use super::{Exception, Trace, lines};

@@ -1,4 +1,4 @@
-//! Rust: panics and backtraces.
+//! Parses stack traces of Rust: panics and backtraces.
 
 use super::super::frame::{Frame, function, in_app, path};
 use super::{Trace, lines};

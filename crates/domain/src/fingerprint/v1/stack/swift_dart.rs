@@ -1,4 +1,4 @@
-//! Dart and Swift.
+//! Parses stack traces of Dart and Swift.
 
 use super::super::frame::{Frame, function, holds, in_app, path};
 use super::{Exception, Trace, header, lines};
