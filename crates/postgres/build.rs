@@ -1,4 +1,4 @@
-//! Makes cargo notice new migrations: they are embedded by a macro, which cargo cannot see into.
+//! Rebuilds on new migrations: they are embedded by a macro, whose inputs cargo does not track.
 
 fn main() {
     println!("cargo::rerun-if-changed=../../migrations/postgres");

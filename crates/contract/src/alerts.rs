@@ -18,7 +18,7 @@ use time::Duration;
 pub(crate) const MOST: u32 = 1_000;
 const PATIENCE: Duration = Duration::seconds(30);
 
-/// Every firing, in pages of this length.
+/// Builds a query of all firings, in pages of this length.
 pub(crate) fn all(limit: u32) -> HistoryQuery {
     HistoryQuery {
         limit,

@@ -1,4 +1,4 @@
-//! Contract of `AnalyticsStore`: every figure equals a recount of what is stored.
+//! Contract of `AnalyticsStore`: every figure equals a recount of the stored occurrences.
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
@@ -17,7 +17,7 @@ use time::{Duration, OffsetDateTime};
 const HOURS: i64 = 72;
 const FIRST: OffsetDateTime = NOON.saturating_sub(Duration::hours(HOURS / 2));
 
-/// A generator of numbers that look random and come again with their seed (xorshift64, Marsaglia 2003).
+/// A seeded pseudo-random number generator (xorshift64, Marsaglia 2003).
 struct Dice(u64);
 
 impl Dice {
@@ -69,7 +69,7 @@ fn windows() -> Vec<Window> {
     ]
 }
 
-/// Everything that is stored, read through the other ports.
+/// All stored data, read through the other ports.
 struct Recount {
     errors: Vec<ErrorGroup>,
     occurrences: Vec<(ErrorId, Occurrence)>,
@@ -147,7 +147,7 @@ impl World {
         }
     }
 
-    /// Does one thing that changes figures.
+    /// Makes one random change that affects the figures.
     async fn change(&self, dice: &mut Dice) {
         let at = NOON + Duration::minutes(i64::try_from(dice.below(2_000)).unwrap());
         let ids: Vec<ErrorId> = self

@@ -13,18 +13,18 @@ use std::time::{Duration, Instant};
 
 /// Longer than any test.
 const LONG: Duration = Duration::from_secs(300);
-/// Long enough to be seen, short enough to be waited for.
+/// Long enough to be observed, short enough to wait for.
 const SHORT: Duration = Duration::from_millis(200);
-/// When to give up waiting.
+/// Timeout of waiting.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A cache under test, as two nodes see it.
+/// A cache under test, with the handles of two nodes.
 pub struct Caches {
-    /// One node.
+    /// Handle of one node.
     pub here: Arc<dyn Cache>,
-    /// Another node; for a cache in process, the same value.
+    /// Handle of another node; for a cache in process, the same value.
     pub there: Arc<dyn Cache>,
-    /// Whatever must live as long as the cache (a server).
+    /// Keeps resources of the cache alive (a server).
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
@@ -32,7 +32,7 @@ fn tenant() -> TenantId {
     a_tenant().id
 }
 
-/// Waits until nothing is kept under the key.
+/// Waits until the key has expired.
 async fn expired(cache: &dyn Cache, key: &str) {
     let deadline = Instant::now() + PATIENCE;
     while cache.get(key).await.unwrap().is_some() {
@@ -165,7 +165,7 @@ pub async fn bytes_put_for_no_time_are_not_kept(caches: Caches) {
     assert_eq!(caches.here.get("k").await.unwrap(), None);
 }
 
-/// Runs the contract as one `#[tokio::test]` each, on what the fixture makes.
+/// Runs the contract as one `#[tokio::test]` each, on the caches that the fixture creates.
 #[macro_export]
 macro_rules! cache_contract {
     ($fixture:path) => {

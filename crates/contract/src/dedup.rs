@@ -1,4 +1,4 @@
-//! Contract of `EventStore`: a repeated report is not counted again.
+//! Contract of `EventStore`: duplicate reports are not counted again.
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
@@ -100,14 +100,14 @@ pub async fn event_ids_are_remembered_for_a_week(stores: Stores) {
     world.record_one(report()).await;
     world
         .stores
-        .upkeep
+        .maintenance
         .run_maintenance(stored + Duration::days(7) - Duration::SECOND)
         .await
         .unwrap();
     assert!(world.record_one(report()).await.duplicate, "not a week yet");
     world
         .stores
-        .upkeep
+        .maintenance
         .run_maintenance(stored + Duration::days(7) + Duration::SECOND)
         .await
         .unwrap();

@@ -1,4 +1,4 @@
-//! Contract of `ErrorStore` about order and pages.
+//! Contract of `ErrorStore`: order and pages.
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
@@ -12,7 +12,7 @@ use faultbook_domain::tenancy::Scope;
 use std::sync::Arc;
 use time::Duration;
 
-/// Twelve errors, of which several share a time or a count.
+/// Records twelve errors, of which several share a time or a count.
 async fn twelve(world: &World) {
     for number in 0..12_u128 {
         let seconds = (number as i64 * 7) % 5 * 40;
@@ -172,7 +172,7 @@ pub async fn a_page_ends_before_it_holds_too_much_text(stores: Stores) {
     let (mut expected, mut error) = (Vec::new(), None);
     for number in 0..5_i64 {
         let mut one = Arc::unwrap_or_clone(an_occurrence(world.project).of(1).at(number).build());
-        // One alone is larger than a page.
+        // A single one exceeds a page.
         one.stack_trace = Some(half.repeat(if number == 2 { 3 } else { 1 }));
         expected.insert(0, one.id);
         let other = an_occurrence(world.project)

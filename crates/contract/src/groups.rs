@@ -41,7 +41,7 @@ impl World {
         (history[0].kind, history[0].detail.clone())
     }
 
-    /// Two errors: three occurrences of fingerprint 1 and two later ones of fingerprint 2.
+    /// Records two errors: three occurrences of fingerprint 1 and two later ones of fingerprint 2.
     async fn pair(&self) -> (ErrorId, ErrorId) {
         let batch = [(1, 0), (1, 1), (1, 2), (2, 10), (2, 20)].map(|(number, seconds)| {
             let message = format!("message {number}");
@@ -239,7 +239,7 @@ pub async fn what_cannot_be_merged_is_said(stores: Stores) {
     assert_eq!(merge, Merge::OtherProject);
 }
 
-/// Records fingerprints 1 and 2 until told to stop; returns how many.
+/// Records fingerprints 1 and 2 until `stop` is set; returns the number of occurrences.
 fn ingest(world: &Arc<World>, stop: &Arc<AtomicBool>) -> tokio::task::JoinHandle<i64> {
     let (world, stop) = (Arc::clone(world), Arc::clone(stop));
     tokio::spawn(async move {

@@ -12,20 +12,20 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// The time limit of a claim in these tests: long enough that nothing in between takes so long.
+/// Time limit of a claim in these tests: longer than any step between.
 pub const RECLAIM_AFTER: Duration = Duration::from_secs(2);
-/// How many entries the queue may hold.
+/// Capacity of the queue.
 pub const CAPACITY: usize = 100;
-/// When to give up waiting.
+/// Timeout of waiting.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// A queue under test, as two nodes see it.
+/// A queue under test, with the handles of two nodes.
 pub struct Queues {
-    /// One node.
+    /// Handle of one node.
     pub here: Arc<dyn IngestQueue>,
-    /// Another node; for a queue in process, the same value.
+    /// Handle of another node; for a queue in process, the same value.
     pub there: Arc<dyn IngestQueue>,
-    /// Whatever must live as long as the queue (a server).
+    /// Keeps resources of the queue alive (a server).
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
@@ -47,7 +47,7 @@ fn queued(claimed: Vec<Claimed>) -> Vec<Queued> {
     claimed.into_iter().map(|entry| entry.queued).collect()
 }
 
-/// Claims until something comes.
+/// Claims repeatedly until there is an entry.
 async fn claimed_again(queue: &dyn IngestQueue) -> Vec<Claimed> {
     let deadline = Instant::now() + PATIENCE;
     loop {
@@ -141,7 +141,7 @@ pub async fn a_full_queue_takes_nothing_until_there_is_room(queues: Queues) {
     queues.here.push(&entries(1)).await.unwrap();
 }
 
-/// Runs the contract as one `#[tokio::test]` each, on what the fixture makes.
+/// Runs the contract as one `#[tokio::test]` each, on the queues that the fixture creates.
 #[macro_export]
 macro_rules! ingest_queue_contract {
     ($fixture:path) => {

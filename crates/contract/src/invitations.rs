@@ -128,7 +128,7 @@ pub async fn an_invitation_is_accepted_once(stores: Stores) {
             .unwrap()
     );
 
-    // The same person, invited again although a member: nothing of it stays.
+    // A member who is invited again: accepting changes nothing.
     let again = an_invitation(&scope, &user.email);
     stores.invitations.create_invitation(&again).await.unwrap();
     let member = a_member(&user, scope.tenant());
@@ -140,7 +140,7 @@ pub async fn an_invitation_is_accepted_once(stores: Stores) {
     let kept = stores.invitations.find_invitation(&again.digest).await;
     assert_eq!(kept.unwrap().unwrap().accepted_at, None);
 
-    // Somebody whose address is taken by now: the same.
+    // An address that belongs to a user by now: the same.
     let (other, _) = new_tenant(&stores).await;
     let third = an_invitation(&other, &user.email);
     stores.invitations.create_invitation(&third).await.unwrap();

@@ -9,13 +9,13 @@ use std::time::Duration;
 
 const LONG: Duration = Duration::from_secs(60);
 
-/// The same leases as two nodes see them.
+/// Leases under test, with the handles of two nodes.
 pub struct Leases {
-    /// One node's.
+    /// Handle of one node.
     pub here: Arc<dyn Lease>,
-    /// Another's.
+    /// Handle of another node.
     pub there: Arc<dyn Lease>,
-    /// Whatever must live as long.
+    /// Keeps resources of the leases alive (a server).
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
@@ -57,7 +57,7 @@ pub async fn whose_time_is_over_loses_it(leases: Leases) {
     assert!(!leases.here.hold("work", one, short).await.unwrap());
 }
 
-/// Runs the contract as one `#[tokio::test]` each, on what the fixture makes.
+/// Runs the contract as one `#[tokio::test]` each, on the leases that the fixture creates.
 #[macro_export]
 macro_rules! lease_contract {
     ($fixture:path) => {

@@ -71,6 +71,7 @@
     reason = "in a test, a panic is how failure is reported"
 )]
 
+pub mod alert_metrics;
 pub mod alerts;
 pub mod analytics;
 pub mod audit;
@@ -81,7 +82,6 @@ pub mod error_filters;
 pub mod error_pages;
 pub mod errors;
 pub mod events;
-pub mod grants;
 pub mod groups;
 pub mod incidents;
 pub mod ingest_queue;
@@ -94,13 +94,13 @@ pub mod members;
 pub mod platform;
 pub mod projects;
 pub mod rate_limiter;
+pub mod rbac;
 pub mod resolution_time;
 pub mod retention;
 pub mod retention_records;
 pub mod rules;
 pub mod samples;
 pub mod sessions;
-pub mod signals;
 mod stores;
 pub mod system_users;
 pub mod tenants;

@@ -1,6 +1,6 @@
-//! The macros that turn the suites into tests.
+//! Macros that turn the suites into tests.
 
-/// Runs every store contract as one `#[tokio::test]` each, on the stores that the fixture makes.
+/// Runs every store contract as one `#[tokio::test]` each, on the stores that the fixture creates.
 ///
 /// `$fixture` is an `async fn() -> Stores`; it is called once per test.
 #[macro_export]
@@ -66,7 +66,7 @@ macro_rules! store_contract {
             figures_end_at_the_scope,
             the_feed_holds_every_error_newest_first,
         ]);
-        $crate::store_contract!(@module grants, $fixture, [
+        $crate::store_contract!(@module rbac, $fixture, [
             grants_are_kept_by_level_and_tenant,
             a_grant_in_use_stays,
         ]);
@@ -92,7 +92,7 @@ macro_rules! store_contract {
             overlong_conditions_are_not_loaded,
             firings_are_found_by_their_conditions,
         ]);
-        $crate::store_contract!(@module signals, $fixture, [
+        $crate::store_contract!(@module alert_metrics, $fixture, [
             occurrences_are_counted_to_the_second_and_by_kind,
             new_errors_and_regressions_are_counted,
             users_are_counted_once,

@@ -8,17 +8,17 @@ use std::any::Any;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// A limiter under test, as two nodes see it.
+/// A limiter under test, with the handles of two nodes.
 pub struct Limiters {
-    /// One node.
+    /// Handle of one node.
     pub here: Arc<dyn RateLimiter>,
-    /// Another node; for a limiter in process, the same value.
+    /// Handle of another node; for a limiter in process, the same value.
     pub there: Arc<dyn RateLimiter>,
-    /// Whatever must live as long as the limiter (a server).
+    /// Keeps resources of the limiter alive (a server).
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
-/// A token comes back in 12 seconds: none does during a test.
+/// Refills a token in 12 seconds: none during a test.
 const SLOW: Quota = Quota::per_minute(5);
 
 pub async fn a_new_bucket_is_full(limiters: Limiters) {
@@ -69,7 +69,7 @@ pub async fn many_at_once_get_what_the_bucket_holds(limiters: Limiters) {
     assert_eq!(allowed.into_iter().filter(|yes| *yes).count(), 5);
 }
 
-/// Twenty tokens a second: an empty bucket gives the next after 50 ms, and refusals do not put it off.
+/// Uses twenty tokens a second: an empty bucket refills one after 50 ms, and refusals do not delay it.
 pub async fn tokens_come_back_and_refusals_cost_nothing(limiters: Limiters) {
     let quota = Quota::per_minute(1_200);
     while limiters.here.take("b", quota).await.unwrap().allowed {}
@@ -107,7 +107,7 @@ pub async fn giving_back_fills_no_bucket_beyond_what_it_holds(limiters: Limiters
     assert_eq!(taken, 5);
 }
 
-/// Runs the contract as one `#[tokio::test]` each, on what the fixture makes.
+/// Runs the contract as one `#[tokio::test]` each, on the limiters that the fixture creates.
 #[macro_export]
 macro_rules! rate_limiter_contract {
     ($fixture:path) => {

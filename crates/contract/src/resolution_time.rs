@@ -1,4 +1,4 @@
-//! Contract of `AnalyticsStore` about the time that resolutions took.
+//! Contract of `AnalyticsStore`: the mean time to resolution.
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
@@ -15,7 +15,7 @@ use time::{Duration, OffsetDateTime};
 const YEAR_ONE: OffsetDateTime = datetime!(0001-01-01 00:00 UTC);
 
 impl World {
-    /// Records an occurrence that is received at one time and reports another.
+    /// Records an occurrence that is received at one time and has another timestamp.
     async fn receive(
         &self,
         number: u128,

@@ -21,11 +21,11 @@ const POLICY: RetentionPolicy = RetentionPolicy {
     invitation_days: 90,
 };
 
-/// Later than any project's occurrences are kept (30 days, as the builder says).
+/// After the retention period of every project (30 days, set by the builder).
 const LATER: OffsetDateTime = NOON.saturating_add(Duration::days(31));
 
 impl World {
-    /// Two thousand five hundred occurrences of three errors, so that it takes several steps.
+    /// Records 2,500 occurrences of three errors, so that deleting them takes several transactions.
     async fn old_occurrences(&self) -> Vec<ErrorId> {
         let mut errors = Vec::new();
         for batch in 0..5_u32 {

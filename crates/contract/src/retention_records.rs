@@ -1,4 +1,4 @@
-//! Contract of `RetentionStore` about records of all projects.
+//! Contract of `RetentionStore`: records of all projects.
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
@@ -22,7 +22,7 @@ use faultbook_domain::retention::RecordKind;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
-/// What is older than this is old.
+/// Records from before this time are expired.
 const BORDER: OffsetDateTime = NOON;
 const OLD: OffsetDateTime = NOON.saturating_sub(Duration::SECOND);
 
@@ -116,7 +116,7 @@ impl Archive {
         an_invitation(&self.world.scope, &address)
     }
 
-    /// Makes a record that ended at this time.
+    /// Adds a record that ended at this time.
     async fn add(&mut self, kind: RecordKind, at: OffsetDateTime) {
         let tenant = self.world.tenant();
         match kind {
@@ -181,7 +181,7 @@ impl Archive {
         }
     }
 
-    /// How many records of a kind are left.
+    /// Counts the remaining records of a kind.
     async fn left(&self, kind: RecordKind) -> usize {
         let (stores, tenant) = (&self.world.stores, self.world.scope.tenant_scope());
         match kind {

@@ -1,4 +1,4 @@
-//! Contract of `RuleStore` about how many rules there are and what evaluations find.
+//! Contract of `RuleStore`: number of rules, and evaluation results.
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;

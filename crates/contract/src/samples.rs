@@ -77,7 +77,7 @@ pub async fn heartbeats_tell_what_was_amiss(stores: Stores) {
     let store = &stores.samples;
     assert_eq!(store.get_first_beat().await.unwrap(), None);
     assert_eq!(store.list_last_beats(Duration::MINUTE).await.unwrap(), []);
-    // Up; a pause; up; a failure; up.
+    // Up, a pause, up, a failure, up.
     let beats = [
         (0, true),
         (30, true),

@@ -16,23 +16,23 @@ use faultbook_domain::tenancy::{PlatformStore, ProjectStore, TenantStore};
 use std::any::Any;
 use std::sync::Arc;
 
-/// An adapter under test.
+/// An adapter under test, as one handle per port.
 pub struct Stores {
-    /// Recording.
+    /// Recording of occurrences.
     pub events: Arc<dyn EventStore>,
     /// Errors.
     pub errors: Arc<dyn ErrorStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
-    /// Figures.
+    /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
     pub tenants: Arc<dyn TenantStore>,
     /// Projects.
     pub projects: Arc<dyn ProjectStore>,
-    /// Keys.
+    /// API keys.
     pub keys: Arc<dyn KeyStore>,
-    /// People.
+    /// Users.
     pub users: Arc<dyn UserStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
@@ -42,34 +42,34 @@ pub struct Stores {
     pub invitations: Arc<dyn InvitationStore>,
     /// System users.
     pub system_users: Arc<dyn SystemUserStore>,
-    /// Roles, policies, permissions.
-    pub grants: Arc<dyn RbacStore>,
-    /// Who changed what.
+    /// Roles, policies and permissions.
+    pub rbac: Arc<dyn RbacStore>,
+    /// The audit log.
     pub audit: Arc<dyn AuditLog>,
-    /// The installation's own state.
+    /// Maintenance mode.
     pub platform: Arc<dyn PlatformStore>,
     /// Alert rules.
     pub rules: Arc<dyn RuleStore>,
-    /// Messages.
+    /// The outbox.
     pub outbox: Arc<dyn Outbox>,
     /// Incidents.
     pub incidents: Arc<dyn IncidentStore>,
-    /// Channels.
+    /// Integrations.
     pub integrations: Arc<dyn IntegrationStore>,
-    /// What rules look at.
-    pub signals: Arc<dyn AlertMetricsStore>,
-    /// What is kept no longer.
+    /// Metrics of alert rules.
+    pub alert_metrics: Arc<dyn AlertMetricsStore>,
+    /// Retention.
     pub retention: Arc<dyn RetentionStore>,
-    /// Samples.
+    /// Monitoring samples.
     pub samples: Arc<dyn SampleStore>,
-    /// What must be done now and then.
-    pub upkeep: Arc<dyn StoreMaintenance>,
-    /// Whatever must live as long as the stores (a temporary directory, a database).
+    /// Periodic maintenance.
+    pub maintenance: Arc<dyn StoreMaintenance>,
+    /// Keeps resources of the stores alive (a temporary directory, a database).
     pub guard: Box<dyn Any + Send + Sync>,
 }
 
 impl Stores {
-    /// The stores of one adapter value that implements every port.
+    /// Builds the handles of one value that implements every port.
     pub fn of<S>(store: S, guard: impl Any + Send + Sync) -> Self
     where
         S: EventStore
@@ -111,7 +111,7 @@ impl Stores {
             members: store.clone(),
             invitations: store.clone(),
             system_users: store.clone(),
-            grants: store.clone(),
+            rbac: store.clone(),
             audit: store.clone(),
             platform: store.clone(),
             samples: store.clone(),
@@ -120,8 +120,8 @@ impl Stores {
             outbox: store.clone(),
             incidents: store.clone(),
             integrations: store.clone(),
-            signals: store.clone(),
-            upkeep: store,
+            alert_metrics: store.clone(),
+            maintenance: store,
             guard: Box::new(guard),
         }
     }

@@ -1,4 +1,4 @@
-//! Steps that the suites share.
+//! Steps that several suites share.
 
 use crate::Stores;
 use crate::builder::{NOON, a_batch, a_member, a_project, a_tenant, a_user, new_id};
@@ -156,7 +156,7 @@ pub(crate) async fn new_member(stores: &Stores, scope: &Scope, role: BuiltInRole
     member
 }
 
-/// A filter with some fields set.
+/// Builds a filter.
 pub(crate) fn filter(change: impl FnOnce(&mut ErrorFilter)) -> ErrorFilter {
     let mut filter = ErrorFilter::default();
     change(&mut filter);

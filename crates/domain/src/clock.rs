@@ -1,10 +1,10 @@
-//! The time.
+//! The clock port.
 
 use time::OffsetDateTime;
 
-/// Where the time comes from.
+/// Provides the current time.
 #[cfg_attr(feature = "testing", mockall::automock)]
 pub trait Clock: Send + Sync {
-    /// Now, in UTC. MUST carry whole microseconds only: that is what stores keep.
+    /// Returns the current time in UTC. MUST carry whole microseconds only: stores keep no finer precision.
     fn now(&self) -> OffsetDateTime;
 }

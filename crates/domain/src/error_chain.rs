@@ -1,8 +1,8 @@
-//! Errors with their causes, for logs.
+//! Formats errors with their causes, for logs.
 
 use std::error::Error;
 
-/// Writes an error and its causes on one line, outermost first.
+/// Formats an error and its causes on one line, outermost first.
 #[must_use]
 pub fn error_chain(error: &dyn Error) -> String {
     let mut text = error.to_string();

@@ -1,4 +1,4 @@
-//! Names of records: a type each, so that one cannot stand where another belongs.
+//! Typed record ids: one newtype per entity, so that ids cannot be mixed up.
 
 use std::fmt;
 use std::str::FromStr;
@@ -33,11 +33,11 @@ id! {
     ErrorId
 }
 id! {
-    /// One received report. A UUIDv7, so that ids sort by time of receipt.
+    /// An occurrence: one stored report. A UUIDv7, so that ids sort by time of receipt.
     OccurrenceId
 }
 impl OccurrenceId {
-    /// The smallest id of an instant: a UUIDv7 begins with 48 bits of milliseconds since 1970 (RFC 9562,
+    /// Returns the smallest id of an instant: a UUIDv7 begins with 48 bits of milliseconds since 1970 (RFC 9562,
     /// 5.7).
     #[must_use]
     pub fn first_of(at: OffsetDateTime) -> Self {
@@ -67,11 +67,11 @@ id! {
     RuleId
 }
 id! {
-    /// One time that a rule fired.
+    /// A firing: one time that an alert rule became true.
     FiringId
 }
 id! {
-    /// One message on its way through one channel.
+    /// A delivery: one message to one channel.
     DeliveryId
 }
 id! {
@@ -79,11 +79,11 @@ id! {
     IncidentId
 }
 id! {
-    /// One entry in an error's history.
+    /// An entry of an error's activity log.
     ActivityId
 }
 id! {
-    /// A person's place in a tenant.
+    /// A member: a user's membership in a tenant.
     MemberId
 }
 id! {
@@ -95,14 +95,14 @@ id! {
     SystemUserId
 }
 id! {
-    /// A logged-in person's session.
+    /// A login session of a user.
     SessionId
 }
 id! {
-    /// A role, a policy or a permission.
+    /// A role, policy or permission.
     RbacItemId
 }
 id! {
-    /// One entry of the audit log.
+    /// An entry of the audit log.
     AuditId
 }

@@ -1,4 +1,4 @@
-//! Instants that clients give: read once, in UTC, within what every view can show.
+//! Parses and bounds timestamps from clients: UTC, whole microseconds, years 0 to 9999.
 
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
@@ -24,8 +24,8 @@ pub fn checked_instant(at: OffsetDateTime) -> Option<OffsetDateTime> {
     YEARS.contains(&at.year()).then_some(at)
 }
 
-/// Moves a time outside the years 0 to 9999 to the nearest instant that RFC 3339 can write: for values that a
-/// store or a queue of an earlier version holds.
+/// Clamps a time outside the years 0 to 9999 to the nearest instant that RFC 3339 can write: for values that a store
+/// or a queue of an earlier version holds.
 #[must_use]
 pub fn clamped_instant(at: OffsetDateTime) -> OffsetDateTime {
     const FIRST: OffsetDateTime = time::macros::datetime!(0000-01-01 00:00:00 UTC);
@@ -33,7 +33,7 @@ pub fn clamped_instant(at: OffsetDateTime) -> OffsetDateTime {
     checked_instant(at).unwrap_or(if at < FIRST { FIRST } else { LAST })
 }
 
-/// Microseconds since 1970. Finer parts are cut, also before 1970.
+/// Converts a time to microseconds since 1970, rounding down.
 #[must_use]
 pub fn micros(at: OffsetDateTime) -> i64 {
     // i64 holds 292,000 years of microseconds, `time` no more than 10,000 years: never saturates.

@@ -1,4 +1,4 @@
-//! Turns: work on one key is done a few at a time, in the order in which it came.
+//! A semaphore per key, first come, first served.
 
 use crate::sync::lock;
 use std::collections::HashMap;
@@ -6,25 +6,25 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-/// Lets a few at a time work on each key. Keys that nobody works on take up no memory.
+/// Limits how many tasks work on one key at once. Keys without a holder or waiter use no memory.
 pub(crate) struct KeyedSemaphore<K: Eq + Hash + Clone> {
     at_once: u32,
     keys: Mutex<HashMap<K, Arc<Semaphore>>>,
 }
 
 impl<K: Eq + Hash + Clone> KeyedSemaphore<K> {
-    /// So many at a time for each key.
+    /// Creates a semaphore with `at_once` permits per key.
     pub(crate) fn new(at_once: u32) -> Self {
         let keys = Mutex::default();
         Self { at_once, keys }
     }
 
-    /// Waits for a turn beside others.
+    /// Acquires one permit of the key.
     pub(crate) async fn one(&self, key: K) -> KeyedPermit<'_, K> {
         self.wait(key, 1).await
     }
 
-    /// Waits until nobody else works on the key, and keeps everybody else waiting.
+    /// Acquires all permits of the key: waits for every holder, and excludes others until it is dropped.
     pub(crate) async fn alone(&self, key: K) -> KeyedPermit<'_, K> {
         self.wait(key, self.at_once).await
     }
@@ -34,19 +34,19 @@ impl<K: Eq + Hash + Clone> KeyedSemaphore<K> {
             let new = || Arc::new(Semaphore::new(self.at_once as usize));
             Arc::clone(lock(&self.keys).entry(key.clone()).or_insert_with(new))
         };
-        // Made before it is waited for, so that a caller who gives up waiting leaves nothing behind.
+        // Created before the wait, so that a caller that gives up waiting leaves nothing behind.
         let mut turn = KeyedPermit {
             turns: self,
             key,
             permit: None,
         };
-        // Nobody closes the semaphore, which is the only error there is.
+        // The only error is a closed semaphore, and this one is never closed.
         turn.permit = semaphore.acquire_many_owned(places).await.ok();
         turn
     }
 }
 
-/// A turn, which ends when it is dropped.
+/// A held permit, released on drop.
 pub(crate) struct KeyedPermit<'a, K: Eq + Hash + Clone> {
     turns: &'a KeyedSemaphore<K>,
     key: K,

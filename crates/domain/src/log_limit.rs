@@ -1,10 +1,10 @@
-//! Limits how often one kind of line is written to the log.
+//! Rate limit for log lines.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Admits a number of log lines per window of time and counts the lines it holds back, so that nobody
-/// outside fills the log by causing one kind of line.
+/// Lets a number of log lines through per window and counts the lines it suppresses, so that clients cannot fill the
+/// log by causing one kind of line.
 #[derive(Debug)]
 pub struct LogLimit {
     burst: u64,
@@ -14,14 +14,14 @@ pub struct LogLimit {
 
 #[derive(Debug)]
 struct Window {
-    /// When the current window began; none before the first line.
+    /// Start of the current window; `None` before the first line.
     began: Option<Instant>,
     admitted: u64,
     held_back: u64,
 }
 
 impl LogLimit {
-    /// Admits at most `burst` lines within each `window`.
+    /// Lets at most `burst` lines through within each `window`.
     #[must_use]
     pub const fn new(burst: u64, window: Duration) -> Self {
         Self {
@@ -35,14 +35,14 @@ impl LogLimit {
         }
     }
 
-    /// Returns how many lines were held back since the last admitted one if a line may be written now,
-    /// and counts the line as held back otherwise.
+    /// Returns the number of lines suppressed since the last one that was let through, if a line may be written now;
+    /// otherwise counts the line as suppressed and returns `None`.
     pub fn allow(&self) -> Option<u64> {
         self.admit_at(Instant::now())
     }
 
     fn admit_at(&self, now: Instant) -> Option<u64> {
-        // No holder can panic.
+        // No holder of the lock can panic.
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
         let is_over = state
             .began

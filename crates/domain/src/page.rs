@@ -1,29 +1,29 @@
-//! Pages of a list.
+//! Pagination: cursors, page starts and pages.
 
 use std::fmt;
 use std::str::FromStr;
 use uuid::Uuid;
 
-/// A place in an ordered list: the rank and id of the last row already shown.
+/// A position in an ordered list: rank and id of the last row of the previous page.
 ///
-/// Rows follow it when `(rank, id)` is smaller. Opaque on the wire.
+/// The rows after it are those with a smaller `(rank, id)`. Opaque on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Cursor {
-    /// The row's place in the list's order.
+    /// The row's sort key.
     pub rank: i64,
     /// The row's id.
     pub id: Uuid,
 }
 
 impl Cursor {
-    /// What the ids of a page are smaller than, in a list that has its newest id first.
+    /// Returns the exclusive upper bound of a page's ids, in a list ordered by id, newest first.
     #[must_use]
     pub fn bound(after: Option<Self>) -> Uuid {
         after.map_or(Uuid::max(), |cursor| cursor.id)
     }
 }
 
-/// The text is no cursor that we made.
+/// The text is not a valid cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a cursor from an earlier answer")]
 pub struct InvalidCursor;
@@ -50,12 +50,12 @@ impl FromStr for Cursor {
     }
 }
 
-/// Where a page starts.
+/// Start of a page: an offset or a cursor.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum PageStart {
-    /// After this many rows.
+    /// Skips this many rows.
     Offset(u64),
-    /// After this row: costs the same however deep.
+    /// Starts after this row (keyset pagination): costs the same at any depth.
     After(Cursor),
 }
 
@@ -65,12 +65,12 @@ impl Default for PageStart {
     }
 }
 
-/// Bytes of text that the rows of one page hold together, unless the first alone holds more: what a list answers
-/// does not grow with what clients send.
+/// Maximum bytes of text in the rows of one page, unless its first row alone holds more: bounds the size of a list
+/// response whatever clients have sent.
 pub const PAGE_BYTES: usize = 4 << 20;
 
-/// Counts the leading rows that one page takes of those that follow its start: at most `limit`, at least one,
-/// and no more than hold [`PAGE_BYTES`] together. `bytes` gives each row's text.
+/// Counts how many of the rows after the start of a page fit on it: at most `limit`, at least one, and no more than
+/// [`PAGE_BYTES`] hold together. `bytes` yields the size of each row's text.
 #[must_use]
 pub fn page_length(bytes: impl IntoIterator<Item = usize>, limit: u32) -> usize {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -83,20 +83,20 @@ pub fn page_length(bytes: impl IntoIterator<Item = usize>, limit: u32) -> usize 
     rows.take_while(fits).count()
 }
 
-/// One page.
+/// One page of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Page<T> {
     /// The rows.
     pub items: Vec<T>,
-    /// How many rows match in all.
+    /// Number of rows that match in all.
     pub total: u64,
-    /// Where the next page starts; `None` on the last.
+    /// Cursor of the next page; `None` on the last page.
     pub next: Option<Cursor>,
 }
 
 impl<T> Page<T> {
-    /// A page of a list that has its newest id first and no other rank. `items` are those after the
-    /// cursor, in order; more of them than the page holds tell that another follows.
+    /// Builds a page of a list ordered by id, newest first. `items` are the rows after the cursor, in order; more
+    /// rows than `limit` mean that another page follows.
     #[must_use]
     pub fn newest(mut items: Vec<T>, limit: u32, total: u64, id: impl Fn(&T) -> Uuid) -> Self {
         let limit = usize::try_from(limit).unwrap_or(usize::MAX);
@@ -105,8 +105,8 @@ impl<T> Page<T> {
         Self::ending(items, more, total, id)
     }
 
-    /// A page of a list that has its newest id first and no other rank, of which these rows are left; `more`
-    /// says whether others follow.
+    /// Builds a page of a list ordered by id, newest first, from rows already cut to the page; `more` says whether
+    /// another page follows.
     #[must_use]
     pub fn ending(items: Vec<T>, more: bool, total: u64, id: impl Fn(&T) -> Uuid) -> Self {
         let next = items.last().filter(|_| more).map(|last| Cursor {

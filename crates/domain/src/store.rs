@@ -1,4 +1,4 @@
-//! Every store port as one.
+//! All store ports as one supertrait.
 
 use crate::alerts::{AlertMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
@@ -16,8 +16,8 @@ use crate::tenancy::{PlatformStore, ProjectStore, TenantStore};
 
 macro_rules! store {
     ($($port:ident),+ $(,)?) => {
-        /// All store ports over one database. Whatever implements the ports is a `Store`; an
-        /// `Arc<dyn Store>` turns into an `Arc` of any of them where one is expected.
+        /// A database that implements every store port. Implemented for every type that implements the ports; an
+        /// `Arc<dyn Store>` coerces to an `Arc` of any of them.
         ///
         /// ```
         /// # #[cfg(feature = "memory")] {

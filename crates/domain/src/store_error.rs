@@ -1,50 +1,50 @@
-//! How a port fails.
+//! The error type of store ports.
 
 use std::error::Error;
 
-/// The cause, kept for the log.
+/// The cause, for the log.
 type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why a store could not do what it was asked.
+/// An error of a store port.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    /// The store cannot be reached or has no room: worth another try later.
+    /// The store is unreachable or out of space; a retry may succeed.
     #[error("the store is unavailable")]
     Unavailable(#[source] Cause),
-    /// Another record already holds this name.
+    /// A unique constraint is violated; the text names it.
     #[error("{0} is already taken")]
     Conflict(&'static str),
-    /// The store refuses this data; another try will not help.
+    /// The store rejects this data; a retry will not succeed.
     #[error("the store refuses the data")]
     Rejected(#[source] Cause),
-    /// What is stored cannot be read as what it should be.
+    /// A stored value cannot be decoded.
     #[error("{table}.{column} holds what cannot be read: {value}")]
     Corrupt {
         /// The table.
         table: &'static str,
         /// The column.
         column: &'static str,
-        /// The value at fault.
+        /// The invalid value.
         value: String,
     },
-    /// Anything else: a defect of ours.
+    /// Any other failure: a bug.
     #[error("the store failed")]
     Internal(#[source] Cause),
 }
 
 impl StoreError {
-    /// A store that cannot be reached.
+    /// Wraps the cause of an unreachable store.
     pub fn unavailable(cause: impl Into<Cause>) -> Self {
         Self::Unavailable(cause.into())
     }
 
-    /// Data that cannot be stored.
+    /// Wraps the cause for which the store rejects data.
     pub fn rejected(cause: impl Into<Cause>) -> Self {
         Self::Rejected(cause.into())
     }
 
-    /// A defect.
+    /// Wraps the cause of a bug.
     pub fn internal(cause: impl Into<Cause>) -> Self {
         Self::Internal(cause.into())
     }

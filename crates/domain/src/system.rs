@@ -1,11 +1,11 @@
-//! The operating system behind [`Clock`] and [`IdSource`].
+//! [`Clock`] and [`IdSource`] of the operating system.
 
 use crate::clock::Clock;
 use crate::id_source::IdSource;
 use time::OffsetDateTime;
 use uuid::{ContextV7, Timestamp, Uuid};
 
-/// The machine's clock.
+/// The system clock.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct SystemClock;
 
@@ -21,7 +21,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// Random ids, ordered by time and, within a millisecond, by a counter.
+/// Generates random UUIDv7 ids, ordered by time and by a counter within a millisecond.
 #[derive(Debug, Default)]
 pub struct SystemIds {
     context: std::sync::Mutex<ContextV7>,

@@ -1,5 +1,4 @@
-//! For tests: mocks of every port (re-exported from [`crate::port`] as `Mock...`), a clock that stands
-//! still and ids that can be foretold.
+//! Test doubles: a fixed clock, sequential ids, and mocks of every port (`Mock...`).
 
 use crate::clock::Clock;
 use crate::id_source::IdSource;
@@ -8,18 +7,18 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use time::{Duration, OffsetDateTime};
 use uuid::{Builder, Uuid};
 
-/// A clock that shows what it is told.
+/// A settable clock that stands still.
 #[derive(Debug)]
 pub struct FixedClock(Mutex<OffsetDateTime>);
 
 impl FixedClock {
-    /// Stands at this time.
+    /// Creates a clock that shows `now`.
     #[must_use]
     pub const fn at(now: OffsetDateTime) -> Self {
         Self(Mutex::new(now))
     }
 
-    /// Moves on.
+    /// Advances the clock.
     pub fn advance(&self, by: Duration) {
         let mut now = self
             .0

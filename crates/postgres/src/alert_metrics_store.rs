@@ -1,4 +1,4 @@
-//! What alert rules look at.
+//! Metrics of alert rules on PostgreSQL.
 
 use crate::PostgresStore;
 use crate::error_query::minute_of;
@@ -21,8 +21,8 @@ use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// How long a question may take.
-const PATIENCE_MILLIS: u32 = 15_000;
+/// Time limit of a metric query.
+const TIMEOUT_MILLIS: u32 = 15_000;
 
 #[derive(QueryableByName)]
 struct CellRow {
@@ -62,11 +62,11 @@ struct TopRow {
     count: i64,
 }
 
-/// What counts, as rows with the columns of [`kind`]. $1 projects, $2 since, $3 the first id that could
-/// be of that time (an occurrence is received at most five minutes before its own time), $4 its hour, $5
-/// its minute.
-fn happened(signal: AlertMetric) -> &'static str {
-    match signal {
+/// Returns SQL that selects the events of a metric with the columns of [`kind`]. $1 projects, $2 since, $3 the
+/// smallest id of that time (an occurrence is received at most five minutes before its own timestamp), $4 its hour,
+/// $5 its minute.
+fn events(metric: AlertMetric) -> &'static str {
+    match metric {
         AlertMetric::Occurrences => {
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
              o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, \
@@ -94,8 +94,8 @@ fn happened(signal: AlertMetric) -> &'static str {
     }
 }
 
-/// What tells one kind of occurrence from another, as far as it is to be told apart: by these parameters,
-/// of sources, environments and releases.
+/// Returns SQL for the dimensions of a cell, reduced to the values in these parameters: sources, environments and
+/// releases.
 fn kind([sources, environments, releases]: [&str; 3]) -> String {
     format!(
         "project_id, level, severity, \
@@ -105,16 +105,16 @@ fn kind([sources, environments, releases]: [&str; 3]) -> String {
     )
 }
 
-/// $6 to $10; $11 are all times.
-const ADMITTED: &str = "($6::text IS NULL OR level = $6) AND ($7::text IS NULL OR severity = $7) \
+/// The filter: $6 to $10; $11 holds all times.
+const FILTER: &str = "($6::text IS NULL OR level = $6) AND ($7::text IS NULL OR severity = $7) \
      AND ($8::text IS NULL OR source = $8) AND ($9::text IS NULL OR environment = $9) \
      AND ($10::text IS NULL OR release = $10)";
 
-/// Names every value that is bound, since PostgreSQL must learn the type of each.
+/// References every parameter, since PostgreSQL must infer the type of each.
 const TYPED: &str = "$2::timestamptz IS NOT NULL AND $3::uuid IS NOT NULL \
      AND $4::timestamptz IS NOT NULL AND $5::timestamptz IS NOT NULL";
 
-/// The project's roll-up has the same counts in fewer rows.
+/// Counts from the project's roll-up, which holds the same counts in fewer rows.
 fn by_hour() -> String {
     format!(
         "SELECT {}, width_bucket(hour, $2) AS place, sum(count)::bigint AS count FROM (\
@@ -129,30 +129,33 @@ fn by_hour() -> String {
 impl AlertMetricsStore for PostgresStore {
     async fn count_by_cell(
         &self,
-        signal: AlertMetric,
+        metric: AlertMetric,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
-        apart: &MetricDimensions,
+        dimensions: &MetricDimensions,
     ) -> Result<Vec<(usize, MetricCell)>, StoreError> {
         let Some(first) = since.first().copied() else {
             return Ok(Vec::new());
         };
         let hours: Vec<OffsetDateTime> = since.iter().copied().map(hour_of).collect();
-        let happened = happened(signal);
+        let events = events(metric);
         let statement = format!(
             "SELECT {}, width_bucket(at, $6) AS place, sum(weight)::bigint AS count \
-             FROM ({happened}) x WHERE {TYPED} GROUP BY 1, 2, 3, 4, 5, 6, 7",
+             FROM ({events}) x WHERE {TYPED} GROUP BY 1, 2, 3, 4, 5, 6, 7",
             kind(["$7", "$8", "$9"])
         );
         let by_hour = by_hour();
         let values = |of: &BTreeSet<String>| of.iter().cloned().collect::<Vec<String>>();
-        let (sources, environments) = (values(&apart.sources), values(&apart.environments));
-        let releases = values(&apart.releases);
+        let (sources, environments) = (
+            values(&dimensions.sources),
+            values(&dimensions.environments),
+        );
+        let releases = values(&dimensions.releases);
         let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
         let rows: Vec<CellRow> = self
             .run(|| async {
-                let mut session = self.question().await?;
-                let rows = if signal == AlertMetric::OccurrencesByHour {
+                let mut session = self.begin_metric_query().await?;
+                let rows = if metric == AlertMetric::OccurrencesByHour {
                     sql_query(&by_hour)
                         .bind::<Array<SqlUuid>, _>(&ids)
                         .bind::<Array<Timestamptz>, _>(&hours)
@@ -180,7 +183,7 @@ impl AlertMetricsStore for PostgresStore {
             })
             .await?;
         let placed = |row: CellRow| {
-            // Buckets are numbered from 1.
+            // `width_bucket` counts from 1.
             let place = usize::try_from(row.place - 1).unwrap_or(0);
             Ok((place, row.try_into()?))
         };
@@ -193,16 +196,16 @@ impl AlertMetricsStore for PostgresStore {
         since: &[OffsetDateTime],
         filter: &MetricFilter,
     ) -> Result<Vec<u64>, StoreError> {
-        // Whoever was last affected after a time was affected since.
+        // The last time that a user was affected decides in which windows they count.
         let statement = format!(
             "SELECT width_bucket(at, $11) AS place, count(*) AS count FROM (\
-               SELECT max(at) AS at FROM ({}) x WHERE person IS NOT NULL AND {ADMITTED} AND {TYPED} \
+               SELECT max(at) AS at FROM ({}) x WHERE person IS NOT NULL AND {FILTER} AND {TYPED} \
                GROUP BY person\
              ) y GROUP BY place",
-            happened(AlertMetric::Occurrences)
+            events(AlertMetric::Occurrences)
         );
         let found: Vec<CountRow> = self.filtered(&statement, projects, since, filter).await?;
-        // Buckets are numbered from 1.
+        // `width_bucket` counts from 1.
         let found = found.iter().map(|row| {
             let place = usize::try_from(row.place - 1).unwrap_or(0);
             (place, row.count.unsigned_abs())
@@ -212,7 +215,7 @@ impl AlertMetricsStore for PostgresStore {
 
     async fn list_top_errors(
         &self,
-        signal: AlertMetric,
+        metric: AlertMetric,
         projects: &[ProjectId],
         since: OffsetDateTime,
         filter: &MetricFilter,
@@ -222,12 +225,12 @@ impl AlertMetricsStore for PostgresStore {
                SELECT f.project_id, f.error_id, sum(x.weight)::bigint AS count FROM ({}) x \
                JOIN error_fingerprints f ON f.project_id = x.project_id \
                  AND f.fingerprint = x.fingerprint \
-               WHERE {ADMITTED} AND {TYPED} AND $11::timestamptz[] IS NOT NULL \
+               WHERE {FILTER} AND {TYPED} AND $11::timestamptz[] IS NOT NULL \
                GROUP BY f.project_id, f.error_id \
                ORDER BY 3 DESC, f.error_id DESC LIMIT {}\
              ) t JOIN errors e ON e.project_id = t.project_id AND e.id = t.error_id \
              ORDER BY t.count DESC, e.id DESC",
-            happened(signal),
+            events(metric),
             Notification::TOP_ERRORS
         );
         let rows: Vec<TopRow> = self
@@ -243,11 +246,11 @@ impl AlertMetricsStore for PostgresStore {
 }
 
 impl PostgresStore {
-    /// A session for a rule's question, which the server gives up by itself: nobody waits for it longer.
-    async fn question(&self) -> Result<Session, Failure> {
+    /// Begins a read session whose statements the server cancels after a time limit.
+    async fn begin_metric_query(&self) -> Result<Session, Failure> {
         let mut session = self.begin_write().await?;
         session
-            .batch_execute(&format!("SET LOCAL statement_timeout = {PATIENCE_MILLIS}"))
+            .batch_execute(&format!("SET LOCAL statement_timeout = {TIMEOUT_MILLIS}"))
             .await?;
         Ok(session)
     }
@@ -267,7 +270,7 @@ impl PostgresStore {
         };
         let ids: Vec<Uuid> = projects.iter().map(|project| project.0).collect();
         self.run(|| async {
-            let mut session = self.question().await?;
+            let mut session = self.begin_metric_query().await?;
             let rows = sql_query(statement)
                 .bind::<Array<SqlUuid>, _>(&ids)
                 .bind::<Timestamptz, _>(since)

@@ -1,4 +1,4 @@
-//! Figures about errors, out of roll-ups and counters.
+//! Statistics on PostgreSQL, read from roll-ups and counters.
 
 use crate::PostgresStore;
 use crate::error_query::project_ids;
@@ -32,9 +32,8 @@ struct Totals {
     in_windows: Vec<i64>,
 }
 
-/// One statement, so that everything is of one instant. $1 projects, $2 and $3 the windows, $4
-/// [`CREDIBLE_DELAY`] in seconds, as [`resolution_start`](faultbook_domain::errors::resolution_start)
-/// applies it.
+/// A single statement, for a consistent snapshot. $1 projects, $2 and $3 the windows, $4 [`CREDIBLE_DELAY`] in
+/// seconds, as applied by [`resolution_start`](faultbook_domain::errors::resolution_start).
 const SUMMARY: &str = "
 SELECT e.*, w.in_windows FROM (
   SELECT count(*) AS errors, count(*) FILTER (WHERE resolved) AS resolved,
@@ -66,8 +65,8 @@ struct Cell {
     resolved: i64,
 }
 
-/// $1 projects, $2 starts of the buckets, $3 the end, $4 level, $5 source, $6 environment, $7 error.
-/// Errors keep whole texts, roll-ups cut ones.
+/// $1 projects, $2 starts of the buckets, $3 the end, $4 level, $5 source, $6 environment, $7 error. Errors hold
+/// whole texts, roll-ups cut ones.
 const RESOLVED: &str = "
 SELECT width_bucket(a.at, $2) AS bucket, 0::bigint AS count, 0::bigint AS critical,
   count(DISTINCT a.error_id) AS resolved
@@ -139,7 +138,7 @@ impl AnalyticsStore for PostgresStore {
         let mut points = vec![TrendPoint::default(); buckets.starts.len()];
         let text = |wanted: &Option<String>| wanted.as_deref().map(rollup_text).map(str::to_owned);
         let (source, environment) = (text(&filter.source), text(&filter.environment));
-        // No text that is stored holds a NUL, and PostgreSQL takes none.
+        // No stored text holds NUL, and PostgreSQL rejects it as a parameter.
         if [&source, &environment]
             .into_iter()
             .flatten()
@@ -168,7 +167,7 @@ impl AnalyticsStore for PostgresStore {
             Ok(cells)
         });
         for cell in cells.await? {
-            // Buckets are numbered from 1.
+            // `width_bucket` counts from 1.
             let place = usize::try_from(cell.bucket - 1).ok();
             if let Some(point) = place.and_then(|place| points.get_mut(place)) {
                 point.occurrences += cell.count.unsigned_abs();

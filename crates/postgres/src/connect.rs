@@ -1,4 +1,4 @@
-//! Connections: made here with TLS and time limits, kept in two pools.
+//! Connections with TLS and timeouts, in two pools.
 
 use crate::failure::{Cause, describe};
 use crate::settings::{InvalidUrl, Target};
@@ -23,14 +23,14 @@ use tokio_postgres::types::{ToSql, Type};
 use tokio_postgres::{Client, Connection, Row, Socket, Statement};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-/// Why there is no store.
+/// Why the store could not be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    /// The URL cannot be used.
+    /// The URL is invalid.
     #[error(transparent)]
     Url(#[from] InvalidUrl),
-    /// TLS cannot be set up as the URL asks.
+    /// TLS cannot be set up as the URL demands.
     #[error(transparent)]
     Tls(#[from] TlsError),
     /// The pool's size is zero.
@@ -41,20 +41,20 @@ pub enum ConnectError {
     Unreachable(String, #[source] Cause),
 }
 
-/// Why a connection could not be made.
+/// Why a connection attempt failed.
 #[derive(Debug, thiserror::Error)]
 pub enum AttemptError {
-    /// The server or the network said no.
+    /// The server rejected it or the network failed.
     #[error("{}", describe(.0))]
     Driver(tokio_postgres::Error),
-    /// Nobody answered.
+    /// It timed out.
     #[error("no answer within {0:?}")]
     TimedOut(Duration),
 }
 
 type TlsStream = <MakeRustlsConnect as MakeTlsConnect<Socket>>::Stream;
 
-/// Makes connections.
+/// Opens connections.
 pub struct Connector {
     target: Target,
     tls: MakeRustlsConnect,
@@ -75,14 +75,14 @@ impl Connector {
         self.statement_cache
     }
 
-    /// Time enough for every host of the URL, and a little for what comes after connecting.
+    /// Returns the timeout for all hosts of the URL, and a margin for the start of the session.
     fn limit(&self) -> Duration {
         let hosts = u32::try_from(self.target.config.get_hosts().len()).unwrap_or(1);
         let each = self.target.config.get_connect_timeout().copied();
         each.unwrap_or(Duration::from_secs(2)) * hosts.max(1) + Duration::from_millis(500)
     }
 
-    /// Makes a connection within the time limit; a mode that may do with or without TLS tries both.
+    /// Opens a connection within the timeout; an `sslmode` that allows both tries with and without TLS.
     pub async fn open(&self) -> Result<(Client, Connection<Socket, TlsStream>), AttemptError> {
         let limit = self.limit();
         timeout(limit, self.try_modes())
@@ -104,7 +104,7 @@ impl Connector {
             if outcome.is_ok() {
                 break;
             }
-            // The first failure is the one that explains.
+            // The first error explains the failure best.
             if let Ok(made) = self.try_mode(*mode).await {
                 outcome = Ok(made);
             }
@@ -121,7 +121,7 @@ impl Connector {
         config.connect(self.tls.clone()).await
     }
 
-    /// A connection for diesel, outside the pool.
+    /// Opens a diesel connection outside the pool.
     pub async fn open_diesel(&self) -> Result<AsyncPgConnection, ConnectionError> {
         let bad = |refusal: AttemptError| ConnectionError::BadConnection(refusal.to_string());
         let (client, connection) = self.open().await.map_err(bad)?;
@@ -137,7 +137,7 @@ impl Connector {
         Ok(made)
     }
 
-    /// A sign of life over a connection of its own. A server that has no connection left lives.
+    /// Checks the server over a connection of its own. A server that has no free connection slots counts as alive.
     pub async fn probe(&self) -> Result<(), StoreError> {
         let (client, connection) = match self.open().await {
             Ok(made) => made,
@@ -151,19 +151,18 @@ impl Connector {
     }
 }
 
-/// Statements are known and few, and take arrays of any length: planning them again each time costs a
-/// quarter of the throughput. Compiling them would cost more than they do.
+/// Statements are few and take arrays of any length: replanning them each time costs a quarter of the throughput. JIT
+/// compilation would cost more than they do.
 const SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off";
 
-/// While tables are small and new, plans made once must already suit large ones: each error is looked
-/// up in an index, no table is read whole. lz4 costs a fraction of pglz; a server built without it
-/// keeps pglz.
+/// While tables are small and new, cached plans must already suit large ones: use indexes, never sequential scans.
+/// lz4 costs a fraction of pglz; a server built without it keeps pglz.
 const WRITE_SESSION: &str = "SET plan_cache_mode = force_generic_plan; SET jit = off; \
      SET enable_seqscan = off; SET enable_hashjoin = off; SET enable_mergejoin = off; \
      SELECT set_config('default_toast_compression', 'lz4', false) FROM pg_settings \
      WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)";
 
-/// Connections for diesel: everything but the recording of occurrences.
+/// Creates the manager of diesel connections: everything but recording.
 pub fn diesel_manager(
     connector: Arc<Connector>,
 ) -> AsyncDieselConnectionManager<AsyncPgConnection> {
@@ -173,19 +172,19 @@ pub fn diesel_manager(
         let connector = Arc::clone(&connector);
         async move { connector.open_diesel().await }.boxed()
     });
-    // The connector knows the URL; the manager's copy would only be one more place to leak it.
+    // The connector holds the URL; a copy in the manager could leak into logs.
     AsyncDieselConnectionManager::new_with_config(String::new(), config)
 }
 
 /// A parameter of a statement and its type.
 pub type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
 
-/// A connection for recording. diesel-async is passed by here because it hides the server's error
-/// codes, and recording must tell refused data from a deadlock from a full disk.
+/// A connection for recording. It bypasses diesel-async, which hides the server's error codes: recording must tell
+/// rejected data from a deadlock from a full disk.
 pub struct WriteConnection {
     client: Client,
     kept: Option<HashMap<&'static str, Statement>>,
-    /// Set while something runs: a connection that was abandoned halfway is not used again.
+    /// Set while a statement runs: a connection abandoned halfway is not reused.
     busy: bool,
     abandoned: bool,
     driver: AbortHandle,
@@ -193,8 +192,7 @@ pub struct WriteConnection {
 
 impl Drop for WriteConnection {
     fn drop(&mut self) {
-        // Left alone, the driver says goodbye. While something runs, it would wait for an answer that
-        // nobody wants, and for ever if the server is gone.
+        // An idle driver says goodbye. A busy one would wait for a response first, forever if the server is gone.
         if self.busy {
             self.driver.abort();
         }
@@ -202,7 +200,7 @@ impl Drop for WriteConnection {
 }
 
 impl WriteConnection {
-    /// Runs one statement and returns its rows. The text must be the same for ever.
+    /// Runs a prepared statement and returns its rows. The text must be constant.
     pub async fn query(
         &mut self,
         text: &'static str,
@@ -229,23 +227,23 @@ impl WriteConnection {
         self.client.batch_execute(text).await
     }
 
-    /// From here to [`WriteConnection::finish`] the connection is of no use to others.
+    /// Marks the connection as busy until [`WriteConnection::finish`].
     pub const fn start(&mut self) {
         self.busy = true;
     }
 
-    /// Nothing runs and no transaction is open.
+    /// Marks the connection as idle, with no transaction open.
     pub const fn finish(&mut self) {
         self.busy = self.abandoned;
     }
 
-    /// Nobody knows what state the connection is in: it is not used again.
+    /// Marks the connection as unusable: its state is unknown.
     pub const fn abandon(&mut self) {
         self.abandoned = true;
     }
 }
 
-/// Makes and checks [`WriteConnection`]s.
+/// Opens and checks [`WriteConnection`]s.
 pub struct WriteManager(pub Arc<Connector>);
 
 impl Manager for WriteManager {

@@ -1,4 +1,4 @@
-//! Finding out which occurrences of a batch count for nothing.
+//! Finds the duplicates of a batch.
 
 use crate::connect::{Parameter, WriteConnection};
 use crate::failure::Failure;
@@ -12,9 +12,8 @@ use tokio_postgres::Row;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-/// For each occurrence that repeats an earlier one of the batch, by its own id or by an event id, the
-/// place of that one. An event id may be another occurrence's own id: that is what a caller who gave
-/// none was told.
+/// Maps each occurrence that duplicates an earlier one of the batch, by its own id or by an event id, to that one. An
+/// event id may be another occurrence's own id, which clients that send none get as event id.
 pub fn within(batch: &Batch) -> HashMap<usize, usize> {
     let mut seen: HashMap<(Uuid, Uuid), usize> = HashMap::with_capacity(batch.occurrences.len());
     let mut repeats = HashMap::new();
@@ -38,7 +37,7 @@ pub fn within(batch: &Batch) -> HashMap<usize, usize> {
     repeats
 }
 
-/// Takes event ids, in key order so that nobody waits in a circle; returns those that were free.
+/// Inserts event ids in key order, which avoids deadlocks; returns those that were free.
 const CLAIM: &str = "
 INSERT INTO event_ids (project_id, event_id, fingerprint, stored_at)
 SELECT project_id, event_id, fingerprint, $4
@@ -47,7 +46,7 @@ ORDER BY project_id, event_id
 ON CONFLICT DO NOTHING
 RETURNING project_id, event_id";
 
-/// Claims the event ids of these occurrences and returns the places of those that had been taken.
+/// Claims the event ids of these occurrences and returns the indexes of those that were taken.
 pub async fn claim(
     connection: &mut WriteConnection,
     batch: &Batch,
@@ -82,7 +81,7 @@ pub async fn claim(
     Ok(taken.collect())
 }
 
-/// The errors of stored occurrences, by the occurrences' own ids.
+/// Selects the errors of stored occurrences by occurrence id.
 const BY_OCCURRENCE: &str = "
 SELECT k.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.regressed,
   e.created_at, e.updated_at
@@ -91,7 +90,7 @@ JOIN occurrences o ON o.project_id = k.project_id AND o.id = k.id
 LEFT JOIN error_fingerprints f ON f.project_id = o.project_id AND f.fingerprint = o.fingerprint
 LEFT JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id";
 
-/// The errors of stored occurrences, by the names that callers gave them.
+/// Selects the errors of stored occurrences by event id.
 const BY_EVENT: &str = "
 SELECT k.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.regressed,
   e.created_at, e.updated_at
@@ -100,16 +99,16 @@ JOIN event_ids i ON i.project_id = k.project_id AND i.event_id = k.id
 LEFT JOIN error_fingerprints f ON f.project_id = i.project_id AND f.fingerprint = i.fingerprint
 LEFT JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id";
 
-/// By which name to look a stored occurrence up.
+/// The key to find a stored occurrence by.
 #[derive(Clone, Copy)]
 pub enum EventKey {
-    /// Among the ids of occurrences.
+    /// Its own id.
     Occurrence,
-    /// Among the names that callers gave.
+    /// Its event id.
     Event,
 }
 
-/// The present state of the error of each name that is stored, by the place given with the name.
+/// Returns the current error of each stored key, by the index given with the key.
 pub async fn stored(
     connection: &mut WriteConnection,
     name: EventKey,
@@ -146,7 +145,7 @@ pub async fn stored(
     Ok(found)
 }
 
-/// The state of an error, as every statement here returns it: from the third column on.
+/// Reads the state of an error from the third column on, as every statement here returns it.
 pub fn state(row: &Row, id: Uuid) -> Result<ErrorState, tokio_postgres::Error> {
     Ok(ErrorState {
         id: ErrorId(id),

@@ -1,4 +1,4 @@
-//! Deleting errors with all that belongs to them.
+//! Deletes errors with all their data.
 
 use crate::failure::Failure;
 use crate::schema::{error_fingerprints, error_hourly, errors};
@@ -11,7 +11,7 @@ use faultbook_sql::schema::error_activity;
 use faultbook_sql::types::DbId;
 use uuid::Uuid;
 
-/// Occurrences and the names that callers gave them.
+/// Deletes occurrences with their event ids.
 const DELETE_OCCURRENCES: &str = "
 WITH gone AS (
   DELETE FROM occurrences WHERE project_id = $1 AND fingerprint = ANY ($2)
@@ -20,7 +20,7 @@ WITH gone AS (
 DELETE FROM event_ids e USING gone
 WHERE gone.event_id <> gone.id AND e.project_id = gone.project_id AND e.event_id = gone.event_id";
 
-/// Cells of the project's roll-up are locked in key order, as recording locks them.
+/// Locks the cells of the project's roll-up in key order, as recording does.
 const SUBTRACT: &str = "
 WITH cells AS MATERIALIZED (
   SELECT project_id, hour, source, environment, level, severity, sum(count)::bigint AS count
@@ -46,8 +46,8 @@ WHERE h.project_id = $1 AND h.fingerprint = ANY ($2) AND p.count <= 0
     = (h.project_id, h.hour, h.source, h.environment, h.level, h.severity)";
 
 impl Session {
-    /// Deletes errors of one project, whose rows must be locked: nothing can be recorded for them
-    /// until this transaction ends, and what comes then starts new ones.
+    /// Deletes errors of one project, whose rows must be locked: recording for them waits until this transaction
+    /// ends, and then creates new errors.
     pub async fn delete_errors(&mut self, project: Uuid, ids: &[Uuid]) -> Result<(), Failure> {
         let fingerprints: Vec<Uuid> = diesel::delete(error_fingerprints::table)
             .filter(error_fingerprints::project_id.eq(project))

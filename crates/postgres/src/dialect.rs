@@ -1,4 +1,4 @@
-//! What the stores in `crates/sql/stores` ask of PostgreSQL in its own words.
+//! PostgreSQL's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
 use diesel::dsl::sql_query;
@@ -16,7 +16,7 @@ use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The beats of the database that were no success, or that none followed within $1 seconds.
+/// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub const LAST_BEATS: &str = "
 SELECT at, healthy, next FROM (
   SELECT at, healthy, lead(at) OVER (ORDER BY at, node) AS next
@@ -50,7 +50,7 @@ UPDATE alert_rules r SET evaluated_at = n.evaluated_at, value = n.value, failure
 FROM unnest($1, $2, $3, $4, $5) AS n (id, updated_at, evaluated_at, value, failure)
 WHERE r.id = n.id AND r.updated_at = n.updated_at";
 
-/// Lets nobody else lock this tenant until the transaction ends.
+/// Locks a tenant until the transaction ends.
 pub async fn lock_tenant(connection: &mut Connection, id: TenantId) -> Result<(), Failure> {
     tenants::table
         .find(DbId(id.0))
@@ -61,7 +61,7 @@ pub async fn lock_tenant(connection: &mut Connection, id: TenantId) -> Result<()
     Ok(())
 }
 
-/// Stores a project under the next number.
+/// Inserts a project with the next number.
 pub async fn insert_project(
     connection: &mut Connection,
     project: &Project,
@@ -73,7 +73,7 @@ pub async fn insert_project(
         .await?)
 }
 
-/// Locks messages whose time has come, and passes over those that another node has locked.
+/// Locks due deliveries, skipping those that another node has locked.
 pub async fn lock_due(
     connection: &mut Connection,
     channel: ChannelKind,
@@ -93,7 +93,7 @@ pub async fn lock_due(
         .await?)
 }
 
-/// Writes down how rules were evaluated that have not been changed since.
+/// Stores evaluation results of rules that have not been changed since.
 pub async fn note_rules(
     connection: &mut Connection,
     notes: &[RuleEvaluation],
@@ -116,7 +116,7 @@ pub async fn note_rules(
     Ok(())
 }
 
-/// Remembers when API keys were last used.
+/// Updates `last_used` of API keys.
 pub async fn touch_keys(
     connection: &mut Connection,
     used: &[(KeyId, OffsetDateTime)],
@@ -129,7 +129,7 @@ pub async fn touch_keys(
     .await
 }
 
-/// Remembers when system users last called.
+/// Updates `last_used` of system users.
 pub async fn touch_system_users(
     connection: &mut Connection,
     used: &[(SystemUserId, OffsetDateTime)],
@@ -138,7 +138,7 @@ pub async fn touch_system_users(
     touch(connection, TOUCH_SYSTEM_USERS, used).await
 }
 
-/// Remembers when sessions, and with them people, were last seen.
+/// Updates when sessions and their users were last seen.
 pub async fn touch_sessions(
     connection: &mut Connection,
     used: &[(SessionId, OffsetDateTime)],

@@ -1,4 +1,4 @@
-//! What the stores in `crates/sql/stores` are compiled against on PostgreSQL.
+//! The names that the stores in `crates/sql/stores` are compiled against, for PostgreSQL.
 
 pub use crate::PostgresStore as Store;
 pub use crate::failure::Failure;

@@ -1,4 +1,4 @@
-//! What a batch changes about each error.
+//! Combines the deltas of a batch by error.
 
 use crate::fingerprint_cache::CachedError;
 use faultbook_domain::errors::{ErrorState, Occurrence};
@@ -9,34 +9,34 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The groups of a batch that belong to one error: an UPDATE changes a row once.
+/// The deltas of a batch that belong to one error: an UPDATE changes a row only once.
 pub struct ErrorDelta<'a> {
     /// The group with the latest occurrence.
-    pub shown: &'a GroupDelta,
-    /// That occurrence.
+    pub latest_group: &'a GroupDelta,
+    /// The latest occurrence.
     pub latest: &'a Occurrence,
-    /// The error, new where it has no revision.
+    /// The error, which is new without a revision.
     pub id: ErrorId,
-    /// The revision it was found at.
+    /// The revision at which it was cached.
     pub revision: Option<i64>,
-    /// The id of the regression, if this is one.
+    /// Id of the activity if this reopens the error.
     pub regression: ActivityId,
-    /// What the count grows by.
+    /// Number of occurrences.
     pub count: i64,
     /// The earliest timestamp.
     pub first_seen: OffsetDateTime,
-    /// Places of its occurrences in the batch, ascending.
+    /// Indexes of its occurrences in the batch, ascending.
     pub members: Vec<usize>,
 }
 
 impl ErrorDelta<'_> {
-    /// The latest timestamp.
+    /// Returns the latest timestamp.
     pub const fn last_seen(&self) -> OffsetDateTime {
-        self.shown.last_seen
+        self.latest_group.last_seen
     }
 
-    /// The state of an error that this makes.
-    pub const fn made(&self, at: OffsetDateTime) -> ErrorState {
+    /// Returns the state of a new error.
+    pub const fn new_state(&self, at: OffsetDateTime) -> ErrorState {
         ErrorState {
             id: self.id,
             count: self.count,
@@ -51,9 +51,8 @@ impl ErrorDelta<'_> {
     }
 }
 
-/// The deltas of a batch's errors: those with an owner by (project, error), the order in which everybody
-/// locks errors, then new ones by (project, fingerprint), the order in which everybody claims
-/// fingerprints.
+/// Combines the deltas of a batch by error: known errors by (project, error), the global lock order of errors, then
+/// new ones by (project, fingerprint), the global claim order of fingerprints.
 pub fn by_error<'a>(
     groups: &'a [GroupDelta],
     owners: &[Option<CachedError>],
@@ -64,7 +63,7 @@ pub fn by_error<'a>(
     let mut new = Vec::new();
     for (group, owner) in groups.iter().zip(owners) {
         let delta = ErrorDelta {
-            shown: group,
+            latest_group: group,
             latest: &occurrences[group.latest],
             id: ErrorId(owner.map_or_else(&next_id, |owner| owner.error)),
             revision: owner.map(|owner| owner.revision),
@@ -79,7 +78,7 @@ pub fn by_error<'a>(
         }
         let key = (group.project_id.0, delta.id.0);
         let delta = match owned.remove(&key) {
-            Some(others) => together(others, delta),
+            Some(others) => combine(others, delta),
             None => delta,
         };
         owned.insert(key, delta);
@@ -87,9 +86,9 @@ pub fn by_error<'a>(
     owned.into_values().chain(new).collect()
 }
 
-/// Two deltas of one error. Of two revisions the lower is out of date and finds no error, so that all
-/// is looked up again.
-fn together<'a>(one: ErrorDelta<'a>, two: ErrorDelta<'a>) -> ErrorDelta<'a> {
+/// Merges two deltas of one error. The lower of two revisions is outdated and matches no error, so that all
+/// fingerprints are looked up again.
+fn combine<'a>(one: ErrorDelta<'a>, two: ErrorDelta<'a>) -> ErrorDelta<'a> {
     let sight = |delta: &ErrorDelta<'_>| (delta.last_seen(), delta.latest.id.0);
     let (count, first_seen) = (one.count + two.count, one.first_seen.min(two.first_seen));
     let (revision, mut members) = (

@@ -1,4 +1,4 @@
-//! Lists of errors.
+//! Queries of error lists.
 
 use crate::PostgresStore;
 use crate::failure::Failure;
@@ -46,7 +46,7 @@ impl PostgresStore {
             .get_result(&mut *session)
             .await?;
         let limit = usize::try_from(query.limit.max(1)).unwrap_or(usize::MAX);
-        // One more than asked for tells whether there is a next page.
+        // One row more than requested shows whether there is a next page.
         let mut rows: Vec<ErrorRow> = placed(matching(scope, &query.filter), query)
             .limit(i64::from(query.limit.max(1)) + 1)
             .select(ErrorRow::as_select())
@@ -65,7 +65,7 @@ impl PostgresStore {
             rows.into_iter().map(ErrorGroup::try_from).collect();
         let errors = errors?;
         let latest = if query.with_latest {
-            // Sent at once, answered in order: one round trip for the page.
+            // Pipelined: one round trip for the page.
             try_join_all(errors.iter().map(|error| latest(&session, error))).await?
         } else {
             vec![None; errors.len()]
@@ -88,7 +88,7 @@ impl PostgresStore {
     }
 }
 
-/// Bytes of text in an occurrence: PostgreSQL reads them from the headers of long values, not the values.
+/// SQL for the bytes of text of an occurrence: PostgreSQL reads the length of long values from their headers.
 pub const TEXT_BYTES: &str = "(octet_length(message) + octet_length(source) \
     + octet_length(environment) + coalesce(octet_length(stack_trace), 0) \
     + coalesce(octet_length(context), 0) + coalesce(octet_length(url), 0) \
@@ -96,13 +96,13 @@ pub const TEXT_BYTES: &str = "(octet_length(message) + octet_length(source) \
     + coalesce(octet_length(tags), 0) + coalesce(octet_length(reporter), 0) \
     + coalesce(octet_length(custom_fingerprint), 0))::bigint";
 
-/// A number of bytes as stored.
+/// Converts a stored number of bytes.
 pub fn text_bytes(stored: i64) -> usize {
     usize::try_from(stored).unwrap_or(usize::MAX)
 }
 
 impl PostgresStore {
-    /// How many of these errors fit on a page together with their latest occurrences.
+    /// Returns how many of these errors fit on a page together with their latest occurrences.
     async fn page_length(
         &self,
         mut connection: &AsyncPgConnection,
@@ -124,7 +124,7 @@ impl PostgresStore {
     }
 }
 
-/// An error's latest occurrence, unless retention has dropped it. Its id names its partition.
+/// Loads an error's latest occurrence, unless retention has deleted it. Its id determines the partition.
 pub async fn latest(
     mut connection: &AsyncPgConnection,
     error: &ErrorGroup,
@@ -139,12 +139,12 @@ pub async fn latest(
     Ok(found.map(Occurrence::try_from).transpose()?)
 }
 
-/// The projects of a scope as stored.
+/// Converts the projects of a scope.
 pub fn project_ids(scope: &Scope) -> Vec<Uuid> {
     scope.projects().iter().map(|id| id.0).collect()
 }
 
-/// The errors that a list holds, in no order.
+/// Builds the query of matching errors, unordered.
 fn matching<'a>(scope: &Scope, filter: &'a ErrorFilter) -> Matching<'a> {
     let ErrorFilter {
         level,
@@ -158,7 +158,7 @@ fn matching<'a>(scope: &Scope, filter: &'a ErrorFilter) -> Matching<'a> {
         words,
     } = filter;
     let mut query = errors::table.into_boxed();
-    // One project is the common case, and the only one that an index can put in order.
+    // A single project is the common case, and the only one that an index can order.
     query = match scope.projects() {
         [one] => query.filter(errors::project_id.eq(one.0)),
         _ => query.filter(errors::project_id.eq_any(project_ids(scope))),
@@ -201,7 +201,7 @@ fn matching<'a>(scope: &Scope, filter: &'a ErrorFilter) -> Matching<'a> {
     query
 }
 
-/// In order, from where the page starts.
+/// Adds order and start of the page.
 fn placed<'a>(query: Matching<'a>, wanted: &ErrorQuery) -> Matching<'a> {
     let after = match wanted.start {
         PageStart::Offset(rows) => {
@@ -233,8 +233,8 @@ fn placed<'a>(query: Matching<'a>, wanted: &ErrorQuery) -> Matching<'a> {
     ordered(query, wanted.sort)
 }
 
-/// By rank and id, greatest first. The minute leads because it is what the index holds; within one,
-/// few rows are left to sort.
+/// Orders by sort key and id, descending. The minute comes first because the index holds it; few rows within a minute
+/// remain to be sorted.
 fn ordered(query: Matching<'_>, sort: ErrorSort) -> Matching<'_> {
     match sort {
         ErrorSort::LastSeen => query.order((
@@ -247,13 +247,12 @@ fn ordered(query: Matching<'_>, sort: ErrorSort) -> Matching<'_> {
     }
 }
 
-/// The start of a minute, as the column `last_seen_minute` holds it.
+/// Returns the start of a minute, as in the column `last_seen_minute`.
 pub fn minute_of(at: OffsetDateTime) -> OffsetDateTime {
     at.truncate_to_minute()
 }
 
-/// What a cursor's rank means for times. A cursor comes from outside: what lies beyond the years that
-/// both sides can hold becomes their end.
+/// Converts a cursor's rank to a time. Cursors come from clients: values beyond the valid years are clamped.
 fn time_of(rank: i64) -> OffsetDateTime {
     const YEAR_0: i64 = -62_167_219_200_000_000;
     const END_OF_9999: i64 = 253_402_300_799_999_999;
@@ -261,9 +260,8 @@ fn time_of(rank: i64) -> OffsetDateTime {
     OffsetDateTime::from_unix_timestamp_nanos(micros * 1_000).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }
 
-/// Whether a message holds a word in any case. The collation keeps the locale of the database out of it:
-/// it folds ASCII letters and no others, so other words are searched for by the spellings of each
-/// character.
+/// Builds a condition that the message contains a word in any case. The "C" collation keeps the database's locale out
+/// and folds ASCII only, so other words are matched by the spellings of each character.
 fn mentions(word: &str) -> Mentions {
     if word.is_ascii() {
         sql("errors.message COLLATE \"C\" ILIKE ").bind::<Text, _>(containing(word))
@@ -272,7 +270,7 @@ fn mentions(word: &str) -> Mentions {
     }
 }
 
-/// The regular expression of a text that holds this word in any case.
+/// Returns a regular expression for texts that contain the word in any case.
 fn spelled(word: &str) -> String {
     let literal = |expression: &mut String, character: char| {
         if character.is_ascii() && !character.is_ascii_alphanumeric() {
@@ -280,7 +278,7 @@ fn spelled(word: &str) -> String {
         }
         expression.push(character);
     };
-    // An advanced regular expression, whatever the server's settings.
+    // Selects an advanced regular expression, whatever the server's settings.
     let mut expression = String::from("***:");
     for character in word.chars() {
         let spellings = search::spellings(character);
@@ -288,8 +286,7 @@ fn spelled(word: &str) -> String {
             literal(&mut expression, character);
             continue;
         }
-        // Alternatives rather than a bracket expression, which in a database without an encoding
-        // would be one of bytes.
+        // Alternatives instead of a bracket expression, which matches bytes in a database without an encoding.
         for (place, spelling) in spellings.iter().enumerate() {
             expression.push_str(if place == 0 { "(?:" } else { "|" });
             literal(&mut expression, *spelling);
@@ -299,7 +296,7 @@ fn spelled(word: &str) -> String {
     expression
 }
 
-/// The pattern of a text that holds this word, whatever characters it is made of.
+/// Returns a LIKE pattern for texts that contain the word, with its wildcards escaped.
 fn containing(word: &str) -> String {
     let mut pattern = String::with_capacity(word.len() + 2);
     pattern.push('%');
@@ -313,7 +310,7 @@ fn containing(word: &str) -> String {
     pattern
 }
 
-/// Whether nothing can match: PostgreSQL's text holds no NUL and refuses to be asked for one.
+/// Returns whether a filter contains NUL: it matches nothing, and PostgreSQL rejects it as a parameter.
 fn asks_for_nul(filter: &ErrorFilter) -> bool {
     let texts = filter.source.iter().chain(&filter.environment);
     texts.chain(&filter.words).any(|text| text.contains('\0'))

@@ -1,4 +1,4 @@
-//! Looking at errors and changing them.
+//! Reads, resolves and deletes errors on PostgreSQL.
 
 use crate::PostgresStore;
 use crate::error_query::{TEXT_BYTES, latest, project_ids, text_bytes};
@@ -87,7 +87,7 @@ impl ErrorStore for PostgresStore {
                     occurrences::id,
                     occurrences::timestamp,
                     occurrences::severity,
-                    // PostgreSQL counts characters: no fewer bytes than are kept.
+                    // PostgreSQL counts characters: at least as many bytes as are kept.
                     sql::<Text>(&format!("left(message, {SUMMARY_MESSAGE_BYTES})")),
                 ));
                 rows.extend(newest.load::<FeedRow>(&mut *session).await?);
@@ -162,8 +162,8 @@ impl ErrorStore for PostgresStore {
 }
 
 impl PostgresStore {
-    /// An id for an entry of a history. Its time is that of writing, so that ids put a history in the
-    /// order in which it happened here, whatever times callers gave.
+    /// Generates an id for an activity log entry. Its time is that of writing, so that ids order the log by what
+    /// happened here, whatever timestamps clients sent.
     pub(crate) fn activity_id(&self) -> ActivityId {
         ActivityId(self.ids.next_id(self.clock.now()))
     }
@@ -187,8 +187,8 @@ impl PostgresStore {
             .load(&mut *session)
             .await?;
         let mut found: Vec<(Uuid, i64)> = Vec::new();
-        // One at a time: an index gives one fingerprint's occurrences in order, so that partitions
-        // are read from the newest only until there are enough.
+        // One fingerprint at a time: an index returns its occurrences in order, so that partitions are read from the
+        // newest on, and only until there are enough.
         for fingerprint in fingerprints {
             let newest = newest(error.project_id, Cursor::bound(after), i64::from(limit) + 1)
                 .filter(occurrences::fingerprint.eq(fingerprint))
@@ -199,7 +199,7 @@ impl PostgresStore {
         let kept = page_length(found.iter().map(|(_, bytes)| text_bytes(*bytes)), limit);
         let ids: Vec<Uuid> = found[..kept].iter().map(|(id, _)| *id).collect();
         let rows: Vec<OccurrenceRow> = match (ids.iter().min(), ids.iter().max()) {
-            // The bounds name the partitions.
+            // The bounds select the partitions.
             (Some(oldest), Some(newest)) => {
                 occurrences::table
                     .filter(occurrences::project_id.eq(error.project_id))
@@ -271,7 +271,7 @@ impl PostgresStore {
 }
 
 impl Session {
-    /// Adds to the history of errors.
+    /// Appends to the activity log of errors.
     pub async fn note(
         &mut self,
         history: impl IntoIterator<Item = Activity>,
@@ -285,8 +285,8 @@ impl Session {
     }
 }
 
-/// A project's newest occurrences, one more than a page holds. The order is that of the partitions, so
-/// that only as many are read as are needed.
+/// Selects a project's newest occurrences, one more than a page holds. The order is that of the partitions, so that
+/// only the needed ones are read.
 #[diesel::dsl::auto_type]
 fn newest(project: Uuid, before: Uuid, limit: i64) -> _ {
     occurrences::table
@@ -323,8 +323,7 @@ async fn find(
     Ok(found)
 }
 
-/// Locks errors against everybody else, recording included, in the one order in which locks on errors
-/// are taken: by project and id.
+/// Locks errors against all writers, recording included, in the global lock order of errors: by project and id.
 pub async fn lock(
     session: &mut Session,
     scope: &Scope,

@@ -1,4 +1,4 @@
-//! Recording batches.
+//! Records batches of occurrences on PostgreSQL.
 
 use crate::PostgresStore;
 use crate::connect::WriteConnection;
@@ -18,7 +18,7 @@ use std::sync::Arc;
 use tokio::time::timeout;
 use uuid::Uuid;
 
-/// How often a batch is tried when others are in its way. Each try waits for those others, so that
+/// Maximum attempts to write a batch after conflicts. Each attempt waits for the conflicting transactions, so that
 /// they are done when it fails.
 const TRIES: u32 = 16;
 
@@ -37,33 +37,35 @@ impl EventStore for PostgresStore {
                     self.disk.wrote();
                     return Ok(recorded);
                 }
-                Err(failure) if tries == TRIES => return Err(self.noted(failure.into_store())),
+                Err(failure) if tries == TRIES => {
+                    return Err(self.record_disk_full(failure.into_store()));
+                }
                 Err(failure) => failure,
             };
             match failure {
                 Failure::StartOver(cause) => {
-                    tracing::debug!(error = describe(&*cause), tries, "recording again");
+                    tracing::debug!(error = describe(&*cause), tries, "retrying a batch");
                 }
                 Failure::AlreadyStored(_) => look_first = true,
                 Failure::NoPartition(_) => {
                     let days = batch.occurrences.iter().map(|o| day_of(o.id.0));
                     self.make_partitions(days.collect()).await?;
                 }
-                other => return Err(self.noted(other.into_store())),
+                other => return Err(self.record_disk_full(other.into_store())),
             }
             tries += 1;
         }
     }
 }
 
-/// What became of one occurrence, and of its error after the whole batch.
+/// Outcome of one occurrence, with its error after the whole batch.
 #[derive(Clone, Copy)]
-struct Settled {
+struct Outcome {
     recorded: Recorded,
     after: ErrorState,
 }
 
-impl Settled {
+impl Outcome {
     const fn repeat(error: ErrorState) -> Self {
         Self {
             recorded: Recorded {
@@ -75,7 +77,7 @@ impl Settled {
     }
 }
 
-type Outcomes = HashMap<usize, Settled>;
+type Outcomes = HashMap<usize, Outcome>;
 
 impl PostgresStore {
     async fn attempt(
@@ -109,7 +111,7 @@ impl PostgresStore {
             .await?;
         for (index, original) in repeats {
             if let Some(settled) = outcomes.get(original).copied() {
-                outcomes.insert(*index, Settled::repeat(settled.after));
+                outcomes.insert(*index, Outcome::repeat(settled.after));
             }
         }
         (0..batch.occurrences.len())
@@ -118,7 +120,7 @@ impl PostgresStore {
             .ok_or_else(|| StoreError::internal("an occurrence has no outcome").into())
     }
 
-    /// Several statements: some occurrences may have been stored before.
+    /// Records with several statements: some occurrences may be stored already.
     async fn in_transaction(
         &self,
         connection: &mut WriteConnection,
@@ -188,11 +190,11 @@ impl PostgresStore {
             ));
         }
         let repeated = repeated.into_iter().chain(known);
-        outcomes.extend(repeated.map(|(index, error)| (index, Settled::repeat(error))));
+        outcomes.extend(repeated.map(|(index, error)| (index, Outcome::repeat(error))));
         Ok(outcomes)
     }
 
-    /// The one statement: these occurrences of the batch all count.
+    /// Records with one statement: all of these occurrences are new.
     async fn write_batch(
         &self,
         connection: &mut WriteConnection,
@@ -209,7 +211,7 @@ impl PostgresStore {
         let aggregate = batch.aggregator.aggregate(&occurrences);
         let groups = aggregate.groups.as_slice();
         let owners = self.owners.of(connection, groups).await?;
-        // Of the time of writing, so that ids put an error's history in the order in which it happened.
+        // Uses the time of writing, so that ids order an error's activity log by what happened here.
         let next_id = || self.ids.next_id(self.clock.now());
         let deltas = by_error(groups, &owners, &occurrences, next_id);
         let arrays = Arrays::new(&occurrences, &aggregate, &deltas, batch.at);
@@ -224,7 +226,7 @@ impl PostgresStore {
         for row in rows {
             let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).unwrap_or(usize::MAX);
             if let Some(delta) = deltas.get(place) {
-                settle(&mut outcomes, new, delta, state(&row, row.try_get(1)?)?);
+                set_outcomes(&mut outcomes, new, delta, state(&row, row.try_get(1)?)?);
             }
         }
         for delta in deltas.iter().filter(|delta| delta.revision.is_none()) {
@@ -232,27 +234,27 @@ impl PostgresStore {
                 error: delta.id.0,
                 revision: 0,
             };
-            self.owners.remember(delta.shown, owner);
-            settle(&mut outcomes, new, delta, delta.made(batch.at));
+            self.owners.remember(delta.latest_group, owner);
+            set_outcomes(&mut outcomes, new, delta, delta.new_state(batch.at));
         }
         Ok(outcomes)
     }
 }
 
-/// Notes the outcome of each occurrence of an error, with the count it made.
-fn settle(outcomes: &mut Outcomes, new: &[usize], delta: &ErrorDelta<'_>, after: ErrorState) {
+/// Sets the outcome of each occurrence of an error, with its own count.
+fn set_outcomes(outcomes: &mut Outcomes, new: &[usize], delta: &ErrorDelta<'_>, after: ErrorState) {
     for (member, count) in delta.members.iter().rev().zip((1..=after.count).rev()) {
         let error = ErrorState { count, ..after };
         let recorded = Recorded {
             error,
             duplicate: false,
         };
-        outcomes.insert(new[*member], Settled { recorded, after });
+        outcomes.insert(new[*member], Outcome { recorded, after });
     }
 }
 
-/// The names under which an occurrence may be stored: event ids that callers gave, which may be the
-/// ids of earlier occurrences, and the occurrences' own ids if those are in doubt.
+/// Returns the keys under which occurrences may be stored: clients' event ids, which may be ids of earlier
+/// occurrences, and own ids if the batch may have been written before.
 fn ids(batch: &Batch, first: &[usize], own: bool) -> Vec<(Uuid, Uuid, usize)> {
     let mut names = Vec::new();
     for index in first {

@@ -1,4 +1,4 @@
-//! What the driver reports, told apart by what to do about it.
+//! Classifies driver errors by how to handle them.
 
 use diesel::result::{DatabaseErrorKind, Error as DieselError};
 use faultbook_domain::store_error::StoreError;
@@ -6,27 +6,26 @@ use std::error::Error;
 use std::io;
 use tokio_postgres::error::{DbError, SqlState};
 
-/// The cause, kept for the log.
+/// The cause, for the log.
 pub type Cause = Box<dyn Error + Send + Sync>;
 
-/// Why a statement did not do what it should.
+/// Why a statement failed.
 #[derive(Debug)]
 pub enum Failure {
-    /// Somebody else was in the way: the same again will work.
+    /// A conflict with another transaction: retry.
     StartOver(Cause),
-    /// Something that diesel has no name for, a deadlock or a server going down among others: worth
-    /// one more try.
+    /// An error without a diesel kind, such as a deadlock or a server shutdown: retry once more.
     Unnamed(Cause),
-    /// No partition takes an occurrence's day.
+    /// The partition of an occurrence's day is missing.
     NoPartition(Cause),
     /// An occurrence of the batch is stored already.
     AlreadyStored(Cause),
-    /// Nothing more to try.
+    /// A final error: do not retry.
     Store(StoreError),
 }
 
 impl Failure {
-    /// What is left to say when every try was in vain.
+    /// Converts to the port's error after the last retry.
     pub fn into_store(self) -> StoreError {
         match self {
             Self::StartOver(cause) => StoreError::Unavailable(cause),
@@ -64,7 +63,7 @@ fn has_io_cause(error: &tokio_postgres::Error) -> bool {
         .is_some_and(|source| source.is::<io::Error>())
 }
 
-/// By the first two characters of the code, its class; see appendix A of PostgreSQL's manual.
+/// Classifies by SQLSTATE class, the first two characters of the code; see appendix A of PostgreSQL's manual.
 fn by_code(server: &DbError, cause: Cause) -> Failure {
     let code = server.code();
     let in_occurrences = server
@@ -76,24 +75,24 @@ fn by_code(server: &DbError, cause: Cause) -> Failure {
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             return Failure::Store(StoreError::Unavailable(cause));
         }
-        _ if tells_of_full_disk(server.message()) => {
+        _ if is_disk_full_message(server.message()) => {
             return Failure::Store(StoreError::Unavailable(cause));
         }
         _ => {}
     }
     Failure::Store(match code.code().get(..2) {
         Some("40") => return Failure::StartOver(cause),
-        // Data exceptions, and what is beyond a limit of the program (a row or an index entry).
+        // Data exceptions, and program limits exceeded (a row or an index entry).
         Some("22" | "54") => StoreError::Rejected(cause),
-        // Connection, no resources (disk, memory, connections), lock or object not available,
-        // operator at work, system error.
+        // Connection, insufficient resources (disk, memory, connections), object not in prerequisite state, operator
+        // intervention, system error.
         Some("08" | "53" | "55" | "57" | "58") => StoreError::Unavailable(cause),
         _ => StoreError::Internal(cause),
     })
 }
 
 impl From<DieselError> for Failure {
-    /// diesel-async drops the server's code and keeps a few kinds.
+    /// diesel-async drops the SQLSTATE and keeps a few kinds.
     fn from(error: DieselError) -> Self {
         let DieselError::DatabaseError(kind, details) = &error else {
             return Self::Store(match error {
@@ -110,7 +109,7 @@ impl From<DieselError> for Failure {
                 let taken = details.constraint_name().and_then(name_taken);
                 Self::Store(taken.map_or_else(|| StoreError::internal(error), StoreError::Conflict))
             }
-            DatabaseErrorKind::Unknown if tells_of_full_disk(details.message()) => {
+            DatabaseErrorKind::Unknown if is_disk_full_message(details.message()) => {
                 Self::Store(StoreError::unavailable(error))
             }
             DatabaseErrorKind::Unknown => Self::Unnamed(error.into()),
@@ -119,16 +118,16 @@ impl From<DieselError> for Failure {
     }
 }
 
-/// Tells whether the server's message says that its disk takes no writes. A limit on files or a quota has
-/// no code of its own, and diesel-async drops codes.
-fn tells_of_full_disk(message: &str) -> bool {
+/// Returns whether the server's message says that its disk is full or read-only. A file size limit or a quota has no
+/// SQLSTATE, and diesel-async drops the code.
+fn is_disk_full_message(message: &str) -> bool {
     ["could not extend file", "could not write"]
         .iter()
         .any(|beginning| message.starts_with(beginning))
         || message.contains("No space left on device")
 }
 
-/// Tells whether a write failed because the server's disk takes none.
+/// Returns whether a write failed because the server's disk is full.
 pub fn is_disk_full(error: &StoreError) -> bool {
     let StoreError::Unavailable(cause) = error else {
         return false;
@@ -137,14 +136,14 @@ pub fn is_disk_full(error: &StoreError) -> bool {
         .downcast_ref::<tokio_postgres::Error>()
         .and_then(tokio_postgres::Error::as_db_error)
     {
-        return *server.code() == SqlState::DISK_FULL || tells_of_full_disk(server.message());
+        return *server.code() == SqlState::DISK_FULL || is_disk_full_message(server.message());
     }
     let driver = cause.downcast_ref::<DieselError>();
     matches!(driver, Some(DieselError::DatabaseError(_, details))
-        if tells_of_full_disk(details.message()))
+        if is_disk_full_message(details.message()))
 }
 
-/// What people call the thing that a unique constraint guards.
+/// Returns the public name of what a unique constraint guards.
 fn name_taken(constraint: &str) -> Option<&'static str> {
     Some(match constraint {
         "tenants_slug_key" | "projects_tenant_id_slug_key" => "slug",
@@ -158,7 +157,7 @@ fn name_taken(constraint: &str) -> Option<&'static str> {
     })
 }
 
-/// An error with all its causes on one line: tokio-postgres says only "db error" itself.
+/// Formats an error with its causes on one line: tokio-postgres itself displays only "db error".
 pub fn describe(error: &dyn Error) -> String {
     faultbook_domain::error_chain::error_chain(error)
 }

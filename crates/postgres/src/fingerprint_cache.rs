@@ -1,8 +1,8 @@
-//! Which error each fingerprint belongs to, as far as this node knows.
+//! Per-node cache of the error that each fingerprint belongs to.
 //!
-//! Looking fingerprints up is a fifth of what recording costs the database, and the answer hardly ever
-//! changes. What is remembered here may be out of date: it carries the error's revision, and recording
-//! that finds no error of that revision writes nothing, forgets what it knew and starts over.
+//! Looking fingerprints up takes a fifth of the database's time for recording, and the result hardly ever changes.
+//! Entries may be outdated: each carries the error's revision, and recording that finds no error of that revision
+//! writes nothing, evicts the entries and starts over.
 
 use crate::connect::{Parameter, WriteConnection};
 use crate::failure::Failure;
@@ -12,10 +12,10 @@ use moka::sync::Cache;
 use tokio_postgres::types::Type;
 use uuid::Uuid;
 
-/// Fingerprints to remember: about 10 MiB.
+/// Capacity in fingerprints: about 10 MiB.
 const REMEMBERED: u64 = 50_000;
 
-/// An error, at the revision at which a fingerprint was seen to belong to it.
+/// An error, at the revision at which a fingerprint belonged to it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CachedError {
     /// The error.
@@ -26,7 +26,7 @@ pub struct CachedError {
 
 type Key = (Uuid, Uuid);
 
-/// Remembers owners.
+/// Caches the error of each fingerprint.
 #[derive(Clone)]
 pub struct FingerprintCache(Cache<Key, CachedError>);
 
@@ -36,15 +36,14 @@ impl Default for FingerprintCache {
     }
 }
 
-/// The owners of fingerprints, by project and fingerprint.
+/// Selects errors by project and fingerprint.
 const LOOK_UP: &str = "
 SELECT k.n, f.error_id, f.revision
 FROM unnest($1, $2) WITH ORDINALITY AS k (project_id, fingerprint, n)
 JOIN error_fingerprints f ON f.project_id = k.project_id AND f.fingerprint = k.fingerprint";
 
 impl FingerprintCache {
-    /// The owner of each group's fingerprint, if it has one. Asks the database for those that are not
-    /// known.
+    /// Returns the error of each group's fingerprint, if it has one. Queries the database for those not cached.
     pub async fn of(
         &self,
         connection: &mut WriteConnection,
@@ -78,12 +77,12 @@ impl FingerprintCache {
         Ok(owners)
     }
 
-    /// Remembers the owner of a group's fingerprint.
+    /// Caches the error of a group's fingerprint.
     pub fn remember(&self, group: &GroupDelta, owner: CachedError) {
         self.0.insert(key(group), owner);
     }
 
-    /// Forgets the owners of these groups' fingerprints.
+    /// Evicts the fingerprints of these groups.
     pub fn forget(&self, groups: &[GroupDelta]) {
         for group in groups {
             self.0.invalidate(&key(group));

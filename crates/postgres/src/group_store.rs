@@ -1,4 +1,4 @@
-//! Correcting the grouping by hand.
+//! Merges and splits errors on PostgreSQL.
 
 use crate::PostgresStore;
 use crate::error_query::{minute_of, project_ids};
@@ -45,7 +45,7 @@ impl GroupStore for PostgresStore {
                 }
                 (Some(gone), Some(kept)) => {
                     let entry = self.entry(kept, ActivityKind::Merged, &gone.id, (actor, at));
-                    let merged = absorbed(kept, gone, at);
+                    let merged = merged_row(kept, gone, at);
                     session.merge_errors(&merged, gone.id).await?;
                     session.note([entry]).await?;
                     Merge::Done(Box::new(merged.try_into()?))
@@ -106,7 +106,7 @@ impl GroupStore for PostgresStore {
 }
 
 impl PostgresStore {
-    /// An entry of an error's history.
+    /// Builds an activity log entry.
     fn entry(
         &self,
         error: &ErrorRow,
@@ -147,12 +147,12 @@ impl PostgresStore {
             return Ok(Split::OnlyOne);
         }
         let seen = RecountedSummary::of(session, error.project_id, &[moving]).await?;
-        let mut new = seen.shown_in(error.clone(), moving);
+        let mut new = seen.applied_to(error.clone(), moving);
         new.id = self.ids.next_id(by.1);
         new.created_at = by.1;
         new.first_received = Some(error.first_received());
         let seen = RecountedSummary::of(session, error.project_id, &staying).await?;
-        let mut old = seen.shown_in(error, staying[0]);
+        let mut old = seen.applied_to(error, staying[0]);
         for row in [&mut old, &mut new] {
             row.revision += 1;
             row.updated_at = by.1;
@@ -166,7 +166,7 @@ impl PostgresStore {
 }
 
 impl Session {
-    /// Gives all that `gone` owns to the merged error and writes that.
+    /// Moves everything of `gone` to the merged error and updates it.
     async fn merge_errors(&mut self, merged: &ErrorRow, gone: Uuid) -> Result<(), Failure> {
         let project = merged.project_id;
         diesel::update(error_fingerprints::table)
@@ -191,7 +191,7 @@ impl Session {
         Ok(())
     }
 
-    /// Writes both sides of a split and moves the fingerprint.
+    /// Writes both errors of a split and moves the fingerprint.
     async fn split_errors(
         &mut self,
         old: &ErrorRow,
@@ -228,8 +228,8 @@ impl Session {
     }
 }
 
-/// What two errors are together. The later one's latest occurrence is shown.
-fn absorbed(kept: &ErrorRow, gone: &ErrorRow, at: OffsetDateTime) -> ErrorRow {
+/// Combines two errors; the later one's latest occurrence becomes that of the result.
+fn merged_row(kept: &ErrorRow, gone: &ErrorRow, at: OffsetDateTime) -> ErrorRow {
     let latest = if gone.last_seen > kept.last_seen {
         gone
     } else {

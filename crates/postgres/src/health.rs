@@ -1,4 +1,4 @@
-//! A sign of life, and whether the database can be written where that failed.
+//! Health check: whether the database responds, and whether it can be written after a full disk.
 
 use crate::PostgresStore;
 use crate::failure::Failure;
@@ -13,7 +13,7 @@ use faultbook_domain::store_error::StoreError;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long the database may take.
+/// Time limit of the check.
 const LIMIT: Duration = Duration::from_secs(1);
 
 #[derive(QueryableByName)]
@@ -32,8 +32,7 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backe
   pg_database_size(current_database()) AS database_bytes";
 
 impl PostgresStore {
-    /// Writes as much as a batch of reports takes. The session is dropped unfinished, so that nothing
-    /// of it stays.
+    /// Writes as much as a batch of reports takes. The session is dropped unfinished, which rolls it back.
     async fn find_room(&self) -> Result<(), StoreError> {
         let fill = format!(
             "SET LOCAL lock_timeout = '500ms'; TRUNCATE write_probe; \

@@ -1,7 +1,7 @@
 //! The store ports on PostgreSQL 15 and later, without libpq.
 //!
-//! Reads and changes made by hand go through diesel; occurrences are recorded over connections of
-//! their own (see [`EventStore`](faultbook_domain::ingest::EventStore)), a batch in one statement.
+//! Reads and manual changes use diesel; occurrences are recorded over dedicated connections (see
+//! [`EventStore`](faultbook_domain::ingest::EventStore)), a batch per statement.
 
 mod alert_metrics_store;
 mod analytics_store;
@@ -30,7 +30,7 @@ mod settings;
 mod store_maintenance;
 mod tls;
 
-// The ports that are alike on both databases: see `faultbook_sql`.
+// Ports with the same implementation on both databases: see `faultbook_sql`.
 #[path = "../../sql/stores/mod.rs"]
 mod stores;
 
@@ -48,7 +48,7 @@ use fingerprint_cache::FingerprintCache;
 use settings::Target;
 use std::sync::Arc;
 
-/// Every store port on one PostgreSQL database. Cheap to clone.
+/// A PostgreSQL database that implements every store port. Cheap to clone.
 #[derive(Clone)]
 pub struct PostgresStore {
     connector: Arc<Connector>,
@@ -61,11 +61,11 @@ pub struct PostgresStore {
 }
 
 impl PostgresStore {
-    /// Connects, and makes sure that one connection of each kind works. Further ones are made when
-    /// they are needed, and again when they break.
+    /// Connects, and checks that one connection of each pool works. Others are opened on demand and reopened when
+    /// they break.
     ///
     /// # Errors
-    /// [`ConnectError`]; its text says what the server or the network said.
+    /// [`ConnectError`]; its text contains the message of the server or the network.
     pub async fn connect(
         settings: &PostgresSettings,
         ids: Arc<dyn IdSource>,

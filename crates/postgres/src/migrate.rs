@@ -1,4 +1,4 @@
-//! Brings the schema up to date.
+//! Applies schema migrations.
 
 use crate::PostgresStore;
 use crate::failure::Cause;
@@ -10,13 +10,13 @@ use faultbook_domain::store_error::StoreError;
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 
-/// Takes the lock of whoever changes the schema, whose number is "faultbok" in ASCII. It belongs to a
-/// transaction, because a session's lock is lost behind a transaction pooler.
+/// Takes the advisory lock of schema changes, whose number is "faultbok" in ASCII. It belongs to the transaction,
+/// because a session lock is lost behind a transaction pooler.
 pub const TAKE_SCHEMA_LOCK: &str = "SELECT pg_advisory_xact_lock(7377306773279108971)";
 
 impl PostgresStore {
-    /// Applies the migrations that are missing, all of them or none, and makes the partitions of the
-    /// next days. Nodes that start together wait for each other.
+    /// Applies missing migrations, all or none, and creates the partitions of the next days. Nodes that start
+    /// together wait for each other.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`] when there is no connection, [`StoreError::Internal`] when a
@@ -28,7 +28,7 @@ impl PostgresStore {
             .await
             .map_err(StoreError::unavailable)?;
         let mut connection: AsyncConnectionWrapper<_> = connection.into();
-        // The wrapper blocks its thread, so it gets one that may be blocked.
+        // The wrapper blocks, so it runs on a blocking thread.
         let applied = tokio::task::spawn_blocking(move || {
             connection.transaction(|connection| {
                 connection.batch_execute(TAKE_SCHEMA_LOCK)?;

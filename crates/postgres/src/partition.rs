@@ -14,18 +14,18 @@ use std::collections::BTreeSet;
 use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
-/// Partitions are made from yesterday, for reports that waited over midnight, to so many days ahead,
-/// so that nothing hurries the worker.
+/// Partitions are created from yesterday, for reports that waited over midnight, to this many days ahead, so that the
+/// worker is never urgent.
 const DAYS_AHEAD: usize = 7;
 
-/// When a partition has doubled. Whatever dies in hot rows elsewhere stays in everybody's way for as long
-/// as an ANALYZE runs, and each tenth more, the default, keeps one running in the first minutes of a day.
+/// Analyzes a partition when it has doubled. Dead rows of hot tables cannot be removed while an ANALYZE runs, and the
+/// default of a tenth keeps one running in the first minutes of a day.
 const SELDOM_ANALYZED: &str =
     "autovacuum_analyze_scale_factor = 1, autovacuum_analyze_threshold = 10000";
 
 impl PostgresStore {
-    /// Makes the partitions of yesterday to seven days ahead. To be called at least once a day;
-    /// recording makes a missing one itself, at the cost of a delay.
+    /// Creates the partitions of yesterday to seven days ahead. Call it at least once a day; recording creates a
+    /// missing one itself, with a delay.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -37,8 +37,8 @@ impl PostgresStore {
             .await
     }
 
-    /// Drops the partitions of the days before this one. Dropping takes an instant, and gives up
-    /// waiting for others before it holds them up.
+    /// Drops the partitions of the days before this one. Dropping takes an instant, and gives up waiting for locks
+    /// before it blocks others.
     pub(crate) async fn drop_partitions_before(&self, day: Date) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.begin_write().await?;
@@ -47,18 +47,18 @@ impl PostgresStore {
                 .batch_execute("SET LOCAL lock_timeout = '1s'")
                 .await?;
             let first_kept = name_of(day);
-            // Names are as long as each other and sort by their days.
+            // Names have the same length and sort by day.
             for name in partitions(&mut session).await?.range(..first_kept) {
                 session.batch_execute(&format!("DROP TABLE {name}")).await?;
-                tracing::info!(name, "partition dropped: it is past its time");
+                tracing::info!(name, "partition dropped: past its retention period");
             }
             session.finish().await
         })
         .await
     }
 
-    /// Makes the partitions of these days that are missing. Attaching a finished table, other than
-    /// making a partition at once, does not wait for writers nor hold them up.
+    /// Creates missing partitions of these days. Attaching a finished table, unlike creating a partition directly,
+    /// neither waits for writers nor blocks them.
     pub(crate) async fn make_partitions(&self, days: BTreeSet<Date>) -> Result<(), StoreError> {
         self.run(|| async {
             let mut session = self.begin_write().await?;
@@ -68,7 +68,7 @@ impl PostgresStore {
                 let name = name_of(*day);
                 if !there.contains(&name) {
                     session.batch_execute(&creation(&name, *day)).await?;
-                    tracing::info!(name, "partition made");
+                    tracing::info!(name, "partition created");
                 }
             }
             session.finish().await?;
@@ -95,14 +95,14 @@ struct Relation {
     name: String,
 }
 
-/// The UTC day of an id's time: its first 48 bits, in milliseconds (RFC 9562, 5.7).
+/// Returns the UTC day of an id's time: its first 48 bits, in milliseconds (RFC 9562, 5.7).
 pub fn day_of(id: Uuid) -> Date {
     let millis = i128::try_from(id.as_u128() >> 80).unwrap_or(0);
     OffsetDateTime::from_unix_timestamp_nanos(millis * 1_000_000)
         .map_or(Date::MAX, OffsetDateTime::date)
 }
 
-/// The smallest id of a day.
+/// Returns the smallest id of a day.
 fn first_id(day: Date) -> Uuid {
     OccurrenceId::first_of(day.midnight().assume_utc()).0
 }
@@ -113,7 +113,7 @@ fn name_of(day: Date) -> String {
 }
 
 fn creation(name: &str, day: Date) -> String {
-    // Ids that are no UUIDv7 may lie beyond the last day there is.
+    // Ids that are not UUIDv7 may lie beyond the last valid day.
     let end = day.next_day().map_or_else(
         || "MAXVALUE".to_owned(),
         |next| format!("'{}'", first_id(next)),

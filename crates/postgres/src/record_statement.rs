@@ -1,16 +1,13 @@
-//! The one statement that records a batch.
+//! The statement that records a batch.
 //!
-//! All of a batch goes in as arrays. The statement raises the counts of errors, makes those that are
-//! missing, and stores occurrences, roll-ups and regressions; the text is always the same, so it is
-//! planned once per connection.
+//! A whole batch is passed as arrays. The statement updates counts of errors, creates missing errors, and inserts
+//! occurrences, roll-ups and regressions; its text is constant, so it is planned once per connection.
 //!
-//! It is told which error each fingerprint belongs to. Where that is out of date - another node made the
-//! fingerprint meanwhile, or its error was deleted, merged or split - the update or the insertion
-//! touches no row, the rows touched are fewer than the deltas, and `faultbook_start_over` ends the
-//! statement with nothing done.
+//! Its parameters contain the error of each fingerprint. Where that is outdated - another node created the
+//! fingerprint meanwhile, or its error was deleted, merged or split - the update or insert matches no row, fewer rows
+//! than deltas are affected, and `faultbook_start_over` aborts the statement.
 //!
-//! Locks are taken in one order everywhere: errors by (project, id), then fingerprints, then the cells
-//! of roll-ups.
+//! The global lock order is errors by (project, id), then fingerprints, then cells of roll-ups.
 
 use crate::connect::Parameter;
 use crate::error_delta::ErrorDelta;
@@ -22,8 +19,8 @@ use time::OffsetDateTime;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
 
-/// Parameters 1-20 are errors, 21-42 occurrences, 43-50 hours of fingerprints, 51-57 hours of projects,
-/// 58 is when the batch is written.
+/// Parameters 1-20 are errors, 21-42 occurrences, 43-50 hours of fingerprints, 51-57 hours of projects, 58 is the
+/// time of writing.
 pub const RECORD: &str = "
 WITH g AS MATERIALIZED (
   SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
@@ -105,7 +102,7 @@ UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, faultbook_start_over()
 WHERE (SELECT count(*) FROM raised) + (SELECT count(*) FROM claimed) <> cardinality($1)";
 
-/// What an occurrence shows of itself in its error.
+/// The summaries of latest occurrences, by column.
 #[derive(Default)]
 struct Summaries<'a> {
     level: Vec<&'static str>,
@@ -120,16 +117,16 @@ struct Summaries<'a> {
 }
 
 impl<'a> Summaries<'a> {
-    fn push(&mut self, shown: EventSummary<&'a str>) {
-        self.level.push(shown.level.as_str());
-        self.severity.push(shown.severity.as_str());
-        self.message.push(shown.message);
-        self.source.push(shown.source);
-        self.environment.push(shown.environment);
-        self.url.push(shown.url);
-        self.user_agent.push(shown.user_agent);
-        self.ip_address.push(shown.ip_address);
-        self.release.push(shown.release);
+    fn push(&mut self, summary: EventSummary<&'a str>) {
+        self.level.push(summary.level.as_str());
+        self.severity.push(summary.severity.as_str());
+        self.message.push(summary.message);
+        self.source.push(summary.source);
+        self.environment.push(summary.environment);
+        self.url.push(summary.url);
+        self.user_agent.push(summary.user_agent);
+        self.ip_address.push(summary.ip_address);
+        self.release.push(summary.release);
     }
 }
 
@@ -198,7 +195,7 @@ impl<'a> Hours<'a> {
     }
 }
 
-/// A batch as the parameters of [`RECORD`].
+/// A batch as parameters of [`RECORD`].
 pub struct Arrays<'a> {
     errors: Errors<'a>,
     occurrences: Occurrences<'a>,
@@ -208,7 +205,7 @@ pub struct Arrays<'a> {
 }
 
 impl<'a> Arrays<'a> {
-    /// Lays out occurrences and what they change.
+    /// Lays out occurrences and deltas as arrays.
     pub fn new(
         occurrences: &'a [Arc<Occurrence>],
         aggregate: &'a Aggregate,
@@ -238,13 +235,19 @@ impl<'a> Arrays<'a> {
     }
 
     fn push_error(&mut self, delta: &ErrorDelta<'a>) {
-        let ErrorDelta { shown, latest, .. } = *delta;
+        let ErrorDelta {
+            latest_group,
+            latest,
+            ..
+        } = *delta;
         let errors = &mut self.errors;
-        errors.project_id.push(shown.project_id.0);
+        errors.project_id.push(latest_group.project_id.0);
         errors.error_id.push(delta.id.0);
         errors.revision.push(delta.revision);
-        errors.fingerprint.push(fingerprint_id(shown.fingerprint));
-        errors.version.push(stored_version(shown.version));
+        errors
+            .fingerprint
+            .push(fingerprint_id(latest_group.fingerprint));
+        errors.version.push(stored_version(latest_group.version));
         errors.occurred.push(delta.count);
         errors.first_seen.push(delta.first_seen);
         errors.last_seen.push(delta.last_seen());
@@ -286,7 +289,7 @@ impl<'a> Arrays<'a> {
             .push(user_key.map(|key| Uuid::from_bytes(*key.as_bytes())));
     }
 
-    /// In the order of the statement.
+    /// Returns the parameters in the order of the statement.
     pub fn parameters(&self) -> Vec<Parameter<'_>> {
         let mut list = Vec::with_capacity(58);
         self.error_parameters(&mut list);

@@ -1,4 +1,4 @@
-//! What some fingerprints have been seen of, counted anew.
+//! Recomputes count, `first_seen` and `last_seen` of a set of fingerprints.
 
 use crate::error_query::minute_of;
 use crate::failure::Failure;
@@ -14,8 +14,8 @@ use faultbook_domain::ingest::hour_of;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// Counts come from the hourly roll-up, which outlives occurrences. Sights come from occurrences, and
-/// to the hour from the roll-up where those are gone.
+/// Count and times of a set of fingerprints. Counts come from the hourly roll-up, which outlives occurrences; times
+/// come from occurrences, and to the hour from the roll-up where those are deleted.
 pub struct RecountedSummary {
     hours: HoursRow,
     first: Option<OffsetDateTime>,
@@ -33,7 +33,7 @@ struct HoursRow {
 }
 
 impl RecountedSummary {
-    /// Counts. The error's row must be locked, or the result may already be wrong.
+    /// Recounts fingerprints. The error's row must be locked, or the result may be outdated at once.
     pub async fn of(
         session: &mut Session,
         project: Uuid,
@@ -68,9 +68,9 @@ impl RecountedSummary {
         })
     }
 
-    /// The error as if nothing else had ever been seen of it. Without any occurrence left, `any` stands
-    /// for the fingerprint of the latest.
-    pub fn shown_in(self, error: ErrorRow, any: Uuid) -> ErrorRow {
+    /// Returns the error as if it only had these fingerprints. Without any occurrence left, `any` serves as the
+    /// fingerprint of the latest.
+    pub fn applied_to(self, error: ErrorRow, any: Uuid) -> ErrorRow {
         let first_seen = self.first_seen(error.first_seen);
         let last_seen = match (&self.latest, self.hours.last) {
             (Some(latest), _) => latest.timestamp,

@@ -1,4 +1,4 @@
-//! What is kept no longer.
+//! Deletes data past its retention period on PostgreSQL.
 
 use crate::PostgresStore;
 use crate::failure::Failure;
@@ -19,10 +19,10 @@ use faultbook_sql::schema::{alert_firings, deliveries, incident_changes, inciden
 use faultbook_sql::types::{DbId, Id};
 use time::{OffsetDateTime, UtcOffset};
 
-/// Rows removed in one transaction: some milliseconds.
+/// Rows deleted per transaction: a few milliseconds.
 const STEP: i64 = 2_000;
 
-/// Passes over what another node is removing.
+/// Skips rows that another node is deleting.
 const EXPIRE_OCCURRENCES: &str = "
 DELETE FROM occurrences o USING (
   SELECT project_id, id FROM occurrences WHERE project_id = $1 AND id < $2
@@ -104,7 +104,7 @@ impl RetentionStore for PostgresStore {
         Ok(found)
     }
 
-    /// Days that are past every project's time go as whole partitions.
+    /// Days that are expired in every project are dropped as whole partitions.
     async fn expire_occurrences(
         &self,
         now: OffsetDateTime,
@@ -193,8 +193,7 @@ impl RetentionStore for PostgresStore {
     }
 }
 
-/// The table and the condition of records of a kind from before $1: an id for firings, a time for the
-/// others.
+/// Returns table and condition of records of a kind from before $1: an id for firings, a time for the others.
 fn old(kind: RecordKind) -> String {
     let text = match kind {
         RecordKind::Audit => "audit WHERE at < $1",
@@ -217,8 +216,8 @@ fn old(kind: RecordKind) -> String {
     text.to_owned()
 }
 
-/// Removes $2 records of a kind that is one table. Passes over what another node is removing. The order is
-/// that of an index, without which each step would look at all that is old.
+/// Returns SQL that deletes $2 records of a kind that is a single table, skipping those that another node is
+/// deleting. The order is that of an index, without which each step would read all old records.
 fn removal(kind: RecordKind) -> String {
     let old = old(kind);
     let table = old.split(' ').next().unwrap_or_default();
@@ -228,7 +227,7 @@ fn removal(kind: RecordKind) -> String {
         _ => "at",
     };
     let places = if kind == RecordKind::Activity {
-        // Its index begins with the project.
+        // The index begins with the project.
         "SELECT a.place FROM projects p CROSS JOIN LATERAL (\
          SELECT ctid AS place FROM error_activity WHERE project_id = p.id AND at < $1 \
          ORDER BY at LIMIT $2 FOR UPDATE SKIP LOCKED) a LIMIT $2"
@@ -240,7 +239,7 @@ fn removal(kind: RecordKind) -> String {
 }
 
 impl Session {
-    /// Locks what is to be removed, which lets nothing new refer to it.
+    /// Locks the firings to delete, so that nothing new refers to them.
     async fn remove_firings(
         &mut self,
         before: OffsetDateTime,
@@ -262,7 +261,7 @@ impl Session {
         Ok(diesel::delete(firings).execute(&mut **self).await?)
     }
 
-    /// As with firings. Whoever changes an incident meanwhile waits, and then finds none.
+    /// Locks the incidents to delete: a concurrent change waits, and then finds none.
     async fn remove_incidents(
         &mut self,
         before: OffsetDateTime,
@@ -286,8 +285,8 @@ impl Session {
 }
 
 impl PostgresStore {
-    /// Repeats a statement that removes [`STEP`] rows at most, each time in a transaction of its own,
-    /// until there are fewer.
+    /// Repeats a statement that deletes at most [`STEP`] rows, each time in a new transaction, until it deletes
+    /// fewer.
     async fn in_steps<Q>(&self, statement: impl Fn() -> Q + Sync) -> Result<(), StoreError>
     where
         Q: ExecuteDsl<AsyncPgConnection> + Send + 'static,

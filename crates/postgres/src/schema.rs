@@ -1,4 +1,4 @@
-//! The tables that PostgreSQL keeps its own way, as `migrations/postgres` makes them.
+//! Tables that are specific to PostgreSQL, as created by `migrations/postgres`.
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 

@@ -1,4 +1,4 @@
-//! One port call on the database: its connection, its transaction, its time limit and its retries.
+//! Runs a port call: connection, transaction, time limit and retries.
 
 use crate::PostgresStore;
 use crate::failure::{Failure, describe, is_disk_full};
@@ -10,26 +10,25 @@ use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// How long a call may wait for a free connection.
+/// Maximum time to wait for a free connection.
 pub const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(2);
 
-/// How long to wait for an answer before asking whether the server lives. A long statement may take
-/// its time; a server that is gone without a word must not hold up its callers.
-const PATIENCE: Duration = Duration::from_secs(2);
+/// Time without a response after which the server is probed. A long statement may take its time; a dead server must
+/// not hold up callers.
+const PROBE_AFTER: Duration = Duration::from_secs(2);
 
-/// How long a living server may take to say so.
+/// Time limit of that probe.
 const PROBE: Duration = Duration::from_secs(1);
 
-/// How often what stood in the way of others is tried.
+/// Maximum attempts after conflicts.
 const TRIES: u32 = 16;
 
-/// How often what nobody has a name for is tried.
+/// Maximum attempts after errors without a diesel kind.
 const UNNAMED_TRIES: u32 = 3;
 
-/// A connection, in a transaction where one is needed. Dropped unfinished, it is closed and whatever
-/// it did is rolled back.
+/// A connection, in a transaction where needed. Dropping it unfinished closes the connection, which rolls back.
 pub struct Session {
-    /// Gone only once the session is finished or dropped.
+    /// `None` only once the session is finished or dropped.
     connection: Option<Object<AsyncPgConnection>>,
     transaction: bool,
 }
@@ -59,8 +58,7 @@ impl DerefMut for Session {
 }
 
 impl Drop for Session {
-    /// Back in the pool, an unfinished transaction would hold its locks until somebody needs the
-    /// connection.
+    /// Back in the pool, an unfinished transaction would hold its locks until the connection is used again.
     fn drop(&mut self) {
         if let Some(connection) = self.connection.take()
             && self.transaction
@@ -71,7 +69,7 @@ impl Drop for Session {
 }
 
 impl Session {
-    /// Commits what was done.
+    /// Commits.
     pub async fn finish(mut self) -> Result<(), Failure> {
         if self.transaction {
             AnsiTransactionManager::commit_transaction(&mut *self).await?;
@@ -82,14 +80,14 @@ impl Session {
 }
 
 impl PostgresStore {
-    /// Begins to read.
+    /// Begins a read session.
     pub(crate) async fn begin_read(&self) -> Result<Session, Failure> {
-        // A statement that is prepared and then run must meet the same server connection both times;
-        // behind a transaction pooler only a transaction ensures that.
+        // A prepared statement must reach the same server connection when it is run; behind a transaction pooler only
+        // a transaction ensures that.
         self.session(!self.connector.keeps_statements()).await
     }
 
-    /// Begins to write, as a whole or not at all.
+    /// Begins a write transaction.
     pub(crate) async fn begin_write(&self) -> Result<Session, Failure> {
         self.session(true).await
     }
@@ -108,7 +106,7 @@ impl PostgresStore {
         })
     }
 
-    /// Runs reads of one port call.
+    /// Runs the reads of one port call.
     pub(crate) async fn read<T>(
         &self,
         work: impl AsyncFn(&mut AsyncPgConnection) -> Result<T, Failure>,
@@ -122,7 +120,7 @@ impl PostgresStore {
         .await
     }
 
-    /// Runs one port call in a transaction, which an error undoes.
+    /// Runs one port call in a transaction, which an error rolls back.
     pub(crate) async fn write<T>(
         &self,
         work: impl AsyncFn(&mut AsyncPgConnection) -> Result<T, Failure>,
@@ -136,7 +134,7 @@ impl PostgresStore {
         .await
     }
 
-    /// Runs one port call: again when others were in the way, and not beyond a sign of death.
+    /// Runs one port call: retries after conflicts, and gives up when the server is dead.
     pub(crate) async fn run<T, F>(&self, attempt: impl Fn() -> F) -> Result<T, StoreError>
     where
         F: Future<Output = Result<T, Failure>>,
@@ -151,28 +149,28 @@ impl PostgresStore {
             let cause = match &failure {
                 Failure::StartOver(cause) if tries < TRIES => cause,
                 Failure::Unnamed(cause) if tries < UNNAMED_TRIES => cause,
-                _ => return Err(self.noted(failure.into_store())),
+                _ => return Err(self.record_disk_full(failure.into_store())),
             };
-            tracing::debug!(error = describe(&**cause), tries, "trying again");
+            tracing::debug!(error = describe(&**cause), tries, "retrying");
         }
     }
 
-    /// Remembers a full disk for the health probe, and passes the error on.
-    pub(crate) fn noted(&self, error: StoreError) -> StoreError {
+    /// Records a full disk for the health probe, and returns the error.
+    pub(crate) fn record_disk_full(&self, error: StoreError) -> StoreError {
         if is_disk_full(&error) {
             self.disk.failed();
         }
         error
     }
 
-    /// Waits for an answer for as long as the server shows signs of life.
+    /// Waits for a response for as long as the server is alive.
     pub(crate) async fn while_alive<T>(
         &self,
         work: impl Future<Output = Result<T, Failure>>,
     ) -> Result<T, Failure> {
         let mut work = pin!(work);
         loop {
-            if let Ok(outcome) = timeout(PATIENCE, &mut work).await {
+            if let Ok(outcome) = timeout(PROBE_AFTER, &mut work).await {
                 return outcome;
             }
             timeout(PROBE, self.connector.probe())

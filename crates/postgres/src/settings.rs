@@ -1,4 +1,4 @@
-//! How to reach the database: a URL as libpq reads it.
+//! Connection settings: a URL as in libpq.
 
 use percent_encoding::percent_decode_str;
 use std::fmt;
@@ -7,24 +7,24 @@ use std::time::Duration;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
-/// How to reach the database and how many connections to keep.
+/// URL of the database and sizes of the connection pools.
 #[derive(Clone, PartialEq, Eq)]
 pub struct PostgresSettings {
     /// `postgres://user:password@host:port/database?sslmode=...`, as libpq reads it. `sslmode` is
     /// `disable`, `allow`, `prefer` (the default), `require`, `verify-ca` or `verify-full`;
     /// `sslrootcert` is a PEM file or `system`, which stands for the built-in public roots.
     pub url: String,
-    /// Connections for reading and for changes made by hand, at least 1.
+    /// Maximum connections for reads and manual changes, at least 1.
     pub pool_size: usize,
-    /// Connections for recording occurrences, at least 1. A lane uses one at a time.
+    /// Maximum connections for recording occurrences, at least 1. The group commit uses one at a time.
     pub writers: usize,
-    /// Whether statements stay prepared on their connection. To be turned off behind a PgBouncer
-    /// before 1.21 in transaction mode: no state is then kept on a connection.
+    /// Whether to keep prepared statements. Turn it off behind a PgBouncer before 1.21 in transaction mode:
+    /// connections then keep no state.
     pub statement_cache: bool,
 }
 
 impl PostgresSettings {
-    /// The defaults for a database: 10 connections to read, 2 to record, statements kept.
+    /// Returns the defaults: 10 connections for reads, 2 for recording, prepared statements.
     #[must_use]
     pub fn new(url: impl Into<String>) -> Self {
         Self {
@@ -37,7 +37,7 @@ impl PostgresSettings {
 }
 
 impl fmt::Debug for PostgresSettings {
-    /// Leaves the URL out: it holds the password.
+    /// Omits the URL, which contains the password.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("PostgresSettings")
             .field("url", &"***")
@@ -48,61 +48,61 @@ impl fmt::Debug for PostgresSettings {
     }
 }
 
-/// What is wrong with a database URL. Never holds the URL itself.
+/// Why a database URL is invalid. Never contains the URL.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidUrl {
-    /// It has another scheme, or none.
+    /// The scheme is not `postgres` or `postgresql`.
     #[error("the database URL must begin with postgres:// or postgresql://")]
     Scheme,
-    /// The mode is none of libpq's.
+    /// The `sslmode` is unknown.
     #[error("sslmode must be disable, allow, prefer, require, verify-ca or verify-full, not '{0}'")]
     SslMode(String),
-    /// A parameter that changes who is trusted and that we cannot honour.
+    /// A parameter that affects security and is not supported.
     #[error("the database URL's parameter '{0}' is not supported")]
     Unsupported(String),
-    /// Some other part of it.
+    /// Another part of the URL.
     #[error("the database URL cannot be read")]
     Syntax(#[source] tokio_postgres::Error),
 }
 
-/// How far to trust the server's certificate.
+/// How to verify the server's certificate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Trust {
-    /// Any certificate: the connection is encrypted and no more.
+    /// Any certificate: encrypts only.
     Anybody,
-    /// One that a trusted authority signed, for whatever host.
+    /// Signed by a trusted authority, for any host.
     Authority,
-    /// One that a trusted authority signed for this host.
+    /// Signed by a trusted authority for this host.
     AuthorityAndHost,
 }
 
-/// Which authorities to trust.
+/// Trusted certificate authorities.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Roots {
-    /// Mozilla's, built in.
+    /// Mozilla's roots, built in.
     Public,
-    /// Those in a PEM file.
+    /// Those of a PEM file.
     File(PathBuf),
 }
 
-/// A URL taken apart.
+/// A parsed URL.
 #[derive(Debug, Clone)]
 pub struct Target {
-    /// What tokio-postgres understands, without TLS.
+    /// The configuration of tokio-postgres, without TLS.
     pub config: Config,
-    /// Whether to use TLS: tried in this order.
+    /// TLS modes to try, in this order.
     pub attempts: Vec<SslMode>,
-    /// What the certificate must prove.
+    /// How to verify the certificate.
     pub trust: Trust,
-    /// By whose word.
+    /// Trusted authorities.
     pub roots: Roots,
 }
 
-/// How long one address may take to answer, unless the URL says otherwise.
+/// Default connection timeout per address.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// Parameters that libpq knows and that change nothing here.
+/// libpq's parameters that have no effect here.
 const IGNORED: [&str; 6] = [
     "client_encoding",
     "fallback_application_name",
@@ -112,7 +112,7 @@ const IGNORED: [&str; 6] = [
     "sslcompression",
 ];
 
-/// Parameters that would weaken what the operator asked for if they were ignored.
+/// Parameters that would weaken security if they were ignored.
 const UNSUPPORTED: [&str; 9] = [
     "passfile",
     "service",
@@ -126,7 +126,7 @@ const UNSUPPORTED: [&str; 9] = [
 ];
 
 impl Target {
-    /// Reads a URL.
+    /// Parses a URL.
     pub fn parse(url: &str) -> Result<Self, InvalidUrl> {
         if !["postgres://", "postgresql://"]
             .iter()
@@ -174,7 +174,7 @@ impl Target {
     }
 }
 
-/// What libpq's `sslmode` asks for. As in libpq, `require` with authorities given means `verify-ca`.
+/// Returns the meaning of libpq's `sslmode`. As in libpq, `require` with given authorities means `verify-ca`.
 fn meaning(mode: &str, roots_given: bool) -> Result<(Vec<SslMode>, Trust), InvalidUrl> {
     Ok(match mode {
         "disable" => (vec![SslMode::Disable], Trust::Anybody),

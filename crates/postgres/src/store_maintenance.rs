@@ -1,4 +1,4 @@
-//! What the database needs done now and then.
+//! Periodic maintenance on PostgreSQL: partitions and old event ids.
 
 use crate::PostgresStore;
 use async_trait::async_trait;
@@ -9,10 +9,10 @@ use faultbook_domain::retention::{EVENT_IDS_KEPT, StoreMaintenance};
 use faultbook_domain::store_error::StoreError;
 use time::OffsetDateTime;
 
-/// How many event ids one statement forgets: few enough to be done in some milliseconds.
+/// Event ids deleted per statement: a few milliseconds.
 const STEP: i64 = 2_000;
 
-/// Passes over what another node is forgetting or a report is repeating at this moment.
+/// Skips rows that another node is deleting or a duplicate report is using.
 const FORGET: &str = "
 DELETE FROM event_ids e USING (
   SELECT project_id, event_id FROM event_ids WHERE stored_at < $1

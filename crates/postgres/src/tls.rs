@@ -1,4 +1,4 @@
-//! TLS with rustls on ring, checking what libpq's modes check.
+//! TLS with rustls on ring, with the checks of libpq's modes.
 
 use crate::settings::{Roots, Trust};
 use rustls::client::WebPkiServerVerifier;
@@ -23,22 +23,22 @@ pub enum TlsError {
     File {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         source: rustls::pki_types::pem::Error,
     },
-    /// The file holds no certificate.
+    /// The file contains no certificate.
     #[error("{0} holds no certificate")]
     NoCertificate(PathBuf),
-    /// rustls refuses one of them.
+    /// rustls rejects a certificate.
     #[error("a certificate cannot be used")]
     Refused(#[source] Error),
-    /// The certificates make no verifier.
+    /// No verifier can be built from the certificates.
     #[error("the certificates cannot be used")]
     Verifier(#[source] rustls::client::VerifierBuilderError),
 }
 
-/// The client's side of TLS for this much trust.
+/// Builds the TLS client configuration.
 pub fn client_config(trust: Trust, roots: &Roots) -> Result<ClientConfig, TlsError> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let verifier: Arc<dyn ServerCertVerifier> = match trust {
@@ -65,7 +65,7 @@ pub fn client_config(trust: Trust, roots: &Roots) -> Result<ClientConfig, TlsErr
     Ok(config)
 }
 
-/// The trusted authorities, and the certificates that were named one by one.
+/// Loads the trusted authorities, and the end-entity certificates among them.
 fn authorities(roots: &Roots) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), TlsError> {
     let path = match roots {
         Roots::Public => {
@@ -94,7 +94,7 @@ fn authorities(roots: &Roots) -> Result<(RootCertStore, Vec<CertificateDer<'stat
     Ok((store, named))
 }
 
-/// `require`: encrypts to whoever answers. The server still proves that it holds the key.
+/// Verifier of `require`: accepts any certificate. The server still proves that it holds the key.
 #[derive(Debug)]
 struct AnyCertificate(Arc<CryptoProvider>);
 
@@ -143,7 +143,7 @@ impl ServerCertVerifier for AnyCertificate {
     }
 }
 
-/// `verify-ca` and `verify-full`.
+/// Verifier of `verify-ca` and `verify-full`.
 #[derive(Debug)]
 struct Chain {
     chain: Arc<WebPkiServerVerifier>,
@@ -160,8 +160,7 @@ impl ServerCertVerifier for Chain {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        // A self-signed server certificate that is its own authority: OpenSSL accepts it, webpki
-        // takes no authority for a server.
+        // OpenSSL accepts a self-signed server certificate that is its own authority; webpki does not.
         if self.pinned.iter().any(|pinned| pinned == end_entity) {
             if self.check_host {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
@@ -176,7 +175,7 @@ impl ServerCertVerifier for Chain {
             now,
         );
         match verified {
-            // The chain is verified before the name.
+            // The chain was verified before the name.
             Err(Error::InvalidCertificate(
                 CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
             )) if !self.check_host => Ok(ServerCertVerified::assertion()),

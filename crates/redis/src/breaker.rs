@@ -4,19 +4,19 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::Instant;
 
-/// How long Redis is left alone after it failed. Long enough that a Redis that hangs costs one call
-/// in many its time limit, short enough that nobody notices it when Redis is back.
+/// Interval of attempts while Redis is down. Long enough that a hanging Redis costs few calls their timeout, short
+/// enough to notice quickly that Redis is back.
 const REST: Duration = Duration::from_secs(1);
 
-/// Lets every call through while the server answers, else one call per [`REST`].
+/// Circuit breaker: allows every call while the server responds, otherwise one call per [`REST`].
 #[derive(Debug, Default)]
 pub(crate) struct Breaker {
-    /// When the next call may try; none while the server answers.
+    /// Time of the next attempt; `None` while the server responds.
     next_try: Mutex<Option<Instant>>,
 }
 
 impl Breaker {
-    /// Whether a call may be made now. Who is told yes while the server rests is the one who tries.
+    /// Returns whether a call may be made now. While the server is down, the caller that gets `true` tries it.
     pub(crate) fn allows(&self) -> bool {
         let mut next_try = self.lock();
         let now = Instant::now();
@@ -30,17 +30,17 @@ impl Breaker {
         }
     }
 
-    /// A call was answered. True when none was before.
+    /// Records a response. Returns whether it is the first after failures.
     pub(crate) fn answered(&self) -> bool {
         self.lock().take().is_some()
     }
 
-    /// A call was not answered. True when calls were before.
+    /// Records a failure. Returns whether it is the first after responses.
     pub(crate) fn failed(&self) -> bool {
         self.lock().replace(Instant::now() + REST).is_none()
     }
 
-    /// No holder can panic.
+    /// Locks the state; no holder of the lock can panic.
     fn lock(&self) -> MutexGuard<'_, Option<Instant>> {
         self.next_try.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Answers kept for a while, for all nodes.
+//! The cache in Redis, shared by all nodes.
 
 use crate::client::RedisClient;
 use crate::failure::{RedisFailure, SettingsError};
@@ -16,26 +16,24 @@ use std::error::Error;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How long anything is kept at most, in seconds: a generation too, so that tenants who are gone take
-/// up no memory. Whoever asks later gets a new one.
+/// Maximum lifetime of any key in seconds, generations included, so that deleted tenants leave no keys. A later
+/// reader creates a new generation.
 const LONGEST: u64 = 24 * 60 * 60;
-/// What [`HealthProbe::ping`] promises.
+/// Time limit of [`HealthProbe::ping`].
 const PING_LIMIT: Duration = Duration::from_secs(1);
-/// How often it is logged that Redis refuses to keep anything: each write meets it, while it does.
+/// Interval at which refused writes are logged: every write fails meanwhile.
 const REFUSED: Duration = Duration::from_secs(60);
 
-/// [`Cache`] in a Redis that all nodes share.
+/// A [`Cache`] in Redis, shared by all nodes.
 ///
-/// Keys are `faultbook:` and the caller's key; a generation's is `faultbook:{tenant}:generation`, whose
-/// braces keep what is one tenant's in one slot of a Redis Cluster. A generation is an id that is
-/// never used twice, together with the run of the server that holds it: so neither eviction, nor a
-/// restart from an old snapshot, nor the promotion of a replica that missed the last write brings an
-/// earlier one back.
+/// Keys are `faultbook:` and the caller's key; a generation's is `faultbook:{tenant}:generation`, whose braces keep a
+/// tenant's keys in one slot of a Redis Cluster. A generation is a unique id together with the run id of the server
+/// that holds it: so neither eviction, nor a restart from an old snapshot, nor the promotion of a replica that missed
+/// the last write restores an earlier one.
 ///
-/// A generation is read with a command that counts as a write, so that a Redis that refuses or delays
-/// writes (a replica, a failed snapshot, `CLIENT PAUSE WRITE`) does so to the readers of a generation as
-/// to those who end it. A Redis that is full still deletes: the generation is deleted there, and readers
-/// do without the cache until a new one can be set.
+/// A generation is read with a command that counts as a write, so that a Redis that refuses or delays writes (a
+/// replica, a failed snapshot, `CLIENT PAUSE WRITE`) does so to readers as well as to writers. A full Redis still
+/// deletes: the generation is then deleted, and readers bypass the cache until a new one can be set.
 pub struct RedisCache {
     client: RedisClient,
     max_entry: usize,
@@ -45,11 +43,10 @@ pub struct RedisCache {
 }
 
 impl RedisCache {
-    /// The cache in the Redis of these settings, which may be away: it is connected to when it is
-    /// needed.
+    /// Creates the cache. Redis may be unavailable: connections are opened on demand.
     ///
     /// # Errors
-    /// Settings that will never work.
+    /// [`SettingsError`] for settings that can never work.
     pub fn connect(
         settings: &RedisSettings,
         clock: Arc<dyn Clock>,
@@ -78,7 +75,7 @@ impl Cache for RedisCache {
             .ask::<(Option<String>,)>(pipe().cmd("GETEX").arg(&key))
             .await?;
         if answer.value.0.is_none() {
-            // Read back, since another node may have been first.
+            // Read back, since another node may have set it first.
             let mut commands = pipe();
             commands
                 .cmd("SET")
@@ -92,7 +89,7 @@ impl Cache for RedisCache {
             answer = self.client.ask(&commands).await?;
         }
         let (Some(generation),) = answer.value else {
-            return Err(RedisFailure::Odd("the generation it was given").into());
+            return Err(RedisFailure::UnexpectedResponse("the generation it was given").into());
         };
         Ok(format!("{}-{generation}", answer.run))
     }
@@ -108,7 +105,7 @@ impl Cache for RedisCache {
             set.set_ex(&key, &generation, LONGEST).ignore();
             delete.del(key).ignore();
         }
-        // Also while Redis rests: another node may reach it, and would serve what is old.
+        // Ignores the circuit breaker: another node may reach Redis, and would serve stale entries.
         match self.client.demand::<()>(&set).await {
             Err(refusal) if refusal.is_refusal() => {
                 self.client.demand::<()>(&delete).await?;
@@ -117,7 +114,7 @@ impl Cache for RedisCache {
                     tracing::warn!(
                         cause,
                         held_back,
-                        "Redis takes no new entries; answers are not cached until it does"
+                        "Redis refuses new entries; responses are not cached"
                     );
                 }
             }
@@ -138,12 +135,12 @@ impl Cache for RedisCache {
             .unwrap_or(u64::MAX)
             .min(LONGEST * 1000);
         if value.len() > self.max_entry {
-            // Large answers would fill Redis, which is needed for generations, limits and the queue.
+            // Large responses would fill Redis, which is needed for generations, limits and the queue.
             return Ok(());
         }
         let mut commands = pipe();
         if millis == 0 {
-            // Redis refuses a lifetime of nothing.
+            // Redis rejects a lifetime of zero.
             commands.del(entry_key(key)).ignore();
         } else {
             commands.pset_ex(entry_key(key), value, millis).ignore();

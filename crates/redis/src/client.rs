@@ -11,10 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
 
-/// What Redis answered.
+/// A response of Redis.
 pub(crate) struct Answer<T> {
     pub(crate) value: T,
-    /// The run of the server that answered, see [`Connection::run`].
+    /// Run id of the server that responded, see [`Connection::run`].
     pub(crate) run: Arc<str>,
 }
 
@@ -26,7 +26,7 @@ pub(crate) struct RedisClient {
 }
 
 impl RedisClient {
-    /// Connects when it is first asked something.
+    /// Creates the client, which connects on the first call.
     pub(crate) fn new(settings: &RedisSettings) -> Result<Self, SettingsError> {
         if settings.pool_size == 0 {
             return Err(SettingsError::NoConnections);
@@ -42,8 +42,7 @@ impl RedisClient {
         })
     }
 
-    /// Sends commands that may be sent twice, since that is what happens when a connection breaks
-    /// under them.
+    /// Sends idempotent commands: they are sent again when a connection breaks.
     pub(crate) async fn ask<T: FromRedisValue>(
         &self,
         commands: &Pipeline,
@@ -51,11 +50,11 @@ impl RedisClient {
         if self.breaker.allows() {
             self.insist(commands, self.timeout).await
         } else {
-            Err(RedisFailure::Resting)
+            Err(RedisFailure::CircuitOpen)
         }
     }
 
-    /// [`RedisClient::ask`], also when Redis did not answer a moment ago.
+    /// Sends commands as [`RedisClient::ask`] does, but ignores the circuit breaker.
     pub(crate) async fn demand<T: FromRedisValue>(
         &self,
         commands: &Pipeline,
@@ -63,7 +62,7 @@ impl RedisClient {
         self.insist(commands, self.timeout).await
     }
 
-    /// [`RedisClient::demand`] with a limit of at most `limit`.
+    /// Sends commands as [`RedisClient::demand`] does, with a time limit of at most `limit`.
     pub(crate) async fn insist<T: FromRedisValue>(
         &self,
         commands: &Pipeline,
@@ -81,20 +80,19 @@ impl RedisClient {
             Err(failure) if !failure.is_refusal() => {
                 if self.breaker.failed() {
                     let cause = failure.source().map(ToString::to_string);
-                    tracing::warn!(%failure, cause, "doing without Redis");
+                    tracing::warn!(%failure, cause, "Redis is unavailable");
                 }
             }
             _ => {
                 if self.breaker.answered() {
-                    tracing::info!("Redis answers again");
+                    tracing::info!("Redis is available again");
                 }
             }
         }
         outcome
     }
 
-    /// Asks once more on a new connection where the first had been used before: it may only be that Redis
-    /// was restarted in between.
+    /// Retries on a new connection where the first was a reused one: Redis may only have restarted in between.
     async fn exchange<T: FromRedisValue>(
         &self,
         commands: &Pipeline,
@@ -114,7 +112,7 @@ impl RedisClient {
         }
     }
 
-    /// One broken connection tells that the others are.
+    /// Drops idle connections: after one broke, the others are likely broken too.
     fn drop_idle_connections(&self) {
         drop(self.connections.retain(|_, _| false));
     }

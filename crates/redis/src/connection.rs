@@ -1,4 +1,4 @@
-//! Pooled connections that know the run of the server at the other end.
+//! Pooled connections with the run id of their server.
 
 use crate::failure::SettingsError;
 use crate::settings::RedisSettings;
@@ -11,13 +11,13 @@ use std::sync::Arc;
 /// A connection of the pool.
 pub(crate) struct Connection {
     pub(crate) inner: MultiplexedConnection,
-    /// The server process at the other end, newly named by Redis at each start. A server that is
-    /// started again may have forgotten the last writes or brought back old ones; a connection never
-    /// outlives its server, so what is tied to this name cannot be mistaken for the present.
+    /// Run id of the server process, which Redis generates at each start. A restarted server may have lost the last
+    /// writes or restored old ones; a connection never outlives its server, so data tied to this id is never mistaken
+    /// for current data.
     pub(crate) run: Arc<str>,
 }
 
-/// Makes connections with `deadpool-redis`, and learns which run of the server they lead to.
+/// Opens connections with `deadpool-redis`, and reads the run id of their server.
 pub(crate) struct ConnectionManager(deadpool_redis::Manager);
 
 impl ConnectionManager {
@@ -28,10 +28,10 @@ impl ConnectionManager {
             .into_connection_info()
             .map_err(SettingsError::Url)?;
         if matches!(info.addr(), ConnectionAddr::TcpTls { .. }) {
-            // An error says that the process has chosen a provider already, which is as good.
+            // Fails only if the process has installed a provider already, which works as well.
             let _ = rustls::crypto::ring::default_provider().install_default();
         }
-        // The caller's own limit covers connecting and answering.
+        // The caller's own time limit covers connecting and responding.
         let config = AsyncConnectionConfig::new()
             .set_connection_timeout(None)
             .set_response_timeout(None);
@@ -61,15 +61,15 @@ impl Manager for ConnectionManager {
         })
     }
 
-    /// Does not ping, as `deadpool-redis` would: a dead connection is found out by using it, which
-    /// costs living ones no round trip.
+    /// Does not ping, as `deadpool-redis` would: a dead connection is detected on use, which costs living ones no
+    /// round trip.
     async fn recycle(&self, _: &mut Connection, _: &Metrics) -> RecycleResult<RedisError> {
         Ok(())
     }
 }
 
-/// Out of the answer to `INFO server`. Sixteen of its forty random hexadecimal digits tell the runs
-/// of one server apart.
+/// Extracts the run id from the response to `INFO server`. Sixteen of its forty random hexadecimal digits distinguish
+/// the runs of a server.
 fn run_id(about: &str) -> Option<&str> {
     let id = about
         .lines()

@@ -1,4 +1,4 @@
-//! A queued occurrence as text in Redis.
+//! Encodes queued occurrences for Redis.
 
 use faultbook_domain::errors::{EventSummary, JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
@@ -10,17 +10,17 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Why an entry cannot be read.
+/// Why an entry cannot be decoded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Unreadable {
-    #[error("it is no JSON of ours")]
+    #[error("invalid JSON")]
     Json(#[from] serde_json::Error),
-    #[error("its {0} cannot be read")]
+    #[error("invalid {0}")]
     Field(&'static str),
 }
 
-/// Fields may be added, as optional ones: nodes of two versions read each other's entries while one
-/// replaces the other.
+/// The JSON of an entry. New fields must be optional: during an upgrade, nodes of two versions read each other's
+/// entries.
 #[derive(Serialize, Deserialize)]
 struct Entry {
     tenant: Uuid,
@@ -48,7 +48,7 @@ struct Entry {
     custom_fingerprint: Option<String>,
 }
 
-/// Writes an entry down.
+/// Encodes an entry.
 pub(crate) fn write(queued: &Queued) -> Result<Vec<u8>, Unreadable> {
     let Queued { tenant, occurrence } = queued;
     let Occurrence {
@@ -104,7 +104,7 @@ pub(crate) fn write(queued: &Queued) -> Result<Vec<u8>, Unreadable> {
     Ok(serde_json::to_vec(&entry)?)
 }
 
-/// Reads an entry.
+/// Decodes an entry.
 pub(crate) fn read(bytes: &[u8]) -> Result<Queued, Unreadable> {
     let entry: Entry = serde_json::from_slice(bytes)?;
     let occurrence = Occurrence {

@@ -1,57 +1,57 @@
-//! Why Redis gave no answer.
+//! Errors of Redis calls and settings.
 
 use deadpool::managed::PoolError;
 use faultbook_domain::store_error::StoreError;
 use redis::{ErrorKind, RedisError};
 use std::time::Duration;
 
-/// Settings that no Redis can be used with.
+/// Why settings are invalid.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
-    /// The URL is none, or not one of Redis. The cause quotes no part of it that may be secret.
+    /// The URL is invalid. The cause quotes no secret part of it.
     #[error("the Redis URL cannot be read")]
     Url(#[source] RedisError),
-    /// No connection at all may be made.
+    /// The pool size is zero.
     #[error("the Redis pool needs at least one connection")]
     NoConnections,
 }
 
-/// Why a call came back without an answer: the cause in [`StoreError::Unavailable`].
+/// Why a Redis call failed: the cause in [`StoreError::Unavailable`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum RedisFailure {
-    /// It failed a moment ago, so it was not asked.
-    #[error("Redis did not answer a moment ago and was not asked again")]
-    Resting,
-    /// There was no answer in time.
+    /// The circuit breaker is open.
+    #[error("Redis is unavailable: the circuit breaker is open")]
+    CircuitOpen,
+    /// The call timed out.
     #[error("Redis did not answer within {0:?}")]
     TimedOut(Duration),
-    /// The connection failed, or Redis refused the command.
+    /// The connection failed, or Redis rejected the command.
     #[error("Redis failed")]
     Redis(#[from] RedisError),
-    /// No connection could be made.
+    /// Connecting failed.
     #[error("no connection to Redis")]
     Connecting(#[source] PoolError<RedisError>),
-    /// It answered what a Redis does not answer.
-    #[error("Redis answered without {0}")]
-    Odd(&'static str),
+    /// The response has an unexpected form.
+    #[error("unexpected response of Redis: no {0}")]
+    UnexpectedResponse(&'static str),
 }
 
 impl RedisFailure {
-    /// Whether Redis did answer, with a refusal (out of memory, loading, read only...). That costs
-    /// little time, so there is no reason to stop asking.
+    /// Returns whether Redis responded with an error (out of memory, loading, read-only...). That is fast, so it does
+    /// not open the circuit breaker.
     pub(crate) fn is_refusal(&self) -> bool {
         match self {
             Self::Redis(error) => {
                 matches!(error.kind(), ErrorKind::Server(_) | ErrorKind::Extension)
             }
-            Self::Odd(_) => true,
-            Self::Resting | Self::TimedOut(_) | Self::Connecting(_) => false,
+            Self::UnexpectedResponse(_) => true,
+            Self::CircuitOpen | Self::TimedOut(_) | Self::Connecting(_) => false,
         }
     }
 
-    /// Whether Redis refused with this code, such as `NOGROUP`.
+    /// Returns whether Redis responded with this error code, such as `NOGROUP`.
     pub(crate) fn is_refusal_with(&self, code: &str) -> bool {
         let Self::Redis(error) = self else {
             return false;

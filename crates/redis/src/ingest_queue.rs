@@ -1,4 +1,4 @@
-//! The queue of accepted occurrences, in a Redis stream.
+//! The ingest queue in a Redis stream.
 
 use crate::client::RedisClient;
 use crate::entry;
@@ -21,35 +21,34 @@ const STREAM: &str = "faultbook:{ingest}:queue";
 const ASIDE: &str = "faultbook:{ingest}:set-aside";
 const GROUP: &str = "writers";
 const FIELD: &str = "occurrence";
-/// What [`HealthProbe::ping`] promises.
+/// Time limit of [`HealthProbe::ping`].
 const PING_LIMIT: Duration = Duration::from_secs(1);
-/// A worker that has not been heard of for so long will not come back.
+/// Idle time after which a worker counts as gone.
 const FORGET_WORKERS_AFTER: Duration = Duration::from_secs(60 * 60);
 
-/// [`IngestQueue`] in a Redis that all nodes share: a stream with a consumer group in which each node
-/// is a consumer.
+/// An [`IngestQueue`] in Redis, shared by all nodes: a stream with a consumer group in which each node is a consumer.
 ///
-/// What Redis has taken is as durable as Redis is: with `appendonly yes` it survives the end of the
-/// Redis process, and with `appendfsync always` that of its machine.
+/// Entries are as durable as Redis: with `appendonly yes` they survive the end of the Redis process, and with
+/// `appendfsync always` that of its machine.
 ///
-/// A call whose connection breaks is made twice; an entry that is pushed twice is stored once, because
-/// its occurrence has its id already.
+/// A call whose connection breaks is repeated; an entry that is pushed twice is stored once, because its occurrence
+/// has its id already.
 pub struct RedisIngestQueue {
     client: RedisClient,
     worker: String,
     capacity: u64,
     reclaim_after: Duration,
-    /// The stream's length when it was last heard of.
+    /// Last known length of the stream.
     length: AtomicU64,
     next_reclaim: Mutex<Instant>,
 }
 
 impl RedisIngestQueue {
-    /// The queue in the Redis of these settings, for `capacity` entries. `worker` names this node; an
-    /// entry that a node neither finishes nor sets aside within `reclaim_after` goes to another.
+    /// Creates the queue for `capacity` entries. `worker` names this node; an entry that a node neither finishes nor
+    /// sets aside within `reclaim_after` is claimable by others.
     ///
     /// # Errors
-    /// Settings that will never work.
+    /// [`SettingsError`] for settings that can never work.
     pub fn connect(
         settings: &RedisSettings,
         worker: Uuid,
@@ -66,8 +65,8 @@ impl RedisIngestQueue {
         })
     }
 
-    /// Asks, and once more after making the group if there is none: the first time ever, or after
-    /// Redis lost its memory.
+    /// Runs commands, and again after creating the consumer group if it does not exist: on first use, or after Redis
+    /// lost its data.
     async fn ask_group<T: FromRedisValue>(&self, commands: &Pipeline) -> Result<T, RedisFailure> {
         match self.client.ask(commands).await {
             Err(failure) if failure.is_refusal_with("NOGROUP") => {
@@ -81,7 +80,7 @@ impl RedisIngestQueue {
                     .arg("MKSTREAM")
                     .ignore();
                 match self.client.ask::<()>(&create).await {
-                    // Another node was first.
+                    // Another node created it first.
                     Err(failure) if failure.is_refusal_with("BUSYGROUP") => {}
                     made => {
                         made?;
@@ -93,7 +92,7 @@ impl RedisIngestQueue {
         }
     }
 
-    /// Entries whose worker died or was too slow, at most every half of the time limit.
+    /// Claims entries whose worker died or was too slow, at most every half of the time limit.
     async fn reclaim(&self, most: usize) -> Result<Vec<StreamId>, RedisFailure> {
         {
             let mut next = self
@@ -122,13 +121,13 @@ impl RedisIngestQueue {
         } else {
             tracing::info!(
                 entries = reply.claimed.len(),
-                "took over what another node left behind"
+                "reclaimed entries of another node"
             );
         }
         Ok(reply.claimed)
     }
 
-    /// Removes consumers of nodes that are gone and left nothing behind.
+    /// Deletes consumers of gone nodes that have no pending entries.
     async fn forget_workers(&self) -> Result<(), RedisFailure> {
         let mut commands = pipe();
         commands
@@ -188,7 +187,7 @@ impl RedisIngestQueue {
         Ok(length)
     }
 
-    /// What an entry holds; one that cannot be read is set aside.
+    /// Decodes an entry; sets it aside if that fails.
     async fn claimed(&self, id: StreamId) -> Result<Option<Claimed>, StoreError> {
         let bytes: Vec<u8> = id.get(FIELD).unwrap_or_default();
         match entry::read(&bytes) {
@@ -275,7 +274,7 @@ impl IngestQueue for RedisIngestQueue {
             return Ok(());
         }
         let mut commands = pipe();
-        // Else what is acknowledged and not removed would lie in the stream for ever.
+        // Otherwise an entry that is acknowledged and not deleted would stay in the stream forever.
         commands.atomic();
         remove(&mut commands, handles);
         self.client.ask::<()>(&commands).await?;

@@ -1,4 +1,4 @@
-//! Work that one node at a time does.
+//! Leases in Redis.
 
 use crate::client::RedisClient;
 use crate::failure::SettingsError;
@@ -10,7 +10,7 @@ use redis::pipe;
 use std::time::Duration;
 use uuid::Uuid;
 
-/// Takes what is free, or goes on holding what the holder has.
+/// Acquires a free lease, or extends that of the holder.
 const HOLD: &str = "
 local holder = redis.call('GET', KEYS[1])
 if holder and holder ~= ARGV[1] then
@@ -27,16 +27,16 @@ end
 return 1
 ";
 
-/// [`Lease`] in a Redis that all nodes share. Time is that of Redis.
+/// A [`Lease`] in Redis, shared by all nodes, by the clock of Redis.
 pub struct RedisLease {
     client: RedisClient,
 }
 
 impl RedisLease {
-    /// Leases in the Redis of these settings, which may be away: it is connected to when it is needed.
+    /// Creates leases. Redis may be unavailable: connections are opened on demand.
     ///
     /// # Errors
-    /// Settings that will never work.
+    /// [`SettingsError`] for settings that can never work.
     pub fn connect(settings: &RedisSettings) -> Result<Self, SettingsError> {
         Ok(Self {
             client: RedisClient::new(settings)?,

@@ -1,8 +1,8 @@
-//! What Faultbook's nodes share beside the database, kept in Redis (6.2 or newer).
+//! Adapters for Redis 6.2 and later: cache, ingest queue, rate limits and leases that all nodes share.
 //!
-//! But for reports that wait to be stored, Redis holds nothing that cannot be made again: while it is
-//! away everything is slower and nothing is wrong. No call takes longer than [`RedisSettings::timeout`], and while Redis does not answer,
-//! all but one call a second fail at once; those that end a cache's generation are tried each time.
+//! Apart from queued reports, Redis holds no data that cannot be recreated: while it is down, requests are slower and
+//! still correct. No call takes longer than [`RedisSettings::timeout`], and while Redis is down all but one call a
+//! second fail at once; those that end a cache's generation are always tried.
 
 mod breaker;
 mod cache;

@@ -1,4 +1,4 @@
-//! Buckets of tokens for all nodes.
+//! Token buckets in Redis, shared by all nodes.
 
 use crate::client::RedisClient;
 use crate::failure::SettingsError;
@@ -8,10 +8,10 @@ use faultbook_domain::rate_limit::{Quota, RateLimiter, Verdict};
 use faultbook_domain::store_error::StoreError;
 use redis::pipe;
 
-/// Takes a token. The bucket is the microsecond at which it will be full again, by the clock of Redis,
-/// so that nodes whose clocks differ agree; the key lives until then.
+/// Takes a token. The bucket is the microsecond at which it will be full again, by the clock of Redis, so that the
+/// clocks of nodes do not matter; the key expires then.
 ///
-/// Microseconds since 1970 need 51 of the 53 bits that Lua's numbers are exact in.
+/// Microseconds since 1970 need 51 of the 53 bits that Lua's numbers represent exactly.
 const TAKE: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -25,7 +25,7 @@ redis.call('SET', KEYS[1], string.format('%d', with_this), 'PX', math.ceil((with
 return {1, with_this - now}
 ";
 
-/// Puts a token back. A bucket that is full again needs no key.
+/// Returns a token. A full bucket needs no key.
 const GIVE_BACK: &str = "
 local time = redis.call('TIME')
 local now = time[1] * 1000000 + time[2]
@@ -38,18 +38,18 @@ end
 return 1
 ";
 
-/// [`RateLimiter`] in a Redis that all nodes share: one script, one round trip.
+/// A [`RateLimiter`] in Redis, shared by all nodes: one script, one round trip.
 ///
-/// Where a connection breaks under a call it is made twice, and may take two tokens.
+/// A call whose connection breaks is repeated, and may take two tokens.
 pub struct RedisRateLimiter {
     client: RedisClient,
 }
 
 impl RedisRateLimiter {
-    /// Buckets in the Redis of these settings, which may be away: it is connected to when it is needed.
+    /// Creates the limiter. Redis may be unavailable: connections are opened on demand.
     ///
     /// # Errors
-    /// Settings that will never work.
+    /// [`SettingsError`] for settings that can never work.
     pub fn connect(settings: &RedisSettings) -> Result<Self, SettingsError> {
         Ok(Self {
             client: RedisClient::new(settings)?,

@@ -1,26 +1,26 @@
-//! Which Redis, and how long to wait for it.
+//! Settings of the Redis connection.
 
 use redis::IntoConnectionInfo;
 use std::fmt;
 use std::time::Duration;
 
-/// Where Redis is and what it may cost. Its `Debug` shows no credentials.
+/// URL and limits of a Redis connection. Its `Debug` shows no credentials.
 #[derive(Clone)]
 pub struct RedisSettings {
     /// `redis://[user:password@]host[:port][/database]`, `rediss://...` for TLS (checked against the
     /// system's root certificates), or `redis+unix:///path`.
     pub url: String,
-    /// Connections kept at most, hence calls under way at once.
+    /// Maximum connections, hence concurrent calls.
     pub pool_size: usize,
-    /// How long one call may take in all, connecting included.
+    /// Time limit of one call, connecting included.
     pub timeout: Duration,
-    /// Bytes of a cached answer at most; larger answers are not kept.
+    /// Maximum bytes of a cached response; larger ones are not cached.
     pub max_entry: usize,
 }
 
 impl RedisSettings {
-    /// The Redis at this URL, with 8 connections, cached answers of up to 128 KiB and a limit of 250 ms:
-    /// long for a Redis nearby, and bearable for whoever has to do without it.
+    /// Returns the defaults: 8 connections, cached responses of up to 128 KiB and a time limit of 250 ms, long for a
+    /// nearby Redis, and short enough for requests that have to do without it.
     pub fn new(url: impl Into<String>) -> Self {
         Self {
             url: url.into(),

@@ -1,4 +1,4 @@
-//! What `faultbook-postgres` and `faultbook-sqlite` have in common.
+//! Column types, tables, rows and stores that `faultbook-postgres` and `faultbook-sqlite` share.
 //!
 //! * [`types`]: the column types of ids and instants, which each database stores its own way.
 //! * [`schema`]: the tables that are alike in both databases. Tables that are written at the rate of

@@ -1,4 +1,4 @@
-//! Tables that are alike in both databases, as `migrations/` makes them.
+//! Tables that are equal in both databases, as created by `migrations/`.
 #![expect(missing_docs, reason = "`table!` documents no columns")]
 
 use diesel::allow_tables_to_appear_in_same_query;
@@ -7,7 +7,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// Tenants, deleted ones too.
+    /// Tenants, including deleted ones.
     tenants (id) {
         id -> Id,
         slug -> Text,
@@ -22,7 +22,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// Projects, deleted ones too.
+    /// Projects, including deleted ones.
     projects (id) {
         id -> Id,
         tenant_id -> Id,
@@ -42,7 +42,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// API keys; their secrets are known by digest.
+    /// API keys, identified by the digest of their secret.
     api_keys (id) {
         id -> Id,
         tenant_id -> Id,
@@ -64,7 +64,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// People.
+    /// User accounts.
     users (id) {
         id -> Id,
         email -> Text,
@@ -80,7 +80,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// Sessions of people who signed in.
+    /// Login sessions.
     sessions (id) {
         id -> Id,
         user_id -> Id,
@@ -94,7 +94,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// Tenants' own roles, policies and permissions.
+    /// Custom roles, policies and permissions of tenants.
     grants (id) {
         id -> Id,
         tenant_id -> Id,
@@ -111,7 +111,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// Which user is a member of which tenant, in which role.
+    /// Members: users of a tenant with a role.
     members (id) {
         id -> Id,
         tenant_id -> Id,
@@ -144,7 +144,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// Programs that act in a tenant, with a token and a role.
+    /// System users: programs that act for a tenant, with a token and a role.
     system_users (id) {
         id -> Id,
         tenant_id -> Id,
@@ -178,7 +178,7 @@ diesel::table! {
 }
 
 diesel::table! {
-    /// The installation's own state: one row.
+    /// State of the installation: one row.
     platform (single) {
         single -> Bool,
         maintenance -> Bool,
@@ -189,7 +189,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// Histories of errors.
+    /// Activity logs of errors.
     error_activity (project_id, id) {
         project_id -> Id,
         id -> Id,
@@ -283,7 +283,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// Messages of firings, one for each channel.
+    /// Deliveries of firings, one per channel.
     deliveries (id) {
         id -> Id,
         firing_id -> Id,
@@ -303,7 +303,7 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
-    /// Tenants' channels, sealed.
+    /// Integrations: sealed channel settings of tenants.
     integrations (tenant_id, kind) {
         tenant_id -> Id,
         kind -> Text,

@@ -1,4 +1,4 @@
-//! Column types that PostgreSQL and SQLite store differently, with the values they hold.
+//! Column types for ids and instants, which PostgreSQL and SQLite store differently.
 
 use diesel::deserialize::FromSqlRow;
 use diesel::expression::AsExpression;
@@ -30,7 +30,7 @@ pub struct Instant;
 #[diesel(sql_type = Id)]
 pub struct DbId(pub Uuid);
 
-/// A value of an [`Instant`] column. SQLite cuts what is finer than a microsecond, PostgreSQL rounds it.
+/// A value of an [`Instant`] column. Below a microsecond, SQLite truncates and PostgreSQL rounds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, AsExpression, FromSqlRow)]
 #[diesel(sql_type = Instant)]
 pub struct DbTime(pub OffsetDateTime);

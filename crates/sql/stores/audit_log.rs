@@ -1,4 +1,4 @@
-//! Who changed what.
+//! The audit log over SQL.
 
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;

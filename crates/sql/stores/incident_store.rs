@@ -1,6 +1,6 @@
-//! Incidents.
+//! Incidents over SQL.
 
-use super::rule_store::begin_history;
+use super::rule_store::insert_first_change;
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, max};
@@ -25,7 +25,7 @@ impl IncidentStore for Store {
                 .values(IncidentRow::from(&incident))
                 .execute(connection)
                 .await?;
-            begin_history(connection, &incident, by).await?;
+            insert_first_change(connection, &incident, by).await?;
             Ok(())
         })
         .await

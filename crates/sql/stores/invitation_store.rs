@@ -1,4 +1,4 @@
-//! Invitations.
+//! Invitations over SQL.
 
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;

@@ -1,4 +1,4 @@
-//! API keys.
+//! API keys over SQL.
 
 use crate::dialect;
 use crate::driver::{RunQueryDsl, Store};

@@ -1,4 +1,4 @@
-//! Members.
+//! Members over SQL.
 
 use crate::dialect;
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
@@ -35,7 +35,7 @@ impl MemberStore for Store {
         id: MemberId,
     ) -> Result<Option<Member>, StoreError> {
         self.read(async move |connection| {
-            let found = people()
+            let found = with_users()
                 .filter(members::tenant_id.eq(DbId(tenant.id().0)))
                 .filter(members::id.eq(DbId(id.0)))
                 .first::<PersonRow>(connection)
@@ -58,7 +58,7 @@ impl MemberStore for Store {
                 .select(count_star())
                 .first(connection)
                 .await?;
-            let rows = people()
+            let rows = with_users()
                 .filter(members::tenant_id.eq(DbId(tenant.id().0)))
                 .filter(members::id.lt(DbId(Cursor::bound(after))))
                 .order(members::id.desc())
@@ -78,7 +78,7 @@ impl MemberStore for Store {
             let there = tenants::table
                 .filter(tenants::deleted_at.is_null())
                 .select(tenants::id);
-            let rows = people()
+            let rows = with_users()
                 .filter(members::user_id.eq(DbId(user.0)))
                 .filter(members::tenant_id.eq_any(there))
                 .order(members::id)
@@ -93,7 +93,7 @@ impl MemberStore for Store {
         let member = member.clone();
         self.write(async move |connection| {
             dialect::lock_tenant(connection, member.tenant_id).await?;
-            let had = keepers(connection, member.tenant_id).await?;
+            let had = count_admins(connection, member.tenant_id).await?;
             let row = MemberRow::from(&member);
             let own = members::table
                 .filter(members::tenant_id.eq(row.tenant_id))
@@ -105,7 +105,7 @@ impl MemberStore for Store {
             if diesel::update(own).set(new).execute(connection).await? == 0 {
                 return Ok(MemberChange::NotFound);
             }
-            unless_last(connection, member.tenant_id, had).await
+            require_admin(connection, member.tenant_id, had).await
         })
         .await
         .or_else(left_as_it_was)
@@ -118,14 +118,14 @@ impl MemberStore for Store {
     ) -> Result<MemberChange, StoreError> {
         self.write(async move |connection| {
             dialect::lock_tenant(connection, tenant.id()).await?;
-            let had = keepers(connection, tenant.id()).await?;
+            let had = count_admins(connection, tenant.id()).await?;
             let own = members::table
                 .filter(members::tenant_id.eq(DbId(tenant.id().0)))
                 .filter(members::id.eq(DbId(id.0)));
             if diesel::delete(own).execute(connection).await? == 0 {
                 return Ok(MemberChange::NotFound);
             }
-            unless_last(connection, tenant.id(), had).await
+            require_admin(connection, tenant.id(), had).await
         })
         .await
         .or_else(left_as_it_was)
@@ -137,7 +137,7 @@ impl MemberStore for Store {
         tenant: TenantId,
     ) -> Result<Option<Member>, StoreError> {
         self.read(async move |connection| {
-            let found = people()
+            let found = with_users()
                 .filter(members::tenant_id.eq(DbId(tenant.0)))
                 .filter(members::user_id.eq(DbId(user.0)))
                 .first::<PersonRow>(connection)
@@ -149,9 +149,9 @@ impl MemberStore for Store {
     }
 }
 
-/// Members with what their user records say.
+/// Selects members joined with their user records.
 #[diesel::dsl::auto_type]
-fn people() -> _ {
+fn with_users() -> _ {
     members::table
         .inner_join(users::table.on(users::id.eq(members::user_id)))
         .select((
@@ -169,8 +169,8 @@ fn people() -> _ {
         ))
 }
 
-/// How many active owners and admins a tenant has.
-async fn keepers(connection: &mut Connection, tenant: TenantId) -> Result<i64, Failure> {
+/// Counts a tenant's active owners and admins.
+async fn count_admins(connection: &mut Connection, tenant: TenantId) -> Result<i64, Failure> {
     let roles = BuiltInRole::ADMIN_ROLES.map(|role| DbId(role.id().0));
     Ok(members::table
         .filter(members::tenant_id.eq(DbId(tenant.0)))
@@ -181,13 +181,13 @@ async fn keepers(connection: &mut Connection, tenant: TenantId) -> Result<i64, F
         .await?)
 }
 
-/// Undoes a change that left nobody to administer the tenant, by failing its transaction.
-async fn unless_last(
+/// Fails the transaction of a change that left the tenant without an active owner or admin.
+async fn require_admin(
     connection: &mut Connection,
     tenant: TenantId,
     had: i64,
 ) -> Result<MemberChange, Failure> {
-    if had > 0 && keepers(connection, tenant).await? == 0 {
+    if had > 0 && count_admins(connection, tenant).await? == 0 {
         return Err(StoreError::Conflict(LAST_KEEPER).into());
     }
     Ok(MemberChange::Done)

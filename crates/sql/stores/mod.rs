@@ -1,5 +1,5 @@
-//! Store ports whose implementations are alike on both databases. Each adapter compiles these files as its
-//! own: `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
+//! Store ports with the same implementation on both databases. Each adapter compiles these files as its own modules:
+//! `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
 mod audit_log;
 mod incident_store;

@@ -1,6 +1,6 @@
-//! Messages on their way.
+//! The outbox of notifications over SQL.
 
-use super::rule_store::post;
+use super::rule_store::insert_firing;
 use crate::dialect;
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
@@ -28,7 +28,7 @@ impl Outbox for Store {
         messages: &[Delivery],
     ) -> Result<(), StoreError> {
         let (firing, messages) = (firing.clone(), messages.to_vec());
-        self.write(async move |connection| post(connection, &firing, &messages).await)
+        self.write(async move |connection| insert_firing(connection, &firing, &messages).await)
             .await
     }
 
@@ -39,7 +39,7 @@ impl Outbox for Store {
         patience: Duration,
         most: u32,
     ) -> Result<Vec<(Delivery, Notification)>, StoreError> {
-        // Mostly nothing is due, and then no transaction is begun to write.
+        // Usually nothing is due: check before starting a write transaction.
         let some = self
             .read(async move |connection| {
                 Ok(deliveries::table

@@ -1,4 +1,4 @@
-//! The installation's own state.
+//! Maintenance mode over SQL.
 
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;

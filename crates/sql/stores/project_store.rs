@@ -1,4 +1,4 @@
-//! Projects.
+//! Projects over SQL.
 
 use crate::dialect;
 use crate::driver::{RunQueryDsl, Store};
@@ -73,7 +73,7 @@ impl ProjectStore for Store {
     }
 }
 
-/// A tenant's project unless it is deleted.
+/// Selects a tenant's project unless it is deleted.
 #[diesel::dsl::auto_type]
 fn visible(tenant: TenantId, id: ProjectId) -> _ {
     let (tenant, id): (DbId, DbId) = (DbId(tenant.0), DbId(id.0));

@@ -1,4 +1,4 @@
-//! Tenants' own roles, policies and permissions.
+//! Custom roles, policies and permissions over SQL.
 
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use async_trait::async_trait;
@@ -56,7 +56,7 @@ impl RbacStore for Store {
                 .load(connection)
                 .await?;
             let mut grants: Vec<RbacItem> = all(rows)?;
-            // By their bytes, whatever collation the database has.
+            // Bytewise order, independent of the database's collation.
             grants.sort_unstable_by(|a, b| a.name.cmp(&b.name));
             Ok(grants)
         })
@@ -108,7 +108,7 @@ impl RbacStore for Store {
     }
 }
 
-/// A tenant's own grants of a level.
+/// Selects a tenant's custom items of a kind.
 #[diesel::dsl::auto_type]
 fn own(tenant: TenantId, level: RbacKind) -> _ {
     let tenant: DbId = DbId(tenant.0);

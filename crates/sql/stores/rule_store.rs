@@ -1,4 +1,4 @@
-//! Alert rules.
+//! Alert rules over SQL.
 
 use crate::dialect;
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
@@ -25,7 +25,7 @@ impl RuleStore for Store {
     async fn create_rule(&self, rule: &AlertRule, most: u32) -> Result<bool, StoreError> {
         let rule = rule.clone();
         self.write(async move |connection| {
-            // Whoever adds a rule waits here for the others, and counts theirs.
+            // Serializes concurrent creations of a tenant, so that each counts the others' rules.
             dialect::lock_tenant(connection, rule.tenant_id).await?;
             let there: i64 = alert_rules::table
                 .filter(alert_rules::tenant_id.eq(DbId(rule.tenant_id.0)))
@@ -126,7 +126,7 @@ impl RuleStore for Store {
         version: i64,
         state: RuleState,
     ) -> Result<bool, StoreError> {
-        self.write(async move |connection| settle(connection, id, version, state).await)
+        self.write(async move |connection| update_state(connection, id, version, state).await)
             .await
     }
 
@@ -140,7 +140,7 @@ impl RuleStore for Store {
         let alarm = alarm.clone();
         self.write(async move |connection| {
             let rule = alarm.firing.rule_id;
-            if !settle(connection, rule, alarm.version, alarm.state).await? {
+            if !update_state(connection, rule, alarm.version, alarm.state).await? {
                 return Ok(false);
             }
             let mut firing = alarm.firing.clone();
@@ -150,14 +150,14 @@ impl RuleStore for Store {
             {
                 firing.incident_id = Some(incident.id);
             }
-            post(connection, &firing, &alarm.deliveries).await?;
+            insert_firing(connection, &firing, &alarm.deliveries).await?;
             Ok(true)
         })
         .await
     }
 }
 
-/// The rules that can be read: what one row holds must not cost the others.
+/// Converts rows to rules and skips unreadable ones, so that one bad row does not affect the others.
 fn readable(rows: Vec<RuleRow>) -> Vec<AlertRule> {
     let read = |row: RuleRow| {
         let rule = row.id.0;
@@ -168,7 +168,7 @@ fn readable(rows: Vec<RuleRow>) -> Vec<AlertRule> {
     rows.into_iter().filter_map(read).collect()
 }
 
-async fn settle(
+async fn update_state(
     connection: &mut Connection,
     id: RuleId,
     version: i64,
@@ -197,13 +197,13 @@ async fn open_incident(connection: &mut Connection, incident: &Incident) -> Resu
         .execute(connection)
         .await?;
     if opened > 0 {
-        begin_history(connection, incident, Actor::System).await?;
+        insert_first_change(connection, incident, Actor::System).await?;
     }
     Ok(opened > 0)
 }
 
 /// Writes the first entry of an incident's history.
-pub(super) async fn begin_history(
+pub(super) async fn insert_first_change(
     connection: &mut Connection,
     incident: &Incident,
     by: Actor,
@@ -222,8 +222,8 @@ pub(super) async fn begin_history(
     Ok(())
 }
 
-/// Writes a firing and its messages.
-pub(super) async fn post(
+/// Writes a firing and its deliveries.
+pub(super) async fn insert_firing(
     connection: &mut Connection,
     firing: &Firing,
     messages: &[Delivery],

@@ -1,4 +1,4 @@
-//! Samples of every node.
+//! Monitoring samples over SQL.
 
 use crate::dialect;
 use crate::driver::{RunQueryDsl, Store};

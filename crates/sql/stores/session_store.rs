@@ -1,4 +1,4 @@
-//! Sessions.
+//! Sessions over SQL.
 
 use crate::dialect;
 use crate::driver::{RunQueryDsl, Store};

@@ -1,4 +1,4 @@
-//! System users.
+//! System users over SQL.
 
 use crate::dialect;
 use crate::driver::{RunQueryDsl, Store};

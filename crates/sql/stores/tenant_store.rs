@@ -1,4 +1,4 @@
-//! Tenants.
+//! Tenants over SQL.
 
 use crate::dialect;
 use crate::driver::{Backend, RunQueryDsl, Store};
@@ -130,7 +130,7 @@ impl TenantStore for Store {
     }
 }
 
-/// Every tenant, or those that a person is an active member of.
+/// Selects all tenants, or those of which a user is an active member.
 fn visible(member: Option<UserId>) -> tenants::BoxedQuery<'static, Backend> {
     let all = tenants::table
         .filter(tenants::deleted_at.is_null())

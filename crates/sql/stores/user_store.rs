@@ -1,4 +1,4 @@
-//! People.
+//! User accounts over SQL.
 
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
@@ -26,7 +26,7 @@ impl UserStore for Store {
     }
 
     async fn find_user(&self, email: &str) -> Result<Option<User>, StoreError> {
-        // PostgreSQL's text holds no NUL and refuses to be asked for one.
+        // PostgreSQL's text cannot hold NUL and rejects it as a parameter.
         if email.contains('\0') {
             return Ok(None);
         }

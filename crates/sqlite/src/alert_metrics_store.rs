@@ -1,4 +1,4 @@
-//! What alert rules look at.
+//! Metrics of alert rules on SQLite.
 
 use crate::SqliteStore;
 use crate::row::{Uid, micros};
@@ -60,8 +60,8 @@ struct TopRow {
 
 type Boxed = BoxedSqlQuery<'static, Sqlite, SqlQuery>;
 
-/// Begins a query for the kinds of occurrence that are to be told apart, with the values it binds.
-fn kinds(place: &str, apart: &MetricDimensions) -> (String, Vec<String>) {
+/// Builds the start of a query of cells by dimension, with its bound values.
+fn kinds(place: &str, dimensions: &MetricDimensions) -> (String, Vec<String>) {
     let among = |column: &str, values: &BTreeSet<String>, other: &str| {
         if values.is_empty() {
             return format!("{other} AS {column}");
@@ -73,7 +73,7 @@ fn kinds(place: &str, apart: &MetricDimensions) -> (String, Vec<String>) {
         sources,
         environments,
         releases,
-    } = apart;
+    } = dimensions;
     let text = format!(
         "SELECT {place} AS place, project_id, level, severity, {}, {}, {}, sum(weight) AS count FROM",
         among("source", sources, "''"),
@@ -84,16 +84,16 @@ fn kinds(place: &str, apart: &MetricDimensions) -> (String, Vec<String>) {
     (text, values.cloned().collect())
 }
 
-/// What counts, as rows with the columns of [`kinds`], a fingerprint, a person and a weight; begun
-/// with `before` and its values. The text ends where further conditions of the outer query may follow.
-fn happened(
+/// Builds a query of a metric's events with the columns of [`kinds`], a fingerprint, a user and a weight, preceded by
+/// `before` and its values. Further conditions of the outer query may follow.
+fn events(
     (before, values): (&str, &[String]),
-    signal: AlertMetric,
+    metric: AlertMetric,
     projects: &[Uid],
     since: OffsetDateTime,
 ) -> Boxed {
-    let (from, time) = match signal {
-        // An occurrence is received at most five minutes before its own time.
+    let (from, time) = match metric {
+        // An occurrence is received at most five minutes before its own timestamp.
         AlertMetric::Occurrences => (
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
              o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, o.timestamp AS at, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
@@ -127,7 +127,7 @@ fn happened(
     for project in projects {
         query = query.bind::<Binary, _>(*project);
     }
-    match signal {
+    match metric {
         AlertMetric::Occurrences => query
             .bind::<Binary, _>(Uid::from(OccurrenceId::first_of(since - MAX_CLOCK_SKEW).0))
             .bind::<BigInt, _>(micros(since)),
@@ -172,18 +172,18 @@ fn admitted(mut query: Boxed, filter: &MetricFilter) -> Boxed {
 impl AlertMetricsStore for SqliteStore {
     async fn count_by_cell(
         &self,
-        signal: AlertMetric,
+        metric: AlertMetric,
         projects: &[ProjectId],
         since: &[OffsetDateTime],
-        apart: &MetricDimensions,
+        dimensions: &MetricDimensions,
     ) -> Result<Vec<(usize, MetricCell)>, StoreError> {
         let Some(first) = since.first().copied() else {
             return Ok(Vec::new());
         };
         let projects = stored(projects);
-        let (before, values) = kinds(&place(signal, since, "x.at"), apart);
+        let (before, values) = kinds(&place(metric, since, "x.at"), dimensions);
         self.read(async move |connection| {
-            let rows: Vec<CellRow> = happened((&before, &values), signal, &projects, first)
+            let rows: Vec<CellRow> = events((&before, &values), metric, &projects, first)
                 .sql(" GROUP BY 1, 2, 3, 4, 5, 6, 7")
                 .load(connection)?;
             let cells: Result<_, StoreError> = rows.into_iter().map(placed).collect();
@@ -204,11 +204,11 @@ impl AlertMetricsStore for SqliteStore {
         let (projects, filter) = (stored(projects), filter.clone());
         let (place, times) = (place(AlertMetric::Occurrences, since, "y.at"), since.len());
         self.read(async move |connection| {
-            // Whoever was last affected after a time was affected since.
+            // The last time that a user was affected decides in which windows they count.
             let before = format!(
                 "SELECT {place} AS place, count(*) AS count FROM (SELECT max(x.at) AS at FROM"
             );
-            let query = happened((&before, &[]), AlertMetric::Occurrences, &projects, first)
+            let query = events((&before, &[]), AlertMetric::Occurrences, &projects, first)
                 .sql(" WHERE x.person IS NOT NULL");
             let found: Vec<CountRow> = admitted(query, &filter)
                 .sql(" GROUP BY x.person) y GROUP BY 1")
@@ -224,7 +224,7 @@ impl AlertMetricsStore for SqliteStore {
 
     async fn list_top_errors(
         &self,
-        signal: AlertMetric,
+        metric: AlertMetric,
         projects: &[ProjectId],
         since: OffsetDateTime,
         filter: &MetricFilter,
@@ -232,7 +232,7 @@ impl AlertMetricsStore for SqliteStore {
         let (projects, filter) = (stored(projects), filter.clone());
         self.read(async move |connection| {
             let before = "SELECT e.id, e.message, sum(x.weight) AS count FROM";
-            let query = happened((before, &[]), signal, &projects, since).sql(
+            let query = events((before, &[]), metric, &projects, since).sql(
                 " JOIN error_fingerprints f ON f.project_id = x.project_id \
                  AND f.fingerprint = x.fingerprint \
                  JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id WHERE true",
@@ -254,10 +254,10 @@ impl AlertMetricsStore for SqliteStore {
     }
 }
 
-/// The place of what happened at a time, as SQL that halves the places with each comparison.
-fn place(signal: AlertMetric, since: &[OffsetDateTime], at: &str) -> String {
+/// Returns SQL for the index of an event's time among the windows, by binary search.
+fn place(metric: AlertMetric, since: &[OffsetDateTime], at: &str) -> String {
     let from = |time: &OffsetDateTime| {
-        if signal == AlertMetric::OccurrencesByHour {
+        if metric == AlertMetric::OccurrencesByHour {
             micros(hour_of(*time))
         } else {
             micros(*time)
@@ -267,7 +267,7 @@ fn place(signal: AlertMetric, since: &[OffsetDateTime], at: &str) -> String {
     place_within(&times, 0, at)
 }
 
-/// The place among `times`, of which the first is place `first`.
+/// Returns SQL for the index among `times`, the first of which has the index `first`.
 fn place_within(times: &[i64], first: usize, at: &str) -> String {
     let middle = times.len() / 2;
     let (before, after) = times.split_at(middle);

@@ -1,4 +1,4 @@
-//! Figures about errors, out of roll-ups and counters.
+//! Statistics on SQLite, read from roll-ups and counters.
 
 use crate::SqliteStore;
 use crate::error_store::visible;
@@ -113,8 +113,8 @@ impl AnalyticsStore for SqliteStore {
     }
 }
 
-/// A statement that ends in `IN`. The mean is taken of times that begin where
-/// [`resolution_start`](faultbook_domain::errors::resolution_start) says.
+/// Returns a statement that ends in `IN`. The mean is taken over times that start as defined by
+/// [`resolution_start`](faultbook_domain::errors::resolution_start).
 fn totals() -> String {
     let received = "coalesce(first_received, created_at)";
     let delay = CREDIBLE_DELAY.whole_microseconds();
@@ -131,7 +131,7 @@ fn point(points: &mut [TrendPoint], bucket: i64) -> Option<&mut TrendPoint> {
     points.get_mut(usize::try_from(bucket).ok()?)
 }
 
-/// A statement that ends in `IN`, completed by the projects.
+/// Completes a statement that ends in `IN` with the projects.
 fn of_projects<'a>(text: &str, projects: &'a [Uid]) -> Boxed<'a> {
     in_projects(sql_query(text).into_boxed(), projects)
 }
@@ -145,7 +145,7 @@ fn in_projects<'a>(query: Boxed<'a>, projects: &'a [Uid]) -> Boxed<'a> {
         })
 }
 
-/// The buckets as SQL takes them: a JSON array of pairs. Each becomes one range of an index.
+/// Converts buckets to a JSON array of pairs. Each becomes one range of an index.
 fn spans(buckets: &Buckets) -> String {
     let ends = buckets.starts.iter().skip(1).chain([&buckets.end]);
     let pairs: Vec<String> = buckets
@@ -200,7 +200,7 @@ fn resolutions_in<'a>(spans: &'a str, projects: &'a [Uid], filter: &'a TrendFilt
     matching(query, "e", filter).sql(" GROUP BY bucket")
 }
 
-/// What roll-ups and errors have in common. Errors keep whole texts, roll-ups cut ones.
+/// Adds the conditions that roll-ups and errors share. Errors hold whole texts, roll-ups cut ones.
 fn matching<'a>(mut query: Boxed<'a>, of: &str, filter: &'a TrendFilter) -> Boxed<'a> {
     if let Some(level) = filter.level {
         query = query

@@ -1,4 +1,4 @@
-//! Connections: one thread that writes, a few connections that read.
+//! Connections: one writer thread and a few readers.
 
 use crate::failure::Failure;
 use crate::private;
@@ -14,20 +14,20 @@ use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::JoinHandle;
 use tokio::sync::{Semaphore, oneshot};
 
-/// Why a database file cannot be used.
+/// Why a database file cannot be opened.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum OpenError {
-    /// The folder does not exist and cannot be made.
-    #[error("cannot make the folder {}", path.display())]
+    /// The directory does not exist and cannot be created.
+    #[error("cannot create the directory {}", path.display())]
     Folder {
-        /// The folder.
+        /// The directory.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: std::io::Error,
     },
-    /// The path is no text that SQLite can take.
+    /// The path is not valid UTF-8.
     #[error("the path {} is not UTF-8", .0.display())]
     Path(PathBuf),
     /// The file cannot be opened for writing.
@@ -35,11 +35,11 @@ pub enum OpenError {
     NotWritable {
         /// The file.
         path: PathBuf,
-        /// Why not.
+        /// The cause.
         #[source]
         cause: Box<dyn std::error::Error + Send + Sync>,
     },
-    /// The file holds something else.
+    /// The file is not a SQLite database.
     #[error("{} is not a SQLite database", .0.display())]
     NotADatabase(PathBuf),
     /// The file system cannot keep a write-ahead log (some network file systems cannot).
@@ -47,37 +47,36 @@ pub enum OpenError {
     NoWriteAheadLog {
         /// The file.
         path: PathBuf,
-        /// The mode SQLite stays in.
+        /// The journal mode that SQLite uses instead.
         mode: String,
     },
-    /// The operating system gives no thread for the writer.
+    /// The writer thread cannot be started.
     #[error("cannot start the writer")]
     Thread(#[source] std::io::Error),
 }
 
-/// The writer ended, which it does only when the store is dropped.
+/// The writer has stopped: the store is being dropped.
 #[derive(Debug, thiserror::Error)]
-#[error("the writer has ended")]
-pub(crate) struct Gone;
+#[error("the writer has stopped")]
+pub(crate) struct WriterStopped;
 
-/// A piece of work panicked; its transaction was rolled back.
+/// A closure panicked; its transaction was rolled back.
 #[derive(Debug, thiserror::Error)]
-#[error("work on the database panicked")]
+#[error("a database closure panicked")]
 struct Panicked;
 
-/// Bytes in a page of a new file. Rows of 2 to 3 KB waste most of a second 4 KB page, while in 8 KB
-/// three fit.
+/// Page size of a new file. Rows of 2 to 3 KB waste most of a second 4 KB page, while three fit into 8 KB.
 const PAGE_SIZE: u64 = 8_192;
 
-/// Pages of write-ahead log after which it is copied into the file: a page that several batches
-/// change is then copied once.
+/// Size of the write-ahead log, in pages, at which it is checkpointed: a page that several batches change is then
+/// copied once.
 const CHECKPOINT_PAGES: u32 = 2_000;
 
-/// KiB of pages that a connection keeps in memory at most: what 10,000 errors take, so that a search
-/// by words reads them from there (7 ms; 14 ms with a quarter of it).
+/// Page cache per connection in KiB: enough for 10,000 errors, so that a word search reads from memory (7 ms; 14 ms
+/// with a quarter of it).
 const CACHE_KIB: u32 = 8_192;
 
-/// Makes connections to one file.
+/// Opens connections to one file.
 pub(crate) struct Opener {
     settings: SqliteSettings,
     url: String,
@@ -91,7 +90,7 @@ struct JournalMode {
 
 impl Opener {
     pub(crate) fn new(mut settings: SqliteSettings) -> Result<Self, OpenError> {
-        // Absolute, so that no name (`:memory:`, `file:...`) means anything but a file.
+        // Absolute, so that special names (`:memory:`, `file:...`) are taken as files.
         let path = std::path::absolute(&settings.path).map_err(|cause| OpenError::Folder {
             path: settings.path.clone(),
             cause,
@@ -118,7 +117,7 @@ impl Opener {
                 path: path(),
                 cause: cause.into(),
             })?;
-        // The first two decide the form of a new file and do nothing to one that has tables.
+        // The first two define the format of a new file and have no effect on an existing one.
         let before = format!(
             "PRAGMA busy_timeout = {}; PRAGMA page_size = {PAGE_SIZE}; \
              PRAGMA auto_vacuum = INCREMENTAL;",
@@ -132,7 +131,7 @@ impl Opener {
             })
             .map_err(|cause| self.refused(cause))?
             .journal_mode;
-        // A file that may only be read opens all the same; taking the write lock tells.
+        // A read-only file opens without an error; taking the write lock reveals it.
         connection
             .batch_execute("BEGIN IMMEDIATE; ROLLBACK;")
             .map_err(|cause| self.refused(cause))?;
@@ -188,7 +187,7 @@ impl Opener {
 
 type Job = Box<dyn FnOnce(&mut WriteSlot) + Send>;
 
-/// The handle of the thread that writes.
+/// Handle of the writer thread.
 pub(crate) struct Writer {
     jobs: Option<mpsc::Sender<Job>>,
     thread: Option<JoinHandle<()>>,
@@ -217,8 +216,8 @@ impl Writer {
         })
     }
 
-    /// Runs the work in one transaction and returns after it is on disk. Work whose caller has gone
-    /// before its turn came is not begun.
+    /// Runs a closure in one transaction and returns after it is on disk. The closure is skipped if its caller went
+    /// away before its turn.
     pub(crate) async fn transaction<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -229,7 +228,7 @@ impl Writer {
             .unwrap_or_else(|gone| Err(StoreError::unavailable(gone)))
     }
 
-    /// Runs the work on the connection while nothing else writes, in no transaction.
+    /// Runs a closure on the writer's connection without a transaction, while nothing else writes.
     pub(crate) async fn exclusive<T, E, F>(&self, work: F) -> Result<Result<T, E>, StoreError>
     where
         T: Send + 'static,
@@ -241,7 +240,7 @@ impl Writer {
             .unwrap_or_else(|gone| Err(StoreError::unavailable(gone)))
     }
 
-    async fn submit<T, F>(&self, work: F) -> Result<T, Gone>
+    async fn submit<T, F>(&self, work: F) -> Result<T, WriterStopped>
     where
         T: Send + 'static,
         F: FnOnce(&mut WriteSlot) -> T + Send + 'static,
@@ -249,13 +248,13 @@ impl Writer {
         let (answer, answered) = oneshot::channel();
         let job: Job = Box::new(move |slot| {
             if !answer.is_closed() {
-                // A caller that goes away meanwhile misses the answer, nothing else.
+                // A caller that went away misses the result, nothing else.
                 drop(answer.send(work(slot)));
             }
         });
-        let jobs = self.jobs.as_ref().ok_or(Gone)?;
-        jobs.send(job).map_err(|_| Gone)?;
-        answered.await.map_err(|_| Gone)
+        let jobs = self.jobs.as_ref().ok_or(WriterStopped)?;
+        jobs.send(job).map_err(|_| WriterStopped)?;
+        answered.await.map_err(|_| WriterStopped)
     }
 }
 
@@ -270,8 +269,8 @@ impl Drop for Writer {
     }
 }
 
-/// What the writer's thread owns. The connection is absent after one that could not be trusted any
-/// more was dropped, which rolled its transaction back; the next write opens another.
+/// State of the writer thread. The connection is absent after a failed rollback closed it; the next write opens
+/// another.
 struct WriteSlot {
     opener: Arc<Opener>,
     connection: Option<SqliteConnection>,
@@ -318,14 +317,13 @@ impl WriteSlot {
         if let Some(mut connection) = self.connection.take()
             && let Err(cause) = connection.batch_execute("PRAGMA wal_checkpoint(TRUNCATE)")
         {
-            tracing::warn!(%cause, "the write-ahead log could not be emptied; the next start will");
+            tracing::warn!(%cause, "the write-ahead log was not checkpointed; the next start does it");
         }
     }
 }
 
-/// Whether no transaction is open any more. SQLite ends one by itself on some failures (a full disk
-/// is one) and then has nothing to roll back, which diesel's own transactions report in place of the
-/// cause: hence none of them here.
+/// Returns whether the rollback left no open transaction. SQLite rolls back by itself on some errors (such as a full
+/// disk); diesel's transactions would then report the failed rollback instead of the cause, and are not used here.
 fn rolled_back(connection: &mut SqliteConnection) -> bool {
     match connection.batch_execute("ROLLBACK") {
         Ok(()) => true,
@@ -336,7 +334,7 @@ fn rolled_back(connection: &mut SqliteConnection) -> bool {
     }
 }
 
-/// Connections that read, opened when needed.
+/// Read connections, opened on demand.
 pub(crate) struct Readers {
     opener: Arc<Opener>,
     idle: Mutex<Vec<SqliteConnection>>,
@@ -353,7 +351,7 @@ impl Readers {
         }
     }
 
-    /// Runs reads that all see the same commit.
+    /// Runs reads in one snapshot.
     pub(crate) async fn snapshot<T, F>(self: &Arc<Self>, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -372,7 +370,7 @@ impl Readers {
                 None => readers.opener.reader()?,
             };
             connection.batch_execute("BEGIN").map_err(Failure::from)?;
-            // A connection that failed is dropped with its transaction.
+            // A failed connection is dropped with its transaction.
             let value = work(&mut connection)?;
             connection.batch_execute("COMMIT").map_err(Failure::from)?;
             readers.lock().push(connection);
@@ -382,7 +380,7 @@ impl Readers {
         .map_err(StoreError::internal)?
     }
 
-    /// Connections in use, the writer's included, and how many there can be.
+    /// Returns the open connections, including the writer's, and their maximum.
     pub(crate) fn connections(&self) -> (usize, usize) {
         let most = self.opener.settings.readers;
         let reading = most.saturating_sub(self.free.available_permits());

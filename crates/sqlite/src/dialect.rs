@@ -1,4 +1,4 @@
-//! What the stores in `crates/sql/stores` ask of SQLite in its own words.
+//! SQLite's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
 use diesel::dsl::{max, sql_query};
@@ -14,7 +14,7 @@ use faultbook_sql::schema::{api_keys, deliveries, projects, sessions, system_use
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 
-/// The beats of the database that were no success, or that none followed within $1 seconds.
+/// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub(crate) const LAST_BEATS: &str = "
 SELECT at, healthy, next FROM (
   SELECT at, healthy, lead(at) OVER (ORDER BY at, node) AS next
@@ -28,12 +28,12 @@ UPDATE alert_rules SET evaluated_at = ?1, value = ?2, failure = ?3,
   state_since = coalesce(state_since, ?1)
 WHERE id = ?4 AND updated_at = ?5";
 
-/// Needs nothing: transactions that write run one at a time.
+/// Does nothing: write transactions run one at a time.
 pub(crate) async fn lock_tenant(_: &mut Connection, _: TenantId) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Stores a project under the next number. Writes run one at a time, so nobody else takes it.
+/// Inserts a project with the next number. Write transactions run one at a time, so it is unique.
 pub(crate) async fn insert_project(
     connection: &mut Connection,
     project: &Project,
@@ -51,7 +51,7 @@ pub(crate) async fn insert_project(
         .first(connection)?)
 }
 
-/// Messages whose time has come. Nobody else takes them before the transaction ends.
+/// Selects due deliveries. Write transactions run one at a time, so no other node takes them.
 pub(crate) async fn lock_due(
     connection: &mut Connection,
     channel: ChannelKind,
@@ -68,7 +68,7 @@ pub(crate) async fn lock_due(
         .load(connection)?)
 }
 
-/// Writes down how rules were evaluated that have not been changed since.
+/// Stores evaluation results of rules that have not been changed since.
 pub(crate) async fn note_rules(
     connection: &mut Connection,
     notes: &[RuleEvaluation],
@@ -85,7 +85,7 @@ pub(crate) async fn note_rules(
     Ok(())
 }
 
-/// Remembers when API keys were last used.
+/// Updates `last_used` of API keys.
 pub(crate) async fn touch_keys(
     connection: &mut Connection,
     used: &[(KeyId, OffsetDateTime)],
@@ -102,7 +102,7 @@ pub(crate) async fn touch_keys(
     Ok(())
 }
 
-/// Remembers when system users last called.
+/// Updates `last_used` of system users.
 pub(crate) async fn touch_system_users(
     connection: &mut Connection,
     used: &[(SystemUserId, OffsetDateTime)],
@@ -119,7 +119,7 @@ pub(crate) async fn touch_system_users(
     Ok(())
 }
 
-/// Remembers when sessions, and with them people, were last seen.
+/// Updates when sessions and their users were last seen.
 pub(crate) async fn touch_sessions(
     connection: &mut Connection,
     used: &[(SessionId, OffsetDateTime)],

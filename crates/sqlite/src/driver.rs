@@ -1,4 +1,4 @@
-//! What the stores in `crates/sql/stores` are compiled against on SQLite.
+//! The names that the stores in `crates/sql/stores` are compiled against, for SQLite.
 
 pub(crate) use crate::SqliteStore as Store;
 pub(crate) use crate::failure::Failure;
@@ -11,7 +11,7 @@ use diesel::query_dsl::LoadQuery;
 use diesel::query_dsl::methods::{ExecuteDsl, LimitDsl};
 use std::future::{Ready, ready};
 
-/// The trait of this name in diesel-async, for a connection that answers at once.
+/// Mirrors diesel-async's trait of this name for a synchronous connection: its futures are ready at once.
 pub(crate) trait RunQueryDsl: diesel::RunQueryDsl<Connection> + Sized {
     fn execute(self, connection: &mut Connection) -> Ready<QueryResult<usize>>
     where

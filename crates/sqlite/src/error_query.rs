@@ -1,7 +1,7 @@
-//! Lists of errors.
+//! Queries of error lists.
 //!
-//! Filters, order, place and count come from the index `errors_list` alone; whole rows are read for
-//! the page only. Filters by words read the rows of all that match otherwise.
+//! Filter, order, position and total use the index `errors_list` only; whole rows are read for the page. Word
+//! searches read the rows of all errors that match the other filters.
 
 use crate::failure::Failure;
 use crate::row::{ErrorRow, OccurrenceRow, Uid, contains_word, micros};
@@ -18,15 +18,15 @@ use faultbook_domain::page::{Cursor, PAGE_BYTES, Page, PageStart};
 use faultbook_domain::store_error::StoreError;
 use std::collections::HashMap;
 
-/// The longest word that `LIKE` is asked for. SQLite refuses patterns of more than 50,000 bytes, and each
-/// character may become two.
+/// Maximum characters of a `LIKE` word. SQLite rejects patterns of more than 50,000 bytes, and escaping may double
+/// the length.
 const LIKE_MAX: usize = 1_000;
 
 type Errors<'a> = errors::BoxedQuery<'a, Sqlite>;
 type Place<'a> =
     Box<dyn BoxableExpression<errors::table, Sqlite, SqlType = diesel::sql_types::Bool> + 'a>;
 
-/// One page of the errors of these projects.
+/// Lists one page of errors of these projects.
 pub(crate) fn list(
     connection: &mut SqliteConnection,
     projects: &[Uid],
@@ -44,7 +44,7 @@ pub(crate) fn list(
     let limit = usize::try_from(query.limit).unwrap_or(usize::MAX);
     let is_last = places.len() <= limit;
     places.truncate(limit);
-    // A last page tells the total by itself; a search that finds little then reads all rows once.
+    // A last page implies the total; a search with few results then reads all rows once.
     let shown = u64::try_from(places.len()).unwrap_or(u64::MAX);
     let total = match query.start {
         PageStart::Offset(offset) if is_last && (shown > 0 || offset == 0) => offset + shown,
@@ -62,7 +62,7 @@ pub(crate) fn list(
     Ok(Page { items, total, next })
 }
 
-/// An error's latest occurrence; `None` once retention has dropped it.
+/// Loads an error's latest occurrence; `None` once retention has deleted it.
 pub(crate) fn latest_of(
     connection: &mut SqliteConnection,
     error: &ErrorGroup,
@@ -76,7 +76,7 @@ pub(crate) fn latest_of(
     Ok(row.map(Occurrence::try_from).transpose()?)
 }
 
-/// The errors that own a fingerprint.
+/// Selects the errors of a fingerprint.
 fn owners(
     connection: &mut SqliteConnection,
     projects: &[Uid],
@@ -142,7 +142,7 @@ fn filtered<'a>(
     matching
 }
 
-/// The pattern of texts that contain the word as it is.
+/// Returns a LIKE pattern for texts that contain the word, with its wildcards escaped.
 fn containing(word: &str) -> String {
     let mut pattern = String::with_capacity(word.len() + 2);
     pattern.push('%');
@@ -166,7 +166,7 @@ fn placed<'a>(matching: Errors<'a>, query: &ErrorQuery) -> Errors<'a> {
         PageStart::Offset(offset) => ordered.offset(i64::try_from(offset).unwrap_or(i64::MAX)),
         PageStart::After(Cursor { rank, id }) => {
             let id = Uid::from(id);
-            // The first half says nothing new; it is what the index can be entered by.
+            // The first comparison is redundant; it lets SQLite seek in the index.
             let place: Place<'a> = match query.sort {
                 ErrorSort::LastSeen => Box::new(
                     errors::last_seen
@@ -189,8 +189,7 @@ fn placed<'a>(matching: Errors<'a>, query: &ErrorQuery) -> Errors<'a> {
     }
 }
 
-/// The whole errors at these places, in their order; fewer of them where their latest occurrences hold more text
-/// than a page may.
+/// Loads the errors of these rows, in order; fewer where their latest occurrences exceed the page's maximum of text.
 fn whole(
     connection: &mut SqliteConnection,
     places: &[i64],

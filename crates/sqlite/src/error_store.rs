@@ -1,4 +1,4 @@
-//! Looking at errors and changing them.
+//! Reads, resolves and deletes errors on SQLite.
 
 use crate::SqliteStore;
 use crate::error_query;
@@ -95,7 +95,7 @@ impl ErrorStore for SqliteStore {
                     occurrences::id,
                     occurrences::timestamp,
                     occurrences::severity,
-                    // SQLite counts characters: no fewer bytes than are kept.
+                    // SQLite counts characters: at least as many bytes as are kept.
                     sql::<Text>(&format!("substr(message, 1, {SUMMARY_MESSAGE_BYTES})")),
                 ))
                 .load(connection)?;
@@ -174,7 +174,7 @@ impl ErrorStore for SqliteStore {
     }
 }
 
-/// The projects a caller may see.
+/// Converts the projects of a scope.
 pub(crate) fn visible(scope: &Scope) -> Vec<Uid> {
     scope.projects().iter().map(|id| id.0.into()).collect()
 }
@@ -184,7 +184,7 @@ fn distinct(ids: &[ErrorId]) -> Vec<ErrorId> {
     ids.iter().copied().filter(|id| seen.insert(*id)).collect()
 }
 
-/// An error with the number of its row.
+/// Finds an error and its rowid.
 pub(crate) fn find(
     connection: &mut SqliteConnection,
     projects: &[Uid],
@@ -198,7 +198,7 @@ pub(crate) fn find(
         .optional()
 }
 
-/// The fingerprints that an error owns, ascending.
+/// Returns an error's fingerprints, ascending.
 pub(crate) fn fingerprints_of(
     connection: &mut SqliteConnection,
     project: Uid,
@@ -212,15 +212,15 @@ pub(crate) fn fingerprints_of(
         .load(connection)
 }
 
-/// Writes one entry of an error's history.
+/// Appends to an error's activity log.
 pub(crate) fn note(connection: &mut SqliteConnection, activity: Activity) -> QueryResult<usize> {
     diesel::insert_into(error_activity::table)
         .values(ActivityRow::from(activity))
         .execute(connection)
 }
 
-/// Each fingerprint's newest are found on their own, so that the index gives them in order; a page
-/// of a merged error is the newest of them all.
+/// Loads a page of occurrences. Each fingerprint is queried separately, so that the index returns them in order; a
+/// page of a merged error is the newest of all.
 fn occurrence_page(
     connection: &mut SqliteConnection,
     error: &ErrorRow,
@@ -329,7 +329,7 @@ fn settle(
 }
 
 statement!(
-    /// Takes a fingerprint's cells out of its project's roll-up.
+    /// Subtracts a fingerprint's cells from its project's roll-up.
     SubtractHours,
     "UPDATE project_hourly SET count = project_hourly.count - e.count FROM error_hourly e \
      WHERE e.project_id = ? AND e.fingerprint = ? AND project_hourly.project_id = e.project_id \
@@ -360,7 +360,7 @@ statement!(
     "DELETE FROM error_fingerprints WHERE project_id = ? AND fingerprint = ?"
 );
 
-/// Removes an error and all that belongs to it.
+/// Deletes an error with all its data.
 fn remove(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> QueryResult<()> {
     let project = Bind::Blob(&row.project_id.0);
     for fingerprint in fingerprints_of(connection, row.project_id, row.id)? {

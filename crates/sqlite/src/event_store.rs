@@ -1,4 +1,4 @@
-//! Recording occurrences.
+//! Records batches of occurrences on SQLite.
 
 use crate::SqliteStore;
 use crate::failure::Failure;
@@ -43,19 +43,19 @@ impl EventStore for SqliteStore {
     }
 }
 
-/// A batch on its way into the store, inside one transaction.
+/// A batch being recorded, inside one transaction.
 struct Recording<'a> {
     connection: &'a mut SqliteConnection,
     ids: &'a dyn IdSource,
     at: OffsetDateTime,
 }
 
-/// What an occurrence turned out to be.
-enum Admitted {
-    /// It counts.
-    Fresh,
-    /// It was stored before, under this fingerprint.
-    Repeat(Fingerprint),
+/// Result of inserting an occurrence.
+enum Insertion {
+    /// New: it counts.
+    New,
+    /// Stored before, with this fingerprint.
+    Duplicate(Fingerprint),
 }
 
 impl Recording<'_> {
@@ -64,12 +64,12 @@ impl Recording<'_> {
         let mut fresh: Vec<Arc<Occurrence>> = Vec::with_capacity(batch.occurrences.len());
         let mut repeats = Vec::new();
         for (place, occurrence) in batch.occurrences.iter().enumerate() {
-            match self.admit(occurrence, &fresh)? {
-                Admitted::Fresh => {
+            match self.insert(occurrence, &fresh)? {
+                Insertion::New => {
                     places.push(place);
                     fresh.push(Arc::clone(occurrence));
                 }
-                Admitted::Repeat(fingerprint) => {
+                Insertion::Duplicate(fingerprint) => {
                     repeats.push((place, occurrence.project_id, fingerprint));
                 }
             }
@@ -102,29 +102,29 @@ impl Recording<'_> {
             .ok_or_else(|| StoreError::internal("the aggregator left an occurrence out").into())
     }
 
-    /// Stores the occurrence unless it was stored before. `earlier` are those of the batch that count.
-    fn admit(
+    /// Inserts the occurrence unless it is stored. `earlier` are the new ones of the batch before it.
+    fn insert(
         &mut self,
         occurrence: &Occurrence,
         earlier: &[Arc<Occurrence>],
-    ) -> Result<Admitted, Failure> {
+    ) -> Result<Insertion, Failure> {
         let named = occurrence.has_caller_event_id();
-        if named && let Some(fingerprint) = self.name_holder(occurrence, earlier)? {
-            return Ok(Admitted::Repeat(fingerprint));
+        if named && let Some(fingerprint) = self.event_id_holder(occurrence, earlier)? {
+            return Ok(Insertion::Duplicate(fingerprint));
         }
         if insert_occurrence(self.connection, occurrence)? {
-            return Ok(Admitted::Fresh);
+            return Ok(Insertion::New);
         }
         if named {
             release_event_id(self.connection, occurrence)?;
         }
         fingerprint_of_occurrence(self.connection, occurrence)?
-            .map(Admitted::Repeat)
+            .map(Insertion::Duplicate)
             .ok_or_else(|| corrupt("occurrences", "id", &occurrence.id).into())
     }
 
-    /// The fingerprint of who has the occurrence's name already; `None` when the name is now its own.
-    fn name_holder(
+    /// Returns the fingerprint of the occurrence that holds the event id; `None` when this one claims it.
+    fn event_id_holder(
         &mut self,
         occurrence: &Occurrence,
         earlier: &[Arc<Occurrence>],
@@ -144,12 +144,12 @@ impl Recording<'_> {
         if in_batch || error_of(self.connection, project, fingerprint)?.is_some() {
             return Ok(Some(fingerprint));
         }
-        // The name outlived its occurrence, whose error was deleted after retention had dropped it.
+        // The event id outlived its occurrence: retention deleted it, and its error was deleted later.
         retake_event_id(self.connection, occurrence, at)?;
         Ok(None)
     }
 
-    /// Applies one group and returns its error's new state with the count from before.
+    /// Applies one group and returns its error's new state with the previous count.
     fn apply(
         &mut self,
         delta: &GroupDelta,

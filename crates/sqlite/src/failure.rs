@@ -1,9 +1,9 @@
-//! What the driver's errors mean.
+//! Classifies driver errors.
 
 use diesel::result::{DatabaseErrorKind, Error as DriverError};
 use faultbook_domain::store_error::StoreError;
 
-/// How work on a connection fails: through the driver or by a decision of ours.
+/// Why a closure on a connection failed: a driver error or a decision of the store.
 #[derive(Debug)]
 pub(crate) enum Failure {
     Driver(DriverError),
@@ -31,8 +31,8 @@ impl From<Failure> for StoreError {
     }
 }
 
-/// SQLite's own words (`sqlite3ErrStr` in its source) for result codes that say nothing about the
-/// data: diesel hands out the text, not the code.
+/// SQLite's messages (`sqlite3ErrStr` in its source) for result codes without regard to the data: diesel exposes the
+/// text, not the code.
 const UNAVAILABLE: [&str; 8] = [
     "attempt to write a readonly database",
     "database is locked",
@@ -44,10 +44,10 @@ const UNAVAILABLE: [&str; 8] = [
     "unable to open database file",
 ];
 
-/// Those that a full disk causes: a write beyond a quota or a limit on files is an I/O error.
+/// Messages of a full disk: exceeding a quota or a file size limit is an I/O error.
 const DISK_FULL: [&str; 2] = ["database or disk is full", "disk I/O error"];
 
-/// Tells whether a write failed because the disk takes none.
+/// Returns whether a write failed because the disk is full.
 pub(crate) fn is_disk_full(error: &StoreError) -> bool {
     let StoreError::Unavailable(cause) = error else {
         return false;
@@ -57,7 +57,7 @@ pub(crate) fn is_disk_full(error: &StoreError) -> bool {
         if DISK_FULL.iter().any(|text| information.message().starts_with(text)))
 }
 
-/// The same for codes that only the data can cause.
+/// Messages that only the data can cause.
 const REJECTED: [&str; 2] = ["datatype mismatch", "string or blob too big"];
 
 fn classify(cause: DriverError) -> StoreError {
@@ -82,8 +82,8 @@ fn classify(cause: DriverError) -> StoreError {
     }
 }
 
-/// What is taken, out of `UNIQUE constraint failed: projects.tenant_id, projects.slug`. Ids and
-/// public keys are random: two alike are no name somebody chose.
+/// Names the constraint in `UNIQUE constraint failed: projects.tenant_id, projects.slug`. Ids and public keys are
+/// random: a collision is not a conflict of names.
 fn taken(message: &str) -> Option<&'static str> {
     [
         ("tenants.slug", "the tenant's slug"),

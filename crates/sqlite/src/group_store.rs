@@ -1,4 +1,4 @@
-//! Correcting the grouping by hand.
+//! Merges and splits errors on SQLite.
 
 use crate::SqliteStore;
 use crate::error_store::{find, fingerprints_of, note, visible};
@@ -21,7 +21,7 @@ use faultbook_sql::types::DbId;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// Microseconds in a cell of a roll-up.
+/// Microseconds in a roll-up cell.
 const HOUR: i64 = 3_600_000_000;
 
 #[async_trait]
@@ -89,8 +89,8 @@ impl GroupStore for SqliteStore {
                 at,
                 ids: &*ids,
             };
-            let apart = change.split(connection, (place, row), moving, &staying)?;
-            Ok(Split::Done(Box::new(apart.try_into()?)))
+            let split_off = change.split(connection, (place, row), moving, &staying)?;
+            Ok(Split::Done(Box::new(split_off.try_into()?)))
         })
         .await
     }
@@ -119,7 +119,7 @@ impl GroupStore for SqliteStore {
     }
 }
 
-/// What every change of the grouping carries.
+/// The connection and metadata that every merge and split needs.
 struct Change<'a> {
     actor: Actor,
     at: OffsetDateTime,
@@ -176,30 +176,30 @@ impl Change<'_> {
         staying: &[Uid],
     ) -> Result<ErrorRow, Failure> {
         let moved = counted(connection, left.project_id, moving)?;
-        let mut apart = left.clone();
-        apart.id = self.ids.next_id(self.at).into();
-        apart.count = moved;
-        apart.created_at = micros(self.at);
-        apart.first_received = Some(left.first_received());
-        apart.updated_at = micros(self.at);
-        see_only(connection, &mut apart, &[moving])?;
+        let mut split_off = left.clone();
+        split_off.id = self.ids.next_id(self.at).into();
+        split_off.count = moved;
+        split_off.created_at = micros(self.at);
+        split_off.first_received = Some(left.first_received());
+        split_off.updated_at = micros(self.at);
+        recompute_from(connection, &mut split_off, &[moving])?;
         left.count -= moved;
         left.updated_at = micros(self.at);
-        see_only(connection, &mut left, staying)?;
+        recompute_from(connection, &mut left, staying)?;
         store(connection, place, &left)?;
         diesel::insert_into(errors::table)
-            .values(apart.clone())
+            .values(split_off.clone())
             .execute(connection)?;
         let owned = error_fingerprints::table
             .filter(error_fingerprints::project_id.eq(left.project_id))
             .filter(error_fingerprints::fingerprint.eq(moving));
         diesel::update(owned)
-            .set(error_fingerprints::error_id.eq(apart.id))
+            .set(error_fingerprints::error_id.eq(split_off.id))
             .execute(connection)?;
         let detail = moving.fingerprint().to_string();
         self.note(connection, &left, ActivityKind::Split, detail.clone())?;
-        self.note(connection, &apart, ActivityKind::Split, detail)?;
-        Ok(apart)
+        self.note(connection, &split_off, ActivityKind::Split, detail)?;
+        Ok(split_off)
     }
 
     fn note(
@@ -228,7 +228,7 @@ fn store(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> Query
         .execute(connection)
 }
 
-/// How many occurrences of a fingerprint were counted.
+/// Returns the count of a fingerprint.
 fn counted(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) -> QueryResult<i64> {
     let cells: Vec<i64> = error_hourly::table
         .filter(error_hourly::project_id.eq(project))
@@ -238,22 +238,22 @@ fn counted(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) ->
     Ok(cells.into_iter().sum())
 }
 
-/// Reduces an error's sights and summary to what these fingerprints saw. Where retention has dropped
-/// occurrences, the hours of the roll-up stand for them, within what the error itself had seen.
-fn see_only(
+/// Recomputes an error's times and summary from these fingerprints. Where retention has deleted occurrences, the
+/// hours of the roll-up stand in, within the error's previous times.
+fn recompute_from(
     connection: &mut SqliteConnection,
     error: &mut ErrorRow,
     fingerprints: &[Uid],
 ) -> Result<(), Failure> {
     let sights = fingerprints
         .iter()
-        .map(|fingerprint| Sights::of(connection, error.project_id, *fingerprint))
+        .map(|fingerprint| SeenTimes::of(connection, error.project_id, *fingerprint))
         .collect::<QueryResult<Vec<_>>>()?;
     let (earliest, last) = (error.first_seen, error.last_seen);
-    if let Some(at) = sights.iter().filter_map(Sights::first).min() {
+    if let Some(at) = sights.iter().filter_map(SeenTimes::first).min() {
         error.first_seen = at.clamp(earliest, last);
     }
-    if let Some(at) = sights.iter().filter_map(Sights::last).max() {
+    if let Some(at) = sights.iter().filter_map(SeenTimes::last).max() {
         error.last_seen = at.clamp(earliest, last);
     }
     let latest = sights.iter().filter_map(|seen| seen.latest).max();
@@ -267,17 +267,17 @@ fn see_only(
     Ok(())
 }
 
-/// When a fingerprint was seen.
-struct Sights {
-    /// Time, id and row of the latest occurrence that is still stored.
+/// Times of a fingerprint's occurrences.
+struct SeenTimes {
+    /// Time, id and rowid of the latest stored occurrence.
     latest: Option<(i64, Uid, i64)>,
-    /// The earliest occurrence's time that is still stored.
+    /// Time of the earliest stored occurrence.
     earliest: Option<i64>,
-    /// The first and the last hour it was counted in.
+    /// First and last hour in the roll-up.
     hours: Option<(i64, i64)>,
 }
 
-impl Sights {
+impl SeenTimes {
     fn of(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) -> QueryResult<Self> {
         let owned = || {
             occurrences::table

@@ -1,4 +1,4 @@
-//! Whether the file can be read, and written where that failed.
+//! Health check: whether the file can be read, and whether it can be written after a full disk.
 
 use crate::SqliteStore;
 use async_trait::async_trait;
@@ -10,11 +10,11 @@ use faultbook_domain::monitoring::{HealthProbe, ServiceMetrics};
 use faultbook_domain::store_error::StoreError;
 use std::time::Duration;
 
-/// How long an answer may take.
-const PATIENCE: Duration = Duration::from_secs(1);
+/// Time limit of the check.
+const TIMEOUT: Duration = Duration::from_secs(1);
 
 impl SqliteStore {
-    /// Writes as much as a batch of reports takes, and removes it again.
+    /// Writes as much as a batch of reports takes, and deletes it again.
     async fn find_room(&self) -> Result<(), StoreError> {
         let fill = format!(
             "DELETE FROM write_probe; INSERT INTO write_probe (filler) VALUES (zeroblob({PROBE_BYTES}));"
@@ -36,17 +36,17 @@ impl HealthProbe for SqliteStore {
         match self.disk.state() {
             DiskState::Fine => {}
             DiskState::Full => return Err(StoreError::unavailable(NoRoom)),
-            DiskState::Probe => match tokio::time::timeout(PATIENCE, self.find_room()).await {
+            DiskState::Probe => match tokio::time::timeout(TIMEOUT, self.find_room()).await {
                 Ok(found) => found?,
                 Err(elapsed) => return Err(StoreError::unavailable(elapsed)),
             },
         }
-        // Names a table, so that the file is looked at.
+        // Names a table, so that the file is read.
         let ask = self.read(async |connection| {
             let one = diesel::dsl::sql::<Integer>("SELECT count(*) FROM sqlite_schema");
             Ok(one.get_result::<i32>(connection)?)
         });
-        match tokio::time::timeout(PATIENCE, ask).await {
+        match tokio::time::timeout(TIMEOUT, ask).await {
             Ok(Ok(_)) => Ok(()),
             Ok(Err(cause)) => Err(StoreError::unavailable(cause)),
             Err(elapsed) => Err(StoreError::unavailable(elapsed)),

@@ -1,9 +1,8 @@
-//! The embedded default store: every store port on one SQLite file.
+//! The store ports on an embedded SQLite file, the default store.
 //!
-//! One thread owns the only connection that writes, so that writers never wait for each other's
-//! locks, and runs each write as one `BEGIN IMMEDIATE` transaction in one blocking closure: a caller
-//! that goes away can leave no lock behind. Readers have a few connections of their own; in WAL mode
-//! they see the last commit and never wait for the writer.
+//! One thread owns the only writing connection, so that writers never wait for each other's locks, and runs each
+//! write as one `BEGIN IMMEDIATE` transaction in a blocking closure: a caller that goes away leaves no lock behind.
+//! Readers have a few connections of their own; in WAL mode they see the last commit and never wait for the writer.
 
 mod alert_metrics_store;
 mod analytics_store;
@@ -27,7 +26,7 @@ mod settings;
 mod statement;
 mod store_maintenance;
 
-// The ports that are alike on both databases: see `faultbook_sql`.
+// Ports with the same implementation on both databases: see `faultbook_sql`.
 #[path = "../../sql/stores/mod.rs"]
 mod stores;
 
@@ -46,13 +45,11 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-/// Every store port on one SQLite file. What it returns as done is on disk.
+/// A SQLite file that implements every store port. Confirmed writes are on disk.
 ///
-/// Dropping it finishes the writes already handed over, empties the write-ahead log into the file
-/// and closes it.
+/// Dropping it finishes submitted writes, checkpoints the write-ahead log and closes the file.
 pub struct SqliteStore {
-    // Fields are dropped in this order: the last connection to close is the writer's, which then
-    // removes the write-ahead log.
+    // Fields are dropped in this order: the writer's connection closes last and removes the write-ahead log.
     readers: Arc<Readers>,
     writer: Writer,
     ids: Arc<dyn IdSource>,
@@ -66,13 +63,13 @@ impl std::fmt::Debug for SqliteStore {
 }
 
 impl SqliteStore {
-    /// Opens the file, which is made with its folder when it does not exist. Its schema is not
-    /// touched: see [`SqliteStore::migrate`].
+    /// Opens the file and creates it, with its directory, if it does not exist. Does not change the schema: see
+    /// [`SqliteStore::migrate`].
     ///
-    /// The clock is taken for likeness with the other stores; every write here carries its own time.
+    /// The clock is unused, for symmetry with the PostgreSQL store: every write here carries its own time.
     ///
     /// # Errors
-    /// [`OpenError`] says what is wrong with the folder or the file.
+    /// [`OpenError`] describes the problem of the directory or file.
     pub fn open(
         settings: SqliteSettings,
         ids: Arc<dyn IdSource>,
@@ -88,7 +85,7 @@ impl SqliteStore {
         })
     }
 
-    /// Brings the schema up to date, all or nothing. May be repeated, also by several processes.
+    /// Applies missing migrations, all or none. Idempotent, also from several processes.
     ///
     /// # Errors
     /// [`MigrateError`] when a migration fails or the file cannot be written.
@@ -99,8 +96,7 @@ impl SqliteStore {
             .unwrap_or_else(|gone| Err(MigrateError::new(gone)))
     }
 
-    /// Runs one write transaction on the writer's thread. The work may await what is ready, and nothing
-    /// else.
+    /// Runs one write transaction on the writer thread. The closure must only await futures that are ready.
     async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -116,8 +112,7 @@ impl SqliteStore {
         done
     }
 
-    /// Runs reads that all see the same commit on a reader's thread. The work may await what is ready,
-    /// and nothing else.
+    /// Runs reads in one snapshot on a reader thread. The closure must only await futures that are ready.
     async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
     where
         T: Send + 'static,
@@ -129,7 +124,7 @@ impl SqliteStore {
     }
 }
 
-/// The result of work on a connection, whose every step was ready when it was awaited.
+/// Polls a future that must be ready, and returns its result.
 fn finished<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     match pin!(work).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(result) => result,
@@ -137,7 +132,7 @@ fn finished<T>(work: impl Future<Output = Result<T, Failure>>) -> Result<T, Fail
     }
 }
 
-/// Work on a connection waited for something that its thread cannot wait for.
+/// A closure awaited a future that was not ready.
 #[derive(Debug, thiserror::Error)]
-#[error("work on the database waited for something else")]
+#[error("a database closure awaited a future that was not ready")]
 struct NotReady;

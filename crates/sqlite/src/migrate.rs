@@ -1,11 +1,11 @@
-//! The schema, carried inside the binary.
+//! Applies schema migrations, which are embedded in the binary.
 
 use diesel::SqliteConnection;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 const MIGRATIONS: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
 
-/// The schema could not be brought up to date.
+/// The migrations failed.
 #[derive(Debug, thiserror::Error)]
 #[error("the database's schema could not be brought up to date")]
 pub struct MigrateError(#[source] Box<dyn std::error::Error + Send + Sync>);
@@ -16,8 +16,8 @@ impl MigrateError {
     }
 }
 
-/// Applies what is missing, all or nothing. The write lock is taken before looking at what is
-/// missing, so that of two processes starting at once the second finds nothing to do.
+/// Applies missing migrations, all or none. Takes the write lock before it checks what is missing, so that of two
+/// processes starting at once the second finds nothing to do.
 pub(crate) fn run(connection: &mut SqliteConnection) -> Result<(), MigrateError> {
     connection
         .immediate_transaction(|connection| {

@@ -1,11 +1,11 @@
-//! Files that nobody but their owner may read, whatever the umask.
+//! Creates files and directories that only their owner can access, whatever the umask.
 
 use std::fs::{self, DirBuilder, OpenOptions, Permissions};
 use std::io;
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::Path;
 
-/// Makes a folder, and those it lies in, for its owner alone. Folders that exist stay as they are.
+/// Creates a directory and its parents with access for their owner only. Existing ones are unchanged.
 pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
     if folder.as_os_str().is_empty() || folder.is_dir() {
         return Ok(());
@@ -14,17 +14,16 @@ pub(crate) fn make_folder(folder: &Path) -> io::Result<()> {
         make_folder(parent)?;
     }
     match DirBuilder::new().mode(0o700).create(folder) {
-        // The umask may have taken away what the owner needs.
+        // The umask may have removed the owner's rights.
         Ok(()) => fs::set_permissions(folder, Permissions::from_mode(0o700)),
-        // Another process may have been first.
+        // Another process may have created it first.
         Err(_) if folder.is_dir() => Ok(()),
         Err(cause) => Err(cause),
     }
 }
 
-/// Makes a database file for its owner alone, or takes from others what they may do with one that
-/// exists and with the files that SQLite keeps beside it, whose mode follows the file's. What fails here
-/// fails again, and is explained, when SQLite opens the file.
+/// Creates a database file with access for its owner only, or restricts an existing one and its side files, whose
+/// mode follows the database's. Errors are ignored: they recur, and are reported, when SQLite opens the file.
 pub(crate) fn make_file(path: &Path) {
     let made = OpenOptions::new()
         .write(true)

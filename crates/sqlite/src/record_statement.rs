@@ -1,4 +1,4 @@
-//! The statements that every recorded occurrence runs through: the hot path.
+//! Statements that record occurrences: the hot path.
 
 use crate::row::{Uid, micros};
 use crate::statement::{Bind, rows, run, statement};
@@ -10,7 +10,7 @@ use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::store_error::StoreError;
 
 statement!(
-    /// The second half notices a repeat of a report that had been given its own id as its name.
+    /// The second half detects a report whose event id is another occurrence's own id.
     ClaimEventId,
     "INSERT INTO event_ids (project_id, event_id, fingerprint, stored_at) \
      SELECT ?, ?, ?, ? \
@@ -18,7 +18,7 @@ statement!(
      ON CONFLICT (project_id, event_id) DO NOTHING"
 );
 statement!(
-    /// The fingerprint a name was last stored with.
+    /// Selects the fingerprint last stored with an event id.
     EventFingerprint -> Binary,
     "SELECT fingerprint FROM event_ids WHERE project_id = ? AND event_id = ? \
      UNION ALL \
@@ -88,7 +88,7 @@ type StoredColumns = (
     BigInt,
 );
 
-/// What an occurrence may change of an error, as stored.
+/// The stored part of an error that an occurrence may change.
 #[derive(Debug, Clone, Queryable)]
 pub(crate) struct StoredState {
     pub(crate) rowid: i64,
@@ -134,7 +134,7 @@ impl TryFrom<StoredState> for ErrorState {
     }
 }
 
-/// The error that owns a fingerprint.
+/// Finds the error of a fingerprint.
 pub(crate) fn error_of(
     connection: &mut SqliteConnection,
     project: ProjectId,
@@ -147,7 +147,7 @@ pub(crate) fn error_of(
     Ok(rows(connection, ErrorOfFingerprint, &binds)?.pop())
 }
 
-/// Takes the occurrence's name for it. `false` when the name is taken.
+/// Claims the occurrence's event id. Returns `false` when it is taken.
 pub(crate) fn claim_event_id(
     connection: &mut SqliteConnection,
     occurrence: &Occurrence,
@@ -160,7 +160,7 @@ pub(crate) fn claim_event_id(
     Ok(run(connection, ClaimEventId, &binds)? == 1)
 }
 
-/// The fingerprint of whoever holds the occurrence's name.
+/// Returns the fingerprint of the occurrence that holds the event id.
 pub(crate) fn fingerprint_of_event(
     connection: &mut SqliteConnection,
     occurrence: &Occurrence,
@@ -175,7 +175,7 @@ pub(crate) fn fingerprint_of_event(
     Ok(found.first().map(|uid| uid.fingerprint()))
 }
 
-/// Takes the occurrence's name from a holder that is no more.
+/// Claims the event id of an occurrence that was deleted.
 pub(crate) fn retake_event_id(
     connection: &mut SqliteConnection,
     occurrence: &Occurrence,
@@ -190,7 +190,7 @@ pub(crate) fn retake_event_id(
     run(connection, RetakeEventId, &binds)
 }
 
-/// Gives a name back that was claimed for nothing.
+/// Releases an event id that was claimed in vain.
 pub(crate) fn release_event_id(
     connection: &mut SqliteConnection,
     occurrence: &Occurrence,
@@ -202,7 +202,7 @@ pub(crate) fn release_event_id(
     run(connection, ReleaseEventId, &binds)
 }
 
-/// Stores an occurrence. `false` when its id is already stored.
+/// Inserts an occurrence. Returns `false` when its id is already stored.
 pub(crate) fn insert_occurrence(
     connection: &mut SqliteConnection,
     occurrence: &Occurrence,
@@ -261,7 +261,7 @@ pub(crate) fn insert_occurrence(
     Ok(run(connection, InsertOccurrence, &binds)? == 1)
 }
 
-/// The fingerprint that an occurrence id is stored with.
+/// Returns the fingerprint of a stored occurrence.
 pub(crate) fn fingerprint_of_occurrence(
     connection: &mut SqliteConnection,
     occurrence: &Occurrence,
@@ -274,7 +274,7 @@ pub(crate) fn fingerprint_of_occurrence(
     Ok(found.first().map(|uid| uid.fingerprint()))
 }
 
-/// Stores an error's new state and, where given, its new latest occurrence.
+/// Updates an error's state and, where given, its latest occurrence.
 pub(crate) fn update_error(
     connection: &mut SqliteConnection,
     stored: &StoredState,
@@ -299,7 +299,7 @@ pub(crate) fn update_error(
     }
 }
 
-/// Stores a new, open error with its first fingerprint.
+/// Inserts a new, open error with its first fingerprint.
 pub(crate) fn insert_error(
     connection: &mut SqliteConnection,
     stored: &StoredState,

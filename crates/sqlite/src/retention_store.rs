@@ -1,4 +1,4 @@
-//! What is kept no longer.
+//! Deletes data past its retention period on SQLite.
 
 use crate::SqliteStore;
 use crate::row::{Uid, micros};
@@ -19,7 +19,7 @@ use faultbook_sql::row::{ProjectRow, all};
 use faultbook_sql::schema::projects;
 use time::OffsetDateTime;
 
-/// Rows removed in one transaction: some milliseconds of the write lane.
+/// Rows deleted per transaction: occupies the writer for a few milliseconds.
 const STEP: i64 = 500;
 
 statement!(
@@ -129,7 +129,7 @@ impl RetentionStore for SqliteStore {
     ) -> Result<u64, StoreError> {
         self.write(async move |connection| {
             let mut removed = 0;
-            // The last statement removes the records themselves, the others what belongs to them.
+            // The last statement deletes the records, the others their dependents.
             for removal in removals(kind) {
                 let removal = sql_query(removal);
                 removed = match kind {
@@ -149,8 +149,7 @@ impl RetentionStore for SqliteStore {
     }
 }
 
-/// The table and the condition of records of a kind from before `?`: an id for firings, a time for the
-/// others.
+/// Returns table and condition of records of a kind from before `?`: an id for firings, a time for the others.
 fn old(kind: RecordKind) -> String {
     let text = match kind {
         RecordKind::Audit => "audit WHERE at < ?",
@@ -159,7 +158,7 @@ fn old(kind: RecordKind) -> String {
              WHERE d.firing_id = alert_firings.id AND d.status = 'pending')"
         }
         RecordKind::Incidents => "incidents WHERE resolved_at < ?",
-        // Its index begins with the project.
+        // The index begins with the project.
         RecordKind::Activity => {
             "projects p CROSS JOIN error_activity a ON a.project_id = p.id WHERE a.at < ?"
         }
@@ -175,8 +174,8 @@ fn old(kind: RecordKind) -> String {
     text.to_owned()
 }
 
-/// The statements that remove as many records of a kind as the second value says. Within one transaction
-/// each finds the same records, since they are in order.
+/// Returns the statements that delete as many records of a kind as the second value says. Within one transaction each
+/// selects the same records, since they are ordered.
 fn removals(kind: RecordKind) -> Vec<String> {
     let old = old(kind);
     match kind {
@@ -235,7 +234,7 @@ impl SqliteStore {
         }
     }
 
-    /// Readers find the errors with old hours, so that the writer only removes.
+    /// Readers find the errors with expired hours, so that the writer only deletes.
     async fn expire_counts(&self, project: Uid, before: i64) -> Result<(), StoreError> {
         loop {
             let found: Vec<Uid> = self

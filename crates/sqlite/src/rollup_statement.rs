@@ -1,4 +1,4 @@
-//! The statements that count recorded occurrences in the hourly roll-ups: the hot path.
+//! Statements that count occurrences in the hourly roll-ups: the hot path.
 
 use crate::row::micros;
 use crate::statement::{Bind, run, statement};

@@ -1,5 +1,4 @@
-//! The tables that SQLite keeps its own way, as `migrations/sqlite` makes them. `rowid` is SQLite's own
-//! number of a row.
+//! Tables that are specific to SQLite, as created by `migrations/sqlite`. `rowid` is SQLite's implicit key.
 
 diesel::table! {
     errors (rowid) {

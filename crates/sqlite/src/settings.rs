@@ -1,25 +1,24 @@
-//! How the store is to work.
+//! Settings of the SQLite store.
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-/// Where the file lies and how it is used.
+/// Path and limits of the database file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteSettings {
-    /// The database file. Made, with the folder it lies in, when it does not exist.
+    /// The database file. Created, with its directory, if it does not exist.
     pub path: PathBuf,
-    /// How many reads may run at once, each on a connection of its own (at least 1). Connections are
-    /// opened when first needed.
+    /// Maximum concurrent reads, each on its own connection (at least 1). Connections are opened on demand.
     pub readers: usize,
-    /// How long a statement waits for another process that holds the file.
+    /// How long a statement waits for a lock of another process.
     pub busy_timeout: Duration,
-    /// The size in bytes the file may not grow beyond; writes then fail as on a full disk, until
-    /// something is deleted. No limit when absent.
+    /// Maximum size of the file in bytes; at the limit writes fail as on a full disk, until something is deleted.
+    /// Unlimited when absent.
     pub max_bytes: Option<u64>,
 }
 
 impl SqliteSettings {
-    /// The defaults for a file: 4 readers, 5 seconds of patience, no limit.
+    /// Returns the defaults: 4 readers, 5 seconds of busy timeout, no size limit.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self {

@@ -1,8 +1,7 @@
-//! Statements that are prepared once per connection.
+//! Prepared statements, cached per connection.
 //!
-//! diesel keeps a prepared statement only for queries with a type of their own; `sql_query` has none
-//! and is parsed again each time, which halves the rate of the write path. Here every statement is a
-//! type, and its text can be read as it is.
+//! diesel caches a prepared statement only for queries with a type of their own; `sql_query` has none and is parsed
+//! each time, which halves the rate of the write path. Here every statement is a type with plain SQL text.
 
 use diesel::prelude::*;
 use diesel::query_builder::{AstPass, Query, QueryFragment, QueryId};
@@ -11,16 +10,16 @@ use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::sqlite::Sqlite;
 use std::marker::PhantomData;
 
-/// The text of a statement.
+/// A statement with constant text.
 pub(crate) trait Statement: 'static {
-    /// The text between the values: one part more than there are values.
+    /// Returns the text between the parameters: one part more than there are parameters.
     fn parts() -> &'static [&'static str];
-    /// The SQL types of a row it returns; `()` when it returns none.
+    /// SQL types of its rows; `()` when it returns none.
     type Row;
 }
 
-/// Declares a [`Statement`]: a name, the SQL types of its rows if it has any, its text with `?` for
-/// each value. The text is cut once; cutting it each time took 3 % of the writer's time.
+/// Declares a [`Statement`]: name, SQL types of its rows if any, and text with `?` per parameter. The text is split
+/// once: splitting it each time took 3 % of the writer's time.
 macro_rules! statement {
     ($(#[$doc:meta])* $name:ident, $sql:expr) => {
         statement!($(#[$doc])* $name -> (), $sql);
@@ -41,7 +40,7 @@ macro_rules! statement {
 }
 pub(crate) use statement;
 
-/// A value of a statement.
+/// A bound value.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Bind<'a> {
     Blob(&'a [u8]),
@@ -52,7 +51,7 @@ pub(crate) enum Bind<'a> {
     MaybeInt(Option<i64>),
 }
 
-/// A statement with its values, in the order of its text.
+/// A statement with its values, in order.
 pub(crate) struct Prepared<'a, S> {
     binds: &'a [Bind<'a>],
     statement: PhantomData<S>,
@@ -88,7 +87,7 @@ impl<S: Statement> Query for Prepared<'_, S> {
 
 impl<S: Statement> RunQueryDsl<SqliteConnection> for Prepared<'_, S> {}
 
-/// Runs a statement and returns how many rows it changed.
+/// Runs a statement and returns the number of changed rows.
 pub(crate) fn run<S: Statement>(
     connection: &mut SqliteConnection,
     _: S,

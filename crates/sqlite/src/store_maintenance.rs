@@ -1,4 +1,4 @@
-//! Forgetting old event ids and giving free pages back.
+//! Periodic maintenance on SQLite: deletes old event ids and frees pages.
 
 use crate::SqliteStore;
 use crate::row::micros;
@@ -11,10 +11,10 @@ use faultbook_domain::retention::{EVENT_IDS_KEPT, StoreMaintenance};
 use faultbook_domain::store_error::StoreError;
 use time::OffsetDateTime;
 
-/// Event ids forgotten in one transaction: a few milliseconds of the write lane.
+/// Event ids deleted per transaction: occupies the writer for a few milliseconds.
 const STEP: i64 = 2_000;
 
-/// Pages given back in one transaction.
+/// Pages freed per transaction.
 const PAGES: &str = "PRAGMA incremental_vacuum(1000)";
 
 #[async_trait]
@@ -37,7 +37,7 @@ impl StoreMaintenance for SqliteStore {
                 break;
             }
         }
-        // SQLite gives one page back each time the statement is stepped, and `execute` steps once.
+        // SQLite frees one page per step, and `execute` steps once.
         self.write(async |connection| Ok(connection.batch_execute(PAGES)?))
             .await
     }

@@ -1,4 +1,4 @@
-//! Who a server runs as.
+//! The user account that a test server runs as.
 
 use super::ServerError;
 use std::os::unix::fs::chown;
@@ -6,7 +6,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 use std::process::Command;
 
-/// The user `postgres`, for when we are root: PostgreSQL refuses to run as root.
+/// The user `postgres`, for tests that run as root: PostgreSQL refuses to run as root.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Account {
     uid: u32,
@@ -14,7 +14,7 @@ pub(super) struct Account {
 }
 
 impl Account {
-    /// Whom PostgreSQL must run as, where that is not the current user.
+    /// Returns the account for PostgreSQL, unless the current user can run it.
     pub(super) fn for_postgres() -> Result<Option<Self>, ServerError> {
         if !rustix::process::geteuid().is_root() {
             return Ok(None);
@@ -25,12 +25,12 @@ impl Account {
         }))
     }
 
-    /// Makes the command run as this account.
+    /// Runs a command as this account.
     pub(super) fn run(self, command: &mut Command) {
         command.uid(self.uid).gid(self.gid);
     }
 
-    /// Gives it the path.
+    /// Makes this account the owner of a path.
     pub(super) fn own(self, path: &Path) -> Result<(), ServerError> {
         chown(path, Some(self.uid), Some(self.gid))
             .map_err(|cause| ServerError::io(format!("chown of {}", path.display()), cause))

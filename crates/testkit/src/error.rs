@@ -1,20 +1,20 @@
-//! Why a test has no server.
+//! Errors of starting test servers.
 
 use std::io;
 
-/// Why a server could not be had.
+/// Why a test server could not be started.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ServerError {
     /// A program is not installed, or too old.
     #[error("{program} was not found: install the Debian package `{package}`")]
     Missing {
-        /// What was looked for.
+        /// The program.
         program: &'static str,
-        /// What brings it.
+        /// The Debian package that provides it.
         package: &'static str,
     },
-    /// A program said no.
+    /// A program failed.
     #[error("{program} failed: {output}")]
     Failed {
         /// The program.
@@ -22,20 +22,20 @@ pub enum ServerError {
         /// What it printed.
         output: String,
     },
-    /// The server ended or did not answer in time.
+    /// The server ended or did not respond in time.
     #[error("the server did not do as it should ({why}); its log:\n{log}")]
     NotReady {
-        /// What happened instead.
+        /// What happened.
         why: String,
-        /// The server's own words.
+        /// The server's log.
         log: String,
     },
-    /// The operating system said no.
+    /// A system call failed.
     #[error("{what} failed")]
     Io {
-        /// What was being done.
+        /// The operation.
         what: String,
-        /// Why not.
+        /// The cause.
         source: io::Error,
     },
     /// A statement failed.

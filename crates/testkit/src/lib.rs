@@ -23,10 +23,10 @@ pub use error::ServerError;
 
 use std::net::{Ipv4Addr, TcpListener};
 
-/// How often a server is given another port, when somebody took the last one first.
+/// Attempts to start a server on another port, when a port was taken meanwhile.
 const PORT_ATTEMPTS: usize = 10;
 
-/// A port that nobody listens on at this moment.
+/// Returns a port that is free at this moment.
 fn free_port() -> Result<u16, ServerError> {
     TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
         .and_then(|listener| listener.local_addr())
@@ -34,12 +34,12 @@ fn free_port() -> Result<u16, ServerError> {
         .map_err(|cause| ServerError::io("binding a port of 127.0.0.1", cause))
 }
 
-/// Whether a server gave up because its port was taken, judged by its log.
+/// Returns whether a server failed because its port was taken, judged by its log.
 fn port_was_taken(log: &str) -> bool {
     log.contains("Address already in use")
 }
 
-/// What it holds, or a panic that fails the test with everything that is known.
+/// Unwraps a result, or panics with all details of the error.
 fn or_fail<T>(result: Result<T, ServerError>) -> T {
     result.unwrap_or_else(|error| {
         let mut message = error.to_string();

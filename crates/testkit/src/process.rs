@@ -1,4 +1,4 @@
-//! A server process and the directory it works in.
+//! A server process with its working directory.
 
 use super::ServerError;
 use super::account::Account;
@@ -11,13 +11,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
-/// How long a server may take to start, recover or end.
+/// Timeout for a server to start, recover or end.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
-/// Between two looks at something that cannot be waited for.
+/// Interval of polling.
 pub(super) const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
-/// Waits for the end of its standard input, which comes when the test process is gone, and then ends
-/// what works below the directory and removes that.
+/// Waits for the end of its standard input, which comes when the test process is gone, then ends all processes that
+/// work below the directory and removes it.
 const GUARD: &str = r#"
 read -r _
 pid=$(cat "$1/pid" 2>/dev/null)
@@ -27,10 +27,10 @@ esac
 for _ in 1 2 3 4 5; do rm -rf "$1" 2>/dev/null && break; sleep 1; done
 "#;
 
-/// A server that ends with this value, or with the test process when that has no time to drop it.
+/// A server that ends with this value, or with the test process when that is killed.
 #[derive(Debug)]
 pub(super) struct Process {
-    /// Canonical: compared with what the kernel says a process's directory is.
+    /// Canonical: compared with the working directories that the kernel reports.
     path: PathBuf,
     child: Option<Child>,
     guard: Child,
@@ -38,7 +38,7 @@ pub(super) struct Process {
 }
 
 impl Process {
-    /// Makes the directory, owned by the account, and starts nothing yet.
+    /// Creates the directory, owned by the account; starts nothing.
     pub(super) fn new(name: &str, account: Option<Account>) -> Result<Self, ServerError> {
         let failed = |cause| ServerError::io("making a server's directory", cause);
         let directory = tempfile::Builder::new()
@@ -67,12 +67,12 @@ impl Process {
         })
     }
 
-    /// Where it works.
+    /// Returns the directory.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Starts it.
+    /// Starts the process.
     pub(super) fn spawn(&mut self, command: &mut Command) -> Result<u32, ServerError> {
         self.kill();
         let child = spawn_logged(command, &self.log_path())?;
@@ -83,25 +83,25 @@ impl Process {
         Ok(id)
     }
 
-    /// The process, if it was started and not ended by us.
+    /// Returns the process id, if it was started and not ended by this value.
     pub(super) fn id(&self) -> Option<u32> {
         self.child.as_ref().map(Child::id)
     }
 
-    /// How it ended, if it did.
+    /// Returns the exit status, if it has ended.
     pub(super) fn ended(&mut self) -> Option<ExitStatus> {
         self.child.as_mut()?.try_wait().ok().flatten()
     }
 
-    /// What it printed since it was last started.
+    /// Returns its output since the last start.
     pub(super) fn log(&self) -> String {
         read_log(&self.log_path())
     }
 
-    /// Sends it a signal, if it runs.
+    /// Sends a signal, if it runs.
     pub(super) fn signal(&mut self, signal: Signal) -> Result<(), ServerError> {
         if self.ended().is_some() {
-            // Its number may be somebody else's by now.
+            // Its process id may have been reused.
             return Ok(());
         }
         let Some(pid) = self.child.as_ref().and_then(|child| process_id(child.id())) else {
@@ -111,7 +111,7 @@ impl Process {
             .map_err(|cause| ServerError::io("signalling a server", cause.into()))
     }
 
-    /// Asks it to end and waits until it has.
+    /// Sends a signal and waits until it has ended.
     pub(super) fn stop(&mut self, signal: Signal) -> Result<(), ServerError> {
         self.signal(signal)?;
         let deadline = Instant::now() + PATIENCE;
@@ -130,13 +130,13 @@ impl Process {
         Ok(())
     }
 
-    /// Ends it and its own children at once, as a power failure would.
+    /// Kills it and its children at once, as a power failure would.
     pub(super) fn kill(&mut self) {
         let Some(mut child) = self.child.take() else {
             return;
         };
         let children = children_of(child.id());
-        // Neither fails for a child of ours that has not been waited for.
+        // Neither fails for a child that has not been waited for.
         let _ = child.kill();
         let _ = child.wait();
         for id in children {
@@ -158,8 +158,8 @@ impl Drop for Process {
     }
 }
 
-/// Starts a command that writes to a log only, in a process group of its own, so that what ends the
-/// test's group leaves ending it to us.
+/// Starts a command whose output goes to a log, in its own process group, so that a signal to the test's group does
+/// not end it.
 pub(super) fn spawn_logged(command: &mut Command, log: &Path) -> Result<Child, ServerError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let failed = |cause| ServerError::io(format!("starting {program}"), cause);
@@ -174,7 +174,7 @@ pub(super) fn spawn_logged(command: &mut Command, log: &Path) -> Result<Child, S
         .map_err(failed)
 }
 
-/// A log, or why it cannot be read.
+/// Reads a log, or returns why it cannot be read.
 pub(super) fn read_log(path: &Path) -> String {
     fs::read(path).map_or_else(
         |error| format!("(no log: {error})"),
@@ -182,30 +182,30 @@ pub(super) fn read_log(path: &Path) -> String {
     )
 }
 
-/// Whether the process runs and works at or below this canonical path, so that a number given to
-/// another process since is not taken for it.
+/// Returns whether the process works at or below this canonical path, so that a reused process id is not mistaken for
+/// it.
 pub(super) fn works_in(id: u32, path: &Path) -> bool {
     fs::read_link(format!("/proc/{id}/cwd")).is_ok_and(|cwd| cwd.starts_with(path))
 }
 
-/// Ends a process that works in the path, and waits until it has ended.
+/// Kills a process that works in the path, and waits until it has ended.
 pub(super) fn kill_and_wait(id: u32, path: &Path) {
     let deadline = Instant::now() + PATIENCE;
     while works_in(id, path) && Instant::now() < deadline {
         if let Some(pid) = process_id(id) {
-            // It may have ended since we looked, which is what we want.
+            // It may have ended meanwhile.
             let _ = kill_process(pid, Signal::KILL);
         }
         thread::sleep(LOOK_AGAIN);
     }
 }
 
-/// The direct children of a process.
+/// Returns the direct children of a process.
 pub(super) fn children_of(id: u32) -> Vec<u32> {
     let Ok(processes) = procfs::process::all_processes() else {
         return Vec::new();
     };
-    // What ends while we look is no child any more.
+    // Skips processes that end meanwhile.
     processes
         .filter_map(|process| process.ok()?.stat().ok())
         .filter(|stat| u32::try_from(stat.ppid) == Ok(id))

@@ -1,4 +1,4 @@
-//! A Redis of one's own. Starting one takes about 20 ms, so tests share none.
+//! A private Redis server. Starting one takes about 20 ms, so tests share none.
 
 use super::process::{LOOK_AGAIN, PATIENCE, Process};
 use super::{PORT_ATTEMPTS, ServerError, free_port, or_fail, port_was_taken};
@@ -17,46 +17,46 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Starts one that keeps everything in memory: what is stopped or killed comes back empty.
+    /// Starts a server without persistence: it is empty after a restart.
     pub async fn start() -> Self {
         Self::launch(false).await
     }
 
-    /// Starts one that has every write on disk before it answers (`appendfsync always`).
+    /// Starts a server that writes to disk before it responds (`appendfsync always`).
     pub async fn start_durable() -> Self {
         Self::launch(true).await
     }
 
-    /// Where it listens, also while it is down.
+    /// Returns its URL, also while it is down.
     #[must_use]
     pub fn url(&self) -> String {
         format!("redis://127.0.0.1:{}", self.port)
     }
 
-    /// Shuts it down in order.
+    /// Shuts it down.
     pub fn stop(&mut self) {
         or_fail(self.process.stop(Signal::TERM));
     }
 
-    /// Ends it at once (SIGKILL).
+    /// Kills it at once (SIGKILL).
     pub fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Makes it stop answering while its connections stay (SIGSTOP), as a stalled machine does.
+    /// Suspends it while its connections stay open (SIGSTOP), as a stalled machine does.
     pub fn freeze(&mut self) {
         or_fail(self.process.signal(Signal::STOP));
     }
 
-    /// Lets it go on after [`Instance::freeze`].
+    /// Resumes it after [`Instance::freeze`].
     pub fn thaw(&mut self) {
         or_fail(self.process.signal(Signal::CONT));
     }
 
-    /// Starts it again where it was.
+    /// Restarts it on the same port.
     pub async fn start_again(&mut self) {
         let deadline = Instant::now() + PATIENCE;
-        // An outgoing connection of anybody's can hold the port for a moment.
+        // An outgoing connection of another process can hold the port for a moment.
         while !or_fail(self.listen().await) {
             assert!(Instant::now() < deadline, "port {} stayed taken", self.port);
             tokio::time::sleep(LOOK_AGAIN).await;
@@ -81,7 +81,7 @@ impl Instance {
         }))
     }
 
-    /// Starts it on its port; false when somebody else has that.
+    /// Starts it on its port; returns `false` when the port is taken.
     async fn listen(&mut self) -> Result<bool, ServerError> {
         let mut command = Command::new("redis-server");
         command
@@ -129,7 +129,7 @@ impl Instance {
     }
 }
 
-/// The process that answers on the port, once it serves commands (it refuses them while it loads).
+/// Returns the process id that responds on the port, once it serves commands (it refuses them while loading).
 fn answering_process(port: u16) -> io::Result<Option<u32>> {
     let mut stream = TcpStream::connect((Ipv4Addr::LOCALHOST, port))?;
     stream.set_read_timeout(Some(Duration::from_secs(1)))?;

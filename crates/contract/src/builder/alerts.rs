@@ -1,4 +1,4 @@
-//! Rules, firings, messages and incidents.
+//! Builders of rules, firings, deliveries and incidents.
 
 use super::{NOON, new_id};
 use faultbook_domain::alerts::RuleState;
@@ -10,7 +10,7 @@ use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::{Measurement, Notification, NotificationKind, TopError};
 use std::time::Duration as Span;
 
-/// An enabled rule that notifies by e-mail and Slack and opens an incident.
+/// Builds an enabled rule that notifies by e-mail and Slack and opens an incident.
 #[must_use]
 pub fn a_rule(tenant_id: TenantId) -> AlertRule {
     AlertRule {
@@ -21,7 +21,7 @@ pub fn a_rule(tenant_id: TenantId) -> AlertRule {
         threshold: 50.5,
         time_window: Span::from_secs(300),
         enabled: true,
-        // In the order of whoever made it.
+        // In the order given by the creator.
         notifications: vec![ChannelKind::EMAIL, ChannelKind::named("slack")],
         open_incident: Some(Severity::High),
         state: RuleState::default(),
@@ -32,7 +32,7 @@ pub fn a_rule(tenant_id: TenantId) -> AlertRule {
     }
 }
 
-/// A firing of this rule at [`NOON`].
+/// Builds a firing of this rule at [`NOON`].
 #[must_use]
 pub fn a_firing(rule: &AlertRule) -> Firing {
     let id = new_id();
@@ -67,7 +67,7 @@ pub fn a_firing(rule: &AlertRule) -> Firing {
     }
 }
 
-/// A message of this firing that is due.
+/// Builds a due delivery of this firing.
 #[must_use]
 pub fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
     Delivery {
@@ -85,7 +85,7 @@ pub fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
     }
 }
 
-/// An open incident.
+/// Builds an open incident.
 #[must_use]
 pub fn an_incident(tenant_id: TenantId, rule_id: Option<RuleId>) -> Incident {
     Incident {

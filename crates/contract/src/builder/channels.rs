@@ -1,12 +1,12 @@
-//! Channels for tests of what uses them.
+//! Test channels.
 
 use faultbook_domain::notifications::{
     ChannelKind, ChannelRegistry, ChannelSettings, FieldFault, SecretFields,
 };
 use serde_json::Value;
 
-/// Two kinds of channels: `slack` with a `webhook_url`, and `email` with a `smtp_server`, a
-/// `password` and `recipients`, of which nothing is required but the first field.
+/// Two kinds of channels: `slack` with a `webhook_url`, and `email` with a `smtp_server`, a `password` and
+/// `recipients`. Only the first field of each is required.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct TestChannels;
 
@@ -56,7 +56,7 @@ fn destination_field(kind: ChannelKind) -> Option<&'static str> {
     }
 }
 
-/// Settings from a JSON object.
+/// Builds settings from a JSON object.
 #[must_use]
 pub fn settings(value: Value) -> ChannelSettings {
     match value {

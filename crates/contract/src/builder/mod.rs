@@ -1,4 +1,4 @@
-//! Records with sensible values, to be varied where a test cares.
+//! Builders of records with sensible values, which tests vary where needed.
 
 mod alerts;
 mod channels;
@@ -17,18 +17,18 @@ use time::OffsetDateTime;
 use time::macros::datetime;
 use uuid::Uuid;
 
-/// When tests take place.
+/// The time at which tests take place.
 pub const NOON: OffsetDateTime = datetime!(2026-11-20 12:00 UTC);
 
 static IDS: LazyLock<SequentialIds> = LazyLock::new(SequentialIds::default);
 
-/// A new id, made at [`NOON`].
+/// Returns a new id with the time [`NOON`].
 #[must_use]
 pub fn new_id() -> Uuid {
     IDS.next_id(NOON)
 }
 
-/// A new id, made at this time.
+/// Returns a new id with this time.
 #[must_use]
 pub fn id_at(at: OffsetDateTime) -> Uuid {
     IDS.next_id(at)

@@ -1,4 +1,4 @@
-//! Occurrences and batches of them.
+//! Builders of occurrences and batches.
 
 use super::{NOON, new_id};
 use faultbook_domain::errors::{EventSummary, JsonText, Level, Occurrence, Severity};
@@ -10,17 +10,17 @@ use std::sync::Arc;
 use time::Duration;
 use uuid::Uuid;
 
-/// A fingerprint by number.
+/// Builds a fingerprint from a number.
 #[must_use]
 pub const fn fingerprint(number: u128) -> Fingerprint {
     Fingerprint::from_bytes(number.to_be_bytes())
 }
 
-/// An occurrence to be.
+/// Builds an occurrence.
 #[derive(Debug, Clone)]
 pub struct OccurrenceBuilder(Occurrence);
 
-/// An error of source `backend` in production, of fingerprint 1, at [`NOON`].
+/// Starts an occurrence of level `error`, source `backend`, environment `production` and fingerprint 1, at [`NOON`].
 #[must_use]
 pub fn an_occurrence(project_id: ProjectId) -> OccurrenceBuilder {
     let id = new_id();
@@ -52,28 +52,28 @@ pub fn an_occurrence(project_id: ProjectId) -> OccurrenceBuilder {
 }
 
 impl OccurrenceBuilder {
-    /// With this fingerprint.
+    /// Sets the fingerprint.
     #[must_use]
     pub fn of(mut self, number: u128) -> Self {
         self.0.fingerprint = fingerprint(number);
         self
     }
 
-    /// At this many seconds after [`NOON`].
+    /// Sets the time, in seconds after [`NOON`].
     #[must_use]
     pub fn at(mut self, seconds: i64) -> Self {
         self.0.timestamp = NOON + Duration::seconds(seconds);
         self
     }
 
-    /// Named by its caller.
+    /// Sets the event id.
     #[must_use]
     pub fn named(mut self, event_id: Uuid) -> Self {
         self.0.event_id = event_id;
         self
     }
 
-    /// With this level and its severity.
+    /// Sets the level, and the severity that follows from it.
     #[must_use]
     pub fn level(mut self, level: Level) -> Self {
         self.0.summary.level = level;
@@ -81,35 +81,35 @@ impl OccurrenceBuilder {
         self
     }
 
-    /// With this severity.
+    /// Sets the severity.
     #[must_use]
     pub fn severity(mut self, severity: Severity) -> Self {
         self.0.summary.severity = severity;
         self
     }
 
-    /// With this message.
+    /// Sets the message.
     #[must_use]
     pub fn message(mut self, message: &str) -> Self {
         message.clone_into(&mut self.0.summary.message);
         self
     }
 
-    /// From this source.
+    /// Sets the source.
     #[must_use]
     pub fn source(mut self, source: &str) -> Self {
         source.clone_into(&mut self.0.summary.source);
         self
     }
 
-    /// From this environment.
+    /// Sets the environment.
     #[must_use]
     pub fn environment(mut self, environment: &str) -> Self {
         environment.clone_into(&mut self.0.summary.environment);
         self
     }
 
-    /// With something in every optional field.
+    /// Sets every optional field.
     #[must_use]
     pub fn full(mut self) -> Self {
         let text = |text: &str| Some(text.to_owned());
@@ -126,14 +126,14 @@ impl OccurrenceBuilder {
         self
     }
 
-    /// The occurrence.
+    /// Returns the occurrence.
     #[must_use]
     pub fn build(self) -> Arc<Occurrence> {
         Arc::new(self.0)
     }
 }
 
-/// A batch written a minute after [`NOON`].
+/// Builds a batch written a minute after [`NOON`].
 #[must_use]
 pub fn a_batch(occurrences: Vec<Arc<Occurrence>>) -> Batch {
     Batch {

@@ -1,4 +1,4 @@
-//! Tenants, projects, keys and people.
+//! Builders of tenants, projects, keys, users, members and invitations.
 
 use super::{NOON, new_id};
 use faultbook_domain::id::{InvitationId, KeyId, MemberId, ProjectId, TenantId, UserId};
@@ -8,7 +8,7 @@ use faultbook_domain::identity::{
 use faultbook_domain::tenancy::{Project, Scope, Tenant};
 use time::Duration;
 
-/// A tenant with a unique short name.
+/// Builds a tenant with a unique slug.
 #[must_use]
 pub fn a_tenant() -> Tenant {
     let id = new_id();
@@ -21,7 +21,7 @@ pub fn a_tenant() -> Tenant {
     }
 }
 
-/// A project with a unique short name.
+/// Builds a project with a unique slug.
 #[must_use]
 pub fn a_project(tenant_id: TenantId) -> Project {
     let id = new_id();
@@ -39,7 +39,7 @@ pub fn a_project(tenant_id: TenantId) -> Project {
     }
 }
 
-/// A key with a unique secret.
+/// Builds a key with a unique secret.
 #[must_use]
 pub fn a_key(tenant_id: TenantId) -> ApiKey {
     let id = new_id();
@@ -60,7 +60,7 @@ pub fn a_key(tenant_id: TenantId) -> ApiKey {
     }
 }
 
-/// A person.
+/// Builds a user.
 #[must_use]
 pub fn a_user() -> User {
     User {
@@ -73,7 +73,7 @@ pub fn a_user() -> User {
     }
 }
 
-/// A person's place in a tenant, as its owner.
+/// Builds a user's membership in a tenant, as owner.
 #[must_use]
 pub fn a_member(user: &User, tenant_id: TenantId) -> Member {
     Member {
@@ -89,7 +89,7 @@ pub fn a_member(user: &User, tenant_id: TenantId) -> Member {
     }
 }
 
-/// A pending invitation to this address.
+/// Builds a pending invitation to this address.
 #[must_use]
 pub fn an_invitation(scope: &Scope, email: &str) -> Invitation {
     Invitation {

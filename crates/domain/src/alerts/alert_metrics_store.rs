@@ -1,4 +1,4 @@
-//! What alert rules look at.
+//! Port: metrics of alert rules.
 
 use crate::errors::{Level, Severity};
 use crate::id::ProjectId;
@@ -8,41 +8,40 @@ use async_trait::async_trait;
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
 
-/// What is counted.
+/// What to count.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum AlertMetric {
-    /// Occurrences, to the microsecond.
+    /// Occurrences, with microsecond precision.
     Occurrences,
-    /// Occurrences, by whole hours, without their release: for long windows.
+    /// Occurrences, by whole hours and without release: for long windows.
     OccurrencesByHour,
     /// Errors that occurred for the first time.
     NewErrors,
-    /// Errors that occurred again after having been resolved.
+    /// Errors that occurred again after they had been resolved.
     Regressions,
 }
 
-/// How many there were of one kind.
+/// A count with the values of its dimensions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricCell {
-    /// In this project.
+    /// Project.
     pub project: ProjectId,
-    /// Of this level.
+    /// Level.
     pub level: Level,
-    /// Of this severity.
+    /// Severity.
     pub severity: Severity,
-    /// From this source.
+    /// Source.
     pub source: String,
-    /// In this environment.
+    /// Environment.
     pub environment: String,
-    /// Of this release.
+    /// Release.
     pub release: Option<String>,
-    /// So many.
+    /// The count.
     pub count: u64,
 }
 
-/// The values by which cells are told apart. Whatever has another source or environment is of the kind with
-/// the empty one, and whatever has another release of the kind without: there are no more kinds than somebody
-/// asks for, whatever is reported.
+/// The dimension values that the rules of a round filter by. All other sources and environments count as the empty
+/// one, all other releases as none, so that the number of cells does not grow with what is reported.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct MetricDimensions {
     /// Sources.
@@ -54,14 +53,14 @@ pub struct MetricDimensions {
 }
 
 impl MetricDimensions {
-    /// Tells apart what a filter asks for.
+    /// Adds the dimension values of a filter.
     pub fn add(&mut self, filter: &MetricFilter) {
         self.sources.extend(filter.source.clone());
         self.environments.extend(filter.environment.clone());
         self.releases.extend(filter.release.clone());
     }
 
-    /// The cell of the kind that is told apart.
+    /// Maps the dimensions of a cell to those values.
     #[must_use]
     pub fn applied(&self, mut cell: MetricCell) -> MetricCell {
         let known = |values: &BTreeSet<String>, value: String| {
@@ -80,23 +79,23 @@ impl MetricDimensions {
     }
 }
 
-/// Which occurrences count; every given part must match.
+/// Filter of the occurrences to count; all given fields must match.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub struct MetricFilter {
     /// Level.
     pub level: Option<Level>,
     /// Severity.
     pub severity: Option<Severity>,
-    /// Source, exactly.
+    /// Source, exact.
     pub source: Option<String>,
-    /// Environment, exactly.
+    /// Environment, exact.
     pub environment: Option<String>,
-    /// Release, exactly.
+    /// Release, exact.
     pub release: Option<String>,
 }
 
 impl MetricFilter {
-    /// Whether a cell counts.
+    /// Returns whether a cell matches the filter.
     #[must_use]
     pub fn matches(&self, cell: &MetricCell) -> bool {
         self.level.is_none_or(|level| level == cell.level)
@@ -118,8 +117,8 @@ impl MetricFilter {
     }
 }
 
-/// The counts since each of several ascending times, from counts by the last time that what they count does
-/// not precede.
+/// Sums counts since each of several ascending times, from counts keyed by the index of the last time at or before
+/// the event.
 #[must_use]
 pub fn since_each(times: usize, by_place: impl IntoIterator<Item = (usize, u64)>) -> Vec<u64> {
     let mut counts = vec![0; times];
@@ -131,15 +130,14 @@ pub fn since_each(times: usize, by_place: impl IntoIterator<Item = (usize, u64)>
     counts
 }
 
-/// Counts what happened since a time. An occurrence happened when its timestamp says; errors are of the
-/// kind of their latest occurrence.
+/// Counts events since a time. Occurrences count at their timestamp; errors have the dimensions of their latest
+/// occurrence.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait AlertMetricsStore: Send + Sync {
-    /// Counts of every kind that is told apart, for many rules with many windows to pick from: what happened is
-    /// looked at once. `since` ascends, and each cell comes with the place in it of the last time that
-    /// what it counts does not precede: what happened since the time at `i` are the cells of all places
-    /// from `i` on.
+    /// Counts events of all tenants or projects by cell, for several windows in one query. `since` ascends; each cell
+    /// comes with the index in it of the last time at or before the event: events since the time at `i` are the cells
+    /// of all indexes from `i` on.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -151,8 +149,8 @@ pub trait AlertMetricsStore: Send + Sync {
         apart: &MetricDimensions,
     ) -> Result<Vec<(usize, MetricCell)>, StoreError>;
 
-    /// Counts the different users that were affected since each of these times, which ascend: by
-    /// `user.id`, or the whole `user` where it has none. MUST NOT fail over what a user holds.
+    /// Counts distinct affected users since each of these ascending times: by `user.id`, or the whole `user` where it
+    /// has none. MUST NOT fail because of the content of a user.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -163,7 +161,7 @@ pub trait AlertMetricsStore: Send + Sync {
         filter: &MetricFilter,
     ) -> Result<Vec<u64>, StoreError>;
 
-    /// The errors that contributed most, greatest first.
+    /// Lists the errors with the highest counts, descending.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! Alert rules and what comes of them.
+//! Alert rules, their firings and deliveries.
 
 use super::evaluator::RuleState;
 use crate::errors::Severity;
@@ -7,80 +7,80 @@ use crate::notifications::{ChannelKind, Notification};
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// What the latest evaluation of a rule found, beside its state.
+/// Result of a rule's latest evaluation, apart from its state.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct RuleHealth {
-    /// When the rule was last evaluated; `None` since it was made, enabled or changed.
+    /// When the rule was last evaluated; `None` since it was created, enabled or changed.
     pub evaluated_at: Option<OffsetDateTime>,
-    /// What was measured then.
+    /// The measured value.
     pub value: Option<f64>,
-    /// Why it could not be evaluated, in a sentence for people.
+    /// Why the rule could not be evaluated, as a sentence for its owner.
     pub failure: Option<String>,
 }
 
-/// When to tell whom.
+/// An alert rule: condition, window and the channels to notify.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AlertRule {
     /// Its id.
     pub id: RuleId,
-    /// Whose it is: it looks at all of the tenant's projects.
+    /// The tenant; the rule measures all its projects unless the condition names one.
     pub tenant_id: TenantId,
     /// Its name.
     pub name: String,
-    /// The condition as written; it was understood when it was saved.
+    /// The condition as written; it was valid when it was saved.
     pub condition: String,
-    /// What `threshold` stands for in the condition.
+    /// Value of `threshold` in the condition.
     pub threshold: f64,
-    /// What `time_window` stands for in the condition.
+    /// Value of `time_window` in the condition.
     pub time_window: Duration,
-    /// Whether it is evaluated.
+    /// Whether the rule is evaluated.
     pub enabled: bool,
-    /// Through which channels it tells.
+    /// Channels to notify.
     pub notifications: Vec<ChannelKind>,
-    /// Opens an incident of this severity when it fires.
+    /// Severity of the incident to open; `None` opens none.
     pub open_incident: Option<Severity>,
-    /// What is remembered between evaluations.
+    /// State between evaluations.
     pub state: RuleState,
-    /// What its latest evaluation found.
+    /// Result of the latest evaluation.
     pub health: RuleHealth,
-    /// Grows with every change: who changes a rule must have seen its last state.
+    /// Version for optimistic locking: increases with every change.
     pub version: i64,
-    /// When it was made.
+    /// When it was created.
     pub created_at: OffsetDateTime,
-    /// When it was last changed by somebody.
+    /// When its settings last changed.
     pub updated_at: OffsetDateTime,
 }
 
-/// One time that a rule fired, or was tried out.
+/// One time that a rule fired, or a test notification.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Firing {
-    /// Its id, the notification's too.
+    /// Its id, also of the notification.
     pub id: FiringId,
     /// Whose it is.
     pub tenant_id: TenantId,
-    /// The rule, which may be gone meanwhile.
+    /// The rule, which may have been deleted since.
     pub rule_id: RuleId,
-    /// The rule's condition then.
+    /// The rule's condition at that time.
     pub condition: String,
-    /// The incident that it opened.
+    /// The incident that was opened.
     pub incident_id: Option<IncidentId>,
-    /// What is told: rule, measurement, top errors, time.
+    /// Content of the messages: rule, measurement, top errors, time.
     pub notification: Notification,
 }
 
-/// How far a message got.
+/// Status of a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DeliveryStatus {
-    /// It is tried, or will be again.
+    /// Not sent yet, or to be retried.
     Pending,
-    /// The receiver has accepted it.
+    /// Accepted by the receiver.
     Delivered,
-    /// It is given up, for the reason it carries.
+    /// Given up; the delivery holds the reason.
     Failed,
 }
 
 impl DeliveryStatus {
-    /// The name on the wire and in storage.
+    /// Returns the name on the wire and in storage.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -90,7 +90,7 @@ impl DeliveryStatus {
         }
     }
 
-    /// Reads a stored name.
+    /// Parses a stored name.
     #[must_use]
     pub fn from_stored(name: &str) -> Option<Self> {
         let all = [Self::Pending, Self::Delivered, Self::Failed];
@@ -98,28 +98,28 @@ impl DeliveryStatus {
     }
 }
 
-/// A firing's message on its way through one channel.
+/// A delivery: a firing's message to one channel, with its attempts.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Delivery {
     /// Its id.
     pub id: DeliveryId,
-    /// What it tells.
+    /// The firing.
     pub firing_id: FiringId,
-    /// Whose channel it takes.
+    /// The tenant.
     pub tenant_id: TenantId,
-    /// Which.
+    /// The channel.
     pub channel: ChannelKind,
-    /// How far it got.
+    /// Its status.
     pub status: DeliveryStatus,
-    /// How often it was tried.
+    /// Number of attempts.
     pub attempts: u32,
-    /// When it is tried next, while it is pending.
+    /// Time of the next attempt, while pending.
     pub next_attempt_at: OffsetDateTime,
-    /// Recipients that were reached already.
+    /// Recipients that already received it.
     pub reached: Vec<String>,
     /// Why the last attempt failed.
     pub reason: Option<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: OffsetDateTime,
     /// When the receiver accepted it.
     pub delivered_at: Option<OffsetDateTime>,

@@ -1,4 +1,4 @@
-//! Making and changing alert rules.
+//! Service: creates, changes and deletes alert rules.
 
 use super::alert_rule::{AlertRule, RuleHealth};
 use super::condition::{Condition, InvalidCondition, Limit, Within};
@@ -14,41 +14,41 @@ use crate::tenancy::TenantScope;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How often a change is tried while the evaluation, or somebody else, changes the rule under it.
+/// How often an update is retried when the rule's version changed concurrently.
 const TRIES: usize = 100;
 
-/// What somebody decides about a rule.
+/// Input to create or update a rule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct RuleSettings {
     /// Its name.
     pub name: String,
     /// Its condition.
     pub condition: String,
-    /// What `threshold` stands for.
+    /// Value of `threshold` in the condition.
     pub threshold: f64,
-    /// What `time_window` stands for.
+    /// Value of `time_window` in the condition.
     pub time_window: Duration,
-    /// Whether it is evaluated.
+    /// Whether the rule is evaluated.
     pub enabled: bool,
-    /// Through which channels it tells.
+    /// Channels to notify.
     pub notifications: Vec<ChannelKind>,
-    /// Opens an incident of this severity.
+    /// Severity of the incident to open; `None` opens none.
     pub open_incident: Option<Severity>,
 }
 
-/// What a condition says by itself, for rules that leave it out.
+/// Threshold and window that a condition contains, as defaults of a rule's settings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ConditionArguments {
-    /// The number it compares with; `None` where it says `threshold`.
+    /// The number it compares with; `None` for `threshold`.
     pub threshold: Option<f64>,
-    /// Its window; `None` where it says `time_window`, or nothing.
+    /// Its window; `None` for `time_window` or none.
     pub time_window: Option<Duration>,
 }
 
-/// Understands a condition.
+/// Parses a condition and returns its threshold and window.
 ///
 /// # Errors
-/// [`InvalidCondition`], which points at the position.
+/// [`InvalidCondition`] with the position.
 pub fn condition_arguments(condition: &str) -> Result<ConditionArguments, InvalidCondition> {
     let condition = Condition::parse(condition)?;
     Ok(ConditionArguments {
@@ -63,7 +63,7 @@ pub fn condition_arguments(condition: &str) -> Result<ConditionArguments, Invali
     })
 }
 
-/// A tenant's rules.
+/// Creates, changes and deletes a tenant's alert rules.
 pub struct AlertRules {
     store: Arc<dyn RuleStore>,
     clock: Arc<dyn Clock>,
@@ -72,7 +72,7 @@ pub struct AlertRules {
 }
 
 impl AlertRules {
-    /// Rules of this store, at most so many a tenant.
+    /// Creates the service, with a maximum number of rules per tenant.
     #[must_use]
     pub fn new(
         store: Arc<dyn RuleStore>,
@@ -88,7 +88,7 @@ impl AlertRules {
         }
     }
 
-    /// A tenant's rules, oldest first.
+    /// Lists a tenant's rules, oldest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -96,7 +96,7 @@ impl AlertRules {
         self.store.list_rules(tenant).await
     }
 
-    /// A tenant's rule.
+    /// Returns a rule by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -108,7 +108,7 @@ impl AlertRules {
         self.store.get_rule(tenant, id).await
     }
 
-    /// Makes a rule; `None` when the tenant has as many as it may have.
+    /// Creates a rule; `None` when the tenant has reached its limit.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -141,8 +141,8 @@ impl AlertRules {
         Ok(made.then_some(rule))
     }
 
-    /// Changes a rule that was looked at. A changed condition is looked at afresh: the rule fires if it
-    /// is true. `None` when the rule is gone.
+    /// Updates a rule. A changed condition resets the rule's state: it fires if the condition is true. `None` when
+    /// the rule does not exist.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -180,7 +180,7 @@ impl AlertRules {
         Err(StoreError::unavailable("the rule changes all the time"))
     }
 
-    /// Removes a rule. Returns whether there was one.
+    /// Deletes a rule. Returns whether it existed.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,8 +1,8 @@
-//! Evaluating alert rules.
+//! Service: evaluates alert rules and fires them.
 //!
-//! A round is divided into shares, each of one tenant. What rules ask about the last hour is asked once for
-//! all tenants; everything that may read more is asked by the tenant's own share, once for all windows. A
-//! failure costs the rule that caused it, and is written down with that rule.
+//! A round is divided into one or two [`Share`]s per tenant. Metrics of the last hour are queried once for
+//! all tenants; queries that may read more run in the tenant's own evaluation, once for all windows. A failure
+//! affects only its own rule, and is stored with that rule.
 
 use super::alert_metrics_store::AlertMetricsStore;
 use super::alert_rule::{AlertRule, Delivery, Firing};
@@ -13,7 +13,7 @@ use super::failure_reason::reason_of;
 use super::new_firing;
 use super::rule_store::{NewFiring, RuleEvaluation, RuleStore};
 pub use super::tenant_evaluation::Share;
-use super::tenant_evaluation::{Answer, Question, Unmeasured, Wanted};
+use super::tenant_evaluation::{MeasureError, MetricQuery, MetricResult, QueryArguments};
 use crate::clock::Clock;
 use crate::error_chain::error_chain;
 use crate::id::{ProjectId, RuleId};
@@ -28,34 +28,34 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration as Span, Instant};
 use time::OffsetDateTime;
 
-/// What came of evaluating rules.
+/// Counts of evaluated rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Evaluated {
-    /// Rules that were evaluated, with or without success.
+    /// Rules evaluated, successfully or not.
     pub rules: usize,
-    /// Rules that fired, on this node.
+    /// Rules fired by this node.
     pub fired: usize,
-    /// Rules that could not be evaluated.
+    /// Rules whose evaluation failed.
     pub failed: usize,
 }
 
-/// Which rules to look at.
+/// Which rules to evaluate.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum EvaluationScope {
-    /// All of them.
+    /// All rules.
     Every,
-    /// Those about new errors and regressions, which are to be told at once.
+    /// Rules about new errors and regressions, which fire without delay.
     Immediate,
 }
 
-/// Why a rule could not be tried out.
+/// Why a test notification was not sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotTried {
-    /// Its condition is not understood any more.
+    /// The rule's condition is no longer valid.
     #[error(transparent)]
     Condition(#[from] InvalidCondition),
-    /// What it asks cannot be answered.
+    /// The metric cannot be measured.
     #[error("what it asks cannot be answered")]
     Unmeasured(#[source] StoreError),
     /// The store failed.
@@ -63,54 +63,54 @@ pub enum NotTried {
     Store(#[from] StoreError),
 }
 
-/// The stores and sources that alerting needs.
+/// Dependencies of [`Alerting`].
 pub struct AlertingParts {
-    /// Rules.
+    /// Alert rules.
     pub rules: Arc<dyn RuleStore>,
-    /// What they look at.
+    /// Metrics.
     pub signals: Arc<dyn AlertMetricsStore>,
-    /// Messages.
+    /// The outbox of messages.
     pub outbox: Arc<dyn Outbox>,
     /// Projects.
     pub projects: Arc<dyn ProjectStore>,
-    /// The decision.
+    /// Decides whether a rule fires.
     pub evaluator: Arc<dyn AlertEvaluator>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Ids.
     pub ids: Arc<dyn IdSource>,
-    /// Where clients reach the API: the beginning of links in messages.
+    /// Public base URL, for links in messages.
     pub public_url: String,
 }
 
-/// Looks at rules and lets them fire.
+/// Evaluates alert rules and fires them.
 pub struct Alerting {
     pub(super) parts: AlertingParts,
-    /// What was logged of rules that fail, and when.
+    /// The last failure logged of each rule, and when.
     pub(super) logged: Mutex<HashMap<RuleId, (String, OffsetDateTime)>>,
-    /// Until when no question is asked about all tenants.
-    pub(super) apart_until: Mutex<Option<OffsetDateTime>>,
+    /// Until when queries for all tenants are suspended.
+    pub(super) separate_until: Mutex<Option<OffsetDateTime>>,
 }
 
 impl Alerting {
-    /// Alerting over these parts.
+    /// Creates the service.
     #[must_use]
     pub fn new(parts: AlertingParts) -> Self {
         Self {
             parts,
             logged: Mutex::default(),
-            apart_until: Mutex::default(),
+            separate_until: Mutex::default(),
         }
     }
 
-    /// Evaluates every tenant's enabled rules, one share after the other, and fires those whose time has
-    /// come. Safe on several nodes at once: of those that decide to fire a rule, one does.
+    /// Evaluates every tenant's enabled rules sequentially, and fires those that became true. Safe on several nodes
+    /// at once: only one of them fires a rule.
     ///
     /// # Errors
-    /// [`StoreError`] when the rules cannot be read; the next round goes on.
-    pub async fn evaluate(&self, scrutiny: EvaluationScope) -> Result<Evaluated, StoreError> {
+    /// [`StoreError`] when the rules cannot be read; the next round retries.
+    pub async fn evaluate(&self, scope: EvaluationScope) -> Result<Evaluated, StoreError> {
         let mut all = Evaluated::default();
-        for mut share in self.begin(scrutiny).await? {
+        for mut share in self.begin(scope).await? {
             while !share.is_done() {
                 let one = self.advance(&mut share, Span::MAX).await;
                 all.rules += one.rules;
@@ -121,7 +121,7 @@ impl Alerting {
         Ok(all)
     }
 
-    /// Evaluates rules of a share until all are or the time is over. No rule costs another its turn.
+    /// Evaluates rules of one tenant until all are done or `at_most` has passed. Call it again to continue.
     pub async fn advance(&self, share: &mut Share, at_most: Span) -> Evaluated {
         let began = Instant::now();
         let mut evaluated = Evaluated::default();
@@ -129,12 +129,12 @@ impl Alerting {
         for (rule, reason) in std::mem::take(&mut share.broken) {
             evaluated.rules += 1;
             evaluated.failed += 1;
-            notes.extend(self.failed(&rule, reason, None, share.now));
+            notes.extend(self.evaluation_failed(&rule, reason, None, share.now));
         }
         while let Some(compiled) = share.waiting.pop_front() {
             evaluated.rules += 1;
             share.current = Some(compiled);
-            notes.extend(self.look(share, &mut evaluated).await);
+            notes.extend(self.evaluate_current(share, &mut evaluated).await);
             share.current = None;
             if began.elapsed() >= at_most {
                 break;
@@ -144,15 +144,14 @@ impl Alerting {
         evaluated
     }
 
-    /// Gives up the rule at which a share has been stopped because it took too long, and the rules that ask
-    /// the same.
+    /// Fails the current rule, whose evaluation took too long, and the rules with the same query.
     pub async fn give_up(&self, share: &mut Share) -> Evaluated {
-        share.give_up_question();
+        share.give_up_query();
         let Some(compiled) = share.current.take() else {
             return Evaluated::default();
         };
         let reason = "What the rule asks takes too long to answer.".to_owned();
-        let note = self.failed(&compiled.rule, reason, None, share.now);
+        let note = self.evaluation_failed(&compiled.rule, reason, None, share.now);
         self.note(note.into_iter().collect()).await;
         Evaluated {
             failed: 1,
@@ -160,33 +159,33 @@ impl Alerting {
         }
     }
 
-    /// Sends a marked message through a rule's channels, with what it measures now.
+    /// Sends a test notification through a rule's channels, with the current value of its metric.
     ///
     /// # Errors
-    /// [`NotTried`]; nothing is sent then.
+    /// [`NotTried`]; nothing is sent.
     pub async fn try_out(&self, rule: &AlertRule) -> Result<(Firing, Vec<Delivery>), NotTried> {
         let tenant = TenantScope::of(rule.tenant_id);
         let projects = self.parts.projects.list_projects(tenant).await?;
         let now = self.parts.clock.now();
         let ids: Vec<ProjectId> = projects.iter().map(|project| project.id).collect();
         let condition = Condition::parse(&rule.condition)?;
-        let compiled = CompiledRule::at(rule.clone(), condition, &projects);
-        let question = Question::of(&compiled);
+        let compiled = CompiledRule::compile(rule.clone(), condition, &projects);
+        let query = MetricQuery::of(&compiled);
         let value = if compiled.projects.is_empty() {
             0.0
         } else {
-            let asked = (&*self.parts.signals, now);
-            let wanted = Wanted::by(&compiled);
-            let answer = Answer::to(&question, &wanted, &ids, asked).await;
-            let answer = answer.map_err(NotTried::Unmeasured)?;
-            answer.value(&compiled).unwrap_or_default()
+            let requested = (&*self.parts.signals, now);
+            let arguments = QueryArguments::of(&compiled);
+            let result = MetricResult::query(&query, &arguments, &ids, requested).await;
+            let result = result.map_err(NotTried::Unmeasured)?;
+            result.value(&compiled).unwrap_or_default()
         };
         let top = self
             .top(&compiled, now)
             .await
             .map_err(NotTried::Unmeasured)?;
         let (firing, deliveries) =
-            self.raised(&compiled, (value, top), NotificationKind::Test, now);
+            self.build_firing(&compiled, (value, top), NotificationKind::Test, now);
         self.parts
             .outbox
             .enqueue_firing(&firing, &deliveries)
@@ -194,8 +193,12 @@ impl Alerting {
         Ok((firing, deliveries))
     }
 
-    /// Evaluates the current rule of a share; what there is to be written down of it.
-    async fn look(&self, share: &mut Share, evaluated: &mut Evaluated) -> Option<RuleEvaluation> {
+    /// Evaluates the current rule and returns the result to store, if any.
+    async fn evaluate_current(
+        &self,
+        share: &mut Share,
+        evaluated: &mut Evaluated,
+    ) -> Option<RuleEvaluation> {
         let compiled = share.current.clone()?;
         let measured = share.measure(&compiled, &*self.parts.signals).await;
         let (now, rule) = (share.now, &compiled.rule);
@@ -204,28 +207,28 @@ impl Alerting {
             Err(unmeasured) => {
                 evaluated.failed += 1;
                 let (reason, cause) = match &unmeasured {
-                    Unmeasured::Store(error) => (reason_of(error), Some(error)),
-                    Unmeasured::Before => {
+                    MeasureError::Store(error) => (reason_of(error), Some(error)),
+                    MeasureError::GivenUp => {
                         let reason = "What the rule asks could not be answered in time.";
                         (reason, None)
                     }
                 };
-                return self.failed(rule, reason.to_owned(), cause, now);
+                return self.evaluation_failed(rule, reason.to_owned(), cause, now);
             }
         };
         match self.decide(&compiled, value).await {
             Ok(fired) => {
                 evaluated.fired += usize::from(fired);
-                self.found(rule, value, now)
+                self.evaluation_succeeded(rule, value, now)
             }
             Err(error) => {
                 evaluated.failed += 1;
-                self.failed(rule, reason_of(&error).to_owned(), Some(&error), now)
+                self.evaluation_failed(rule, reason_of(&error).to_owned(), Some(&error), now)
             }
         }
     }
 
-    /// Returns whether the rule fired.
+    /// Decides about a rule and stores the decision. Returns whether the rule fired.
     async fn decide(&self, compiled: &CompiledRule, value: f64) -> Result<bool, StoreError> {
         let (rule, now) = (&compiled.rule, self.parts.clock.now());
         let measured = Measured {
@@ -249,14 +252,14 @@ impl Alerting {
                 Ok(false)
             }
             Outcome::Fire => {
-                // An alert without its top errors is better than none.
+                // Top errors are optional: a failed query does not hold up the alert.
                 let top = self.top(compiled, now).await.unwrap_or_else(|error| {
                     tracing::warn!(rule = %rule.id, cause = error_chain(&error), "no top errors");
                     Vec::new()
                 });
                 let kind = NotificationKind::Alert;
-                let (firing, deliveries) = self.raised(compiled, (value, top), kind, now);
-                let incident = new_firing::incident(rule, &firing, (&*self.parts.ids, now));
+                let (firing, deliveries) = self.build_firing(compiled, (value, top), kind, now);
+                let incident = new_firing::build_incident(rule, &firing, (&*self.parts.ids, now));
                 let since = rule.state.since.filter(|_| rule.state.active);
                 let alarm = NewFiring {
                     version: rule.version,
@@ -287,10 +290,10 @@ impl Alerting {
             return Ok(Vec::new());
         }
         let since = now - compiled.window;
-        let signals = &self.parts.signals;
-        signals
+        let metrics = &self.parts.signals;
+        metrics
             .list_top_errors(
-                compiled.signal(),
+                compiled.alert_metric(),
                 &compiled.projects,
                 since,
                 &compiled.filter,
@@ -298,14 +301,14 @@ impl Alerting {
             .await
     }
 
-    fn raised(
+    fn build_firing(
         &self,
         compiled: &CompiledRule,
-        told: (f64, Vec<TopError>),
+        measured: (f64, Vec<TopError>),
         kind: NotificationKind,
         now: OffsetDateTime,
     ) -> (Firing, Vec<Delivery>) {
         let made = (&*self.parts.ids, now, self.parts.public_url.as_str());
-        new_firing::raised(compiled, told, kind, made)
+        new_firing::build_firing(compiled, measured, kind, made)
     }
 }

@@ -1,4 +1,4 @@
-//! A rule, understood: what it looks at.
+//! A rule compiled for evaluation: parsed condition, filter and projects.
 
 use super::alert_metrics_store::{AlertMetric, MetricFilter};
 use super::alert_rule::AlertRule;
@@ -9,10 +9,10 @@ use crate::id::ProjectId;
 use crate::tenancy::Project;
 use std::time::Duration;
 
-/// Up to this window occurrences are counted to the microsecond; in longer ones by whole hours.
+/// Longest window whose occurrences are counted exactly; longer ones count by whole hours.
 const EXACT_UP_TO: Duration = Duration::from_secs(3_600);
 
-/// A rule, understood, with the projects it looks at.
+/// A rule with its parsed condition, metric filter and projects.
 pub(super) struct CompiledRule {
     pub(super) rule: AlertRule,
     pub(super) condition: Condition,
@@ -23,8 +23,8 @@ pub(super) struct CompiledRule {
 }
 
 impl CompiledRule {
-    /// Joins a rule with its parsed condition and the tenant's projects.
-    pub(super) fn at(rule: AlertRule, condition: Condition, projects: &[Project]) -> Self {
+    /// Compiles a rule from its parsed condition and the tenant's projects.
+    pub(super) fn compile(rule: AlertRule, condition: Condition, projects: &[Project]) -> Self {
         let window = match condition.within {
             Within::Span(span) => span,
             Within::TimeWindow => rule.time_window,
@@ -43,14 +43,14 @@ impl CompiledRule {
         };
         for field in compiled.condition.fields.clone() {
             if !compiled.narrow(&field, projects) {
-                // Nothing is of two levels, or from two sources.
+                // Contradicting filters match nothing.
                 compiled.projects.clear();
             }
         }
         compiled
     }
 
-    /// Takes a field into the filter. Returns `false` when it contradicts what is there.
+    /// Adds a field to the filter. Returns `false` when it contradicts the filter.
     fn narrow(&mut self, field: &Field, projects: &[Project]) -> bool {
         fn put<T: PartialEq + Clone>(slot: &mut Option<T>, wanted: &T) -> bool {
             slot.get_or_insert_with(|| wanted.clone()) == wanted
@@ -73,7 +73,7 @@ impl CompiledRule {
         }
     }
 
-    pub(super) fn signal(&self) -> AlertMetric {
+    pub(super) fn alert_metric(&self) -> AlertMetric {
         match self.condition.metric {
             Metric::NewErrors => AlertMetric::NewErrors,
             Metric::Regressions => AlertMetric::Regressions,
@@ -89,8 +89,8 @@ impl CompiledRule {
         matches!(self.condition.metric, Metric::AffectedUsers)
     }
 
-    /// Whether one question about all tenants may answer it: what happened lately is found without
-    /// reading what a tenant has gathered over a long time.
+    /// Returns whether a query for all tenants can serve it: its window is short enough not to read a tenant's older
+    /// data.
     pub(super) fn is_recent(&self) -> bool {
         !self.counts_users() && self.window <= EXACT_UP_TO
     }
@@ -107,7 +107,7 @@ impl CompiledRule {
     }
 }
 
-/// What the metric itself asks of an occurrence.
+/// Returns the filter that a metric implies.
 fn metric_filter(metric: Metric) -> MetricFilter {
     MetricFilter {
         severity: (metric == Metric::CriticalCount).then_some(Severity::Critical),

@@ -5,7 +5,7 @@ use crate::errors::{Level, Severity};
 use std::fmt;
 use std::time::Duration;
 
-/// What is measured.
+/// The metric to measure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Metric {
     /// Occurrences.
@@ -16,11 +16,11 @@ pub enum Metric {
     WarningCount,
     /// Errors that occurred for the first time.
     NewErrors,
-    /// Errors that occurred again after having been resolved.
+    /// Errors that occurred again after they had been resolved.
     Regressions,
-    /// Occurrences a minute.
+    /// Occurrences per minute.
     ErrorRate,
-    /// Different `user.id`s among the occurrences (the whole `user` where it has no id).
+    /// Distinct `user.id`s among the occurrences (the whole `user` where it has no id).
     AffectedUsers,
 }
 
@@ -36,7 +36,7 @@ impl Metric {
         Self::AffectedUsers,
     ];
 
-    /// The name in conditions.
+    /// Returns the name in conditions.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -51,7 +51,7 @@ impl Metric {
     }
 }
 
-/// How it is compared.
+/// A comparison operator.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Comparison {
     /// `>`
@@ -67,7 +67,7 @@ pub enum Comparison {
 }
 
 impl Comparison {
-    /// Whether it holds.
+    /// Returns whether the comparison holds.
     #[must_use]
     pub fn holds(self, value: f64, limit: f64) -> bool {
         match self {
@@ -79,7 +79,7 @@ impl Comparison {
         }
     }
 
-    /// As conditions write it.
+    /// Returns the operator.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -92,7 +92,7 @@ impl Comparison {
     }
 }
 
-/// What it is compared with.
+/// The right-hand side of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Limit {
     /// A number in the condition.
@@ -101,59 +101,59 @@ pub enum Limit {
     Threshold,
 }
 
-/// The stretch of time that counts.
+/// The window of a condition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Within {
-    /// One in the condition.
+    /// A duration in the condition.
     Span(Duration),
-    /// The rule's `time_window`, said or left out.
+    /// The rule's `time_window`, explicit or by default.
     TimeWindow,
 }
 
-/// What an occurrence must be to count.
+/// A filter of a `where` clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Field {
-    /// Of this level.
+    /// Level.
     Level(Level),
-    /// From this source.
+    /// Source.
     Source(String),
-    /// In this environment.
+    /// Environment.
     Environment(String),
-    /// Of this severity.
+    /// Severity.
     Severity(Severity),
-    /// In this project, by short name or id.
+    /// Project, by slug or id.
     Project(String),
-    /// Of this release.
+    /// Release.
     Release(String),
 }
 
-/// A condition, understood.
+/// A parsed condition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
-    /// What is measured.
+    /// The metric to measure.
     pub metric: Metric,
-    /// How it is compared.
+    /// The comparison operator.
     pub comparison: Comparison,
-    /// With what.
+    /// The right-hand side.
     pub limit: Limit,
-    /// Over which time.
+    /// The window.
     pub within: Within,
-    /// What must hold of an occurrence: all of it.
+    /// Filters that must all match.
     pub fields: Vec<Field>,
 }
 
-/// The text is no condition.
+/// The text is not a valid condition.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("cannot be understood at position {position}: expected {expected}")]
 pub struct InvalidCondition {
-    /// The character at fault, counted from 1.
+    /// Position of the unexpected character, from 1.
     pub position: usize,
-    /// What could have stood there.
+    /// What was expected there.
     pub expected: String,
 }
 
 impl fmt::Display for Condition {
-    /// In the one way to write it.
+    /// Formats the canonical form.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (metric, comparison) = (self.metric.as_str(), self.comparison.as_str());
         write!(f, "{metric} {comparison} ")?;

@@ -11,10 +11,10 @@ use winnow::prelude::*;
 use winnow::token::take_while;
 
 impl Condition {
-    /// Reads a condition.
+    /// Parses a condition.
     ///
     /// # Errors
-    /// [`InvalidCondition`], which points at the character.
+    /// [`InvalidCondition`] with the position.
     pub fn parse(text: &str) -> Result<Self, InvalidCondition> {
         delimited(space0, condition, space0)
             .parse(text)
@@ -164,7 +164,7 @@ const FIELDS: [&str; 6] = [
     "release",
 ];
 
-/// A word without spaces, or anything in quotes.
+/// Parses a word without spaces, or quoted text.
 fn value(input: &mut &str) -> ModalResult<String> {
     let quoted = |quote: char| delimited(quote, take_while(1.., move |c: char| c != quote), quote);
     let bare = take_while(1.., |c: char| !c.is_whitespace() && c != '"' && c != '\'');

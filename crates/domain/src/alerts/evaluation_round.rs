@@ -1,4 +1,4 @@
-//! Beginning a round of evaluation.
+//! Starts an evaluation round: loads the rules and queries the metrics that all tenants share.
 
 use super::alert_metrics_store::AlertMetric;
 use super::alert_rule::AlertRule;
@@ -6,7 +6,7 @@ use super::alerting::{Alerting, EvaluationScope};
 use super::compiled_rule::CompiledRule;
 use super::condition::Condition;
 use super::tenant_evaluation::Share;
-use super::tenant_evaluation::{Answer, Question, Recent, Wanted};
+use super::tenant_evaluation::{MetricQuery, MetricResult, QueryArguments, Recent};
 use crate::error_chain::error_chain;
 use crate::id::{ProjectId, TenantId};
 use crate::store_error::StoreError;
@@ -17,18 +17,18 @@ use std::sync::Arc;
 use std::time::{Duration as Span, Instant};
 use time::{Duration, OffsetDateTime};
 
-/// Projects in one question about all tenants.
+/// Maximum projects per query for all tenants.
 const PROJECTS_AT_ONCE: usize = 5_000;
-/// A question about all tenants that takes longer is left to each tenant for a while.
+/// A query for all tenants that takes longer is suspended: each tenant then queries for itself.
 const SLOW: Span = Span::from_millis(1_500);
-/// For how long.
+/// Length of that suspension.
 const LEFT_FOR: Duration = Duration::MINUTE;
 
 /// Rules that cannot be evaluated, with the reason.
 type Broken = Vec<(AlertRule, String)>;
 
-/// A tenant's projects, and its rules that can be evaluated.
-struct Understood {
+/// A tenant's projects and its compiled rules.
+struct TenantRules {
     tenant: TenantId,
     projects: Vec<ProjectId>,
     compiled: Vec<CompiledRule>,
@@ -36,12 +36,12 @@ struct Understood {
 }
 
 impl Alerting {
-    /// Begins a round: the shares in which every tenant's enabled rules are to be evaluated. A tenant has
-    /// one for the rules that are answered already, and one for those that ask questions of their own.
+    /// Starts a round and returns its evaluations. A tenant has one for rules whose metrics are already measured, and
+    /// one for rules with queries of their own.
     ///
     /// # Errors
     /// [`StoreError`] when the rules cannot be read.
-    pub async fn begin(&self, scrutiny: EvaluationScope) -> Result<Vec<Share>, StoreError> {
+    pub async fn begin(&self, scope: EvaluationScope) -> Result<Vec<Share>, StoreError> {
         let rules = self.parts.rules.list_enabled_rules().await?;
         let now = self.parts.clock.now();
         let mut by_tenant: BTreeMap<TenantId, Vec<AlertRule>> = BTreeMap::new();
@@ -50,8 +50,8 @@ impl Alerting {
         }
         let mut tenants = Vec::with_capacity(by_tenant.len());
         for (tenant, rules) in by_tenant {
-            let mut one = self.understood(tenant, rules).await;
-            if scrutiny == EvaluationScope::Immediate {
+            let mut one = self.load_tenant_rules(tenant, rules).await;
+            if scope == EvaluationScope::Immediate {
                 one.compiled.retain(CompiledRule::is_immediate);
                 one.broken.clear();
             }
@@ -61,23 +61,23 @@ impl Alerting {
         let mut shares = Vec::new();
         for one in tenants {
             let mut answered = Share::new(one.tenant, now, one.projects.clone(), recent.clone());
-            let mut asking = Share::new(one.tenant, now, one.projects, None);
-            asking.broken = one.broken;
+            let mut running = Share::new(one.tenant, now, one.projects, None);
+            running.broken = one.broken;
             for compiled in one.compiled {
                 if recent.is_some() && compiled.is_recent() {
                     answered.add(compiled);
                 } else {
-                    asking.add(compiled);
+                    running.add(compiled);
                 }
             }
-            shares.extend([answered, asking].into_iter().filter(|one| !one.is_done()));
+            shares.extend([answered, running].into_iter().filter(|one| !one.is_done()));
         }
         Ok(shares)
     }
 
-    /// Joins a tenant's rules with its projects.
-    async fn understood(&self, tenant: TenantId, rules: Vec<AlertRule>) -> Understood {
-        let mut one = Understood {
+    /// Compiles a tenant's rules.
+    async fn load_tenant_rules(&self, tenant: TenantId, rules: Vec<AlertRule>) -> TenantRules {
+        let mut one = TenantRules {
             tenant,
             projects: Vec::new(),
             compiled: Vec::new(),
@@ -103,52 +103,52 @@ impl Alerting {
         one
     }
 
-    /// Asks once what rules look at that look no further back than an hour. `None` when that fails or took
-    /// too long lately: then each tenant asks for itself.
-    async fn recent(&self, tenants: &[Understood], now: OffsetDateTime) -> Option<Recent> {
-        if lock(&self.apart_until).is_some_and(|until| now < until) {
+    /// Queries the metrics of windows up to an hour once for all tenants. `None` when that fails or was too slow
+    /// lately: each tenant then queries for itself.
+    async fn recent(&self, tenants: &[TenantRules], now: OffsetDateTime) -> Option<Recent> {
+        if lock(&self.separate_until).is_some_and(|until| now < until) {
             return None;
         }
-        let mut asked: HashMap<AlertMetric, (Wanted, Vec<ProjectId>)> = HashMap::new();
+        let mut requested: HashMap<AlertMetric, (QueryArguments, Vec<ProjectId>)> = HashMap::new();
         for tenant in tenants {
-            let mut signals: Vec<AlertMetric> = Vec::new();
+            let mut metrics: Vec<AlertMetric> = Vec::new();
             for one in tenant.compiled.iter().filter(|one| one.is_recent()) {
-                let (wanted, everywhere) = asked.entry(one.signal()).or_default();
-                wanted.add(one);
-                if !signals.contains(&one.signal()) {
-                    signals.push(one.signal());
-                    everywhere.extend(&tenant.projects);
+                let (arguments, projects) = requested.entry(one.alert_metric()).or_default();
+                arguments.add(one);
+                if !metrics.contains(&one.alert_metric()) {
+                    metrics.push(one.alert_metric());
+                    projects.extend(&tenant.projects);
                 }
             }
         }
         let began = Instant::now();
         let mut recent = Recent::new();
-        for (signal, (wanted, projects)) in asked {
-            let mut answers = Vec::new();
+        for (metric, (arguments, projects)) in requested {
+            let mut results = Vec::new();
             for some in projects.chunks(PROJECTS_AT_ONCE) {
-                let question = Question::Cells(signal);
-                let asked = (&*self.parts.signals, now);
-                match Answer::to(&question, &wanted, some, asked).await {
-                    Ok(answer) => answers.push(answer),
+                let query = MetricQuery::Cells(metric);
+                let requested = (&*self.parts.signals, now);
+                match MetricResult::query(&query, &arguments, some, requested).await {
+                    Ok(result) => results.push(result),
                     Err(error) => {
                         tracing::debug!(
                             cause = error_chain(&error),
-                            "tenants are asked about apart"
+                            "the shared metric query failed; each tenant runs its own"
                         );
                         return None;
                     }
                 }
             }
-            recent.extend(Answer::joined(answers).map(|answer| (signal, answer)));
+            recent.extend(MetricResult::join(results).map(|result| (metric, result)));
         }
         if began.elapsed() > SLOW {
-            *lock(&self.apart_until) = Some(now + LEFT_FOR);
+            *lock(&self.separate_until) = Some(now + LEFT_FOR);
         }
         Some(recent)
     }
 }
 
-/// The rules that are understood; the others go to `broken`.
+/// Compiles rules; invalid ones go to `broken`.
 fn compile_rules(
     rules: Vec<AlertRule>,
     projects: &[Project],
@@ -157,7 +157,7 @@ fn compile_rules(
     let mut compiled = Vec::with_capacity(rules.len());
     for rule in rules {
         match Condition::parse(&rule.condition) {
-            Ok(condition) => compiled.push(CompiledRule::at(rule, condition, projects)),
+            Ok(condition) => compiled.push(CompiledRule::compile(rule, condition, projects)),
             Err(error) => broken.push((rule, format!("The condition {error}."))),
         }
     }

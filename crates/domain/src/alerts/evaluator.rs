@@ -1,52 +1,52 @@
-//! The decision: fire, hold or clear.
+//! Decides whether a rule fires, holds or clears.
 
 use super::condition::Comparison;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// What is remembered of a rule between evaluations.
+/// State of a rule between evaluations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct RuleState {
-    /// Whether the condition was true when it was last looked at.
+    /// Whether the condition was true at the last evaluation.
     pub active: bool,
-    /// Since when `active` is as it is; `None` before the first evaluation.
+    /// Since when `active` has its value; `None` before the first evaluation.
     pub since: Option<OffsetDateTime>,
     /// When the rule last fired.
     pub last_triggered: Option<OffsetDateTime>,
 }
 
-/// What was measured against what.
+/// A measured value with its limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measured {
     /// The metric's value.
     pub value: f64,
-    /// How it is compared.
+    /// The comparison operator.
     pub comparison: Comparison,
-    /// With what.
+    /// The limit.
     pub limit: f64,
-    /// Over which time.
+    /// The window.
     pub window: Duration,
 }
 
-/// What an evaluation comes to.
+/// Outcome of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Outcome {
     /// The rule fires.
     Fire,
     /// Nothing changes.
     Hold,
-    /// The condition is true no more: the rule can fire again.
+    /// The condition became false: the rule can fire again.
     Clear,
 }
 
-/// Decides about a rule.
+/// Decides whether a rule fires.
 pub trait AlertEvaluator: Send + Sync {
-    /// MUST be a pure function of its arguments.
+    /// Decides the outcome. MUST be a pure function of its arguments.
     fn evaluate(&self, state: RuleState, measured: Measured, now: OffsetDateTime) -> Outcome;
 }
 
-/// Fires when the condition becomes true, and again only after it was false, or after a whole window in
-/// which it stayed true.
+/// Fires when the condition becomes true, and again after it was false, or after a whole window in which it stayed
+/// true.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct DefaultEvaluator;
 

@@ -1,8 +1,8 @@
-//! The sentence that a rule's owner sees after a failed evaluation.
+//! Public reasons of failed rule evaluations.
 
 use crate::store_error::StoreError;
 
-/// The sentence that a rule's owner sees when the store fails.
+/// Returns the public reason of a store failure.
 pub(super) const fn reason_of(error: &StoreError) -> &'static str {
     match error {
         StoreError::Unavailable(_) => "The database did not answer what the rule asks.",

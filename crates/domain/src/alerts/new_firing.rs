@@ -1,4 +1,4 @@
-//! What a rule that fires says, and to whom.
+//! Builds firings with their deliveries and incidents.
 
 use super::alert_rule::{AlertRule, Delivery, DeliveryStatus, Firing};
 use super::compiled_rule::CompiledRule;
@@ -10,11 +10,11 @@ use crate::notifications::ChannelKind;
 use crate::notifications::{Measurement, Notification, NotificationKind, TopError};
 use time::OffsetDateTime;
 
-/// Characters of a top error's message that a firing keeps: the whole text is with the error.
+/// Maximum characters of a top error's message in a firing; the error keeps the whole text.
 const LONGEST_MESSAGE: usize = 500;
 
-/// The firing of a rule with its messages.
-pub(super) fn raised(
+/// Builds the firing of a rule with its deliveries.
+pub(super) fn build_firing(
     compiled: &CompiledRule,
     (value, top_errors): (f64, Vec<TopError>),
     kind: NotificationKind,
@@ -39,7 +39,7 @@ pub(super) fn raised(
             threshold: compiled.limit,
             window: compiled.window,
         }),
-        top_errors: top_errors.into_iter().map(shortened).collect(),
+        top_errors: top_errors.into_iter().map(cut_message).collect(),
         project: compiled.named(|field| match field {
             Field::Project(name) => Some(name),
             _ => None,
@@ -64,8 +64,8 @@ pub(super) fn raised(
     (firing, deliveries)
 }
 
-/// The error with as much of its message as a firing keeps.
-fn shortened(mut error: TopError) -> TopError {
+/// Cuts the message of a top error.
+fn cut_message(mut error: TopError) -> TopError {
     if let Some((end, _)) = error.message.char_indices().nth(LONGEST_MESSAGE) {
         error.message.truncate(end);
         error.message.push('…');
@@ -94,8 +94,8 @@ fn delivery(
     }
 }
 
-/// The incident that a firing opens, if its rule is to open one.
-pub(super) fn incident(
+/// Builds the incident of a firing, if its rule opens one.
+pub(super) fn build_incident(
     rule: &AlertRule,
     firing: &Firing,
     (ids, now): (&dyn IdSource, OffsetDateTime),

@@ -1,4 +1,4 @@
-//! Writing down what evaluations found.
+//! Builds the stored results of rule evaluations, and logs failures.
 
 use super::alert_rule::{AlertRule, RuleHealth};
 use super::alerting::Alerting;
@@ -8,14 +8,14 @@ use crate::store_error::StoreError;
 use crate::sync::lock;
 use time::{Duration, OffsetDateTime};
 
-/// How often it is written down that a rule was evaluated while nothing changes.
-const NOTED_EVERY: Duration = Duration::seconds(20);
-/// How often the log repeats that a rule cannot be evaluated.
+/// Interval at which an unchanged result is stored.
+const STORED_EVERY: Duration = Duration::seconds(20);
+/// Interval at which the failure of a rule is logged again.
 const LOGGED_EVERY: Duration = Duration::MINUTE;
 
 impl Alerting {
-    /// A rule was evaluated.
-    pub(super) fn found(
+    /// Builds the result of a successful evaluation.
+    pub(super) fn evaluation_succeeded(
         &self,
         rule: &AlertRule,
         value: f64,
@@ -27,11 +27,11 @@ impl Alerting {
             value: Some(value),
             failure: None,
         };
-        noted(rule, health, now)
+        changed_evaluation(rule, health, now)
     }
 
-    /// A rule could not be evaluated: told by the log when that is new, and once in a while.
-    pub(super) fn failed(
+    /// Builds the result of a failed evaluation, and logs the failure when it is new, and periodically.
+    pub(super) fn evaluation_failed(
         &self,
         rule: &AlertRule,
         reason: String,
@@ -53,7 +53,7 @@ impl Alerting {
             value: None,
             failure: Some(reason),
         };
-        noted(rule, health, now)
+        changed_evaluation(rule, health, now)
     }
 
     pub(super) async fn note(&self, notes: Vec<RuleEvaluation>) {
@@ -63,18 +63,22 @@ impl Alerting {
         if let Err(error) = self.parts.rules.record_evaluations(&notes).await {
             tracing::warn!(
                 cause = error_chain(&error),
-                "what rules found is not written down"
+                "evaluation results were not stored"
             );
         }
     }
 }
 
-/// The note, if it says more than what is written down already.
-fn noted(rule: &AlertRule, health: RuleHealth, now: OffsetDateTime) -> Option<RuleEvaluation> {
+/// Returns the result to store, unless it repeats the stored one.
+fn changed_evaluation(
+    rule: &AlertRule,
+    health: RuleHealth,
+    now: OffsetDateTime,
+) -> Option<RuleEvaluation> {
     let is_old = rule
         .health
         .evaluated_at
-        .is_none_or(|at| now - at >= NOTED_EVERY);
+        .is_none_or(|at| now - at >= STORED_EVERY);
     (is_old || rule.health.failure != health.failure).then_some(RuleEvaluation {
         id: rule.id,
         updated_at: rule.updated_at,

@@ -1,21 +1,21 @@
-//! Stretches of time as people write them in rules: `5m`, `90 seconds`, `1 hour`.
+//! Durations as written in rules: `5m`, `90 seconds`, `1 hour`.
 
 use std::time::Duration;
 use winnow::ascii::{Caseless, digit1, space0};
 use winnow::combinator::alt;
 use winnow::prelude::*;
 
-/// The shortest window of a rule.
+/// Minimum window of a rule.
 pub const SHORTEST_WINDOW: Duration = Duration::from_secs(10);
-/// The longest window of a rule.
+/// Maximum window of a rule.
 pub const LONGEST_WINDOW: Duration = Duration::from_secs(30 * 86_400);
 
-/// The text is no stretch of time that a rule can have.
+/// The text is not a duration, or exceeds the bounds of a window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be a time from 10s to 30d, such as 30s, 5m, 5 minutes, 1 hour, 7d")]
 pub struct InvalidSpan;
 
-/// Reads a stretch of time within the bounds of a window.
+/// Parses a duration within the bounds of a window.
 ///
 /// # Errors
 /// [`InvalidSpan`].
@@ -28,7 +28,7 @@ pub fn parse_span(text: &str) -> Result<Duration, InvalidSpan> {
     }
 }
 
-/// Writes one in the largest unit that gives a whole number: `5m`, `90s`, `1d`.
+/// Formats a duration in the largest unit that gives a whole number: `5m`, `90s`, `1d`.
 #[must_use]
 pub fn write_span(span: Duration) -> String {
     let seconds = span.as_secs();
@@ -40,7 +40,7 @@ pub fn write_span(span: Duration) -> String {
     format!("{}{unit}", seconds / length)
 }
 
-/// A number and a unit, of any length that fits.
+/// Parses a number and a unit, without bounds.
 pub(super) fn span(input: &mut &str) -> ModalResult<Duration> {
     let amount = digit1.try_map(|digits: &str| digits.parse::<u32>());
     (amount, space0, unit)
@@ -48,7 +48,7 @@ pub(super) fn span(input: &mut &str) -> ModalResult<Duration> {
         .parse_next(input)
 }
 
-/// The unit's seconds. Longer names come first, so that none is cut short.
+/// Parses a unit into seconds. Longer names come first, so that none is cut short.
 fn unit(input: &mut &str) -> ModalResult<u64> {
     let word = |names: [&'static str; 5], seconds: u64| {
         let [a, b, c, d, e] = names.map(Caseless);

@@ -1,4 +1,4 @@
-//! A tenant's share of a round of evaluation: its rules, and the questions that answer them.
+//! Evaluation of one tenant's rules, and the metric queries that they share.
 
 use super::alert_metrics_store::{
     AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter,
@@ -13,85 +13,85 @@ use std::sync::Arc;
 use std::time::Duration;
 use time::OffsetDateTime;
 
-/// What rules ask of the store. Rules that differ in their windows alone ask the same.
+/// A metric query. Rules that differ only in their windows share one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-pub(super) enum Question {
-    /// How often something happened, of all kinds.
+pub(super) enum MetricQuery {
+    /// Counts by cell.
     Cells(AlertMetric),
-    /// How many users were affected in these projects.
+    /// Distinct affected users of these projects.
     Users(Vec<ProjectId>, MetricFilter),
 }
 
-impl Question {
+impl MetricQuery {
     pub(super) fn of(compiled: &CompiledRule) -> Self {
         if compiled.counts_users() {
             Self::Users(compiled.projects.clone(), compiled.filter.clone())
         } else {
-            Self::Cells(compiled.signal())
+            Self::Cells(compiled.alert_metric())
         }
     }
 }
 
-/// What the rules that ask one question want to know.
+/// Windows and dimensions that the rules of one query need.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wanted {
+pub(super) struct QueryArguments {
     windows: Vec<Duration>,
-    apart: MetricDimensions,
+    dimensions: MetricDimensions,
 }
 
-impl Wanted {
-    /// What one rule wants to know.
-    pub(super) fn by(compiled: &CompiledRule) -> Self {
-        let mut wanted = Self::default();
-        wanted.add(compiled);
-        wanted
+impl QueryArguments {
+    /// Returns what one rule needs.
+    pub(super) fn of(compiled: &CompiledRule) -> Self {
+        let mut arguments = Self::default();
+        arguments.add(compiled);
+        arguments
     }
 
     pub(super) fn add(&mut self, compiled: &CompiledRule) {
         self.windows.push(compiled.window);
         if !compiled.counts_users() {
-            self.apart.add(&compiled.filter);
+            self.dimensions.add(&compiled.filter);
         }
     }
 }
 
 /// Why a rule could not be measured.
 #[derive(Debug)]
-pub(super) enum Unmeasured {
+pub(super) enum MeasureError {
     /// The store failed.
     Store(StoreError),
-    /// The store could not be reached, or took too long, when the rule's question was asked for another.
-    Before,
+    /// The same query failed or took too long for another rule.
+    GivenUp,
 }
 
-/// An answer for several windows, longest first.
-pub(super) enum Answer {
-    /// Cells by project, each with the place of the shortest window that holds it.
+/// Result of a metric query for several windows, longest first.
+pub(super) enum MetricResult {
+    /// Cells by project, each with the index of the shortest window that contains it.
     Cells(Vec<Duration>, HashMap<ProjectId, Vec<(usize, MetricCell)>>),
     /// Users within each window.
     Users(Vec<Duration>, Vec<u64>),
 }
 
-impl Answer {
-    /// Asks a question about several windows at once.
-    pub(super) async fn to(
-        question: &Question,
-        wanted: &Wanted,
+impl MetricResult {
+    /// Runs a query for several windows at once.
+    pub(super) async fn query(
+        query: &MetricQuery,
+        arguments: &QueryArguments,
         projects: &[ProjectId],
-        (signals, now): (&dyn AlertMetricsStore, OffsetDateTime),
+        (metrics, now): (&dyn AlertMetricsStore, OffsetDateTime),
     ) -> Result<Self, StoreError> {
-        let mut windows = wanted.windows.clone();
+        let mut windows = arguments.windows.clone();
         windows.sort_unstable_by(|one, other| other.cmp(one));
         windows.dedup();
         let since: Vec<OffsetDateTime> = windows.iter().map(|window| now - *window).collect();
-        match question {
-            Question::Users(projects, filter) => {
-                let users = signals.count_users(projects, &since, filter).await?;
+        match query {
+            MetricQuery::Users(projects, filter) => {
+                let users = metrics.count_users(projects, &since, filter).await?;
                 Ok(Self::Users(windows, users))
             }
-            Question::Cells(signal) => {
+            MetricQuery::Cells(metric) => {
                 let mut by_project: HashMap<ProjectId, Vec<(usize, MetricCell)>> = HashMap::new();
-                let cells = signals.count_by_cell(*signal, projects, &since, &wanted.apart);
+                let cells = metrics.count_by_cell(*metric, projects, &since, &arguments.dimensions);
                 for (place, cell) in cells.await? {
                     let own = by_project.entry(cell.project).or_default();
                     own.push((place, cell));
@@ -101,9 +101,9 @@ impl Answer {
         }
     }
 
-    /// The answers about several sets of projects as one.
-    pub(super) fn joined(answers: Vec<Self>) -> Option<Self> {
-        answers.into_iter().reduce(|mut all, one| {
+    /// Joins the results of several sets of projects.
+    pub(super) fn join(results: Vec<Self>) -> Option<Self> {
+        results.into_iter().reduce(|mut all, one| {
             if let (Self::Cells(_, all), Self::Cells(_, one)) = (&mut all, one) {
                 all.extend(one);
             }
@@ -111,7 +111,7 @@ impl Answer {
         })
     }
 
-    /// What a rule measures, if this answers its window.
+    /// Returns a rule's value, if the result covers its window.
     pub(super) fn value(&self, compiled: &CompiledRule) -> Option<f64> {
         match self {
             Self::Users(windows, users) => {
@@ -137,27 +137,27 @@ impl Answer {
     }
 }
 
-/// What happened lately in all tenants, asked once for the rules that look no further back.
-pub(super) type Recent = HashMap<AlertMetric, Answer>;
+/// Metrics of recent windows, queried once for all tenants.
+pub(super) type Recent = HashMap<AlertMetric, MetricResult>;
 
-/// A tenant's rules that are evaluated together, in slices of time.
+/// The evaluation of one tenant's rules within a round, run in time slices.
 pub struct Share {
     pub(super) tenant: TenantId,
     pub(super) now: OffsetDateTime,
     pub(super) waiting: VecDeque<Arc<CompiledRule>>,
-    /// The rule being evaluated; left behind by a slice that was given up.
+    /// The rule being evaluated; stays set when a slice is cancelled.
     pub(super) current: Option<Arc<CompiledRule>>,
     /// Rules that cannot be evaluated, with the reason.
     pub(super) broken: Vec<(AlertRule, String)>,
     projects: Vec<ProjectId>,
     recent: Option<Arc<Recent>>,
-    wanted: HashMap<Question, Wanted>,
-    answers: HashMap<Question, Answer>,
-    /// Questions that failed for several windows at once: each rule asks for itself.
-    failed: HashSet<Question>,
-    /// Questions that are not to be asked again in this round.
-    given_up: HashSet<Question>,
-    asking: Option<Question>,
+    arguments: HashMap<MetricQuery, QueryArguments>,
+    results: HashMap<MetricQuery, MetricResult>,
+    /// Queries that failed for several windows at once: each rule then runs its own.
+    failed: HashSet<MetricQuery>,
+    /// Queries that are not repeated in this round.
+    given_up: HashSet<MetricQuery>,
+    running: Option<MetricQuery>,
 }
 
 impl Share {
@@ -175,95 +175,101 @@ impl Share {
             broken: Vec::new(),
             projects,
             recent,
-            wanted: HashMap::new(),
-            answers: HashMap::new(),
+            arguments: HashMap::new(),
+            results: HashMap::new(),
             failed: HashSet::new(),
             given_up: HashSet::new(),
-            asking: None,
+            running: None,
         }
     }
 
     pub(super) fn add(&mut self, compiled: CompiledRule) {
-        let wanted = self.wanted.entry(Question::of(&compiled)).or_default();
-        wanted.add(&compiled);
+        let arguments = self
+            .arguments
+            .entry(MetricQuery::of(&compiled))
+            .or_default();
+        arguments.add(&compiled);
         self.waiting.push_back(Arc::new(compiled));
     }
 
-    /// Identifies the share among those of later rounds: its tenant, and whether it asks questions.
+    /// Identifies the evaluation across rounds: its tenant, and whether it runs queries of its own.
     #[must_use]
     pub const fn key(&self) -> (TenantId, bool) {
         (self.tenant, self.recent.is_none())
     }
 
-    /// Whether every rule was evaluated.
+    /// Returns whether every rule was evaluated.
     #[must_use]
     pub fn is_done(&self) -> bool {
         self.waiting.is_empty() && self.current.is_none() && self.broken.is_empty()
     }
 
-    /// Notes that the question that is being asked takes too long.
-    pub(super) fn give_up_question(&mut self) {
-        self.given_up.extend(self.asking.take());
+    /// Records that the current query takes too long.
+    pub(super) fn give_up_query(&mut self) {
+        self.given_up.extend(self.running.take());
     }
 
-    /// What a rule measures.
+    /// Measures a rule.
     pub(super) async fn measure(
         &mut self,
         compiled: &CompiledRule,
-        signals: &dyn AlertMetricsStore,
-    ) -> Result<f64, Unmeasured> {
+        metrics: &dyn AlertMetricsStore,
+    ) -> Result<f64, MeasureError> {
         if compiled.projects.is_empty() {
             return Ok(0.0);
         }
-        let signal = compiled.signal();
-        let recent = self.recent.as_ref().and_then(|recent| recent.get(&signal));
-        if let Some(value) = recent.and_then(|answer| answer.value(compiled)) {
+        let metric = compiled.alert_metric();
+        let recent = self.recent.as_ref().and_then(|recent| recent.get(&metric));
+        if let Some(value) = recent.and_then(|result| result.value(compiled)) {
             return Ok(value);
         }
-        let question = Question::of(compiled);
+        let query = MetricQuery::of(compiled);
         if let Some(value) = self
-            .answers
-            .get(&question)
-            .and_then(|answer| answer.value(compiled))
+            .results
+            .get(&query)
+            .and_then(|result| result.value(compiled))
         {
             return Ok(value);
         }
-        if self.given_up.contains(&question) {
-            return Err(Unmeasured::Before);
+        if self.given_up.contains(&query) {
+            return Err(MeasureError::GivenUp);
         }
-        if !self.failed.contains(&question) {
-            let wanted = self.wanted.get(&question).cloned().unwrap_or_default();
-            match self.ask(&question, &wanted, signals).await {
-                Ok(answer) => {
-                    let value = answer.value(compiled);
-                    self.answers.insert(question.clone(), answer);
+        if !self.failed.contains(&query) {
+            let arguments = self.arguments.get(&query).cloned().unwrap_or_default();
+            match self.run(&query, &arguments, metrics).await {
+                Ok(result) => {
+                    let value = result.value(compiled);
+                    self.results.insert(query.clone(), result);
                     if let Some(value) = value {
                         return Ok(value);
                     }
                 }
                 Err(error @ StoreError::Unavailable(_)) => {
-                    self.given_up.insert(question);
-                    return Err(Unmeasured::Store(error));
+                    self.given_up.insert(query);
+                    return Err(MeasureError::Store(error));
                 }
                 Err(_) => {
-                    self.failed.insert(question.clone());
+                    self.failed.insert(query.clone());
                 }
             }
         }
-        let alone = self.ask(&question, &Wanted::by(compiled), signals).await;
-        let answer = alone.map_err(Unmeasured::Store)?;
-        Ok(answer.value(compiled).unwrap_or_default())
+        let alone = self
+            .run(&query, &QueryArguments::of(compiled), metrics)
+            .await;
+        let result = alone.map_err(MeasureError::Store)?;
+        Ok(result.value(compiled).unwrap_or_default())
     }
 
-    async fn ask(
+    async fn run(
         &mut self,
-        question: &Question,
-        wanted: &Wanted,
-        signals: &dyn AlertMetricsStore,
-    ) -> Result<Answer, StoreError> {
-        self.asking = Some(question.clone());
-        let answer = Answer::to(question, wanted, &self.projects, (signals, self.now)).await;
-        self.asking = None;
-        answer
+        query: &MetricQuery,
+        arguments: &QueryArguments,
+        metrics: &dyn AlertMetricsStore,
+    ) -> Result<MetricResult, StoreError> {
+        self.running = Some(query.clone());
+        let result =
+            MetricResult::query(query, arguments, &self.projects, (metrics, self.now)).await;
+        self.running = None;
+        result
     }
 }

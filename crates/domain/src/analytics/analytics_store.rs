@@ -1,4 +1,4 @@
-//! Figures about errors, out of roll-ups and counters.
+//! Port: statistics of errors, read from roll-ups and counters.
 
 use crate::errors::Level;
 use crate::id::ErrorId;
@@ -7,76 +7,75 @@ use crate::tenancy::Scope;
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
-/// A span of time; the end does not belong to it. Roll-ups know whole hours: both ends MUST be the
-/// start of one.
+/// A half-open time range. Roll-ups have hourly cells: both ends MUST be the start of an hour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Window {
-    /// Its first instant.
+    /// Start, inclusive.
     pub from: OffsetDateTime,
-    /// The first instant after it.
+    /// End, exclusive.
     pub to: OffsetDateTime,
 }
 
-/// What there is, at one instant.
+/// Counts of errors and occurrences at one instant.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Summary {
-    /// Errors.
+    /// Number of errors.
     pub errors: u64,
-    /// Errors that are resolved.
+    /// Number of resolved errors.
     pub resolved: u64,
-    /// Occurrences ever counted by those errors.
+    /// Number of occurrences of those errors.
     pub occurrences: u64,
-    /// The mean of `resolved_at - first_seen` of the resolved errors; `None` without any.
+    /// Mean of `resolved_at - first_seen` of resolved errors; `None` without any.
     pub mean_resolution: Option<Duration>,
-    /// Occurrences in each of the windows asked for.
+    /// Occurrences in each requested window.
     pub in_windows: Vec<u64>,
 }
 
-/// Which occurrences and resolutions a trend counts; every given part must match.
+/// Filter of a trend; all given fields must match.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct TrendFilter {
     /// Level: of the occurrence, and of a resolved error's latest.
     pub level: Option<Level>,
-    /// Source, as far as roll-ups know it ([`rollup_text`](crate::ingest::rollup_text)).
+    /// Source, cut as in roll-ups ([`rollup_text`](crate::ingest::rollup_text)).
     pub source: Option<String>,
-    /// Environment, as far as roll-ups know it.
+    /// Environment, cut as in roll-ups.
     pub environment: Option<String>,
     /// One error.
     pub error: Option<ErrorId>,
 }
 
-/// Adjoining spans of time.
+/// Consecutive time ranges.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Buckets {
-    /// Where each begins, ascending; never empty. Whole hours.
+    /// Start of each bucket, ascending; never empty. Whole hours.
     pub starts: Vec<OffsetDateTime>,
-    /// Where the last one ends.
+    /// End of the last bucket.
     pub end: OffsetDateTime,
 }
 
-/// What happened in one bucket.
+/// Counts of one bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct TrendPoint {
     /// Occurrences.
     pub occurrences: u64,
     /// Occurrences of critical severity.
     pub critical: u64,
-    /// Errors that were marked resolved in it, each once.
+    /// Errors that were resolved in it, each once.
     pub resolved: u64,
 }
 
-/// Reads figures. MUST NOT read occurrences: what it costs depends on hours and errors, not on reports.
+/// Reads statistics. MUST NOT read occurrences: the cost depends on hours and errors, not on reports.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait AnalyticsStore: Send + Sync {
-    /// Counts errors, and occurrences in windows, all at the same instant. MUST be exact to the
-    /// occurrence after any recording, resolution, deletion, merge or split.
+    /// Counts errors, and occurrences per window, all at one instant. MUST be exact after any recording, resolution,
+    /// deletion, merge or split.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn get_summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError>;
 
-    /// One point per bucket, in their order, zeros included. As exact as the summary.
+    /// Returns one point per bucket, in order, zeros included. As exact as the summary.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! Stats and trends.
+//! Service: statistics and trends.
 
 use super::analytics_store::{AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint, Window};
 use crate::clock::Clock;
@@ -8,7 +8,7 @@ use crate::tenancy::Scope;
 use std::sync::Arc;
 use time::{Date, Duration, OffsetDateTime, UtcOffset};
 
-/// How far back a trend goes.
+/// Length of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Period {
     /// The last day.
@@ -22,7 +22,7 @@ pub enum Period {
 }
 
 impl Period {
-    /// Its length in days.
+    /// Returns the length in days.
     #[must_use]
     pub const fn days(self) -> u16 {
         match self {
@@ -34,21 +34,21 @@ impl Period {
     }
 }
 
-/// What one point of a trend spans.
+/// Bucket size of a trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Step {
     /// An hour.
     Hour,
     /// A UTC day.
     Day,
-    /// A week from Monday on.
+    /// A week that starts on Monday.
     Week,
     /// A calendar month.
     Month,
 }
 
 impl Step {
-    /// Whether a period has room for a step.
+    /// Returns whether a period can be divided into such steps.
     #[must_use]
     pub const fn fits(self, period: Period) -> bool {
         match self {
@@ -59,22 +59,22 @@ impl Step {
     }
 }
 
-/// The figures of an overview.
+/// Statistics of a scope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Stats {
-    /// Errors, resolved ones, all occurrences.
+    /// Counts of errors and occurrences.
     pub summary: Summary,
-    /// Occurrences of today, UTC.
+    /// Occurrences today, UTC.
     pub today: u64,
-    /// Of the last 7 days, today included.
+    /// Occurrences of the last 7 days, today included.
     pub this_week: u64,
-    /// Of the last 30 days, today included.
+    /// Occurrences of the last 30 days, today included.
     pub this_month: u64,
-    /// Of the last 24 hours, the current one included.
+    /// Occurrences of the last 24 hours, the current one included.
     pub last_24_hours: u64,
 }
 
-/// Answers questions about how many and when.
+/// Computes statistics and trends.
 #[derive(Clone)]
 pub struct Analytics {
     store: Arc<dyn AnalyticsStore>,
@@ -82,13 +82,13 @@ pub struct Analytics {
 }
 
 impl Analytics {
-    /// Reads this store.
+    /// Creates the service.
     #[must_use]
     pub fn new(store: Arc<dyn AnalyticsStore>, clock: Arc<dyn Clock>) -> Self {
         Self { store, clock }
     }
 
-    /// The overview.
+    /// Returns the statistics of a scope.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -112,7 +112,7 @@ impl Analytics {
         })
     }
 
-    /// One point per step of the period, oldest first, zeros included.
+    /// Returns one point per step of the period, oldest first, zeros included.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -127,7 +127,7 @@ impl Analytics {
             std::iter::successors(Some(aligned(from, step)), |at| Some(following(*at, step)))
                 .take_while(|at| *at < to)
                 .collect();
-        // Only what lies in the period counts, so that the sum is the same for every step.
+        // The first bucket starts with the period, so that the sum is the same for every step.
         let starts = aligned.iter().map(|start| (*start).max(from)).collect();
         let buckets = Buckets { starts, end: to };
         let points = self.store.get_trend(scope, filter, &buckets).await?;
@@ -135,8 +135,7 @@ impl Analytics {
     }
 }
 
-/// The hours that the last days hold: up to the current hour where a point is an hour, else whole days
-/// up to today.
+/// Returns the range of a period: up to the current hour for hourly steps, otherwise whole days up to today.
 fn spanned(period: Period, step: Step, now: OffsetDateTime) -> Window {
     let days = Duration::days(i64::from(period.days()));
     let to = if step == Step::Hour {
@@ -154,7 +153,7 @@ fn midnight(at: OffsetDateTime) -> OffsetDateTime {
     at.to_offset(UtcOffset::UTC).truncate_to_day()
 }
 
-/// Where the step that holds this instant begins.
+/// Returns the start of the step that contains this instant.
 fn aligned(at: OffsetDateTime, step: Step) -> OffsetDateTime {
     match step {
         Step::Hour => at,

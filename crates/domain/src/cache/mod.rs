@@ -1,4 +1,4 @@
-//! The cache that nodes share, and cached reads that a write makes old at once.
+//! The cache that nodes share, and cached reads that are invalidated by writes.
 
 mod read_cache;
 mod shared_cache;

@@ -10,35 +10,35 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tokio::sync::OnceCell;
 
-/// An answer and where it came from.
+/// A response and where it came from.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CachedRead {
-    /// The answer.
+    /// The response.
     pub bytes: Arc<[u8]>,
-    /// Whether it came out of the cache or out of a computation that somebody else had begun.
+    /// Whether it came from the cache, or from a computation that another caller had started.
     pub hit: bool,
 }
 
-/// How often it is logged that the cache misses writes: each write may, for as long as it is away.
+/// Interval at which missed invalidations are logged: every write may miss while the cache is down.
 const MISSED: Duration = Duration::from_secs(30);
 
 type Flight = OnceCell<Arc<[u8]>>;
 
-/// Reads through a [`Cache`], with one computation per key at a time on this node.
+/// Reads through a [`Cache`], with at most one computation per key at a time on this node.
 ///
-/// The tenant's generation is part of each key. A writer calls [`ReadCache::advance`] after its commit
-/// and before its answer, so that whoever has seen the answer can reach no older value. A cache that is
-/// down makes reads slower and nothing else.
+/// The tenant's generation is part of each key. A writer calls [`ReadCache::advance`] after its commit and before its
+/// response, so that a client that has seen the response cannot read older values. An unavailable cache only makes
+/// reads slower.
 pub struct ReadCache {
     cache: Arc<dyn Cache>,
     flights: Mutex<HashMap<String, Weak<Flight>>>,
-    /// Tenants whose generation could not be advanced yet: this node reads past the cache for them.
+    /// Tenants whose generation could not be advanced yet: this node bypasses the cache for them.
     stale: Mutex<HashSet<TenantId>>,
     missed: LogLimit,
 }
 
 impl ReadCache {
-    /// Reads through this cache.
+    /// Creates the read cache.
     #[must_use]
     pub fn new(cache: Arc<dyn Cache>) -> Self {
         Self {
@@ -49,7 +49,7 @@ impl ReadCache {
         }
     }
 
-    /// Makes every cached answer of these tenants unreachable.
+    /// Invalidates all cached responses of these tenants.
     pub async fn advance(&self, tenants: &[TenantId]) {
         let mut outstanding: Vec<TenantId> = tenants.to_vec();
         outstanding.extend(
@@ -69,7 +69,7 @@ impl ReadCache {
                     tracing::warn!(
                         %error,
                         held_back,
-                        "the cache could not be told of a write; reading past it"
+                        "the cache missed an invalidation; bypassing it"
                     );
                 }
                 lock(&self.stale).extend(outstanding);
@@ -77,18 +77,18 @@ impl ReadCache {
         }
     }
 
-    /// Tells the cache again of the writes it could not be told of. To be called every second or so: until
-    /// it succeeds, other nodes may serve what is old.
+    /// Retries failed invalidations. Call it about every second: until it succeeds, other nodes may serve stale
+    /// responses.
     pub async fn catch_up(&self) {
         if !lock(&self.stale).is_empty() {
             self.advance(&[]).await;
         }
     }
 
-    /// The cached answer under `key` for this tenant, or what `compute` makes, kept for `ttl`.
+    /// Returns the cached response of `key` for this tenant, or computes it and caches it for `ttl`.
     ///
     /// # Errors
-    /// Those of `compute`.
+    /// The errors of `compute`.
     pub async fn read<F, Fut, E>(
         &self,
         tenant: TenantId,
@@ -117,7 +117,7 @@ impl ReadCache {
                 hit = false;
                 let bytes = compute().await?;
                 if let Err(error) = self.cache.put(&key, bytes.clone(), ttl).await {
-                    tracing::debug!(%error, "an answer was not cached");
+                    tracing::debug!(%error, "a response was not cached");
                 }
                 Ok(Arc::from(bytes))
             })
@@ -138,7 +138,7 @@ impl ReadCache {
         match self.cache.generation(tenant).await {
             Ok(generation) => Some(generation),
             Err(error) => {
-                tracing::debug!(%error, "reading past the cache");
+                tracing::debug!(%error, "the cache is unavailable; bypassing it");
                 None
             }
         }

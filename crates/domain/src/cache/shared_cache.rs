@@ -1,38 +1,37 @@
-//! Answers kept for a while.
+//! Port: cache with a generation per tenant.
 
 use crate::id::TenantId;
 use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::time::Duration;
 
-/// Keeps bytes for a while, and a generation per tenant: a token that is part of every key of that
-/// tenant, so that changing it makes everything older unreachable at once, on every node.
+/// Caches bytes, and a generation per tenant: a token that is part of every key of that tenant, so that replacing it
+/// invalidates all older entries at once, on every node.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Cache: Send + Sync {
-    /// The tenant's current generation. MUST differ from every token that was current before an
+    /// Returns the tenant's current generation. MUST differ from every token that was current before an
     /// [`Cache::advance`] which has returned, also when the cache lost its memory in between.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: the caller then does without the cache.
+    /// [`StoreError::Unavailable`]: the caller then bypasses the cache.
     async fn generation(&self, tenant: TenantId) -> Result<String, StoreError>;
 
-    /// Ends the current generation of these tenants. A cache that has no room for a new one MUST end the
-    /// old one all the same.
+    /// Ends the current generation of these tenants. A cache without room for a new one MUST still end the old one.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: others may go on serving what is old until this succeeds.
+    /// [`StoreError::Unavailable`]: other nodes may serve stale entries until a retry succeeds.
     async fn advance(&self, tenants: &[TenantId]) -> Result<(), StoreError>;
 
-    /// What was put under the key and has not expired.
+    /// Returns the bytes of a key, unless they have expired.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: the caller then does without the cache.
+    /// [`StoreError::Unavailable`]: the caller then bypasses the cache.
     async fn get(&self, key: &str) -> Result<Option<Vec<u8>>, StoreError>;
 
-    /// Keeps bytes under the key for `ttl`. May forget them sooner, at once if they are too many.
+    /// Stores bytes under a key for `ttl`. May evict them earlier, at once if they are too large.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: nothing was kept.
+    /// [`StoreError::Unavailable`]: nothing was stored.
     async fn put(&self, key: &str, value: Vec<u8>, ttl: Duration) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! Work that one of several nodes does, now and then.
+//! Periodic work that only one of several nodes does.
 
 use super::lease::Lease;
 use crate::clock::Clock;
@@ -7,15 +7,14 @@ use std::sync::{Arc, Mutex};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// How long the work stays with a node that says nothing, since it ended or hangs.
+/// Term of the lease: how long it stays with a node that died or hangs.
 pub const TERM: std::time::Duration = std::time::Duration::from_secs(30);
 
-/// How often the node that has the work says so, and others ask for it: often enough for two messages to
-/// be lost.
+/// Interval at which the holder extends the lease, and others try to acquire it: two attempts may fail.
 pub const RENEWAL: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// Periodic work under a lease. The work must be safe to do twice: a lease that cannot be asked holds up
-/// nothing, so that every node does it then.
+/// Periodic work under a lease. The work must be safe to do twice: while the lease is unavailable, every node does
+/// it.
 pub struct Singleton {
     lease: Arc<dyn Lease>,
     name: &'static str,
@@ -26,7 +25,7 @@ pub struct Singleton {
 }
 
 impl Singleton {
-    /// Work of this name, to be done once in each period. `node` tells this node from the others.
+    /// Creates periodic work of this name and period. `node` identifies this node.
     #[must_use]
     pub fn new(
         lease: Arc<dyn Lease>,
@@ -45,17 +44,17 @@ impl Singleton {
         }
     }
 
-    /// Takes the lease or extends it by [`TERM`]. Returns whether this node has the work. To be called
-    /// each [`RENEWAL`], also while the work is being done.
+    /// Acquires the lease or extends it by [`TERM`]. Returns whether this node has it. Call it every [`RENEWAL`],
+    /// also while the work is running.
     pub async fn hold(&self) -> bool {
         let held = self.lease.hold(self.name, self.node, TERM).await;
         held.unwrap_or_else(|error| {
-            tracing::debug!(%error, work = self.name, "nobody knows which node has the work");
+            tracing::debug!(%error, work = self.name, "the lease is unavailable; this node does the work");
             true
         })
     }
 
-    /// Returns whether this node has to do the work now, and notes that it does.
+    /// Returns whether this node must do the work now, and records that it does.
     pub async fn take_turn(&self) -> bool {
         if !self.hold().await {
             return false;
@@ -69,10 +68,10 @@ impl Singleton {
         is_due
     }
 
-    /// Gives the lease to whichever node asks next. To be called when this node stops.
+    /// Releases the lease. Call it when this node stops.
     pub async fn release(&self) {
         if let Err(error) = self.lease.release(self.name, self.node).await {
-            tracing::debug!(%error, work = self.name, "the lease ends by itself");
+            tracing::debug!(%error, work = self.name, "the lease was not released; it will expire");
         }
     }
 }

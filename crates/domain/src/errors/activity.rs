@@ -1,9 +1,9 @@
-//! The history of an error.
+//! An error's activity log and its actors.
 
 use crate::id::{ActivityId, ErrorId, KeyId, ProjectId, SystemUserId, UserId};
 use time::OffsetDateTime;
 
-/// What happened to an error.
+/// Kind of an activity log entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -11,20 +11,20 @@ use time::OffsetDateTime;
     serde(rename_all = "lowercase")
 )]
 pub enum ActivityKind {
-    /// Somebody marked it resolved.
+    /// The error was resolved.
     Resolved,
-    /// Somebody took that mark away.
+    /// The error was reopened by hand.
     Unresolved,
-    /// It occurred again after it had been resolved.
+    /// The error occurred again after it had been resolved.
     Regressed,
     /// Another error was merged into it.
     Merged,
-    /// A fingerprint was split off it, or it came out of such a split.
+    /// A fingerprint was split off it, or it was created by such a split.
     Split,
 }
 
 impl ActivityKind {
-    /// The name in storage.
+    /// Returns the name in storage.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -36,7 +36,7 @@ impl ActivityKind {
         }
     }
 
-    /// Reads a stored name.
+    /// Parses a stored name.
     #[must_use]
     pub fn from_stored(name: &str) -> Option<Self> {
         [
@@ -51,21 +51,21 @@ impl ActivityKind {
     }
 }
 
-/// Who did something.
+/// The author of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Actor {
-    /// The holder of an API key.
+    /// An API key.
     Key(KeyId),
-    /// A logged-in person.
+    /// A logged-in user.
     User(UserId),
-    /// A program with a token of its own.
+    /// A system user.
     SystemUser(SystemUserId),
     /// Faultbook itself.
     System,
 }
 
 impl std::fmt::Display for Actor {
-    /// As stored: `key:<id>`, `user:<id>`, `system_user:<id>` or `system`.
+    /// Formats the stored form: `key:<id>`, `user:<id>`, `system_user:<id>` or `system`.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
             Self::Key(id) => write!(f, "key:{id}"),
@@ -76,7 +76,7 @@ impl std::fmt::Display for Actor {
     }
 }
 
-/// One entry of an error's history.
+/// An entry of an error's activity log.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Activity {
     /// Its id.
@@ -87,10 +87,10 @@ pub struct Activity {
     pub error_id: ErrorId,
     /// What happened.
     pub kind: ActivityKind,
-    /// Who did it, as [`Actor`] writes itself.
+    /// Its author, as the text form of an [`Actor`].
     pub actor: String,
-    /// When.
+    /// When it happened.
     pub at: OffsetDateTime,
-    /// The other error's id for a merge, the fingerprint for a split.
+    /// Id of the other error for a merge, the fingerprint for a split.
     pub detail: Option<String>,
 }

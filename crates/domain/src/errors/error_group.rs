@@ -1,4 +1,4 @@
-//! A group of similar occurrences: what the API calls an error.
+//! Errors: groups of similar occurrences (Sentry: issues).
 
 use super::level::{Level, Severity};
 use super::occurrence::Occurrence;
@@ -9,35 +9,35 @@ use crate::instant::micros;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// The part of an error that each occurrence moves.
+/// The part of an error that every occurrence updates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ErrorState {
     /// The error.
     pub id: ErrorId,
-    /// How many occurrences were counted.
+    /// Number of occurrences.
     pub count: i64,
-    /// The earliest occurrence's time.
+    /// Time of the earliest occurrence.
     pub first_seen: OffsetDateTime,
-    /// The latest occurrence's time.
+    /// Time of the latest occurrence.
     pub last_seen: OffsetDateTime,
-    /// Whether somebody marked it resolved and it did not occur since.
+    /// Whether the error was resolved and has not occurred since.
     pub resolved: bool,
     /// When it was resolved; kept while `resolved`.
     pub resolved_at: Option<OffsetDateTime>,
-    /// Whether it occurred again after having been resolved, and was not resolved since.
+    /// Whether it occurred again after it was resolved, and was not resolved since.
     pub regressed: bool,
-    /// When its row was made.
+    /// When its row was created.
     pub created_at: OffsetDateTime,
-    /// When anything of it last changed.
+    /// When it last changed.
     pub updated_at: OffsetDateTime,
 }
 
-/// How far before its receipt an error may have been seen first for the time to its resolution to count
-/// from there. Clients without a clock report times years ago.
+/// Maximum distance between first sighting and receipt for the time to resolution to start at the first sighting.
+/// Clients without a clock report times years ago.
 pub const CREDIBLE_DELAY: Duration = Duration::days(30);
 
-/// Returns when the time to resolve an error begins: when it was first seen, or when it was first received
-/// if that is more than [`CREDIBLE_DELAY`] later.
+/// Returns the start of the time to resolution: `first_seen`, or the first receipt if that is more than
+/// [`CREDIBLE_DELAY`] later.
 #[must_use]
 pub fn resolution_start(
     first_seen: OffsetDateTime,
@@ -50,26 +50,26 @@ pub fn resolution_start(
     }
 }
 
-/// An error as a list shows it: its state and the latest occurrence without the heavy columns.
+/// An error as listed: its state and a summary of its latest occurrence.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorGroup {
-    /// What each occurrence moves.
+    /// Count, times and resolution.
     pub state: ErrorState,
     /// Its project.
     pub project_id: ProjectId,
     /// The fingerprint of the latest occurrence.
     pub fingerprint: Fingerprint,
-    /// The latest occurrence, by its own time.
+    /// The latest occurrence, by timestamp.
     pub latest_id: OccurrenceId,
     /// The latest occurrence's event id.
     pub event_id: Uuid,
     /// When the latest occurrence happened.
     pub timestamp: OffsetDateTime,
-    /// The latest occurrence's fields, in bounded length.
+    /// Summary of the latest occurrence, in bounded length.
     pub summary: EventSummary,
 }
 
-/// An error with its latest occurrence whole (absent once retention has dropped it).
+/// An error with its complete latest occurrence (absent once retention has deleted it).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorDetail {
     /// The error.
@@ -78,30 +78,30 @@ pub struct ErrorDetail {
     pub latest: Option<Occurrence>,
 }
 
-/// Which errors a list holds; every given part must match. Values are the latest occurrence's.
+/// Filter of an error list; all given fields must match, compared with the latest occurrence.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ErrorFilter {
     /// Level.
     pub level: Option<Level>,
-    /// Source, exactly.
+    /// Source, exact.
     pub source: Option<String>,
-    /// Environment, exactly.
+    /// Environment, exact.
     pub environment: Option<String>,
     /// Severity.
     pub severity: Option<Severity>,
     /// Resolved or not.
     pub resolved: Option<bool>,
-    /// An error that owns this fingerprint.
+    /// A fingerprint of the error.
     pub fingerprint: Option<Fingerprint>,
-    /// Last seen at this time or later.
+    /// `last_seen` at this time or later.
     pub since: Option<OffsetDateTime>,
-    /// Last seen before this time.
+    /// `last_seen` before this time.
     pub until: Option<OffsetDateTime>,
-    /// Words that must all stand in the message, in any case and order.
+    /// Words that the message must all contain, in any case and order.
     pub words: Vec<String>,
 }
 
-/// The order of a list; always the greatest first, ties by id.
+/// Sort order of an error list, descending, ties by id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ErrorSort {
     /// Newest `last_seen` first.
@@ -109,12 +109,12 @@ pub enum ErrorSort {
     LastSeen,
     /// Newest `first_seen` first.
     FirstSeen,
-    /// Greatest count first.
+    /// Highest count first.
     Count,
 }
 
 impl ErrorSort {
-    /// The place of an error in this order: microseconds since 1970 or the count.
+    /// Returns an error's sort key: microseconds since 1970, or the count.
     #[must_use]
     pub fn rank(self, state: &ErrorState) -> i64 {
         match self {

@@ -1,4 +1,4 @@
-//! Looking at errors and changing them.
+//! Port: reads, resolves and deletes errors.
 
 use super::activity::{Activity, Actor};
 use super::error_group::{ErrorDetail, ErrorFilter, ErrorSort};
@@ -10,40 +10,40 @@ use crate::tenancy::Scope;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-/// What a resolution sets.
+/// A resolution or reopening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Resolution {
-    /// Resolved, or open again.
+    /// `true` resolves, `false` reopens.
     pub resolved: bool,
-    /// Who decides.
+    /// The author.
     pub actor: Actor,
-    /// When.
+    /// When it happens.
     pub at: OffsetDateTime,
 }
 
-/// Which page of which errors.
+/// Query of one page of errors.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ErrorQuery {
-    /// Which errors.
+    /// Filter.
     pub filter: ErrorFilter,
-    /// In which order.
+    /// Sort order.
     pub sort: ErrorSort,
-    /// From where.
+    /// Start of the page.
     pub start: PageStart,
-    /// How many, at least 1.
+    /// Maximum number of errors, at least 1.
     pub limit: u32,
-    /// Whether to fetch each error's latest occurrence too (its heavy columns). A page then MUST end early
-    /// rather than hold much more text than `PAGE_BYTES`.
+    /// Whether to load each error's complete latest occurrence too. A page then MUST end early rather than hold much
+    /// more text than `PAGE_BYTES`.
     pub with_latest: bool,
 }
 
-/// Errors of the projects in a [`Scope`]. What lies outside the scope does not exist.
+/// Reads and changes errors within a [`Scope`]. Errors outside the scope count as not found.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ErrorStore: Send + Sync {
-    /// One page of errors. MUST apply every part of the filter together, order by the sort's rank and
-    /// then id, greatest first, and count all that match in `total`. `next` MUST be `None` exactly on
-    /// the last page. An error's `latest` is `None` unless the query asks for it.
+    /// Lists one page of errors. MUST apply all fields of the filter, order by the sort key and then id, descending,
+    /// and count all matches in `total`. `next` MUST be `None` exactly on the last page. `latest` is `None` unless
+    /// the query asks for it.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -53,7 +53,7 @@ pub trait ErrorStore: Send + Sync {
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError>;
 
-    /// One error with its latest occurrence.
+    /// Returns an error with its latest occurrence.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -63,9 +63,9 @@ pub trait ErrorStore: Send + Sync {
         id: ErrorId,
     ) -> Result<Option<ErrorDetail>, StoreError>;
 
-    /// An error's occurrences, newest received first; `None` when there is no such error. The cursor's
-    /// id is an occurrence's; its rank is not used. A page MUST end early, with a `next`, rather than hold more
-    /// text than `PAGE_BYTES`, but MUST hold at least one occurrence where there is one.
+    /// Lists an error's occurrences, last received first; `None` when the error does not exist. The cursor's id is an
+    /// occurrence id; its rank is unused. A page MUST end early, with a `next`, rather than hold more text than
+    /// `PAGE_BYTES`, but MUST hold at least one occurrence where there is one.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -77,8 +77,8 @@ pub trait ErrorStore: Send + Sync {
         limit: u32,
     ) -> Result<Option<Page<Occurrence>>, StoreError>;
 
-    /// Occurrences of all errors, newest received first, messages cut by `summary_message`. The cursor's id is
-    /// an occurrence's; its rank is not used. `total` is what the errors' counts add up to.
+    /// Lists occurrences of all errors, last received first, messages cut by `summary_message`. The cursor's id is an
+    /// occurrence id; its rank is unused. `total` is the sum of the errors' counts.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -89,7 +89,7 @@ pub trait ErrorStore: Send + Sync {
         limit: u32,
     ) -> Result<Page<FeedEntry>, StoreError>;
 
-    /// An error's history, newest first, at most `limit`.
+    /// Lists an error's activity log, newest first, at most `limit` entries.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -100,8 +100,8 @@ pub trait ErrorStore: Send + Sync {
         limit: u32,
     ) -> Result<Vec<Activity>, StoreError>;
 
-    /// Resolves or reopens errors and returns the ids found. MUST be idempotent: an error already in
-    /// that state keeps its `resolved_at` and gets no activity. Clears `regressed`.
+    /// Resolves or reopens errors and returns the ids found. MUST be idempotent: an error already in that state keeps
+    /// its `resolved_at` and gets no activity. Clears `regressed`.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -112,8 +112,8 @@ pub trait ErrorStore: Send + Sync {
         resolution: Resolution,
     ) -> Result<Vec<ErrorId>, StoreError>;
 
-    /// Deletes errors with their occurrences, fingerprints, event ids and history, and returns the ids
-    /// found. MUST take their occurrences out of every roll-up.
+    /// Deletes errors with their occurrences, fingerprints, event ids and activities, and returns the ids found. MUST
+    /// subtract their occurrences from every roll-up.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! Correcting the grouping by hand.
+//! Port: merges errors and splits fingerprints off.
 
 use super::activity::Actor;
 use super::error_group::ErrorGroup;
@@ -9,39 +9,38 @@ use crate::tenancy::Scope;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-/// What a merge did.
+/// Outcome of a merge.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Merge {
-    /// The target, with the other's fingerprints and counts.
+    /// Merged: the target with its new count and summary.
     Done(Box<ErrorGroup>),
-    /// One of the two does not exist.
+    /// One of the errors does not exist.
     NotFound,
-    /// The two belong to different projects.
+    /// The errors belong to different projects.
     OtherProject,
 }
 
-/// What a split did.
+/// Outcome of a split.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Split {
-    /// The fingerprint's own, new error.
+    /// Split: the new error.
     Done(Box<ErrorGroup>),
-    /// There is no such error.
+    /// The error does not exist.
     NotFound,
-    /// The error does not own that fingerprint.
+    /// The fingerprint does not belong to the error.
     NotOwned,
-    /// It is the error's only fingerprint: nothing to split.
+    /// The fingerprint is the only one of the error.
     OnlyOne,
 }
 
-/// Moves fingerprints between errors. Occurrences belong to fingerprints, so they come along without
-/// being touched.
+/// Moves fingerprints between errors. Occurrences reference fingerprints, so they move along untouched.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait GroupStore: Send + Sync {
-    /// Moves every fingerprint of `from` into `into` and removes `from`. MUST add the counts exactly
-    /// (concurrent ingestion included), take the earlier first and the later last sight with its
-    /// summary, stay open if either was, move `from`'s history over, and write one `Merged` activity on
-    /// `into` whose detail is `from`'s id. Merging an error into itself changes nothing.
+    /// Moves every fingerprint of `from` into `into` and deletes `from`. MUST add the counts exactly (concurrent
+    /// ingestion included), keep the earlier `first_seen` and the later `last_seen` with its summary, leave the
+    /// target open if either was, move the activities of `from`, and write one `Merged` activity on `into` whose
+    /// detail is the id of `from`. Merging an error into itself changes nothing.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -54,8 +53,8 @@ pub trait GroupStore: Send + Sync {
         at: OffsetDateTime,
     ) -> Result<Merge, StoreError>;
 
-    /// Gives one fingerprint of an error an error of its own. MUST leave both with exact counts and
-    /// sights, and write a `Split` activity on both whose detail is the fingerprint.
+    /// Moves one fingerprint of an error into a new error. MUST leave both with exact counts, `first_seen` and
+    /// `last_seen`, and write a `Split` activity on both whose detail is the fingerprint.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -68,7 +67,7 @@ pub trait GroupStore: Send + Sync {
         at: OffsetDateTime,
     ) -> Result<Split, StoreError>;
 
-    /// The fingerprints an error owns, ascending; empty when there is no such error.
+    /// Lists an error's fingerprints, ascending; empty when the error does not exist.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,26 +1,26 @@
-//! JSON kept as text.
+//! JSON stored as text.
 
 use serde_json::Value;
 use std::fmt;
 
-/// A JSON value as its compact text: stored and sent as it is, parsed only where it is looked into.
+/// A JSON value as compact text: stored and sent as is, parsed only where its content is needed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct JsonText(String);
 
 impl JsonText {
-    /// Writes a value down.
+    /// Serializes a value.
     #[must_use]
     pub fn of(value: &Value) -> Self {
         Self(value.to_string())
     }
 
-    /// Takes text that this type wrote earlier, as storage hands it back.
+    /// Wraps stored text that this type produced earlier.
     #[must_use]
     pub const fn from_stored(text: String) -> Self {
         Self(text)
     }
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -35,7 +35,7 @@ impl fmt::Display for JsonText {
 
 #[cfg(feature = "serde")]
 impl serde::Serialize for JsonText {
-    /// As the JSON it is, not as a string.
+    /// Serializes as JSON, not as a string.
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let raw: &serde_json::value::RawValue =
             serde_json::from_str(&self.0).map_err(serde::ser::Error::custom)?;

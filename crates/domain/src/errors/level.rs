@@ -1,4 +1,4 @@
-//! How bad a report is: the level its sender gave and the severity we treat it with.
+//! Level and severity of reports.
 
 use std::fmt;
 use std::str::FromStr;
@@ -11,24 +11,24 @@ use std::str::FromStr;
     serde(rename_all = "lowercase")
 )]
 pub enum Level {
-    /// Detail for development.
+    /// Debug information.
     Debug,
     /// Information.
     Info,
-    /// A potential issue.
+    /// A potential problem.
     Warning,
-    /// Needs attention.
+    /// An error.
     #[default]
     Error,
 }
 
-/// The text names no level.
+/// The text is not a level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of error, warning, info, debug")]
 pub struct UnknownLevel;
 
 impl Level {
-    /// Every level, mildest first.
+    /// Every level, lowest first.
     pub const ALL: [Self; 4] = [Self::Debug, Self::Info, Self::Warning, Self::Error];
 
     /// The name on the wire and in storage.
@@ -42,7 +42,7 @@ impl Level {
         }
     }
 
-    /// The severity of a report that names none.
+    /// Returns the severity of a report of this level that names none.
     #[must_use]
     pub const fn default_severity(self) -> Severity {
         match self {
@@ -52,8 +52,8 @@ impl Level {
         }
     }
 
-    /// Reads what senders write, in any case: our four names, `warn`, and `fatal` or `critical`,
-    /// which are errors of critical severity.
+    /// Parses a level as clients write it, in any case: the four names, `warn`, and `fatal` or `critical`, which are
+    /// errors of critical severity.
     ///
     /// # Errors
     /// [`UnknownLevel`] for anything else.
@@ -84,7 +84,7 @@ impl fmt::Display for Level {
     }
 }
 
-/// How urgently a report or an incident should be looked at.
+/// Severity of a report or an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -92,23 +92,23 @@ impl fmt::Display for Level {
     serde(rename_all = "lowercase")
 )]
 pub enum Severity {
-    /// No immediate attention.
+    /// Needs no immediate attention.
     Low,
-    /// A standard issue.
+    /// A standard problem.
     Medium,
-    /// Prompt attention.
+    /// Needs prompt attention.
     High,
-    /// Immediate response.
+    /// Needs immediate response.
     Critical,
 }
 
-/// The text names no severity.
+/// The text is not a severity.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of low, medium, high, critical")]
 pub struct UnknownSeverity;
 
 impl Severity {
-    /// Every severity, mildest first.
+    /// Every severity, lowest first.
     pub const ALL: [Self; 4] = [Self::Low, Self::Medium, Self::High, Self::Critical];
 
     /// The name on the wire and in storage.

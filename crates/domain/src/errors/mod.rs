@@ -1,4 +1,4 @@
-//! Occurrences, the errors (groups) that they form, and triage: resolve, reopen, delete, merge, split.
+//! Occurrences, errors (groups of occurrences) and triage: resolve, reopen, delete, merge, split.
 
 mod activity;
 mod error_group;

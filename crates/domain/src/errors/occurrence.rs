@@ -1,4 +1,4 @@
-//! One received report.
+//! Occurrences: stored reports.
 
 use super::json_text::JsonText;
 use super::level::Severity;
@@ -9,24 +9,24 @@ use crate::id::{OccurrenceId, ProjectId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A report as it is kept: scrubbed, fingerprinted, with an id. Never changed afterwards.
+/// A stored report: scrubbed, fingerprinted, with an id. Immutable.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Occurrence {
     /// Its id, assigned when the report was accepted.
     pub id: OccurrenceId,
     /// The project it belongs to.
     pub project_id: ProjectId,
-    /// The caller's name for this report, or the occurrence's own id where the caller gave none.
+    /// Idempotency id from the client, or the occurrence's own id.
     pub event_id: Uuid,
-    /// Which error it belongs to.
+    /// Fingerprint, which decides the error it belongs to.
     pub fingerprint: Fingerprint,
-    /// The algorithm that made the fingerprint.
+    /// Version of the fingerprint algorithm.
     pub fingerprint_version: FingerprintVersion,
-    /// When it happened, by the caller's clock if it said so.
+    /// When it happened, by the client's clock if given.
     pub timestamp: OffsetDateTime,
     /// When it was accepted.
     pub received_at: OffsetDateTime,
-    /// What its error shows of it.
+    /// The fields that lists show.
     pub summary: EventSummary,
     /// The stack trace as text.
     pub stack_trace: Option<String>,
@@ -34,13 +34,13 @@ pub struct Occurrence {
     pub context: Option<JsonText>,
     /// String tags: a JSON object.
     pub tags: Option<JsonText>,
-    /// Who was affected: a JSON object.
+    /// The affected user: a JSON object.
     pub user: Option<JsonText>,
-    /// The caller's own grouping, as given: a JSON array of strings.
+    /// Custom fingerprint parts, as given: a JSON array of strings.
     pub custom_fingerprint: Option<JsonText>,
 }
 
-/// An occurrence as the feed of a whole scope lists it.
+/// An occurrence as listed in the feed of all errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FeedEntry {
     /// The occurrence.
@@ -54,7 +54,7 @@ pub struct FeedEntry {
 }
 
 impl Occurrence {
-    /// Counts the bytes of every text in it: what it weighs in memory, in a batch and on a page.
+    /// Returns the bytes of all texts: the occurrence's size in memory, in a batch and on a page.
     #[must_use]
     pub fn text_bytes(&self) -> usize {
         let Self {
@@ -79,13 +79,13 @@ impl Occurrence {
         summary.text_bytes() + trace + objects.sum::<usize>()
     }
 
-    /// Whether the caller named this report, so that a repeat of it must count nothing.
+    /// Returns whether the client gave an event id, so that duplicates must not be counted.
     #[must_use]
     pub fn has_caller_event_id(&self) -> bool {
         self.event_id != self.id.0
     }
 
-    /// Identifies the affected user, if the report named one.
+    /// Returns the key of the affected user, if the report named one.
     #[must_use]
     pub fn user_key(&self) -> Option<UserKey> {
         self.user.as_ref().map(UserKey::of)

@@ -1,22 +1,22 @@
-//! How words are searched for in messages: without regard to case, in every alphabet, and alike in
-//! every store whatever the locale of its database.
+//! Case-insensitive word search in messages, in every alphabet, with equal results in every store and database
+//! locale.
 //!
-//! Case is folded one character at a time, so that a folded text has as many characters as it had
-//! before. A word of ASCII letters alone folds these only, which stores do fast by themselves.
+//! Case is folded one character at a time, so that folding keeps the number of characters. A word of ASCII letters
+//! folds only these, which stores do natively.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-/// Characters that the words of a search may hold together.
+/// Maximum characters of all words of a search.
 pub const SEARCH_MAX: usize = 1_000;
 
-/// Replaces a character by the one that stands for it in every case: `Σ`, `σ` and `ς` become `σ`.
+/// Folds the case of a character: `Σ`, `σ` and `ς` become `σ`.
 #[must_use]
 pub fn fold(character: char) -> char {
     if character.is_ascii() {
         return character.to_ascii_lowercase();
     }
-    // Upper case first, which joins what has more than one lower case.
+    // Upper case first: it unites characters with several lower-case forms.
     lower(upper(character))
 }
 
@@ -28,7 +28,7 @@ fn lower(character: char) -> char {
     single(character, character.to_lowercase())
 }
 
-/// The character that a mapping leads to, or the character itself where it leads to several.
+/// Returns the only character of a mapping, or the original where it maps to several.
 fn single(character: char, mut mapped: impl Iterator<Item = char>) -> char {
     match (mapped.next(), mapped.next()) {
         (Some(one), None) => one,
@@ -42,7 +42,7 @@ pub fn folded(text: &str) -> String {
     text.chars().map(fold).collect()
 }
 
-/// Tells whether a text contains a word in any case.
+/// Returns whether a text contains a word, ignoring case.
 #[must_use]
 pub fn contains(text: &str, word: &str) -> bool {
     if word.is_ascii() {
@@ -55,10 +55,10 @@ pub fn contains(text: &str, word: &str) -> bool {
     folded(text).contains(&folded(word))
 }
 
-/// Returns every character that folds to the same as this one, itself included.
+/// Returns all characters with the same case folding, including this one.
 #[must_use]
 pub fn spellings(character: char) -> &'static [char] {
-    /// Characters with several spellings, by what they fold to.
+    /// Characters with several spellings, by folded character.
     static SPELLINGS: LazyLock<HashMap<char, Vec<char>>> = LazyLock::new(|| {
         let mut spellings: HashMap<char, Vec<char>> = HashMap::new();
         for character in '\0'..=char::MAX {

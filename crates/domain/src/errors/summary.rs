@@ -1,16 +1,16 @@
-//! What an error keeps of its latest occurrence: the columns that lists show, in bounded length.
+//! Summary of an occurrence: the fields that lists show, in bounded length.
 
 use super::level::{Level, Severity};
 
-/// Bytes of a message that an error keeps. A list of 1,000 events stays below 10 MB with it; the occurrence
-/// keeps the message whole.
+/// Maximum bytes of an error's message, which keeps a list of 1,000 errors below 10 MB. The occurrence keeps the
+/// whole message.
 pub const SUMMARY_MESSAGE_BYTES: usize = 8 << 10;
 
-/// Bytes that an error keeps of each other text, such as its source or URL.
+/// Maximum bytes of each other text of an error, such as source or URL.
 pub const SUMMARY_TEXT_BYTES: usize = 2 << 10;
 
-/// The fields of an occurrence that lists show and that its error keeps. A field that is added here is one
-/// of occurrences, errors, queued entries and views at once.
+/// The fields that lists show of an occurrence and that its error keeps. Shared by occurrences, errors, queue entries
+/// and views, so that a new field is added once.
 ///
 /// Texts are of type `T`: owned, or borrowed as `&str` where they are only written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,22 +21,22 @@ pub struct EventSummary<T = String> {
     pub severity: Severity,
     /// Message.
     pub message: T,
-    /// The part of the caller's system that reported.
+    /// The service or module that reported.
     pub source: T,
     /// Environment.
     pub environment: T,
-    /// Where it happened.
+    /// URL at which it happened.
     pub url: Option<T>,
-    /// The reporting client.
+    /// User agent of the client.
     pub user_agent: Option<T>,
-    /// The reporting client's address.
+    /// Address of the client.
     pub ip_address: Option<T>,
-    /// The caller's release.
+    /// Release of the application.
     pub release: Option<T>,
 }
 
 impl<T> EventSummary<T> {
-    /// Converts every text.
+    /// Converts the type of every text.
     pub fn map<U>(self, convert: impl Fn(T) -> U) -> EventSummary<U> {
         let Self {
             level,
@@ -80,7 +80,7 @@ impl EventSummary {
         }
     }
 
-    /// Borrows every text, cut to what an error keeps of it.
+    /// Borrows every text, cut to the length that an error keeps.
     #[must_use]
     pub fn cut(&self) -> EventSummary<&str> {
         EventSummary {
@@ -89,7 +89,7 @@ impl EventSummary {
         }
     }
 
-    /// Counts the bytes of every text.
+    /// Returns the bytes of all texts.
     #[must_use]
     pub fn text_bytes(&self) -> usize {
         let Self {
@@ -109,20 +109,20 @@ impl EventSummary {
     }
 }
 
-/// Cuts a message to what an error keeps of it.
+/// Cuts a message to the length that an error keeps.
 #[must_use]
 pub fn summary_message(text: &str) -> &str {
     cut(text, SUMMARY_MESSAGE_BYTES)
 }
 
-/// Cuts a source, an environment, a URL, a user agent or a release to what an error keeps of it. Filters cut
-/// what they compare with in the same way.
+/// Cuts a source, environment, URL, user agent or release to the length that an error keeps. Filters cut their values
+/// in the same way.
 #[must_use]
 pub fn summary_text(text: &str) -> &str {
     cut(text, SUMMARY_TEXT_BYTES)
 }
 
-/// The longest beginning of at most `most` bytes that ends between two characters.
+/// Returns the longest prefix of at most `most` bytes that ends on a character boundary.
 fn cut(text: &str, most: usize) -> &str {
     let mut end = most.min(text.len());
     while !text.is_char_boundary(end) {

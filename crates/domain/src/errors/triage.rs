@@ -1,4 +1,4 @@
-//! Looking at errors and deciding about them.
+//! Service: lists, explains, resolves, deletes, merges and splits errors.
 
 use super::activity::Actor;
 use super::error_group::ErrorDetail;
@@ -14,27 +14,27 @@ use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::sync::Arc;
 
-/// What to do with several errors at once.
+/// An action on several errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BulkAction {
-    /// Mark resolved.
+    /// Resolves them.
     Resolve,
-    /// Open again.
+    /// Reopens them.
     Unresolve,
-    /// Delete with all occurrences.
+    /// Deletes them with all occurrences.
     Delete,
 }
 
-/// Why an error is what it is.
+/// Explanation of an error's grouping.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Explained {
     /// How its latest occurrence was grouped.
     pub explanation: Explanation,
-    /// Every fingerprint it owns, ascending.
+    /// All its fingerprints, ascending.
     pub fingerprints: Vec<Fingerprint>,
 }
 
-/// Reads and changes errors. Every change is known to caches before it returns.
+/// Reads and changes errors. Invalidates cached reads before a change returns.
 #[derive(Clone)]
 pub struct Triage {
     errors: Arc<dyn ErrorStore>,
@@ -45,7 +45,7 @@ pub struct Triage {
 }
 
 impl Triage {
-    /// Works on these stores.
+    /// Creates the service.
     #[must_use]
     pub fn new(
         errors: Arc<dyn ErrorStore>,
@@ -63,7 +63,7 @@ impl Triage {
         }
     }
 
-    /// One page of errors.
+    /// Lists one page of errors.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -75,7 +75,7 @@ impl Triage {
         self.errors.list_errors(scope, query).await
     }
 
-    /// Occurrences of all errors, newest received first.
+    /// Lists occurrences of all errors, last received first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -88,7 +88,7 @@ impl Triage {
         self.errors.list_feed(scope, after, limit).await
     }
 
-    /// One error with its latest occurrence.
+    /// Returns an error with its latest occurrence.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -96,7 +96,7 @@ impl Triage {
         self.errors.get_error(scope, id).await
     }
 
-    /// An error's occurrences, newest first.
+    /// Lists an error's occurrences, last received first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -110,7 +110,7 @@ impl Triage {
         self.errors.list_occurrences(scope, id, after, limit).await
     }
 
-    /// Applies an action to errors and returns the ids found. Repeating it changes nothing more.
+    /// Applies an action to errors and returns the ids found. Idempotent.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -193,8 +193,8 @@ impl Triage {
         Ok(split)
     }
 
-    /// Why the error's latest occurrence was grouped as it was; `None` when there is no such error or
-    /// retention has dropped the occurrence.
+    /// Explains the grouping of an error's latest occurrence; `None` when the error does not exist or retention has
+    /// deleted the occurrence.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,20 +1,20 @@
-//! The identity under which an affected user is counted.
+//! Identity of affected users, for counting distinct users.
 
 use super::json_text::JsonText;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-/// Digits up to which a number with an exponent is written out; longer ones keep their exponent.
+/// Maximum digits of a number whose exponent is expanded; longer ones keep it.
 const WRITTEN_OUT: i64 = 100;
 
-/// Identifies an affected user by 128 bits of a hash, so that users of any form and size can be counted
-/// without parsing them again.
+/// A 128-bit hash that identifies an affected user, so that users of any form and size can be counted without parsing
+/// them again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct UserKey([u8; 16]);
 
 impl UserKey {
-    /// Computes the key of a report's `user`: of its `id` if it has one that is not null, otherwise of
-    /// the whole object. Numbers and strings that read alike are the same user.
+    /// Hashes a report's `user`: its `id` if that is present and not null, otherwise the whole object. Numbers and
+    /// strings of the same text are the same user.
     #[must_use]
     pub fn of(user: &JsonText) -> Self {
         let object: Option<Map<String, Value>> = serde_json::from_str(user.as_str()).ok();
@@ -27,7 +27,7 @@ impl UserKey {
         }
     }
 
-    /// The bytes as stored.
+    /// Returns the stored bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
         &self.0
@@ -41,8 +41,8 @@ impl UserKey {
     }
 }
 
-/// A number without its exponent where that is short (`1.5e1` is `15`), so that the spellings of an id
-/// are one user. The text is never expanded by much, whatever the exponent.
+/// Expands the exponent of a number where the result is short (`1.5e1` becomes `15`), so that spellings of one id are
+/// one user. Bounded whatever the exponent.
 fn written_out(number: &str) -> String {
     let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else {
         return number.to_owned();

@@ -1,4 +1,4 @@
-//! Who is calling, and what they may do.
+//! Authenticates credentials, with a short-lived cache, and selects the caller's tenant.
 
 use super::access_error::{AccessError, Missing};
 use super::api_key::{KeyDigest, KeyText};
@@ -27,42 +27,40 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use time::{Duration, OffsetDateTime};
 
-/// The key that development starts with. Production never accepts it.
+/// The built-in API key of development mode. Production never accepts it.
 pub const DEVELOPMENT_KEY: &str = "test-api-key";
 
-/// The project that a new tenant gets.
+/// Slug of the project that every tenant starts with.
 pub const DEFAULT_PROJECT: &str = "default";
 
-/// How long a node may go on trusting a credential it has looked up. Revocation must reach every node
-/// within 5 seconds.
-const TRUST: Duration = Duration::seconds(3);
+/// How long a node caches an accepted credential. A revocation must reach every node within 5 seconds.
+const CACHED_FOR: Duration = Duration::seconds(3);
 
-/// How long a node goes on trusting a credential while the store cannot be asked about it: nobody can be
-/// told of a revocation then either, and reports are still to be taken in.
+/// How long a node keeps accepting a cached credential while the store is unreachable: nothing can be revoked
+/// meanwhile, and reports must still be accepted.
 const GRACE: Duration = Duration::hours(1);
 
-/// Credentials remembered at most; beyond that the memory is emptied.
-const REMEMBERED: usize = 10_000;
+/// Maximum number of cached credentials; the cache is cleared beyond it.
+const CACHE_CAPACITY: usize = 10_000;
 
-/// How long a node remembers that a secret is nobody's, so that asking again costs the store nothing. Secrets
-/// are random: nobody is given one that was tried before.
-const NOBODYS: Duration = Duration::seconds(10);
+/// How long a node caches that a secret is unknown, so that repeated attempts do not reach the store. Secrets are
+/// random: no new one equals one that was tried before.
+const INVALID_CACHED_FOR: Duration = Duration::seconds(10);
 
-/// Unknown credentials of one address that are looked up at the same time, once the address has been wrong
-/// too often.
-const DOUBTED_AT_ONCE: u32 = 2;
+/// Concurrent lookups of unknown credentials per address, once the address exceeded its failed attempts.
+const SUSPECT_LOOKUPS_AT_ONCE: u32 = 2;
 
-/// A credential that the store was asked about.
+/// A cached result of a credential lookup.
 #[derive(Clone)]
-struct Trusted {
+struct CachedPrincipal {
     principal: Arc<Principal>,
-    /// When the store said so.
+    /// Time of the lookup.
     since: OffsetDateTime,
-    /// When to ask again.
+    /// Time of the next lookup.
     until: OffsetDateTime,
 }
 
-/// When credentials were used, by what they are.
+/// Last use of each credential, by kind of principal.
 #[derive(Default)]
 struct Used {
     keys: HashMap<KeyId, OffsetDateTime>,
@@ -70,14 +68,14 @@ struct Used {
     system_users: HashMap<SystemUserId, OffsetDateTime>,
 }
 
-/// Where credentials and what they open are kept.
+/// Stores that authentication reads.
 #[derive(Clone)]
 pub struct AccessStores {
     /// API keys.
     pub keys: Arc<dyn KeyStore>,
     /// Tenants.
     pub tenants: Arc<dyn TenantStore>,
-    /// Their projects.
+    /// Projects.
     pub projects: Arc<dyn ProjectStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
@@ -103,21 +101,21 @@ impl From<Arc<dyn Store>> for AccessStores {
     }
 }
 
-/// Accepts or refuses credentials.
+/// Authenticates credentials and selects tenants.
 pub struct Access {
     pub(crate) stores: AccessStores,
     clock: Arc<dyn Clock>,
     pub(crate) life: SessionLife,
     development: bool,
-    trusted: Mutex<HashMap<KeyDigest, Trusted>>,
-    /// Secrets that are nobody's, and until when that is taken for granted.
-    nobodys: Mutex<HashMap<KeyDigest, OffsetDateTime>>,
-    doubted: KeyedSemaphore<IpAddr>,
+    cached: Mutex<HashMap<KeyDigest, CachedPrincipal>>,
+    /// Unknown secrets and until when they are cached.
+    invalid: Mutex<HashMap<KeyDigest, OffsetDateTime>>,
+    suspect_lookups: KeyedSemaphore<IpAddr>,
     used: Mutex<Used>,
 }
 
 impl Access {
-    /// Accepts credentials of these stores; the development key only if `development`.
+    /// Authenticates against these stores; accepts the development key only if `development`.
     #[must_use]
     pub fn new(
         stores: AccessStores,
@@ -125,47 +123,47 @@ impl Access {
         life: SessionLife,
         development: bool,
     ) -> Self {
-        let (trusted, used) = (Mutex::default(), Mutex::default());
+        let (cached, used) = (Mutex::default(), Mutex::default());
         Self {
             stores,
             clock,
             life,
             development,
-            trusted,
-            nobodys: Mutex::default(),
-            doubted: KeyedSemaphore::new(DOUBTED_AT_ONCE),
+            cached,
+            invalid: Mutex::default(),
+            suspect_lookups: KeyedSemaphore::new(SUSPECT_LOOKUPS_AT_ONCE),
             used,
         }
     }
 
-    /// Whose credential this is.
+    /// Authenticates a credential and returns its principal.
     ///
     /// # Errors
-    /// [`AuthError`] when it is nobody's, no longer valid, or the store cannot be asked.
+    /// [`AuthError`] when the credential is unknown or no longer valid, or the store is unavailable.
     pub async fn accept(&self, credential: Credential<'_>) -> Result<Arc<Principal>, AuthError> {
         if !self.development && credential.secret() == DEVELOPMENT_KEY {
             return Err(AuthError::Invalid);
         }
         let now = self.clock.now();
-        let memory = credential.memory();
-        let remembered = lock(&self.trusted).get(&memory).cloned();
-        let principal = match remembered {
-            Some(trusted) if now < trusted.until => trusted.principal,
-            None if self.is_nobodys(credential, now) => return Err(AuthError::Invalid),
-            remembered => match (self.look_up(credential, now).await, remembered) {
+        let cache_key = credential.cache_key();
+        let previous = lock(&self.cached).get(&cache_key).cloned();
+        let principal = match previous {
+            Some(cached) if now < cached.until => cached.principal,
+            None if self.is_known_invalid(credential, now) => return Err(AuthError::Invalid),
+            previous => match (self.look_up(credential, now).await, previous) {
                 (Err(AuthError::Invalid), _) => {
-                    self.remember_as_nobodys(credential, now);
+                    self.cache_invalid(credential, now);
                     return Err(AuthError::Invalid);
                 }
-                (Err(AuthError::Store(StoreError::Unavailable(_))), Some(trusted))
-                    if now < trusted.since + GRACE =>
+                (Err(AuthError::Store(StoreError::Unavailable(_))), Some(cached))
+                    if now < cached.since + GRACE =>
                 {
-                    self.trust(memory, &trusted.principal, trusted.since, now);
-                    trusted.principal
+                    self.cache(cache_key, &cached.principal, cached.since, now);
+                    cached.principal
                 }
                 (looked_up, _) => {
                     let principal = Arc::new(looked_up?);
-                    self.trust(memory, &principal, now, now);
+                    self.cache(cache_key, &principal, now, now);
                     principal
                 }
             },
@@ -181,9 +179,9 @@ impl Access {
         Ok(principal)
     }
 
-    /// As [`accept`](Self::accept), for a credential that comes from an address whose credentials were wrong
-    /// too often. A good one is accepted all the same; of those that this node has never accepted, a few
-    /// at a time are looked up for each address, in the order in which they came.
+    /// Authenticates a credential that comes from an address with too many failed attempts. A valid credential is
+    /// still accepted; credentials that this node never accepted are looked up a few at a time per address, in order
+    /// of arrival.
     ///
     /// # Errors
     /// [`AuthError`].
@@ -193,36 +191,36 @@ impl Access {
         address: IpAddr,
     ) -> Result<Arc<Principal>, AuthError> {
         let now = self.clock.now();
-        let is_known = lock(&self.trusted).contains_key(&credential.memory());
+        let is_known = lock(&self.cached).contains_key(&credential.cache_key());
         let is_hopeless =
-            KeyText::check(credential.secret()).is_err() || self.is_nobodys(credential, now);
+            KeyText::check(credential.secret()).is_err() || self.is_known_invalid(credential, now);
         if is_known || is_hopeless {
             return self.accept(credential).await;
         }
-        let _turn = self.doubted.one(address).await;
+        let _turn = self.suspect_lookups.one(address).await;
         self.accept(credential).await
     }
 
-    fn is_nobodys(&self, credential: Credential<'_>, now: OffsetDateTime) -> bool {
+    fn is_known_invalid(&self, credential: Credential<'_>, now: OffsetDateTime) -> bool {
         let digest = KeyDigest::of(credential.secret());
-        lock(&self.nobodys)
+        lock(&self.invalid)
             .get(&digest)
             .is_some_and(|until| now < *until)
     }
 
-    fn remember_as_nobodys(&self, credential: Credential<'_>, now: OffsetDateTime) {
-        // What cannot be a secret of ours is told by its form.
+    fn cache_invalid(&self, credential: Credential<'_>, now: OffsetDateTime) {
+        // The checksum rejects malformed secrets without a lookup.
         if KeyText::check(credential.secret()).is_err() {
             return;
         }
-        let mut nobodys = lock(&self.nobodys);
-        if nobodys.len() >= REMEMBERED {
-            nobodys.clear();
+        let mut invalid = lock(&self.invalid);
+        if invalid.len() >= CACHE_CAPACITY {
+            invalid.clear();
         }
-        nobodys.insert(KeyDigest::of(credential.secret()), now + NOBODYS);
+        invalid.insert(KeyDigest::of(credential.secret()), now + INVALID_CACHED_FOR);
     }
 
-    /// A tenant by id or short name, whoever asks.
+    /// Finds a tenant by id or slug, without checking access.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -234,7 +232,7 @@ impl Access {
         }
     }
 
-    /// How many tenants a person owns.
+    /// Counts the tenants that a user owns.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -245,11 +243,11 @@ impl Access {
         Ok(owned.count() as u64)
     }
 
-    /// Lets a caller into the tenant that they name: their own, one that they are an active member of,
-    /// or any if they administer the platform.
+    /// Selects the tenant that a caller names: their own, one of which they are an active member, or any for a
+    /// platform admin.
     ///
     /// # Errors
-    /// [`AccessError`]: no such tenant, not theirs, suspended, or the store fails.
+    /// [`AccessError`]: tenant not found, caller not a member, tenant suspended, or the store fails.
     pub async fn enter(
         &self,
         principal: &Principal,
@@ -288,17 +286,16 @@ impl Access {
         })
     }
 
-    /// Makes this node ask the store again about every credential: after anything about who may do
-    /// what was changed.
+    /// Clears this node's credential cache. Call it after every change of keys, members, roles or tenants.
     pub fn forget(&self) {
-        lock(&self.trusted).clear();
-        lock(&self.nobodys).clear();
+        lock(&self.cached).clear();
+        lock(&self.invalid).clear();
     }
 
-    /// Stores when credentials were used since the last call. To be called at least once a minute.
+    /// Writes the last use of credentials since the previous call. Call it at least once a minute.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; nothing is forgotten then.
+    /// [`StoreError`] when the store fails; nothing is lost then.
     pub async fn store_usage(&self) -> Result<(), StoreError> {
         let used = std::mem::take(&mut *lock(&self.used));
         let stored = self.store_used(&used).await;
@@ -353,23 +350,23 @@ impl Access {
         Ok(principal.scope.tenant() == tenant.id || member.is_some())
     }
 
-    fn trust(
+    fn cache(
         &self,
-        memory: KeyDigest,
+        cache_key: KeyDigest,
         principal: &Arc<Principal>,
         since: OffsetDateTime,
         now: OffsetDateTime,
     ) {
-        let mut trusted = lock(&self.trusted);
-        if trusted.len() >= REMEMBERED {
-            trusted.clear();
+        let mut cached = lock(&self.cached);
+        if cached.len() >= CACHE_CAPACITY {
+            cached.clear();
         }
-        let entry = Trusted {
+        let entry = CachedPrincipal {
             principal: Arc::clone(principal),
             since,
-            until: now + TRUST,
+            until: now + CACHED_FOR,
         };
-        trusted.insert(memory, entry);
+        cached.insert(cache_key, entry);
     }
 }
 

@@ -1,33 +1,33 @@
-//! Why something about tenants, people and what they may do was not done.
+//! Errors of the identity and tenancy services.
 
 use super::passwords::HashFailed;
 use super::rbac_item::RbacKind;
 use crate::notifications::NotifyError;
 use crate::store_error::StoreError;
 
-/// Why not. Each becomes one entry of the error reference.
+/// Why an identity or tenancy operation failed. Each variant is one entry of the error reference.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AccessError {
     /// The caller lacks a permission, or would grant one that they lack.
     #[error("the caller may not do this")]
     Permission,
-    /// Only platform admins may.
+    /// The caller is not a platform admin.
     #[error("the caller does not administer the platform")]
     NotPlatformAdmin,
-    /// The tenant exists, and the caller does not belong to it.
+    /// The caller is not a member of the tenant.
     #[error("the caller is no member of the tenant")]
     NotMember,
-    /// The tenant is locked out.
+    /// The tenant is suspended.
     #[error("the tenant is suspended")]
     Suspended,
-    /// There is no such thing.
+    /// The record does not exist.
     #[error("there is no such {0:?}")]
     NotFound(Missing),
-    /// There is one already.
+    /// A record of that name exists already.
     #[error("there is such a {0:?} already")]
     Taken(Duplicate),
-    /// Nobody would be left to administer the tenant.
+    /// The tenant would be left without an active owner or admin.
     #[error("the last owner or admin must stay")]
     LastAdmin,
     /// A built-in role, policy or permission cannot be changed.
@@ -36,41 +36,41 @@ pub enum AccessError {
     /// A built-in role, policy or permission cannot be deleted.
     #[error("built-in grants cannot be deleted")]
     BuiltInKept(RbacKind),
-    /// Somebody has this role, policy or permission.
+    /// The role, policy or permission is assigned.
     #[error("the grant is in use")]
     InUse(RbacKind),
-    /// The invitation's time is over.
+    /// The invitation has expired.
     #[error("the invitation has expired")]
     InvitationExpired,
-    /// The invitation was used.
+    /// The invitation was accepted before.
     #[error("the invitation has been accepted")]
     InvitationAccepted,
-    /// A tenant keeps its default project.
+    /// The default project cannot be deleted.
     #[error("the default project must stay")]
     DefaultProject,
-    /// There are as many as the configuration allows.
+    /// A limit of `[limits]` is reached.
     #[error("there can be at most {most} {what}")]
     Limit {
-        /// What there are so many of, in the plural.
+        /// The kind of record, in the plural.
         what: &'static str,
-        /// How many there may be.
+        /// The limit.
         most: usize,
     },
-    /// A value breaks a rule. `problem` continues the sentence "`field` ...".
+    /// A field is invalid. `problem` continues the sentence "`field` ...".
     #[error("{field} {problem}")]
     Invalid {
-        /// Where it came from.
+        /// The field.
         field: &'static str,
-        /// What is wrong with it.
+        /// The problem.
         problem: String,
     },
-    /// The e-mail or the password is wrong; nobody is told which.
+    /// E-mail or password is wrong; callers cannot learn which.
     #[error("the e-mail or the password is wrong")]
     BadLogin,
-    /// The invitation's letter was not taken.
+    /// The invitation could not be mailed.
     #[error("the invitation cannot be sent")]
     Mail(#[source] NotifyError),
-    /// The service that prepares new tenants refused.
+    /// The provisioning hook refused the new tenant.
     #[error("the tenant cannot be prepared")]
     Provisioning(#[source] NotifyError),
     /// A password could not be hashed.
@@ -81,12 +81,12 @@ pub enum AccessError {
     Store(#[from] StoreError),
 }
 
-/// What is not there.
+/// The kind of a record that does not exist.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Missing {
     /// A tenant.
     Tenant,
-    /// A person.
+    /// A user.
     User,
     /// A member.
     Member,
@@ -100,7 +100,7 @@ pub enum Missing {
     Project,
 }
 
-/// What is there already.
+/// The kind of a record that exists already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Duplicate {
     /// A tenant's slug.
@@ -118,7 +118,7 @@ pub enum Duplicate {
 }
 
 impl AccessError {
-    /// A value that breaks a rule.
+    /// Builds [`AccessError::Invalid`].
     pub(crate) fn invalid(field: &'static str, problem: impl Into<String>) -> Self {
         Self::Invalid {
             field,
@@ -126,7 +126,7 @@ impl AccessError {
         }
     }
 
-    /// Goes on while there are fewer of something than there may be.
+    /// Returns an error when a limit is reached.
     ///
     /// # Errors
     /// [`AccessError::Limit`].
@@ -138,7 +138,7 @@ impl AccessError {
         }
     }
 
-    /// A conflict in the store as what it means here.
+    /// Maps [`StoreError::Conflict`] to [`AccessError::Taken`].
     pub(crate) fn taken(what: Duplicate) -> impl Fn(StoreError) -> Self {
         move |error| match error {
             StoreError::Conflict(_) => Self::Taken(what),

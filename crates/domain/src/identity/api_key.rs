@@ -1,4 +1,4 @@
-//! API keys.
+//! API keys and the format of secrets.
 
 use super::permission::Permissions;
 use crate::id::{KeyId, ProjectId, TenantId};
@@ -6,45 +6,45 @@ use sha2::{Digest, Sha256};
 use std::fmt;
 use time::OffsetDateTime;
 
-/// An API key as kept: never its secret.
+/// An API key as stored: never its secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKey {
     /// Its id.
     pub id: KeyId,
     /// Its tenant.
     pub tenant_id: TenantId,
-    /// The one project it is for; the tenant's default project takes its reports when absent.
+    /// The project that the key is bound to; `None` for a key of the whole tenant.
     pub project_id: Option<ProjectId>,
-    /// What its maker called it.
+    /// Its display name.
     pub name: String,
     /// SHA-256 of the secret.
     pub digest: KeyDigest,
     /// `sk_****` and the secret's last four characters.
     pub preview: String,
-    /// The permission names as its maker gave them.
+    /// Permission names as given at creation.
     pub permission_names: Vec<String>,
-    /// Whether it also administers the platform.
+    /// Whether the key also administers the platform.
     pub platform_admin: bool,
-    /// Requests a minute, in place of the configured limit.
+    /// Requests per minute, in place of the configured limit.
     pub rate_limit: Option<i32>,
-    /// When it stops being valid.
+    /// When the key expires.
     pub expires_at: Option<OffsetDateTime>,
     /// When it was revoked.
     pub revoked_at: Option<OffsetDateTime>,
-    /// When it was last used, within a minute.
+    /// When the key was last used, to the minute.
     pub last_used: Option<OffsetDateTime>,
-    /// When it was made.
+    /// When the key was created.
     pub created_at: OffsetDateTime,
 }
 
 impl ApiKey {
-    /// When the key was revoked or, if it was not, when it expires.
+    /// Returns when the key was revoked or, if it was not, when it expires.
     #[must_use]
     pub fn ended_at(&self) -> Option<OffsetDateTime> {
         self.revoked_at.or(self.expires_at)
     }
 
-    /// What the key allows. Names that this version no longer knows grant nothing.
+    /// Returns the permissions of the key. Names that this version does not know grant nothing.
     #[must_use]
     pub fn permissions(&self) -> Permissions {
         self.permission_names
@@ -59,7 +59,7 @@ impl ApiKey {
 pub struct KeyDigest(pub [u8; 32]);
 
 impl KeyDigest {
-    /// The digest of a presented secret.
+    /// Hashes a presented secret.
     #[must_use]
     pub fn of(secret: &str) -> Self {
         Self(Sha256::digest(secret.as_bytes()).into())
@@ -74,16 +74,16 @@ impl fmt::Debug for KeyDigest {
 
 const BASE62: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
 
-/// What a secret opens; told by how it begins.
+/// The kind of a secret, recognized by its prefix.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyKind {
-    /// The API, for a program.
+    /// An API key.
     ApiKey,
-    /// The API, for a system user.
+    /// A system user's token.
     SystemUser,
-    /// The API, for a person's browser.
+    /// A session cookie.
     Session,
-    /// A tenant, once.
+    /// An invitation token.
     Invitation,
 }
 
@@ -95,7 +95,7 @@ impl KeyKind {
         Self::Invitation,
     ];
 
-    /// How such secrets begin.
+    /// Returns the prefix of secrets of this kind.
     #[must_use]
     pub const fn prefix(self) -> &'static str {
         match self {
@@ -106,7 +106,7 @@ impl KeyKind {
         }
     }
 
-    /// The kind of a secret that was made here.
+    /// Recognizes the kind of a secret by its prefix.
     #[must_use]
     pub fn of(secret: &str) -> Option<Self> {
         Self::ALL
@@ -115,12 +115,12 @@ impl KeyKind {
     }
 }
 
-/// A new secret: its kind's prefix + 32 random base62 characters + 6 of checksum, which lets a typing
-/// error be told from an unknown key without asking a database.
+/// A new secret: its kind's prefix, 32 random base62 characters and a checksum of 6, which tells a typing error from
+/// an unknown key without a lookup.
 #[derive(Clone, PartialEq, Eq)]
 pub struct KeyText(String);
 
-/// The text has the form of one of our keys, but its checksum is wrong.
+/// The text has the form of a Faultbook secret, but its checksum is wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("the key is malformed")]
 pub struct MalformedKey;
@@ -129,7 +129,7 @@ impl KeyText {
     const RANDOM: usize = 32;
     const CHECKSUM: usize = 6;
 
-    /// Makes a key out of 32 random bytes; each picks one of 62 characters.
+    /// Encodes 32 random bytes as a secret; each byte picks one of 62 characters.
     #[must_use]
     pub fn from_random(kind: KeyKind, random: [u8; Self::RANDOM]) -> Self {
         let mut text = String::from(kind.prefix());
@@ -143,8 +143,8 @@ impl KeyText {
         Self(text)
     }
 
-    /// Refuses text that begins like our keys and cannot be one. Other text passes: keys may come
-    /// from elsewhere (the development key does).
+    /// Rejects text that has the prefix of a Faultbook secret and is malformed. Other text passes: the development
+    /// key has another form.
     ///
     /// # Errors
     /// [`MalformedKey`] when length, alphabet or checksum are wrong.
@@ -166,13 +166,13 @@ impl KeyText {
         }
     }
 
-    /// The secret itself: to be shown once and never stored.
+    /// Returns the secret: show it once, never store it.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// What may be shown of it afterwards.
+    /// Returns the masked form of a secret that may be shown later.
     #[must_use]
     pub fn preview_of(secret: &str) -> String {
         let prefix = KeyKind::of(secret).unwrap_or(KeyKind::ApiKey).prefix();
@@ -188,7 +188,7 @@ impl fmt::Debug for KeyText {
     }
 }
 
-/// Six base62 digits of the first 64 bits of SHA-256.
+/// Returns six base62 digits of the first 64 bits of SHA-256.
 fn checksum(text: &str) -> String {
     let digest = Sha256::digest(text.as_bytes());
     let mut number = digest

@@ -1,4 +1,4 @@
-//! A tenant's API keys: made, listed, revoked.
+//! Service: creates, lists and revokes a tenant's API keys.
 
 use super::access::Access;
 use super::api_key::{ApiKey, KeyDigest, KeyKind, KeyText};
@@ -15,32 +15,32 @@ use crate::tenancy::TenantLimits;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// A key to be made.
+/// Input of [`ApiKeys::make`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ApiKeySettings {
-    /// What to call it.
+    /// Display name.
     pub name: String,
-    /// What it grants, by names.
+    /// Permission names.
     pub permission_names: Vec<String>,
-    /// When it stops being valid.
+    /// When the key expires.
     pub expires_at: Option<OffsetDateTime>,
-    /// The one project it is for.
+    /// The project to bind the key to.
     pub project_id: Option<ProjectId>,
-    /// Requests a minute, in place of the configured limits.
+    /// Requests per minute, in place of the configured limits.
     pub rate_limit: Option<i32>,
 }
 
-/// Why a key was not made.
+/// Why a key was not created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotMade {
-    /// It would grant more than its maker has.
+    /// The key would grant more than its creator has.
     #[error("nobody can grant what they lack")]
     Escalation,
-    /// It would be of no use: its time is over already.
+    /// The expiry lies in the past.
     #[error("the expiry lies in the past")]
     Expired,
-    /// The tenant has as many keys as it may have.
+    /// The tenant has reached its limit of keys.
     #[error("a tenant can have at most {0} keys")]
     TooMany(usize),
     /// The store failed.
@@ -52,10 +52,10 @@ pub enum NotMade {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum NotRevoked {
-    /// The caller sees no such key.
+    /// The key does not exist, or the caller cannot see it.
     #[error("there is no such key")]
     NotFound,
-    /// It may do more than the caller.
+    /// The key has permissions that the caller lacks.
     #[error("nobody takes away what they lack")]
     Above,
     /// The store failed.
@@ -63,7 +63,7 @@ pub enum NotRevoked {
     Store(#[from] StoreError),
 }
 
-/// Keys as their tenant sees them.
+/// Creates, lists and revokes a tenant's API keys.
 pub struct ApiKeys {
     keys: Arc<dyn KeyStore>,
     access: Arc<Access>,
@@ -74,7 +74,7 @@ pub struct ApiKeys {
 }
 
 impl ApiKeys {
-    /// Keys of this store. What `access` remembers of keys is forgotten when one is revoked.
+    /// Creates the service. Revoking a key clears the credential cache of `access`.
     #[must_use]
     pub fn new(
         keys: Arc<dyn KeyStore>,
@@ -92,8 +92,8 @@ impl ApiKeys {
         }
     }
 
-    /// The keys that the caller may see and that are not revoked, newest first: a caller who is bound to a
-    /// project sees the keys of that project alone.
+    /// Lists keys that are not revoked, newest first: a caller bound to a project sees the keys of that project
+    /// only.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -105,10 +105,10 @@ impl ApiKeys {
         Ok(keys)
     }
 
-    /// Makes a key and returns its secret, which exists nowhere else.
+    /// Creates a key and returns its secret, which is stored nowhere.
     ///
     /// # Errors
-    /// [`NotMade`]; a maker who is bound to projects can make keys for those only.
+    /// [`NotMade`]; a creator bound to a project can create keys for that project only.
     pub async fn make(
         &self,
         maker: &Principal,
@@ -127,7 +127,7 @@ impl ApiKeys {
         if wanted.expires_at.is_some_and(|at| at <= now) {
             return Err(NotMade::Expired);
         }
-        // Counted and made in one turn, so that many at once do not exceed the limit together.
+        // Counts and inserts under one permit, so that concurrent calls cannot exceed the limit together.
         let _turn = self.making.one(maker.scope.tenant()).await;
         let there_are = self.keys.list_keys(maker.scope.tenant_scope()).await?.len();
         if there_are >= self.limits.keys {
@@ -153,10 +153,10 @@ impl ApiKeys {
         Ok((secret, key))
     }
 
-    /// Revokes a key. Every node refuses it within seconds, this one at once.
+    /// Revokes a key. This node rejects it at once, other nodes within seconds.
     ///
     /// # Errors
-    /// [`NotRevoked`]; nobody revokes a key that may do more than they, but anybody their own.
+    /// [`NotRevoked`]; revoking needs every permission of the key, except for one's own key.
     pub async fn revoke(&self, caller: &Principal, id: KeyId) -> Result<(), NotRevoked> {
         let keys = self.list(caller).await?;
         let key = keys.iter().find(|key| key.id == id);
@@ -175,13 +175,13 @@ impl ApiKeys {
     }
 }
 
-/// Whether the caller may do all that the key may.
+/// Returns whether the caller has every permission of the key.
 fn is_covered(key: &ApiKey, caller: &Principal) -> bool {
     let administers_more = key.platform_admin && !caller.platform_admin;
     !administers_more && caller.permissions.covers(key.permissions())
 }
 
-/// Each name once, in the order in which they were given.
+/// Removes duplicate names and keeps their order.
 pub(crate) fn distinct(names: Vec<String>) -> Vec<String> {
     let mut once: Vec<String> = Vec::new();
     for name in names {

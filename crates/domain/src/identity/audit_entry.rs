@@ -1,27 +1,27 @@
-//! Who changed what.
+//! An entry of the audit log.
 
 use crate::id::{AuditId, TenantId};
 use time::OffsetDateTime;
 
-/// One change to a tenant, its team or its settings.
+/// An audit log entry: one change to a tenant, its members or its settings.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditEntry {
     /// Its id, in order of time.
     pub id: AuditId,
     /// The tenant that was changed.
     pub tenant_id: TenantId,
-    /// Who did it, as an [`Actor`](super::Actor) writes itself.
+    /// Who made the change, as the text form of an [`Actor`](super::Actor).
     pub actor: String,
-    /// What was called: method and route, `POST /api/v1/tenants/{id}/roles`.
+    /// Method and route, such as `POST /api/v1/tenants/{id}/roles`.
     pub action: String,
-    /// On what: the request's path.
+    /// Path of the request.
     pub target: String,
-    /// What more is to be said: the id or name of what was made.
+    /// Id or name of the record that was created.
     pub detail: Option<String>,
-    /// Where the request came from.
+    /// Client address of the request.
     pub ip_address: Option<String>,
     /// The request's id, as in the log.
     pub request_id: String,
-    /// When.
+    /// When the change was made.
     pub at: OffsetDateTime,
 }

@@ -1,4 +1,4 @@
-//! Who changed what.
+//! Port: the audit log.
 
 use super::audit_entry::AuditEntry;
 use crate::page::{Cursor, Page};
@@ -6,17 +6,17 @@ use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 
-/// Keeps what was changed by whom.
+/// Stores the audit log.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait AuditLog: Send + Sync {
-    /// Adds an entry.
+    /// Appends an entry.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn append_audit_entry(&self, entry: &AuditEntry) -> Result<(), StoreError>;
 
-    /// A tenant's entries, newest first.
+    /// Lists a tenant's entries, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! Finding out who holds a credential.
+//! Looks up the principal of a credential in the stores.
 
 use super::access::{Access, DEFAULT_PROJECT};
 use super::api_key::{ApiKey, KeyDigest, KeyKind, KeyText};
@@ -24,13 +24,17 @@ impl Access {
         KeyText::check(secret).map_err(|_| AuthError::Invalid)?;
         let digest = KeyDigest::of(secret);
         match (credential, KeyKind::of(secret)) {
-            (Credential::Session { tenant, .. }, _) => self.of_session(digest, tenant, now).await,
-            (Credential::Key(_), Some(KeyKind::SystemUser)) => self.of_system_user(digest).await,
-            (Credential::Key(_), _) => self.of_key(digest).await,
+            (Credential::Session { tenant, .. }, _) => {
+                self.authenticate_session(digest, tenant, now).await
+            }
+            (Credential::Key(_), Some(KeyKind::SystemUser)) => {
+                self.authenticate_system_user(digest).await
+            }
+            (Credential::Key(_), _) => self.authenticate_key(digest).await,
         }
     }
 
-    async fn of_key(&self, digest: KeyDigest) -> Result<Principal, AuthError> {
+    async fn authenticate_key(&self, digest: KeyDigest) -> Result<Principal, AuthError> {
         let key = self.stores.keys.find_key(&digest).await?;
         let key = key
             .filter(|key| key.revoked_at.is_none())
@@ -51,17 +55,17 @@ impl Access {
             key.permissions()
         };
         let mut principal = self
-            .in_tenant(tenant, project_id, permissions)
+            .build_principal(tenant, project_id, permissions)
             .await?
             .ok_or(AuthError::Invalid)?;
         principal.actor = Actor::Key(id);
         principal.platform_admin = platform_admin;
         principal.rate_limit = rate_limit.and_then(|rate| u32::try_from(rate).ok());
         principal.expires_at = expires_at;
-        admitted(principal)
+        unless_suspended(principal)
     }
 
-    async fn of_system_user(&self, digest: KeyDigest) -> Result<Principal, AuthError> {
+    async fn authenticate_system_user(&self, digest: KeyDigest) -> Result<Principal, AuthError> {
         let user = self.stores.system_users.find_system_user(&digest).await?;
         let user = user.ok_or(AuthError::Invalid)?;
         if !user.active {
@@ -71,15 +75,15 @@ impl Access {
         let tenant = tenant.ok_or(AuthError::Invalid)?;
         let permissions = self.role(TenantScope::of(tenant.id), user.role_id).await?;
         let mut principal = self
-            .in_tenant(tenant, None, permissions)
+            .build_principal(tenant, None, permissions)
             .await?
             .ok_or(AuthError::Invalid)?;
         principal.actor = Actor::SystemUser(user.id);
         principal.expires_at = user.expires_at;
-        admitted(principal)
+        unless_suspended(principal)
     }
 
-    async fn of_session(
+    async fn authenticate_session(
         &self,
         digest: KeyDigest,
         wanted: Option<&str>,
@@ -91,14 +95,14 @@ impl Access {
             return Err(AuthError::SessionExpired);
         }
         let actor = Actor::User(user.id);
-        let mut principal = match self.place(&user, wanted).await? {
+        let mut principal = match self.select_tenant(&user, wanted).await? {
             Some((member, tenant)) => {
                 let permissions = self
                     .role(TenantScope::of(tenant.id), member.role_id)
                     .await?;
                 let without_tenant = || Principal::without_tenant(actor, user.platform_admin);
-                let in_tenant = self.in_tenant(tenant, None, permissions).await?;
-                in_tenant.unwrap_or_else(without_tenant)
+                let principal = self.build_principal(tenant, None, permissions).await?;
+                principal.unwrap_or_else(without_tenant)
             }
             None => Principal::without_tenant(actor, user.platform_admin),
         };
@@ -106,11 +110,11 @@ impl Access {
         principal.platform_admin = user.platform_admin;
         principal.session = Some(session.id);
         principal.expires_at = Some(session.ends_at(self.life));
-        admitted(principal)
+        unless_suspended(principal)
     }
 
-    /// Where a person acts: in the tenant they want, else in the first one that is open to them.
-    async fn place(
+    /// Selects the tenant of a session: the requested one, else the first one open to its user.
+    async fn select_tenant(
         &self,
         user: &User,
         wanted: Option<&str>,
@@ -126,20 +130,20 @@ impl Access {
             let member = member.filter(is_active).ok_or(AuthError::NotMember)?;
             return Ok(Some((member, tenant)));
         }
-        let mut locked_out = None;
+        let mut suspended = None;
         for member in self.stores.members.list_memberships(user.id).await? {
             let tenant = self.stores.tenants.get_tenant(member.tenant_id).await?;
             match tenant.filter(|_| is_active(&member)) {
                 Some(tenant) if !tenant.suspended => return Ok(Some((member, tenant))),
-                Some(tenant) => locked_out = locked_out.or(Some((member, tenant))),
+                Some(tenant) => suspended = suspended.or(Some((member, tenant))),
                 None => {}
             }
         }
-        Ok(locked_out)
+        Ok(suspended)
     }
 
-    /// Somebody in their tenant; `None` when the project that they are bound to is gone.
-    async fn in_tenant(
+    /// Builds the principal in its tenant; `None` when the project that it is bound to does not exist.
+    async fn build_principal(
         &self,
         tenant: Tenant,
         only: Option<ProjectId>,
@@ -175,7 +179,7 @@ impl Access {
         }))
     }
 
-    /// What a role allows; nothing if it is gone.
+    /// Returns the permissions of a role; none if it does not exist.
     pub(crate) async fn role(
         &self,
         tenant: TenantScope,
@@ -186,8 +190,8 @@ impl Access {
     }
 }
 
-/// A suspended tenant locks out everybody but those who can lift the suspension.
-fn admitted(principal: Principal) -> Result<Principal, AuthError> {
+/// Rejects principals of a suspended tenant, except platform admins, who can lift the suspension.
+fn unless_suspended(principal: Principal) -> Result<Principal, AuthError> {
     if principal.suspended && !principal.platform_admin {
         Err(AuthError::Suspended)
     } else {

@@ -1,15 +1,15 @@
-//! What callers present, and why it is not accepted.
+//! Credentials and the errors of authentication.
 
 use super::api_key::KeyDigest;
 use crate::store_error::StoreError;
 
-/// What a caller presents.
+/// A credential as presented by a caller.
 #[derive(Clone, Copy)]
 pub enum Credential<'a> {
     /// An API key or a system user's token.
     Key(&'a str),
-    /// A session's secret, and the tenant its holder wants to act in (id or short name); the one they
-    /// joined first when absent.
+    /// A session's secret, and the tenant its user wants to act in (id or slug); the one they joined first when
+    /// absent.
     Session {
         /// The secret.
         secret: &'a str,
@@ -25,8 +25,8 @@ impl Credential<'_> {
         }
     }
 
-    /// What a trusted principal is remembered by: what they are depends on the tenant, too.
-    pub(crate) fn memory(&self) -> KeyDigest {
+    /// Returns the key of the credential cache: the principal of a session depends on the tenant, too.
+    pub(crate) fn cache_key(&self) -> KeyDigest {
         match self {
             Self::Key(secret)
             | Self::Session {
@@ -41,32 +41,32 @@ impl Credential<'_> {
     }
 }
 
-/// Why a credential was not accepted.
+/// Why a credential was rejected.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum AuthError {
     /// Unknown, malformed or revoked.
     #[error("the credential is not valid")]
     Invalid,
-    /// A key past its date.
+    /// An expired key.
     #[error("the key has expired")]
     Expired,
-    /// A session past its time.
+    /// An expired session.
     #[error("the session has expired")]
     SessionExpired,
-    /// A system user that was switched off, or is past its date.
+    /// A system user that is inactive or expired.
     #[error("the system user is inactive")]
     Inactive,
-    /// Its tenant is locked out.
+    /// The tenant is suspended.
     #[error("the tenant is suspended")]
     Suspended,
-    /// The tenant that the holder of a session wants to act in does not exist.
+    /// The tenant that the session's user wants to act in does not exist.
     #[error("there is no such tenant")]
     NoTenant,
-    /// The holder of a session is no active member of the tenant that they want to act in.
+    /// The session's user is not an active member of the tenant that they want to act in.
     #[error("the person is no member of the tenant")]
     NotMember,
-    /// The store could not be asked.
+    /// The store is unavailable.
     #[error(transparent)]
     Store(#[from] StoreError),
 }

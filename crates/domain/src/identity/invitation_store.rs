@@ -1,4 +1,4 @@
-//! Invitations.
+//! Port: invitations.
 
 use super::api_key::KeyDigest;
 use super::member::{Invitation, Member};
@@ -10,18 +10,18 @@ use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-/// Keeps invitations.
+/// Stores invitations.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait InvitationStore: Send + Sync {
-    /// Adds an invitation, in place of those to the same address that can no longer be accepted at its
+    /// Adds an invitation and replaces those to the same address that could no longer be accepted at its
     /// `created_at`.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when one to the same address is pending.
+    /// [`StoreError::Conflict`] when an invitation to the same address is pending.
     async fn create_invitation(&self, invitation: &Invitation) -> Result<(), StoreError>;
 
-    /// One invitation.
+    /// Returns an invitation by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -31,13 +31,13 @@ pub trait InvitationStore: Send + Sync {
         id: InvitationId,
     ) -> Result<Option<Invitation>, StoreError>;
 
-    /// The invitation with that token, accepted and expired ones too.
+    /// Finds an invitation by the digest of its token, accepted and expired ones too.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn find_invitation(&self, digest: &KeyDigest) -> Result<Option<Invitation>, StoreError>;
 
-    /// A tenant's invitations, newest first.
+    /// Lists a tenant's invitations, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -48,13 +48,13 @@ pub trait InvitationStore: Send + Sync {
         limit: u32,
     ) -> Result<Page<Invitation>, StoreError>;
 
-    /// Gives an invitation that was not accepted a new token and a new end. Returns whether there is one.
+    /// Replaces token and expiry of an invitation that was not accepted. Returns whether there was one.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn renew_invitation(&self, invitation: &Invitation) -> Result<bool, StoreError>;
 
-    /// Takes an invitation back. Returns whether there was one.
+    /// Deletes an invitation. Returns whether there was one.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -64,11 +64,11 @@ pub trait InvitationStore: Send + Sync {
         id: InvitationId,
     ) -> Result<bool, StoreError>;
 
-    /// Accepts an invitation: adds the person unless they exist, and their membership. MUST be all or
-    /// nothing, and happen once only: `false` when it was accepted before or is gone.
+    /// Accepts an invitation: adds the user unless they exist, and their membership. MUST be atomic and happen only
+    /// once: returns `false` when it was accepted before or does not exist.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the person is a member already.
+    /// [`StoreError::Conflict`] when the user is a member already.
     async fn accept_invitation(
         &self,
         id: InvitationId,

@@ -1,4 +1,4 @@
-//! Inviting people into a tenant.
+//! Service: invites people into a tenant.
 
 use super::access::Access;
 use super::access_error::{AccessError, Duplicate, Missing};
@@ -28,56 +28,56 @@ use crate::tenancy::TenantScope;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// An invitation with the token that accepts it, which exists nowhere else.
+/// An invitation with its token, which is stored nowhere.
 #[derive(Debug, Clone)]
 pub struct Invited {
     /// The invitation.
     pub invitation: Invitation,
     /// The token.
     pub token: KeyText,
-    /// Whether a letter went out; without a mail server the inviter hands the token over.
+    /// Whether the e-mail was sent; without a mail server the inviter passes the token on.
     pub email_sent: bool,
 }
 
-/// What invitations are made of.
+/// Dependencies of [`Invitations`].
 pub struct InvitationParts {
     /// Invitations.
     pub invitations: Arc<dyn InvitationStore>,
-    /// People.
+    /// Users.
     pub users: Arc<dyn UserStore>,
     /// Members.
     pub members: Arc<dyn MemberStore>,
     /// Hashing.
     pub passwords: Arc<dyn Passwords>,
-    /// What roles allow.
+    /// Roles.
     pub roles: Arc<Roles>,
     /// The tenants' mail servers.
     pub integrations: Arc<Integrations>,
-    /// Who carries letters.
+    /// Sends the e-mail.
     pub mailer: Arc<dyn TransactionalMailer>,
-    /// What remembers who may do what.
+    /// The credential cache.
     pub access: Arc<Access>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Ids and secrets.
     pub ids: Arc<dyn IdSource>,
-    /// Where people reach this server.
+    /// Public base URL of this server.
     pub public_url: String,
-    /// How many a tenant may have.
+    /// The tenants' limits.
     pub limits: TenantLimits,
 }
 
-/// A tenant's invitations.
+/// Creates, resends, withdraws and accepts a tenant's invitations.
 pub struct Invitations(InvitationParts, KeyedSemaphore<TenantId>);
 
 impl Invitations {
-    /// Invitations of these stores.
+    /// Creates the service.
     #[must_use]
     pub fn new(parts: InvitationParts) -> Self {
         Self(parts, KeyedSemaphore::new(1))
     }
 
-    /// A tenant's invitations, newest first.
+    /// Lists a tenant's invitations, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -93,11 +93,11 @@ impl Invitations {
             .await
     }
 
-    /// Invites somebody. `email` is lowercase.
+    /// Invites a person by e-mail. `email` is lowercase.
     ///
     /// # Errors
-    /// [`AccessError`]; nobody invites into a role that is above their own. When the letter cannot be sent,
-    /// nobody was invited.
+    /// [`AccessError`]; the role must not exceed the inviter's permissions. When the e-mail cannot be sent, no
+    /// invitation remains.
     pub async fn invite(
         &self,
         caller: &TenantContext,
@@ -146,7 +146,7 @@ impl Invitations {
         })
     }
 
-    /// Sends an invitation again, with a new token and a new end; the old token stops working.
+    /// Sends an invitation again, with a new token and expiry; the old token becomes invalid.
     ///
     /// # Errors
     /// [`AccessError`].
@@ -181,10 +181,10 @@ impl Invitations {
         })
     }
 
-    /// Takes an invitation back.
+    /// Withdraws an invitation.
     ///
     /// # Errors
-    /// [`AccessError`]; nobody takes back an invitation into a role that is above their own.
+    /// [`AccessError`]; the invitation's role must not exceed the caller's permissions.
     pub async fn withdraw(
         &self,
         caller: &TenantContext,
@@ -208,13 +208,13 @@ impl Invitations {
         }
     }
 
-    /// Accepts an invitation; the member, and the name of their role. Somebody new gets an account of that
-    /// name and password; who has one already proves it with its password, because the inviter knows the
-    /// token, too. What is asked of a new password is asked of any, so that the answer does not tell
-    /// whether there is an account.
+    /// Accepts an invitation and returns the member with the name of their role. A new user gets an account of that
+    /// name and password; an existing user proves their identity with their password, because the inviter knows the
+    /// token, too. The rules for new passwords apply to both, so that the response does not reveal whether an account
+    /// exists.
     ///
     /// # Errors
-    /// [`AccessError`]; the token of a deleted tenant is nobody's.
+    /// [`AccessError`]; the token of a deleted tenant is unknown.
     pub async fn accept(
         &self,
         token: &str,
@@ -310,7 +310,7 @@ impl Invitations {
         Ok(member.is_some())
     }
 
-    /// Sends the letter if the tenant has a mail server.
+    /// Sends the invitation e-mail if the tenant has a mail server.
     async fn send(
         &self,
         caller: &TenantContext,

@@ -1,4 +1,4 @@
-//! API keys.
+//! Port: API keys.
 
 use super::api_key::{ApiKey, KeyDigest};
 use crate::id::KeyId;
@@ -7,7 +7,7 @@ use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-/// Keeps API keys.
+/// Stores API keys.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait KeyStore: Send + Sync {
@@ -17,19 +17,19 @@ pub trait KeyStore: Send + Sync {
     /// [`StoreError::Conflict`] when a key with that digest exists.
     async fn create_key(&self, key: &ApiKey) -> Result<(), StoreError>;
 
-    /// The key with that digest, revoked and expired ones too.
+    /// Finds a key by digest, revoked and expired ones too.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn find_key(&self, digest: &KeyDigest) -> Result<Option<ApiKey>, StoreError>;
 
-    /// A tenant's keys that are not revoked, newest first.
+    /// Lists a tenant's keys that are not revoked, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn list_keys(&self, tenant: TenantScope) -> Result<Vec<ApiKey>, StoreError>;
 
-    /// Revokes a key of the tenant. Returns whether there was one that was not revoked yet.
+    /// Revokes a key of the tenant. Returns whether it existed and was not revoked before.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -40,7 +40,7 @@ pub trait KeyStore: Send + Sync {
         at: OffsetDateTime,
     ) -> Result<bool, StoreError>;
 
-    /// Notes when keys were last used. MUST never move a key's `last_used` back.
+    /// Updates `last_used` of keys. MUST never move it back.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,20 +1,20 @@
-//! People in tenants, and those on their way in.
+//! Members and invitations.
 
 use super::api_key::KeyDigest;
 use crate::id::{InvitationId, MemberId, RbacItemId, TenantId, UserId};
 use std::str::FromStr;
 use time::{Duration, OffsetDateTime};
 
-/// Whether a member may act.
+/// Status of a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberStatus {
-    /// Yes.
+    /// Can act in the tenant.
     Active,
-    /// Not for now.
+    /// Locked out of the tenant.
     Suspended,
 }
 
-/// The text names no status.
+/// The text is not a member status.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown status '{0}'")]
 pub struct UnknownMemberStatus(pub String);
@@ -41,63 +41,63 @@ impl FromStr for MemberStatus {
     }
 }
 
-/// A person's place in a tenant.
+/// A user's membership in a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Member {
     /// Its id.
     pub id: MemberId,
     /// The tenant.
     pub tenant_id: TenantId,
-    /// The person.
+    /// The user.
     pub user_id: UserId,
-    /// The person's address, as their user record has it.
+    /// The user's e-mail address, from their user record.
     pub email: String,
-    /// The person's name, as their user record has it.
+    /// The user's name, from their user record.
     pub name: String,
-    /// What they may do.
+    /// The member's role.
     pub role_id: RbacItemId,
-    /// Whether they may.
+    /// The member's status.
     pub status: MemberStatus,
-    /// When they last called, within some minutes.
+    /// When they were last active, to a few minutes.
     pub last_active: Option<OffsetDateTime>,
     /// When they joined.
     pub created_at: OffsetDateTime,
 }
 
-/// A place in a tenant that somebody was offered.
+/// An invitation into a tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Invitation {
     /// Its id.
     pub id: InvitationId,
     /// The tenant.
     pub tenant_id: TenantId,
-    /// Who is invited, lowercase.
+    /// The e-mail address, lowercase.
     pub email: String,
-    /// What they will be allowed to do.
+    /// The role of the future member.
     pub role_id: RbacItemId,
     /// SHA-256 of the token that accepts it.
     pub digest: KeyDigest,
-    /// Who invited them, as an [`Actor`](super::Actor) writes itself.
+    /// Who created it, as the text form of an [`Actor`](super::Actor).
     pub invited_by: String,
-    /// When.
+    /// When it was created.
     pub created_at: OffsetDateTime,
-    /// When the token stops working.
+    /// When the token expires.
     pub expires_at: OffsetDateTime,
-    /// When it was used.
+    /// When it was accepted.
     pub accepted_at: Option<OffsetDateTime>,
 }
 
 impl Invitation {
-    /// How long a token works.
+    /// How long a token is valid.
     pub const VALIDITY: Duration = Duration::days(7);
 
-    /// When it was accepted or, if it was not, when it expires.
+    /// Returns when the invitation was accepted or, if it was not, when it expires.
     #[must_use]
     pub fn ended_at(&self) -> OffsetDateTime {
         self.accepted_at.unwrap_or(self.expires_at)
     }
 
-    /// Whether it can still be accepted.
+    /// Returns whether the invitation can still be accepted.
     #[must_use]
     pub fn is_pending(&self, now: OffsetDateTime) -> bool {
         self.accepted_at.is_none() && now < self.expires_at

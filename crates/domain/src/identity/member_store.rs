@@ -1,4 +1,4 @@
-//! Members.
+//! Port: members of tenants.
 
 use super::member::Member;
 use crate::id::{MemberId, TenantId, UserId};
@@ -7,28 +7,28 @@ use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 
-/// What became of a change to a member.
+/// Outcome of a change to a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MemberChange {
-    /// It was made.
+    /// Changed.
     Done,
-    /// There is no such member.
+    /// The member does not exist.
     NotFound,
-    /// It was not made: no active owner or admin would be left.
+    /// Rejected: the tenant would be left without an active owner or admin.
     LastAdmin,
 }
 
-/// Keeps who belongs to which tenant.
+/// Stores memberships.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait MemberStore: Send + Sync {
-    /// Adds a member. The person must exist.
+    /// Adds a member. The user must exist.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the person is a member already.
+    /// [`StoreError::Conflict`] when the user is a member already.
     async fn add_member(&self, member: &Member) -> Result<(), StoreError>;
 
-    /// One member.
+    /// Returns a member by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -38,7 +38,7 @@ pub trait MemberStore: Send + Sync {
         id: MemberId,
     ) -> Result<Option<Member>, StoreError>;
 
-    /// A tenant's members, newest first.
+    /// Lists a tenant's members, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -49,20 +49,21 @@ pub trait MemberStore: Send + Sync {
         limit: u32,
     ) -> Result<Page<Member>, StoreError>;
 
-    /// Where a person is a member, oldest membership first; without tenants that are deleted.
+    /// Lists a user's memberships, oldest first, without deleted tenants.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn list_memberships(&self, user: UserId) -> Result<Vec<Member>, StoreError>;
 
-    /// Changes role and status. MUST NOT leave a tenant that has active holders of
-    /// [`BuiltInRole::ADMIN_ROLES`](super::rbac_item::BuiltInRole::ADMIN_ROLES) without one, however many change at once.
+    /// Updates role and status. MUST NOT leave a tenant that has active holders of
+    /// [`BuiltInRole::ADMIN_ROLES`](super::rbac_item::BuiltInRole::ADMIN_ROLES) without one, however many calls run
+    /// at once.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn update_member(&self, member: &Member) -> Result<MemberChange, StoreError>;
 
-    /// Removes a member, with the same duty.
+    /// Removes a member. MUST keep the last active owner or admin, as [`update_member`](Self::update_member) does.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -72,7 +73,7 @@ pub trait MemberStore: Send + Sync {
         id: MemberId,
     ) -> Result<MemberChange, StoreError>;
 
-    /// Whether a person is a member of a tenant, in whatever status.
+    /// Finds a user's membership in a tenant, of any status.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! Who belongs to a tenant.
+//! Service: manages a tenant's members.
 
 use super::access::Access;
 use super::access_error::{AccessError, Duplicate, Missing};
@@ -20,7 +20,7 @@ use crate::tenancy::TenantScope;
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// A tenant's members.
+/// Lists, adds, changes and removes a tenant's members.
 pub struct Members {
     members: Arc<dyn MemberStore>,
     users: Arc<dyn UserStore>,
@@ -31,17 +31,17 @@ pub struct Members {
     limits: TenantLimits,
 }
 
-/// How a person is named.
+/// A reference to a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserRef {
     /// By id.
     Id(UserId),
-    /// By address.
+    /// By e-mail address.
     Email(String),
 }
 
 impl Members {
-    /// Members of these stores.
+    /// Creates the service.
     #[must_use]
     pub fn new(
         (members, users): (Arc<dyn MemberStore>, Arc<dyn UserStore>),
@@ -61,7 +61,7 @@ impl Members {
         }
     }
 
-    /// A tenant's members, newest first.
+    /// Lists a tenant's members, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -74,7 +74,7 @@ impl Members {
         self.members.list_members(tenant, after, limit).await
     }
 
-    /// One member.
+    /// Returns a member by id.
     ///
     /// # Errors
     /// [`AccessError`]: not found, or the store fails.
@@ -83,13 +83,13 @@ impl Members {
         member.ok_or(AccessError::NotFound(Missing::Member))
     }
 
-    /// Adds a person by the id of their account, which only those see who share a tenant with them. Nobody is
-    /// added by address: whether it has an account is not told, and its owner has not been asked. An
-    /// invitation asks them.
+    /// Adds a user by account id, which is visible only to callers who share a tenant with them. Users cannot be
+    /// added by e-mail address: that would reveal whether an account exists, and its owner has not consented. Use an
+    /// invitation.
     ///
     /// # Errors
-    /// [`AccessError`]; nobody gives a role that is above their own. An account that the caller cannot know of
-    /// does not exist for them.
+    /// [`AccessError`]; the role must not exceed the caller's permissions. An account that the caller cannot see
+    /// counts as not found.
     pub async fn add(
         &self,
         caller: &TenantContext,
@@ -125,7 +125,7 @@ impl Members {
     /// Changes a member's role or status.
     ///
     /// # Errors
-    /// [`AccessError`]; nobody changes a member whose role is above their own, or gives one that is.
+    /// [`AccessError`]; neither the old nor the new role may exceed the caller's permissions.
     pub async fn update(
         &self,
         caller: &TenantContext,
@@ -151,7 +151,7 @@ impl Members {
     /// Removes a member.
     ///
     /// # Errors
-    /// [`AccessError`]; nobody removes a member whose role is above their own.
+    /// [`AccessError`]; the member's role must not exceed the caller's permissions.
     pub async fn remove(&self, caller: &TenantContext, id: MemberId) -> Result<(), AccessError> {
         caller.require(Permission::TeamManage)?;
         let member = self.get(caller.scope, id).await?;
@@ -161,7 +161,7 @@ impl Members {
         outcome(removed?)
     }
 
-    /// The account of this id, if the caller can know of it.
+    /// Returns the account of this id, if the caller can see it.
     async fn known(&self, caller: &TenantContext, id: UserId) -> Result<Option<User>, StoreError> {
         let Some(user) = self.users.get_user(id).await? else {
             return Ok(None);
@@ -184,8 +184,8 @@ impl Members {
         Ok(is_shared.then_some(user))
     }
 
-    /// Why an address is not added: it is a member's already, or else always the same, after the same
-    /// questions to the store.
+    /// Returns the error for an e-mail address: "already a member", or else the same error after the same store
+    /// queries whether or not an account exists.
     async fn of_address(
         &self,
         caller: &TenantContext,
@@ -210,7 +210,7 @@ impl Members {
     }
 }
 
-/// A member to be: active, and what they may do still to be said.
+/// Builds an active member whose role is set by the caller.
 pub(crate) fn new_member(
     id: MemberId,
     tenant: TenantScope,

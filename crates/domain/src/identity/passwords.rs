@@ -1,24 +1,24 @@
-//! Passwords.
+//! Port: password hashing.
 
 use async_trait::async_trait;
 
-/// The hash function failed: a defect, or no memory.
+/// The hash function failed: a bug, or out of memory.
 #[derive(Debug, thiserror::Error)]
 #[error("the password cannot be hashed: {0}")]
 pub struct HashFailed(pub String);
 
-/// Turns passwords into what may be stored. Slow on purpose, and off the threads that serve requests.
+/// Hashes and verifies passwords. Slow on purpose; runs off the threads that serve requests.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait Passwords: Send + Sync {
-    /// A new hash in PHC form.
+    /// Hashes a password, in PHC form.
     ///
     /// # Errors
     /// [`HashFailed`].
     async fn hash(&self, password: &str) -> Result<String, HashFailed>;
 
-    /// Whether this is the password. Without a hash it is not, after the same time: who measures cannot
-    /// tell whether there is somebody of that name.
+    /// Verifies a password. Without a hash it returns `false` after the same time, so that timing does not reveal
+    /// whether an account exists.
     ///
     /// # Errors
     /// [`HashFailed`].

@@ -1,11 +1,11 @@
-//! What a caller may do.
+//! Permissions and sets of permissions.
 
 use std::fmt;
 use std::str::FromStr;
 
 macro_rules! permissions {
     ($($(#[$doc:meta])* $variant:ident = $name:literal,)+) => {
-        /// One thing a caller may do, written `resource:action`.
+        /// A permission, written `resource:action`.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         #[repr(u8)]
         pub enum Permission {
@@ -13,10 +13,10 @@ macro_rules! permissions {
         }
 
         impl Permission {
-            /// The whole catalogue.
+            /// All permissions.
             pub const ALL: &'static [Self] = &[$(Self::$variant,)+];
 
-            /// Its name on the wire.
+            /// The name on the wire.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {
@@ -28,7 +28,7 @@ macro_rules! permissions {
 }
 
 permissions! {
-    /// See errors and their occurrences.
+    /// Read errors and their occurrences.
     ErrorsRead = "errors:read",
     /// Report errors.
     ErrorsWrite = "errors:write",
@@ -36,23 +36,23 @@ permissions! {
     ErrorsResolve = "errors:resolve",
     /// Delete errors.
     ErrorsDelete = "errors:delete",
-    /// See stats and trends.
+    /// Read stats and trends.
     AnalyticsRead = "analytics:read",
-    /// See service health.
+    /// Read service health.
     MonitoringRead = "monitoring:read",
-    /// See alert rules and their history.
+    /// Read alert rules and their history.
     AlertsRead = "alerts:read",
     /// Change alert rules.
     AlertsWrite = "alerts:write",
-    /// See incidents.
+    /// Read incidents.
     IncidentsRead = "incidents:read",
     /// Change incidents.
     IncidentsWrite = "incidents:write",
-    /// Make and revoke API keys.
+    /// Create and revoke API keys.
     KeysManage = "keys:manage",
-    /// See the team.
+    /// Read members and roles.
     TeamRead = "team:read",
-    /// Change the team.
+    /// Change members.
     TeamManage = "team:manage",
     /// Change integrations.
     IntegrationsManage = "integrations:manage",
@@ -60,11 +60,11 @@ permissions! {
     ProjectsManage = "projects:manage",
     /// Change roles, policies and permissions.
     RolesManage = "roles:manage",
-    /// Change or delete the tenant itself.
+    /// Change or delete the tenant.
     TenantManage = "tenant:manage",
 }
 
-/// The text names no permission.
+/// The text is not a permission.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown permission '{0}'")]
 pub struct UnknownPermission(pub String);
@@ -92,34 +92,34 @@ impl fmt::Display for Permission {
 pub struct Permissions(u32);
 
 impl Permissions {
-    /// None at all.
+    /// The empty set.
     pub const NONE: Self = Self(0);
 
-    /// Every permission there is.
+    /// Returns the set of all permissions.
     #[must_use]
     pub fn all() -> Self {
         Permission::ALL.iter().copied().collect()
     }
 
-    /// Whether the permission is in the set.
+    /// Returns whether the set contains the permission.
     #[must_use]
     pub const fn allows(self, permission: Permission) -> bool {
         self.0 & (1 << permission as u8) != 0
     }
 
-    /// Whether every member of `other` is in the set.
+    /// Returns whether the set contains all of `other`.
     #[must_use]
     pub const fn covers(self, other: Self) -> bool {
         other.0 & !self.0 == 0
     }
 
-    /// Both sets together.
+    /// Returns the union of two sets.
     #[must_use]
     pub const fn union(self, other: Self) -> Self {
         Self(self.0 | other.0)
     }
 
-    /// The members.
+    /// Iterates over the permissions of the set.
     pub fn iter(self) -> impl Iterator<Item = Permission> {
         Permission::ALL
             .iter()
@@ -127,9 +127,8 @@ impl Permissions {
             .filter(move |permission| self.allows(*permission))
     }
 
-    /// What an API key's list of names grants: the shorthands `read` (every `:read`), `write` (read
-    /// and reporting, resolving, alerts, incidents), `admin` (all but `tenant:manage`), or granular
-    /// names.
+    /// Parses an API key's list of names: the shorthands `read` (every `:read`), `write` (`read` and reporting,
+    /// resolving, alerts, incidents), `admin` (all but `tenant:manage`), or single permissions.
     ///
     /// # Errors
     /// [`UnknownPermission`] for the first unknown name.

@@ -1,4 +1,4 @@
-//! Somebody whose credential was accepted.
+//! Authenticated callers and the tenant they act in.
 
 use super::access_error::AccessError;
 use super::permission::{Permission, Permissions};
@@ -10,44 +10,44 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Somebody whose credential was accepted, whatever it was: an API key, a system user's token, a session.
+/// An authenticated caller: an API key, a system user or a session.
 #[derive(Debug, Clone)]
 pub struct Principal {
-    /// Who.
+    /// Identity of the caller.
     pub actor: Actor,
-    /// What they may do in their tenant.
+    /// Permissions in the tenant.
     pub permissions: Permissions,
     /// Whether they also administer the platform.
     pub platform_admin: bool,
-    /// Whether their tenant is locked out: then they are accepted only to administer the platform.
+    /// Whether the tenant is suspended: such callers can only administer the platform.
     pub suspended: bool,
-    /// What they may see.
+    /// The tenant and projects that they can see.
     pub scope: Scope,
-    /// Whether they were given some projects only.
+    /// Whether the credential is bound to a project.
     pub project_bound: bool,
-    /// The project their reports go to unless they name one.
+    /// The project of reports that do not name one.
     pub default_project: ProjectId,
-    /// The tenant's short name; nothing for somebody who belongs nowhere.
+    /// The tenant's slug; `None` without a tenant.
     pub tenant_slug: Option<Slug>,
     /// The tenant's default project, which may lie outside the scope.
     pub home: ProjectId,
-    /// The visible projects' short names.
+    /// Slugs of the visible projects.
     pub projects: Arc<[(Slug, ProjectId)]>,
-    /// Requests a minute in each class, where it is not the usual number.
+    /// Requests per minute in each rate class, in place of the configured limits.
     pub rate_limit: Option<u32>,
-    /// The session they called with.
+    /// The session, for callers with a cookie.
     pub session: Option<SessionId>,
     pub(crate) expires_at: Option<OffsetDateTime>,
 }
 
 impl Principal {
-    /// Whether they may do this.
+    /// Returns whether the caller has a permission.
     #[must_use]
     pub fn may(&self, permission: Permission) -> bool {
         self.permissions.allows(permission)
     }
 
-    /// The person who logged in, where it is one.
+    /// Returns the logged-in user of a session.
     #[must_use]
     pub const fn user(&self) -> Option<UserId> {
         match self.actor {
@@ -56,13 +56,13 @@ impl Principal {
         }
     }
 
-    /// The one project that the credential is for; nothing where it is for the whole tenant.
+    /// Returns the project that the credential is bound to; `None` for a credential of the whole tenant.
     #[must_use]
     pub fn bound_project(&self) -> Option<ProjectId> {
         self.project_bound.then_some(self.default_project)
     }
 
-    /// A visible project by id or short name.
+    /// Finds a visible project by id or slug.
     #[must_use]
     pub fn project(&self, named: &str) -> Option<ProjectId> {
         let id = named.parse::<ProjectId>().ok();
@@ -72,8 +72,8 @@ impl Principal {
             .map(|(_, project)| *project)
     }
 
-    /// Whether an alert rule of this condition exists for them. For somebody who was given some projects
-    /// only, it must name one of those, by id or short name, and none other.
+    /// Returns whether an alert rule of this condition is visible. For a caller bound to a project, the condition
+    /// must name that project, by id or slug, and no other.
     #[must_use]
     pub fn may_see_rule(&self, condition: &str) -> bool {
         if !self.project_bound {
@@ -89,8 +89,8 @@ impl Principal {
         named.reduce(|all, one| all && one).unwrap_or(false)
     }
 
-    /// Somebody who belongs to no tenant, sees nothing and may do nothing but administer the platform,
-    /// and that only if they are an admin of it.
+    /// Builds a principal without a tenant: it sees nothing and can only administer the platform, if it is an admin
+    /// of it.
     pub(crate) fn without_tenant(actor: Actor, platform_admin: bool) -> Self {
         let nowhere = TenantScope::of(TenantId(Uuid::nil()));
         Self {
@@ -111,16 +111,16 @@ impl Principal {
     }
 }
 
-/// Somebody within the tenant that they named: the only way to a [`TenantScope`] for routes.
+/// A caller within the tenant that they named: the only source of a [`TenantScope`] for routes.
 #[derive(Debug, Clone)]
 pub struct TenantContext {
     /// The tenant.
     pub tenant: Tenant,
-    /// The right to act in it.
+    /// Scope of store queries about the tenant.
     pub scope: TenantScope,
-    /// Who.
+    /// Identity of the caller.
     pub actor: Actor,
-    /// What they may do there.
+    /// Permissions in this tenant.
     pub permissions: Permissions,
     /// Whether they administer the platform.
     pub platform_admin: bool,
@@ -128,7 +128,7 @@ pub struct TenantContext {
 }
 
 impl TenantContext {
-    /// A caller within their own tenant.
+    /// Builds the context of a caller in their own tenant.
     #[must_use]
     pub fn own(principal: &Principal, tenant: Tenant) -> Self {
         Self {
@@ -141,22 +141,21 @@ impl TenantContext {
         }
     }
 
-    /// Goes on only if the caller may do this. Who was given some projects only may look at the
-    /// tenant, and change nothing of it.
+    /// Returns an error unless the caller has the permission. A caller bound to a project can read the tenant, but
+    /// change nothing of it.
     ///
     /// # Errors
     /// [`AccessError::Permission`].
     pub fn require(&self, permission: Permission) -> Result<(), AccessError> {
-        let looks = permission.as_str().ends_with(":read");
-        if self.permissions.allows(permission) && (looks || !self.project_bound) {
+        let is_read = permission.as_str().ends_with(":read");
+        if self.permissions.allows(permission) && (is_read || !self.project_bound) {
             Ok(())
         } else {
             Err(AccessError::Permission)
         }
     }
 
-    /// Goes on only if the caller acts for the whole tenant: who was given one project only does not see
-    /// the people of the tenant either.
+    /// Returns an error for a caller bound to a project: such callers do not see the tenant's members either.
     ///
     /// # Errors
     /// [`AccessError::Permission`].
@@ -168,7 +167,7 @@ impl TenantContext {
         }
     }
 
-    /// Goes on only if the caller has all of these: nobody grants, takes or changes what they lack.
+    /// Returns an error unless the caller has all of these permissions: granting, changing and revoking need them.
     ///
     /// # Errors
     /// [`AccessError::Permission`].

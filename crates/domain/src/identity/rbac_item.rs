@@ -1,5 +1,4 @@
-//! What can be granted: permissions, policies that are sets of permissions, roles that are sets of
-//! policies.
+//! Roles, policies and permissions: a role is a set of policies, a policy a set of permissions.
 
 use super::permission::{Permission, Permissions};
 use crate::id::{RbacItemId, TenantId};
@@ -7,18 +6,18 @@ use std::str::FromStr;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// One of the three.
+/// The kind of an [`RbacItem`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RbacKind {
-    /// One thing that may be done.
+    /// A single permission.
     Permission,
     /// A set of permissions.
     Policy,
-    /// A set of policies; what a member has.
+    /// A set of policies; each member has one.
     Role,
 }
 
-/// The text names no level.
+/// The text is not an RBAC kind.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("unknown level '{0}'")]
 pub struct UnknownRbacKind(pub String);
@@ -49,42 +48,42 @@ impl FromStr for RbacKind {
 /// A role, a policy or a permission.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RbacItem {
-    /// Its id. Those of built-in grants are the same everywhere.
+    /// Its id. Built-in items have the same id in every tenant.
     pub id: RbacItemId,
-    /// Whose it is.
+    /// The tenant.
     pub tenant_id: TenantId,
-    /// Which of the three.
+    /// Its kind.
     pub level: RbacKind,
-    /// Its name, unique among its level's in the tenant.
+    /// Its name, unique within its kind in the tenant.
     pub name: String,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
-    /// A role's policies, by id; a policy's permissions, by name; nothing for a permission.
+    /// Policies of a role, by id; permissions of a policy, by name; empty for a permission.
     pub members: Vec<String>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: OffsetDateTime,
     /// When it was last changed.
     pub updated_at: OffsetDateTime,
 }
 
-/// A role that every tenant has, with the policy of the same name.
+/// A built-in role, which has a built-in policy of the same name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BuiltInRole {
-    /// Everything.
+    /// All permissions.
     Owner,
-    /// Everything but the tenant itself.
+    /// All permissions but `tenant:manage`.
     Admin,
     /// Errors, analytics, monitoring, alerts and incidents.
     Developer,
-    /// Looking only.
+    /// Read only.
     Viewer,
 }
 
 impl BuiltInRole {
-    /// All of them, greatest first.
+    /// All built-in roles, most powerful first.
     pub const ALL: [Self; 4] = [Self::Owner, Self::Admin, Self::Developer, Self::Viewer];
 
-    /// The roles of which a tenant must keep one holder.
+    /// The roles of which every tenant must keep one active holder.
     pub const ADMIN_ROLES: [Self; 2] = [Self::Owner, Self::Admin];
 
     /// Its name.
@@ -110,7 +109,7 @@ impl BuiltInRole {
         built_in_id(RbacKind::Policy, self as u16)
     }
 
-    /// What it allows.
+    /// Its permissions.
     #[must_use]
     pub fn permissions(self) -> Permissions {
         let all = Permission::ALL.iter().copied();
@@ -137,7 +136,7 @@ fn is_of_developers(permission: Permission) -> bool {
         || ["errors", "analytics", "monitoring", "alerts", "incidents"].contains(&resource)
 }
 
-/// Built-in ids have the form of a UUIDv7 of the year 1970, so that none is ever made by chance.
+/// Builds a built-in id: a UUIDv7 of the year 1970, so that no generated id equals it.
 const fn built_in_id(level: RbacKind, number: u16) -> RbacItemId {
     let form = 0x0000_0000_0000_7000_8000_0000_0000_0000_u128;
     RbacItemId(Uuid::from_u128(
@@ -145,7 +144,7 @@ const fn built_in_id(level: RbacKind, number: u16) -> RbacItemId {
     ))
 }
 
-/// Every built-in grant of a level, as a tenant sees it.
+/// Returns the built-in items of a kind, as a tenant sees them.
 #[must_use]
 pub fn built_in_rbac_items(tenant_id: TenantId, level: RbacKind) -> Vec<RbacItem> {
     let at = OffsetDateTime::UNIX_EPOCH;

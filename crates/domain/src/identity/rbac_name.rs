@@ -1,57 +1,56 @@
-//! Names of roles, policies and permissions: which of them people can tell apart.
+//! Validates names of roles, policies and permissions: people must be able to tell them apart.
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_security::confusable_detection::skeleton;
 use uuid::Uuid;
 
-/// The name cannot be a grant's.
+/// Why a name is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum InvalidRbacName {
-    /// It holds characters that are not seen, or that change the order in which others are shown.
+    /// The name contains invisible characters, or ones that reorder text.
     #[error("must not hold invisible characters")]
     Invisible,
-    /// It could be taken for the id of a grant, by which it can be named as well.
+    /// The name could be mistaken for an id, by which items can be named as well.
     #[error("must not be a UUID")]
     Id,
 }
 
-/// Checks whether a name can be a grant's.
+/// Validates the name of a role, policy or permission.
 ///
 /// # Errors
 /// [`InvalidRbacName`].
 pub fn check_rbac_name(name: &str) -> Result<(), InvalidRbacName> {
-    if name.chars().any(is_deceptive) || shown(name).trim().is_empty() {
+    if name.chars().any(is_deceptive) || visible(name).trim().is_empty() {
         Err(InvalidRbacName::Invisible)
-    } else if Uuid::try_parse(shown(name).trim()).is_ok() {
+    } else if Uuid::try_parse(visible(name).trim()).is_ok() {
         Err(InvalidRbacName::Id)
     } else {
         Ok(())
     }
 }
 
-/// Whether people may take one name for the other: they differ at most in case, in the width or form of
-/// letters, in letters of other scripts that look the same, or in what is not seen.
+/// Returns whether two names look alike: they differ at most in case, in width or form of letters, in homoglyphs of
+/// other scripts, or in invisible characters.
 #[must_use]
 pub fn is_like(one: &str, other: &str) -> bool {
-    one == other || looks(one) == looks(other)
+    one == other || confusable_skeleton(one) == confusable_skeleton(other)
 }
 
-/// How a name looks, the same for all that look like it.
-fn looks(name: &str) -> String {
-    let lower = shown(name).to_lowercase();
+/// Returns the confusable skeleton of a name: equal for names that look alike.
+fn confusable_skeleton(name: &str) -> String {
+    let lower = visible(name).to_lowercase();
     let same: String = skeleton(&lower).collect();
     let words = same.to_lowercase();
     words.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// What is seen of a name, in its usual form.
-fn shown(name: &str) -> String {
+/// Returns the visible part of a name, normalized.
+fn visible(name: &str) -> String {
     name.nfkc().filter(|c| !is_unseen(*c)).collect()
 }
 
-/// Never seen, and of no use in a name: control characters, blanks without width, and what turns the
-/// direction of text around.
+/// Characters that are invisible and useless in a name: controls, zero-width blanks and bidirectional controls.
 const fn is_deceptive(c: char) -> bool {
     matches!(c,
         '\0'..='\u{1f}' | '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{34f}' | '\u{61c}'
@@ -61,7 +60,7 @@ const fn is_deceptive(c: char) -> bool {
         | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Not seen by itself. Joiners and variation selectors belong to emoji and to several scripts.
+/// Characters that are invisible by themselves. Joiners and variation selectors belong to emoji and several scripts.
 const fn is_unseen(c: char) -> bool {
     is_deceptive(c)
         || matches!(c, '\u{180b}'..='\u{180f}' | '\u{200c}' | '\u{200d}' | '\u{fe00}'..='\u{fe0f}')

@@ -1,4 +1,4 @@
-//! Tenants' own roles, policies and permissions.
+//! Port: custom roles, policies and permissions of tenants.
 
 use super::rbac_item::{RbacItem, RbacKind};
 use crate::id::RbacItemId;
@@ -6,29 +6,29 @@ use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 
-/// What became of the removal of a grant.
+/// Outcome of removing an item.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RbacRemoval {
-    /// It is gone.
+    /// Removed.
     Done,
-    /// There is no such grant.
+    /// The item does not exist.
     NotFound,
-    /// Somebody has it: a member, a system user or a pending invitation a role, a role a policy, a policy
-    /// a permission.
+    /// The item is used: a role by a member, system user or pending invitation, a policy by a role, a permission by
+    /// a policy.
     InUse,
 }
 
-/// Keeps what tenants add to the built-in grants.
+/// Stores the custom roles, policies and permissions of tenants.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait RbacStore: Send + Sync {
-    /// Adds a grant.
+    /// Adds an item.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the tenant has one of that level and name.
+    /// [`StoreError::Conflict`] when the tenant has one of that kind and name.
     async fn add_rbac_item(&self, grant: &RbacItem) -> Result<(), StoreError>;
 
-    /// One grant.
+    /// Returns an item by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -39,7 +39,7 @@ pub trait RbacStore: Send + Sync {
         id: RbacItemId,
     ) -> Result<Option<RbacItem>, StoreError>;
 
-    /// A tenant's own grants of a level, by name.
+    /// Lists a tenant's custom items of a kind, by name.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -49,13 +49,13 @@ pub trait RbacStore: Send + Sync {
         level: RbacKind,
     ) -> Result<Vec<RbacItem>, StoreError>;
 
-    /// Changes name, description and members. Returns whether there is such a grant.
+    /// Updates name, description and members. Returns whether the item exists.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when another one has the name.
     async fn update_rbac_item(&self, grant: &RbacItem) -> Result<bool, StoreError>;
 
-    /// Removes a grant that nobody has.
+    /// Removes an item that is not used.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! Roles, policies and permissions: built in, and made by tenants.
+//! Service: manages built-in and custom roles, policies and permissions.
 
 use super::access_error::{AccessError, Duplicate, Missing};
 use super::permission::{Permission, Permissions};
@@ -15,20 +15,20 @@ use crate::tenancy::TenantLimits;
 use crate::tenancy::TenantScope;
 use std::sync::Arc;
 
-/// A grant to be made, or what is to change of one; what is absent stays.
+/// Input to create or update an item; absent fields stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RbacItemSettings {
     /// Its name.
     pub name: Option<String>,
-    /// What it is for.
+    /// Its description.
     pub description: Option<String>,
     /// A role's policies, by id or name; a policy's permissions, by name.
     pub members: Option<Vec<String>>,
 }
 
-/// Roles, policies and permissions as tenants see them.
+/// Lists, creates, changes and removes roles, policies and permissions.
 pub struct Roles {
-    grants: Arc<dyn RbacStore>,
+    rbac_items: Arc<dyn RbacStore>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     limits: TenantLimits,
@@ -36,15 +36,15 @@ pub struct Roles {
 }
 
 impl Roles {
-    /// Grants of this store, beside the built-in ones.
+    /// Creates the service over the custom items of this store.
     #[must_use]
     pub fn new(
-        grants: Arc<dyn RbacStore>,
+        rbac_items: Arc<dyn RbacStore>,
         (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
         limits: TenantLimits,
     ) -> Self {
         Self {
-            grants,
+            rbac_items,
             clock,
             ids,
             limits,
@@ -52,7 +52,7 @@ impl Roles {
         }
     }
 
-    /// Every grant of a level: the built-in ones first, then the tenant's own by name.
+    /// Lists the items of a kind: the built-in ones first, then the tenant's custom ones by name.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -62,11 +62,11 @@ impl Roles {
         level: RbacKind,
     ) -> Result<Vec<RbacItem>, StoreError> {
         let mut all = built_in_rbac_items(tenant.id(), level);
-        all.extend(self.grants.list_rbac_items(tenant, level).await?);
+        all.extend(self.rbac_items.list_rbac_items(tenant, level).await?);
         Ok(all)
     }
 
-    /// One grant.
+    /// Returns an item by id.
     ///
     /// # Errors
     /// [`AccessError`]: not found, or the store fails.
@@ -79,12 +79,12 @@ impl Roles {
         let built_in = built_in(tenant, level, id);
         let found = match built_in {
             Some(grant) => Some(grant),
-            None => self.grants.get_rbac_item(tenant, level, id).await?,
+            None => self.rbac_items.get_rbac_item(tenant, level, id).await?,
         };
         found.ok_or(AccessError::NotFound(Missing::RbacItem(level)))
     }
 
-    /// A role by name or id, and what it allows.
+    /// Finds a role by name or id and returns it with its permissions.
     ///
     /// # Errors
     /// [`AccessError::Invalid`] naming the field `role`, or the store fails.
@@ -98,11 +98,11 @@ impl Roles {
             .into_iter()
             .find(|role| role.name == named || role.id.to_string() == named)
             .ok_or_else(|| AccessError::invalid("role", "must be the name or id of a role"))?;
-        let permissions = permissions_of(&*self.grants, tenant, role.id).await?;
+        let permissions = permissions_of(&*self.rbac_items, tenant, role.id).await?;
         Ok((role, permissions.unwrap_or(Permissions::NONE)))
     }
 
-    /// What a role allows; nothing if it is gone.
+    /// Returns the permissions of a role; none if it does not exist.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -111,11 +111,11 @@ impl Roles {
         tenant: TenantScope,
         role: RbacItemId,
     ) -> Result<Permissions, StoreError> {
-        let permissions = permissions_of(&*self.grants, tenant, role).await?;
+        let permissions = permissions_of(&*self.rbac_items, tenant, role).await?;
         Ok(permissions.unwrap_or(Permissions::NONE))
     }
 
-    /// The names of roles, by id.
+    /// Returns the names of roles, by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -130,7 +130,7 @@ impl Roles {
         })
     }
 
-    /// Makes a grant. Nobody grants what they lack.
+    /// Creates a custom item. Its creator must have every permission that it grants.
     ///
     /// # Errors
     /// [`AccessError`].
@@ -143,7 +143,7 @@ impl Roles {
         caller.require(Permission::RolesManage)?;
         let name = wanted.name.unwrap_or_default();
         let _turn = self.making.one(caller.scope.id()).await;
-        let own = self.grants.list_rbac_items(caller.scope, level).await?;
+        let own = self.rbac_items.list_rbac_items(caller.scope, level).await?;
         check_name(level, &name, &own)?;
         AccessError::unless_full(plural(level), own.len() as u64, self.limits.grants)?;
         let members = self
@@ -161,11 +161,11 @@ impl Roles {
             updated_at: now,
         };
         let taken = AccessError::taken(Duplicate::RbacItem(level));
-        self.grants.add_rbac_item(&grant).await.map_err(taken)?;
+        self.rbac_items.add_rbac_item(&grant).await.map_err(taken)?;
         Ok(grant)
     }
 
-    /// Changes a grant of the tenant's own.
+    /// Changes a custom item.
     ///
     /// # Errors
     /// [`AccessError`].
@@ -180,7 +180,7 @@ impl Roles {
             return Err(AccessError::BuiltIn(level));
         }
         let mut grant = self.get(caller.scope, level, id).await?;
-        // Who takes something away must have it as well as who adds it.
+        // Revoking permissions needs the same permissions as granting them.
         caller.require_all(self.held(caller.scope, &grant).await?)?;
         let _turn = self.making.one(caller.scope.id()).await;
         if let Some(name) = wanted.name.filter(|name| *name != grant.name) {
@@ -190,7 +190,7 @@ impl Roles {
                     "of a permission cannot change",
                 ));
             }
-            let mut others = self.grants.list_rbac_items(caller.scope, level).await?;
+            let mut others = self.rbac_items.list_rbac_items(caller.scope, level).await?;
             others.retain(|other| other.id != id);
             check_name(level, &name, &others)?;
             grant.name = name;
@@ -201,17 +201,22 @@ impl Roles {
         grant.description = wanted.description.or(grant.description);
         grant.updated_at = self.clock.now();
         let taken = AccessError::taken(Duplicate::RbacItem(level));
-        if self.grants.update_rbac_item(&grant).await.map_err(taken)? {
+        if self
+            .rbac_items
+            .update_rbac_item(&grant)
+            .await
+            .map_err(taken)?
+        {
             Ok(grant)
         } else {
             Err(AccessError::NotFound(Missing::RbacItem(level)))
         }
     }
 
-    /// Removes a grant of the tenant's own that nobody has.
+    /// Removes a custom item that is not used.
     ///
     /// # Errors
-    /// [`AccessError`]; nobody removes what allows more than they may.
+    /// [`AccessError`]; the item must not exceed the caller's permissions.
     pub async fn remove(
         &self,
         caller: &TenantContext,
@@ -225,7 +230,7 @@ impl Roles {
         let grant = self.get(caller.scope, level, id).await?;
         caller.require_all(self.held(caller.scope, &grant).await?)?;
         match self
-            .grants
+            .rbac_items
             .remove_rbac_item(caller.scope, level, id)
             .await?
         {
@@ -235,7 +240,7 @@ impl Roles {
         }
     }
 
-    /// What a grant of the tenant's own allows. A permission of its own means nothing to Faultbook.
+    /// Returns the permissions that a custom item grants. A custom permission means nothing to Faultbook.
     async fn held(&self, tenant: TenantScope, grant: &RbacItem) -> Result<Permissions, StoreError> {
         match grant.level {
             RbacKind::Permission => Ok(Permissions::NONE),
@@ -244,7 +249,8 @@ impl Roles {
         }
     }
 
-    /// The members of a grant as they are kept, if they exist and the caller has what they allow.
+    /// Validates the members of an item and resolves them to their stored form: they must exist, and the caller must
+    /// have their permissions.
     async fn checked(
         &self,
         caller: &TenantContext,
@@ -284,7 +290,7 @@ impl Roles {
     }
 }
 
-/// What a role allows; `None` if there is no such role.
+/// Returns the permissions of a role; `None` if it does not exist.
 ///
 /// # Errors
 /// [`StoreError`] when the store fails.
@@ -309,7 +315,7 @@ pub(crate) async fn permissions_of(
     })))
 }
 
-/// The permissions of these names; a tenant's own mean something to its own programs only.
+/// Returns the permissions of these names, ignoring a tenant's custom permissions.
 fn named(names: &[String]) -> Permissions {
     names
         .iter()
@@ -336,7 +342,7 @@ const fn plural(level: RbacKind) -> &'static str {
     }
 }
 
-/// Refuses a name that nobody could tell from that of another grant, built in or of the tenant's `own`.
+/// Rejects a name that looks like that of another item, built in or in `own`.
 fn check_name(level: RbacKind, name: &str, own: &[RbacItem]) -> Result<(), AccessError> {
     let nowhere = TenantId(uuid::Uuid::nil());
     let built_in = built_in_rbac_items(nowhere, level);

@@ -1,4 +1,4 @@
-//! Sessions.
+//! Port: sessions.
 
 use super::api_key::KeyDigest;
 use super::session::Session;
@@ -8,36 +8,36 @@ use crate::store_error::StoreError;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-/// Keeps sessions.
+/// Stores sessions.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait SessionStore: Send + Sync {
-    /// Begins a session.
+    /// Adds a session.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn create_session(&self, session: &Session) -> Result<(), StoreError>;
 
-    /// The session with that digest, ended by time or not, and whose it is.
+    /// Finds a session by digest, expired ones too, with its user.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn find_session(&self, digest: &KeyDigest)
     -> Result<Option<(Session, User)>, StoreError>;
 
-    /// Notes when sessions were last used, and their people with them. MUST never move either back.
+    /// Updates `last_seen` of sessions and of their users. MUST never move either back.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn touch_sessions(&self, used: &[(SessionId, OffsetDateTime)]) -> Result<(), StoreError>;
 
-    /// Ends a session.
+    /// Deletes a session.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn delete_session(&self, id: SessionId) -> Result<(), StoreError>;
 
-    /// Forgets sessions that were last used, or began, before these times.
+    /// Deletes sessions that were last used, or created, before these times.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! Logging in and out.
+//! Service: logs users in and out and changes passwords.
 
 use super::access::Access;
 use super::access_error::AccessError;
@@ -18,29 +18,29 @@ use crate::store_error::StoreError;
 use std::sync::Arc;
 use time::Duration;
 
-/// How long an ended session is remembered, so that its holder is told what happened to it.
+/// How long an expired session is kept, so that its user gets a specific error.
 const REMEMBERED: Duration = Duration::days(7);
 
-/// The shortest password, in characters.
+/// Minimum length of a password, in characters.
 pub const SHORTEST_PASSWORD: usize = 8;
 
-/// The longest password, in bytes: hashing takes longer for more.
+/// Maximum length of a password, in bytes: bounds the time of hashing.
 pub const LONGEST_PASSWORD: usize = 1_024;
 
-/// A session that has begun.
+/// A new session.
 #[derive(Debug, Clone)]
 pub struct LoggedIn {
-    /// The cookie's secret, which exists nowhere else.
+    /// The cookie's secret, which is stored nowhere.
     pub secret: KeyText,
-    /// What must be sent with the cookie to change anything.
+    /// The CSRF token, which must accompany the cookie on every change.
     pub csrf_token: String,
-    /// Who logged in.
+    /// The user.
     pub user: User,
     /// The session.
     pub session: Session,
 }
 
-/// People's sessions.
+/// Logs users in and out and changes passwords.
 pub struct Sessions {
     sessions: Arc<dyn SessionStore>,
     users: Arc<dyn UserStore>,
@@ -52,28 +52,28 @@ pub struct Sessions {
     life: SessionLife,
 }
 
-/// What sessions are made of.
+/// Dependencies of [`Sessions`].
 pub struct SessionParts {
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
-    /// People.
+    /// Users.
     pub users: Arc<dyn UserStore>,
-    /// Where they belong.
+    /// Members.
     pub members: Arc<dyn MemberStore>,
     /// Hashing.
     pub passwords: Arc<dyn Passwords>,
-    /// What remembers sessions.
+    /// The credential cache.
     pub access: Arc<Access>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Ids and secrets.
     pub ids: Arc<dyn IdSource>,
-    /// How long they live.
+    /// Lifetime of sessions.
     pub life: SessionLife,
 }
 
 impl Sessions {
-    /// Sessions of these stores.
+    /// Creates the service.
     #[must_use]
     pub fn new(parts: SessionParts) -> Self {
         let SessionParts {
@@ -98,13 +98,13 @@ impl Sessions {
         }
     }
 
-    /// How long sessions live.
+    /// Returns the lifetime of sessions.
     #[must_use]
     pub const fn life(&self) -> SessionLife {
         self.life
     }
 
-    /// Begins a session. An unknown address takes as long as a wrong password.
+    /// Logs a user in. An unknown address takes as long as a wrong password.
     ///
     /// # Errors
     /// [`AccessError::BadLogin`], or a store or the hashing fails.
@@ -132,7 +132,7 @@ impl Sessions {
         })
     }
 
-    /// Ends a session.
+    /// Logs out: deletes the session.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -142,10 +142,10 @@ impl Sessions {
         ended
     }
 
-    /// Who is calling with a session, and where they belong.
+    /// Returns the user of a session and their memberships.
     ///
     /// # Errors
-    /// [`AccessError::NotFound`] when it is no person, or the store fails.
+    /// [`AccessError::NotFound`] when the caller is not a user, or the store fails.
     pub async fn who(&self, principal: &Principal) -> Result<(User, Vec<Member>), AccessError> {
         let missing = || AccessError::NotFound(super::access_error::Missing::User);
         let id = principal.user().ok_or_else(missing)?;
@@ -154,10 +154,10 @@ impl Sessions {
         Ok((user, members))
     }
 
-    /// Changes the caller's password and ends all of their sessions but this one.
+    /// Changes the caller's password and deletes all of their other sessions.
     ///
     /// # Errors
-    /// [`AccessError::BadLogin`] when `current` is wrong; [`AccessError::Invalid`] when `new` cannot be one.
+    /// [`AccessError::BadLogin`] when `current` is wrong; [`AccessError::Invalid`] when `new` is invalid.
     pub async fn change_password(
         &self,
         principal: &Principal,
@@ -177,7 +177,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// Forgets sessions that ended a while ago. To be called now and then.
+    /// Deletes sessions that expired a while ago. Call it periodically.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -190,7 +190,7 @@ impl Sessions {
     }
 }
 
-/// Refuses what is too short or too long for a password.
+/// Validates the length of a password.
 ///
 /// # Errors
 /// [`AccessError::Invalid`] naming the field.

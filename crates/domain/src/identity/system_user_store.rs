@@ -1,4 +1,4 @@
-//! System users.
+//! Port: system users.
 
 use super::api_key::KeyDigest;
 use super::system_user::SystemUser;
@@ -9,7 +9,7 @@ use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-/// Keeps system users.
+/// Stores system users.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait SystemUserStore: Send + Sync {
@@ -19,7 +19,7 @@ pub trait SystemUserStore: Send + Sync {
     /// [`StoreError::Conflict`] when the tenant has one of that name.
     async fn add_system_user(&self, user: &SystemUser) -> Result<(), StoreError>;
 
-    /// One system user.
+    /// Returns a system user by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -29,13 +29,13 @@ pub trait SystemUserStore: Send + Sync {
         id: SystemUserId,
     ) -> Result<Option<SystemUser>, StoreError>;
 
-    /// The system user with that token, inactive and expired ones too.
+    /// Finds a system user by the digest of its token, inactive and expired ones too.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn find_system_user(&self, digest: &KeyDigest) -> Result<Option<SystemUser>, StoreError>;
 
-    /// A tenant's system users, newest first.
+    /// Lists a tenant's system users, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -46,10 +46,10 @@ pub trait SystemUserStore: Send + Sync {
         limit: u32,
     ) -> Result<Page<SystemUser>, StoreError>;
 
-    /// Changes name, role, token, activity and expiry. Returns whether there is such a system user.
+    /// Updates name, role, token, activity and expiry. Returns whether the system user exists.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when another one has the name.
+    /// [`StoreError::Conflict`] when the name is taken.
     async fn update_system_user(&self, user: &SystemUser) -> Result<bool, StoreError>;
 
     /// Removes a system user. Returns whether there was one.
@@ -62,7 +62,7 @@ pub trait SystemUserStore: Send + Sync {
         id: SystemUserId,
     ) -> Result<bool, StoreError>;
 
-    /// Notes when system users last called. MUST never move that back.
+    /// Updates `last_used` of system users. MUST never move it back.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! Programs that act for a tenant.
+//! Service: manages a tenant's system users.
 
 use super::access::Access;
 use super::access_error::{AccessError, Duplicate, Missing};
@@ -19,7 +19,7 @@ use crate::tenancy::TenantScope;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
-/// What is to change of a system user; what is absent stays.
+/// Input to update a system user; absent fields stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SystemUserChange {
     /// Its name.
@@ -28,11 +28,11 @@ pub struct SystemUserChange {
     pub role: Option<String>,
     /// Whether its token is accepted.
     pub active: Option<bool>,
-    /// When its token stops being accepted; `Some(None)` for never.
+    /// When its token expires; `Some(None)` for never.
     pub expires_at: Option<Option<OffsetDateTime>>,
 }
 
-/// A tenant's system users.
+/// Lists, creates, changes and removes a tenant's system users.
 pub struct SystemUsers {
     users: Arc<dyn SystemUserStore>,
     roles: Arc<Roles>,
@@ -44,7 +44,7 @@ pub struct SystemUsers {
 }
 
 impl SystemUsers {
-    /// System users of this store.
+    /// Creates the service.
     #[must_use]
     pub fn new(
         users: Arc<dyn SystemUserStore>,
@@ -64,7 +64,7 @@ impl SystemUsers {
         }
     }
 
-    /// A tenant's system users, newest first.
+    /// Lists a tenant's system users, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -77,7 +77,7 @@ impl SystemUsers {
         self.users.list_system_users(tenant, after, limit).await
     }
 
-    /// One system user.
+    /// Returns a system user by id.
     ///
     /// # Errors
     /// [`AccessError`]: not found, or the store fails.
@@ -90,10 +90,10 @@ impl SystemUsers {
         user.ok_or(AccessError::NotFound(Missing::SystemUser))
     }
 
-    /// Makes a system user and returns its token, which exists nowhere else.
+    /// Creates a system user and returns its token, which is stored nowhere.
     ///
     /// # Errors
-    /// [`AccessError`]; nobody gives a role that is above their own.
+    /// [`AccessError`]; the role must not exceed the caller's permissions.
     pub async fn create(
         &self,
         caller: &TenantContext,
@@ -134,7 +134,7 @@ impl SystemUsers {
     /// Changes a system user.
     ///
     /// # Errors
-    /// [`AccessError`]; nobody changes one whose role is above their own, or gives one that is.
+    /// [`AccessError`]; neither the old nor the new role may exceed the caller's permissions.
     pub async fn update(
         &self,
         caller: &TenantContext,
@@ -156,8 +156,7 @@ impl SystemUsers {
         self.store(user).await
     }
 
-    /// Gives a system user a new token; the old one stops working, here at once, on other nodes within
-    /// seconds.
+    /// Rotates a system user's token; this node rejects the old one at once, other nodes within seconds.
     ///
     /// # Errors
     /// [`AccessError`].

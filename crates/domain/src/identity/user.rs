@@ -1,22 +1,22 @@
-//! A person who can log in.
+//! User accounts.
 
 use crate::id::UserId;
 use time::OffsetDateTime;
 
-/// A person with a password.
+/// A user account: a person with a password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct User {
-    /// Their id.
+    /// Its id.
     pub id: UserId,
-    /// Their address, lowercase; unique.
+    /// E-mail address, lowercase; unique.
     pub email: String,
-    /// Their name.
+    /// Display name.
     pub name: String,
     /// The password's argon2id hash in PHC form.
     pub password_hash: String,
-    /// Whether they may administer every tenant.
+    /// Whether the user administers the platform.
     pub platform_admin: bool,
-    /// When the row was made.
+    /// When the account was created.
     pub created_at: OffsetDateTime,
 }
 

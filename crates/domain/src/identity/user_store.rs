@@ -1,33 +1,33 @@
-//! People.
+//! Port: user accounts.
 
 use super::user::User;
 use crate::id::{SessionId, UserId};
 use crate::store_error::StoreError;
 use async_trait::async_trait;
 
-/// Keeps people.
+/// Stores user accounts.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait UserStore: Send + Sync {
-    /// Adds a person.
+    /// Adds a user.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the address is taken.
+    /// [`StoreError::Conflict`] when the e-mail address is taken.
     async fn create_user(&self, user: &User) -> Result<(), StoreError>;
 
-    /// A person by address (lowercase).
+    /// Finds a user by e-mail address (lowercase).
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn find_user(&self, email: &str) -> Result<Option<User>, StoreError>;
 
-    /// A person by id.
+    /// Returns a user by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn get_user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
-    /// Changes a person's password and, in the same transaction, ends every session of theirs but `kept`.
+    /// Sets a user's password and, in the same transaction, deletes all of their sessions but `kept`.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

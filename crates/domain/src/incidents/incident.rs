@@ -1,28 +1,28 @@
-//! Incidents.
+//! Incidents and their history.
 
 use crate::errors::Severity;
 use crate::id::{IncidentId, RuleId, TenantId};
 use std::str::FromStr;
 use time::OffsetDateTime;
 
-/// How far an incident is.
+/// Status of an incident.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum IncidentStatus {
-    /// Nobody looked at it yet.
+    /// Nobody has looked at it yet.
     Open,
-    /// Somebody looks for the cause.
+    /// The cause is being searched.
     Investigating,
     /// The cause is known.
     Identified,
-    /// It is mended and watched.
+    /// It is fixed and being watched.
     Monitoring,
     /// It is over.
     Resolved,
-    /// It is over and done with.
+    /// It is over and closed.
     Closed,
 }
 
-/// The text names no status.
+/// The text is not a status.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("must be one of open, investigating, identified, monitoring, resolved, closed")]
 pub struct UnknownIncidentStatus;
@@ -51,7 +51,7 @@ impl IncidentStatus {
         }
     }
 
-    /// Whether it is over.
+    /// Returns whether the incident is over.
     #[must_use]
     pub const fn is_over(self) -> bool {
         matches!(self, Self::Resolved | Self::Closed)
@@ -70,44 +70,44 @@ impl FromStr for IncidentStatus {
     }
 }
 
-/// Something that people work on.
+/// An incident: a problem that people work on.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Incident {
     /// Its id.
     pub id: IncidentId,
-    /// Whose it is.
+    /// The tenant.
     pub tenant_id: TenantId,
-    /// In a line.
+    /// Title, one line.
     pub title: String,
-    /// How urgent.
+    /// Its severity.
     pub severity: Severity,
-    /// How far.
+    /// Its status.
     pub status: IncidentStatus,
-    /// In detail.
+    /// Its description.
     pub description: String,
-    /// Who works on it, in whatever words the tenant uses.
+    /// Who works on it, as free text.
     pub assigned_to: Option<String>,
     /// The rule that opened it.
     pub rule_id: Option<RuleId>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: OffsetDateTime,
     /// When it was last changed.
     pub updated_at: OffsetDateTime,
-    /// When it was over; kept while it is.
+    /// When it was over; `None` while it is open.
     pub resolved_at: Option<OffsetDateTime>,
 }
 
-/// One change of an incident.
+/// An entry of an incident's history: one changed field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IncidentChange {
-    /// When.
+    /// When it changed.
     pub at: OffsetDateTime,
-    /// Who, as [`Actor`](super::Actor) writes itself.
+    /// Its author, as the text form of an [`Actor`](super::Actor).
     pub actor: String,
-    /// Which field; `created` for the first entry.
+    /// The field; `created` for the first entry.
     pub field: String,
-    /// What it was.
+    /// The old value.
     pub from: Option<String>,
-    /// What it became.
+    /// The new value.
     pub to: Option<String>,
 }

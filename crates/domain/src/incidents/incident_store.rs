@@ -1,4 +1,4 @@
-//! Incidents.
+//! Port: incidents.
 
 use super::incident::{Incident, IncidentChange, IncidentStatus};
 use crate::errors::{Actor, Severity};
@@ -8,22 +8,22 @@ use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
 
-/// Which incidents a list holds.
+/// Query of a page of incidents.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IncidentQuery {
-    /// Of this status.
+    /// Status.
     pub status: Option<IncidentStatus>,
-    /// Of this severity.
+    /// Severity.
     pub severity: Option<Severity>,
     /// Opened by one of these rules.
     pub rules: Option<Vec<RuleId>>,
-    /// How many to skip.
+    /// Number of incidents to skip.
     pub offset: u64,
-    /// How many, at least 1.
+    /// Maximum number of incidents, at least 1.
     pub limit: u32,
 }
 
-/// Keeps incidents with their histories.
+/// Stores incidents with their history.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait IncidentStore: Send + Sync {
@@ -33,7 +33,7 @@ pub trait IncidentStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn create_incident(&self, incident: &Incident, by: Actor) -> Result<(), StoreError>;
 
-    /// A tenant's incident with its history, oldest entry first.
+    /// Returns an incident with its history, oldest entry first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -43,7 +43,7 @@ pub trait IncidentStore: Send + Sync {
         id: IncidentId,
     ) -> Result<Option<(Incident, Vec<IncidentChange>)>, StoreError>;
 
-    /// A tenant's incidents, newest first.
+    /// Lists a tenant's incidents, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -53,7 +53,7 @@ pub trait IncidentStore: Send + Sync {
         query: IncidentQuery,
     ) -> Result<Page<Incident>, StoreError>;
 
-    /// Writes an incident and adds to its history. Returns whether it exists.
+    /// Updates an incident and appends to its history. Returns whether it exists.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! Incidents: what people work on, with their history.
+//! Incidents and their history.
 
 mod incident;
 mod incident_store;

@@ -1,4 +1,4 @@
-//! Incidents and what becomes of them.
+//! Service: opens, lists and changes incidents.
 
 use super::incident::{Incident, IncidentChange, IncidentStatus};
 use super::incident_store::{IncidentQuery, IncidentStore};
@@ -11,22 +11,22 @@ use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use std::sync::Arc;
 
-/// What somebody says about an incident; what is left out stays.
+/// Input to open or change an incident; absent fields stay unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct IncidentSettings {
-    /// In a line.
+    /// Title, one line.
     pub title: Option<String>,
-    /// How urgent.
+    /// Severity.
     pub severity: Option<Severity>,
-    /// How far.
+    /// Status.
     pub status: Option<IncidentStatus>,
-    /// In detail.
+    /// Description.
     pub description: Option<String>,
-    /// Who works on it; `Some(None)` for nobody.
+    /// Who works on it; `Some(None)` clears it.
     pub assigned_to: Option<Option<String>>,
 }
 
-/// A tenant's incidents.
+/// Opens, lists and changes a tenant's incidents.
 pub struct Incidents {
     store: Arc<dyn IncidentStore>,
     clock: Arc<dyn Clock>,
@@ -34,7 +34,7 @@ pub struct Incidents {
 }
 
 impl Incidents {
-    /// Incidents of this store.
+    /// Creates the service.
     #[must_use]
     pub fn new(
         store: Arc<dyn IncidentStore>,
@@ -44,7 +44,7 @@ impl Incidents {
         Self { store, clock, ids }
     }
 
-    /// A page of incidents, newest first.
+    /// Lists a page of incidents, newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -56,7 +56,7 @@ impl Incidents {
         self.store.list_incidents(tenant, query).await
     }
 
-    /// An incident with its history.
+    /// Returns an incident with its history.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -68,7 +68,7 @@ impl Incidents {
         self.store.get_incident(tenant, id).await
     }
 
-    /// Opens an incident, which somebody investigates unless said otherwise.
+    /// Opens an incident, with the status `investigating` unless given.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -97,7 +97,7 @@ impl Incidents {
         Ok(incident)
     }
 
-    /// Changes an incident and notes what changed. `None` when there is none.
+    /// Changes an incident and records the changes. `None` when it does not exist.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,7 +1,7 @@
-//! From a batch of occurrences to what changes in the store.
+//! Aggregates a batch of occurrences into deltas of errors and roll-ups.
 //!
-//! A store that wrote each occurrence on its own would update a busy error's row as often as it
-//! occurs. Aggregated first, a batch costs one update per error, however often each occurs in it.
+//! Writing occurrences one by one would update the row of a frequent error once per occurrence. Aggregated, a batch
+//! costs one update per error.
 
 use crate::errors::{Level, Occurrence, Severity};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
@@ -10,53 +10,52 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::{OffsetDateTime, UtcOffset};
 
-/// Turns a batch into what changes.
+/// Aggregates a batch into deltas.
 pub trait Aggregator: Send + Sync {
-    /// One delta per (project, fingerprint), in ascending key order. MUST be a pure function of the
+    /// Returns one delta per (project, fingerprint), in ascending key order. MUST be a pure function of the
     /// occurrences and their order.
     fn aggregate(&self, occurrences: &[Arc<Occurrence>]) -> Aggregate;
 }
 
-/// What a batch changes.
+/// The deltas of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Aggregate {
-    /// Per error, ascending by (project, fingerprint), so that concurrent writers take row locks in
-    /// one order.
+    /// Deltas by error, ascending by (project, fingerprint), so that concurrent writers lock rows in one order.
     pub groups: Vec<GroupDelta>,
-    /// Per project, ascending.
+    /// Roll-up deltas by project, ascending.
     pub project_hours: Vec<(ProjectHourKey, i64)>,
 }
 
-/// What a batch changes about one fingerprint's error.
+/// The delta of one fingerprint's error.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct GroupDelta {
     /// The project.
     pub project_id: ProjectId,
     /// The fingerprint.
     pub fingerprint: Fingerprint,
-    /// The algorithm that made it.
+    /// Version of the fingerprint algorithm.
     pub version: FingerprintVersion,
-    /// Indexes of its occurrences in the batch, ascending: their number is what the count grows by.
+    /// Indexes of its occurrences in the batch, ascending; their number is added to the count.
     pub members: Vec<usize>,
     /// The earliest timestamp.
     pub first_seen: OffsetDateTime,
     /// The latest timestamp.
     pub last_seen: OffsetDateTime,
-    /// Index of the occurrence with the latest timestamp (of equals, the last to arrive).
+    /// Index of the occurrence with the latest timestamp (the last to arrive among equals).
     pub latest: usize,
-    /// Its hours, ascending.
+    /// Roll-up deltas by hour, ascending.
     pub hours: Vec<(HourKey, i64)>,
 }
 
 impl GroupDelta {
-    /// What the count grows by.
+    /// Returns the number of occurrences.
     #[must_use]
     pub fn count(&self) -> i64 {
         i64::try_from(self.members.len()).unwrap_or(i64::MAX)
     }
 }
 
-/// A cell of the roll-ups: an hour and everything that analytics filters by.
+/// Key of a roll-up cell: an hour and every dimension that analytics filters by.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct HourKey {
     /// The start of the hour, UTC.
@@ -71,14 +70,14 @@ pub struct HourKey {
     pub severity: Severity,
 }
 
-/// A cell of a project's roll-up.
+/// Key of a cell of a project's roll-up.
 pub type ProjectHourKey = (ProjectId, HourKey);
 
-/// How many characters of a source or environment count in roll-ups. Occurrences keep them whole; an
-/// index cannot (PostgreSQL refuses index rows above 2,704 bytes).
+/// Maximum characters of source and environment in roll-ups. Occurrences keep them whole; an index cannot (PostgreSQL
+/// rejects index rows above 2,704 bytes).
 pub const ROLLUP_TEXT_MAX: usize = 200;
 
-/// The part of a source or environment that roll-ups are kept by.
+/// Cuts a source or environment to the length that roll-ups keep.
 #[must_use]
 pub fn rollup_text(text: &str) -> &str {
     if text.len() <= ROLLUP_TEXT_MAX {
@@ -89,13 +88,13 @@ pub fn rollup_text(text: &str) -> &str {
         .map_or(text, |(end, _)| &text[..end])
 }
 
-/// The start of the UTC hour that holds `at`.
+/// Returns the start of the UTC hour of `at`.
 #[must_use]
 pub fn hour_of(at: OffsetDateTime) -> OffsetDateTime {
     at.to_offset(UtcOffset::UTC).truncate_to_hour()
 }
 
-/// The roll-up cell that an occurrence counts in.
+/// Returns the roll-up cell of an occurrence.
 #[must_use]
 pub fn hour_key(occurrence: &Occurrence) -> HourKey {
     HourKey {
@@ -107,7 +106,7 @@ pub fn hour_key(occurrence: &Occurrence) -> HourKey {
     }
 }
 
-/// The built-in aggregator.
+/// The built-in aggregator, by hour.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct HourlyAggregator;
 

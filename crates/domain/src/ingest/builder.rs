@@ -1,4 +1,4 @@
-//! Putting an [`Ingest`] together.
+//! Builder of [`Ingest`].
 
 use super::aggregate::{Aggregator, HourlyAggregator};
 use super::event_store::EventStore;
@@ -18,8 +18,7 @@ use crate::system::{SystemClock, SystemIds};
 use std::sync::Arc;
 use tokio::sync::Notify;
 
-/// Puts an [`Ingest`] together. Without further calls it groups and scrubs with the built-in rules, takes
-/// the time from the machine and makes version 7 ids.
+/// Builds an [`Ingest`]. Defaults to the built-in fingerprinter and scrubber, the system clock and UUIDv7 ids.
 pub struct IngestBuilder {
     store: Arc<dyn EventStore>,
     preparer: Preparer,
@@ -31,7 +30,7 @@ pub struct IngestBuilder {
 }
 
 impl Ingest {
-    /// Starts to put an [`Ingest`] together over a store.
+    /// Starts building an [`Ingest`] over a store.
     #[must_use]
     pub fn builder(store: Arc<dyn EventStore>) -> IngestBuilder {
         IngestBuilder::new(store)
@@ -56,49 +55,49 @@ impl IngestBuilder {
         }
     }
 
-    /// Groups reports with another algorithm.
+    /// Replaces the fingerprint algorithm.
     #[must_use]
     pub fn fingerprinter(mut self, fingerprinter: Arc<dyn Fingerprinter>) -> Self {
         self.preparer.fingerprinter = fingerprinter;
         self
     }
 
-    /// Removes secrets with another scrubber.
+    /// Replaces the scrubber.
     #[must_use]
     pub fn scrubber(mut self, scrubber: Arc<dyn Scrubber>) -> Self {
         self.preparer.scrubber = scrubber;
         self
     }
 
-    /// Aggregates batches in another way.
+    /// Replaces the aggregator.
     #[must_use]
     pub fn aggregator(mut self, aggregator: Arc<dyn Aggregator>) -> Self {
         self.aggregator = aggregator;
         self
     }
 
-    /// Takes the time from another clock.
+    /// Replaces the clock.
     #[must_use]
     pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
         self.preparer.clock = clock;
         self
     }
 
-    /// Takes ids from another source.
+    /// Replaces the source of ids.
     #[must_use]
     pub fn ids(mut self, ids: Arc<dyn IdSource>) -> Self {
         self.preparer.ids = ids;
         self
     }
 
-    /// Bounds what may wait, and what a batch may hold.
+    /// Bounds the waiting reports and the batches.
     #[must_use]
     pub fn limits(mut self, limits: GroupCommitLimits) -> Self {
         self.limits = limits;
         self
     }
 
-    /// Makes cached reads of a tenant old at each commit, before the answer.
+    /// Invalidates cached reads of a tenant at each commit, before callers get their outcome.
     #[must_use]
     pub fn cache(mut self, cache: Arc<ReadCache>) -> Self {
         self.cache = Some(cache);
@@ -112,14 +111,14 @@ impl IngestBuilder {
         self
     }
 
-    /// Accepts reports through a queue when they may be stored later, or the store is unavailable.
+    /// Queues reports in asynchronous mode, or while the store is unavailable.
     #[must_use]
     pub fn queue(mut self, queue: Arc<dyn IngestQueue>) -> Self {
         self.queue = Some(queue);
         self
     }
 
-    /// The [`Ingest`], and the task that writes for it.
+    /// Builds the [`Ingest`] and its writer task.
     #[must_use]
     pub fn build(self) -> (Ingest, IngestWriter) {
         let clock = Arc::clone(&self.preparer.clock);
@@ -147,14 +146,14 @@ impl IngestBuilder {
     }
 }
 
-/// Writes what an [`Ingest`] accepts. Nothing is written before somebody runs it.
+/// The writer task of an [`Ingest`]. Reports are stored only while it runs.
 pub struct IngestWriter {
     writer: GroupCommitWriter,
     batcher: Option<QueueBatcher>,
 }
 
 impl IngestWriter {
-    /// Writes until every clone of the [`Ingest`] is dropped and nothing waits.
+    /// Writes until every clone of the [`Ingest`] is dropped and no report is waiting.
     pub async fn run(self) {
         let Self { writer, batcher } = self;
         match batcher {

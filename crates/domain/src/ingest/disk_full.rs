@@ -1,26 +1,26 @@
-//! Remembers that a store ran out of disk space.
+//! Tracks whether a store is out of disk space.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long a store counts as full after its last failure at least, unless a report is recorded.
-/// A probe may find room that the next report does not.
+/// Minimum time for which a store counts as full after its last failure, unless a report is recorded. A probe may
+/// find space that the next report does not.
 const HOLD: Duration = Duration::from_secs(10);
 
-/// How often it is tried whether there is room again.
+/// Interval of probes for free space.
 const PROBE: Duration = Duration::from_secs(1);
 
-/// Bytes that a probe of a full store writes: more than most batches of reports take, so that a store
-/// with room for nothing but small writes stays full.
+/// Bytes that a probe of a full store writes: more than most batches take, so that a store with space for small
+/// writes only stays full.
 pub const PROBE_BYTES: usize = 1 << 20;
 
-/// A write failed because the disk is full or takes no writes, and none has succeeded since.
+/// A write failed because the disk is full or read-only, and none has succeeded since.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
 #[error("the database's disk is full, or takes no writes")]
 pub struct NoRoom;
 
-/// Tells whether a store is out of disk space: from the first write that fails for that reason until a
-/// report is recorded, or a probe finds room again.
+/// Tracks whether a store is out of disk space: from the first write that fails for that reason until a report is
+/// recorded, or a probe finds space.
 #[derive(Debug, Default)]
 pub struct DiskFull(Mutex<Option<Times>>);
 
@@ -30,19 +30,19 @@ struct Times {
     probed: Option<Instant>,
 }
 
-/// What a health probe does about a store's disk.
+/// What a health probe should do about the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum DiskState {
     /// No write failed for lack of space.
     Fine,
-    /// The store is full.
+    /// Report the store as full.
     Full,
-    /// The store was full, and this caller is to try whether it still is.
+    /// Write [`PROBE_BYTES`] to find out whether the store is still full.
     Probe,
 }
 
 impl DiskFull {
-    /// Notes a write that failed for lack of space.
+    /// Records a write that failed for lack of space.
     pub fn failed(&self) {
         let failed = Instant::now();
         let mut times = self.lock();
@@ -53,14 +53,14 @@ impl DiskFull {
         *times = Some(Times { failed, probed });
     }
 
-    /// Notes that reports were recorded, or that a probe found room.
+    /// Records a successful write of reports, or a successful probe.
     pub fn wrote(&self) {
         if self.lock().take().is_some() {
             tracing::info!("the database's disk takes writes again");
         }
     }
 
-    /// Tells what a health probe is to answer or to do. One caller per second is told to probe.
+    /// Returns what a health probe should do. At most one caller per second gets [`DiskState::Probe`].
     pub fn state(&self) -> DiskState {
         self.state_at(Instant::now())
     }
@@ -78,7 +78,7 @@ impl DiskFull {
         DiskState::Full
     }
 
-    /// No holder can panic.
+    /// Locks the state; no holder of the lock can panic.
     fn lock(&self) -> MutexGuard<'_, Option<Times>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Storing what was queued.
+//! Moves queued occurrences into the store.
 
 use super::group_commit::{GroupCommit, GroupCommitError};
 use super::ingest_queue::{Claimed, IngestQueue};
@@ -9,22 +9,22 @@ use crate::sync::lock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// Entries claimed at first, and the least: the queue tells an entry's size only by handing it over.
+/// Entries of the first claim, and the minimum: an entry's size is known only once it is claimed.
 const FIRST_CLAIM: usize = 16;
-/// Bytes of text that one claim should hold: the next one asks for more entries or fewer.
+/// Target bytes of text per claim, from which the next claim's size is computed.
 const CLAIM_BYTES: usize = 4 << 20;
 
-/// What one round did.
+/// Outcome of one round.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Round {
-    /// Entries that are done with.
+    /// Entries that were stored or set aside.
     pub finished: usize,
-    /// Entries that the store could not take now. The next round tries them again.
+    /// Entries that the store could not take now. The next round retries them.
     pub held: usize,
 }
 
-/// Moves entries from the queue through the group commit into the store: each at least once, and because an
-/// occurrence has its id before it is queued, each counts once.
+/// Moves entries from the queue through the group commit into the store, at least once each. An occurrence has its id
+/// before it is queued, so each is counted once.
 pub struct Drain {
     queue: Arc<dyn IngestQueue>,
     group_commit: GroupCommit,
@@ -34,7 +34,7 @@ pub struct Drain {
 }
 
 impl Drain {
-    /// Takes up to `most` entries a round.
+    /// Creates a drain of up to `most` entries per round.
     #[must_use]
     pub const fn new(queue: Arc<dyn IngestQueue>, group_commit: GroupCommit, most: usize) -> Self {
         let held = Mutex::new(Vec::new());
@@ -48,14 +48,13 @@ impl Drain {
         }
     }
 
-    /// Stores what was held back, or else what can be claimed. One round at a time.
+    /// Stores the entries held back by the last round, or else claims new ones. Rounds must not overlap.
     ///
-    /// An entry that the store refuses as data is set aside; whoever runs Faultbook finds it in the log
-    /// and in the queue.
+    /// An entry that the store rejects as data is logged and set aside in the queue for the operator.
     ///
     /// # Errors
-    /// [`StoreError`] when the queue cannot be asked. What was stored and could not be marked as
-    /// finished comes back, and counts nothing then.
+    /// [`StoreError`] when the queue is unavailable. Entries that were stored and not marked as finished are claimed
+    /// again, and not counted again.
     pub async fn round(&self) -> Result<Round, StoreError> {
         let mut entries = std::mem::take(&mut *lock(&self.held));
         if entries.is_empty() {
@@ -100,7 +99,7 @@ impl Drain {
         Ok(round)
     }
 
-    /// Claims as many entries as together hold some megabytes, judged by the claim before.
+    /// Claims as many entries as should hold [`CLAIM_BYTES`], judged by the previous claim.
     async fn claim(&self) -> Result<Vec<Claimed>, StoreError> {
         let wanted = self.next_claim.load(Ordering::Relaxed).min(self.most);
         let entries = self.queue.claim(wanted).await?;
@@ -120,7 +119,7 @@ impl Drain {
     }
 }
 
-/// The occurrence with times that every view can show: a node of an earlier version may have queued others.
+/// Clamps the times of an occurrence: a node of an earlier version may have queued others.
 fn readable(occurrence: &Arc<Occurrence>) -> Arc<Occurrence> {
     let timestamp = clamped_instant(occurrence.timestamp);
     if timestamp == occurrence.timestamp {

@@ -1,8 +1,8 @@
-//! Group commit: one task writes whatever waits, in one transaction.
+//! Group commit: one task writes all waiting occurrences in one transaction.
 //!
-//! A caller submits an occurrence and waits. While one batch commits, the next collects: nobody waits for a
-//! timer, and under load one commit serves every caller that came during the one before.
-//! [`GroupCommitWriter::run`] says what happens to a batch that fails.
+//! A caller submits an occurrence and waits. While one batch commits, the next collects: there is no timer, and under
+//! load one commit serves every caller that arrived during the previous one. [`GroupCommitWriter::run`] describes
+//! what happens to a batch that fails.
 
 use super::aggregate::Aggregator;
 use super::event_store::{Batch, EventStore, Recorded};
@@ -16,16 +16,16 @@ use async_trait::async_trait;
 use std::sync::Arc;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-/// How much may wait.
+/// Limits of waiting occurrences and of batches.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GroupCommitLimits {
-    /// Occurrences that may wait; one more is turned away.
+    /// Maximum number of waiting occurrences; more are rejected.
     pub waiting: usize,
-    /// Bytes of text that may wait or be in the batch being written.
+    /// Maximum bytes of text waiting or being written.
     pub waiting_bytes: usize,
-    /// Occurrences a batch may hold.
+    /// Maximum occurrences per batch.
     pub batch: usize,
-    /// Bytes of text a batch may hold (a single larger occurrence is a batch of its own).
+    /// Maximum bytes of text per batch (a single larger occurrence is a batch of its own).
     pub batch_bytes: usize,
 }
 
@@ -44,13 +44,13 @@ impl Default for GroupCommitLimits {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum GroupCommitError {
-    /// Too much is waiting already: worth another try in a second.
+    /// Too many occurrences are waiting: retry in a second.
     #[error("too many reports are waiting to be stored")]
     Full,
     /// The writer has stopped.
     #[error("the service is shutting down")]
     Closed,
-    /// The store refused or failed.
+    /// The store rejected the occurrence or failed.
     #[error(transparent)]
     Store(Arc<StoreError>),
 }
@@ -70,13 +70,13 @@ pub(super) struct Waiting<R> {
 }
 
 impl<R> Waiting<R> {
-    /// A caller that went away is no failure: its occurrence is stored all the same.
+    /// Sends the outcome. A caller that went away is no failure: its occurrence is stored anyway.
     pub(super) fn answer(self, outcome: Answer<R>) {
         drop(self.answer.send(outcome));
     }
 }
 
-/// The handle that callers submit through. `R` is what they learn of an occurrence that was written.
+/// The handle that callers submit through. `R` is the outcome of an occurrence.
 #[derive(Debug)]
 pub struct GroupCommit<R = Recorded> {
     sender: mpsc::Sender<Waiting<R>>,
@@ -92,7 +92,7 @@ impl<R> Clone for GroupCommit<R> {
     }
 }
 
-/// The task that writes what callers submit.
+/// The task that writes submitted occurrences.
 pub struct GroupCommitWriter {
     receiver: mpsc::Receiver<Waiting<Recorded>>,
     limits: GroupCommitLimits,
@@ -103,7 +103,7 @@ pub struct GroupCommitWriter {
     committed: Option<Arc<Notify>>,
 }
 
-/// Makes a group commit. Nothing is written before somebody runs the writer.
+/// Creates a group commit and its writer, which must be run.
 #[must_use]
 pub fn group_commit(
     limits: GroupCommitLimits,
@@ -124,7 +124,7 @@ pub fn group_commit(
     (group_commit, writer)
 }
 
-/// Health of a group commit. Does not keep it open.
+/// Measures the fill level of a group commit, without keeping it open.
 pub struct GroupCommitProbe<R>(mpsc::WeakSender<Waiting<R>>);
 
 #[async_trait]
@@ -151,7 +151,7 @@ impl<R: Send> HealthProbe for GroupCommitProbe<R> {
     }
 }
 
-/// Room is counted in KiB, so that 32-bit permit counts reach far enough.
+/// Permits count KiB, so that 32 bits suffice.
 const ROOM_UNIT_SHIFT: u32 = 10;
 
 impl<R> GroupCommit<R> {
@@ -161,13 +161,13 @@ impl<R> GroupCommit<R> {
         (Self { sender, room }, receiver)
     }
 
-    /// Looks at how much waits.
+    /// Returns a probe of the fill level.
     #[must_use]
     pub fn probe(&self) -> GroupCommitProbe<R> {
         GroupCommitProbe(self.sender.downgrade())
     }
 
-    /// Stores one occurrence: returns after it is durable. Dropping the future does not take it back.
+    /// Stores one occurrence: returns once it is durable. Dropping the future does not cancel the write.
     ///
     /// # Errors
     /// [`GroupCommitError`]; nothing is stored then.
@@ -178,10 +178,10 @@ impl<R> GroupCommit<R> {
         answer.await.unwrap_or(Err(GroupCommitError::Closed))
     }
 
-    /// Stores several occurrences that wait together: all find room or none does.
+    /// Stores several occurrences: all are accepted or none.
     ///
     /// # Errors
-    /// [`GroupCommitError`] when they do not get in; each occurrence has its own outcome otherwise.
+    /// [`GroupCommitError`] when they are not accepted; otherwise each occurrence has its own outcome.
     pub async fn submit_all(
         &self,
         occurrences: Vec<TenantOccurrence>,
@@ -237,7 +237,7 @@ fn refused(refused: mpsc::error::TrySendError<()>) -> GroupCommitError {
     }
 }
 
-/// Splits what arrived into batches of at most `most` bytes of text; a larger occurrence is a batch of its own.
+/// Splits occurrences into batches of at most `most` bytes of text; a larger occurrence is a batch of its own.
 pub(super) fn by_size<R>(arrived: Vec<Waiting<R>>, most: usize) -> Vec<Vec<Waiting<R>>> {
     let mut batches: Vec<Vec<Waiting<R>>> = Vec::new();
     let mut room = 0;
@@ -257,7 +257,7 @@ pub(super) fn by_size<R>(arrived: Vec<Waiting<R>>, most: usize) -> Vec<Vec<Waiti
 }
 
 impl GroupCommitError {
-    /// Whether the store could not be reached, so that another way in may be open.
+    /// Returns whether the store was unreachable, so that the queue may still work.
     #[must_use]
     pub fn is_outage(&self) -> bool {
         matches!(self, Self::Store(cause) if matches!(**cause, StoreError::Unavailable(_)))
@@ -265,7 +265,7 @@ impl GroupCommitError {
 }
 
 impl GroupCommitWriter {
-    /// Makes cached reads of a tenant old after each commit, before callers are answered.
+    /// Invalidates cached reads of a tenant after each commit, before callers get their outcome.
     #[must_use]
     pub fn with_cache(mut self, cache: Option<Arc<ReadCache>>) -> Self {
         self.cache = cache;
@@ -281,8 +281,8 @@ impl GroupCommitWriter {
 
     /// Writes until every [`GroupCommit`] is dropped and nothing is waiting.
     ///
-    /// Each waiter is answered after its batch is durable and after caches know of it. A batch that the
-    /// store refuses as data is halved and tried again, so that one poisonous occurrence fails alone.
+    /// Each caller gets its outcome after its batch is durable and cached reads are invalidated. A batch that the
+    /// store rejects as data is halved and retried, so that one bad occurrence fails alone.
     pub async fn run(mut self) {
         let mut arrived = Vec::with_capacity(self.limits.batch);
         while self
@@ -314,7 +314,7 @@ impl GroupCommitWriter {
             {
                 Ok(recorded) => self.confirm(part, recorded).await,
                 Err(StoreError::Rejected(cause)) if part.len() > 1 => {
-                    tracing::debug!(%cause, size = part.len(), "halving a refused batch");
+                    tracing::debug!(%cause, size = part.len(), "the store rejected a batch; retrying its halves");
                     let tail = part.split_off(part.len() / 2);
                     parts.extend([tail, part]);
                 }

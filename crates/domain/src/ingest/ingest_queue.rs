@@ -1,4 +1,4 @@
-//! Occurrences that were accepted and are not stored yet.
+//! Port: durable queue of accepted occurrences that are not stored yet.
 
 use crate::errors::Occurrence;
 use crate::id::TenantId;
@@ -6,58 +6,57 @@ use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::sync::Arc;
 
-/// An accepted occurrence and whose it is.
+/// A queued occurrence and its tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Queued {
     /// The tenant of its project.
     pub tenant: TenantId,
-    /// As it will be stored. It has its id already, so that storing it twice counts once.
+    /// The occurrence. It has its id already, so that storing it twice counts once.
     pub occurrence: Arc<Occurrence>,
 }
 
-/// An entry that somebody is working on.
+/// A queue entry that a worker has claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claimed {
-    /// The queue's name for the entry.
+    /// Id of the entry in the queue.
     pub handle: String,
-    /// What was queued.
+    /// The occurrence and its tenant.
     pub queued: Queued,
 }
 
-/// Keeps occurrences until somebody has stored them: each at least once, also when a worker dies.
+/// Keeps occurrences until they are stored: at-least-once delivery, also when a worker dies.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait IngestQueue: Send + Sync {
-    /// Adds entries. MUST have all of them as durable as the queue can when it returns `Ok`; after an
-    /// `Err` some may have been added.
+    /// Adds entries. MUST have all of them as durable as the queue can when it returns `Ok`; after an `Err` some may
+    /// have been added.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when the queue is away or full.
+    /// [`StoreError::Unavailable`] when the queue is unreachable or full.
     async fn push(&self, entries: &[Queued]) -> Result<(), StoreError>;
 
-    /// Takes up to `most` entries, oldest first, that nobody works on.
+    /// Claims up to `most` entries, oldest first.
     ///
-    /// - MUST NOT give one entry to two callers, unless the first neither finished it nor set it aside
-    ///   within the queue's time limit: then it MUST give it to somebody again.
+    /// - MUST NOT give one entry to two callers, unless the first neither finished it nor set it aside within the
+    ///   queue's time limit: then it MUST be claimable again.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn claim(&self, most: usize) -> Result<Vec<Claimed>, StoreError>;
 
-    /// Removes entries that are stored. MUST accept handles that are gone already.
+    /// Removes stored entries. MUST accept handles of entries that are removed already.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: the entries come back and are stored again, which counts nothing.
+    /// [`StoreError::Unavailable`]: the entries are claimed and stored again, which counts nothing.
     async fn finish(&self, handles: &[String]) -> Result<(), StoreError>;
 
-    /// Takes an entry that can never be stored out of the way and keeps it for people to look at,
-    /// with the reason.
+    /// Moves an entry that can never be stored to a dead-letter queue, with the reason.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: the entry comes back.
+    /// [`StoreError::Unavailable`]: the entry is claimed again.
     async fn set_aside(&self, entry: &Claimed, reason: &str) -> Result<(), StoreError>;
 
-    /// Entries that are not finished: waiting, or being worked on.
+    /// Counts entries that are not finished: waiting or claimed.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

@@ -1,4 +1,4 @@
-//! The way of a report into the store: validation, scrubbing, fingerprint, group commit, and the queue for outages.
+//! The write path of reports: validation, scrubbing, fingerprint, group commit, and the queue for outages.
 
 mod aggregate;
 mod builder;

@@ -1,4 +1,4 @@
-//! From a report to an occurrence: checked, scrubbed, fingerprinted, with ids.
+//! Turns a report into an occurrence: validates, scrubs, fingerprints, assigns ids.
 
 use super::report::{Report, ReportProblem};
 use crate::clock::Clock;
@@ -14,7 +14,7 @@ use std::sync::Arc;
 /// The environment of a report that names none.
 pub const DEFAULT_ENVIRONMENT: &str = "production";
 
-/// Makes occurrences of reports.
+/// Turns reports into occurrences.
 #[derive(Clone)]
 pub(super) struct Preparer {
     pub(super) fingerprinter: Arc<dyn Fingerprinter>,
@@ -24,10 +24,10 @@ pub(super) struct Preparer {
 }
 
 impl Preparer {
-    /// Turns a report into what is stored: checked, without secrets, with ids and a fingerprint.
+    /// Validates, scrubs and fingerprints a report and assigns its ids.
     ///
     /// # Errors
-    /// [`ReportProblem`] when it breaks a rule.
+    /// [`ReportProblem`] when the report is invalid.
     pub(super) fn prepare(
         &self,
         project: ProjectId,
@@ -80,7 +80,7 @@ impl Preparer {
         })
     }
 
-    /// Without secrets, and without NUL, which PostgreSQL's text cannot hold.
+    /// Removes secrets, and NUL characters, which PostgreSQL's text cannot hold.
     fn clean(&self, text: String) -> String {
         let text = if memchr::memchr(0, text.as_bytes()).is_some() {
             text.replace('\0', "\u{FFFD}")

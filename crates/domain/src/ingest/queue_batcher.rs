@@ -1,18 +1,18 @@
-//! Group commit into the queue: pushes whatever waits at once.
+//! Group commit into the queue: pushes all waiting occurrences at once.
 
 use super::group_commit::{GroupCommit, GroupCommitError, GroupCommitLimits, Waiting, by_size};
 use super::ingest_queue::{IngestQueue, Queued};
 use std::sync::Arc;
 use tokio::sync::mpsc;
 
-/// The task that pushes.
+/// The task that pushes occurrences into the queue.
 pub struct QueueBatcher {
     receiver: mpsc::Receiver<Waiting<()>>,
     queue: Arc<dyn IngestQueue>,
     limits: GroupCommitLimits,
 }
 
-/// Makes a group commit into a queue. Nothing is pushed before somebody runs the batcher.
+/// Creates a group commit into a queue and its batcher, which must be run.
 #[must_use]
 pub fn queue_batcher(
     limits: GroupCommitLimits,
@@ -28,8 +28,8 @@ pub fn queue_batcher(
 }
 
 impl QueueBatcher {
-    /// Pushes until every [`GroupCommit`] is dropped and nothing is waiting. Whoever waits is answered once
-    /// the queue has taken the occurrence.
+    /// Pushes until every [`GroupCommit`] is dropped and nothing is waiting. Callers get their outcome once the queue
+    /// has accepted the occurrence.
     pub async fn run(mut self) {
         let most = self.limits.batch;
         let mut arrived = Vec::with_capacity(most);

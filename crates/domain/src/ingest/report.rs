@@ -1,4 +1,4 @@
-//! A report as a caller hands it in.
+//! Reports as submitted by clients.
 
 use crate::errors::{Level, Severity};
 use crate::instant::checked_instant;
@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// How far a report's own time may lie in the future: clocks differ.
+/// How far a report's timestamp may lie in the future: clocks differ.
 pub const MAX_CLOCK_SKEW: Duration = Duration::minutes(5);
 
 /// A report before it is scrubbed and fingerprinted.
@@ -25,11 +25,11 @@ pub const MAX_CLOCK_SKEW: Duration = Duration::minutes(5);
 pub struct Report {
     /// Level.
     pub level: Level,
-    /// Severity; by level when absent.
+    /// Severity; derived from the level when absent.
     pub severity: Option<Severity>,
     /// Message; must not be blank.
     pub message: String,
-    /// The part of the caller's system that reports; must not be blank.
+    /// The service or module that reports; must not be blank.
     pub source: String,
     /// Environment; `production` when absent.
     pub environment: Option<String>,
@@ -37,27 +37,27 @@ pub struct Report {
     pub stack_trace: Option<String>,
     /// Additional data.
     pub context: Option<Map<String, Value>>,
-    /// Where it happened.
+    /// URL at which it happened.
     pub url: Option<String>,
-    /// The reporting client.
+    /// User agent of the client.
     pub user_agent: Option<String>,
-    /// The reporting client's address.
+    /// Address of the client.
     pub ip_address: Option<String>,
-    /// The caller's release.
+    /// Release of the application.
     pub release: Option<String>,
     /// String tags.
     pub tags: Option<Map<String, Value>>,
-    /// Who was affected.
+    /// The affected user.
     pub user: Option<Map<String, Value>>,
-    /// The caller's own grouping.
+    /// Custom fingerprint parts.
     pub fingerprint: Option<Vec<String>>,
-    /// The caller's name for this report.
+    /// Idempotency id: duplicates are not counted.
     pub event_id: Option<Uuid>,
-    /// When it happened; now when absent.
+    /// When it happened; the time of receipt when absent.
     pub timestamp: Option<OffsetDateTime>,
 }
 
-/// Why a report cannot be taken.
+/// Why a report is invalid.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum ReportProblem {
@@ -73,7 +73,7 @@ pub enum ReportProblem {
 }
 
 impl ReportProblem {
-    /// The field at fault.
+    /// Returns the invalid field.
     #[must_use]
     pub const fn field(&self) -> &'static str {
         match self {
@@ -82,7 +82,7 @@ impl ReportProblem {
         }
     }
 
-    /// What is wrong with it; continues the sentence "field 'x' ...".
+    /// Returns the problem; continues the sentence "field 'x' ...".
     #[must_use]
     pub const fn message(&self) -> &'static str {
         match self {
@@ -94,7 +94,7 @@ impl ReportProblem {
 }
 
 impl Report {
-    /// A report of level `error` with nothing but its source and message.
+    /// Creates a report of level `error` with a source and a message.
     #[must_use]
     pub fn new(source: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
@@ -104,10 +104,10 @@ impl Report {
         }
     }
 
-    /// Checks the rules that hold for every way a report comes in.
+    /// Checks the rules that hold for every ingest endpoint.
     ///
     /// # Errors
-    /// The first rule that the report breaks.
+    /// The first rule that the report violates.
     pub fn check(&self, now: OffsetDateTime) -> Result<(), ReportProblem> {
         if self.message.trim().is_empty() {
             return Err(ReportProblem::Blank("message"));
@@ -123,7 +123,7 @@ impl Report {
     }
 }
 
-/// Setters of what a report may say besides.
+/// Setters of optional fields.
 impl Report {
     /// Sets the level.
     #[must_use]
@@ -131,14 +131,14 @@ impl Report {
         Self { level, ..self }
     }
 
-    /// Sets the severity, which follows from the level otherwise.
+    /// Sets the severity; derived from the level by default.
     #[must_use]
     pub fn with_severity(self, severity: Severity) -> Self {
         let severity = Some(severity);
         Self { severity, ..self }
     }
 
-    /// Sets the environment, `production` otherwise.
+    /// Sets the environment; `production` by default.
     #[must_use]
     pub fn with_environment(self, environment: impl Into<String>) -> Self {
         let environment = Some(environment.into());
@@ -158,28 +158,28 @@ impl Report {
         }
     }
 
-    /// Sets where it happened.
+    /// Sets the URL at which it happened.
     #[must_use]
     pub fn with_url(self, url: impl Into<String>) -> Self {
         let url = Some(url.into());
         Self { url, ..self }
     }
 
-    /// Sets the reporting client.
+    /// Sets the user agent of the client.
     #[must_use]
     pub fn with_user_agent(self, user_agent: impl Into<String>) -> Self {
         let user_agent = Some(user_agent.into());
         Self { user_agent, ..self }
     }
 
-    /// Sets the reporting client's address.
+    /// Sets the address of the client.
     #[must_use]
     pub fn with_ip_address(self, ip_address: impl Into<String>) -> Self {
         let ip_address = Some(ip_address.into());
         Self { ip_address, ..self }
     }
 
-    /// Sets the caller's release.
+    /// Sets the release of the application.
     #[must_use]
     pub fn with_release(self, release: impl Into<String>) -> Self {
         let release = Some(release.into());
@@ -200,14 +200,14 @@ impl Report {
         Self { tags, ..self }
     }
 
-    /// Sets who was affected.
+    /// Sets the affected user.
     #[must_use]
     pub fn with_user(self, user: Map<String, Value>) -> Self {
         let user = Some(user);
         Self { user, ..self }
     }
 
-    /// Sets the caller's own grouping.
+    /// Sets custom fingerprint parts.
     #[must_use]
     pub fn with_fingerprint(self, parts: Vec<String>) -> Self {
         let fingerprint = Some(parts);
@@ -217,14 +217,14 @@ impl Report {
         }
     }
 
-    /// Names the report, so that a repeat of it counts nothing.
+    /// Sets the idempotency id, so that duplicates are not counted.
     #[must_use]
     pub fn with_event_id(self, event_id: Uuid) -> Self {
         let event_id = Some(event_id);
         Self { event_id, ..self }
     }
 
-    /// Sets when it happened, which is now otherwise.
+    /// Sets when it happened; the time of receipt by default.
     #[must_use]
     pub fn with_timestamp(self, timestamp: OffsetDateTime) -> Self {
         let timestamp = Some(timestamp);

@@ -1,5 +1,4 @@
-//! Taking reports in: into the store, or into the queue when the caller prefers that or the store is
-//! unavailable.
+//! Service: accepts reports into the store, or into the queue in asynchronous mode and during outages.
 
 use super::drain::Drain;
 use super::event_store::Recorded;
@@ -13,7 +12,7 @@ use crate::id::{ProjectId, TenantId};
 use crate::tenancy::Project;
 use std::sync::Arc;
 
-/// The project that a report goes to.
+/// The project of a report.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Destination {
     /// The tenant.
@@ -31,36 +30,36 @@ impl From<&Project> for Destination {
     }
 }
 
-/// When a report is stored.
+/// When a report is stored: before or after the response.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum WriteMode {
-    /// Before the answer.
+    /// Stored before the response.
     #[default]
     Sync,
-    /// After the answer, which comes sooner for it: through the queue, where there is one.
+    /// Stored after the response, through the queue if there is one.
     Async,
 }
 
 /// A stored report.
 #[derive(Debug, Clone)]
 pub struct StoredReport {
-    /// As stored.
+    /// The stored occurrence.
     pub occurrence: Arc<Occurrence>,
-    /// Its error afterwards.
+    /// Its error after it was counted.
     pub recorded: Recorded,
 }
 
-/// A report that was accepted. It is durable.
+/// Outcome of an accepted report, which is durable.
 #[derive(Debug, Clone)]
 pub enum IngestOutcome {
-    /// It is in the store, and its count is exact.
+    /// Stored; its count is exact.
     Stored(StoredReport),
-    /// It is in the queue, and will be stored with this id.
+    /// Queued; it will be stored with this id.
     Queued(Arc<Occurrence>),
 }
 
 impl IngestOutcome {
-    /// The stored report, unless it is queued.
+    /// Returns the stored report, unless it is queued.
     #[must_use]
     pub fn stored(self) -> Option<StoredReport> {
         match self {
@@ -69,7 +68,7 @@ impl IngestOutcome {
         }
     }
 
-    /// The report as it is or will be stored.
+    /// Returns the occurrence, stored or queued.
     #[must_use]
     pub const fn occurrence(&self) -> &Arc<Occurrence> {
         match self {
@@ -83,15 +82,15 @@ impl IngestOutcome {
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
 pub enum IngestError {
-    /// The report breaks a rule.
+    /// The report is invalid.
     #[error(transparent)]
     Invalid(#[from] ReportProblem),
-    /// The group commit or its store.
+    /// The group commit or its store failed.
     #[error(transparent)]
     GroupCommit(#[from] GroupCommitError),
 }
 
-/// The outcome of each report of a batch, in order.
+/// Outcome of each report of a batch, in order.
 type Outcomes = Vec<Result<IngestOutcome, IngestError>>;
 
 /// Scrubs, fingerprints and stores reports. With a queue, a report is accepted as long as the store or the
@@ -112,10 +111,10 @@ pub(super) struct Queue {
 }
 
 impl Ingest {
-    /// Accepts one report and waits until it is stored, or queued while the store is unavailable.
+    /// Accepts one report and returns once it is stored, or queued while the store is unavailable.
     ///
     /// # Errors
-    /// [`IngestError`]; the report was not accepted then.
+    /// [`IngestError`]; the report was not accepted.
     pub async fn submit(
         &self,
         to: impl Into<Destination>,
@@ -127,7 +126,7 @@ impl Ingest {
     /// Accepts one report in the given mode.
     ///
     /// # Errors
-    /// [`IngestError`]; the report was not accepted then.
+    /// [`IngestError`]; the report was not accepted.
     pub async fn submit_in(
         &self,
         to: impl Into<Destination>,
@@ -140,10 +139,10 @@ impl Ingest {
         outcome.unwrap_or(Err(GroupCommitError::Closed.into()))
     }
 
-    /// Accepts several reports, each with its own outcome, in order: a bad one never costs a good one.
+    /// Accepts several reports, each with its own outcome, in order: an invalid one does not affect the others.
     ///
     /// # Errors
-    /// [`GroupCommitError`] when there is no room for them; none is accepted then.
+    /// [`GroupCommitError`] when they exceed the limits; none is accepted.
     pub async fn submit_all(
         &self,
         reports: Vec<(Destination, Report)>,
@@ -165,12 +164,11 @@ impl Ingest {
         Ok(in_order.collect())
     }
 
-    /// Turns a report into what [`submit_prepared`](Self::submit_prepared) stores: checked, without secrets,
-    /// with ids and a fingerprint. A large batch is prepared report by report, so that no more than one of
-    /// them is held as parsed JSON.
+    /// Turns a report into an occurrence for [`submit_prepared`](Self::submit_prepared): validated, scrubbed,
+    /// fingerprinted. Prepare a large batch report by report, so that only one of them is held as parsed JSON.
     ///
     /// # Errors
-    /// [`ReportProblem`] when it breaks a rule.
+    /// [`ReportProblem`] when the report is invalid.
     pub fn prepare(
         &self,
         to: impl Into<Destination>,
@@ -184,7 +182,7 @@ impl Ingest {
     /// Accepts prepared reports, each with its own outcome, in order.
     ///
     /// # Errors
-    /// [`GroupCommitError`] when there is no room for them; none is accepted then.
+    /// [`GroupCommitError`] when they exceed the limits; none is accepted.
     pub async fn submit_prepared(
         &self,
         occurrences: Vec<TenantOccurrence>,
@@ -196,7 +194,7 @@ impl Ingest {
         let Some(queue) = &self.queue else {
             return self.store(occurrences).await;
         };
-        // Without the queue the answer comes later, and says more.
+        // Without the queue the response comes later, and holds the count.
         if (mode == WriteMode::Async || !queue.breaker.allows())
             && let Some(queued) = queue.push(&occurrences).await
         {
@@ -232,7 +230,7 @@ impl Ingest {
         Ok(stored.collect())
     }
 
-    /// Moves what is queued into the store, up to `most` entries a round; none without a queue.
+    /// Returns the task that moves queued reports into the store, up to `most` per round; `None` without a queue.
     #[must_use]
     pub fn drain(&self, most: usize) -> Option<Drain> {
         let queue = self.queue.as_ref()?;
@@ -243,7 +241,7 @@ impl Ingest {
         ))
     }
 
-    /// Looks at how many reports wait for the next commit.
+    /// Returns a probe of the number of reports waiting for a commit.
     #[must_use]
     pub fn probe(&self) -> GroupCommitProbe<Recorded> {
         self.group_commit.probe()
@@ -251,11 +249,11 @@ impl Ingest {
 }
 
 impl Queue {
-    /// `None` when the queue has no room or is unavailable as a whole.
+    /// Pushes to the queue; `None` when it is full or unavailable.
     async fn push(&self, occurrences: &[TenantOccurrence]) -> Option<Outcomes> {
         let queued = self.batcher.submit_all(occurrences.to_vec()).await;
         let queued = queued
-            .inspect_err(|error| tracing::debug!(%error, "the queue accepts nothing"))
+            .inspect_err(|error| tracing::debug!(%error, "the queue accepts no entries"))
             .ok()?;
         if queued.iter().any(Result::is_err) {
             return None;

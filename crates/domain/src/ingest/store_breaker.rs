@@ -5,25 +5,25 @@ use crate::instant::micros;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-/// How long the store is left alone after it could not be reached, in microseconds.
+/// How long the store is left alone after a failed attempt, in microseconds.
 const REST_MICROS: i64 = 1_000_000;
 
-/// Tells whether the store is worth a try, so that reports go into the queue without waiting for a store
-/// that is known to be unavailable.
+/// Circuit breaker of the store, so that reports go into the queue without waiting for a store that is known to be
+/// unavailable.
 pub(super) struct StoreBreaker {
     clock: Arc<dyn Clock>,
-    /// When the store may be tried again, in microseconds since 1970; 0 while it can be reached.
+    /// Time of the next attempt, in microseconds since 1970; 0 while the store is available.
     next_try: AtomicI64,
 }
 
 impl StoreBreaker {
-    /// A breaker that lets everybody through.
+    /// Creates a closed breaker.
     pub(super) const fn new(clock: Arc<dyn Clock>) -> Self {
         let next_try = AtomicI64::new(0);
         Self { clock, next_try }
     }
 
-    /// Whether the store may be tried. While it is unavailable, one caller a second may.
+    /// Returns whether the store may be tried: one caller a second while it is unavailable.
     pub(super) fn allows(&self) -> bool {
         let next_try = self.next_try.load(Ordering::Relaxed);
         if next_try == 0 {
@@ -39,7 +39,7 @@ impl StoreBreaker {
         now >= next_try && taken().is_ok()
     }
 
-    /// Takes note of whether the store could be reached.
+    /// Records whether the store was unavailable.
     pub(super) fn record(&self, is_outage: bool) {
         let next_try = if is_outage {
             self.now() + REST_MICROS

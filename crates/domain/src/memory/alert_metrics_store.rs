@@ -1,4 +1,4 @@
-//! What alert rules look at, in process.
+//! [`AlertMetricsStore`](crate::alerts::AlertMetricsStore) in process.
 
 use super::{MemoryStore, State};
 use crate::alerts::{AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter};
@@ -32,7 +32,7 @@ impl AlertMetricsStore for MemoryStore {
         };
         let mut cells = Vec::new();
         for place in 0..since.len() {
-            // What belongs to a later place is taken out, one for one.
+            // Subtracts the events of later indexes, one for one.
             let mut later = happened(place + 1);
             for cell in happened(place) {
                 match later.iter().position(|one| *one == cell) {
@@ -110,7 +110,7 @@ fn occurrences<'a>(
     own.filter(move |one| projects.contains(&one.project_id) && one.timestamp >= from)
 }
 
-/// Each thing that counts, with its error.
+/// Returns the events of a metric, each with its error.
 fn happened(
     state: &State,
     signal: AlertMetric,

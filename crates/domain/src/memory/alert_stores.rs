@@ -1,4 +1,4 @@
-//! Alert rules, firings, deliveries and channels, in process.
+//! Alert rules, outbox and integrations in process.
 
 use super::MemoryStore;
 use crate::alerts::RuleState;
@@ -17,7 +17,7 @@ use async_trait::async_trait;
 use std::collections::{BTreeMap, BTreeSet};
 use time::{Duration, OffsetDateTime};
 
-/// Everything about alerts.
+/// State of the alerting ports.
 #[derive(Default)]
 pub(super) struct Alerts {
     rules: BTreeMap<RuleId, AlertRule>,
@@ -58,7 +58,7 @@ impl Alerts {
         self.deliveries.extend(entries);
     }
 
-    /// Firings from before this time without a pending message, oldest first.
+    /// Returns firings from before a time without a pending delivery, oldest first.
     pub(super) fn old_firings(&self, before: OffsetDateTime) -> Vec<FiringId> {
         let bound = FiringId(OccurrenceId::first_of(before).0);
         let is_pending = |id: FiringId| {
@@ -69,20 +69,20 @@ impl Alerts {
         old.filter(|id| !is_pending(*id)).collect()
     }
 
-    /// Removes a firing with its messages.
+    /// Removes a firing with its deliveries.
     pub(super) fn remove_firing(&mut self, id: FiringId) {
         self.firings.remove(&id);
         self.deliveries.retain(|_, one| one.firing_id != id);
     }
 
-    /// Incidents that were over before this time.
+    /// Returns incidents that were over before a time.
     pub(super) fn old_incidents(&self, before: OffsetDateTime) -> Vec<IncidentId> {
         let all = self.incidents.values().map(|(incident, _)| incident);
         let old = all.filter(|one| one.resolved_at.is_some_and(|at| at < before));
         old.map(|one| one.id).collect()
     }
 
-    /// Removes an incident with its changes.
+    /// Removes an incident with its history.
     pub(super) fn remove_incident(&mut self, id: IncidentId) {
         self.incidents.remove(&id);
     }

@@ -1,4 +1,4 @@
-//! Figures about errors, in process: counted anew from the occurrences each time.
+//! [`AnalyticsStore`](crate::analytics::AnalyticsStore) in process: recounts the occurrences each time.
 
 use super::{MemoryStore, State};
 use crate::analytics::{AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint, Window};

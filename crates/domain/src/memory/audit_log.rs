@@ -1,4 +1,4 @@
-//! Who changed what, in process.
+//! [`AuditLog`](crate::identity::AuditLog) in process.
 
 use super::{MemoryStore, newest_page};
 use crate::identity::AuditEntry;

@@ -1,4 +1,4 @@
-//! A cache in process, for a single node.
+//! [`Cache`](crate::cache::Cache) in process, for a single node.
 
 use crate::cache::Cache;
 use crate::id::TenantId;
@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// Bytes kept at most, keys included.
+/// Maximum bytes in the cache, keys included.
 const CAPACITY: u64 = 64 << 20;
 
 #[derive(Clone)]
@@ -38,7 +38,7 @@ impl Expiry<String, Entry> for ByEntry {
     }
 }
 
-/// Keeps up to 64 MiB of answers.
+/// A cache of up to 64 MiB.
 pub struct MemoryCache {
     entries: Entries<String, Entry>,
     generations: Mutex<HashMap<TenantId, u64>>,

@@ -1,4 +1,4 @@
-//! Looking at errors and changing them, in process.
+//! [`ErrorStore`](crate::errors::ErrorStore) in process.
 
 use super::{MemoryStore, State, activity};
 use crate::errors::search;
@@ -210,7 +210,7 @@ impl ErrorStore for MemoryStore {
     }
 }
 
-/// How many occurrences there are, and those after the cursor, newest received first.
+/// Returns the number of occurrences, and those after the cursor, last received first.
 fn newest(mut all: Vec<&Arc<Occurrence>>, after: Option<Cursor>) -> (u64, Vec<&Arc<Occurrence>>) {
     let total = all.len() as u64;
     all.retain(|occurrence| occurrence.id.0 < Cursor::bound(after));

@@ -1,6 +1,6 @@
-//! Recording occurrences in process.
+//! [`EventStore`](crate::ingest::EventStore) in process.
 
-use super::{MemoryStore, State, activity, show};
+use super::{MemoryStore, State, activity, set_latest};
 use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
 use crate::fingerprint::Fingerprint;
 use crate::id::{ErrorId, ProjectId};
@@ -17,12 +17,12 @@ use time::OffsetDateTime;
 impl EventStore for MemoryStore {
     async fn record(&self, batch: &Batch) -> Result<Vec<Recorded>, StoreError> {
         let mut state = self.state();
-        let repeats = repeats(&state, &batch.occurrences);
+        let duplicates = duplicates(&state, &batch.occurrences);
         let (indexes, counting): (Vec<usize>, Vec<Arc<Occurrence>>) = batch
             .occurrences
             .iter()
             .enumerate()
-            .filter(|(index, _)| !repeats.contains(index))
+            .filter(|(index, _)| !duplicates.contains(index))
             .map(|(index, occurrence)| (index, Arc::clone(occurrence)))
             .unzip();
         let mut recorded: Vec<Option<Recorded>> = vec![None; batch.occurrences.len()];
@@ -70,8 +70,8 @@ impl EventStore for MemoryStore {
     }
 }
 
-/// The indexes of occurrences that are stored already or stand earlier in the batch.
-fn repeats(state: &State, occurrences: &[Arc<Occurrence>]) -> HashSet<usize> {
+/// Returns the indexes of occurrences that are stored already or appear earlier in the batch.
+fn duplicates(state: &State, occurrences: &[Arc<Occurrence>]) -> HashSet<usize> {
     let mut seen = HashSet::new();
     let is_repeat = |occurrence: &Occurrence| {
         let project = occurrence.project_id;
@@ -135,7 +135,7 @@ fn apply(
         return created;
     };
     if delta.last_seen >= error.state.last_seen {
-        show(error, latest);
+        set_latest(error, latest);
     }
     let counted = &mut error.state;
     counted.count += delta.count();

@@ -1,6 +1,6 @@
-//! Correcting the grouping by hand, in process.
+//! [`GroupStore`](crate::errors::GroupStore) in process.
 
-use super::{MemoryStore, State, activity, show};
+use super::{MemoryStore, State, activity, set_latest};
 use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
 use crate::errors::{GroupStore, Merge, Split};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
@@ -148,7 +148,7 @@ fn absorb(error: &mut ErrorGroup, gone: ErrorGroup, at: OffsetDateTime) {
     error.state = state;
 }
 
-/// The error as if it had only ever had these fingerprints.
+/// Recomputes an error from the occurrences of these fingerprints.
 fn recounted(
     state: &State,
     error: &ErrorGroup,
@@ -168,7 +168,7 @@ fn recounted(
         .max_by_key(|occurrence| (occurrence.timestamp, occurrence.id))
     {
         error.state.last_seen = latest.timestamp;
-        show(&mut error, latest);
+        set_latest(&mut error, latest);
     }
     error
 }

@@ -1,4 +1,4 @@
-//! A store in process always answers.
+//! [`HealthProbe`](crate::monitoring::HealthProbe) in process: always healthy.
 
 use super::MemoryStore;
 use crate::monitoring::{HealthProbe, ServiceMetrics};

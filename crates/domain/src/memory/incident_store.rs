@@ -1,4 +1,4 @@
-//! Incidents, in process.
+//! [`IncidentStore`](crate::incidents::IncidentStore) in process.
 
 use super::MemoryStore;
 use crate::errors::Actor;

@@ -1,4 +1,4 @@
-//! A queue in process. It is gone with the process: for tests and for trying things out.
+//! [`IngestQueue`](crate::ingest::IngestQueue) in process, for tests and development: not durable.
 
 use crate::clock::Clock;
 use crate::ingest::{Claimed, IngestQueue, Queued};
@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::{Duration, OffsetDateTime};
 
-/// Entries in the order of their arrival.
+/// A queue in order of arrival.
 pub struct MemoryIngestQueue {
     clock: Arc<dyn Clock>,
     reclaim_after: Duration,
@@ -29,7 +29,7 @@ struct Entry {
 }
 
 impl MemoryIngestQueue {
-    /// A queue for `capacity` entries that gives a claimed one to somebody else after `reclaim_after`.
+    /// Creates a queue for `capacity` entries that makes a claimed entry claimable again after `reclaim_after`.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>, reclaim_after: Duration, capacity: usize) -> Self {
         Self {
@@ -40,13 +40,13 @@ impl MemoryIngestQueue {
         }
     }
 
-    /// What was set aside, with the reasons.
+    /// Returns the entries set aside, with the reasons.
     #[must_use]
     pub fn aside(&self) -> Vec<(Queued, String)> {
         self.state().aside.clone()
     }
 
-    /// Every method leaves a consistent state, also by panicking.
+    /// Locks the state, which every method leaves consistent even if it panics.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -1,4 +1,4 @@
-//! Invitations, in process.
+//! [`InvitationStore`](crate::identity::InvitationStore) in process.
 
 use super::{MemoryStore, newest_page};
 use crate::id::InvitationId;

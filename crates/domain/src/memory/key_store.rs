@@ -1,4 +1,4 @@
-//! API keys, in process.
+//! [`KeyStore`](crate::identity::KeyStore) in process.
 
 use super::MemoryStore;
 use crate::id::KeyId;

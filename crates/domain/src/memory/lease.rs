@@ -1,4 +1,4 @@
-//! Work that one holder at a time does, in process.
+//! [`Lease`](crate::coordination::Lease) in process.
 
 use crate::clock::Clock;
 use crate::coordination::Lease;
@@ -17,7 +17,7 @@ pub struct MemoryLease {
 }
 
 impl MemoryLease {
-    /// Nobody holds anything.
+    /// Creates an empty set of leases.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -31,7 +31,7 @@ impl MemoryLease {
 impl Lease for MemoryLease {
     async fn hold(&self, name: &str, holder: Uuid, ttl: Duration) -> Result<bool, StoreError> {
         let now = self.clock.now();
-        // Every change is one insertion, so that a panic leaves nothing torn.
+        // Every change is a single insertion, so that a panic leaves consistent state.
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         let taken = held
             .get(name)

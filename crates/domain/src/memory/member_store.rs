@@ -1,4 +1,4 @@
-//! Members, in process.
+//! [`MemberStore`](crate::identity::MemberStore) in process.
 
 use super::{MemoryStore, State, newest_page};
 use crate::id::{MemberId, TenantId, UserId};
@@ -23,7 +23,7 @@ impl MemberStore for MemoryStore {
         let state = self.state();
         let found = state.members.get(&id);
         let own = found.filter(|member| member.tenant_id == tenant.id());
-        Ok(own.map(|member| state.shown(member)))
+        Ok(own.map(|member| state.with_user(member)))
     }
 
     async fn list_members(
@@ -37,7 +37,7 @@ impl MemberStore for MemoryStore {
             .members
             .values()
             .filter(|member| member.tenant_id == tenant.id());
-        let own: Vec<Member> = own.map(|member| state.shown(member)).collect();
+        let own: Vec<Member> = own.map(|member| state.with_user(member)).collect();
         Ok(newest_page(own.iter(), (after, limit), |one| one.id.0))
     }
 
@@ -46,7 +46,7 @@ impl MemberStore for MemoryStore {
         let own = state.members.values().filter(|member| {
             member.user_id == user && state.tenants.contains_key(&member.tenant_id)
         });
-        Ok(own.map(|member| state.shown(member)).collect())
+        Ok(own.map(|member| state.with_user(member)).collect())
     }
 
     async fn update_member(&self, member: &Member) -> Result<MemberChange, StoreError> {
@@ -89,7 +89,7 @@ impl MemberStore for MemoryStore {
         let state = self.state();
         let found = state.members.values();
         let mut found = found.filter(|one| (one.user_id, one.tenant_id) == (user, tenant));
-        Ok(found.next().map(|member| state.shown(member)))
+        Ok(found.next().map(|member| state.with_user(member)))
     }
 }
 
@@ -109,8 +109,8 @@ impl State {
         Ok(())
     }
 
-    /// The member with what their user record says.
-    fn shown(&self, member: &Member) -> Member {
+    /// Returns the member with address and name of their user record.
+    fn with_user(&self, member: &Member) -> Member {
         let user = self.users.get(&member.user_id);
         let mut member = member.clone();
         if let Some(user) = user {

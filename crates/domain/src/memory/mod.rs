@@ -1,4 +1,4 @@
-//! Every store port in process, for development, tests and embedding. Nothing outlives the process.
+//! In-memory implementations of every store port, for development, tests and embedding.
 
 mod alert_metrics_store;
 mod alert_stores;
@@ -49,7 +49,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// All store ports over one set of maps.
+/// A store that implements all store ports in memory.
 #[derive(Clone)]
 pub struct MemoryStore {
     state: Arc<Mutex<State>>,
@@ -57,7 +57,7 @@ pub struct MemoryStore {
 }
 
 impl MemoryStore {
-    /// An empty store that takes ids for errors and activities from here.
+    /// Creates an empty store with this source of ids for errors and activities.
     #[must_use]
     pub fn new(ids: Arc<dyn IdSource>) -> Self {
         Self {
@@ -66,14 +66,14 @@ impl MemoryStore {
         }
     }
 
-    /// Every method works on a consistent state, so that a panic in one cannot leave it torn.
+    /// Locks the state, which every method leaves consistent even if it panics.
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Default for MemoryStore {
-    /// An empty store with ids of the machine.
+    /// Creates an empty store with random ids.
     fn default() -> Self {
         Self::new(Arc::new(crate::system::SystemIds::default()))
     }
@@ -92,17 +92,17 @@ struct State {
     members: BTreeMap<MemberId, Member>,
     invitations: BTreeMap<InvitationId, Invitation>,
     system_users: BTreeMap<SystemUserId, SystemUser>,
-    grants: BTreeMap<RbacItemId, RbacItem>,
+    rbac_items: BTreeMap<RbacItemId, RbacItem>,
     audit: Vec<AuditEntry>,
     maintenance: bool,
     errors: BTreeMap<(ProjectId, ErrorId), ErrorGroup>,
-    /// When merged and split errors were first received; the others were when they were made.
+    /// First receipt of merged and split errors; that of others is their creation.
     first_received: HashMap<(ProjectId, ErrorId), OffsetDateTime>,
     fingerprints: BTreeMap<(ProjectId, Fingerprint), (FingerprintVersion, ErrorId)>,
     occurrences: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
-    /// Occurrences that are kept no longer and still counted.
+    /// Occurrences that were deleted by retention and are still counted.
     retired: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
-    /// Callers' event ids, with the occurrence's fingerprint and the time of storing.
+    /// Clients' event ids, with fingerprint and time of recording.
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
     activity: Vec<Activity>,
     samples: sample_store::Samples,
@@ -110,7 +110,7 @@ struct State {
 }
 
 impl State {
-    /// The key of a visible error.
+    /// Returns the key of a visible error.
     fn find(&self, scope: &Scope, id: ErrorId) -> Option<(ProjectId, ErrorId)> {
         scope
             .projects()
@@ -119,14 +119,14 @@ impl State {
             .find(|key| self.errors.contains_key(key))
     }
 
-    /// When an error was first received.
+    /// Returns when an error was first received.
     fn first_received(&self, error: &ErrorGroup) -> OffsetDateTime {
         let key = (error.project_id, error.state.id);
         let known = self.first_received.get(&key);
         known.copied().unwrap_or(error.state.created_at)
     }
 
-    /// The fingerprints of an error, ascending.
+    /// Returns an error's fingerprints, ascending.
     fn fingerprints_of(&self, key: (ProjectId, ErrorId)) -> Vec<(Fingerprint, FingerprintVersion)> {
         self.fingerprints
             .iter()
@@ -135,7 +135,7 @@ impl State {
             .collect()
     }
 
-    /// The occurrences of some of a project's fingerprints, oldest received first.
+    /// Returns the occurrences of a project's fingerprints, first received first.
     fn occurrences_of<'a>(
         &'a self,
         project: ProjectId,
@@ -150,7 +150,7 @@ impl State {
     }
 }
 
-/// An entry for an error's history.
+/// Builds an activity log entry.
 fn activity(
     ids: &dyn IdSource,
     (project_id, error_id): (ProjectId, ErrorId),
@@ -170,8 +170,8 @@ fn activity(
     }
 }
 
-/// Shows another occurrence as the error's latest.
-fn show(error: &mut ErrorGroup, latest: &Occurrence) {
+/// Makes an occurrence the error's latest.
+fn set_latest(error: &mut ErrorGroup, latest: &Occurrence) {
     error.fingerprint = latest.fingerprint;
     error.latest_id = latest.id;
     error.event_id = latest.event_id;
@@ -179,7 +179,7 @@ fn show(error: &mut ErrorGroup, latest: &Occurrence) {
     error.summary = latest.summary.cut().map(str::to_owned);
 }
 
-/// A page of a list that has its newest id first.
+/// Builds a page of a list ordered by id, newest first.
 fn newest_page<'a, T: Clone + 'a>(
     all: impl Iterator<Item = &'a T>,
     (after, limit): (Option<Cursor>, u32),

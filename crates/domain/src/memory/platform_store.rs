@@ -1,4 +1,4 @@
-//! The installation's own state, in process.
+//! [`PlatformStore`](crate::tenancy::PlatformStore) in process.
 
 use super::MemoryStore;
 use crate::store_error::StoreError;

@@ -1,4 +1,4 @@
-//! Projects, in process.
+//! [`ProjectStore`](crate::tenancy::ProjectStore) in process.
 
 use super::{MemoryStore, State};
 use crate::id::ProjectId;
@@ -64,7 +64,7 @@ impl ProjectStore for MemoryStore {
 }
 
 impl State {
-    /// Adds a project under the next number.
+    /// Adds a project with the next number.
     pub(super) fn add_project(&mut self, project: &Project) -> Result<Project, StoreError> {
         if self.slug_is_taken(project) {
             return Err(StoreError::Conflict("the project's slug"));

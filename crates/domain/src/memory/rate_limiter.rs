@@ -1,4 +1,4 @@
-//! Buckets in process, for a single node.
+//! [`RateLimiter`](crate::rate_limit::RateLimiter) in process, for a single node.
 
 use crate::clock::Clock;
 use crate::instant::micros;
@@ -8,10 +8,10 @@ use async_trait::async_trait;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Buckets kept before full ones, which are as good as forgotten, are looked for.
+/// Number of buckets from which full ones, which hold no information, are removed.
 const SWEEP_AT: usize = 10_000;
 
-/// Buckets by name, each as the microsecond since 1970 at which it will be full again.
+/// Token buckets by name, each as the microsecond since 1970 at which it will be full again.
 pub struct MemoryRateLimiter {
     clock: Arc<dyn Clock>,
     buckets: Mutex<Buckets>,
@@ -24,7 +24,7 @@ struct Buckets {
 }
 
 impl MemoryRateLimiter {
-    /// Full buckets that fill by this clock.
+    /// Creates full buckets.
     #[must_use]
     pub fn new(clock: Arc<dyn Clock>) -> Self {
         Self {
@@ -35,8 +35,8 @@ impl MemoryRateLimiter {
 }
 
 impl Buckets {
-    /// Forgets the full ones. Waits for twice as many before it looks again, so that a lookup costs
-    /// the same however many there are.
+    /// Removes full buckets, and doubles the threshold of the next sweep, so that a lookup costs the same however
+    /// many there are.
     fn sweep(&mut self, now: u64) {
         if self.full_at.len() >= self.sweep_at.max(SWEEP_AT) {
             self.full_at.retain(|_, full_at| *full_at > now);
@@ -51,7 +51,7 @@ impl RateLimiter for MemoryRateLimiter {
         let now = u64::try_from(micros(self.clock.now())).unwrap_or(0);
         let interval = quota.interval_micros();
         let capacity = interval * u64::from(quota.tokens());
-        // Every change is one assignment, so that a panic cannot leave half of one.
+        // Every change is a single assignment, so that a panic leaves consistent state.
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
         buckets.sweep(now);
         let full_at = buckets.full_at.get(bucket).copied().unwrap_or(now).max(now);
@@ -66,7 +66,7 @@ impl RateLimiter for MemoryRateLimiter {
 
     async fn give_back(&self, bucket: &str, quota: Quota) -> Result<(), StoreError> {
         let mut buckets = self.buckets.lock().unwrap_or_else(PoisonError::into_inner);
-        // A time that has passed means a full bucket, so that it can never hold too much.
+        // A time in the past means a full bucket, so that it never exceeds its capacity.
         if let Some(full_at) = buckets.full_at.get_mut(bucket) {
             *full_at = full_at.saturating_sub(quota.interval_micros());
         }

@@ -1,4 +1,4 @@
-//! Roles, policies and permissions, in process.
+//! [`RbacStore`](crate::identity::RbacStore) in process.
 
 use super::{MemoryStore, State};
 use crate::id::RbacItemId;
@@ -15,7 +15,7 @@ impl RbacStore for MemoryStore {
         if state.has_grant_of_that_name(grant) {
             return Err(StoreError::Conflict("the name"));
         }
-        state.grants.insert(grant.id, grant.clone());
+        state.rbac_items.insert(grant.id, grant.clone());
         Ok(())
     }
 
@@ -26,7 +26,7 @@ impl RbacStore for MemoryStore {
         id: RbacItemId,
     ) -> Result<Option<RbacItem>, StoreError> {
         let state = self.state();
-        let found = state.grants.get(&id);
+        let found = state.rbac_items.get(&id);
         Ok(found
             .filter(|grant| (grant.tenant_id, grant.level) == (tenant.id(), level))
             .cloned())
@@ -39,7 +39,7 @@ impl RbacStore for MemoryStore {
     ) -> Result<Vec<RbacItem>, StoreError> {
         let state = self.state();
         let own = state
-            .grants
+            .rbac_items
             .values()
             .filter(|grant| (grant.tenant_id, grant.level) == (tenant.id(), level));
         let mut own: Vec<RbacItem> = own.cloned().collect();
@@ -52,7 +52,7 @@ impl RbacStore for MemoryStore {
         if state.has_grant_of_that_name(grant) {
             return Err(StoreError::Conflict("the name"));
         }
-        let kept = state.grants.get_mut(&grant.id);
+        let kept = state.rbac_items.get_mut(&grant.id);
         let place = (grant.tenant_id, grant.level);
         let Some(kept) = kept.filter(|kept| (kept.tenant_id, kept.level) == place) else {
             return Ok(false);
@@ -68,7 +68,7 @@ impl RbacStore for MemoryStore {
         id: RbacItemId,
     ) -> Result<RbacRemoval, StoreError> {
         let mut state = self.state();
-        let found = state.grants.get(&id);
+        let found = state.rbac_items.get(&id);
         let place = (tenant.id(), level);
         let Some(grant) = found.filter(|grant| (grant.tenant_id, grant.level) == place) else {
             return Ok(RbacRemoval::NotFound);
@@ -76,7 +76,7 @@ impl RbacStore for MemoryStore {
         if state.is_in_use(grant) {
             return Ok(RbacRemoval::InUse);
         }
-        state.grants.remove(&id);
+        state.rbac_items.remove(&id);
         Ok(RbacRemoval::Done)
     }
 }
@@ -84,13 +84,13 @@ impl RbacStore for MemoryStore {
 impl State {
     fn has_grant_of_that_name(&self, grant: &RbacItem) -> bool {
         let place = |one: &RbacItem| (one.tenant_id, one.level, one.name.clone());
-        let mut all = self.grants.values();
+        let mut all = self.rbac_items.values();
         all.any(|known| place(known) == place(grant) && known.id != grant.id)
     }
 
     fn is_in_use(&self, grant: &RbacItem) -> bool {
         let holds = |level: RbacKind, member: &str| {
-            self.grants.values().any(|one| {
+            self.rbac_items.values().any(|one| {
                 (one.tenant_id, one.level) == (grant.tenant_id, level)
                     && one.members.iter().any(|held| held == member)
             })

@@ -1,5 +1,5 @@
-//! What is kept no longer, in process. Counts are counted from occurrences here: those that go are
-//! still counted until their counts go too.
+//! [`RetentionStore`](crate::retention::RetentionStore) in process. Counts are computed from occurrences here:
+//! deleted ones stay counted until their counts expire.
 
 use super::{MemoryStore, State};
 use crate::errors::Occurrence;
@@ -145,7 +145,7 @@ impl State {
     }
 }
 
-/// Removes up to `most` of those that are old, and returns how many.
+/// Removes up to `most` old elements and returns their number.
 fn remove_some<T>(all: &mut Vec<T>, most: usize, is_old: impl Fn(&T) -> bool) -> usize {
     let mut removed = 0;
     all.retain(|one| {

@@ -1,4 +1,4 @@
-//! Samples, in process.
+//! [`SampleStore`](crate::monitoring::SampleStore) in process.
 
 use super::MemoryStore;
 use crate::monitoring::{DeliveryRecord, LastBeat, SampleStore, ServiceRecord};
@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// Every node's samples.
+/// Samples of all nodes.
 #[derive(Default)]
 pub(super) struct Samples {
     health: BTreeMap<(Service, OffsetDateTime, Uuid), HealthSample>,

@@ -1,4 +1,4 @@
-//! Sessions, in process.
+//! [`SessionStore`](crate::identity::SessionStore) in process.
 
 use super::MemoryStore;
 use crate::id::SessionId;

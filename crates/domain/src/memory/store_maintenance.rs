@@ -1,4 +1,4 @@
-//! Forgetting old event ids, in process.
+//! [`StoreMaintenance`](crate::retention::StoreMaintenance) in process: deletes old event ids.
 
 use super::MemoryStore;
 use crate::retention::{EVENT_IDS_KEPT, StoreMaintenance};

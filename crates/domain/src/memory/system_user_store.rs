@@ -1,4 +1,4 @@
-//! System users, in process.
+//! [`SystemUserStore`](crate::identity::SystemUserStore) in process.
 
 use super::{MemoryStore, State, newest_page};
 use crate::id::SystemUserId;

@@ -1,4 +1,4 @@
-//! Tenants, in process.
+//! [`TenantStore`](crate::tenancy::TenantStore) in process.
 
 use super::{MemoryStore, newest_page};
 use crate::id::{TenantId, UserId};

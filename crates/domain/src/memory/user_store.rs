@@ -1,4 +1,4 @@
-//! People, in process.
+//! [`UserStore`](crate::identity::UserStore) in process.
 
 use super::{MemoryStore, State};
 use crate::id::{SessionId, UserId};

@@ -1,25 +1,24 @@
-//! Whether a server we depend on answers.
+//! Port: health checks of dependencies.
 
 use crate::store_error::StoreError;
 use async_trait::async_trait;
 
-/// Names and values of a service's own figures.
+/// Names and values of a service's metrics.
 pub type ServiceMetrics = Vec<(&'static str, i64)>;
 
-/// Asks a dependency for a sign of life.
+/// Checks the health of a dependency.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait HealthProbe: Send + Sync {
-    /// Does one round trip. MUST return within about a second, with an error when there was no
-    /// answer by then.
+    /// Does one round trip. MUST return within about a second, with an error on timeout.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when there is no answer.
+    /// [`StoreError::Unavailable`] when it does not respond.
     async fn ping(&self) -> Result<(), StoreError>;
 
-    /// What the service and our connections to it say about themselves: connections, bytes, entries.
+    /// Reads metrics of the service and of the connections to it: connections, bytes, entries.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`] when there is no answer.
+    /// [`StoreError::Unavailable`] when it does not respond.
     async fn read_metrics(&self) -> Result<ServiceMetrics, StoreError>;
 }

@@ -1,22 +1,22 @@
-//! How times are spread, in little space.
+//! Compact histogram of durations.
 
 use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// Buckets of a histogram.
+/// Number of buckets.
 const BUCKETS: usize = 144;
-/// The upper bound of the first bucket, in seconds.
+/// Upper bound of the first bucket, in seconds.
 const SMALLEST: f64 = 50e-6;
-/// Each bucket's upper bound is so much larger than the one before: percentiles are off by at most a
-/// tenth. The last bucket begins at 40 s and takes all that is longer.
+/// Ratio of the upper bounds of adjacent buckets: percentiles are off by at most a tenth. The last bucket begins at
+/// 40 s and is unbounded.
 const GROWTH: f64 = 1.1;
 
-/// Counts of times in buckets that grow with the times, as HDR histograms do.
+/// A histogram of durations with exponential buckets, as in HDR histograms.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Histogram([u64; BUCKETS]);
 
-/// The text is no histogram.
+/// The text is not a histogram.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("not a histogram")]
 pub struct InvalidHistogram;
@@ -28,12 +28,12 @@ impl Default for Histogram {
 }
 
 fn upper_bound(bucket: usize) -> f64 {
-    // There are 144.
+    // The index is below 144.
     SMALLEST * GROWTH.powi(i32::try_from(bucket).unwrap_or(i32::MAX))
 }
 
 impl Histogram {
-    /// Counts one.
+    /// Records one duration.
     pub fn record(&mut self, took: Duration) {
         let ratio = took.as_secs_f64() / SMALLEST;
         let bucket = if ratio <= 1.0 {
@@ -45,14 +45,14 @@ impl Histogram {
         self.0[bucket.min(BUCKETS - 1)] += 1;
     }
 
-    /// Adds another's counts.
+    /// Adds the counts of another histogram.
     pub fn add(&mut self, other: &Self) {
         for (count, more) in self.0.iter_mut().zip(other.0) {
             *count += more;
         }
     }
 
-    /// The time that this share (0 to 1) of all did not exceed, to a tenth; `None` without any.
+    /// Returns a quantile (0 to 1), to a tenth; `None` when empty.
     #[must_use]
     pub fn quantile(&self, share: f64) -> Option<Duration> {
         let total: u64 = self.0.iter().sum();
@@ -73,7 +73,7 @@ impl Histogram {
 }
 
 impl fmt::Display for Histogram {
-    /// As stored: `bucket:count` of those that hold any, comma-separated.
+    /// Formats the stored form: `bucket:count` of non-empty buckets, comma-separated.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let filled = self.0.iter().enumerate().filter(|(_, count)| **count > 0);
         for (place, (bucket, count)) in filled.enumerate() {

@@ -1,4 +1,4 @@
-//! The machine a node runs on.
+//! Port: CPU, memory, disk and network of a node's host.
 
 use super::sample::HostReading;
 use async_trait::async_trait;
@@ -7,7 +7,7 @@ use async_trait::async_trait;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait HostProbe: Send + Sync {
-    /// Reads it. Limits of a container count as what there is. Traffic is that since the reading
-    /// before; what cannot be read is 0.
+    /// Reads the host. Container limits count as the host's capacity. Traffic is the difference to the previous
+    /// reading; values that cannot be read are 0.
     async fn read_host(&self) -> HostReading;
 }

@@ -1,4 +1,4 @@
-//! What nodes measure of themselves and of what they depend on.
+//! Samples that nodes take of themselves and of their dependencies.
 
 use super::histogram::Histogram;
 use crate::id::TenantId;
@@ -6,14 +6,14 @@ use crate::notifications::ChannelKind;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Something the server depends on.
+/// A dependency of the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Service {
     /// The database.
     Database,
     /// The cache.
     Cache,
-    /// The queue of reports that are not stored yet.
+    /// The ingest queue.
     IngestQueue,
     /// Sending notifications.
     Notifications,
@@ -39,7 +39,7 @@ impl Service {
         }
     }
 
-    /// Reads a stored name.
+    /// Parses a stored name.
     #[must_use]
     pub fn from_stored(name: &str) -> Option<Self> {
         Self::ALL
@@ -48,81 +48,81 @@ impl Service {
     }
 }
 
-/// One attempt to send a message through a channel: an alert's delivery or a test of the channel.
+/// One attempt to send a message: an alert's delivery or a test of a channel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliverySample {
     /// Its id.
     pub id: Uuid,
-    /// Whose channel it took.
+    /// The tenant.
     pub tenant_id: TenantId,
-    /// Which.
+    /// The channel.
     pub channel: ChannelKind,
     /// When it ended.
     pub at: OffsetDateTime,
     /// Whether the receiver accepted the message.
     pub succeeded: bool,
-    /// How long it took, in microseconds.
+    /// Duration in microseconds.
     pub took_micros: u64,
 }
 
-/// One probe of a service. The database's are the installation's heartbeats too.
+/// One health check of a service. Those of the database are also the installation's heartbeats.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HealthSample {
-    /// When it was probed.
+    /// When it was checked.
     pub at: OffsetDateTime,
-    /// The node that probed.
+    /// The node that checked it.
     pub node: Uuid,
-    /// What was probed.
+    /// The service.
     pub service: Service,
-    /// Whether it answered.
+    /// Whether it responded.
     pub healthy: bool,
-    /// How long it took, in microseconds.
+    /// Response time in microseconds.
     pub response_micros: u64,
 }
 
-/// The state of a node's host; traffic is that since the sample before.
+/// State of a node's host; traffic is the difference to the previous sample.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct HostReading {
-    /// Processor time used, in percent of what the node may use.
+    /// CPU usage in percent of what the node may use.
     pub cpu_percent: f64,
-    /// Memory used, in percent of what the node may use.
+    /// Memory usage in percent of what the node may use.
     pub memory_percent: f64,
-    /// Disk space used where the data lies, in percent.
+    /// Usage of the data directory's disk, in percent.
     pub disk_percent: f64,
     /// Bytes received.
     pub bytes_in: u64,
     /// Bytes sent.
     pub bytes_out: u64,
-    /// Open connections of clients.
+    /// Open client connections.
     pub connections: u64,
 }
 
-/// A host reading as stored.
+/// A stored host reading.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct HostSample {
-    /// When.
+    /// When it was read.
     pub at: OffsetDateTime,
     /// The node.
     pub node: Uuid,
-    /// What was read.
+    /// The reading.
     pub reading: HostReading,
 }
 
-/// Requests that were answered.
+/// Counts of served requests.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Traffic {
-    /// How many.
+    /// Number of requests.
     pub requests: u64,
-    /// How many of them with a status of 500 or above.
+    /// Number of responses with a status of 500 or above.
     pub server_errors: u64,
-    /// What they took in all, in microseconds.
+    /// Total response time in microseconds.
     pub total_micros: u64,
-    /// How long each took.
+    /// Histogram of response times.
     pub histogram: Histogram,
 }
 
 impl Traffic {
-    /// Adds what somebody else answered.
+    /// Adds the counts of other requests.
     pub fn add(&mut self, other: &Self) {
         self.requests += other.requests;
         self.server_errors += other.server_errors;
@@ -131,13 +131,13 @@ impl Traffic {
     }
 }
 
-/// What a node answered within one minute.
+/// Requests that a node served within one minute.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RequestSample {
-    /// The minute's start.
+    /// Start of the minute.
     pub minute: OffsetDateTime,
     /// The node.
     pub node: Uuid,
-    /// What was answered so far.
+    /// The counts so far.
     pub traffic: Traffic,
 }

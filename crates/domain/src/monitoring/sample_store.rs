@@ -1,4 +1,4 @@
-//! Samples of every node.
+//! Port: monitoring samples of all nodes.
 
 use super::sample::{
     DeliverySample, HealthSample, HostReading, HostSample, RequestSample, Service, Traffic,
@@ -11,64 +11,64 @@ use time::{Duration, OffsetDateTime};
 /// How long samples are kept: the longest timeframe is 30 days.
 pub const SAMPLES_KEPT: Duration = Duration::days(31);
 
-/// How a service fared.
+/// Health checks of a service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceRecord {
     /// The service.
     pub service: Service,
-    /// Probes that it answered.
+    /// Number of passed checks.
     pub passed: u64,
-    /// Probes.
+    /// Number of checks.
     pub probes: u64,
 }
 
-/// How a tenant's messages fared.
+/// Delivery statistics of a tenant.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct DeliveryRecord {
-    /// Attempts since the time that was asked about.
+    /// Number of attempts in the timeframe.
     pub attempts: u64,
-    /// Those that succeeded.
+    /// Number of successful attempts.
     pub succeeded: u64,
-    /// Their mean time since the later time, in microseconds; `None` without any.
+    /// Mean duration of recent attempts, in microseconds; `None` without any.
     pub mean_micros: Option<f64>,
-    /// The latest attempt through each channel.
+    /// The latest attempt per channel.
     pub latest: Vec<DeliverySample>,
 }
 
-/// A heartbeat after which something was amiss: it failed, or nothing followed for too long.
+/// A heartbeat at the start of a possible downtime: it failed, or none followed in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LastBeat {
     /// When it was.
     pub at: OffsetDateTime,
-    /// Whether it was itself all right.
+    /// Whether it succeeded.
     pub healthy: bool,
-    /// When any node's next heartbeat was, if there was one.
+    /// Time of the next heartbeat of any node.
     pub next: Option<OffsetDateTime>,
 }
 
-/// Keeps samples.
+/// Stores monitoring samples.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait SampleStore: Send + Sync {
-    /// Adds probes. MUST change nothing for one that is stored already.
+    /// Adds health samples. MUST ignore those that are stored already.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; none is added then.
+    /// [`StoreError`] when the store fails; none is added.
     async fn record_health(&self, samples: &[HealthSample]) -> Result<(), StoreError>;
 
-    /// Adds a host's state.
+    /// Adds a host sample.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn record_host(&self, sample: &HostSample) -> Result<(), StoreError>;
 
-    /// Writes what a node answered in a minute. MUST replace what it wrote of that minute before.
+    /// Stores the requests that a node served in a minute. MUST replace what it stored for that minute before.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn record_requests(&self, sample: &RequestSample) -> Result<(), StoreError>;
 
-    /// How each probed service fared since then.
+    /// Counts health checks by service since a time.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -77,21 +77,21 @@ pub trait SampleStore: Send + Sync {
         since: OffsetDateTime,
     ) -> Result<Vec<ServiceRecord>, StoreError>;
 
-    /// When the first of the database's probes was that are kept. They are the installation's
-    /// heartbeats, whichever node made them.
+    /// Returns the time of the first heartbeat still stored. Health checks of the database by any node are the
+    /// installation's heartbeats.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn get_first_beat(&self) -> Result<Option<OffsetDateTime>, StoreError>;
 
-    /// The heartbeats after which something was amiss, and the last, oldest first. A pause of more
-    /// than `allowed` is amiss.
+    /// Lists the last heartbeat, and those that failed or were followed by a pause longer than `allowed`, oldest
+    /// first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn list_last_beats(&self, allowed: Duration) -> Result<Vec<LastBeat>, StoreError>;
 
-    /// The means of all hosts' readings since then; `None` without any.
+    /// Returns the means of all hosts' readings since a time; `None` without any.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -100,7 +100,7 @@ pub trait SampleStore: Send + Sync {
         since: OffsetDateTime,
     ) -> Result<Option<HostReading>, StoreError>;
 
-    /// What all nodes answered in the minutes since then.
+    /// Returns the traffic of all nodes in the minutes since a time.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -112,7 +112,7 @@ pub trait SampleStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn record_delivery(&self, sample: &DeliverySample) -> Result<(), StoreError>;
 
-    /// How a tenant's messages fared since then, and how fast they were since `lately`.
+    /// Returns a tenant's delivery statistics since a time, with the mean duration since `lately`.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -123,7 +123,7 @@ pub trait SampleStore: Send + Sync {
         lately: OffsetDateTime,
     ) -> Result<DeliveryRecord, StoreError>;
 
-    /// Removes samples from before that time.
+    /// Deletes samples from before a time.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -1,4 +1,4 @@
-//! How the installation fares: measured by every node, kept in the store.
+//! Service: samples this node and its dependencies, and computes status, uptime and performance of all nodes.
 
 use super::health_probe::{HealthProbe, ServiceMetrics};
 use super::host_probe::HostProbe;
@@ -19,16 +19,16 @@ use std::time::Instant;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
-/// Probes kept while they cannot be stored: a day of a node's.
+/// Maximum health samples kept in memory while the store is unavailable: one day of a node.
 const UNSENT: usize = 4 * 2 * 60 * 24;
 
-/// How long `/service_status` calls an answer of the database slow.
+/// Response time above which `/service_status` calls the database slow.
 const SLOW: std::time::Duration = std::time::Duration::from_millis(500);
 
-/// What is probed, and how; a service without a probe is unknown.
+/// The probe of each service; a service without a probe has an unknown state.
 pub type Probes = Vec<(Service, Option<Arc<dyn HealthProbe>>)>;
 
-/// Measures this node and what it depends on, and tells how all nodes fared.
+/// Samples this node and its dependencies, and computes statistics of all nodes.
 pub struct Monitoring {
     samples: Arc<dyn SampleStore>,
     host: Arc<dyn HostProbe>,
@@ -40,7 +40,7 @@ pub struct Monitoring {
 }
 
 impl Monitoring {
-    /// Measures as this node, and keeps it there.
+    /// Creates the service for this node.
     #[must_use]
     pub fn new(
         samples: Arc<dyn SampleStore>,
@@ -61,14 +61,14 @@ impl Monitoring {
         }
     }
 
-    /// Counts requests.
+    /// Returns the request counter.
     #[must_use]
     pub const fn meter(&self) -> &Arc<TrafficMeter> {
         &self.meter
     }
 
-    /// Probes every service and stores the outcome. To be called every 30 s. What cannot be stored
-    /// now is stored later, so that an outage of the store is seen afterwards.
+    /// Checks every service and stores the results. Call it every 30 s. Results that cannot be stored now are stored
+    /// later, so that an outage of the store is recorded.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -97,7 +97,7 @@ impl Monitoring {
         stored
     }
 
-    /// Stores the host's state. To be called every minute.
+    /// Stores a host sample. Call it every minute.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -111,10 +111,10 @@ impl Monitoring {
         self.samples.record_host(&sample).await
     }
 
-    /// Stores what this node answered. To be called every few seconds, and at the end.
+    /// Stores the requests that this node served. Call it every few seconds, and on shutdown.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; nothing is forgotten then.
+    /// [`StoreError`] when the store fails; nothing is lost then.
     pub async fn store_traffic(&self) -> Result<(), StoreError> {
         let mut samples = self.meter.take().into_iter();
         while let Some(sample) = samples.next() {
@@ -127,7 +127,7 @@ impl Monitoring {
         Ok(())
     }
 
-    /// Forgets what no timeframe reaches any more.
+    /// Deletes samples older than the longest timeframe.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -137,7 +137,7 @@ impl Monitoring {
             .await
     }
 
-    /// Every service, probed now.
+    /// Checks every service now.
     pub async fn services(&self) -> Vec<ServiceState> {
         let since = self.clock.now() - Duration::days(30);
         let records = self
@@ -145,7 +145,7 @@ impl Monitoring {
             .list_service_records(since)
             .await
             .unwrap_or_else(|error| {
-                tracing::warn!(%error, "the services' past is not known");
+                tracing::warn!(%error, "the uptime of services is not known");
                 Vec::new()
             });
         let mut services = Vec::with_capacity(self.probes.len());
@@ -165,7 +165,7 @@ impl Monitoring {
         services
     }
 
-    /// How a tenant's messages fared through the channels that are set up.
+    /// Returns the state of a tenant's notifications through its configured channels.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -190,7 +190,7 @@ impl Monitoring {
         })
     }
 
-    /// How well this API answered over the last hour.
+    /// Returns the performance of the API over the last hour.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -209,7 +209,7 @@ impl Monitoring {
         })
     }
 
-    /// Means over the time since then.
+    /// Returns averages over the last `span`.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -229,7 +229,7 @@ impl Monitoring {
         })
     }
 
-    /// When the installation was up.
+    /// Returns the uptime of the installation.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -239,10 +239,10 @@ impl Monitoring {
         Ok(Uptime::of(first, &breaks, self.clock.now()))
     }
 
-    /// The parts of the service in a word each, probed now.
+    /// Checks every service now and rates the parts of the installation.
     ///
-    /// While the database is away, keys that were used lately are still accepted, and reports are if
-    /// there is a queue that lives.
+    /// While the database is unavailable, recently used keys are still accepted, and so are reports if there is a
+    /// working queue.
     pub async fn status(&self) -> ServiceStatus {
         let mut storage = Condition::Operational;
         let mut extras = Condition::Operational;
@@ -294,7 +294,7 @@ async fn ping(probe: &dyn HealthProbe) -> (bool, std::time::Duration) {
     let asked = Instant::now();
     let answer = probe.ping().await;
     if let Err(error) = &answer {
-        tracing::debug!(%error, "a service does not answer");
+        tracing::debug!(%error, "a health check failed");
     }
     (answer.is_ok(), asked.elapsed())
 }

@@ -1,58 +1,57 @@
-//! The state of services, messages and hosts, as monitoring reports it.
+//! State of services, notifications and hosts, as monitoring reports it.
 
 use super::health_probe::ServiceMetrics;
 use super::sample::{HostReading, Service, Traffic};
 use time::OffsetDateTime;
 
-/// A service, probed just now.
+/// State of a service, just checked.
 #[derive(Debug)]
 pub struct ServiceState {
-    /// Which.
+    /// The service.
     pub service: Service,
-    /// What it answered; `None` when nobody can ask.
+    /// Result of the check; `None` without a probe.
     pub answer: Option<Answer>,
-    /// Share of the probes of the last 30 days that it answered, in percent; `None` without any, or
-    /// when the store cannot tell.
+    /// Passed checks of the last 30 days in percent; `None` without any, or when the store is unavailable.
     pub uptime_percent: Option<f64>,
 }
 
-/// What a probe found.
+/// Result of a health check.
 #[derive(Debug)]
 pub struct Answer {
-    /// Whether it answered.
+    /// Whether it responded.
     pub healthy: bool,
-    /// How long it took.
+    /// Response time.
     pub response: std::time::Duration,
-    /// Its figures, where it gave any.
+    /// Metrics of the service, if it has any.
     pub figures: ServiceMetrics,
 }
 
-/// How well this API answered over the last hour, on all nodes.
+/// Performance of the API over the last hour, on all nodes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Performance {
-    /// What was answered.
+    /// Requests served.
     pub traffic: Traffic,
-    /// Over how many minutes: fewer than 60 where the first heartbeat is younger.
+    /// Length of the timeframe in minutes: fewer than 60 after the first heartbeat.
     pub minutes: f64,
-    /// Share of health probes that passed, in percent; `None` without any.
+    /// Passed health checks in percent; `None` without any.
     pub availability: Option<f64>,
 }
 
-/// How a tenant's messages fared.
+/// State of a tenant's notifications.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MessageState {
-    /// Whether the latest attempt of every channel that is set up succeeded; `None` where nothing was sent.
+    /// Whether the latest attempt of every configured channel succeeded; `None` without attempts.
     pub healthy: Option<bool>,
-    /// Attempts of 30 days that succeeded, in percent; 100 without any.
+    /// Successful attempts of 30 days in percent; 100 without any.
     pub uptime_percent: f64,
-    /// Mean time of the attempts of a day, or else of the latest; zero without any.
+    /// Mean duration of the attempts of a day, or else of the latest; zero without any.
     pub response: std::time::Duration,
-    /// When the latest attempt was.
+    /// Time of the latest attempt.
     pub last_attempt: Option<OffsetDateTime>,
 }
 
 impl MessageState {
-    /// The state where nothing was sent, or nothing is known.
+    /// The state without attempts or data.
     pub const UNKNOWN: Self = Self {
         healthy: None,
         uptime_percent: 100.0,
@@ -61,39 +60,39 @@ impl MessageState {
     };
 }
 
-/// Means over a timeframe.
+/// Averages over a timeframe.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HostAverages {
-    /// Of the hosts.
+    /// Averages of all hosts.
     pub host: HostReading,
-    /// Requests a minute.
+    /// Requests per minute.
     pub requests_per_minute: f64,
 }
 
-/// A word on a part of the service.
+/// Condition of a part of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Condition {
-    /// All is well.
+    /// Works.
     Operational,
-    /// It works, with less than it should.
+    /// Works with restrictions.
     Degraded,
-    /// It does not work.
+    /// Does not work.
     Outage,
 }
 
-/// The parts in a word each.
+/// Condition of each part of the service.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ServiceStatus {
-    /// Taking requests.
+    /// Accepting requests.
     pub api: Condition,
-    /// Keeping errors.
+    /// Storing errors.
     pub storage: Condition,
-    /// Knowing who calls.
+    /// Authenticating callers.
     pub authentication: Condition,
 }
 
 impl ServiceStatus {
-    /// The worst of them.
+    /// Returns the worst condition.
     #[must_use]
     pub fn overall(&self) -> Condition {
         self.api.max(self.storage).max(self.authentication)

@@ -1,4 +1,4 @@
-//! Counts what this node answers, minute by minute.
+//! Counts the requests of this node by minute.
 
 use super::sample::{RequestSample, Traffic};
 use crate::sync::lock;
@@ -7,10 +7,10 @@ use std::time::Duration;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Minutes that may wait to be stored; the oldest are forgotten then.
+/// Maximum number of unstored minutes; the oldest are dropped.
 const WAITING: usize = 24 * 60;
 
-/// Counts requests. No request waits for more than a counter.
+/// Counts requests. A request never waits for I/O.
 pub struct TrafficMeter {
     node: Uuid,
     state: Mutex<State>,
@@ -19,19 +19,19 @@ pub struct TrafficMeter {
 #[derive(Default)]
 struct State {
     current: Option<Minute>,
-    /// Minutes that are over and not stored, oldest first.
+    /// Past minutes that are not stored, oldest first.
     over: Vec<RequestSample>,
 }
 
 struct Minute {
     start: OffsetDateTime,
     traffic: Traffic,
-    /// Requests when it was last stored.
+    /// Number of requests when the minute was last stored.
     stored: u64,
 }
 
 impl TrafficMeter {
-    /// Counts for this node.
+    /// Creates a counter for this node.
     #[must_use]
     pub fn new(node: Uuid) -> Self {
         Self {
@@ -40,7 +40,7 @@ impl TrafficMeter {
         }
     }
 
-    /// Notes one answered request.
+    /// Records one served request.
     pub fn note(&self, at: OffsetDateTime, took: Duration, server_error: bool) {
         let start = at.truncate_to_minute();
         let mut state = lock(&self.state);
@@ -64,8 +64,8 @@ impl TrafficMeter {
         minute.traffic.histogram.record(took);
     }
 
-    /// What changed since it was last taken: minutes that are over, and the current one as far as it
-    /// went. Give back with [`TrafficMeter::give_back`] what could not be stored.
+    /// Takes what changed since the last call: past minutes, and the current one so far. Return with
+    /// [`TrafficMeter::give_back`] what could not be stored.
     pub fn take(&self) -> Vec<RequestSample> {
         let mut state = lock(&self.state);
         let mut changed = std::mem::take(&mut state.over);
@@ -82,7 +82,7 @@ impl TrafficMeter {
         changed
     }
 
-    /// Takes back what could not be stored. The current minute is taken whole again anyway.
+    /// Puts back what could not be stored. The current minute is always taken whole.
     pub fn give_back(&self, unstored: Vec<RequestSample>) {
         let mut state = lock(&self.state);
         let newer = std::mem::take(&mut state.over);

@@ -1,33 +1,33 @@
-//! When the installation was up, read from its heartbeats.
+//! Computes uptime from heartbeats.
 
 use super::sample_store::LastBeat;
 use time::{Duration, OffsetDateTime};
 
-/// A longer pause between heartbeats, of which there is one every 30 s on each node, is downtime.
+/// Maximum pause between heartbeats, of which each node sends one every 30 s; a longer one is downtime.
 pub const ALLOWED_PAUSE: Duration = Duration::seconds(90);
 
-/// When the installation was up.
+/// Uptime of the installation.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Uptime {
-    /// Since the last downtime, or the first heartbeat.
+    /// Time since the last downtime, or the first heartbeat.
     pub current: Duration,
-    /// Share of the last 24 hours, in percent; of the time since the first heartbeat if that is less.
+    /// Percentage of the last 24 hours, or of the time since the first heartbeat if that is less.
     pub percent_24h: f64,
-    /// Of the last 7 days.
+    /// Percentage of the last 7 days.
     pub percent_7d: f64,
-    /// Of the last 30 days.
+    /// Percentage of the last 30 days.
     pub percent_30d: f64,
-    /// Downtimes of the last 30 days.
+    /// Number of downtimes in the last 30 days.
     pub incidents: u64,
-    /// When the last downtime began.
+    /// Start of the last downtime.
     pub last_downtime: Option<OffsetDateTime>,
 }
 
-/// A span in which it was down.
+/// Start and end of a downtime.
 type Downtime = (OffsetDateTime, OffsetDateTime);
 
 impl Uptime {
-    /// What the heartbeats tell: the first of them, and those after which something was amiss.
+    /// Computes uptime from the first heartbeat and from those that failed or were followed by a long pause.
     #[must_use]
     pub fn of(first: Option<OffsetDateTime>, breaks: &[LastBeat], now: OffsetDateTime) -> Self {
         let first = first.unwrap_or(now);
@@ -58,7 +58,7 @@ impl Uptime {
     }
 }
 
-/// The downtimes, oldest first. Those that adjoin are one.
+/// Returns the downtimes, oldest first, with adjacent ones merged.
 fn downtimes(breaks: &[LastBeat], now: OffsetDateTime) -> Vec<Downtime> {
     let mut downtimes: Vec<Downtime> = Vec::new();
     for beat in breaks {
@@ -106,7 +106,7 @@ mod tests {
 
     #[test]
     fn a_pause_and_a_failure_are_downtime() {
-        // Up since 40 days; down for 144 minutes (a tenth of a day) a day ago and 72 minutes lately.
+        // Up for 40 days; down for 144 minutes (a tenth of a day) a day ago and for 72 minutes lately.
         let breaks = [
             beat(2_880, true, Some(2_736)),
             beat(172, false, Some(150)),

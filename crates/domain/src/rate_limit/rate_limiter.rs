@@ -1,10 +1,10 @@
-//! How often somebody may do something.
+//! Port: token buckets.
 
 use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::time::Duration;
 
-/// What a bucket of tokens holds when it is full, and how long it takes to fill from empty.
+/// Capacity of a token bucket and the time it takes to fill from empty.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Quota {
     tokens: u32,
@@ -12,7 +12,7 @@ pub struct Quota {
 }
 
 impl Quota {
-    /// So many a minute. Nothing is rounded up to one.
+    /// Allows `tokens` per minute. Zero allows nothing.
     #[must_use]
     pub const fn per_minute(tokens: u32) -> Self {
         Self {
@@ -21,13 +21,13 @@ impl Quota {
         }
     }
 
-    /// Tokens in a full bucket.
+    /// Returns the capacity.
     #[must_use]
     pub const fn tokens(self) -> u32 {
         self.tokens
     }
 
-    /// Microseconds in which one token comes back, at least one.
+    /// Returns the microseconds in which one token is refilled, at least one.
     #[must_use]
     pub const fn interval_micros(self) -> u64 {
         let micros = self.period.as_micros() as u64 / self.tokens as u64;
@@ -35,26 +35,26 @@ impl Quota {
     }
 }
 
-/// What a bucket answered.
+/// Result of taking a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Verdict {
     /// Whether a token was taken.
     pub allowed: bool,
-    /// Tokens that a full bucket holds.
+    /// Capacity of the bucket.
     pub limit: u32,
     /// Tokens left.
     pub remaining: u32,
-    /// Until the bucket is full again, if nothing more is taken.
+    /// Time until the bucket is full again, if nothing more is taken.
     pub full_in: Duration,
-    /// Until the next token can be taken; zero if one can be now.
+    /// Time until a token is available; zero if one is.
     pub retry_in: Duration,
 }
 
 impl Verdict {
-    /// Reads a bucket that will be full in so many microseconds, after a token was taken or refused.
+    /// Computes the result from the microseconds until the bucket is full, after a token was taken or refused.
     ///
-    /// A token bucket needs no more state than the time at which it will be full again (the generic
-    /// cell rate algorithm, ITU-T I.371): each token moves it by one interval.
+    /// A token bucket's only state is the time at which it will be full again (the generic cell rate algorithm, ITU-T
+    /// I.371): each token moves it by one interval.
     #[must_use]
     pub fn of(quota: Quota, allowed: bool, full_in_micros: u64) -> Self {
         let interval = quota.interval_micros();
@@ -70,27 +70,27 @@ impl Verdict {
     }
 }
 
-/// Buckets of tokens, shared by whoever shares the limiter.
+/// Token buckets by name.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait RateLimiter: Send + Sync {
-    /// Takes one token out of the named bucket, if there is one. A bucket that was never asked is full.
+    /// Takes one token from a bucket, if there is one. An unknown bucket is full.
     ///
-    /// - MUST allow a full bucket's tokens at once and no more, also when many ask at once.
-    /// - MUST give tokens back one by one, evenly over the quota's period.
-    /// - MUST NOT let a refusal cost anything.
+    /// - MUST allow exactly the tokens of a full bucket at once, also under concurrent calls.
+    /// - MUST refill tokens one by one, evenly over the quota's period.
+    /// - MUST NOT charge for a refusal.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: nobody knows; the caller decides without the bucket.
+    /// [`StoreError::Unavailable`]: the caller decides without the bucket.
     async fn take(&self, bucket: &str, quota: Quota) -> Result<Verdict, StoreError>;
 
-    /// Puts one token back into the named bucket, which [`take`](Self::take) had taken in advance for
-    /// something that then cost nothing.
+    /// Returns one token to a bucket, which [`take`](Self::take) had taken in advance for something that then cost
+    /// nothing.
     ///
     /// - MUST make exactly one more token available at once.
-    /// - MUST NOT fill a bucket beyond what it holds.
+    /// - MUST NOT fill a bucket beyond its capacity.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]: the token comes back with time instead.
+    /// [`StoreError::Unavailable`]: the token is refilled with time instead.
     async fn give_back(&self, bucket: &str, quota: Quota) -> Result<(), StoreError>;
 }

@@ -1,5 +1,4 @@
-//! How often callers may call, how often they may be wrong about who they are, and how often they may
-//! spend what costs money or reaches strangers.
+//! Service: rate limits for requests, failed logins and actions that send messages.
 
 use super::rate_limiter::{Quota, RateLimiter, Verdict};
 use crate::clock::Clock;
@@ -12,12 +11,12 @@ use std::net::IpAddr;
 use std::sync::{Arc, Mutex};
 use time::{Duration, OffsetDateTime};
 
-/// What a request is for. Each class has buckets of its own.
+/// Rate class of a request. Each class has its own buckets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Class {
-    /// Handing reports in.
+    /// Submits reports.
     Ingest,
-    /// Stats, trends, monitoring.
+    /// Reads statistics, trends or monitoring.
     Analytics,
     /// Everything else.
     General,
@@ -33,7 +32,7 @@ impl Class {
     }
 }
 
-/// What somebody unknown may be wrong about.
+/// A kind of authentication attempt that can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Attempt {
     /// An API key or token.
@@ -51,16 +50,16 @@ impl Attempt {
     }
 }
 
-/// An action that sends messages through mail and SMS accounts, or to people who never asked for one.
+/// An action that sends e-mail or SMS, or reaches people who did not ask for it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Spending {
-    /// Inviting somebody.
+    /// Invites a person.
     Invitation,
-    /// Sending an invitation again.
+    /// Sends an invitation again.
     Resend,
-    /// Testing a channel.
+    /// Tests a channel.
     ChannelTest,
-    /// Testing an alert rule, through all of its channels.
+    /// Tests an alert rule, through all of its channels.
     RuleTest,
 }
 
@@ -75,7 +74,7 @@ impl Spending {
     }
 }
 
-/// How often, per minute.
+/// Rate limits per minute.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Rates {
     /// Requests of [`Class::Ingest`] per caller.
@@ -103,17 +102,16 @@ impl Rates {
     }
 }
 
-/// Passwords of one address that are checked at the same time: checking takes a core for a while, and
-/// more at once would not be faster.
+/// Passwords per address that are checked concurrently: a check occupies a core, and more at once would not be
+/// faster.
 const CHECKED_AT_ONCE: u32 = 2;
 
-/// Addresses remembered as shut out, at most; beyond that the memory is emptied and filled again by the
-/// next failures.
+/// Maximum number of blocked addresses in memory; beyond that it is cleared and refilled by the next failures.
 const REMEMBERED: usize = 100_000;
 
-/// Counts requests and failures against their quotas.
+/// Counts requests and failed attempts against their quotas.
 ///
-/// While the shared limiter is away each node counts for itself, so that a request never fails for it.
+/// While the shared limiter is unavailable, each node counts for itself, so that no request fails because of it.
 pub struct RateLimits {
     rates: Option<Rates>,
     shared: Arc<dyn RateLimiter>,
@@ -124,11 +122,11 @@ pub struct RateLimits {
     turns: KeyedSemaphore<IpAddr>,
 }
 
-/// How often it is logged that requests go uncounted: each may, for as long as no limiter works.
+/// Interval at which uncounted requests are logged: every request may be, while no limiter works.
 const UNCOUNTED: std::time::Duration = std::time::Duration::from_secs(30);
 
 impl RateLimits {
-    /// Limits to these rates; none if there are no rates. `own` serves while `shared` fails.
+    /// Creates the limits; without rates nothing is limited. `own` serves while `shared` fails.
     #[must_use]
     pub fn new(
         rates: Option<Rates>,
@@ -147,8 +145,8 @@ impl RateLimits {
         }
     }
 
-    /// Counts a caller's request. `caller` names who shares the bucket, `own_rate` is the caller's
-    /// rate where it is not the usual one. `None` when nothing is limited.
+    /// Counts a caller's request. `caller` names the bucket, `own_rate` replaces the configured rate. `None` when
+    /// nothing is limited.
     pub async fn request(
         &self,
         caller: &str,
@@ -166,8 +164,7 @@ impl RateLimits {
             .await
     }
 
-    /// How long an address that failed too often has to wait before it is listened to again. Costs no
-    /// call: the failures have told.
+    /// Returns how long a blocked address has to wait. Reads memory only: failures have filled it.
     #[must_use]
     pub fn shut_out(&self, attempt: Attempt, address: IpAddr) -> Option<Duration> {
         let until = *lock(&self.shut_out).get(&(attempt, network(address)))?;
@@ -175,8 +172,7 @@ impl RateLimits {
         left.is_positive().then_some(left)
     }
 
-    /// Counts a failed [`Attempt::Credential`]. Returns how long the address has to wait if it was one too
-    /// many.
+    /// Counts a failed [`Attempt::Credential`]. Returns how long the address has to wait if it exceeded the limit.
     pub async fn bad_credential(&self, address: IpAddr) -> Option<Duration> {
         let rates = self.rates?;
         if let Some(left) = self.shut_out(Attempt::Credential, address) {
@@ -191,13 +187,11 @@ impl RateLimits {
         (!verdict.allowed).then(|| waiting(verdict))
     }
 
-    /// Waits for a turn to check a password that came from this address, and counts it as wrong in
-    /// advance, so that no more than the limit are checked however many come at once.
-    /// [`Checking::was_right`] takes that back.
+    /// Waits until a password from this address may be checked, and counts it as a failure in advance, so that
+    /// concurrent attempts cannot exceed the limit. [`Checking::was_right`] takes the failure back.
     ///
     /// # Errors
-    /// How long the address has to wait if its failures have used up the limit; nothing is to be checked
-    /// then.
+    /// How long the address has to wait if its failures have used up the limit; the password must not be checked.
     pub async fn begin_login(&self, address: Option<IpAddr>) -> Result<Checking<'_>, Duration> {
         let (Some(rates), Some(address)) = (self.rates, address) else {
             return Ok(Checking(None));
@@ -205,8 +199,8 @@ impl RateLimits {
         let network = network(address);
         let bucket = failures(Attempt::Login, network);
         let quota = Quota::per_minute(rates.failed_logins);
-        // Two that come at once may both find the bucket empty because of the other, who may be right: the
-        // second time each waits until nobody else is being checked.
+        // Two concurrent attempts may each find the bucket empty because of the other, which may succeed: the second
+        // time each waits until no other check is running.
         for alone in [false, true] {
             if let Some(left) = self.shut_out(Attempt::Login, address) {
                 return Err(left);
@@ -239,11 +233,11 @@ impl RateLimits {
         Ok(Checking(None))
     }
 
-    /// Counts an action that spends, of the tenant and of the caller, where each has a limit of its own. A
-    /// caller who administers the platform is counted by tenant alone.
+    /// Counts an action against the limits of the tenant and of the caller. A platform admin is counted by tenant
+    /// only.
     ///
     /// # Errors
-    /// The bucket that is empty; nothing was counted then.
+    /// The bucket that is empty; nothing was counted.
     pub async fn spend(
         &self,
         spending: Spending,
@@ -279,7 +273,7 @@ impl RateLimits {
 
     fn shut(&self, attempt: Attempt, address: IpAddr, verdict: Verdict) {
         let kind = attempt.name();
-        tracing::warn!(%address, kind, "an address failed too often and is shut out for now");
+        tracing::warn!(%address, kind, "too many failed attempts; the address is blocked for now");
         let mut shut_out = lock(&self.shut_out);
         if shut_out.len() >= REMEMBERED {
             shut_out.clear();
@@ -303,21 +297,21 @@ impl RateLimits {
         let verdict = match shared {
             Ok(verdict) => Ok(verdict),
             Err(error) => {
-                tracing::debug!(%error, "counting requests without the shared limiter");
+                tracing::debug!(%error, "the shared rate limiter is unavailable; this node counts for itself");
                 self.own.take(bucket, quota).await
             }
         };
         verdict
             .inspect_err(|error| {
                 if let Some(held_back) = self.uncounted.allow() {
-                    tracing::warn!(%error, held_back, "a request went uncounted");
+                    tracing::warn!(%error, held_back, "a request was not counted against its rate limit");
                 }
             })
             .ok()
     }
 }
 
-/// A password about to be checked, counted as wrong until it turns out to be right.
+/// A password check in progress, counted as a failure until it succeeds.
 pub struct Checking<'a>(Option<Counted<'a>>);
 
 struct Counted<'a> {
@@ -328,7 +322,7 @@ struct Counted<'a> {
 }
 
 impl Checking<'_> {
-    /// Takes the failure back that was counted in advance.
+    /// Takes back the failure that was counted in advance.
     pub async fn was_right(self) {
         if let Some(counted) = self.0 {
             let (bucket, quota) = (&counted.bucket, counted.quota);
@@ -357,7 +351,7 @@ fn waiting(verdict: Verdict) -> Duration {
     Duration::try_from(verdict.retry_in).unwrap_or(Duration::MAX)
 }
 
-/// Who holds one IPv6 address usually holds its /64.
+/// Returns the network to count: the /64 of an IPv6 address, which usually has one owner.
 fn network(address: IpAddr) -> IpAddr {
     match address {
         IpAddr::V4(_) => address,

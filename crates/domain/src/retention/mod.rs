@@ -1,4 +1,4 @@
-//! Retention periods, and the upkeep that a store needs.
+//! Retention periods, and periodic maintenance of a store.
 
 mod retention_store;
 mod service;

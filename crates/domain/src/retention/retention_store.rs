@@ -1,4 +1,4 @@
-//! What is kept no longer.
+//! Port: finds and deletes data past its retention period.
 
 use crate::id::ProjectId;
 use crate::store_error::StoreError;
@@ -6,48 +6,48 @@ use crate::tenancy::Slug;
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
-/// How long things are kept.
+/// Retention periods in days.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RetentionPolicy {
-    /// Days that occurrences are kept after they were received, in projects that say nothing else.
+    /// Occurrences, from their receipt, in projects without a period of their own.
     pub occurrence_days: u16,
-    /// Days that hourly counts are kept.
+    /// Hourly counts.
     pub count_days: u16,
-    /// Days that entries of the audit log are kept.
+    /// Audit log entries.
     pub audit_days: u16,
-    /// Days that firings are kept, with their messages.
+    /// Firings with their deliveries.
     pub firing_days: u16,
-    /// Days that incidents are kept after they were over, with their changes.
+    /// Incidents with their history, from when they were over.
     pub incident_days: u16,
-    /// Days that entries of errors' histories are kept.
+    /// Activity log entries of errors.
     pub activity_days: u16,
-    /// Days that API keys are kept after they were revoked or expired.
+    /// API keys, from when they were revoked or expired.
     pub key_days: u16,
-    /// Days that invitations are kept after they were accepted or expired.
+    /// Invitations, from when they were accepted or expired.
     pub invitation_days: u16,
 }
 
 impl RetentionPolicy {
-    /// Occurrences received before this time go; `own` is the project's own number of days.
+    /// Returns the time before which received occurrences are deleted; `own` is the project's own period in days.
     #[must_use]
     pub fn occurrences_from(self, own: Option<i32>, now: OffsetDateTime) -> OffsetDateTime {
         now - Duration::days(i64::from(self.days(own)))
     }
 
-    /// Counts of hours before this time go.
+    /// Returns the time before which hourly counts are deleted.
     #[must_use]
     pub fn counts_from(self, now: OffsetDateTime) -> OffsetDateTime {
         crate::ingest::hour_of(now - Duration::days(i64::from(self.count_days)))
     }
 
-    /// How many days a project's occurrences are kept.
+    /// Returns the retention period of a project's occurrences, in days.
     #[must_use]
     pub fn days(self, own: Option<i32>) -> u16 {
         let own = own.and_then(|days| u16::try_from(days).ok());
         own.filter(|days| *days > 0).unwrap_or(self.occurrence_days)
     }
 
-    /// How many days records of this kind are kept.
+    /// Returns the retention period of a kind of record, in days.
     #[must_use]
     pub const fn record_days(self, kind: RecordKind) -> u16 {
         match kind {
@@ -60,23 +60,23 @@ impl RetentionPolicy {
         }
     }
 
-    /// Records of this kind from before this time go.
+    /// Returns the time before which records of a kind are deleted.
     #[must_use]
     pub fn records_from(self, kind: RecordKind, now: OffsetDateTime) -> OffsetDateTime {
         now - Duration::days(i64::from(self.record_days(kind)))
     }
 }
 
-/// A kind of record that goes after a number of days, whatever project it belongs to.
+/// Kinds of record with a retention period for all projects.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum RecordKind {
-    /// Entries of the audit log, by their time.
+    /// Audit log entries, by their time.
     Audit,
-    /// Firings of rules with their messages, by the time in the firing's id.
+    /// Firings with their deliveries, by the time in the firing's id.
     Firings,
-    /// Incidents that are over with their changes, by when they were over.
+    /// Incidents with their history, by when they were over.
     Incidents,
-    /// Entries of errors' histories, by their time.
+    /// Activity log entries of errors, by their time.
     Activity,
     /// API keys that ended, by [`ApiKey::ended_at`](crate::identity::ApiKey::ended_at).
     Keys,
@@ -109,26 +109,27 @@ impl RecordKind {
     }
 }
 
-/// What of a project is past its time.
+/// Data of a project past its retention period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expirable {
     /// The project.
     pub project: ProjectId,
-    /// Its short name.
+    /// Its slug.
     pub slug: Slug,
-    /// How many days its occurrences are kept.
+    /// Retention period of its occurrences, in days.
     pub days: u16,
-    /// Occurrences.
+    /// Number of occurrences.
     pub occurrences: u64,
-    /// Hourly counts, of the project and of its errors.
+    /// Number of hourly counts, of the project and of its errors.
     pub counts: u64,
 }
 
-/// Removes what is past its time. Errors stay, with their own counts and sights.
+/// Deletes data past its retention period. Errors stay, with their counts and times.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait RetentionStore: Send + Sync {
-    /// What [`RetentionStore::expire_occurrences`] would remove now: the projects that have any. MUST change nothing.
+    /// Counts what [`RetentionStore::expire_occurrences`] would delete now, by project, without projects that have
+    /// none. MUST change nothing.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -138,19 +139,18 @@ pub trait RetentionStore: Send + Sync {
         policy: RetentionPolicy,
     ) -> Result<Vec<Expirable>, StoreError>;
 
-    /// Removes it, in bounded steps that never hold up recording for long. MUST be safe to run on
-    /// several nodes at once.
+    /// Deletes expired occurrences and hourly counts, in short transactions that never block recording for long. MUST
+    /// be safe to run on several nodes at once.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; the next run goes on.
+    /// [`StoreError`] when the store fails; the next run continues.
     async fn expire_occurrences(
         &self,
         now: OffsetDateTime,
         policy: RetentionPolicy,
     ) -> Result<(), StoreError>;
 
-    /// Counts the records of this kind that [`RetentionStore::remove_old_records`] would remove. MUST change
-    /// nothing.
+    /// Counts the records of a kind that [`RetentionStore::remove_old_records`] would delete. MUST change nothing.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -160,14 +160,14 @@ pub trait RetentionStore: Send + Sync {
         before: OffsetDateTime,
     ) -> Result<u64, StoreError>;
 
-    /// Removes up to `most` records of this kind from before that time, with what belongs to them, and
-    /// returns how many. Fewer than `most` mean that none is left, or that another node is removing the
-    /// rest. MUST keep whatever is still needed: a firing with a pending message, an incident that is not
-    /// over, a key that was neither revoked nor expired, an invitation that can be accepted, and the
-    /// development key, which would be made anew. MUST be safe to run on several nodes at once.
+    /// Deletes up to `most` records of a kind from before a time, with what belongs to them, and returns the number.
+    /// Fewer than `most` mean that none is left, or that another node is deleting the rest. MUST keep records in use:
+    /// a firing with a pending delivery, an incident that is not over, a key that was neither revoked nor expired, an
+    /// invitation that can be accepted, and the development key, which would be recreated. MUST be safe to run on
+    /// several nodes at once.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; nothing is removed then.
+    /// [`StoreError`] when the store fails; nothing is deleted.
     async fn remove_old_records(
         &self,
         kind: RecordKind,

@@ -1,34 +1,34 @@
-//! Removing what is kept no longer.
+//! Service: deletes data past its retention period.
 
 use super::retention_store::{Expirable, RecordKind, RetentionPolicy, RetentionStore};
 use crate::clock::Clock;
 use crate::store_error::StoreError;
 use std::sync::Arc;
 
-/// Records removed in one transaction: some milliseconds, in which recording waits on SQLite.
+/// Records deleted per transaction: a few milliseconds, during which recording waits on SQLite.
 const STEP: u32 = 500;
 
-/// How many records of a kind are past their time, or were removed.
+/// Number of records of a kind that are expired or were deleted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RecordCount {
     /// The kind.
     pub kind: RecordKind,
-    /// How many days it is kept.
+    /// Its retention period in days.
     pub days: u16,
-    /// How many.
+    /// The number.
     pub count: u64,
 }
 
-/// What is past its time.
+/// Data past its retention period.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RetentionPreview {
-    /// Occurrences and hourly counts, of each project that has any.
+    /// Occurrences and hourly counts by project, without projects that have none.
     pub projects: Vec<Expirable>,
-    /// Every other kind of record, including those with nothing to remove.
+    /// All other kinds of record, including those without expired ones.
     pub records: Vec<RecordCount>,
 }
 
-/// Applies a policy to a store.
+/// Applies a retention policy to a store.
 pub struct Retention {
     store: Arc<dyn RetentionStore>,
     policy: RetentionPolicy,
@@ -36,7 +36,7 @@ pub struct Retention {
 }
 
 impl Retention {
-    /// Applies this policy to this store.
+    /// Creates the service.
     #[must_use]
     pub fn new(
         store: Arc<dyn RetentionStore>,
@@ -50,7 +50,7 @@ impl Retention {
         }
     }
 
-    /// Tells what [`Retention::run`] would remove now.
+    /// Counts what [`Retention::run`] would delete now.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -66,11 +66,11 @@ impl Retention {
         Ok(RetentionPreview { projects, records })
     }
 
-    /// Removes everything that is past its time, in bounded steps, and returns how many records of each
-    /// kind went. One kind that fails keeps none of the others.
+    /// Deletes all expired data, in short transactions, and returns the number of records by kind. A failure of one
+    /// kind does not affect the others.
     ///
     /// # Errors
-    /// The first [`StoreError`], after all kinds were tried; the next run goes on.
+    /// The first [`StoreError`], after all kinds were tried; the next run continues.
     pub async fn run(&self) -> Result<Vec<RecordCount>, StoreError> {
         let now = self.clock.now();
         let mut outcome = self.store.expire_occurrences(now, self.policy).await;
@@ -93,7 +93,11 @@ impl Retention {
                 }
             }
             if count > 0 {
-                tracing::info!(kind = kind.as_str(), count, "removed: past their time");
+                tracing::info!(
+                    kind = kind.as_str(),
+                    count,
+                    "removed: past their retention period"
+                );
             }
             removed.push(self.counted(kind, count));
         }

@@ -1,21 +1,20 @@
-//! What a store needs done now and then.
+//! Port: periodic maintenance of a store.
 
 use crate::store_error::StoreError;
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
-/// How long callers' event ids are remembered.
+/// How long clients' event ids are kept for deduplication.
 pub const EVENT_IDS_KEPT: Duration = Duration::days(7);
 
-/// Keeps a store in shape.
+/// Periodic maintenance of a store.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait StoreMaintenance: Send + Sync {
-    /// Makes what must exist ahead of time (partitions) and forgets event ids older than
-    /// [`EVENT_IDS_KEPT`]. MUST be safe to run at any time, on several nodes at once, and in bounded
-    /// steps that never hold up recording.
+    /// Creates partitions ahead of time and deletes event ids older than [`EVENT_IDS_KEPT`]. MUST be safe to run at
+    /// any time, on several nodes at once, and in short transactions that never block recording.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; the next run goes on.
+    /// [`StoreError`] when the store fails; the next run continues.
     async fn run_maintenance(&self, now: OffsetDateTime) -> Result<(), StoreError>;
 }

@@ -1,4 +1,4 @@
-//! What a new installation starts with.
+//! First start of an installation: the default tenant, its project and the first key.
 
 use super::project::Project;
 use super::scope::TenantScope;
@@ -17,37 +17,37 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// Makes the tenant `default` with its project `default`, and the first key.
+/// Creates the tenant `default` with its project `default`, and the first key.
 pub struct Bootstrap {
-    /// Tenants, projects and keys.
+    /// The store of tenants, projects and keys.
     pub store: Arc<dyn Store>,
-    /// The time.
+    /// The clock.
     pub clock: Arc<dyn Clock>,
     /// Ids and secrets.
     pub ids: Arc<dyn IdSource>,
 }
 
-/// A request for a new key.
+/// Input of [`Bootstrap::create_key`].
 #[derive(Debug, Clone)]
 pub struct NewKey {
-    /// The tenant it is for.
+    /// The tenant.
     pub tenant_id: TenantId,
-    /// The one project it is for.
+    /// The project to bind the key to.
     pub project_id: Option<ProjectId>,
-    /// What to call it.
+    /// Display name.
     pub name: String,
     /// Permission names.
     pub permission_names: Vec<String>,
-    /// Whether it administers the platform too.
+    /// Whether the key also administers the platform.
     pub platform_admin: bool,
-    /// When it stops being valid.
+    /// When the key expires.
     pub expires_at: Option<OffsetDateTime>,
-    /// Requests a minute, in place of the configured limit.
+    /// Requests per minute, in place of the configured limit.
     pub rate_limit: Option<i32>,
 }
 
 impl Bootstrap {
-    /// Works on a store with the clock and the ids of the machine.
+    /// Uses the system clock and random ids.
     #[must_use]
     pub fn new(store: Arc<dyn Store>) -> Self {
         Self {
@@ -57,10 +57,10 @@ impl Bootstrap {
         }
     }
 
-    /// The project `default` of the tenant `default`, made on the first call.
+    /// Returns the project `default` of the tenant `default`; creates both on the first call.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails, or when somebody has deleted them.
+    /// [`StoreError`] when the store fails, or when either was deleted.
     pub async fn default_project(&self) -> Result<Project, StoreError> {
         let gone = || StoreError::rejected("the tenant or project `default` was deleted");
         let tenant = self.default_tenant().await?.ok_or_else(gone)?;
@@ -71,7 +71,7 @@ impl Bootstrap {
             .ok_or_else(gone)
     }
 
-    /// Development: everything above with [`DEVELOPMENT_KEY`]. May be repeated.
+    /// Sets up development mode: the default tenant and project, and [`DEVELOPMENT_KEY`]. Idempotent.
     ///
     /// # Errors
     /// [`StoreError`] when a store fails.
@@ -99,8 +99,8 @@ impl Bootstrap {
         }
     }
 
-    /// Production: everything above with a random owner key, which is returned on the first start
-    /// and never again.
+    /// Sets up production: the default tenant and project, and a random owner key, which is returned on the first
+    /// start only.
     ///
     /// # Errors
     /// [`StoreError`] when a store fails.
@@ -119,7 +119,7 @@ impl Bootstrap {
         Ok(Some(text))
     }
 
-    /// Makes a key and returns its secret, which exists nowhere else.
+    /// Creates a key and returns its secret, which is stored nowhere.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -150,7 +150,7 @@ impl Bootstrap {
         Ok(key)
     }
 
-    /// `None` when somebody has deleted it.
+    /// Returns the default tenant, created on the first call; `None` when it was deleted.
     async fn default_tenant(&self) -> Result<Option<TenantId>, StoreError> {
         let slug = default_slug();
         if let Some(tenant) = self.store.find_tenant(&slug).await? {
@@ -167,7 +167,7 @@ impl Bootstrap {
         let project = first_project(&*self.ids, tenant.id, now);
         match self.store.create_tenant(&tenant, &project, None).await {
             Ok(()) => Ok(Some(tenant.id)),
-            // Another node was faster.
+            // Another node created it first.
             Err(StoreError::Conflict(_)) => {
                 let found = self.store.find_tenant(&slug).await?;
                 Ok(found.map(|tenant| tenant.id))
@@ -177,7 +177,7 @@ impl Bootstrap {
     }
 }
 
-/// The project that every tenant starts with.
+/// Builds the project that every tenant starts with.
 pub(crate) fn first_project(
     ids: &dyn IdSource,
     tenant_id: TenantId,
@@ -197,7 +197,7 @@ pub(crate) fn first_project(
     }
 }
 
-/// A project's public, ingest-only credential: 32 random hex digits.
+/// Generates a project's public, ingest-only credential: 32 random hex digits.
 pub(crate) fn public_key(ids: &dyn IdSource) -> String {
     let random = ids.secret_bytes();
     let half: [u8; 16] = std::array::from_fn(|at| random[at]);

@@ -1,4 +1,4 @@
-//! The installation as a whole.
+//! Maintenance mode of the installation.
 
 use super::platform_store::PlatformStore;
 use crate::identity::AccessError;
@@ -7,14 +7,14 @@ use crate::store_error::StoreError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-/// Whether the installation is closed for maintenance. Every node looks every few seconds.
+/// Maintenance mode of the installation. Every node polls it every few seconds.
 pub struct Platform {
     store: Arc<dyn PlatformStore>,
     closed: AtomicBool,
 }
 
 impl Platform {
-    /// Open until the store was asked.
+    /// Starts with maintenance mode off, until the first [`refresh`](Self::refresh).
     #[must_use]
     pub const fn new(store: Arc<dyn PlatformStore>) -> Self {
         Self {
@@ -23,23 +23,23 @@ impl Platform {
         }
     }
 
-    /// Whether it is closed, as far as this node knows. Costs nothing.
+    /// Returns whether maintenance mode is on, as last polled. Does no I/O.
     #[must_use]
     pub fn is_closed(&self) -> bool {
         self.closed.load(Ordering::Relaxed)
     }
 
-    /// Asks the store.
+    /// Polls the store.
     ///
     /// # Errors
-    /// [`StoreError`] when the store fails; what was known stays.
+    /// [`StoreError`] when the store fails; the last known state stays.
     pub async fn refresh(&self) -> Result<bool, StoreError> {
         let closed = self.store.get_maintenance().await?;
         self.closed.store(closed, Ordering::Relaxed);
         Ok(closed)
     }
 
-    /// Closes or opens it: here at once, on other nodes within seconds.
+    /// Turns maintenance mode on or off: on this node at once, on other nodes within seconds.
     ///
     /// # Errors
     /// [`AccessError::NotPlatformAdmin`], or the store fails.
@@ -51,7 +51,7 @@ impl Platform {
     }
 }
 
-/// Goes on only if the caller administers the platform.
+/// Returns an error unless the caller administers the platform.
 ///
 /// # Errors
 /// [`AccessError::NotPlatformAdmin`].

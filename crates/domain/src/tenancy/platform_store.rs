@@ -1,19 +1,19 @@
-//! The installation's own state.
+//! Port: state of the whole installation.
 
 use crate::store_error::StoreError;
 use async_trait::async_trait;
 
-/// Keeps what holds for every tenant and node.
+/// Stores state that all tenants and nodes share.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait PlatformStore: Send + Sync {
-    /// Whether the installation is closed for maintenance.
+    /// Returns whether maintenance mode is on.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn get_maintenance(&self) -> Result<bool, StoreError>;
 
-    /// Closes or opens it.
+    /// Turns maintenance mode on or off.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

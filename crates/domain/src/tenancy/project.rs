@@ -1,4 +1,4 @@
-//! A project of a tenant.
+//! Projects.
 
 use super::slug::Slug;
 use crate::id::{ProjectId, TenantId};
@@ -11,19 +11,19 @@ pub struct Project {
     pub id: ProjectId,
     /// Its tenant.
     pub tenant_id: TenantId,
-    /// A small integer that names it where only a number fits (an SDK's DSN).
+    /// A small integer id, for places where only a number fits (an SDK's DSN).
     pub number: i64,
-    /// Its short name, unique within the tenant.
+    /// Its slug, unique within the tenant.
     pub slug: Slug,
     /// Its display name.
     pub name: String,
-    /// What it runs on, as its owner says.
+    /// The platform it runs on, as its owner says.
     pub platform: Option<String>,
     /// A public, ingest-only credential: 32 hex digits.
     pub public_key: String,
-    /// How many days its occurrences are kept; the server's default when absent.
+    /// Days that its occurrences are kept; the server's default when absent.
     pub retention_days: Option<i32>,
-    /// When it was made.
+    /// When it was created.
     pub created_at: OffsetDateTime,
     /// When it was last changed.
     pub updated_at: OffsetDateTime,

@@ -1,4 +1,4 @@
-//! Projects.
+//! Port: projects.
 
 use super::project::Project;
 use super::scope::TenantScope;
@@ -7,7 +7,7 @@ use crate::store_error::StoreError;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-/// Keeps projects. A deleted one is kept out of sight; what it holds expires with retention.
+/// Stores projects. Deletion is soft; a deleted project's data expires with retention.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ProjectStore: Send + Sync {
@@ -17,19 +17,19 @@ pub trait ProjectStore: Send + Sync {
     /// [`StoreError::Conflict`] when the tenant has, or had, a project of that slug.
     async fn create_project(&self, project: &Project) -> Result<Project, StoreError>;
 
-    /// A tenant's projects by number, so that its first one leads.
+    /// Lists a tenant's projects by number, its first one first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn list_projects(&self, tenant: TenantScope) -> Result<Vec<Project>, StoreError>;
 
-    /// Changes name, slug, platform and retention. Returns whether there is such a project.
+    /// Updates name, slug, platform and retention. Returns whether the project exists.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when another one of the tenant has the slug.
+    /// [`StoreError::Conflict`] when another project of the tenant has the slug.
     async fn update_project(&self, project: &Project) -> Result<bool, StoreError>;
 
-    /// Puts a project out of sight. Returns whether there was one.
+    /// Soft-deletes a project. Returns whether it existed.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

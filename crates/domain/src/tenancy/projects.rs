@@ -1,4 +1,4 @@
-//! A tenant's projects.
+//! Service: manages a tenant's projects.
 
 use super::bootstrap::{first_project, public_key};
 use super::project::Project;
@@ -16,20 +16,20 @@ use crate::keyed_semaphore::KeyedSemaphore;
 use crate::store_error::StoreError;
 use std::sync::Arc;
 
-/// A project to be made, or what is to change of one; what is absent stays.
+/// Input to create or update a project; absent fields stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectSettings {
-    /// Its short name.
+    /// Its slug.
     pub slug: Option<Slug>,
     /// Its display name.
     pub name: Option<String>,
-    /// What it runs on; `Some(None)` takes it away.
+    /// The platform it runs on; `Some(None)` clears it.
     pub platform: Option<Option<String>>,
     /// Days that occurrences are kept; `Some(None)` for the server's default.
     pub retention_days: Option<Option<i32>>,
 }
 
-/// A tenant's projects.
+/// Lists, creates, changes and deletes a tenant's projects.
 pub struct Projects {
     projects: Arc<dyn ProjectStore>,
     access: Arc<Access>,
@@ -40,7 +40,7 @@ pub struct Projects {
 }
 
 impl Projects {
-    /// Projects of this store.
+    /// Creates the service.
     #[must_use]
     pub fn new(
         projects: Arc<dyn ProjectStore>,
@@ -58,7 +58,7 @@ impl Projects {
         }
     }
 
-    /// The projects that the caller may see, oldest first.
+    /// Lists the projects that the caller can see, oldest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -67,14 +67,14 @@ impl Projects {
             .projects
             .list_projects(caller.scope.tenant_scope())
             .await?;
-        // A project-bound caller sees the projects it was given; others see new ones at once.
+        // A caller bound to a project sees that project; others see new projects at once.
         let sees = |project: &Project| {
             !caller.project_bound || caller.scope.projects().contains(&project.id)
         };
         Ok(all.into_iter().filter(sees).collect())
     }
 
-    /// One project.
+    /// Returns a project by id.
     ///
     /// # Errors
     /// [`AccessError`]: not found, or the store fails.
@@ -84,7 +84,7 @@ impl Projects {
         found.ok_or(AccessError::NotFound(Missing::Project))
     }
 
-    /// Makes a project.
+    /// Creates a project.
     ///
     /// # Errors
     /// [`AccessError`].
@@ -147,10 +147,10 @@ impl Projects {
         }
     }
 
-    /// Puts a project out of sight, with all it holds.
+    /// Soft-deletes a project with all its data.
     ///
     /// # Errors
-    /// [`AccessError`]; the default project stays.
+    /// [`AccessError`]; the default project cannot be deleted.
     pub async fn delete(&self, caller: &Principal, id: ProjectId) -> Result<(), AccessError> {
         require(caller)?;
         let project = self.get(caller, id).await?;
@@ -169,7 +169,7 @@ impl Projects {
     }
 }
 
-/// Who was given some projects only cannot make others.
+/// Returns an error unless the caller can manage projects; callers bound to a project cannot.
 fn require(caller: &Principal) -> Result<(), AccessError> {
     if caller.may(Permission::ProjectsManage) && !caller.project_bound {
         Ok(())

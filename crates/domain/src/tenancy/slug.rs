@@ -1,23 +1,23 @@
-//! Short names in URLs.
+//! Slugs: short names in URLs.
 
 use std::fmt;
 use std::str::FromStr;
 
-/// Lowercase letters, digits and single inner hyphens, 1 to 63 characters.
+/// A slug: lowercase letters, digits and single inner hyphens, 1 to 63 characters.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize), serde(transparent))]
 pub struct Slug(String);
 
-/// The text is no slug.
+/// The text is not a valid slug.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("slug must be lowercase and alphanumeric")]
 pub struct InvalidSlug;
 
 impl Slug {
-    /// The longest slug, as long as a DNS label may be.
+    /// Maximum length, as for a DNS label.
     pub const MAX_LENGTH: usize = 63;
 
-    /// The text.
+    /// Returns the text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

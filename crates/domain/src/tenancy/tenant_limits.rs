@@ -1,6 +1,6 @@
-//! How much a tenant may store beside its errors.
+//! Limits on what a tenant may store, apart from errors.
 
-/// How many of each a tenant may have, and how large some may be.
+/// Maximum numbers of records per tenant, and sizes of some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct TenantLimits {
     /// API keys that are not revoked.
@@ -9,15 +9,15 @@ pub struct TenantLimits {
     pub system_users: usize,
     /// Members.
     pub members: usize,
-    /// Invitations, accepted ones too as long as they are kept.
+    /// Invitations, including accepted ones until they are deleted.
     pub invitations: usize,
     /// Projects.
     pub projects: usize,
-    /// Roles, policies and permissions of its own, each.
+    /// Roles, policies and permissions: custom items of each kind.
     pub grants: usize,
-    /// Tenants that one person may own.
+    /// Tenants that one user may own.
     pub tenants_per_person: usize,
-    /// Recipients of the e-mail channel, and numbers of the SMS channel.
+    /// Recipients of an e-mail channel, and numbers of an SMS channel.
     pub recipients: usize,
     /// Bytes of a channel's configuration.
     pub channel_config: usize,

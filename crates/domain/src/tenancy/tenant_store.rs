@@ -1,4 +1,4 @@
-//! Tenants.
+//! Port: tenants.
 
 use super::project::Project;
 use super::slug::Slug;
@@ -10,15 +10,15 @@ use crate::store_error::StoreError;
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
-/// Keeps tenants. A deleted one is kept out of sight.
+/// Stores tenants. Deletion is soft.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait TenantStore: Send + Sync {
-    /// Adds a tenant together with its first project, whose `number` the store assigns, and its first
-    /// member if it has one. MUST be all or nothing.
+    /// Adds a tenant together with its first project, whose `number` the store assigns, and its first member if
+    /// there is one. MUST be atomic.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] when the slug was ever used, by a deleted tenant too.
+    /// [`StoreError::Conflict`] when the slug was ever used, including by a deleted tenant.
     async fn create_tenant<'a>(
         &self,
         tenant: &Tenant,
@@ -26,19 +26,19 @@ pub trait TenantStore: Send + Sync {
         owner: Option<&'a Member>,
     ) -> Result<(), StoreError>;
 
-    /// A tenant by id.
+    /// Returns a tenant by id.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn get_tenant(&self, id: TenantId) -> Result<Option<Tenant>, StoreError>;
 
-    /// A tenant by its short name.
+    /// Finds a tenant by slug.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn find_tenant(&self, slug: &Slug) -> Result<Option<Tenant>, StoreError>;
 
-    /// Tenants, newest first: those that a person is an active member of, or all.
+    /// Lists tenants, newest first: those of which a user is an active member, or all.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -49,13 +49,13 @@ pub trait TenantStore: Send + Sync {
         limit: u32,
     ) -> Result<Page<Tenant>, StoreError>;
 
-    /// Changes name and suspension. Returns whether there is such a tenant.
+    /// Updates name and suspension. Returns whether the tenant exists.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn update_tenant(&self, tenant: &Tenant) -> Result<bool, StoreError>;
 
-    /// Puts a tenant out of sight; its slug stays taken. Returns whether there was one.
+    /// Soft-deletes a tenant; its slug stays taken. Returns whether it existed.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

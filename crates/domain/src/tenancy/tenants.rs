@@ -1,4 +1,4 @@
-//! Tenants: made, seen, renamed, locked out, deleted.
+//! Service: creates, lists, renames, suspends and deletes tenants.
 
 use super::bootstrap::first_project;
 use super::platform::require_platform_admin;
@@ -22,15 +22,15 @@ use crate::store_error::StoreError;
 use serde_json::json;
 use std::sync::Arc;
 
-/// A service outside that prepares what a new tenant needs, and may refuse it.
+/// An external provisioning hook that prepares resources of a new tenant, and may refuse it.
 pub struct Provisioning {
-    /// Where it listens.
+    /// The webhook.
     pub hook: WebhookTarget,
-    /// How it is told.
+    /// Calls the webhook.
     pub mailer: Arc<dyn TransactionalMailer>,
 }
 
-/// Tenants of the installation.
+/// Creates, lists, renames, suspends and deletes tenants.
 pub struct Tenants {
     tenants: Arc<dyn TenantStore>,
     access: Arc<Access>,
@@ -42,7 +42,7 @@ pub struct Tenants {
 }
 
 impl Tenants {
-    /// Tenants of this store; each new one is announced to `provisioning` first, if there is one.
+    /// Creates the service; each new tenant is announced to `provisioning` first, if there is one.
     #[must_use]
     pub fn new(
         tenants: Arc<dyn TenantStore>,
@@ -62,10 +62,10 @@ impl Tenants {
         }
     }
 
-    /// Makes a tenant with its default project. A person who makes one owns it.
+    /// Creates a tenant with its default project. A user who creates one becomes its owner.
     ///
     /// # Errors
-    /// [`AccessError`]; a program may only if it administers the platform.
+    /// [`AccessError`]; programs need to be platform admins.
     pub async fn create(
         &self,
         maker: &Principal,
@@ -109,7 +109,7 @@ impl Tenants {
         Ok(tenant)
     }
 
-    /// The tenants that the caller belongs to; all of them for a platform admin.
+    /// Lists the tenants of which the caller is a member; all of them for a platform admin.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -152,7 +152,7 @@ impl Tenants {
         self.store(tenant).await
     }
 
-    /// Locks every principal of a tenant out, or lets them in again.
+    /// Suspends a tenant, or lifts its suspension.
     ///
     /// # Errors
     /// [`AccessError::NotPlatformAdmin`], not found, or the store fails.
@@ -172,7 +172,7 @@ impl Tenants {
         .await
     }
 
-    /// Puts a tenant out of everybody's sight. Its slug stays taken.
+    /// Soft-deletes a tenant. Its slug stays taken.
     ///
     /// # Errors
     /// [`AccessError`].

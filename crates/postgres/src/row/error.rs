@@ -1,4 +1,4 @@
-//! Errors.
+//! Rows of errors.
 
 use super::fingerprint_of;
 use crate::schema::errors;
@@ -10,7 +10,7 @@ use faultbook_sql::row::parsed;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// A row of `errors`, whole.
+/// A row of `errors`.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(table_name = errors, primary_key(project_id, id), treat_none_as_null = true)]
 #[diesel(check_for_backend(diesel::pg::Pg))]
@@ -27,7 +27,7 @@ pub struct ErrorRow {
     pub regression_id: Option<Uuid>,
     pub revision: i64,
     pub created_at: OffsetDateTime,
-    /// Where it is not `created_at`: of merged and split errors.
+    /// Set on merged and split errors, where it differs from `created_at`.
     pub first_received: Option<OffsetDateTime>,
     pub updated_at: OffsetDateTime,
     pub fingerprint: Uuid,
@@ -45,7 +45,7 @@ pub struct ErrorRow {
 }
 
 impl ErrorRow {
-    /// When the error was first received.
+    /// Returns when the error was first received.
     pub fn first_received(&self) -> OffsetDateTime {
         self.first_received.unwrap_or(self.created_at)
     }

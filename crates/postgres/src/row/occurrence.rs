@@ -1,4 +1,4 @@
-//! Occurrences, as they are read. They are written as arrays: see `record_statement`.
+//! Rows of occurrences, for reading. They are written as arrays: see `record_statement`.
 
 use super::{fingerprint_of, version_of};
 use crate::schema::occurrences;

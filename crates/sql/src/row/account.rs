@@ -1,4 +1,4 @@
-//! Tenants, projects, keys and people.
+//! Rows of tenants, projects, API keys and users.
 
 use super::{corrupt, parsed};
 use crate::schema::{api_keys, projects, tenants, users};
@@ -107,7 +107,7 @@ impl TryFrom<ProjectRow> for Project {
     }
 }
 
-/// A project that has no number yet.
+/// A project to insert, before the store assigns its number.
 #[derive(Insertable)]
 #[diesel(table_name = projects)]
 pub struct NewProjectRow<'a> {

@@ -1,4 +1,4 @@
-//! Histories of errors.
+//! Rows of errors' activity logs.
 
 use super::corrupt;
 use crate::schema::error_activity;

@@ -1,4 +1,4 @@
-//! Alert rules and what comes of them.
+//! Rows of alert rules, firings, deliveries, incidents and integrations.
 
 use super::{corrupt, parsed};
 use crate::schema::{
@@ -146,7 +146,7 @@ impl TryFrom<RuleRow> for AlertRule {
     type Error = StoreError;
 
     fn try_from(row: RuleRow) -> Result<Self, StoreError> {
-        // A name that this version does not know costs itself, not the rule.
+        // An unknown channel name of another version is skipped, and does not invalidate the rule.
         let kinds = row
             .notifications
             .split(',')
@@ -219,7 +219,7 @@ impl TryFrom<IncidentRow> for Incident {
 }
 
 impl ChangeRow {
-    /// The entry at this place of an incident's history.
+    /// Builds the row of an incident's history entry at this position.
     pub fn of(incident: IncidentId, place: i64, change: &IncidentChange) -> Self {
         Self {
             incident_id: DbId(incident.0),

@@ -1,5 +1,5 @@
-//! Rows of the tables, and the domain's records as rows. Each conversion takes the other side apart field
-//! by field, so that a new one does not compile until it is handled.
+//! Rows of the shared tables, with conversions from and to domain types. Each conversion destructures the other side,
+//! so that a new field does not compile until it is handled.
 #![expect(
     missing_docs,
     reason = "the fields of a row are the columns of its table"
@@ -22,7 +22,7 @@ use faultbook_domain::store_error::StoreError;
 use std::fmt::Display;
 use std::str::FromStr;
 
-/// A stored value that no domain type can take.
+/// Builds the error of a stored value that cannot be converted.
 pub fn corrupt(table: &'static str, column: &'static str, value: &dyn Display) -> StoreError {
     StoreError::Corrupt {
         table,
@@ -31,10 +31,10 @@ pub fn corrupt(table: &'static str, column: &'static str, value: &dyn Display) -
     }
 }
 
-/// A value that is stored by its name (a level, a slug).
+/// Parses a value that is stored by its name (a level, a slug).
 ///
 /// # Errors
-/// Names the column whose text is no such name.
+/// [`StoreError::Corrupt`] with the column, when the text is not such a name.
 pub fn parsed<T: FromStr>(
     table: &'static str,
     column: &'static str,
@@ -43,7 +43,7 @@ pub fn parsed<T: FromStr>(
     text.parse().map_err(|_| corrupt(table, column, &text))
 }
 
-/// The value stays out of the error: whoever reads a log must not find digests there.
+/// Converts a stored digest. The error omits the value: digests must not appear in logs.
 fn digest(table: &'static str, bytes: Vec<u8>) -> Result<KeyDigest, StoreError> {
     let bytes = bytes.try_into();
     Ok(KeyDigest(
@@ -51,10 +51,10 @@ fn digest(table: &'static str, bytes: Vec<u8>) -> Result<KeyDigest, StoreError> 
     ))
 }
 
-/// The record of a row that may be absent.
+/// Converts an optional row.
 ///
 /// # Errors
-/// When the row holds what the record cannot.
+/// When the row cannot be converted.
 pub fn one<R, T>(row: Option<R>) -> Result<Option<T>, StoreError>
 where
     T: TryFrom<R, Error = StoreError>,
@@ -62,10 +62,10 @@ where
     row.map(T::try_from).transpose()
 }
 
-/// The records of some rows.
+/// Converts rows.
 ///
 /// # Errors
-/// When one of the rows holds what the record cannot.
+/// When a row cannot be converted.
 pub fn all<R, T>(rows: Vec<R>) -> Result<Vec<T>, StoreError>
 where
     T: TryFrom<R, Error = StoreError>,

@@ -1,4 +1,4 @@
-//! People in tenants, their sessions, and what they may do.
+//! Rows of sessions, RBAC items, members, invitations, system users and the audit log.
 
 use super::{corrupt, digest, parsed};
 use crate::schema::{audit, grants, invitations, members, sessions, system_users};
@@ -147,7 +147,7 @@ impl From<&Member> for MemberRow {
     }
 }
 
-/// A member with what their user record says.
+/// A row of `members` joined with `users`.
 #[derive(Queryable)]
 pub struct PersonRow {
     member: MemberRow,

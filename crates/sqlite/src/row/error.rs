@@ -1,4 +1,4 @@
-//! Errors.
+//! Rows of errors.
 
 use super::{Uid, time};
 use crate::schema::errors;
@@ -29,14 +29,14 @@ pub(crate) struct ErrorRow {
     pub(crate) resolved_at: Option<i64>,
     pub(crate) regressed: bool,
     pub(crate) created_at: i64,
-    /// Where it is not `created_at`: of merged and split errors.
+    /// Set on merged and split errors, where it differs from `created_at`.
     pub(crate) first_received: Option<i64>,
     pub(crate) updated_at: i64,
     #[diesel(embed)]
     pub(crate) latest: LatestColumns,
 }
 
-/// The columns that describe the latest occurrence.
+/// The columns of the latest occurrence.
 #[derive(Debug, Clone, Queryable, Selectable, Insertable, AsChangeset)]
 #[diesel(
     table_name = errors,
@@ -60,7 +60,7 @@ pub(crate) struct LatestColumns {
 }
 
 impl LatestColumns {
-    /// Cuts the texts of an occurrence to what its error keeps of them.
+    /// Cuts the texts to the length that an error keeps.
     pub(crate) fn cut(mut self) -> Self {
         let cut = |text: &mut String| text.truncate(summary_text(text).len());
         self.message.truncate(summary_message(&self.message).len());
@@ -73,7 +73,7 @@ impl LatestColumns {
 }
 
 impl ErrorRow {
-    /// When the error was first received.
+    /// Returns when the error was first received.
     pub(crate) fn first_received(&self) -> i64 {
         self.first_received.unwrap_or(self.created_at)
     }

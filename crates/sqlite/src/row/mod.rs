@@ -1,5 +1,5 @@
-//! Rows of the tables that SQLite keeps its own way. Conversions take the other side apart field by field,
-//! so that a new one does not compile until it is handled.
+//! Rows of tables that are specific to SQLite. Conversions destructure the other side, so that a new field does not
+//! compile until it is handled.
 
 mod error;
 mod occurrence;

@@ -1,4 +1,4 @@
-//! Occurrences.
+//! Rows of occurrences.
 
 use super::{Uid, time};
 use crate::schema::occurrences;
@@ -10,7 +10,7 @@ use faultbook_domain::id::{OccurrenceId, ProjectId};
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::row::{corrupt, parsed};
 
-/// A row of `occurrences` as it is read; `record_statement.rs` writes it.
+/// A row of `occurrences`, for reading; `record_statement.rs` writes it.
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = occurrences, check_for_backend(Sqlite))]
 pub(crate) struct OccurrenceRow {

@@ -1,4 +1,4 @@
-//! Values as SQLite keeps them.
+//! Column values and SQL functions of SQLite.
 
 use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
@@ -61,7 +61,7 @@ impl FromSql<Binary, Sqlite> for Uid {
     }
 }
 
-/// The time that so many microseconds mean, or which column is at fault.
+/// Converts stored microseconds, or names the corrupt column.
 pub(crate) fn time(
     table: &'static str,
     column: &'static str,
@@ -72,15 +72,14 @@ pub(crate) fn time(
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// Whether a text contains a word, in any case and alphabet; SQLite's `LIKE` knows the case of ASCII
-    /// letters only.
+    /// Returns whether a text contains a word, in any case and alphabet; SQLite's `LIKE` folds ASCII letters only.
     fn contains_word(text: Text, word: Text) -> Bool;
 
-    /// The key of a report's `user`, of which older versions stored none.
+    /// Returns the key of a report's `user`, which older versions did not store.
     fn faultbook_user_key(reporter: Nullable<Text>) -> Nullable<Binary>;
 }
 
-/// Makes our SQL functions known to a connection.
+/// Registers the SQL functions on a connection.
 pub(crate) fn register_functions(connection: &mut SqliteConnection) -> QueryResult<()> {
     contains_word_utils::register_impl(connection, |text: String, word: String| {
         search::contains(&text, &word)

@@ -1,5 +1,5 @@
-//! `test-servers stop` ends the PostgreSQL that tests share, which otherwise ends by itself when no
-//! test has used it for a while.
+//! `test-servers stop` ends the PostgreSQL that tests share, which otherwise ends by itself when no test has used it
+//! for a while.
 
 use faultbook_testkit::postgres;
 use std::env;
@@ -11,7 +11,7 @@ fn main() -> ExitCode {
         postgres::stop_shared();
         return ExitCode::SUCCESS;
     }
-    // Nobody is left to tell when standard error is gone.
+    // Standard error may be closed.
     let _ = writeln!(io::stderr(), "usage: test-servers stop");
     ExitCode::from(2)
 }

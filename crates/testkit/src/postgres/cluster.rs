@@ -1,4 +1,4 @@
-//! A data directory and the command that serves it.
+//! A PostgreSQL data directory and the command that serves it.
 
 use super::programs;
 use crate::account::Account;
@@ -7,15 +7,15 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use tokio_postgres::{Client, NoTls};
 
-/// The superuser, who needs no password.
+/// The superuser, without a password.
 const USER: &str = "postgres";
 
-/// Whether what is committed must survive the server's death.
+/// Whether commits must survive a crash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Durability {
     /// PostgreSQL's own defaults.
     Full,
-    /// No fsync: fast, and lost with the machine only.
+    /// No fsync: fast; commits are lost only if the machine crashes.
     None,
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Cluster {
 }
 
 impl Cluster {
-    /// One in `data`, owned by the account; nothing is made yet.
+    /// Creates a handle of the directory `data`, owned by the account; writes nothing.
     pub(super) fn new(account: Option<Account>, data: PathBuf) -> Result<Self, ServerError> {
         Ok(Self {
             programs: programs::directory()?,
@@ -37,7 +37,7 @@ impl Cluster {
         })
     }
 
-    /// Makes the directory's content.
+    /// Initializes the directory.
     pub(super) fn initialise(&self) -> Result<(), ServerError> {
         let output = self
             .command("initdb")
@@ -55,7 +55,7 @@ impl Cluster {
         })
     }
 
-    /// The server's command.
+    /// Returns the server's command.
     pub(super) fn serve(&self, port: u16, durability: Durability) -> Command {
         let mut command = self.command("postgres");
         command
@@ -67,14 +67,14 @@ impl Cluster {
         if durability == Durability::None {
             command
                 .args(["-c", "fsync=off", "-c", "full_page_writes=off"])
-                // A worker in a template would be in the way of its clones.
+                // An autovacuum worker connected to a template would block cloning it.
                 .args(["-c", "autovacuum=off"])
                 .args(["-c", "max_connections=400"]);
         }
         command
     }
 
-    /// Whether it is this cluster that answers on the port, and takes statements.
+    /// Returns whether this cluster responds on the port and accepts statements.
     pub(super) async fn answers(&self, port: u16) -> bool {
         let Ok(client) = connect(&url(port, "postgres")).await else {
             return false;
@@ -93,29 +93,29 @@ impl Cluster {
         if let Some(parent) = self.data.parent() {
             command.current_dir(parent);
         }
-        // Settings of the caller's psql must not reach the server.
+        // Keeps the caller's psql settings away from the server.
         command.env_remove("PGDATA").env_remove("PGPORT");
         command
     }
 }
 
-/// Whether a server that ended can be given another port.
+/// Returns whether a server that ended can be started on another port.
 pub(super) fn is_worth_another_port(error: &ServerError) -> bool {
     matches!(error, ServerError::NotReady { log, .. } if port_was_taken(log))
 }
 
-/// The URL of a database of a server on this machine.
+/// Returns the URL of a database of a local server.
 pub(super) fn url(port: u16, database: &str) -> String {
     format!("postgres://{USER}@127.0.0.1:{port}/{database}")
 }
 
-/// A connection of its own, whose work ends when it is dropped.
+/// Opens a connection, which is closed when the client is dropped.
 ///
 /// # Errors
 /// When PostgreSQL cannot be reached.
 pub async fn connect(url: &str) -> Result<Client, tokio_postgres::Error> {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
-    // Its failure is the failure of whatever the client is asked next.
+    // Its failure appears as the failure of the client's next call.
     tokio::spawn(async {
         let _ = connection.await;
     });

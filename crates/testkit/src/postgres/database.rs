@@ -1,4 +1,4 @@
-//! A database of one's own in the shared server.
+//! Private databases in the shared server.
 
 use super::cluster::{connect, url};
 use super::shared::{Lease, Shared};
@@ -6,13 +6,13 @@ use crate::{ServerError, or_fail};
 use std::io;
 use std::thread;
 
-/// PostgreSQL cuts names off after 63 bytes; a template's passes through a longer one.
+/// PostgreSQL cuts names off after 63 bytes; a template is created under a longer name.
 const LONGEST_TEMPLATE_NAME: usize = 48;
 
-/// A fresh database, dropped with this value, together with what is still connected to it.
+/// A private database, dropped with this value; its remaining connections are closed.
 #[derive(Debug)]
 pub struct TestDatabase {
-    /// Where it is, as `postgres://...`.
+    /// URL, as `postgres://...`.
     pub url: String,
     name: String,
     lease: Lease,
@@ -25,8 +25,8 @@ impl Drop for TestDatabase {
             "DROP DATABASE IF EXISTS {} WITH (FORCE)",
             quoted(&self.name)
         );
-        // On a thread, since a test's own runtime cannot wait here. A database that stays is
-        // removed with the server.
+        // On a thread, since a test's own runtime cannot block here. A database that remains is removed with the
+        // server.
         let dropping = thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread()
                 .enable_all()
@@ -40,7 +40,7 @@ impl Drop for TestDatabase {
     }
 }
 
-/// An empty database.
+/// Creates an empty database.
 ///
 /// # Panics
 /// When PostgreSQL is not installed or does not start.
@@ -48,13 +48,12 @@ pub async fn database() -> TestDatabase {
     or_fail(async { create(Shared::of_workspace()?.lease().await?, "template0").await }.await)
 }
 
-/// A clone of the template `name`, which `migrate` fills, given its URL, when there is none yet: once
-/// for all tests, in 50-90 ms for each clone. The name must change with what `migrate` does (take
-/// a hash of the schema; at most 48 letters, digits and `_`). `migrate` fails by panicking; the next caller tries
-/// again.
+/// Clones the template `name`, which `migrate` fills, given its URL, if it does not exist: once for all tests, in
+/// 50-90 ms per clone. The name must change with what `migrate` does (use a hash of the schema; at most 48 letters,
+/// digits and `_`). `migrate` fails by panicking; the next caller retries.
 ///
 /// # Panics
-/// When PostgreSQL is not installed or does not start, or the name is none.
+/// When PostgreSQL is not installed or does not start, or the name is invalid.
 pub async fn database_from_template(name: &str, migrate: impl AsyncFnOnce(String)) -> TestDatabase {
     assert!(
         name.len() <= LONGEST_TEMPLATE_NAME
@@ -83,8 +82,7 @@ async fn clone(
     create(lease, template).await
 }
 
-/// Fills a database under another name first, so that a half-made one is never taken for the
-/// template.
+/// Fills a database under another name first, so that an incomplete one is never taken for the template.
 async fn make_template(
     lease: &Lease,
     admin: &tokio_postgres::Client,

@@ -1,4 +1,4 @@
-//! A PostgreSQL of one's own, for tests that end it.
+//! A private PostgreSQL server, for tests that stop or kill it.
 
 use super::cluster::{Cluster, Durability, is_worth_another_port, url};
 use crate::account::Account;
@@ -7,8 +7,8 @@ use crate::{PORT_ATTEMPTS, ServerError, free_port, or_fail};
 use rustix::process::Signal;
 use std::time::Instant;
 
-/// A private, durable server (fsync on, as in production), ended on drop. Takes about a second to
-/// make; a test that ends no server takes [`super::database`].
+/// A private, durable server (fsync on, as in production), ended on drop. Takes about a second to start; tests that
+/// stop no server use [`super::database`].
 #[derive(Debug)]
 pub struct Instance {
     process: Process,
@@ -17,34 +17,34 @@ pub struct Instance {
 }
 
 impl Instance {
-    /// Makes and starts one.
+    /// Creates and starts a server.
     pub async fn start() -> Self {
         or_fail(Self::launch().await)
     }
 
-    /// Its database `postgres`, owned by the superuser; also while it is down.
+    /// Returns the URL of its database `postgres`, owned by the superuser; also while it is down.
     #[must_use]
     pub fn url(&self) -> String {
         url(self.port, "postgres")
     }
 
-    /// The server's first process, while it runs.
+    /// Returns the id of the server's main process, while it runs.
     #[must_use]
     pub fn process_id(&self) -> Option<u32> {
         self.process.id()
     }
 
-    /// Shuts it down in order, cutting off its clients (the fast mode of `pg_ctl`).
+    /// Shuts it down, disconnecting clients (the fast mode of `pg_ctl`).
     pub fn stop(&mut self) {
         or_fail(self.process.stop(Signal::INT));
     }
 
-    /// Ends all its processes at once (SIGKILL).
+    /// Kills all its processes at once (SIGKILL).
     pub fn kill(&mut self) {
         self.process.kill();
     }
 
-    /// Starts it again where it was; returns when it has recovered.
+    /// Restarts it on the same port; returns when it has recovered.
     pub async fn start_again(&mut self) {
         let deadline = Instant::now() + PATIENCE;
         loop {

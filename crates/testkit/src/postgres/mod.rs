@@ -1,4 +1,4 @@
-//! PostgreSQL: a database of one's own in a server that all tests share, or a server of one's own.
+//! Test databases in a shared PostgreSQL server, and private servers.
 
 mod cluster;
 mod database;

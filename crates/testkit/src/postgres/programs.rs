@@ -1,4 +1,4 @@
-//! Where PostgreSQL's programs are.
+//! Finds PostgreSQL's programs.
 
 use crate::ServerError;
 use std::env;
@@ -8,10 +8,10 @@ use std::process::Command;
 
 /// The oldest PostgreSQL that Faultbook supports.
 const OLDEST: u32 = 15;
-/// Where Debian keeps a folder per major version, off the PATH.
+/// Directory in which Debian keeps a subdirectory per major version, off the PATH.
 const DEBIAN: &str = "/usr/lib/postgresql";
 
-/// A folder with `initdb` and `postgres`: the newest of Debian's, else the first on the PATH.
+/// Finds the directory with `initdb` and `postgres`: the newest of Debian's, else the first on the PATH.
 pub(super) fn directory() -> Result<PathBuf, ServerError> {
     debian().or_else(on_path).ok_or(ServerError::Missing {
         program: "PostgreSQL 15 or newer",
@@ -43,7 +43,7 @@ fn is_complete(bin: &Path) -> bool {
         .all(|program| bin.join(program).is_file())
 }
 
-/// The major version, out of `postgres (PostgreSQL) 15.18 (Debian ...)`.
+/// Parses the major version of `postgres (PostgreSQL) 15.18 (Debian ...)`.
 fn version(bin: &Path) -> Option<u32> {
     let output = Command::new(bin.join("postgres"))
         .arg("--version")

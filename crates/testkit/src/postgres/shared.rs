@@ -1,8 +1,7 @@
-//! The PostgreSQL that all tests of a workspace share, each in a database of its own.
+//! The PostgreSQL server that all tests of a workspace share, with a private database each.
 //!
-//! Test processes come and go, so the server belongs to none of them: the first starts it, each
-//! holds a lease while it uses it, and a watcher ends it when nobody has for a while. Everything is
-//! decided under one file lock.
+//! Test processes come and go, so the server belongs to none of them: the first starts it, each holds a lease while
+//! it uses it, and a watcher ends it when nobody has for a while. All decisions are made under one file lock.
 
 use super::cluster::{Cluster, Durability, is_worth_another_port};
 use crate::account::Account;
@@ -21,11 +20,11 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-/// How long nobody must have used the server for it to end.
+/// Idle time after which the server ends.
 const IDLE: Duration = Duration::from_secs(90);
 const WATCHER: &str = include_str!("watcher.sh");
 
-/// Where the shared server is, whether or not it runs.
+/// Paths of the shared server, whether or not it runs.
 #[derive(Debug, Clone)]
 pub(super) struct Shared {
     root: PathBuf,
@@ -36,18 +35,18 @@ pub(super) struct Shared {
 #[derive(Debug)]
 pub(super) struct Lease {
     file: File,
-    /// Where the server listens.
+    /// Port of the server.
     pub(super) port: u16,
 }
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        // The time without use counts from here. At worst the server ends sooner.
+        // The idle time counts from here. At worst the server ends sooner.
         let _ = touch(&self.file);
     }
 }
 
-/// Ends the shared server now, if it runs, whoever uses it.
+/// Ends the shared server now, if it runs, even if it is in use.
 pub fn stop_shared() {
     or_fail(Shared::of_workspace().and_then(|shared| {
         let _lock = shared.lock()?;
@@ -56,7 +55,7 @@ pub fn stop_shared() {
 }
 
 impl Shared {
-    /// The one of this workspace and this user.
+    /// Returns the shared server of this workspace and user.
     pub(super) fn of_workspace() -> Result<Self, ServerError> {
         let key = Sha256::digest(env!("CARGO_MANIFEST_DIR"));
         let key: String = key[..6].iter().map(|byte| format!("{byte:02x}")).collect();
@@ -64,7 +63,7 @@ impl Shared {
         Self::at(&env::temp_dir().join(name), IDLE)
     }
 
-    /// One in a directory, which is made if there is none.
+    /// Returns the shared server in a directory, which is created if needed.
     pub(super) fn at(root: &Path, idle: Duration) -> Result<Self, ServerError> {
         let failed = |cause| ServerError::io(format!("making {}", root.display()), cause);
         match fs::create_dir(root) {
@@ -78,13 +77,13 @@ impl Shared {
                 output: "is not a directory of this user".to_owned(),
             });
         }
-        // PostgreSQL's own user must be able to pass, whatever the umask.
+        // PostgreSQL's own user must be able to traverse it, whatever the umask.
         fs::set_permissions(root, Permissions::from_mode(0o711)).map_err(failed)?;
         let root = root.canonicalize().map_err(failed)?;
         Ok(Self { root, idle })
     }
 
-    /// Waits for the lock under which everything about the server is decided. Ends with the file.
+    /// Acquires the file lock of the server. It is released with the file.
     pub(super) fn lock(&self) -> Result<File, ServerError> {
         let failed = |cause| ServerError::io("locking the shared server", cause);
         let file = self.open("lock").map_err(failed)?;
@@ -92,7 +91,7 @@ impl Shared {
         Ok(file)
     }
 
-    /// [`Shared::lock`], leaving the runtime free while it waits.
+    /// Acquires the lock as [`Shared::lock`] does, without blocking the runtime.
     pub(super) async fn lock_async(&self) -> Result<File, ServerError> {
         let shared = self.clone();
         tokio::task::spawn_blocking(move || shared.lock())
@@ -100,7 +99,7 @@ impl Shared {
             .map_err(|cause| ServerError::io("waiting for the shared server", cause.into()))?
     }
 
-    /// The running server, started if there is none.
+    /// Returns a lease of the running server, which is started if needed.
     pub(super) async fn lease(&self) -> Result<Lease, ServerError> {
         let _lock = self.lock_async().await?;
         let failed = |cause| ServerError::io("taking a lease of the shared server", cause);
@@ -140,7 +139,7 @@ impl Shared {
             match self.listen(cluster, port).await {
                 Ok(id) => {
                     self.watch(id)?;
-                    // Last: a port that is noted is a server that was ready.
+                    // Written last: a stored port belongs to a server that was ready.
                     fs::write(directory.join("port"), port.to_string()).map_err(failed)?;
                     return Ok(port);
                 }
@@ -152,7 +151,7 @@ impl Shared {
         }
     }
 
-    /// Starts the server and returns its process.
+    /// Starts the server and returns its process id.
     async fn listen(&self, cluster: &Cluster, port: u16) -> Result<u32, ServerError> {
         let log = self.server_directory().join("log");
         let mut child = spawn_logged(&mut cluster.serve(port, Durability::None), &log)?;
@@ -166,7 +165,7 @@ impl Shared {
                     continue;
                 }
             };
-            // Fails only where it has ended already.
+            // Fails only if it has ended already.
             let _ = child.kill();
             let _ = child.wait();
             return Err(ServerError::NotReady {
@@ -177,7 +176,7 @@ impl Shared {
         Ok(child.id())
     }
 
-    /// Starts what ends the server when nobody uses it, which outlives this process.
+    /// Starts the watcher that ends the idle server; it outlives this process.
     fn watch(&self, server: u32) -> Result<(), ServerError> {
         Command::new("sh")
             .args(["-c", WATCHER, "sh"])
@@ -193,7 +192,7 @@ impl Shared {
             .map_err(|cause| ServerError::io("starting the shared server's watcher", cause))
     }
 
-    /// Ends the server, if it runs, and removes it. Under the lock only.
+    /// Ends the server, if it runs, and removes its files. Needs the lock.
     fn clear(&self) -> Result<(), ServerError> {
         let directory = self.server_directory();
         if let Some(server) = self.process() {
@@ -212,7 +211,7 @@ impl Shared {
         }
     }
 
-    /// The server's process while it runs: the first line of its `postmaster.pid`.
+    /// Returns the process id of the running server: the first line of its `postmaster.pid`.
     fn process(&self) -> Option<u32> {
         let directory = self.server_directory();
         let text = fs::read_to_string(directory.join("data/postmaster.pid")).ok()?;
@@ -238,7 +237,7 @@ impl Shared {
     }
 }
 
-/// Sets the time of the last change to now.
+/// Sets the modification time to now.
 fn touch(mut file: &File) -> io::Result<()> {
     file.rewind()?;
     file.write_all(b"x")

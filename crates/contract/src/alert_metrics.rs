@@ -16,18 +16,18 @@ fn at(seconds: i64) -> OffsetDateTime {
 }
 
 impl World {
-    async fn count(&self, signal: AlertMetric, since: i64, filter: &MetricFilter) -> u64 {
-        self.counts(signal, &[since], filter).await[0]
+    async fn count(&self, metric: AlertMetric, since: i64, filter: &MetricFilter) -> u64 {
+        self.counts(metric, &[since], filter).await[0]
     }
 
-    /// Since each of these times.
-    async fn counts(&self, signal: AlertMetric, since: &[i64], filter: &MetricFilter) -> Vec<u64> {
+    /// Counts events since each of these times.
+    async fn counts(&self, metric: AlertMetric, since: &[i64], filter: &MetricFilter) -> Vec<u64> {
         let times: Vec<OffsetDateTime> = since.iter().copied().map(at).collect();
-        let signals = &self.stores.signals;
+        let metrics = &self.stores.alert_metrics;
         let mut apart = MetricDimensions::default();
         apart.add(filter);
-        let cells = signals
-            .count_by_cell(signal, &[self.project], &times, &apart)
+        let cells = metrics
+            .count_by_cell(metric, &[self.project], &times, &apart)
             .await;
         let cells: Vec<(usize, MetricCell)> = cells.unwrap();
         let from = |first: usize| {
@@ -38,24 +38,24 @@ impl World {
         (0..since.len()).map(from).collect()
     }
 
-    /// Users since each of these times.
+    /// Counts users since each of these times.
     async fn users(&self, since: &[i64], filter: &MetricFilter) -> Vec<u64> {
         let times: Vec<OffsetDateTime> = since.iter().copied().map(at).collect();
-        let signals = &self.stores.signals;
-        let users = signals.count_users(&[self.project], &times, filter).await;
+        let metrics = &self.stores.alert_metrics;
+        let users = metrics.count_users(&[self.project], &times, filter).await;
         users.unwrap()
     }
 
     async fn top(
         &self,
-        signal: AlertMetric,
+        metric: AlertMetric,
         since: i64,
         filter: &MetricFilter,
     ) -> Vec<(String, u64)> {
         let top = self
             .stores
-            .signals
-            .list_top_errors(signal, &[self.project], at(since), filter)
+            .alert_metrics
+            .list_top_errors(metric, &[self.project], at(since), filter)
             .await;
         top.unwrap()
             .into_iter()
@@ -288,7 +288,7 @@ pub async fn whatever_a_user_holds_is_counted(stores: Stores) {
         format!(r#"{{"name":{deep}}}"#),
         r#"{"id":"\u0000"}"#.to_owned(),
         r#"{"id":"\ud83d\udc1e"}"#.to_owned(),
-        // What no version of ours wrote.
+        // Not written by any version of Faultbook.
         "no JSON".to_owned(),
         String::new(),
     ];
@@ -306,17 +306,17 @@ pub async fn other_projects_do_not_count(stores: Stores) {
         .await;
     let foreign = World::new(world.stores).await;
     let all = MetricFilter::default();
-    for signal in [
+    for metric in [
         AlertMetric::Occurrences,
         AlertMetric::OccurrencesByHour,
         AlertMetric::NewErrors,
         AlertMetric::Regressions,
     ] {
-        assert_eq!(foreign.count(signal, -60, &all).await, 0);
-        assert_eq!(foreign.top(signal, -60, &all).await, []);
+        assert_eq!(foreign.count(metric, -60, &all).await, 0);
+        assert_eq!(foreign.top(metric, -60, &all).await, []);
         let none = MetricDimensions::default();
-        let signals = &foreign.stores.signals;
-        let none = signals.count_by_cell(signal, &[], &[at(-60)], &none).await;
+        let metrics = &foreign.stores.alert_metrics;
+        let none = metrics.count_by_cell(metric, &[], &[at(-60)], &none).await;
         assert_eq!(none.unwrap(), []);
     }
 }
@@ -333,11 +333,11 @@ pub async fn no_more_kinds_come_than_are_asked_for(stores: Stores) {
         Arc::new(one)
     });
     world.record(batch.collect()).await;
-    let signals = &world.stores.signals;
-    let cells = async |signal, apart: &MetricDimensions| {
+    let metrics = &world.stores.alert_metrics;
+    let cells = async |metric, apart: &MetricDimensions| {
         let since = [at(-4_000), at(-60)];
-        let cells = signals
-            .count_by_cell(signal, &[world.project], &since, apart)
+        let cells = metrics
+            .count_by_cell(metric, &[world.project], &since, apart)
             .await;
         let mut kinds: BTreeMap<Kind, u64> = BTreeMap::new();
         for (_, cell) in cells.unwrap() {
@@ -348,9 +348,9 @@ pub async fn no_more_kinds_come_than_are_asked_for(stores: Stores) {
     };
     let text = |text: &str| text.to_owned();
     let other = || (String::new(), String::new(), None);
-    for signal in [AlertMetric::Occurrences, AlertMetric::OccurrencesByHour] {
+    for metric in [AlertMetric::Occurrences, AlertMetric::OccurrencesByHour] {
         assert_eq!(
-            cells(signal, &MetricDimensions::default()).await,
+            cells(metric, &MetricDimensions::default()).await,
             [(other(), 40)]
         );
         let apart = MetricDimensions {
@@ -363,7 +363,7 @@ pub async fn no_more_kinds_come_than_are_asked_for(stores: Stores) {
             ((text("source 7"), String::new(), None), 1),
             ((text("source 7"), text("environment 7"), None), 1),
         ];
-        assert_eq!(cells(signal, &apart).await, expected);
+        assert_eq!(cells(metric, &apart).await, expected);
     }
     let apart = MetricDimensions {
         releases: [text("1.2")].into(),

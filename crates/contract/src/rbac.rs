@@ -26,7 +26,7 @@ fn a_grant(scope: &Scope, level: RbacKind, name: &str, members: &[&str]) -> Rbac
 pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
     let (other, _) = new_tenant(&stores).await;
-    let store = &stores.grants;
+    let store = &stores.rbac;
     let policy = a_grant(&scope, RbacKind::Policy, "b", &["errors:read", "x:y"]);
     let namesake = a_grant(&scope, RbacKind::Role, "b", &[]);
     let first = a_grant(&scope, RbacKind::Policy, "B", &[]);
@@ -80,7 +80,7 @@ pub async fn grants_are_kept_by_level_and_tenant(stores: Stores) {
 
 pub async fn a_grant_in_use_stays(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
-    let (tenant, store) = (scope.tenant_scope(), &stores.grants);
+    let (tenant, store) = (scope.tenant_scope(), &stores.rbac);
     let permission = a_grant(&scope, RbacKind::Permission, "billing:read", &[]);
     let policy = a_grant(&scope, RbacKind::Policy, "p", &["billing:read"]);
     let id = policy.id.to_string();
