@@ -1,4 +1,5 @@
-//! Any report is fingerprinted, explained alike, and read in time (libFuzzer's `-timeout`).
+//! Fuzzes grouping with messages and stack traces: it ends in time (libFuzzer's `-timeout`), and the
+//! explanation has the same fingerprint.
 #![no_main]
 
 use faultbook_domain::fingerprint::v1::FingerprinterV1;

@@ -1,5 +1,5 @@
-//! Any text, plain or as JSON, is scrubbed once and for all and in time (libFuzzer's `-timeout`), and
-//! what stands under a sensitive key never survives.
+//! Fuzzes the scrubber with plain text and JSON: scrubbing is idempotent, ends in time (libFuzzer's
+//! `-timeout`), and removes every value of a sensitive key.
 #![no_main]
 
 use std::sync::LazyLock;

@@ -1,5 +1,5 @@
-//! Any bytes are read as JSON or refused, in time (libFuzzer's `-timeout`): no text that is stored holds NUL, and an
-//! array means the same whether it is parsed whole or element by element.
+//! Fuzzes the JSON reader with bytes: it ends in time (libFuzzer's `-timeout`), parsed text holds no NUL, and an
+//! array parses to the same elements whole or one by one.
 #![no_main]
 
 use faultbook_server::http::json::{elements, lines, parse};
