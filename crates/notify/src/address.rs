@@ -1,4 +1,4 @@
-//! Which addresses belong to the public internet.
+//! Tells public addresses from private and reserved ones.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 

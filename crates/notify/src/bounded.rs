@@ -1,4 +1,4 @@
-//! A connection that reads no more than it should.
+//! A connection that reads a bounded number of bytes.
 
 use lettre::transport::smtp::client::AsyncTokioStream;
 use std::io;

@@ -1,4 +1,4 @@
-//! What a kind of channel is.
+//! `ChannelType`: name, settings, secrets and sending of one kind of channel.
 
 use crate::fields::Fields;
 use crate::http::Http;

@@ -1,4 +1,4 @@
-//! Reading the fields of a channel's settings.
+//! Reads the fields of a channel's settings.
 
 use faultbook_domain::notifications::ChannelSettings;
 use faultbook_domain::notifications::FieldFault;

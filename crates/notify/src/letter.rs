@@ -1,4 +1,4 @@
-//! Letters: what a notification looks like as mail.
+//! Formats a notification as mail: subject, text and HTML.
 
 use crate::email::EmailSettings;
 use crate::message::{Message, place};

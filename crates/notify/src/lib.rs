@@ -1,4 +1,4 @@
-//! How Faultbook reaches people: mail, Slack, signed webhooks and text messages.
+//! Notification channels: e-mail, Slack, signed webhooks and SMS.
 //!
 //! Each kind of channel is a file (`email.rs`, `slack.rs`, `webhook.rs`, `sms.rs`) that implements
 //! `ChannelType` and is named in `registry.rs`. A new kind is one file and one line there;

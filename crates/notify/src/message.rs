@@ -1,4 +1,4 @@
-//! What every channel says, before it is dressed for one.
+//! The content of a notification, before a channel formats it.
 
 use crate::text::{one_line, one_line_or};
 use faultbook_domain::notifications::{Measurement, Notification, NotificationKind};

@@ -1,4 +1,4 @@
-//! Who of several recipients has been served, and why the others have not.
+//! Tracks which of several recipients were reached, and why others were not.
 
 use faultbook_domain::notifications::NotifyError;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! The kinds of channels there are, and sending through whichever is asked for.
+//! The registry of channel types: finds the type of a channel and sends through it.
 
 use crate::channel_type::{ChannelType, Clients};
 use crate::fields::Fields;

@@ -1,4 +1,4 @@
-//! The conversation with a mail server.
+//! The SMTP session with a mail server.
 
 use crate::bounded::Bounded;
 use crate::email::{EmailSettings, MailServer, SmtpSecurity};

@@ -1,4 +1,4 @@
-//! Making foreign text fit.
+//! Truncates and escapes text of reports.
 
 /// How much of a receiver's own words a reason repeats, in characters.
 pub const QUOTED: usize = 200;

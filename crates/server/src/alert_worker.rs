@@ -1,4 +1,4 @@
-//! Evaluating rules and sending messages, beside the requests.
+//! Background workers that evaluate alert rules and send deliveries.
 
 use faultbook_domain::alerts::{Alerting, EvaluationScope, Share};
 use faultbook_domain::coordination::Lease;

@@ -5,11 +5,12 @@ use crate::api::health::Metrics;
 use crate::host::{Connections, Host};
 use crate::http::body::BodyBudget;
 use crate::http::metrics;
+use crate::identity::{self, Identity};
 use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::{BODY_GRACE, Stopping};
-use crate::{identity, notifications, worker};
+use crate::{notifications, worker};
 use actix_web::web::Data;
 use anyhow::Context;
 use faultbook_domain::analytics::Analytics;
@@ -27,6 +28,7 @@ use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::store::Store;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::Bootstrap;
+use metrics_exporter_prometheus::PrometheusHandle;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -37,11 +39,11 @@ pub struct WiredApp {
     pub state: Data<AppState>,
     /// What handlers take.
     pub services: Services,
-    /// Writes what is handed in.
+    /// Writes what the ingest service accepts.
     pub writer: IngestWriter,
-    /// What runs beside the requests.
+    /// Background workers.
     pub workers: worker::Workers,
-    /// Stores what is queued.
+    /// Moves queued reports into the store.
     pub drainer: Option<worker::Drainer>,
     /// Counts open connections.
     pub connections: Connections,
@@ -56,187 +58,242 @@ pub struct WiredApp {
 pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<WiredApp> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock);
     let ids: Arc<dyn IdSource> = Arc::new(SystemIds::default());
-    let prometheus = metrics::install().context("figures cannot be collected")?;
+    let prometheus = metrics::install().context("metrics cannot be collected")?;
     let OpenStore { store, name } = adapters::open_store(settings, &ids, &clock).await?;
     let shared = adapters::cache(settings, &ids, &clock)?;
-    let mut announcement = vec![format!("store  {name}"), format!("cache  {}", shared.name)];
-    store
-        .run_maintenance(clock.now())
+    let base = Base {
+        settings,
+        store,
+        cache: Arc::new(ReadCache::new(shared.cache)),
+        committed: Arc::new(Notify::new()),
+        clock,
+        ids,
+    };
+    base.store
+        .run_maintenance(base.clock.now())
         .await
         .context("the store's maintenance failed")?;
-    let development = settings.environment == Environment::Development;
-    announcement.extend(first_key(development, &store, &clock, &ids).await?);
+    let mut announcement = vec![format!("store  {name}"), format!("cache  {}", shared.name)];
+    announcement.extend(base.first_key().await?);
 
-    let cache = Arc::new(ReadCache::new(shared.cache));
-    let base = format!("http://{address}");
-    let committed = Arc::new(Notify::new());
-    let sources = (&clock, &ids);
-    let notifications = notifications::start(settings, &store, &committed, sources, &base)?;
-    let fingerprinter = Arc::new(FingerprinterV1);
-    let mut ingest = Ingest::builder(store.clone())
-        .fingerprinter(fingerprinter.clone())
-        .scrubber(Arc::new(DefaultScrubber::new(&settings.scrub_keys)))
-        .clock(Arc::clone(&clock))
-        .ids(Arc::clone(&ids))
-        .limits(group_commit_limits(settings))
-        .cache(Arc::clone(&cache))
-        .committed(Arc::clone(&committed));
-    let queue = adapters::ingest_queue(settings, &ids, &clock)?;
-    if let Some(queue) = &queue {
-        ingest = ingest.queue(queue.clone());
-    }
-    let (ingest, writer) = ingest.build();
-    let drainer = ingest
-        .drain(settings.ingest.max_batch)
-        .map(worker::Drainer::start);
-    let waiting: Arc<dyn HealthProbe> = match queue {
-        Some(queue) => queue,
-        None => Arc::new(ingest.probe()),
-    };
-    let triage = Triage::new(
-        store.clone(),
-        store.clone(),
-        fingerprinter,
-        Arc::clone(&cache),
-        Arc::clone(&clock),
+    let sources = (&base.clock, &base.ids);
+    let own_url = format!("http://{address}");
+    let (store, committed) = (&base.store, &base.committed);
+    let notifications = notifications::start(settings, store, committed, sources, &own_url)?;
+    let ingest = base.ingest()?;
+    let identity = identity::wire(
+        settings,
+        store,
+        &notifications,
+        sources,
+        base.is_development(),
     );
-    let analytics = Analytics::new(store.clone(), Arc::clone(&clock));
-    let identity = identity::wire(settings, &store, &notifications, sources, development);
     if let Err(error) = identity.platform.refresh().await {
-        tracing::warn!(%error, "it is not known yet whether the installation is closed");
+        tracing::warn!(%error, "it is not known yet whether maintenance mode is on");
     }
     let connections = Connections::default();
-    let monitoring = Arc::new(Monitoring::new(
-        store.clone(),
-        Arc::new(Host::new(settings.data_directory(), connections.clone())),
-        vec![
-            (Service::Database, Some(store.clone())),
-            (Service::Cache, Some(shared.health)),
-            (Service::IngestQueue, Some(waiting)),
-            (Service::Notifications, None),
-        ],
-        Arc::clone(&clock),
-        ids.next_id(clock.now()),
-    ));
-    let mut workers = worker::start(&worker::Work {
-        access: Arc::clone(&identity.access),
-        sessions: Arc::clone(&identity.sessions),
-        platform: Arc::clone(&identity.platform),
-        cache: Arc::clone(&cache),
-        upkeep: store.clone(),
-        retention: Arc::new(Retention::new(
-            store.clone(),
-            settings.retention,
-            Arc::clone(&clock),
-        )),
-        housekeeping: Arc::new(Singleton::new(
-            adapters::lease(settings, &clock)?,
-            "housekeeping",
-            ids.next_id(clock.now()),
-            Arc::clone(&clock),
-            worker::UPKEEP,
-        )),
-        monitoring: Arc::clone(&monitoring),
-        clock: Arc::clone(&clock),
-        figures: prometheus.clone(),
-    });
+    let monitoring = base.monitoring(&connections, shared.health, ingest.waiting);
+    let mut workers = worker::start(&base.background_work(&identity, &monitoring, &prometheus)?);
     workers.add(notifications.workers);
-    let rate_limits = adapters::rate_limits(settings, &clock)?;
+    let state = base.state(&identity, &monitoring, notifications.messages)?;
     let services = Services::default()
-        .with(ingest)
-        .with(triage)
-        .with(analytics)
-        .with_shared(Arc::clone(&monitoring))
+        .with(ingest.ingest)
+        .with(base.triage())
+        .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
+        .with_shared(monitoring)
         .with(notifications.rules)
         .with_shared(notifications.alerting)
         .with_shared(notifications.outbox)
         .with(notifications.incidents)
         .with_shared(notifications.integrations)
-        .with_shared(Arc::clone(&identity.access))
-        .with(identity.api_keys)
-        .with_shared(identity.sessions)
-        .with(identity.tenants)
-        .with(identity.projects)
-        .with(identity.members)
-        .with(identity.invitations)
-        .with(identity.system_users)
-        .with_shared(identity.roles)
-        .with_shared(Arc::clone(&identity.platform))
         .with_shared::<dyn AuditLog>(store.clone())
         .with_shared::<dyn HealthProbe>(store.clone())
         .with(Metrics {
             prometheus,
             token: settings.metrics.token.clone(),
-            open_locally: development,
+            open_locally: base.is_development(),
         });
-    let state = Data::new(AppState {
-        access: identity.access,
-        audit: store,
-        platform: identity.platform,
-        rate_limits,
-        committed,
-        monitoring,
-        cache,
-        messages: notifications.messages,
-        clock,
-        ids,
-        stopping: Stopping::new(BODY_GRACE.min(settings.shutdown_timeout / 3)),
-        http: settings.http.clone(),
-        limits: settings.limits,
-        bodies: Arc::new(BodyBudget::new(
-            settings.limits.body_memory,
-            settings.limits.max_body.max(settings.limits.max_batch_body),
-        )),
-        development,
-        cache_times: settings.cache_times,
-    });
     Ok(WiredApp {
         state,
-        services,
-        writer,
+        services: identity.register(services),
+        writer: ingest.writer,
         workers,
-        drainer,
+        drainer: ingest.drainer,
         connections,
         announcement,
     })
 }
 
-fn group_commit_limits(settings: &Settings) -> GroupCommitLimits {
-    GroupCommitLimits {
-        waiting: settings.ingest.max_waiting,
-        waiting_bytes: settings.ingest.max_waiting_bytes,
-        batch: settings.ingest.max_batch,
-        ..GroupCommitLimits::default()
-    }
+/// What everything else is built on.
+struct Base<'a> {
+    settings: &'a Settings,
+    store: Arc<dyn Store>,
+    cache: Arc<ReadCache>,
+    /// Notified after each commit.
+    committed: Arc<Notify>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn IdSource>,
 }
 
-/// Makes what a new installation starts with; the line that shows an owner key, if one was made.
-async fn first_key(
-    development: bool,
-    store: &Arc<dyn Store>,
-    clock: &Arc<dyn Clock>,
-    ids: &Arc<dyn IdSource>,
-) -> anyhow::Result<Option<String>> {
-    let bootstrap = Bootstrap {
-        store: store.clone(),
-        clock: Arc::clone(clock),
-        ids: Arc::clone(ids),
-    };
-    if development {
-        bootstrap
-            .development()
-            .await
-            .context("the development key cannot be stored")?;
-        return Ok(None);
+/// The ingest service, and the tasks behind it.
+struct WiredIngest {
+    ingest: Ingest,
+    writer: IngestWriter,
+    drainer: Option<worker::Drainer>,
+    /// Health of the queue, or of the group commit where there is no queue.
+    waiting: Arc<dyn HealthProbe>,
+}
+
+impl Base<'_> {
+    fn is_development(&self) -> bool {
+        self.settings.environment == Environment::Development
     }
-    let key = bootstrap
-        .production()
-        .await
-        .context("no owner key can be made")?;
-    Ok(key.map(|key| {
-        format!(
-            "key    {} (the owner's first key: shown this once and stored nowhere)",
-            key.reveal()
+
+    fn ingest(&self) -> anyhow::Result<WiredIngest> {
+        let settings = &self.settings.ingest;
+        let mut builder = Ingest::builder(self.store.clone())
+            .scrubber(Arc::new(DefaultScrubber::new(&self.settings.scrub_keys)))
+            .clock(Arc::clone(&self.clock))
+            .ids(Arc::clone(&self.ids))
+            .limits(GroupCommitLimits {
+                waiting: settings.max_waiting,
+                waiting_bytes: settings.max_waiting_bytes,
+                batch: settings.max_batch,
+                ..GroupCommitLimits::default()
+            })
+            .cache(Arc::clone(&self.cache))
+            .committed(Arc::clone(&self.committed));
+        let queue = adapters::ingest_queue(self.settings, &self.ids, &self.clock)?;
+        if let Some(queue) = &queue {
+            builder = builder.queue(queue.clone());
+        }
+        let (ingest, writer) = builder.build();
+        let waiting: Arc<dyn HealthProbe> = match queue {
+            Some(queue) => queue,
+            None => Arc::new(ingest.probe()),
+        };
+        let drainer = ingest.drain(settings.max_batch).map(worker::Drainer::start);
+        Ok(WiredIngest {
+            ingest,
+            writer,
+            drainer,
+            waiting,
+        })
+    }
+
+    fn triage(&self) -> Triage {
+        Triage::new(
+            self.store.clone(),
+            self.store.clone(),
+            Arc::new(FingerprinterV1),
+            Arc::clone(&self.cache),
+            Arc::clone(&self.clock),
         )
-    }))
+    }
+
+    fn monitoring(
+        &self,
+        connections: &Connections,
+        cache: Arc<dyn HealthProbe>,
+        ingest: Arc<dyn HealthProbe>,
+    ) -> Arc<Monitoring> {
+        let host = Host::new(self.settings.data_directory(), connections.clone());
+        Arc::new(Monitoring::new(
+            self.store.clone(),
+            Arc::new(host),
+            vec![
+                (Service::Database, Some(self.store.clone())),
+                (Service::Cache, Some(cache)),
+                (Service::IngestQueue, Some(ingest)),
+                (Service::Notifications, None),
+            ],
+            Arc::clone(&self.clock),
+            self.ids.next_id(self.clock.now()),
+        ))
+    }
+
+    fn background_work(
+        &self,
+        identity: &Identity,
+        monitoring: &Arc<Monitoring>,
+        prometheus: &PrometheusHandle,
+    ) -> anyhow::Result<worker::Work> {
+        let clock = || Arc::clone(&self.clock);
+        let retention = Retention::new(self.store.clone(), self.settings.retention, clock());
+        let housekeeping = Singleton::new(
+            adapters::lease(self.settings, &self.clock)?,
+            "housekeeping",
+            self.ids.next_id(self.clock.now()),
+            clock(),
+            worker::UPKEEP,
+        );
+        Ok(worker::Work {
+            access: Arc::clone(&identity.access),
+            sessions: Arc::clone(&identity.sessions),
+            platform: Arc::clone(&identity.platform),
+            cache: Arc::clone(&self.cache),
+            upkeep: self.store.clone(),
+            retention: Arc::new(retention),
+            housekeeping: Arc::new(housekeeping),
+            monitoring: Arc::clone(monitoring),
+            clock: clock(),
+            figures: prometheus.clone(),
+        })
+    }
+
+    fn state(
+        &self,
+        identity: &Identity,
+        monitoring: &Arc<Monitoring>,
+        messages: Arc<Notify>,
+    ) -> anyhow::Result<Data<AppState>> {
+        let settings = self.settings;
+        let limits = settings.limits;
+        let largest_body = limits.max_body.max(limits.max_batch_body);
+        Ok(Data::new(AppState {
+            access: Arc::clone(&identity.access),
+            audit: self.store.clone(),
+            platform: Arc::clone(&identity.platform),
+            rate_limits: adapters::rate_limits(settings, &self.clock)?,
+            committed: Arc::clone(&self.committed),
+            monitoring: Arc::clone(monitoring),
+            cache: Arc::clone(&self.cache),
+            messages,
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            stopping: Stopping::new(BODY_GRACE.min(settings.shutdown_timeout / 3)),
+            http: settings.http.clone(),
+            limits,
+            bodies: Arc::new(BodyBudget::new(limits.body_memory, largest_body)),
+            development: self.is_development(),
+            cache_times: settings.cache_times,
+        }))
+    }
+
+    /// Makes the first tenant, project and key of a new installation. Returns the line that shows an owner
+    /// key, if one was made.
+    async fn first_key(&self) -> anyhow::Result<Option<String>> {
+        let bootstrap = Bootstrap {
+            store: self.store.clone(),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+        };
+        if self.is_development() {
+            bootstrap
+                .development()
+                .await
+                .context("the development key cannot be stored")?;
+            return Ok(None);
+        }
+        let key = bootstrap
+            .production()
+            .await
+            .context("no owner key can be made")?;
+        Ok(key.map(|key| {
+            format!(
+                "key    {} (the owner's first key: shown this once and stored nowhere)",
+                key.reveal()
+            )
+        }))
+    }
 }

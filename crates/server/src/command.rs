@@ -1,4 +1,4 @@
-//! The command line.
+//! The command line: subcommands of `faultbook`.
 
 use crate::settings::{self, LogFormat, Settings};
 use crate::{adapters, openapi_file, serve};

@@ -1,4 +1,4 @@
-//! The state of the machine, or of the container, that this node runs in.
+//! Reads CPU, memory, disk and connections of the machine or container that this node runs in.
 
 use async_trait::async_trait;
 use faultbook_domain::monitoring::HostProbe;

@@ -2,6 +2,7 @@
 
 use crate::notifications::Notifications;
 use crate::passwords::ArgonPasswords;
+use crate::services::Services;
 use crate::settings::Settings;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
@@ -42,6 +43,23 @@ pub struct Identity {
     pub roles: Arc<Roles>,
     /// Maintenance mode of the installation.
     pub platform: Arc<Platform>,
+}
+
+impl Identity {
+    /// Registers the services of identity and tenancy.
+    pub fn register(self, services: Services) -> Services {
+        services
+            .with_shared(self.access)
+            .with(self.api_keys)
+            .with_shared(self.sessions)
+            .with(self.tenants)
+            .with(self.projects)
+            .with(self.members)
+            .with(self.invitations)
+            .with(self.system_users)
+            .with_shared(self.roles)
+            .with_shared(self.platform)
+    }
 }
 
 /// Wires them.

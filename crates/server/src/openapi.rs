@@ -25,8 +25,7 @@ use utoipa::{Modify, OpenApi};
 #[openapi(
     info(
         title = "Faultbook",
-        description = "A self-hosted error log: report errors, have similar ones grouped and counted exactly, \
-            and look at them.\n\nEvery request but health checks carries a credential: a key, as `X-API-Key` or as a \
+        description = "A self-hosted error log: report errors; similar ones are grouped and counted exactly.\n\nEvery request but health checks carries a credential: a key, as `X-API-Key` or as a \
             bearer token; a system user's bearer token; or a session's cookie, with `X-CSRF-Token` on every change \
             and `X-Tenant` (id or slug) to choose one of several tenants. In development the key is `test-api-key`.\n\nEvery failure has one shape: `success`, \
             `status`, `error` (a sentence), `code`, `request_id`, and `details` where fields are at fault.",
@@ -69,23 +68,23 @@ use utoipa::{Modify, OpenApi};
         system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
     )),
     tags(
-        (name = "Errors", description = "Report errors, look at them, decide about them"),
-        (name = "Grouping", description = "Why reports share an error, and correcting it"),
-        (name = "Analytics", description = "How many, when"),
-        (name = "Alerts", description = "When to tell whom, and what was told"),
-        (name = "Incidents", description = "What people work on"),
-        (name = "Integrations", description = "Through which channels people are told"),
-        (name = "Settings", description = "Who may call"),
-        (name = "Projects", description = "Spaces within which reports are grouped"),
-        (name = "Sessions", description = "People logging in and out"),
-        (name = "Tenants", description = "Organizations, which never see each other"),
-        (name = "Members", description = "Who belongs to a tenant, and who is invited"),
-        (name = "Roles", description = "Roles are sets of policies, policies sets of permissions"),
-        (name = "System users", description = "Programs that act for a tenant"),
-        (name = "Platform", description = "The installation as a whole"),
-        (name = "Monitoring", description = "How the installation fares: measured on every node"),
-        (name = "Organizations", description = "Error events of an organization, in their bare shapes"),
-        (name = "Operations", description = "Health and figures of the server"),
+        (name = "Errors", description = "Report, list, resolve and delete errors"),
+        (name = "Grouping", description = "Explain grouping; merge and split errors"),
+        (name = "Analytics", description = "Stats and trends"),
+        (name = "Alerts", description = "Alert rules and the history of firings"),
+        (name = "Incidents", description = "Incidents with their history"),
+        (name = "Integrations", description = "Settings of notification channels"),
+        (name = "Settings", description = "API keys and the team"),
+        (name = "Projects", description = "Projects: reports are grouped within one"),
+        (name = "Sessions", description = "Log-in, log-out and passwords"),
+        (name = "Tenants", description = "Tenants: isolated organizations"),
+        (name = "Members", description = "Members and invitations of a tenant"),
+        (name = "Roles", description = "Roles, policies and permissions"),
+        (name = "System users", description = "System users: programs that act for a tenant"),
+        (name = "Platform", description = "Maintenance mode of the installation"),
+        (name = "Monitoring", description = "Health and performance, measured on every node"),
+        (name = "Organizations", description = "Error events of an organization"),
+        (name = "Operations", description = "Health checks and metrics of the server"),
     ),
     security(("key" = []), ("bearer" = []), ("session" = [])),
     modifiers(&Credentials, &Refusals, &ErrorTable),
@@ -151,7 +150,7 @@ fn refusals(
     let about_callers = [
         ("400", "Invalid input"),
         ("401", "No valid credential"),
-        ("403", "The caller may not do this"),
+        ("403", "The caller lacks the permission"),
         ("429", "Too many requests, or failures of this address"),
         ("500", "A defect, or a service that failed"),
     ];

@@ -1,4 +1,4 @@
-//! Hashing passwords.
+//! Password hashing with Argon2.
 
 use argon2::Argon2;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};

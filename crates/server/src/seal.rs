@@ -1,4 +1,4 @@
-//! Encryption of what must not be readable in the store.
+//! Encrypts the secrets of channels before they are stored.
 
 use anyhow::{Context, ensure};
 use chacha20poly1305::aead::{Aead, KeyInit};

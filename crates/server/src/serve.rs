@@ -1,4 +1,4 @@
-//! Starting, serving, stopping.
+//! Starts the server, serves, and stops it in order.
 
 use crate::api::health;
 use crate::app::{self, WiredApp};

@@ -1,4 +1,4 @@
-//! Running work of which one node suffices.
+//! Runs work that one node does for all.
 
 use faultbook_domain::coordination::Singleton;
 use std::pin::pin;

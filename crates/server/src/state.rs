@@ -1,4 +1,4 @@
-//! What middlewares and extractors reach. Handlers take the services that they use as `Data<T>`.
+//! State that middlewares and extractors share. Handlers take the services that they use as `Data<T>`.
 
 use crate::http::body::BodyBudget;
 use crate::settings::{CacheTimes, HttpSettings, Limits};

@@ -1,4 +1,4 @@
-//! Tells when the server stops.
+//! Signals that the server is stopping, and bounds how long unfinished bodies are waited for.
 
 use std::sync::Arc;
 use std::time::Duration;

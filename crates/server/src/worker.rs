@@ -1,4 +1,4 @@
-//! What runs beside the requests.
+//! Background workers: heartbeats, samples, usage of credentials, housekeeping, and the drain of the ingest queue.
 
 use crate::singleton;
 use faultbook_domain::cache::ReadCache;

@@ -1,4 +1,4 @@
-//! How many, and when.
+//! Stats and trends.
 
 use crate::http::cached;
 use crate::http::caller::Caller;
@@ -162,7 +162,7 @@ const STEPS: [(&str, Step); 4] = [
         (status = 200, description = "The overview", body = Envelope<StatsView>),
         (status = 304, description = "As in the answer whose ETag was sent"),
         (status = 403, description = "The key may not read analytics", body = ErrorEnvelope),
-        (status = 404, description = "No such project", body = ErrorEnvelope),
+        (status = 404, description = "Project not found", body = ErrorEnvelope),
     )
 )]
 pub async fn get_stats(
@@ -202,7 +202,7 @@ pub async fn get_stats(
         (status = 304, description = "As in the answer whose ETag was sent"),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
         (status = 403, description = "The key may not read analytics", body = ErrorEnvelope),
-        (status = 404, description = "No such project", body = ErrorEnvelope),
+        (status = 404, description = "Project not found", body = ErrorEnvelope),
     )
 )]
 pub async fn get_trends(

@@ -1,4 +1,4 @@
-//! API keys.
+//! API keys: list, create, revoke.
 
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
@@ -185,7 +185,7 @@ pub async fn list_api_keys(caller: Caller, api_keys: Data<ApiKeys>) -> ApiResult
         (status = 201, description = "The key with its secret", body = Envelope<NewKeyView>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
         (status = 403, description = "The key may not manage keys, or lacks what it would grant", body = ErrorEnvelope),
-        (status = 404, description = "No such project", body = ErrorEnvelope),
+        (status = 404, description = "Project not found", body = ErrorEnvelope),
     )
 )]
 pub async fn create_api_key(
@@ -215,7 +215,7 @@ pub async fn create_api_key(
         (status = 204, description = "Revoked"),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not manage keys, or lacks what the other may do", body = ErrorEnvelope),
-        (status = 404, description = "No such key", body = ErrorEnvelope),
+        (status = 404, description = "Key not found", body = ErrorEnvelope),
     )
 )]
 pub async fn revoke_api_key(

@@ -1,4 +1,4 @@
-//! Who changed what.
+//! The audit log of a tenant.
 
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;

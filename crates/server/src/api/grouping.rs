@@ -1,4 +1,4 @@
-//! Why reports are grouped as they are, and correcting it by hand.
+//! Explains the grouping of an error; merges and splits errors.
 
 use crate::api::errors::not_found;
 use crate::api::errors::view::ErrorView;
@@ -67,7 +67,7 @@ pub struct SplitRequest {
         (status = 200, description = "Normalized message, frames, hash inputs", body = Envelope<Grouping>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
-        (status = 404, description = "No such error, or its occurrences are gone", body = ErrorEnvelope),
+        (status = 404, description = "Error not found, or its occurrences are gone", body = ErrorEnvelope),
     )
 )]
 pub async fn explain_grouping(
@@ -92,7 +92,7 @@ pub async fn explain_grouping(
         (status = 200, description = "The other error with what it gained", body = Envelope<ErrorView>),
         (status = 400, description = "Invalid input, or errors of two projects", body = ErrorEnvelope),
         (status = 403, description = "The key may not change grouping", body = ErrorEnvelope),
-        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
     )
 )]
 pub async fn merge_error(
@@ -125,7 +125,7 @@ pub async fn merge_error(
         (status = 200, description = "The fingerprint's own, new error", body = Envelope<ErrorView>),
         (status = 400, description = "Invalid input, or not one of several fingerprints of the error", body = ErrorEnvelope),
         (status = 403, description = "The key may not change grouping", body = ErrorEnvelope),
-        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
     )
 )]
 pub async fn split_error(

@@ -1,4 +1,4 @@
-//! Whether the server is well, and what it can do.
+//! Health checks, `/metrics` and the OpenAPI document.
 
 use crate::http::client;
 use crate::http::envelope::{ErrorEnvelope, json_response};

@@ -292,7 +292,7 @@ pub async fn create_incident(
         (status = 200, description = "The incident", body = Envelope<IncidentView>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not read incidents", body = ErrorEnvelope),
-        (status = 404, description = "No such incident", body = ErrorEnvelope),
+        (status = 404, description = "Incident not found", body = ErrorEnvelope),
     )
 )]
 pub async fn get_incident(
@@ -316,7 +316,7 @@ pub async fn get_incident(
         (status = 200, description = "The incident", body = Envelope<IncidentView>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
         (status = 403, description = "The key may not change incidents", body = ErrorEnvelope),
-        (status = 404, description = "No such incident", body = ErrorEnvelope),
+        (status = 404, description = "Incident not found", body = ErrorEnvelope),
     )
 )]
 pub async fn update_incident(

@@ -1,4 +1,4 @@
-//! Channels through which people are told.
+//! Settings of notification channels, and their test.
 
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
@@ -109,7 +109,7 @@ pub async fn list_integrations(
         (status = 200, description = "The channel", body = Envelope<IntegrationView>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
         (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
-        (status = 404, description = "No such channel", body = ErrorEnvelope),
+        (status = 404, description = "Channel not found", body = ErrorEnvelope),
     )
 )]
 pub async fn set_integration(
@@ -152,7 +152,7 @@ pub async fn set_integration(
     responses(
         (status = 204, description = "Cleared"),
         (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
-        (status = 404, description = "No such channel, or it is not set", body = ErrorEnvelope),
+        (status = 404, description = "Channel not found, or it is not set", body = ErrorEnvelope),
     )
 )]
 pub async fn clear_integration(
@@ -182,7 +182,7 @@ pub async fn clear_integration(
         (status = 200, description = "connected, or error with its reason", body = Envelope<IntegrationView>),
         (status = 400, description = "The channel is not set up", body = ErrorEnvelope),
         (status = 403, description = "The key may not manage integrations", body = ErrorEnvelope),
-        (status = 404, description = "No such channel", body = ErrorEnvelope),
+        (status = 404, description = "Channel not found", body = ErrorEnvelope),
     )
 )]
 pub async fn test_integration(

@@ -1,4 +1,4 @@
-//! Inviting people into a tenant.
+//! Invitations into a tenant, and their acceptance.
 
 use crate::api::members::MemberView;
 use crate::http::audit;
@@ -236,7 +236,7 @@ pub async fn unless_unsent(
     delete, path = "/api/v1/tenants/{id}/invitations/{invitation_id}",
     tag = "Members",
     params(("id" = String, Path, description = "Tenant, by id or slug"), ("invitation_id" = uuid::Uuid, Path, description = "Invitation id")),
-    responses((status = 204, description = "Taken back"))
+    responses((status = 204, description = "The invitation was withdrawn"))
 )]
 pub async fn cancel_invitation(
     caller: TenantCaller,

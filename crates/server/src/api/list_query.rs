@@ -1,4 +1,4 @@
-//! The parameters of a list of errors.
+//! Query parameters of the list of errors.
 
 use crate::api::errors::view::Include;
 use crate::http::caller::Caller;

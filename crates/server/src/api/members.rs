@@ -1,4 +1,4 @@
-//! Who belongs to a tenant.
+//! Members of a tenant.
 
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};

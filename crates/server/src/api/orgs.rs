@@ -145,7 +145,7 @@ pub fn read_org_error(body: Value) -> Result<Report, ApiError> {
         (status = 304, description = "As in the answer whose ETag was sent"),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
         (status = 403, description = "Another organization, or no permission", body = ErrorEnvelope),
-        (status = 404, description = "No such organization", body = ErrorEnvelope),
+        (status = 404, description = "Organization not found", body = ErrorEnvelope),
     )
 )]
 pub async fn list_org_errors(
@@ -186,7 +186,7 @@ pub async fn list_org_errors(
         (status = 202, description = "Durably queued while the database is away", body = OrgErrorLogged),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
         (status = 403, description = "Another organization, or no permission", body = ErrorEnvelope),
-        (status = 404, description = "No such organization", body = ErrorEnvelope),
+        (status = 404, description = "Organization not found", body = ErrorEnvelope),
     )
 )]
 pub async fn log_org_error(

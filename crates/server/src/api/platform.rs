@@ -1,4 +1,4 @@
-//! The installation as a whole.
+//! Maintenance mode of the installation.
 
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, Success};

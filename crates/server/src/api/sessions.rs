@@ -1,4 +1,4 @@
-//! Logging in and out.
+//! Log-in, log-out, the current user and passwords.
 
 use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
 use crate::http::envelope::{Envelope, Success};
@@ -78,7 +78,7 @@ pub struct LoginView {
     pub expires_at: OffsetDateTime,
 }
 
-/// Who is calling.
+/// The current caller.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct MeView {
     /// The person, where it is one.
@@ -168,7 +168,7 @@ pub async fn log_out(
     Ok(answer)
 }
 
-/// Who is calling, and what they may do.
+/// Returns the current caller and their permissions.
 #[utoipa::path(
     get, path = "/api/v1/auth/me", tag = "Sessions",
     responses((status = 200, description = "The caller", body = Envelope<MeView>))

@@ -1,4 +1,4 @@
-//! Programs that act for a tenant.
+//! System users: programs that act for a tenant.
 
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;

@@ -1,4 +1,4 @@
-//! The caller's team.
+//! The team of the caller's tenant, in the shapes of the settings pages.
 
 use crate::api::invitations::{NewInvitation, unless_unsent};
 use crate::api::members::{MemberList, MemberView};

@@ -1,4 +1,4 @@
-//! Tenants.
+//! Tenants: create, list, update, suspend, activate, delete.
 
 use crate::http::audit;
 use crate::http::caller::Caller;

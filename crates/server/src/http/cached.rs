@@ -1,4 +1,4 @@
-//! Answers out of the cache: `X-Cache`, `ETag`, `304`.
+//! Cached responses with `X-Cache`, `ETag` and `304`.
 
 use super::error::ApiError;
 use crate::hex::hex;

@@ -1,4 +1,4 @@
-//! Who is calling.
+//! Authenticates requests: the caller as an extractor, and bodies of callers.
 
 use super::body::{self, BodyLimits, Format, Origin};
 use super::denied::refusal;

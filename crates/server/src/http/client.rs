@@ -1,4 +1,4 @@
-//! Where a request comes from.
+//! The client's address behind trusted proxies, and its user agent.
 
 use actix_web::HttpRequest;
 use actix_web::http::header::USER_AGENT;

@@ -1,4 +1,4 @@
-//! The table of errors: codes, statuses, sentences, and when they arise.
+//! The table of errors: code, status, message and description.
 
 use actix_web::http::StatusCode;
 

@@ -1,4 +1,4 @@
-//! Which web pages may call the API.
+//! CORS: which origins may call a route.
 
 use super::policy::CrossOrigin;
 use actix_cors::Cors;

@@ -1,4 +1,4 @@
-//! Decisions of the domain about callers and tenants, as entries of the error table.
+//! Maps access errors of the domain to entries of the error table.
 
 use super::error::{ApiError, Code, FieldProblem};
 use faultbook_domain::identity::AuthError;

@@ -1,4 +1,4 @@
-//! The documentation's page is kept compressed; clients that cannot read that get it plain.
+//! Decompresses the documentation page for clients that do not accept gzip.
 
 use actix_web::body::{self, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};

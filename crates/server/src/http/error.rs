@@ -1,4 +1,4 @@
-//! Errors on their way to clients.
+//! `ApiError`: an entry of the error table with its message, details and cause.
 
 pub use super::code::Code;
 use actix_web::http::StatusCode;
@@ -134,7 +134,7 @@ impl ApiError {
         Self::new(Code::Internal).caused_by(Arc::new(cause) as Arc<_>)
     }
 
-    /// Worth another try after this many seconds.
+    /// Seconds until a retry makes sense.
     #[must_use]
     pub fn retry_after(self, seconds: u32) -> Self {
         self.with_header(

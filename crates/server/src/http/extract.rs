@@ -1,4 +1,4 @@
-//! What handlers take: a caller with a JSON body, a caller within the tenant that the path names, an id of the path.
+//! Extractors of handlers: a caller with a JSON body, a caller within the tenant of the path, an id of the path.
 //!
 //! Actix asks a handler's extractors at once, and whichever fails first is the answer. A check that must come after
 //! another one is therefore part of the same extractor ([`TenantJson`]), or left to the handler ([`PathId::get`]).

@@ -1,4 +1,4 @@
-//! Reading a JSON object field by field, noting every one at fault.
+//! Reads a JSON object field by field and collects every problem.
 
 use super::request::Request;
 use crate::http::error::{ApiError, Code, FieldProblem};

@@ -1,4 +1,4 @@
-//! Figures for Prometheus.
+//! Prometheus metrics of requests and reports.
 
 use actix_web::http::Method;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};

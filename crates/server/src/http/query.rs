@@ -1,4 +1,4 @@
-//! Query strings, with errors that name the parameter.
+//! Parses query strings; errors name the parameter.
 
 use super::error::ApiError;
 use actix_web::dev::Payload;

@@ -1,4 +1,4 @@
-//! Counts requests, and says in each answer how many are left.
+//! Checks rate limits, and writes the `X-RateLimit` headers.
 
 use super::error::{ApiError, Code};
 use super::policy::Policy;

@@ -1,4 +1,4 @@
-//! The outermost layer: request ids, the error envelope, logs and figures of each request.
+//! The outermost middleware: request id, span, error envelope, security headers, logs and metrics.
 
 use super::error::{ApiError, Code};
 use super::policy::Policy;

@@ -1,4 +1,4 @@
-//! The cookie that carries a session, and the token that must come with it.
+//! The session cookie and its CSRF token.
 
 use super::error::{ApiError, Code};
 use actix_web::HttpRequest;

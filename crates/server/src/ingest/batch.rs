@@ -1,4 +1,4 @@
-//! Answers to reports: outcomes of a batch, and reports that are queued.
+//! Responses to reports: outcomes of a batch, and queued reports.
 
 use crate::api::errors::view::ErrorView;
 use crate::http::error::{ApiError, FieldProblem};

@@ -1,4 +1,4 @@
-//! Taking reports in.
+//! Handlers that accept reports: `POST /api/errors` and `POST /api/errors/batch`.
 
 pub mod batch;
 pub mod report;
@@ -38,7 +38,7 @@ const PAUSE_AFTER: usize = 64 << 10;
         (status = 202, description = "The report is durably queued", body = Envelope<QueuedReport>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
         (status = 403, description = "The key may not report", body = ErrorEnvelope),
-        (status = 404, description = "No such project", body = ErrorEnvelope),
+        (status = 404, description = "Project not found", body = ErrorEnvelope),
     )
 )]
 pub async fn create_error(

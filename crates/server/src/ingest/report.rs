@@ -1,4 +1,4 @@
-//! The body of a report.
+//! Parses the body of a report.
 
 use crate::http::error::ApiError;
 use crate::http::request::{JsonBody, request, values};

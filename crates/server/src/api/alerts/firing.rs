@@ -1,4 +1,4 @@
-//! What alert rules fired, as clients see it.
+//! Response types of firings and deliveries.
 
 use crate::api::alerts::rule::{Number, SHOWN_CONDITION, cut};
 use faultbook_domain::alerts::{Delivery, DeliveryStatus, Firing, write_span};

@@ -1,4 +1,4 @@
-//! Alert rules and what they fired.
+//! Alert rules, their test, and the history of firings.
 
 pub mod firing;
 pub mod rule;
@@ -110,7 +110,7 @@ pub async fn create_rule(
         (status = 200, description = "The rule", body = Envelope<RuleView>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not read alerts", body = ErrorEnvelope),
-        (status = 404, description = "No such rule", body = ErrorEnvelope),
+        (status = 404, description = "Rule not found", body = ErrorEnvelope),
     )
 )]
 pub async fn get_rule(
@@ -133,7 +133,7 @@ pub async fn get_rule(
         (status = 200, description = "The rule", body = Envelope<RuleView>),
         (status = 400, description = "Invalid input", body = ErrorEnvelope),
         (status = 403, description = "The key may not change alerts, or is bound to a project that the condition does not name", body = ErrorEnvelope),
-        (status = 404, description = "No such rule", body = ErrorEnvelope),
+        (status = 404, description = "Rule not found", body = ErrorEnvelope),
     )
 )]
 pub async fn update_rule(
@@ -166,7 +166,7 @@ pub async fn update_rule(
         (status = 204, description = "Removed"),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not change alerts", body = ErrorEnvelope),
-        (status = 404, description = "No such rule", body = ErrorEnvelope),
+        (status = 404, description = "Rule not found", body = ErrorEnvelope),
     )
 )]
 pub async fn delete_rule(
@@ -207,7 +207,7 @@ fn not_tried(error: NotTried) -> ApiError {
         (status = 202, description = "On its way; the history tells how far it got", body = Envelope<FiringView>),
         (status = 400, description = "Not a UUID, or a rule that cannot be evaluated", body = ErrorEnvelope),
         (status = 403, description = "The key may not change alerts", body = ErrorEnvelope),
-        (status = 404, description = "No such rule", body = ErrorEnvelope),
+        (status = 404, description = "Rule not found", body = ErrorEnvelope),
     )
 )]
 pub async fn test_rule(

@@ -1,4 +1,4 @@
-//! Alert rules and their history, as clients see them.
+//! Request and response types of alert rules.
 
 use crate::http::error::ApiError;
 use crate::http::fields::Fields;

@@ -1,4 +1,4 @@
-//! Looking at errors and deciding about them.
+//! Lists, shows, resolves and deletes errors.
 
 pub mod view;
 
@@ -57,7 +57,7 @@ pub(super) fn not_found() -> ApiError {
         (status = 304, description = "As in the answer whose ETag was sent"),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
-        (status = 404, description = "No such project", body = ErrorEnvelope),
+        (status = 404, description = "Project not found", body = ErrorEnvelope),
     )
 )]
 pub async fn list_errors(
@@ -106,7 +106,7 @@ pub async fn list_errors(
         (status = 200, description = "The error", body = Envelope<ErrorView>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
-        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
     )
 )]
 pub async fn get_error(
@@ -136,7 +136,7 @@ pub async fn get_error(
         (status = 304, description = "As in the answer whose ETag was sent"),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
-        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
     )
 )]
 pub async fn list_occurrences(
@@ -195,7 +195,7 @@ pub async fn list_occurrences(
         (status = 200, description = "Resolved", body = Envelope<Resolved>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
-        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
     )
 )]
 pub async fn resolve_error(
@@ -215,7 +215,7 @@ pub async fn resolve_error(
         (status = 200, description = "Open", body = Envelope<Resolved>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
-        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
     )
 )]
 pub async fn unresolve_error(
@@ -237,7 +237,7 @@ pub async fn unresolve_error(
         (status = 204, description = "Deleted"),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not delete", body = ErrorEnvelope),
-        (status = 404, description = "No such error", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
     )
 )]
 pub async fn delete_error(

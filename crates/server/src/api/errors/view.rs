@@ -1,4 +1,4 @@
-//! Errors and their occurrences as clients see them.
+//! Response types of errors and occurrences.
 
 use faultbook_domain::errors::{
     ErrorDetail, ErrorGroup, ErrorState, EventSummary, JsonText, Level, Occurrence, Severity,

@@ -1,4 +1,4 @@
-//! How the installation fares.
+//! Services, system metrics, uptime and performance.
 
 pub mod view;
 

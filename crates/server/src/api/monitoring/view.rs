@@ -1,4 +1,4 @@
-//! What is measured, as clients see it.
+//! Response types of monitoring.
 
 use crate::api::analytics::rounded;
 use faultbook_domain::monitoring::{

@@ -1,4 +1,4 @@
-//! One byte budget for all bodies that are being read, decoded and handled.
+//! One byte budget for all bodies that are read, decoded and handled.
 
 use crate::http::error::{ApiError, Code};
 use std::sync::Arc;

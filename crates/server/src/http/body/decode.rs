@@ -1,4 +1,4 @@
-//! Content encodings: bounded in bytes, in the decoder's own memory, and in time on the worker.
+//! Decompresses bodies, bounded in bytes, in the decoder's own memory and in time on the worker.
 
 use super::budget::BodyLease;
 use crate::http::error::{ApiError, Code};

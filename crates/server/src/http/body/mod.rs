@@ -1,4 +1,4 @@
-//! Request bodies: bounded, decompressed, in time.
+//! Reads request bodies within limits of size, memory and time.
 
 mod budget;
 mod decode;

@@ -1,4 +1,4 @@
-//! Reading JSON that clients really send, within bounds.
+//! Parses JSON within bounds, and repairs what clients really send.
 
 mod repair;
 mod scan;

@@ -1,4 +1,4 @@
-//! Escapes that JSON allows and text cannot hold: lone surrogates, and NUL, which PostgreSQL refuses.
+//! Replaces escapes that JSON allows and text cannot hold: lone surrogates, and NUL, which PostgreSQL refuses.
 
 use memchr::memmem;
 use std::borrow::Cow;

@@ -1,4 +1,4 @@
-//! One pass over a JSON text, before anything is made of it: how much it holds and where elements end.
+//! One pass over a JSON text before it is parsed: counts values and finds the ends of elements.
 //!
 //! It accepts whatever serde_json accepts and more; serde_json decides what is JSON.
 
