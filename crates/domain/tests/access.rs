@@ -41,7 +41,7 @@ fn access(
         sessions: store.clone(),
         members: store.clone(),
         system_users: store.clone(),
-        grants: store.clone(),
+        rbac_items: store.clone(),
     };
     let life = SessionLife {
         idle: Duration::DAY,

@@ -1,6 +1,6 @@
 //! Background workers that evaluate alert rules and send deliveries.
 
-use faultbook_domain::alerts::{Alerting, EvaluationScope, Share};
+use faultbook_domain::alerts::{Alerting, EvaluationScope, TenantEvaluation};
 use faultbook_domain::coordination::Lease;
 use faultbook_domain::id::TenantId;
 use faultbook_domain::notifications::ChannelKind;
@@ -14,11 +14,11 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use uuid::Uuid;
 
-/// Every enabled rule is looked at no less often than each 5 s: this leaves time for the look itself.
+/// How often every enabled rule is evaluated at least: 5 s less the time of the evaluation itself.
 const EVERY: Duration = Duration::from_millis(4_500);
-/// Rules are looked at no more often, however much happens.
+/// The shortest pause between evaluations, however much happens.
 const PAUSE: Duration = Duration::from_millis(500);
-/// Looking takes up no more than a tenth of the time, as long as [`EVERY`] allows.
+/// Evaluation takes up no more than a tenth of the time, as long as [`EVERY`] allows.
 const SHARE: u32 = 10;
 /// How long evaluation stays with a node that says nothing: another takes over within 15 s.
 const LEASE: Duration = Duration::from_secs(10);
@@ -61,19 +61,19 @@ pub fn start(work: AlertWork) -> Vec<JoinHandle<()>> {
     workers
 }
 
-/// How long a tenant's share is evaluated before others have their turn.
+/// How long one tenant's evaluation runs before others have their turn.
 const SLICE: Duration = Duration::from_millis(200);
 /// How long one slice may take at all: it ends with a rule, which may ask what takes long to answer.
 const GIVE_UP: Duration = Duration::from_secs(20);
-/// The longest rest of a share, from its beginning: every rule is looked at each 5 s.
+/// The longest rest of a tenant's evaluation, from its beginning: every rule is evaluated each 5 s.
 const LONGEST_REST: Duration = Duration::from_secs(4);
-/// Shares that are answered already, and shares that ask questions of their own, evaluated at once.
+/// How many evaluations of each kind run at once: those whose metrics are queried already, and those that query.
 const SHARES_AT_ONCE: usize = 4;
 
-/// Identifies a share: its tenant, and whether it asks questions of its own.
+/// Identifies an evaluation: its tenant, and whether it queries metrics of its own.
 type Key = (TenantId, bool);
 
-/// Whose turn it is. A share that is still being evaluated is left to it while the rounds go on, and rests
+/// Limits what runs at once. An evaluation that still runs is left to it while the rounds go on, and rests
 /// afterwards in proportion to what it took. Of each kind some are evaluated at once, a slice at a time, first
 /// come, first served.
 struct EvaluationSlots {
@@ -106,7 +106,7 @@ impl EvaluationSlots {
     }
 }
 
-/// A share being evaluated. It rests once this is dropped, however its evaluation ends.
+/// A running evaluation. Its tenant rests once this is dropped, however it ends.
 struct Busy {
     turns: Arc<EvaluationSlots>,
     key: Key,
@@ -114,7 +114,7 @@ struct Busy {
 }
 
 impl Busy {
-    /// `None` when the share of an earlier round is still being evaluated, or rests.
+    /// `None` when the evaluation of an earlier round still runs, or its tenant rests.
     fn begin(turns: &Arc<EvaluationSlots>, key: Key) -> Option<Self> {
         let mut taken = turns.taken();
         if taken.contains_key(&key) {
@@ -154,28 +154,28 @@ async fn evaluate(work: AlertWork) {
         };
         turns.refreshed();
         let begun = work.alerting.begin(scope).await;
-        // What shares take is rested by each of them.
+        // Each evaluation rests for what it took itself.
         let spent = started.elapsed();
         match begun {
-            Ok(shares) => {
+            Ok(evaluations) => {
                 let mut answered = Vec::new();
-                for share in shares {
-                    let key = share.key();
+                for evaluation in evaluations {
+                    let key = evaluation.key();
                     let Some(busy) = Busy::begin(&turns, key) else {
                         continue;
                     };
                     let (alerting, messages) = (work.alerting.clone(), work.messages.clone());
-                    let running = tokio::spawn(take_turns(alerting, share, busy, messages));
+                    let running = tokio::spawn(take_turns(alerting, evaluation, busy, messages));
                     if !key.1 {
                         answered.push(running);
                     }
                 }
-                // What takes longer goes on beside the next round, as do shares that ask.
+                // Longer evaluations go on during the next round, as do those that query metrics.
                 let _ = timeout(PAUSE, join_all(answered)).await;
                 metrics::histogram!("faultbook_alert_evaluation_seconds")
                     .record(started.elapsed().as_secs_f64());
             }
-            Err(error) => tracing::warn!(%error, "alert rules could not be looked at"),
+            Err(error) => tracing::warn!(%error, "alert rules could not be evaluated"),
         }
         let most = EVERY.saturating_sub(started.elapsed()).max(PAUSE);
         sleep((spent * SHARE).clamp(PAUSE, most)).await;
@@ -188,21 +188,26 @@ async fn evaluate(work: AlertWork) {
     }
 }
 
-/// Evaluates a share, a slice in each of its turns.
-async fn take_turns(alerting: Arc<Alerting>, mut share: Share, busy: Busy, messages: Arc<Notify>) {
+/// Runs an evaluation, a slice at a time.
+async fn take_turns(
+    alerting: Arc<Alerting>,
+    mut evaluation: TenantEvaluation,
+    busy: Busy,
+    messages: Arc<Notify>,
+) {
     let turns = if busy.key.1 {
         &busy.turns.asking
     } else {
         &busy.turns.answered
     };
-    while !share.is_done() {
+    while !evaluation.is_done() {
         let Ok(turn) = turns.acquire().await else {
             return;
         };
-        let slice = timeout(GIVE_UP, alerting.advance(&mut share, SLICE)).await;
+        let slice = timeout(GIVE_UP, alerting.advance(&mut evaluation, SLICE)).await;
         let evaluated = match slice {
             Ok(evaluated) => evaluated,
-            Err(_) => alerting.give_up(&mut share).await,
+            Err(_) => alerting.give_up(&mut evaluation).await,
         };
         drop(turn);
         metrics::counter!("faultbook_alert_rule_failures_total").increment(evaluated.failed as u64);

@@ -232,7 +232,7 @@ impl Base<'_> {
             sessions: Arc::clone(&identity.sessions),
             platform: Arc::clone(&identity.platform),
             cache: Arc::clone(&self.cache),
-            upkeep: self.store.clone(),
+            maintenance: self.store.clone(),
             retention: Arc::new(retention),
             housekeeping: Arc::new(housekeeping),
             monitoring: Arc::clone(monitoring),

@@ -73,7 +73,7 @@ pub fn start(
     let integrations = Arc::new(integrations.limited_to(settings.tenant_limits));
     let alerting = Arc::new(Alerting::new(AlertingParts {
         rules: store.clone(),
-        signals: store.clone(),
+        metrics: store.clone(),
         outbox: store.clone(),
         projects: store.clone(),
         evaluator: Arc::new(DefaultEvaluator),

@@ -35,7 +35,7 @@ const HOST: Duration = Duration::from_secs(60);
 /// How often it is stored what was answered, if anything was.
 const TRAFFIC: Duration = Duration::from_secs(5);
 
-/// How often an empty queue is looked at.
+/// How often an empty queue is polled.
 const QUEUE_IDLE: Duration = Duration::from_millis(200);
 /// How long the queue is left alone when it, or the store, is away.
 const QUEUE_AWAY: Duration = Duration::from_secs(1);
@@ -82,7 +82,7 @@ pub struct Work {
     /// The cache, which is told again of what it missed.
     pub cache: Arc<ReadCache>,
     /// The store, which is kept in shape.
-    pub upkeep: Arc<dyn StoreMaintenance>,
+    pub maintenance: Arc<dyn StoreMaintenance>,
     /// What is kept no longer.
     pub retention: Arc<Retention>,
     /// Which node does the store's housekeeping.
@@ -169,7 +169,7 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
 fn housekeeping(work: &Work) -> JoinHandle<()> {
     let store = Arc::new(Store {
         sessions: work.sessions.clone(),
-        upkeep: work.upkeep.clone(),
+        maintenance: work.maintenance.clone(),
         retention: work.retention.clone(),
         monitoring: work.monitoring.clone(),
         clock: work.clock.clone(),
@@ -180,10 +180,10 @@ fn housekeeping(work: &Work) -> JoinHandle<()> {
     })
 }
 
-/// What the hourly upkeep works on.
+/// What the hourly housekeeping works on.
 struct Store {
     sessions: Arc<Sessions>,
-    upkeep: Arc<dyn StoreMaintenance>,
+    maintenance: Arc<dyn StoreMaintenance>,
     retention: Arc<Retention>,
     monitoring: Arc<Monitoring>,
     clock: Arc<dyn Clock>,
@@ -199,7 +199,7 @@ impl Store {
         // Last, since it gives free space back.
         note_failure(
             "upkeep",
-            self.upkeep.run_maintenance(self.clock.now()).await,
+            self.maintenance.run_maintenance(self.clock.now()).await,
         );
     }
 }

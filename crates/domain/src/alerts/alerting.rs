@@ -1,6 +1,6 @@
 //! Service: evaluates alert rules and fires them.
 //!
-//! A round is divided into one or two [`Share`]s per tenant. Metrics of the last hour are queried once for
+//! A round is divided into one or two [`TenantEvaluation`]s per tenant. Metrics of the last hour are queried once for
 //! all tenants; queries that may read more run in the tenant's own evaluation, once for all windows. A failure
 //! affects only its own rule, and is stored with that rule.
 
@@ -12,7 +12,7 @@ use super::evaluator::{AlertEvaluator, Measured, Outcome, RuleState};
 use super::failure_reason::reason_of;
 use super::new_firing;
 use super::rule_store::{NewFiring, RuleEvaluation, RuleStore};
-pub use super::tenant_evaluation::Share;
+pub use super::tenant_evaluation::TenantEvaluation;
 use super::tenant_evaluation::{MeasureError, MetricQuery, MetricResult, QueryArguments};
 use crate::clock::Clock;
 use crate::error_chain::error_chain;
@@ -68,7 +68,7 @@ pub struct AlertingParts {
     /// Alert rules.
     pub rules: Arc<dyn RuleStore>,
     /// Metrics.
-    pub signals: Arc<dyn AlertMetricsStore>,
+    pub metrics: Arc<dyn AlertMetricsStore>,
     /// The outbox of messages.
     pub outbox: Arc<dyn Outbox>,
     /// Projects.
@@ -110,9 +110,9 @@ impl Alerting {
     /// [`StoreError`] when the rules cannot be read; the next round retries.
     pub async fn evaluate(&self, scope: EvaluationScope) -> Result<Evaluated, StoreError> {
         let mut all = Evaluated::default();
-        for mut share in self.begin(scope).await? {
-            while !share.is_done() {
-                let one = self.advance(&mut share, Span::MAX).await;
+        for mut evaluation in self.begin(scope).await? {
+            while !evaluation.is_done() {
+                let one = self.advance(&mut evaluation, Span::MAX).await;
                 all.rules += one.rules;
                 all.fired += one.fired;
                 all.failed += one.failed;
@@ -122,20 +122,20 @@ impl Alerting {
     }
 
     /// Evaluates rules of one tenant until all are done or `at_most` has passed. Call it again to continue.
-    pub async fn advance(&self, share: &mut Share, at_most: Span) -> Evaluated {
+    pub async fn advance(&self, evaluation: &mut TenantEvaluation, at_most: Span) -> Evaluated {
         let began = Instant::now();
         let mut evaluated = Evaluated::default();
         let mut notes = Vec::new();
-        for (rule, reason) in std::mem::take(&mut share.broken) {
+        for (rule, reason) in std::mem::take(&mut evaluation.broken) {
             evaluated.rules += 1;
             evaluated.failed += 1;
-            notes.extend(self.evaluation_failed(&rule, reason, None, share.now));
+            notes.extend(self.evaluation_failed(&rule, reason, None, evaluation.now));
         }
-        while let Some(compiled) = share.waiting.pop_front() {
+        while let Some(compiled) = evaluation.waiting.pop_front() {
             evaluated.rules += 1;
-            share.current = Some(compiled);
-            notes.extend(self.evaluate_current(share, &mut evaluated).await);
-            share.current = None;
+            evaluation.current = Some(compiled);
+            notes.extend(self.evaluate_current(evaluation, &mut evaluated).await);
+            evaluation.current = None;
             if began.elapsed() >= at_most {
                 break;
             }
@@ -145,13 +145,13 @@ impl Alerting {
     }
 
     /// Fails the current rule, whose evaluation took too long, and the rules with the same query.
-    pub async fn give_up(&self, share: &mut Share) -> Evaluated {
-        share.give_up_query();
-        let Some(compiled) = share.current.take() else {
+    pub async fn give_up(&self, evaluation: &mut TenantEvaluation) -> Evaluated {
+        evaluation.give_up_query();
+        let Some(compiled) = evaluation.current.take() else {
             return Evaluated::default();
         };
         let reason = "What the rule asks takes too long to answer.".to_owned();
-        let note = self.evaluation_failed(&compiled.rule, reason, None, share.now);
+        let note = self.evaluation_failed(&compiled.rule, reason, None, evaluation.now);
         self.note(note.into_iter().collect()).await;
         Evaluated {
             failed: 1,
@@ -174,7 +174,7 @@ impl Alerting {
         let value = if compiled.projects.is_empty() {
             0.0
         } else {
-            let requested = (&*self.parts.signals, now);
+            let requested = (&*self.parts.metrics, now);
             let arguments = QueryArguments::of(&compiled);
             let result = MetricResult::query(&query, &arguments, &ids, requested).await;
             let result = result.map_err(NotTried::Unmeasured)?;
@@ -196,12 +196,12 @@ impl Alerting {
     /// Evaluates the current rule and returns the result to store, if any.
     async fn evaluate_current(
         &self,
-        share: &mut Share,
+        evaluation: &mut TenantEvaluation,
         evaluated: &mut Evaluated,
     ) -> Option<RuleEvaluation> {
-        let compiled = share.current.clone()?;
-        let measured = share.measure(&compiled, &*self.parts.signals).await;
-        let (now, rule) = (share.now, &compiled.rule);
+        let compiled = evaluation.current.clone()?;
+        let measured = evaluation.measure(&compiled, &*self.parts.metrics).await;
+        let (now, rule) = (evaluation.now, &compiled.rule);
         let value = match measured {
             Ok(value) => value,
             Err(unmeasured) => {
@@ -290,7 +290,7 @@ impl Alerting {
             return Ok(Vec::new());
         }
         let since = now - compiled.window;
-        let metrics = &self.parts.signals;
+        let metrics = &self.parts.metrics;
         metrics
             .list_top_errors(
                 compiled.alert_metric(),

@@ -5,7 +5,7 @@ use super::alert_rule::AlertRule;
 use super::alerting::{Alerting, EvaluationScope};
 use super::compiled_rule::CompiledRule;
 use super::condition::Condition;
-use super::tenant_evaluation::Share;
+use super::tenant_evaluation::TenantEvaluation;
 use super::tenant_evaluation::{MetricQuery, MetricResult, QueryArguments, Recent};
 use crate::error_chain::error_chain;
 use crate::id::{ProjectId, TenantId};
@@ -41,7 +41,7 @@ impl Alerting {
     ///
     /// # Errors
     /// [`StoreError`] when the rules cannot be read.
-    pub async fn begin(&self, scope: EvaluationScope) -> Result<Vec<Share>, StoreError> {
+    pub async fn begin(&self, scope: EvaluationScope) -> Result<Vec<TenantEvaluation>, StoreError> {
         let rules = self.parts.rules.list_enabled_rules().await?;
         let now = self.parts.clock.now();
         let mut by_tenant: BTreeMap<TenantId, Vec<AlertRule>> = BTreeMap::new();
@@ -58,10 +58,11 @@ impl Alerting {
             tenants.push(one);
         }
         let recent = self.recent(&tenants, now).await.map(Arc::new);
-        let mut shares = Vec::new();
+        let mut evaluations = Vec::new();
         for one in tenants {
-            let mut answered = Share::new(one.tenant, now, one.projects.clone(), recent.clone());
-            let mut running = Share::new(one.tenant, now, one.projects, None);
+            let mut answered =
+                TenantEvaluation::new(one.tenant, now, one.projects.clone(), recent.clone());
+            let mut running = TenantEvaluation::new(one.tenant, now, one.projects, None);
             running.broken = one.broken;
             for compiled in one.compiled {
                 if recent.is_some() && compiled.is_recent() {
@@ -70,9 +71,9 @@ impl Alerting {
                     running.add(compiled);
                 }
             }
-            shares.extend([answered, running].into_iter().filter(|one| !one.is_done()));
+            evaluations.extend([answered, running].into_iter().filter(|one| !one.is_done()));
         }
-        Ok(shares)
+        Ok(evaluations)
     }
 
     /// Compiles a tenant's rules.
@@ -127,7 +128,7 @@ impl Alerting {
             let mut results = Vec::new();
             for some in projects.chunks(PROJECTS_AT_ONCE) {
                 let query = MetricQuery::Cells(metric);
-                let requested = (&*self.parts.signals, now);
+                let requested = (&*self.parts.metrics, now);
                 match MetricResult::query(&query, &arguments, some, requested).await {
                     Ok(result) => results.push(result),
                     Err(error) => {

@@ -26,7 +26,7 @@ pub use condition::{Comparison, Condition, Field, InvalidCondition, Limit, Metri
 pub use evaluator::{AlertEvaluator, DefaultEvaluator, Measured, Outcome, RuleState};
 pub use rule_store::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
 pub use span::{InvalidSpan, LONGEST_WINDOW, SHORTEST_WINDOW, parse_span, write_span};
-pub use tenant_evaluation::Share;
+pub use tenant_evaluation::TenantEvaluation;
 
 #[cfg(feature = "testing")]
 pub use {alert_metrics_store::MockAlertMetricsStore, rule_store::MockRuleStore};

@@ -141,7 +141,7 @@ impl MetricResult {
 pub(super) type Recent = HashMap<AlertMetric, MetricResult>;
 
 /// The evaluation of one tenant's rules within a round, run in time slices.
-pub struct Share {
+pub struct TenantEvaluation {
     pub(super) tenant: TenantId,
     pub(super) now: OffsetDateTime,
     pub(super) waiting: VecDeque<Arc<CompiledRule>>,
@@ -160,7 +160,7 @@ pub struct Share {
     running: Option<MetricQuery>,
 }
 
-impl Share {
+impl TenantEvaluation {
     pub(super) fn new(
         tenant: TenantId,
         now: OffsetDateTime,

@@ -84,7 +84,7 @@ pub struct AccessStores {
     /// System users.
     pub system_users: Arc<dyn SystemUserStore>,
     /// Roles.
-    pub grants: Arc<dyn RbacStore>,
+    pub rbac_items: Arc<dyn RbacStore>,
 }
 
 impl From<Arc<dyn Store>> for AccessStores {
@@ -96,7 +96,7 @@ impl From<Arc<dyn Store>> for AccessStores {
             sessions: store.clone(),
             members: store.clone(),
             system_users: store.clone(),
-            grants: store,
+            rbac_items: store,
         }
     }
 }
@@ -185,7 +185,7 @@ impl Access {
     ///
     /// # Errors
     /// [`AuthError`].
-    pub async fn accept_doubted(
+    pub async fn authenticate_suspect(
         &self,
         credential: Credential<'_>,
         address: IpAddr,

@@ -152,8 +152,8 @@ impl Access {
         let scope = TenantScope::of(tenant.id);
         let projects = self.stores.projects.list_projects(scope).await?;
         let is_default = |project: &&Project| project.slug.as_str() == DEFAULT_PROJECT;
-        let home = projects.iter().find(is_default).or(projects.first());
-        let Some(home) = home.map(|project| project.id) else {
+        let tenant_default_project = projects.iter().find(is_default).or(projects.first());
+        let Some(tenant_default_project) = tenant_default_project.map(|project| project.id) else {
             return Ok(None);
         };
         let visible: Vec<Project> = projects
@@ -170,7 +170,7 @@ impl Access {
             scope: Scope::new(scope, visible.iter().map(|project| project.id).collect()),
             project_bound: only.is_some(),
             tenant_slug: Some(tenant.slug),
-            home,
+            tenant_default_project,
             projects: visible
                 .into_iter()
                 .map(|project| (project.slug, project.id))
@@ -185,7 +185,7 @@ impl Access {
         tenant: TenantScope,
         id: RbacItemId,
     ) -> Result<Permissions, StoreError> {
-        let permissions = permissions_of(&*self.stores.grants, tenant, id).await?;
+        let permissions = permissions_of(&*self.stores.rbac_items, tenant, id).await?;
         Ok(permissions.unwrap_or(Permissions::NONE))
     }
 }

@@ -30,7 +30,7 @@ pub struct Principal {
     /// The tenant's slug; `None` without a tenant.
     pub tenant_slug: Option<Slug>,
     /// The tenant's default project, which may lie outside the scope.
-    pub home: ProjectId,
+    pub tenant_default_project: ProjectId,
     /// Slugs of the visible projects.
     pub projects: Arc<[(Slug, ProjectId)]>,
     /// Requests per minute in each rate class, in place of the configured limits.
@@ -102,7 +102,7 @@ impl Principal {
             project_bound: false,
             default_project: ProjectId(Uuid::nil()),
             tenant_slug: None,
-            home: ProjectId(Uuid::nil()),
+            tenant_default_project: ProjectId(Uuid::nil()),
             projects: Arc::default(),
             rate_limit: None,
             session: None,

@@ -145,7 +145,7 @@ impl Roles {
         let _turn = self.making.one(caller.scope.id()).await;
         let own = self.rbac_items.list_rbac_items(caller.scope, level).await?;
         check_name(level, &name, &own)?;
-        AccessError::unless_full(plural(level), own.len() as u64, self.limits.grants)?;
+        AccessError::unless_full(plural(level), own.len() as u64, self.limits.rbac_items)?;
         let members = self
             .checked(caller, level, wanted.members.unwrap_or_default())
             .await?;

@@ -14,7 +14,7 @@ pub struct TenantLimits {
     /// Projects.
     pub projects: usize,
     /// Roles, policies and permissions: custom items of each kind.
-    pub grants: usize,
+    pub rbac_items: usize,
     /// Tenants that one user may own.
     pub tenants_per_person: usize,
     /// Recipients of an e-mail channel, and numbers of an SMS channel.
@@ -31,7 +31,7 @@ impl Default for TenantLimits {
             members: 5_000,
             invitations: 5_000,
             projects: 1_000,
-            grants: 500,
+            rbac_items: 500,
             tenants_per_person: 100,
             recipients: 100,
             channel_config: 16 * 1024,

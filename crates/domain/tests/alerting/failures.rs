@@ -122,14 +122,14 @@ async fn a_share_is_evaluated_in_slices() {
         world.rule(tenant, &condition).await;
     }
     world.report(project, r#"{"id":1}"#, "m").await;
-    let mut shares = world.alerting.begin(EvaluationScope::Every).await.unwrap();
-    assert_eq!(shares.len(), 1);
+    let mut evaluations = world.alerting.begin(EvaluationScope::Every).await.unwrap();
+    assert_eq!(evaluations.len(), 1);
     let (mut slices, mut fired) = (0, 0);
-    while !shares[0].is_done() {
+    while !evaluations[0].is_done() {
         slices += 1;
         fired += world
             .alerting
-            .advance(&mut shares[0], Span::ZERO)
+            .advance(&mut evaluations[0], Span::ZERO)
             .await
             .fired;
     }

@@ -79,15 +79,15 @@ async fn of_two_nodes_that_decide_the_same_one_fires() {
     one.report_now(project, 1).await;
     let other = one.restarted();
     let mut fired = 0;
-    let mut shares = Vec::new();
+    let mut evaluations = Vec::new();
     for node in [&one, &other] {
-        shares.push(node.alerting.begin(EvaluationScope::Every).await.unwrap());
+        evaluations.push(node.alerting.begin(EvaluationScope::Every).await.unwrap());
     }
-    for (node, shares) in [&one, &other].into_iter().zip(&mut shares) {
-        for share in shares {
+    for (node, evaluations) in [&one, &other].into_iter().zip(&mut evaluations) {
+        for evaluation in evaluations {
             fired += node
                 .alerting
-                .advance(share, std::time::Duration::MAX)
+                .advance(evaluation, std::time::Duration::MAX)
                 .await
                 .fired;
         }

@@ -117,7 +117,7 @@ impl World {
         });
         let alerting = Alerting::new(AlertingParts {
             rules: store.clone(),
-            signals: asked.clone(),
+            metrics: asked.clone(),
             outbox: store.clone(),
             projects: store.clone(),
             evaluator: Arc::new(DefaultEvaluator),

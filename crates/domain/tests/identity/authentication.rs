@@ -27,7 +27,9 @@ async fn what_is_nobodys_is_looked_up_once_and_what_is_malformed_never() {
         for secret in [secret.reveal(), &malformed] {
             let refused = access.accept(Credential::Key(secret)).await;
             assert!(matches!(refused, Err(AuthError::Invalid)));
-            let refused = access.accept_doubted(Credential::Key(secret), HERE).await;
+            let refused = access
+                .authenticate_suspect(Credential::Key(secret), HERE)
+                .await;
             assert!(matches!(refused, Err(AuthError::Invalid)));
         }
     }
@@ -48,7 +50,7 @@ async fn a_good_key_is_accepted_among_wrong_ones() {
         callers.spawn(async move {
             let secret = nobodys(number);
             let credential = Credential::Key(secret.reveal());
-            access.accept_doubted(credential, HERE).await.is_ok()
+            access.authenticate_suspect(credential, HERE).await.is_ok()
         });
     }
     let accepted = callers.join_all().await;

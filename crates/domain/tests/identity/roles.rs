@@ -80,7 +80,7 @@ async fn a_name_that_looks_like_another_is_refused() {
 async fn grants_have_a_limit() {
     let world = World::new().await;
     let limits = TenantLimits {
-        grants: 2,
+        rbac_items: 2,
         ..TenantLimits::default()
     };
     let roles = world.roles(limits);

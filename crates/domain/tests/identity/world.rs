@@ -35,7 +35,7 @@ pub fn access(
         sessions: store.clone(),
         members: store.clone(),
         system_users: store.clone(),
-        grants: store.clone(),
+        rbac_items: store.clone(),
     };
     let life = SessionLife {
         idle: Duration::DAY,

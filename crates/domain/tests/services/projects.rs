@@ -25,7 +25,7 @@ async fn projects(limits: TenantLimits) -> (Projects, Arc<Principal>) {
         sessions: store.clone(),
         members: store.clone(),
         system_users: store.clone(),
-        grants: store.clone(),
+        rbac_items: store.clone(),
     };
     let life = SessionLife {
         idle: Duration::DAY,

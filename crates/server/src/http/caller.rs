@@ -145,7 +145,7 @@ impl Caller {
                 Code::TenantNotFound
             }));
         }
-        let home = own.scope.narrowed_to(own.home);
+        let home = own.scope.narrowed_to(own.tenant_default_project);
         if home.projects().is_empty() {
             return Err(ApiError::new(Code::PermissionDenied));
         }
@@ -287,7 +287,7 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
         shut_out.is_some()
     });
     let accepted = match doubted {
-        Some(address) => state.access.accept_doubted(credential, address).await,
+        Some(address) => state.access.authenticate_suspect(credential, address).await,
         None => state.access.accept(credential).await,
     };
     match accepted {

@@ -160,7 +160,7 @@ impl Settings {
             members: number("limits.max_members"),
             invitations: number("limits.max_invitations"),
             projects: number("limits.max_projects"),
-            grants: number("limits.max_grants"),
+            rbac_items: number("limits.max_grants"),
             tenants_per_person: number("limits.max_tenants_per_person"),
             recipients: number("limits.max_recipients"),
             channel_config: reader.bytes("limits.max_channel_config"),
