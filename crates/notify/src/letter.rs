@@ -1,6 +1,6 @@
 //! Formats a notification as mail: subject, text and HTML.
 
-use crate::email::EmailSettings;
+use crate::email_settings::EmailSettings;
 use crate::message::{Message, place};
 use crate::text::{one_line, one_line_or};
 use faultbook_domain::notifications::{Email, NotifyError};

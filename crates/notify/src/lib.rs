@@ -13,6 +13,7 @@ mod address;
 mod bounded;
 mod channel_type;
 mod email;
+mod email_settings;
 mod fields;
 mod guard;
 mod http;

@@ -6,7 +6,7 @@ use crate::guard::{Guard, Resolver, SystemResolver};
 use crate::http::Http;
 use crate::smtp::Smtp;
 use crate::tls::Trust;
-use crate::{email, slack, sms, webhook};
+use crate::{email, email_settings, slack, sms, webhook};
 use async_trait::async_trait;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::notifications::{
@@ -183,7 +183,7 @@ impl TransactionalMailer for Channels {
         letter: &Email,
         through: &ChannelSettings,
     ) -> Result<(), NotifyError> {
-        let settings = email::EmailSettings::read(&mut Fields::of(through));
+        let settings = email_settings::EmailSettings::read(&mut Fields::of(through));
         self.clients.smtp.send_personal(&settings, letter).await
     }
 

@@ -1,7 +1,7 @@
 //! The SMTP session with a mail server.
 
 use crate::bounded::Bounded;
-use crate::email::{EmailSettings, MailServer, SmtpSecurity};
+use crate::email_settings::{EmailSettings, MailServer, SmtpSecurity};
 use crate::guard::Guard;
 use crate::letter::{Letter, mailbox};
 use crate::recipients::Recipients;

@@ -1,6 +1,7 @@
 //! Wires alert rules, incidents, notification channels and the workers behind them.
 
 use crate::adapters;
+use crate::adapters::channel_registry::channel_registry;
 use crate::alert_worker::{self, AlertWork};
 use crate::seal::ChaChaSecretBox;
 use crate::settings::Settings;
@@ -65,7 +66,7 @@ pub fn start(
     let integrations = Integrations::new(
         (store.clone(), store.clone()),
         secret_box(settings, ids),
-        (adapters::channel_registry(), Arc::clone(&notifier)),
+        (channel_registry(), Arc::clone(&notifier)),
         (Arc::clone(clock), Arc::clone(ids)),
         of_settings.defaults.clone(),
         public_url.clone(),

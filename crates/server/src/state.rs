@@ -1,8 +1,11 @@
 //! State that middlewares and extractors share. Handlers take the services that they use as `Data<T>`.
 
-use crate::http::body::BodyBudget;
+use crate::http::body::budget::BodyBudget;
+use crate::http::error::{ApiError, ApiResult, Code};
 use crate::settings::{CacheTimes, HttpSettings, Limits};
 use crate::stopping::Stopping;
+use actix_web::HttpRequest;
+use actix_web::web::Data;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
@@ -51,6 +54,16 @@ pub struct AppState {
 }
 
 impl AppState {
+    /// The state of the server that handles a request.
+    ///
+    /// # Errors
+    /// 500 for an app that was put together without it.
+    pub fn of(request: &HttpRequest) -> ApiResult<&Data<Self>> {
+        request
+            .app_data()
+            .ok_or_else(|| ApiError::new(Code::Internal))
+    }
+
     /// Has alert rules evaluated soon: one was made or changed.
     pub fn wake_alerts(&self) {
         self.committed.notify_one();

@@ -2,7 +2,7 @@
 //! no handler has to.
 
 use super::client;
-use super::request_context::RequestId;
+use super::request_id::RequestId;
 use crate::state::AppState;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, web};

@@ -4,13 +4,13 @@
 //! another one is therefore part of the same extractor ([`TenantJson`]), or left to the handler ([`PathId::get`]).
 
 use super::caller::{AuthenticatedBody, Caller};
-use super::error::{ApiError, ApiResult, Code, FieldProblem};
+use super::error::{ApiError, ApiResult, FieldProblem};
 use super::policy::Policy;
 use super::rate_limit::Spender;
 use super::request::JsonBody;
 use crate::state::AppState;
 use actix_web::dev::Payload;
-use actix_web::{FromRequest, HttpRequest, web};
+use actix_web::{FromRequest, HttpRequest};
 use faultbook_domain::identity::TenantContext;
 use faultbook_domain::rate_limit::Spending;
 use futures_util::future::LocalBoxFuture;
@@ -21,13 +21,6 @@ use std::str::FromStr;
 
 /// The path parameter that names a tenant, by id or short name.
 const TENANT: &str = "id";
-
-/// The shared state of the server.
-pub(super) fn state(request: &HttpRequest) -> ApiResult<&web::Data<AppState>> {
-    request
-        .app_data()
-        .ok_or_else(|| ApiError::new(Code::Internal))
-}
 
 /// A caller and the JSON body of ordinary size that they sent.
 pub struct Json {
@@ -45,7 +38,7 @@ impl FromRequest for Json {
         let request = request.clone();
         let sender = AuthenticatedBody::from_request(&request, payload);
         Box::pin(async move {
-            let state = state(&request)?;
+            let state = AppState::of(&request)?;
             let (caller, body) = sender.await?.json(&request, state).await?;
             let is_v1 = Policy::of(&request).is_v1();
             let body = JsonBody::new(body, is_v1).limited(&state.limits);
@@ -64,7 +57,7 @@ pub struct TenantCaller {
 impl TenantCaller {
     async fn enter(caller: Caller, request: &HttpRequest) -> ApiResult<Self> {
         let named = request.match_info().get(TENANT).unwrap_or_default();
-        let entered = caller.enter(&state(request)?.access, named).await?;
+        let entered = caller.enter(&AppState::of(request)?.access, named).await?;
         Ok(Self { caller, entered })
     }
 

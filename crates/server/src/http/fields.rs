@@ -1,6 +1,5 @@
 //! Reads a JSON object field by field and collects every problem.
 
-use super::request::Request;
 use crate::http::error::{ApiError, Code, FieldProblem};
 use crate::settings::Limits;
 use faultbook_domain::instant::parse_instant;
@@ -106,12 +105,6 @@ impl Fields {
     /// Whether the body says anything of this field, null included.
     pub(crate) fn has(&self, field: &str) -> bool {
         self.object.contains_key(field)
-    }
-
-    /// Reads a request.
-    pub(crate) fn read<T: Request>(mut self) -> Result<T, ApiError> {
-        let read = T::read(&mut self);
-        self.conclude(read)
     }
 
     /// What was read, or what is at fault where nothing was.

@@ -21,6 +21,7 @@ pub mod query;
 pub mod rate_limit;
 pub mod request;
 pub mod request_context;
+pub mod request_id;
 pub mod rfc3339;
 pub mod route;
 pub mod session_cookie;

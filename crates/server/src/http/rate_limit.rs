@@ -1,8 +1,8 @@
 //! Checks rate limits, and writes the `X-RateLimit` headers.
 
+use super::client;
 use super::error::{ApiError, Code};
 use super::policy::Policy;
-use super::{client, extract};
 use crate::state::AppState;
 use actix_web::http::header::{HeaderMap, HeaderName, HeaderValue};
 use actix_web::{HttpMessage, HttpRequest, web};
@@ -99,7 +99,7 @@ pub async fn spend(
     tenant: TenantId,
     spending: Spending,
 ) -> Result<Spender, ApiError> {
-    let state = extract::state(request)?;
+    let state = AppState::of(request)?;
     let person = (!caller.platform_admin).then(|| caller.actor.to_string());
     let counted = state
         .rate_limits

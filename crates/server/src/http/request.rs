@@ -54,7 +54,9 @@ impl JsonBody {
     /// # Errors
     /// 400 (below `/api/v1` also 422) naming every field at fault.
     pub fn read<T: Request>(self) -> ApiResult<T> {
-        self.fields()?.read()
+        let mut fields = self.fields()?;
+        let read = T::read(&mut fields);
+        fields.conclude(read)
     }
 }
 

@@ -2,26 +2,21 @@
 
 use super::error::{ApiError, Code};
 use super::policy::Policy;
+use super::request_id::{REQUEST_ID, RequestId, request_id};
 use super::{metrics, rate_limit, vary};
 use crate::state::AppState;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
 use actix_web::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue,
-    REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
+    CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE, HeaderMap, HeaderValue, REFERRER_POLICY,
+    X_CONTENT_TYPE_OPTIONS, X_FRAME_OPTIONS,
 };
 use actix_web::middleware::Next;
 use actix_web::{Error, HttpMessage, HttpResponse, web};
 use faultbook_domain::log_limit::LogLimit;
 use std::time::{Duration, Instant};
 use tracing::Instrument;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-/// The id of the request being handled.
-#[derive(Debug, Clone)]
-pub struct RequestId(pub String);
 
 /// Wraps every request.
 ///
@@ -85,26 +80,6 @@ fn protect_pages(headers: &mut HeaderMap) {
             headers.insert(name, HeaderValue::from_static(value));
         }
     }
-}
-
-fn request_id(request: &ServiceRequest) -> String {
-    let sane = |text: &&str| {
-        (1..=128).contains(&text.len())
-            && text
-                .bytes()
-                .all(|b| b.is_ascii_alphanumeric() || b"-_.:+/=".contains(&b))
-    };
-    let given = request
-        .headers()
-        .get(REQUEST_ID)
-        .and_then(|value| value.to_str().ok())
-        .filter(sane);
-    given.map(str::to_owned).unwrap_or_else(|| {
-        request
-            .app_data::<web::Data<AppState>>()
-            .map(|state| state.ids.next_id(state.clock.now()).to_string())
-            .unwrap_or_default()
-    })
 }
 
 /// Requests refused for a while, as in an outage of the database: a line now and then, since each request

@@ -11,7 +11,7 @@ pub use sections::{
     MetricsSettings, NotificationSettings, RedisSettings, Settings, StoreUrl, TenantSettings,
 };
 
-use crate::adapters;
+use crate::adapters::channel_registry::channel_registry;
 use faultbook_domain::identity::SessionLife;
 use faultbook_domain::notifications::ChannelSettings;
 use faultbook_domain::rate_limit::Rates;
@@ -184,7 +184,7 @@ impl Settings {
     fn take_notifications(reader: &mut Reader, environment: Environment) -> NotificationSettings {
         let development = environment == Environment::Development;
         let mut defaults = BTreeMap::new();
-        let registry = adapters::channel_registry();
+        let registry = channel_registry();
         for kind in registry.kinds() {
             let key = format!("notifications.{kind}");
             let channel =

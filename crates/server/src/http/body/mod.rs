@@ -1,6 +1,6 @@
 //! Reads request bodies within limits of size, memory and time.
 
-mod budget;
+pub mod budget;
 mod decode;
 
 pub use budget::{BodyBudget, BodyLease, Origin};

@@ -1,4 +1,6 @@
-//! Opens the adapters that the settings name. No other file names one.
+//! Opens the adapters that the settings name. Nothing outside this folder names an adapter.
+
+pub mod channel_registry;
 
 use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, without_credentials};
 use anyhow::Context;
@@ -8,10 +10,9 @@ use faultbook_domain::coordination::Lease;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
 use faultbook_domain::monitoring::HealthProbe;
-use faultbook_domain::notifications::ChannelRegistry;
 use faultbook_domain::rate_limit::{RateLimiter, RateLimits};
 use faultbook_domain::store::Store;
-use faultbook_notify::{ChannelTypes, Channels, NotifySettings};
+use faultbook_notify::{Channels, NotifySettings};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
 use faultbook_redis::{RedisCache, RedisIngestQueue, RedisLease, RedisRateLimiter};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
@@ -171,12 +172,6 @@ pub fn lease(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<
         ),
         _ => Arc::new(MemoryLease::new(Arc::clone(clock))),
     })
-}
-
-/// The kinds of notification channels.
-#[must_use]
-pub fn channel_registry() -> Arc<dyn ChannelRegistry> {
-    Arc::new(ChannelTypes)
 }
 
 /// Sends notifications, mail and events.
