@@ -20,6 +20,9 @@ fn settings() -> RuleSettings {
     }
 }
 
+/// Changes one setting of a rule.
+type Change = fn(&mut RuleSettings);
+
 #[tokio::test]
 async fn a_tenant_has_no_more_rules_than_it_may() {
     let (store, clock, ids) = parts();
@@ -51,7 +54,7 @@ async fn what_changes_the_decision_is_evaluated_afresh_and_the_rest_is_not() {
     let (store, clock, ids) = parts();
     let rules = AlertRules::new(store.clone(), clock.clone(), ids, 10);
     let tenant = TenantScope::for_tests(a_tenant().id);
-    let cases: [(fn(&mut RuleSettings), bool); 6] = [
+    let cases: [(Change, bool); 6] = [
         (|it| it.name = "Another name".to_owned(), false),
         (
             |it| it.notifications = vec![ChannelKind::named("slack")],
