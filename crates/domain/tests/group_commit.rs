@@ -1,4 +1,4 @@
-//! The group-commit lane: batching, answers, failure.
+//! Group commit: batching, answers, failure.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,

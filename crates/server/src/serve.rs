@@ -82,7 +82,7 @@ pub async fn serve(settings: Settings) -> anyhow::Result<()> {
     if let Some(drainer) = drainer {
         drainer.stop(left() / 2).await;
     }
-    // Everyone who could hand in a report is gone, so the lane ends when it is empty.
+    // Nothing can submit a report any more, so the writer ends when nothing waits.
     if timeout(left(), writing).await.is_err() {
         tracing::error!("reports were still waiting to be written when the time to stop was over");
     }

@@ -63,7 +63,7 @@ pub struct Settings {
     pub database: DatabaseSettings,
     /// Where caches are shared between nodes.
     pub redis: Option<RedisSettings>,
-    /// The write lane.
+    /// Ingestion: group commit and queue.
     pub ingest: IngestSettings,
     /// How often callers may call; unlimited if absent.
     pub rate_limits: Option<Rates>,
@@ -164,7 +164,7 @@ pub struct RedisSettings {
     pub max_entry: usize,
 }
 
-/// The write lane.
+/// Ingestion: group commit and queue.
 #[derive(Debug, Clone, Copy)]
 pub struct IngestSettings {
     /// Reports that may wait.
