@@ -77,30 +77,30 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
 
 pub async fn the_last_keeper_stays_however_many_change_at_once(stores: Stores) {
     let (scope, _) = new_tenant(&stores).await;
-    let mut keepers = Vec::new();
+    let mut admins = Vec::new();
     for role in [
         BuiltInRole::Owner,
         BuiltInRole::Admin,
         BuiltInRole::Owner,
         BuiltInRole::Admin,
     ] {
-        keepers.push(new_member(&stores, &scope, role).await);
+        admins.push(new_member(&stores, &scope, role).await);
     }
     new_member(&stores, &scope, BuiltInRole::Developer).await;
     let mut changes = JoinSet::new();
-    for (number, keeper) in keepers.into_iter().enumerate() {
+    for (number, admin) in admins.into_iter().enumerate() {
         let store = Arc::clone(&stores.members);
         let tenant = scope.tenant_scope();
         changes.spawn(async move {
             match number {
-                0 => store.remove_member(tenant, keeper.id).await,
+                0 => store.remove_member(tenant, admin.id).await,
                 1 => {
                     let status = MemberStatus::Suspended;
-                    store.update_member(&Member { status, ..keeper }).await
+                    store.update_member(&Member { status, ..admin }).await
                 }
                 _ => {
                     let role_id = BuiltInRole::Viewer.id();
-                    store.update_member(&Member { role_id, ..keeper }).await
+                    store.update_member(&Member { role_id, ..admin }).await
                 }
             }
         });

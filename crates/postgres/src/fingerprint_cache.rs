@@ -1,6 +1,6 @@
 //! Per-node cache of the error that each fingerprint belongs to.
 //!
-//! Looking fingerprints up takes a fifth of the database's time for recording, and the result hardly ever changes.
+//! Finding the error of a fingerprint takes a fifth of the database's time for recording, and the result hardly ever changes.
 //! Entries may be outdated: each carries the error's revision, and recording that finds no error of that revision
 //! writes nothing, evicts the entries and starts over.
 

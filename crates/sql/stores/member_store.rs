@@ -188,16 +188,16 @@ async fn require_admin(
     had: i64,
 ) -> Result<MemberChange, Failure> {
     if had > 0 && count_admins(connection, tenant).await? == 0 {
-        return Err(StoreError::Conflict(LAST_KEEPER).into());
+        return Err(StoreError::Conflict(LAST_ADMIN).into());
     }
     Ok(MemberChange::Done)
 }
 
-const LAST_KEEPER: &str = "the last keeper's place";
+const LAST_ADMIN: &str = "the last admin's place";
 
 fn left_as_it_was(error: StoreError) -> Result<MemberChange, StoreError> {
     match error {
-        StoreError::Conflict(LAST_KEEPER) => Ok(MemberChange::LastAdmin),
+        StoreError::Conflict(LAST_ADMIN) => Ok(MemberChange::LastAdmin),
         other => Err(other),
     }
 }
