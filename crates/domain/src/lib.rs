@@ -72,7 +72,7 @@
 //!     }
 //! }
 //!
-//! let input = |source, message| FingerprintInput { source, message, stack_trace: None, custom: None };
+//! let input = |source, message| FingerprintInput { source, message, ..FingerprintInput::default() };
 //! let by_source = BySource(FingerprinterV1);
 //! let of = |source, message| by_source.fingerprint(&input(source, message));
 //! assert_eq!(of("legacy", "disk full"), of("legacy", "no route to host"));
@@ -199,6 +199,7 @@ pub mod page;
 pub mod rate_limit;
 pub mod retention;
 pub mod scrub;
+pub mod stack_trace;
 pub mod store;
 pub mod store_error;
 mod sync;

@@ -8,7 +8,7 @@ use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|report: (&str, &str)| {
     let (message, stack) = report;
-    let input = FingerprintInput { source: "fuzz", message, stack_trace: Some(stack), custom: None };
+    let input = FingerprintInput { source: "fuzz", message, stack_trace: Some(stack), ..FingerprintInput::default() };
     let fingerprint = FingerprinterV1.fingerprint(&input);
     assert_eq!(fingerprint, FingerprinterV1.explain(&input).fingerprint);
 });

@@ -221,6 +221,7 @@ impl Triage {
             message: &occurrence.summary.message,
             stack_trace: occurrence.stack_trace.as_deref(),
             custom: custom.as_deref(),
+            ..FingerprintInput::default()
         });
         let fingerprints = owned
             .into_iter()

@@ -8,18 +8,26 @@ mod value;
 
 pub mod v1;
 
+use crate::stack_trace::StackTrace;
+
 pub use value::{Fingerprint, FingerprintVersion};
 
 /// The input of a [`Fingerprinter`]: everything a fingerprint may depend on. The project is not part of it,
 /// because fingerprints are compared within one project only.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub struct FingerprintInput<'a> {
     /// The component that sent the report (`frontend`, `billing`).
     pub source: &'a str,
     /// The error message, before normalization.
     pub message: &'a str,
-    /// The stack trace as text, in any format that a language runtime prints.
+    /// The text that the message was made of, with its placeholders (`User %s not found`), where the caller knows
+    /// it. Stands for the message.
+    pub message_template: Option<&'a str>,
+    /// The stack trace as text, in any format that a language runtime prints. Read only when there are no
+    /// [`FingerprintInput::exceptions`].
     pub stack_trace: Option<&'a str>,
+    /// The exceptions and frames as structure.
+    pub exceptions: Option<&'a StackTrace<'a>>,
     /// Grouping parts set by the caller, which replace the built-in grouping; the part `{{ default }}`
     /// includes it.
     pub custom: Option<&'a [String]>,

@@ -8,7 +8,9 @@ use crate::id::{OccurrenceId, ProjectId};
 use crate::id_source::IdSource;
 use crate::instant::clamped_instant;
 use crate::scrub::Scrubber;
+use crate::stack_trace::StackTrace;
 use serde_json::{Map, Value};
+use std::borrow::Cow;
 use std::sync::Arc;
 
 /// The environment of a report that names none.
@@ -43,10 +45,14 @@ impl Preparer {
             .fingerprint
             .filter(|parts| !parts.is_empty())
             .map(|parts| parts.into_iter().map(|part| self.clean(part)).collect());
+        let message_template = report.message_template.map(|text| self.clean(text));
+        let exceptions = report.exceptions.map(|trace| self.clean_trace(trace));
         let fingerprint = self.fingerprinter.fingerprint(&FingerprintInput {
             source: &source,
             message: &message,
+            message_template: message_template.as_deref(),
             stack_trace: stack_trace.as_deref(),
+            exceptions: exceptions.as_ref(),
             custom: custom.as_deref(),
         });
         let environment = report.environment.filter(|name| !name.trim().is_empty());
@@ -88,6 +94,17 @@ impl Preparer {
             text
         };
         self.scrubber.scrub_text(&text).unwrap_or(text)
+    }
+
+    /// Removes secrets from what grouping reads of a trace. What is stored of it is in the context.
+    fn clean_trace(&self, mut trace: StackTrace<'static>) -> StackTrace<'static> {
+        for exception in &mut trace.exceptions {
+            exception.value = exception
+                .value
+                .take()
+                .map(|value| Cow::Owned(self.clean(value.into_owned())));
+        }
+        trace
     }
 
     fn clean_object(&self, object: Map<String, Value>) -> JsonText {

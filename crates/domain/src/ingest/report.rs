@@ -2,6 +2,7 @@
 
 use crate::errors::{Level, Severity};
 use crate::instant::checked_instant;
+use crate::stack_trace::StackTrace;
 use serde_json::{Map, Value};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -31,10 +32,15 @@ pub struct Report {
     pub message: String,
     /// The service or module that reports; must not be blank.
     pub source: String,
+    /// The text that the message was made of, with its placeholders (`User %s not found`). Grouping takes it for the
+    /// message.
+    pub message_template: Option<String>,
     /// Environment; `production` when absent.
     pub environment: Option<String>,
     /// The stack trace as text.
     pub stack_trace: Option<String>,
+    /// The exceptions and frames as structure, where the client sends them. Grouping takes them for the text.
+    pub exceptions: Option<StackTrace<'static>>,
     /// Additional data.
     pub context: Option<Map<String, Value>>,
     /// URL at which it happened.
@@ -154,6 +160,23 @@ impl Report {
         let stack_trace = Some(stack_trace.into());
         Self {
             stack_trace,
+            ..self
+        }
+    }
+
+    /// Sets the exceptions and frames as structure, which grouping takes for the text.
+    #[must_use]
+    pub fn with_exceptions(self, exceptions: StackTrace<'static>) -> Self {
+        let exceptions = Some(exceptions);
+        Self { exceptions, ..self }
+    }
+
+    /// Sets the text that the message was made of, which grouping takes for the message.
+    #[must_use]
+    pub fn with_message_template(self, template: impl Into<String>) -> Self {
+        let message_template = Some(template.into());
+        Self {
+            message_template,
             ..self
         }
     }

@@ -20,7 +20,7 @@ fn read(message: &str, stack_trace: Option<&str>) -> Fingerprint {
         source: "shop",
         message,
         stack_trace,
-        custom: None,
+        ..FingerprintInput::default()
     };
     FingerprinterV1.fingerprint(&input)
 }

@@ -257,7 +257,7 @@ fn sources_stay_apart() {
             source,
             message: "x",
             stack_trace: None,
-            custom: None,
+            ..FingerprintInput::default()
         };
         FingerprinterV1.fingerprint(&input)
     };
@@ -304,6 +304,7 @@ fn a_callers_fingerprint_replaces_ours_and_may_splice_it_in() {
             message,
             stack_trace: None,
             custom,
+            ..FingerprintInput::default()
         };
         FingerprinterV1.fingerprint(&input)
     };

@@ -15,7 +15,7 @@ fn explain(message: &str, stack_trace: Option<&str>) -> Explanation {
         source: "shop",
         message,
         stack_trace,
-        custom: None,
+        ..FingerprintInput::default()
     };
     let explanation = FingerprinterV1.explain(&input);
     assert_eq!(

@@ -190,7 +190,7 @@ impl Report {
             source: &self.source,
             message: &self.message,
             stack_trace: self.stack_trace.as_deref(),
-            custom: None,
+            ..FingerprintInput::default()
         }
     }
 }

@@ -103,7 +103,7 @@ pub fn two_kilobytes(grouper: &dyn Fingerprinter) -> Vec<(&'static str, f64)> {
                 source: "orders",
                 message,
                 stack_trace: Some(&stack),
-                custom: None,
+                ..FingerprintInput::default()
             };
             let micros = time(|| {
                 black_box(grouper.fingerprint(black_box(&input)));
@@ -142,7 +142,7 @@ pub fn mebibyte(grouper: &dyn Fingerprinter) -> Vec<(&'static str, f64)> {
                 source: "orders",
                 message: &text,
                 stack_trace: Some(&text),
-                custom: None,
+                ..FingerprintInput::default()
             };
             let start = Instant::now();
             black_box(grouper.fingerprint(black_box(&input)));

@@ -121,7 +121,7 @@ fn template(project_id: ProjectId, number: usize) -> anyhow::Result<Occurrence> 
         source: "backend",
         message: &message,
         stack_trace: stack_trace.as_deref(),
-        custom: None,
+        ..FingerprintInput::default()
     };
     let now = SystemClock.now();
     let id = SystemIds::default().next_id(now);

@@ -1,0 +1,3 @@
+//! Reads what Sentry SDKs and OpenTelemetry exporters send: pure functions from the bytes of a body to reports.
+
+pub mod origin;
