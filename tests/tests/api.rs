@@ -66,6 +66,8 @@ mod org_errors;
 mod outages;
 #[path = "api/production.rs"]
 mod production;
+#[path = "api/project_keys.rs"]
+mod project_keys;
 #[path = "api/projects.rs"]
 mod projects;
 #[path = "api/protocol.rs"]
