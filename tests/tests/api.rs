@@ -68,6 +68,8 @@ mod otlp_routes;
 mod outages;
 #[path = "api/production.rs"]
 mod production;
+#[path = "api/project_keys.rs"]
+mod project_keys;
 #[path = "api/projects.rs"]
 mod projects;
 #[path = "api/protocol.rs"]

@@ -134,6 +134,15 @@ macro_rules! store_contract {
             project_numbers_are_unique,
             projects_are_changed_and_put_out_of_sight,
         ]);
+        $crate::store_contract!(@module project_keys, $fixture, [
+            a_project_starts_with_one_key,
+            a_key_is_found_with_its_project,
+            a_public_key_is_unique_in_the_installation,
+            what_is_not_accepted_is_not_found,
+            keys_are_listed_changed_and_removed,
+            the_oldest_enabled_key_is_the_current_one,
+            use_never_moves_back,
+        ]);
         $crate::store_contract!(@module keys, $fixture, [
             a_key_is_found_by_its_digest,
             a_revoked_key_is_listed_no_more,

@@ -147,7 +147,7 @@ pub fn is_disk_full(error: &StoreError) -> bool {
 fn name_taken(constraint: &str) -> Option<&'static str> {
     Some(match constraint {
         "tenants_slug_key" | "projects_tenant_id_slug_key" => "slug",
-        "projects_public_key_key" => "public key",
+        "projects_public_key_key" | "project_keys_public_key_key" => "public key",
         "members_tenant_id_user_id_key" => "membership",
         "invitations_open" => "invitation",
         "grants_tenant_id_level_name_key" | "system_users_tenant_id_name_key" => "name",

@@ -230,6 +230,7 @@ impl Base<'_> {
         );
         Ok(worker::Work {
             access: Arc::clone(&identity.access),
+            project_keys: Arc::clone(&identity.project_keys),
             sessions: Arc::clone(&identity.sessions),
             platform: Arc::clone(&identity.platform),
             cache: Arc::clone(&self.cache),

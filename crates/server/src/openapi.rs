@@ -5,8 +5,8 @@
 
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, platform, projects, roles, sessions, system_users,
-    team, tenants,
+    invitations, members, monitoring, orgs, platform, project_keys, projects, roles, sessions,
+    system_users, team, tenants,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
@@ -48,7 +48,8 @@ use utoipa::{Modify, OpenApi};
         integrations::set_integration, integrations::clear_integration, integrations::test_integration,
         orgs::list_org_errors, orgs::log_org_error,
         projects::list_projects, projects::create_project, projects::get_project, projects::update_project,
-        projects::delete_project, team::list_team, team::invite_member,
+        projects::delete_project, project_keys::list_project_keys, project_keys::create_project_key,
+        project_keys::update_project_key, project_keys::revoke_project_key, team::list_team, team::invite_member,
         sessions::log_in, sessions::log_out, sessions::get_me, sessions::change_password,
         tenants::list_tenants, tenants::create_tenant, tenants::get_tenant, tenants::update_tenant,
         tenants::delete_tenant, tenants::suspend_tenant, tenants::activate_tenant, audit::list_audit,
@@ -66,7 +67,7 @@ use utoipa::{Modify, OpenApi};
     components(schemas(
         ingest::report::NewError, errors::view::ErrorView, errors::view::ErrorList, errors::view::OccurrenceView, errors::view::OccurrenceList, ingest::batch::BatchItem,
         errors::view::BulkRequest, errors::view::BulkDone, errors::view::Resolved, grouping::Grouping, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, analytics::TrendView,
-        api_keys::NewKeyRequest, sessions::LoginRequest, sessions::PasswordRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, members::NewMember,
+        api_keys::NewKeyRequest, sessions::LoginRequest, sessions::PasswordRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, project_keys::NewProjectKey, members::NewMember,
         members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
         system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
     )),

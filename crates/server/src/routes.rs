@@ -2,8 +2,8 @@
 
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, platform, projects, roles, sessions, system_users,
-    team, tenants,
+    invitations, members, monitoring, orgs, platform, project_keys, projects, roles, sessions,
+    system_users, team, tenants,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -113,6 +113,12 @@ fn of_settings() -> Vec<Route> {
             .get(projects::get_project)
             .put(projects::update_project)
             .delete(projects::delete_project),
+        settings("/api/projects/{id}/keys")
+            .get(project_keys::list_project_keys)
+            .post(project_keys::create_project_key),
+        settings("/api/projects/{id}/keys/{key_id}")
+            .put(project_keys::update_project_key)
+            .delete(project_keys::revoke_project_key),
         settings("/api/settings/team")
             .conflicts()
             .get(team::list_team),

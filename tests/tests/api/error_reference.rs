@@ -254,6 +254,10 @@ async fn missing(server: &Server, provoked: &mut Provoked) {
     for (code, path) in [
         ("api_key_not_found", format!("/api/settings/api-keys/{id}")),
         (
+            "project_key_not_found",
+            format!("/api/projects/default/keys/{id}"),
+        ),
+        (
             "integration_not_found",
             "/api/settings/integrations/pigeon".to_owned(),
         ),

@@ -46,7 +46,7 @@ pub use member_store::{MemberChange, MemberStore};
 pub use members::{Members, UserRef};
 pub use passwords::{HashFailed, Passwords};
 pub use permission::{Permission, Permissions, UnknownPermission};
-pub use principal::{Principal, TenantContext};
+pub use principal::{Principal, TenantContext, VisibleProject};
 pub use rbac_item::{BuiltInRole, RbacItem, RbacKind, UnknownRbacKind, built_in_rbac_items};
 pub use rbac_name::{InvalidRbacName, check_rbac_name, is_like};
 pub use rbac_store::{RbacRemoval, RbacStore};

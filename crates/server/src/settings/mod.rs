@@ -166,6 +166,7 @@ impl Settings {
             members: number("limits.max_members"),
             invitations: number("limits.max_invitations"),
             projects: number("limits.max_projects"),
+            project_keys: number("limits.max_project_keys"),
             rbac_items: number("limits.max_grants"),
             tenants_per_person: number("limits.max_tenants_per_person"),
             recipients: number("limits.max_recipients"),
