@@ -284,7 +284,9 @@ mod tests {
                 let paths: Vec<&str> = paths.collect();
                 let of_method = |(method, _): &(Method, Policy)| {
                     let method = method.as_str().to_lowercase();
-                    let named = paths.iter().map(|path| ((*path).to_owned(), method.clone()));
+                    let named = paths
+                        .iter()
+                        .map(|path| ((*path).to_owned(), method.clone()));
                     named.collect::<Vec<_>>()
                 };
                 methods.iter().flat_map(of_method).collect::<Vec<_>>()

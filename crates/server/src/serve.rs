@@ -181,8 +181,8 @@ fn application(
 > {
     let not_found =
         web::to(|| async { Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound)) });
-    let not_found = apply(cors::configured(origins), not_found)
-        .map(ServiceResponse::map_into_boxed_body);
+    let not_found =
+        apply(cors::configured(origins), not_found).map(ServiceResponse::map_into_boxed_body);
     let app = App::new()
         .app_data(state.clone())
         .configure(|config| services.register(config))

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use faultbook_contract::builder::{a_member, a_user};
 use faultbook_domain::identity::{
     AccessError, AuthError, Credential, HashFailed, LoggedIn, MemberStore, Passwords, Principal,
-    SessionLife, SessionParts, Sessions, User, UserStore, csrf_token,
+    SessionDependencies, SessionLife, Sessions, User, UserStore, csrf_token,
 };
 use faultbook_domain::system::SystemIds;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ impl Passwords for PlainHash {
 }
 
 fn sessions(world: &World) -> Sessions {
-    Sessions::new(SessionParts {
+    Sessions::new(SessionDependencies {
         sessions: world.store.clone(),
         users: world.store.clone(),
         members: world.store.clone(),
@@ -106,11 +106,11 @@ async fn a_session_ends_when_it_is_idle_and_is_forgotten_later() {
     world.clock.advance(LIFE.idle);
     let ended = principal(&world, &entered).await;
     assert!(matches!(ended, Err(AuthError::SessionExpired)));
-    sessions.tidy().await.unwrap();
+    sessions.delete_expired().await.unwrap();
     let ended = principal(&world, &entered).await;
     assert!(matches!(ended, Err(AuthError::SessionExpired)));
     world.clock.advance(Duration::days(8));
-    sessions.tidy().await.unwrap();
+    sessions.delete_expired().await.unwrap();
     world.access.forget();
     let forgotten = principal(&world, &entered).await;
     assert!(matches!(forgotten, Err(AuthError::Invalid)));

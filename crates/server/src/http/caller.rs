@@ -307,7 +307,10 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
                 tracing::info!(reason = %refused, ?address, held_back, "a credential was refused");
             }
             if let (AuthError::Invalid, Some(address)) = (&refused, address)
-                && let Some(left) = state.rate_limits.bad_attempt(Attempt::Credential, address).await
+                && let Some(left) = state
+                    .rate_limits
+                    .bad_attempt(Attempt::Credential, address)
+                    .await
             {
                 return Err(rate_limit::shut_out(left));
             }

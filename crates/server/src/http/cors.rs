@@ -33,9 +33,7 @@ pub async fn any_origin<B: MessageBody + 'static>(
         answer.insert_header((ACCESS_CONTROL_ALLOW_METHODS, "POST, OPTIONS"));
         answer.insert_header((ACCESS_CONTROL_ALLOW_HEADERS, SDK_HEADERS));
         answer.insert_header((ACCESS_CONTROL_MAX_AGE, "3600"));
-        request
-            .into_response(answer.finish())
-            .map_into_right_body()
+        request.into_response(answer.finish()).map_into_right_body()
     } else {
         next.call(request).await?.map_into_left_body()
     };

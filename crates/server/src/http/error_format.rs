@@ -83,7 +83,9 @@ pub const PROTOBUF: &str = "application/x-protobuf";
 /// Whether a request's body claims to be protobuf.
 #[must_use]
 pub fn is_protobuf(headers: &HeaderMap) -> bool {
-    let named = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let named = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     let media_type = named.and_then(|value| value.split(';').next());
     media_type.is_some_and(|name| name.trim().eq_ignore_ascii_case(PROTOBUF))
 }

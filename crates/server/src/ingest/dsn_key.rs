@@ -26,8 +26,16 @@ pub fn presented(request: &HttpRequest) -> Option<String> {
     let headers = request.headers();
     let own = header(headers, &SENTRY_AUTH).and_then(Auth::parse);
     let authorization = header(headers, &AUTHORIZATION);
-    let named = || authorization.filter(|text| has_scheme(text, "sentry")).and_then(Auth::parse);
-    let basic = || authorization.filter(|text| has_scheme(text, "basic")).and_then(Auth::parse);
+    let named = || {
+        authorization
+            .filter(|text| has_scheme(text, "sentry"))
+            .and_then(Auth::parse)
+    };
+    let basic = || {
+        authorization
+            .filter(|text| has_scheme(text, "basic"))
+            .and_then(Auth::parse)
+    };
     own.or_else(named)
         .map(|auth| auth.key)
         .or_else(|| of_query(request))
@@ -39,7 +47,10 @@ fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
 }
 
 fn has_scheme(text: &str, scheme: &str) -> bool {
-    let first = text.trim_start().split(|c: char| c.is_whitespace() || c == ',').next();
+    let first = text
+        .trim_start()
+        .split(|c: char| c.is_whitespace() || c == ',')
+        .next();
     first.is_some_and(|word| word.eq_ignore_ascii_case(scheme))
 }
 
@@ -71,7 +82,8 @@ impl DsnCaller {
     ) -> ApiResult<Self> {
         let state = AppState::of(request)?;
         let found = keys.find(presented).await?;
-        let Some(key) = found.filter(|key| number.is_none_or(|number| number == key.project_number))
+        let Some(key) =
+            found.filter(|key| number.is_none_or(|number| number == key.project_number))
         else {
             return Err(refusal(request, state).await);
         };
@@ -114,7 +126,10 @@ async fn refusal(request: &HttpRequest, state: &AppState) -> ApiError {
         tracing::info!(?address, held_back, "a DSN key was refused");
     }
     if let Some(address) = address
-        && let Some(left) = state.rate_limits.bad_attempt(Attempt::DsnKey, address).await
+        && let Some(left) = state
+            .rate_limits
+            .bad_attempt(Attempt::DsnKey, address)
+            .await
     {
         return with_sentry_limits(rate_limit::shut_out(left));
     }

@@ -167,7 +167,9 @@ async fn admit(
 /// The project of this number, if the caller's key is for it.
 async fn project_of(receiver: &Receiver, caller: &Caller, number: i64) -> ApiResult<ProjectId> {
     let projects = receiver.projects.list(caller.principal()).await?;
-    let named = projects.into_iter().find(|project| project.number == number);
+    let named = projects
+        .into_iter()
+        .find(|project| project.number == number);
     named
         .map(|project| project.id)
         .ok_or_else(|| ApiError::new(Code::PermissionDenied))

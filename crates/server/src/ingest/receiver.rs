@@ -91,7 +91,11 @@ impl Receiver {
                     Err(problem) => refused = Some(ApiError::from(IngestError::from(problem))),
                 }
             }
-            for outcome in self.ingest.submit_prepared(prepared, WriteMode::Sync).await? {
+            for outcome in self
+                .ingest
+                .submit_prepared(prepared, WriteMode::Sync)
+                .await?
+            {
                 let outcome = outcome.map_err(ApiError::from);
                 count(&outcome);
                 outcome?;

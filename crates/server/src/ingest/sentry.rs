@@ -180,7 +180,11 @@ async fn read_with_dsn(
 }
 
 /// Stores what was received, and returns the id of the event.
-async fn keep(receiver: &Receiver, caller: &DsnCaller, received: Received) -> ApiResult<Option<String>> {
+async fn keep(
+    receiver: &Receiver,
+    caller: &DsnCaller,
+    received: Received,
+) -> ApiResult<Option<String>> {
     let to = caller.destination();
     for (kind, items) in received.dropped {
         metrics::record_dropped_items(kind, items);
