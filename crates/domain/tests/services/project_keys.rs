@@ -5,7 +5,7 @@ use crate::projects::owner_of;
 use async_trait::async_trait;
 use faultbook_contract::builder::{NOON, a_project, a_tenant};
 use faultbook_domain::id::{ProjectId, ProjectKeyId};
-use faultbook_domain::identity::{AccessError, Missing, Principal};
+use faultbook_domain::identity::{AccessError, Missing, Permissions, Principal};
 use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::{
@@ -358,10 +358,8 @@ async fn what_is_left_out_stays_and_what_is_not_there_is_said() {
     let foreign = a_project(world.project.tenant_id);
     let refused = world.here.list(&world.owner, foreign.id).await.unwrap_err();
     assert!(matches!(refused, AccessError::NotFound(Missing::Project)));
-    let stranger = Principal {
-        permissions: faultbook_domain::identity::Permissions::NONE,
-        ..(*world.owner).clone()
-    };
+    let mut stranger = (*world.owner).clone();
+    stranger.permissions = Permissions::NONE;
     let refused = world.here.list(&stranger, world.project.id).await;
     assert!(matches!(refused, Err(AccessError::Permission)));
 }
