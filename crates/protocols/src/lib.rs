@@ -1,4 +1,5 @@
 //! Reads what Sentry SDKs and OpenTelemetry exporters send: pure functions from the bytes of a body to reports.
 
 pub mod origin;
+pub mod otlp;
 pub mod repair;

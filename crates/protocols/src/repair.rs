@@ -31,11 +31,16 @@ pub fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
     };
     let mut value = match strict {
         Some(value) => value,
-        None => serde_json::from_str(&repaired(&String::from_utf8_lossy(bytes)))
-            .map_err(|_| Unreadable)?,
+        None => serde_json::from_str(&text(bytes)).map_err(|_| Unreadable)?,
     };
     settle(&mut value);
     Ok(value)
+}
+
+/// Repairs a text as [`parse`] does where it is no strict JSON. Numbers beyond f64 stay.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    repaired(&String::from_utf8_lossy(bytes))
 }
 
 /// Replaces numbers that no f64 holds by null and drops keys that serde_json reserves.
