@@ -7,7 +7,7 @@ fn exception(kind: &str, message: &str) -> Value {
     attributes(json!({ "exception.type": kind, "exception.message": message }))
 }
 
-fn log(trace: &str, attributes: Value) -> Value {
+fn log(trace: &str, attributes: &Value) -> Value {
     logs_of(
         json!({ "service.name": "shop" }),
         [json!({
@@ -23,7 +23,7 @@ fn id(request: &Value) -> uuid::Uuid {
 
 #[test]
 fn an_exception_counts_once_in_a_trace() {
-    let first = id(&log(TRACE, exception("KeyError", "'k'")));
+    let first = id(&log(TRACE, &exception("KeyError", "'k'")));
     assert_eq!(first.get_version_num(), 8);
     let event = |time: u64, span_id: &str| {
         let event = json!({ "timeUnixNano": time, "name": "exception", "attributes": exception("KeyError", "k") });
@@ -38,7 +38,7 @@ fn an_exception_counts_once_in_a_trace() {
         (TRACE, "KeyError", "'l'"),
     ] {
         assert_ne!(
-            id(&log(trace, exception(kind, message))),
+            id(&log(trace, &exception(kind, message))),
             first,
             "{trace} {kind} {message}"
         );
