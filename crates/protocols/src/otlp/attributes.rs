@@ -81,17 +81,20 @@ impl Attributes {
             return trimmed;
         }
         for (key, value) in &mut self.0 {
-            if key != EXCEPTION_MESSAGE && key != EXCEPTION_STACK_TRACE {
+            if key != EXCEPTION_STACK_TRACE {
                 cut_strings(value, STRING_LIMITS[0]);
             }
         }
         self.0.retain(|(key, value)| {
+            if key.starts_with(EXCEPTION_PREFIX) {
+                return true;
+            }
             let larger = size + key.len() + json_size(value);
             let fits = larger <= MAX_CONTEXT;
             if fits {
                 size = larger;
             }
-            fits || key.starts_with(EXCEPTION_PREFIX)
+            fits
         });
         true
     }

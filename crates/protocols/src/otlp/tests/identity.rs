@@ -46,6 +46,26 @@ fn an_exception_counts_once_in_a_trace() {
 }
 
 #[test]
+fn a_type_is_the_same_with_and_without_its_module() {
+    let first = id(&log(TRACE, &exception("PaymentError", "refused")));
+    for name in [
+        "shop.errors.PaymentError",
+        "shop::PaymentError",
+        "Shop\\PaymentError",
+        "shop.Outer$PaymentError",
+        "github.com/shop/PaymentError",
+        "PaymentError:",
+    ] {
+        let found = id(&log(TRACE, &exception(name, "refused")));
+        assert_eq!(found, first, "{name}");
+    }
+    assert_ne!(
+        id(&log(TRACE, &exception("NotPaymentError", "refused"))),
+        first
+    );
+}
+
+#[test]
 fn what_is_sent_again_counts_once() {
     let records = [
         json!({ "timeUnixNano": TIME, "severityNumber": 17, "body": any_value(json!("b")) }),
