@@ -1,5 +1,8 @@
 //! Attributes of a resource, a scope, a log record, a span or a span event.
 
+use super::event::{EXCEPTION_MESSAGE, EXCEPTION_PREFIX, EXCEPTION_STACK_TRACE};
+use super::item::{MAX_CONTEXT, MAX_MESSAGE, MAX_STACK_TRACE};
+use super::trim::{STRING_LIMITS, cut, cut_middle, cut_strings, json_size};
 use super::value;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
@@ -55,6 +58,45 @@ impl Attributes {
             .iter()
             .map(|(key, value)| value::entry_weight(key, value))
             .sum()
+    }
+
+    /// Cuts what is longer than what is stored; what does not fit even then is left out. Returns whether
+    /// anything but the message of an exception was.
+    pub(super) fn trim(&mut self) -> bool {
+        let mut trimmed = false;
+        let (mut weight, mut size) = (0, 0);
+        for (key, value) in &mut self.0 {
+            match value {
+                Value::String(text) if key == EXCEPTION_MESSAGE => {
+                    *text = cut(std::mem::take(text), MAX_MESSAGE);
+                }
+                Value::String(text) if key == EXCEPTION_STACK_TRACE => {
+                    trimmed |= text.len() > MAX_STACK_TRACE;
+                    cut_middle(text, MAX_STACK_TRACE);
+                }
+                _ => weight += value::entry_weight(key, value),
+            }
+        }
+        if weight <= MAX_CONTEXT {
+            return trimmed;
+        }
+        for (key, value) in &mut self.0 {
+            if key != EXCEPTION_STACK_TRACE {
+                cut_strings(value, STRING_LIMITS[0]);
+            }
+        }
+        self.0.retain(|(key, value)| {
+            if key.starts_with(EXCEPTION_PREFIX) {
+                return true;
+            }
+            let larger = size + key.len() + json_size(value);
+            let fits = larger <= MAX_CONTEXT;
+            if fits {
+                size = larger;
+            }
+            fits
+        });
+        true
     }
 
     /// Puts these over what an object holds.

@@ -2,13 +2,11 @@
 
 use super::collector::Shared;
 use super::event::{Event, Span};
+use super::item::MAX_CONTEXT;
 use super::trim::{STRING_LIMITS, cut_strings, json_size, leave_out};
 use super::value::is_empty;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-
-/// The longest context as JSON, in bytes.
-const MAX_CONTEXT: usize = 256 << 10;
 
 /// No character takes more bytes in JSON (`\u0001`).
 const MAX_ESCAPE: usize = 6;
@@ -50,7 +48,7 @@ pub(super) fn of(
         .filter_map(|(name, value)| Some((name.to_owned(), value?)))
         .filter(|(_, value)| !is_empty(value))
         .collect();
-    let trimmed = resource.trimmed || scope.trimmed;
+    let trimmed = event.trimmed || resource.trimmed || scope.trimmed;
     if weight > MAX_CONTEXT / MAX_ESCAPE && fit(&mut context) || trimmed {
         context.insert("trimmed".to_owned(), Value::Bool(true));
     }

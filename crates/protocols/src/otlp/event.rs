@@ -1,7 +1,10 @@
 //! A log record or an exception event of a span: what may become a report.
 
 use super::attributes::Attributes;
+use super::item::{MAX_CONTEXT, MAX_MESSAGE};
+use super::report::body_text;
 use super::severity::Severity;
+use super::trim::cut;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::rc::Rc;
@@ -29,6 +32,8 @@ pub(super) struct Event {
     pub(super) trace_id: Option<String>,
     pub(super) span_id: Option<String>,
     pub(super) attributes: Attributes,
+    /// Whether it is less than what was sent.
+    pub(super) trimmed: bool,
     /// The span that an exception event lies in.
     pub(super) span: Option<Rc<Span>>,
 }
@@ -73,6 +78,16 @@ impl Event {
             let own = self.attributes.text(key);
             own.or_else(|| beneath?.text(key))
         })
+    }
+
+    /// Brings what is too large to the size that is stored.
+    pub(super) fn trim(&mut self) {
+        if self.weight() <= MAX_CONTEXT {
+            return;
+        }
+        self.body =
+            body_text(&self.body).map_or(Value::Null, |text| Value::String(cut(text, MAX_MESSAGE)));
+        self.trimmed |= self.attributes.trim();
     }
 
     /// About how many bytes of memory it takes of its own.

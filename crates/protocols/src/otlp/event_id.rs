@@ -55,10 +55,18 @@ impl EventIds {
 fn exception_id(trace_id: &str, exception_type: &str, message: &str) -> Uuid {
     let mut hash = Hash::new("exception");
     hash.part(trace_id);
-    hash.part(exception_type);
+    hash.part(unqualified(exception_type));
     let characters: String = message.chars().filter(|c| c.is_alphanumeric()).collect();
     hash.part(&characters);
     hash.id()
+}
+
+/// The name of a type without what it lies in: the SDK for Python names a type with its module in spans, and without it
+/// in logs.
+fn unqualified(name: &str) -> &str {
+    name.rsplit(['.', ':', '/', '\\', '$'])
+        .find(|part| !part.is_empty())
+        .unwrap_or(name)
 }
 
 /// A hash of texts.

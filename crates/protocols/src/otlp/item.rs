@@ -1,33 +1,13 @@
 //! Bounds of one log record or span.
 
-use super::protobuf::Malformed;
-use crate::repair::Unreadable;
-
-/// The longest log record or span, in bytes as sent.
-pub(super) const MAX_ITEM: usize = 8 << 20;
-
-/// The most values in a log record or span: more than can be stored of it.
+/// The most values that are read of a log record or span, which is more than can be stored of it.
 pub(super) const MAX_VALUES: usize = 1 << 16;
 
-/// Why an item becomes no event.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Unfit {
-    /// It is larger than [`MAX_ITEM`] or [`MAX_VALUES`]: it is dropped, and costs no other.
-    TooLarge,
-    /// Its bytes are no protobuf.
-    Malformed(Malformed),
-    /// Its text is no JSON.
-    Unreadable,
-}
+/// The longest context of a report, in bytes of JSON.
+pub(super) const MAX_CONTEXT: usize = 256 << 10;
 
-impl From<Malformed> for Unfit {
-    fn from(malformed: Malformed) -> Self {
-        Self::Malformed(malformed)
-    }
-}
+/// The longest message, in characters.
+pub(super) const MAX_MESSAGE: usize = 8_192;
 
-impl From<Unreadable> for Unfit {
-    fn from(_: Unreadable) -> Self {
-        Self::Unreadable
-    }
-}
+/// The longest stack trace, in bytes.
+pub(super) const MAX_STACK_TRACE: usize = 256 << 10;

@@ -65,16 +65,25 @@ pub struct Received {
     pub dropped: Vec<(&'static str, u64)>,
 }
 
-/// The body is no request of its route and encoding.
+/// Why nothing of a request is kept.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("the body is no OTLP request: {0}")]
-pub struct Undecodable(String);
+pub enum Undecodable {
+    /// The body is no request of its route and encoding.
+    #[error("the body is no OTLP request: {0}")]
+    Unreadable(String),
+    /// A log record or span has more than [`Origin::max_event`] bytes, and there is no report beside it.
+    #[error("a log record or span is too large")]
+    TooLarge,
+    /// It makes more or larger reports than one request may.
+    #[error("the request holds too many errors")]
+    TooMany,
+}
 
 /// Reads an `ExportLogsServiceRequest`. Records that carry an attribute of an exception, or are as severe as
 /// `options` wants, become reports.
 ///
 /// # Errors
-/// [`Undecodable`] when the body is none.
+/// [`Undecodable`] when nothing of it is kept.
 pub fn read_logs(
     body: &[u8],
     encoding: Encoding,
@@ -87,7 +96,7 @@ pub fn read_logs(
 /// Reads an `ExportTraceServiceRequest`. Span events named `exception` become reports.
 ///
 /// # Errors
-/// [`Undecodable`] when the body is none.
+/// [`Undecodable`] when nothing of it is kept.
 pub fn read_traces(
     body: &[u8],
     encoding: Encoding,
@@ -100,7 +109,7 @@ pub fn read_traces(
 /// Reads an `ExportMetricsServiceRequest`, of which nothing becomes a report.
 ///
 /// # Errors
-/// [`Undecodable`] when the body is none.
+/// [`Undecodable`] when nothing of it is kept.
 pub fn read_metrics(
     body: &[u8],
     encoding: Encoding,
@@ -117,15 +126,14 @@ fn read(
     options: &Options,
     origin: &Origin<'_>,
 ) -> Result<Received, Undecodable> {
-    match encoding {
+    let collector = || Collector::new(options, origin);
+    let collector = match encoding {
         Encoding::Protobuf => {
-            let mut collector = Collector::new(options, origin);
-            protobuf::read(body, signal, &mut collector)
-                .map_err(|malformed| Undecodable(malformed.to_string()))?;
-            Ok(collector.finish(signal.item()))
+            let mut collector = collector();
+            protobuf::read(body, signal, &mut collector)?;
+            collector
         }
-        Encoding::Json => json::read(body, signal, || Collector::new(options, origin))
-            .map(|collector| collector.finish(signal.item()))
-            .map_err(|error| Undecodable(error.to_string())),
-    }
+        Encoding::Json => json::read(body, signal, collector)?,
+    };
+    collector.finish(signal.item())
 }

@@ -4,7 +4,9 @@ use super::collector::Shared;
 use super::context;
 use super::event::{EXCEPTION_MESSAGE, EXCEPTION_STACK_TRACE, EXCEPTION_TYPE, Event};
 use super::event_id::EventIds;
+use super::item::MAX_MESSAGE;
 use super::scope::Resource;
+use super::trim::cut;
 use super::url;
 use super::value::scalar_text;
 use crate::origin::Origin;
@@ -18,9 +20,6 @@ const UNKNOWN_SERVICE: &str = "unknown_service";
 
 /// The message of an event that says nothing.
 const UNLABELED: &str = "<unlabeled event>";
-
-/// The longest message, in characters.
-pub(super) const MAX_MESSAGE: usize = 8_192;
 
 /// How far the clock of a client may be ahead.
 const MAX_CLOCK_SKEW: Duration = Duration::minutes(1);
@@ -123,7 +122,7 @@ fn messages(event: &mut Event) -> (String, Option<String>) {
 }
 
 /// The text of a body: of a map, what is named as one.
-fn body_text(body: &Value) -> Option<String> {
+pub(super) fn body_text(body: &Value) -> Option<String> {
     if let Some(text) = scalar_text(body) {
         return Some(text.into_owned());
     }
@@ -137,14 +136,4 @@ fn body_text(body: &Value) -> Option<String> {
         Value::Array(elements) if !elements.is_empty() => Some(body.to_string()),
         _ => None,
     }
-}
-
-/// Cuts a text to so many characters.
-pub(super) fn cut(mut text: String, characters: usize) -> String {
-    if text.len() > characters
-        && let Some((end, _)) = text.char_indices().nth(characters)
-    {
-        text.truncate(end);
-    }
-    text
 }

@@ -1,6 +1,5 @@
 //! Makes objects as small as they are stored.
 
-use super::report::cut;
 use serde_json::{Map, Value};
 use std::io;
 
@@ -68,4 +67,29 @@ pub(super) fn json_size(value: &impl serde::Serialize) -> usize {
     // Counting does not fail, nor does writing a value whose keys are strings.
     let _ = serde_json::to_writer(&mut count, value);
     count.0
+}
+
+/// Cuts a text to so many characters.
+pub(super) fn cut(mut text: String, characters: usize) -> String {
+    if text.len() > characters
+        && let Some((end, _)) = text.char_indices().nth(characters)
+    {
+        text.truncate(end);
+    }
+    text
+}
+
+/// Cuts the middle out of a text of lines, so that about so many bytes are left.
+pub(super) fn cut_middle(text: &mut String, limit: usize) {
+    if text.len() <= limit {
+        return;
+    }
+    let bytes = text.as_bytes();
+    let (head, tail) = (limit / 2, text.len() - limit / 2);
+    let start = memchr::memrchr(b'\n', &bytes[..head]).unwrap_or(head);
+    let end = memchr::memchr(b'\n', &bytes[tail..]).map_or(tail, |found| tail + found);
+    let start = (0..=start).rev().find(|at| text.is_char_boundary(*at));
+    let end = (end..text.len()).find(|at| text.is_char_boundary(*at));
+    let range = start.unwrap_or(0)..end.unwrap_or(text.len());
+    text.replace_range(range, "\n...");
 }

@@ -1,17 +1,20 @@
 //! Events of log records and spans.
 
+use super::item;
 use super::members::Members;
 use super::value::any_value;
 use crate::otlp::event::{EXCEPTION, Event, Span, span_kind, status_code};
-use crate::otlp::item::Unfit;
 use crate::otlp::severity::Severity;
-use crate::repair;
+use crate::repair::Unreadable;
 use serde_json::Value;
 use std::rc::Rc;
 
 /// Reads a log record; none where it is neither an exception nor as severe.
-pub(super) fn of_log_record(text: &str, min_severity: Severity) -> Result<Option<Event>, Unfit> {
-    let Some(mut record) = Members::of(repair::parse(text.as_bytes())?) else {
+pub(super) fn of_log_record(
+    text: &str,
+    min_severity: Severity,
+) -> Result<Option<Event>, Unreadable> {
+    let (Some(mut record), trimmed) = item(text)? else {
         return Ok(None);
     };
     let number = record.enumerated("severityNumber", |name| {
@@ -24,6 +27,7 @@ pub(super) fn of_log_record(text: &str, min_severity: Severity) -> Result<Option
     let mut event = Event {
         severity,
         attributes,
+        trimmed,
         ..Event::default()
     };
     if !event.matters(min_severity) {
@@ -39,12 +43,12 @@ pub(super) fn of_log_record(text: &str, min_severity: Severity) -> Result<Option
 }
 
 /// Reads the exception events of a span.
-pub(super) fn of_span(text: &str) -> Result<Vec<Event>, Unfit> {
+pub(super) fn of_span(text: &str) -> Result<Vec<Event>, Unreadable> {
     // Most spans have none. An escaped letter may be one of the word's.
     if !text.contains(EXCEPTION) && !text.contains("\\u") {
         return Ok(Vec::new());
     }
-    let Some(mut span) = Members::of(repair::parse(text.as_bytes())?) else {
+    let (Some(mut span), trimmed) = item(text)? else {
         return Ok(Vec::new());
     };
     let Value::Array(events) = span.take("events") else {
@@ -66,6 +70,7 @@ pub(super) fn of_span(text: &str) -> Result<Vec<Event>, Unfit> {
         trace_id: trace_id.clone(),
         span_id: span_id.clone(),
         attributes: event.attributes(),
+        trimmed,
         span: Some(Rc::clone(&span)),
         ..Event::default()
     });

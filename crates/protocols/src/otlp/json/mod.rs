@@ -8,27 +8,33 @@ mod level;
 mod members;
 mod value;
 
+use super::Undecodable;
 use super::collector::{Admitted, Collector, Shared};
-use super::item::{MAX_ITEM, MAX_VALUES, Unfit};
+use super::item::MAX_VALUES;
 use super::scope::{Resource, Scope};
 use super::signal::Signal;
-use crate::repair;
+use crate::bounded::{Bounded, Budget};
+use crate::repair::{self, Unreadable};
 use level::{Level, List, Object};
 use members::Members;
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, SeqAccess};
 use serde_json::Deserializer;
 use serde_json::value::RawValue;
 
+/// The most values of JSON that are read of an item: an attribute is an object of a key and an object.
+const MAX_WRITTEN_VALUES: usize = 4 * MAX_VALUES;
+
 /// Reads a request; one that is no strict JSON is repaired and read again, by a new collector.
 pub(super) fn read<'a>(
     body: &[u8],
     signal: Signal,
     collector: impl Fn() -> Collector<'a>,
-) -> serde_json::Result<Collector<'a>> {
-    if let Ok(text) = std::str::from_utf8(body)
-        && let Ok(read) = read_text(text, signal, collector())
-    {
-        return Ok(read);
+) -> Result<Collector<'a>, Undecodable> {
+    if let Ok(text) = std::str::from_utf8(body) {
+        match read_text(text, signal, collector()) {
+            Err(Undecodable::Unreadable(_)) => {}
+            read => return read,
+        }
     }
     read_text(&repair::text(body), signal, collector())
 }
@@ -37,15 +43,18 @@ fn read_text<'a>(
     text: &str,
     signal: Signal,
     mut collector: Collector<'a>,
-) -> serde_json::Result<Collector<'a>> {
+) -> Result<Collector<'a>, Undecodable> {
     let mut deserializer = Deserializer::from_str(text);
     let mut request = Request {
         signal,
         collector: &mut collector,
     };
-    Object(&mut request).deserialize(&mut deserializer)?;
-    deserializer.end()?;
-    Ok(collector)
+    let read = Object(&mut request).deserialize(&mut deserializer);
+    match read.and_then(|()| deserializer.end()) {
+        Ok(()) => Ok(collector),
+        Err(_) if collector.has_too_many() => Err(Undecodable::TooMany),
+        Err(error) => Err(Undecodable::Unreadable(error.to_string())),
+    }
 }
 
 /// `ExportLogsServiceRequest` and its like.
@@ -71,7 +80,7 @@ impl<'de> Level<'de> for Request<'_, '_> {
             scopes: Vec::new(),
         };
         let read = groups.next_element_seed(Object(&mut group))?;
-        group.finish();
+        group.finish().map_err(A::Error::custom)?;
         Ok(read)
     }
 }
@@ -85,16 +94,17 @@ struct ResourceGroup<'r, 'a> {
 }
 
 impl ResourceGroup<'_, '_> {
-    fn finish(self) {
+    fn finish(self) -> Result<(), Undecodable> {
         for (scope, events) in self.scopes {
             let shared = Shared {
                 resource: &self.resource,
                 scope: &scope,
             };
             for event in events {
-                self.collector.add(event, shared);
+                self.collector.add(event, shared)?;
             }
         }
+        Ok(())
     }
 }
 
@@ -155,62 +165,38 @@ impl<'de> Level<'de> for ScopeGroup<'_, '_> {
         let Some(item) = items.next_element::<&RawValue>()? else {
             return Ok(None);
         };
-        let min_severity = self.collector.min_severity();
+        let text = item.get();
+        if text.len() > self.collector.max_item() {
+            self.collector.drop_too_large();
+            return Ok(Some(()));
+        }
         let events = match self.signal {
-            _ if is_too_large(item.get()) => Err(Unfit::TooLarge),
-            Signal::Logs => event::of_log_record(item.get(), min_severity)
+            Signal::Logs => event::of_log_record(text, self.collector.min_severity())
                 .map(|event| event.into_iter().collect()),
-            Signal::Traces => event::of_span(item.get()),
+            Signal::Traces => event::of_span(text),
             Signal::Metrics => Ok(Vec::new()),
         };
-        match events {
-            Ok(events) if !events.is_empty() => {
-                let admitted = events
-                    .into_iter()
-                    .filter_map(|event| self.collector.admit(event));
-                self.events.extend(admitted);
-            }
-            Ok(_) | Err(Unfit::TooLarge) => self.collector.drop_item(),
-            Err(Unfit::Malformed(_) | Unfit::Unreadable) => {
-                return Err(A::Error::custom("an item is no JSON that can be read"));
-            }
+        let events = events.map_err(A::Error::custom)?;
+        if events.is_empty() {
+            self.collector.drop_item();
+        }
+        for event in events {
+            let event = self.collector.admit(event).map_err(A::Error::custom)?;
+            self.events.push(event);
         }
         Ok(Some(()))
     }
 }
 
-/// Reads a resource or a scope. What is too large or no object is left out.
+/// Reads a resource or a scope. What is no object is left out.
 fn part<E: Error>(text: &RawValue) -> Result<Members, E> {
-    if is_too_large(text.get()) {
-        return Ok(Members::default());
-    }
-    let value = repair::parse(text.get().as_bytes()).map_err(E::custom)?;
-    Ok(Members::of(value).unwrap_or_default())
+    let (members, _) = item(text.get()).map_err(E::custom)?;
+    Ok(members.unwrap_or_default())
 }
 
-/// Whether a text takes too much memory as values.
-fn is_too_large(text: &str) -> bool {
-    text.len() > MAX_ITEM || text.len() > MAX_VALUES && has_too_many_values(text)
+/// Reads an object, and whether something of it was left out.
+fn item(text: &str) -> Result<(Option<Members>, bool), Unreadable> {
+    let budget = Budget::new(MAX_WRITTEN_VALUES);
+    let value = repair::parse_seed(text.as_bytes(), || Bounded::new(&budget))?;
+    Ok((Members::of(value), budget.is_exceeded()))
 }
-
-/// Counts the commas and opening brackets outside of strings, of which each value has one before it or is one.
-fn has_too_many_values(text: &str) -> bool {
-    let mut values = 0;
-    let mut in_string = false;
-    let mut bytes = text.bytes();
-    while let Some(byte) = bytes.next() {
-        match byte {
-            b'"' => in_string = !in_string,
-            b'\\' => {
-                bytes.next();
-            }
-            b',' | b'[' | b'{' if !in_string => values += 1,
-            _ => {}
-        }
-    }
-    values > MAX_WRITTEN_VALUES
-}
-
-/// The most values of JSON that an item of [`MAX_VALUES`] is written with: an attribute is an object of a key and
-/// an object.
-const MAX_WRITTEN_VALUES: usize = 4 * MAX_VALUES;

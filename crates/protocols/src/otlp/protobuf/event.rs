@@ -4,7 +4,6 @@ use super::value::{Values, key_of, text};
 use super::wire::{Field, Fields, Malformed};
 use crate::otlp::event::{EXCEPTION, EXCEPTION_PREFIX, Event, Span, span_kind, status_code};
 use crate::otlp::id;
-use crate::otlp::item::Unfit;
 use crate::otlp::severity::Severity;
 use std::rc::Rc;
 
@@ -12,7 +11,7 @@ use std::rc::Rc;
 pub(super) fn of_log_record(
     message: &[u8],
     min_severity: Severity,
-) -> Result<Option<Event>, Unfit> {
+) -> Result<Option<Event>, Malformed> {
     if !may_matter(message, min_severity)? {
         return Ok(None);
     }
@@ -31,6 +30,7 @@ pub(super) fn of_log_record(
         }
     }
     event.severity = severity(message)?;
+    event.trimmed = values.is_exceeded();
     Ok(Some(event).filter(|event| event.matters(min_severity)))
 }
 
@@ -63,7 +63,7 @@ fn severity(message: &[u8]) -> Result<Option<Severity>, Malformed> {
 }
 
 /// Reads the exception events of a `Span`.
-pub(super) fn of_span(message: &[u8]) -> Result<Vec<Event>, Unfit> {
+pub(super) fn of_span(message: &[u8]) -> Result<Vec<Event>, Malformed> {
     let mut exceptions = Vec::new();
     for field in Fields::of(message) {
         if let (11, field) = field?
@@ -108,6 +108,7 @@ pub(super) fn of_span(message: &[u8]) -> Result<Vec<Event>, Unfit> {
                     _ => {}
                 }
             }
+            event.trimmed = values.is_exceeded();
             Ok(event)
         })
         .collect()

@@ -8,22 +8,28 @@ mod event;
 mod value;
 mod wire;
 
+use super::Undecodable;
 use super::attributes::Attributes;
 use super::collector::{Collector, Shared};
-use super::item::{MAX_ITEM, Unfit};
 use super::scope::{Resource, Scope};
 use super::signal::Signal;
 use value::{Values, text};
 use wire::Fields;
 
-pub(super) use wire::Malformed;
+use wire::Malformed;
+
+impl From<Malformed> for Undecodable {
+    fn from(malformed: Malformed) -> Self {
+        Self::Unreadable(malformed.to_string())
+    }
+}
 
 /// Reads a request: `ExportLogsServiceRequest` and its like.
 pub(super) fn read(
     body: &[u8],
     signal: Signal,
     collector: &mut Collector<'_>,
-) -> Result<(), Malformed> {
+) -> Result<(), Undecodable> {
     for field in Fields::of(body) {
         if let (1, field) = field? {
             read_resource_group(field.bytes()?, signal, collector)?;
@@ -37,7 +43,7 @@ fn read_resource_group(
     message: &[u8],
     signal: Signal,
     collector: &mut Collector<'_>,
-) -> Result<(), Malformed> {
+) -> Result<(), Undecodable> {
     let mut resource = Resource::default();
     // Fields may come in any order.
     for field in Fields::of(message) {
@@ -59,7 +65,7 @@ fn read_scope_group(
     signal: Signal,
     resource: &Resource,
     collector: &mut Collector<'_>,
-) -> Result<(), Malformed> {
+) -> Result<(), Undecodable> {
     let mut scope = Scope::default();
     for field in Fields::of(message) {
         if let (1, field) = field? {
@@ -83,27 +89,24 @@ fn read_item(
     signal: Signal,
     shared: Shared<'_>,
     collector: &mut Collector<'_>,
-) -> Result<(), Malformed> {
-    let events = if message.len() > MAX_ITEM {
-        Err(Unfit::TooLarge)
-    } else {
-        match signal {
-            Signal::Logs => event::of_log_record(message, collector.min_severity())
-                .map(|event| event.into_iter().collect()),
-            Signal::Traces => event::of_span(message),
-            Signal::Metrics => check(message).map(|()| Vec::new()).map_err(Unfit::from),
-        }
+) -> Result<(), Undecodable> {
+    if message.len() > collector.max_item() {
+        collector.drop_too_large();
+        return Ok(());
+    }
+    let events = match signal {
+        Signal::Logs => event::of_log_record(message, collector.min_severity())?
+            .into_iter()
+            .collect(),
+        Signal::Traces => event::of_span(message)?,
+        Signal::Metrics => check(message).map(|()| Vec::new())?,
     };
-    match events {
-        Ok(events) if !events.is_empty() => {
-            for event in events {
-                if let Some(event) = collector.admit(event) {
-                    collector.add(event, shared);
-                }
-            }
-        }
-        Err(Unfit::Malformed(malformed)) => return Err(malformed),
-        Ok(_) | Err(_) => collector.drop_item(),
+    if events.is_empty() {
+        collector.drop_item();
+    }
+    for event in events {
+        let event = collector.admit(event)?;
+        collector.add(event, shared)?;
     }
     Ok(())
 }
@@ -118,7 +121,7 @@ fn read_resource(message: &[u8]) -> Result<Resource, Malformed> {
     let mut values = Values::new();
     for field in Fields::of(message) {
         if let (1, field) = field? {
-            values.attribute_within(field, &mut attributes)?;
+            values.attribute(field, &mut attributes)?;
         }
     }
     Ok(Resource::new(attributes))
@@ -132,7 +135,7 @@ fn read_scope(message: &[u8]) -> Result<Scope, Malformed> {
         match field? {
             (1, field) => name = text(field.bytes()?),
             (2, field) => version = text(field.bytes()?),
-            (3, field) => values.attribute_within(field, &mut attributes)?,
+            (3, field) => values.attribute(field, &mut attributes)?,
             _ => {}
         }
     }

@@ -2,7 +2,7 @@
 
 use super::wire::{Field, Fields, Malformed};
 use crate::otlp::attributes::Attributes;
-use crate::otlp::item::{MAX_VALUES, Unfit};
+use crate::otlp::item::MAX_VALUES;
 use crate::otlp::value;
 use serde_json::{Map, Value};
 
@@ -13,26 +13,40 @@ const MAX_DEPTH: usize = 32;
 #[derive(Debug)]
 pub(super) struct Values {
     left: usize,
+    exceeded: bool,
 }
 
 impl Values {
     pub(super) const fn new() -> Self {
-        Self { left: MAX_VALUES }
+        Self {
+            left: MAX_VALUES,
+            exceeded: false,
+        }
     }
 
-    fn count(&mut self) -> Result<(), Unfit> {
-        self.left = self.left.checked_sub(1).ok_or(Unfit::TooLarge)?;
-        Ok(())
+    /// Whether something was left out.
+    pub(super) const fn is_exceeded(&self) -> bool {
+        self.exceeded
+    }
+
+    const fn take_one(&mut self) -> bool {
+        match self.left.checked_sub(1) {
+            Some(left) => self.left = left,
+            None => self.exceeded = true,
+        }
+        !self.exceeded
     }
 
     /// Reads an `AnyValue`; one that is not set is null.
-    pub(super) fn any_value(&mut self, message: &[u8]) -> Result<Value, Unfit> {
+    pub(super) fn any_value(&mut self, message: &[u8]) -> Result<Value, Malformed> {
         self.nested_value(message, MAX_DEPTH)
     }
 
-    fn nested_value(&mut self, message: &[u8], depth: usize) -> Result<Value, Unfit> {
+    fn nested_value(&mut self, message: &[u8], depth: usize) -> Result<Value, Malformed> {
         let depth = depth.checked_sub(1).ok_or(Malformed::TooDeep)?;
-        self.count()?;
+        if !self.take_one() {
+            return Ok(Value::Null);
+        }
         let mut read = Value::Null;
         for field in Fields::of(message) {
             read = match field? {
@@ -50,31 +64,39 @@ impl Values {
         Ok(read)
     }
 
-    fn array(&mut self, message: &[u8], depth: usize) -> Result<Value, Unfit> {
+    fn array(&mut self, message: &[u8], depth: usize) -> Result<Value, Malformed> {
         let mut elements = Vec::new();
         for field in Fields::of(message) {
             if let (1, field) = field? {
-                elements.push(self.nested_value(field.bytes()?, depth)?);
+                let element = self.nested_value(field.bytes()?, depth)?;
+                if self.exceeded {
+                    break;
+                }
+                elements.push(element);
             }
         }
         Ok(Value::Array(elements))
     }
 
-    fn object(&mut self, message: &[u8], depth: usize) -> Result<Value, Unfit> {
+    fn object(&mut self, message: &[u8], depth: usize) -> Result<Value, Malformed> {
         let mut members = Map::new();
         for field in Fields::of(message) {
             if let (1, field) = field?
                 && let (key, value) = self.key_value(field.bytes()?, depth)?
                 && value::is_usable_key(&key)
             {
+                if self.exceeded {
+                    break;
+                }
                 members.insert(key, value);
             }
         }
         Ok(Value::Object(members))
     }
 
-    fn key_value(&mut self, message: &[u8], depth: usize) -> Result<(String, Value), Unfit> {
+    fn key_value(&mut self, message: &[u8], depth: usize) -> Result<(String, Value), Malformed> {
         let (mut key, mut value) = (String::new(), Value::Null);
+        self.take_one();
         for field in Fields::of(message) {
             match field? {
                 (1, field) => key = text(field.bytes()?),
@@ -85,26 +107,17 @@ impl Values {
         Ok((key, value))
     }
 
-    /// Reads one attribute, a `KeyValue`.
-    pub(super) fn attribute(&mut self, field: Field<'_>, to: &mut Attributes) -> Result<(), Unfit> {
-        let (key, value) = self.key_value(field.bytes()?, MAX_DEPTH)?;
-        to.push(key, value);
-        Ok(())
-    }
-}
-
-/// Attributes of what is kept in part.
-impl Values {
-    /// Reads one attribute; leaves out what exceeds the bound.
-    pub(super) fn attribute_within(
+    /// Reads one attribute, a `KeyValue`. What is beyond the bound is left out.
+    pub(super) fn attribute(
         &mut self,
         field: Field<'_>,
         to: &mut Attributes,
     ) -> Result<(), Malformed> {
-        match self.attribute(field, to) {
-            Err(Unfit::Malformed(malformed)) => Err(malformed),
-            Ok(()) | Err(Unfit::TooLarge | Unfit::Unreadable) => Ok(()),
+        if !self.exceeded {
+            let (key, value) = self.key_value(field.bytes()?, MAX_DEPTH)?;
+            to.push(key, value);
         }
+        Ok(())
     }
 }
 

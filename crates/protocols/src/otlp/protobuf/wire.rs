@@ -4,7 +4,7 @@
 
 /// Why bytes are no protobuf message of the expected type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub(in crate::otlp) enum Malformed {
+pub(super) enum Malformed {
     /// A field ends beyond its message.
     #[error("a field is longer than its message")]
     Truncated,

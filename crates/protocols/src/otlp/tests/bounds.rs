@@ -16,22 +16,27 @@ fn read_protobuf(body: &[u8]) -> Result<Received, Undecodable> {
     read_logs(body, Encoding::Protobuf, &Options::default(), &ORIGIN)
 }
 
-#[test]
-fn reports_of_a_request_are_bounded() {
-    let record = Message::default().varint(2, 17).0;
-    let received = read_protobuf(&protobuf_logs(&record, 20_003)).unwrap();
-    assert_eq!(received.reports.len(), 20_000);
-    assert_eq!(received.dropped, [("log", 3)]);
-    let record = r#"{"severityNumber":17},"#.repeat(20_003);
-    let record = record.trim_end_matches(',');
-    let body = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{record}]}}]}}]}}"#);
-    let json = read_logs(
+fn read_json(records: &str) -> Result<Received, Undecodable> {
+    let body = format!(r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{records}]}}]}}]}}"#);
+    read_logs(
         body.as_bytes(),
         Encoding::Json,
         &Options::default(),
         &ORIGIN,
-    );
-    assert_eq!(json.unwrap(), received);
+    )
+}
+
+#[test]
+fn reports_of_a_request_are_bounded() {
+    let record = Message::default().varint(2, 17).0;
+    let most = read_protobuf(&protobuf_logs(&record, 10_000)).unwrap();
+    assert_eq!(most.reports.len(), 10_000);
+    let too_many = read_protobuf(&protobuf_logs(&record, 10_001));
+    assert_eq!(too_many, Err(Undecodable::TooMany));
+    for (count, expected) in [(10_000, Ok(most)), (10_001, Err(Undecodable::TooMany))] {
+        let records = vec![r#"{"severityNumber":17}"#; count].join(",");
+        assert_eq!(read_json(&records), expected, "{count}");
+    }
 }
 
 #[test]
@@ -39,11 +44,19 @@ fn what_reports_share_does_not_multiply_without_bound() {
     // A short list in JSON takes much memory.
     let resource = json!({ "service.name": "shop", "large": vec![0; 30_000] });
     let records = vec![json!({ "severityNumber": 17 }); 400];
-    let body = protobuf::encode(&logs_of(resource, records));
-    let received = read_protobuf(&body).unwrap();
-    let kept = received.reports.len();
-    assert!((20..300).contains(&kept), "{kept}");
-    assert_eq!(received.dropped, [("log", 400 - kept as u64)]);
+    let request = logs_of(resource, records);
+    let too_many = Err(Undecodable::TooMany);
+    assert_eq!(read_protobuf(&protobuf::encode(&request)), too_many);
+    let json = request.to_string();
+    assert_eq!(
+        read_logs(
+            json.as_bytes(),
+            Encoding::Json,
+            &Options::default(),
+            &ORIGIN
+        ),
+        too_many
+    );
 }
 
 #[test]
@@ -61,35 +74,80 @@ fn a_large_resource_is_trimmed_with_each_report() {
 }
 
 #[test]
-fn an_item_of_too_many_values_costs_no_other() {
-    let values = vec![json!({}); 70_000];
-    let large = json!({ "severityNumber": 17, "body": { "arrayValue": { "values": values } } });
-    let request = logs_of(
-        json!({}),
-        [
-            large,
-            json!({ "severityNumber": 17, "body": any_value(json!("b")) }),
-        ],
-    );
-    let body = protobuf::encode(&request);
-    let received = read_protobuf(&body).unwrap();
-    assert_eq!(received.reports[0].message, "b");
-    assert_eq!(received.dropped, [("log", 1)]);
-    let text = r#"{"severityNumber":17,"body":{"arrayValue":{"values":[0"#.to_owned()
-        + &",0".repeat(300_000)
-        + "]}}}";
-    let body = format!(
-        r#"{{"resourceLogs":[{{"scopeLogs":[{{"logRecords":[{text},{{"severityNumber":17}}]}}]}}]}}"#
-    );
-    let received = read_logs(
+fn an_item_of_many_values_is_trimmed() {
+    let values = vec![json!({}); 300_000];
+    let attributes = json!([
+        { "key": "exception.type", "value": { "stringValue": "E" } },
+        { "key": "many", "value": { "arrayValue": { "values": values } } },
+        { "key": "after", "value": { "stringValue": "x" } }
+    ]);
+    let record = json!({ "timeUnixNano": TIME, "attributes": attributes });
+    let request = logs_of(json!({}), [record, json!({ "severityNumber": 17 })]);
+    let protobuf = read_protobuf(&protobuf::encode(&request)).unwrap();
+    let body = request.to_string();
+    let json = read_logs(
         body.as_bytes(),
         Encoding::Json,
         &Options::default(),
         &ORIGIN,
     )
     .unwrap();
-    assert_eq!(received.reports.len(), 1);
-    assert_eq!(received.dropped, [("log", 1)]);
+    for received in [protobuf, json] {
+        assert_eq!(received.reports.len(), 2);
+        assert_eq!(received.reports[0].message, "E");
+        assert_eq!(
+            received.reports[0].timestamp,
+            Some(datetime!(2026-11-20 11:59 UTC))
+        );
+        let context = context(&received.reports[0]);
+        assert_eq!(context["trimmed"], true);
+        assert!(context.to_string().len() <= 256 << 10);
+    }
+}
+
+#[test]
+fn an_item_of_too_many_bytes_costs_no_other() {
+    let origin = Origin {
+        max_event: 1_000,
+        ..ORIGIN
+    };
+    let small = json!({ "severityNumber": 17, "body": any_value(json!("b")) });
+    let large = json!({ "severityNumber": 17, "body": any_value(json!("b".repeat(1_000))) });
+    let options = Options::default();
+    for (records, expected) in [
+        (
+            vec![small.clone(), large.clone(), small],
+            Ok((2, vec![("log", 1)])),
+        ),
+        (vec![large], Err(Undecodable::TooLarge)),
+    ] {
+        let request = logs_of(json!({}), records);
+        for (body, encoding) in [
+            (protobuf::encode(&request), Encoding::Protobuf),
+            (request.to_string().into_bytes(), Encoding::Json),
+        ] {
+            let received = read_logs(&body, encoding, &options, &origin);
+            let found = received.map(|received| (received.reports.len(), received.dropped));
+            assert_eq!(found, expected);
+        }
+    }
+}
+
+#[test]
+fn long_stack_traces_lose_their_middle() {
+    let line = "    at Loop.run (loop.js:1:1)\n";
+    let stack = format!("RangeError: first\n{}last line", line.repeat(20_000));
+    let report = report_of_log(
+        json!({ "attributes": attributes(json!({ "exception.stacktrace": stack })) }),
+    );
+    let found = report.stack_trace.clone().unwrap();
+    assert!(found.len() <= 256 << 10);
+    assert!(
+        found.starts_with("RangeError: first\n    at ")
+            && found.ends_with("(loop.js:1:1)\nlast line")
+    );
+    assert!(found.contains("(loop.js:1:1)\n...\n    at Loop.run"));
+    assert_eq!(context(&report)["trimmed"], true);
 }
 
 #[test]

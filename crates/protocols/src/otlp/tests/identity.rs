@@ -7,7 +7,7 @@ fn exception(kind: &str, message: &str) -> Value {
     attributes(json!({ "exception.type": kind, "exception.message": message }))
 }
 
-fn log(trace: &str, attributes: Value) -> Value {
+fn log(trace: &str, attributes: &Value) -> Value {
     logs_of(
         json!({ "service.name": "shop" }),
         [json!({
@@ -23,7 +23,7 @@ fn id(request: &Value) -> uuid::Uuid {
 
 #[test]
 fn an_exception_counts_once_in_a_trace() {
-    let first = id(&log(TRACE, exception("KeyError", "'k'")));
+    let first = id(&log(TRACE, &exception("KeyError", "'k'")));
     assert_eq!(first.get_version_num(), 8);
     let event = |time: u64, span_id: &str| {
         let event = json!({ "timeUnixNano": time, "name": "exception", "attributes": exception("KeyError", "k") });
@@ -38,11 +38,31 @@ fn an_exception_counts_once_in_a_trace() {
         (TRACE, "KeyError", "'l'"),
     ] {
         assert_ne!(
-            id(&log(trace, exception(kind, message))),
+            id(&log(trace, &exception(kind, message))),
             first,
             "{trace} {kind} {message}"
         );
     }
+}
+
+#[test]
+fn a_type_is_the_same_with_and_without_its_module() {
+    let first = id(&log(TRACE, &exception("PaymentError", "refused")));
+    for name in [
+        "shop.errors.PaymentError",
+        "shop::PaymentError",
+        "Shop\\PaymentError",
+        "shop.Outer$PaymentError",
+        "github.com/shop/PaymentError",
+        "PaymentError:",
+    ] {
+        let found = id(&log(TRACE, &exception(name, "refused")));
+        assert_eq!(found, first, "{name}");
+    }
+    assert_ne!(
+        id(&log(TRACE, &exception("NotPaymentError", "refused"))),
+        first
+    );
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use super::*;
 use faultbook_domain::errors::{self, Level};
 
-fn severe(members: Value) -> Value {
+fn severe(members: &Value) -> Value {
     let mut record = json!({ "timeUnixNano": TIME, "severityNumber": 17 });
     let object = record.as_object_mut().unwrap();
     object.extend(members.as_object().unwrap().clone());
@@ -205,7 +205,7 @@ fn the_message_is_the_exception_or_the_body_or_the_name() {
         (json!({}), json!(null), "db.down", None),
     ];
     for (exception, body, message, log_message) in cases {
-        let report = report_of_log(severe(json!({
+        let report = report_of_log(severe(&json!({
             "attributes": attributes(exception.clone()),
             "body": any_value(body.clone()),
             "eventName": "db.down"
@@ -215,7 +215,7 @@ fn the_message_is_the_exception_or_the_body_or_the_name() {
         assert_eq!(found.as_deref(), log_message, "{exception} {body}");
     }
     assert_eq!(
-        report_of_log(severe(json!({}))).message,
+        report_of_log(severe(&json!({}))).message,
         "<unlabeled event>"
     );
 }
@@ -245,7 +245,7 @@ fn a_program_is_named_by_its_resource() {
             ("shop", None, Some("2")),
         ),
     ] {
-        let record = severe(json!({ "attributes": attributes(attached) }));
+        let record = severe(&json!({ "attributes": attributes(attached) }));
         let report = report(&logs_of(resource.clone(), [record]));
         let found = (
             report.source.as_str(),
@@ -266,7 +266,7 @@ fn the_source_of_a_key_is_that_of_a_program_without_a_name() {
         (json!({}), "web"),
         (json!({ "service.name": "shop" }), "shop"),
     ] {
-        let request = logs_of(resource, [severe(json!({}))]).to_string();
+        let request = logs_of(resource, [severe(&json!({}))]).to_string();
         let options = Options::default();
         let received = read_logs(request.as_bytes(), Encoding::Json, &options, &origin).unwrap();
         assert_eq!(received.reports[0].source, expected);
@@ -307,14 +307,16 @@ fn urls_are_whole_or_put_together() {
         ),
         (json!({ "url.full": "" }), None),
     ] {
-        let report = report_of_log(severe(json!({ "attributes": attributes(request.clone()) })));
+        let report = report_of_log(severe(
+            &json!({ "attributes": attributes(request.clone()) }),
+        ));
         assert_eq!(report.url.as_deref(), expected, "{request}");
     }
 }
 
 #[test]
 fn the_client_is_named_by_older_conventions_too() {
-    let report = report_of_log(severe(json!({ "attributes": attributes(json!({
+    let report = report_of_log(severe(&json!({ "attributes": attributes(json!({
         "http.user_agent": "curl/7", "http.client_ip": "192.0.2.8", "enduser.id": 7
     })) })));
     assert_eq!(report.user_agent.as_deref(), Some("curl/7"));
@@ -322,7 +324,7 @@ fn the_client_is_named_by_older_conventions_too() {
     assert_eq!(Value::from(report.user), json!({ "id": "7" }));
     // A browser names itself in its resource. What the exporter's request says is not the client's.
     let resource = json!({ "user_agent.original": "Mozilla/5.0" });
-    let report = super::report(&logs_of(resource, [severe(json!({}))]));
+    let report = super::report(&logs_of(resource, [severe(&json!({}))]));
     assert_eq!(report.user_agent.as_deref(), Some("Mozilla/5.0"));
     assert_eq!((report.ip_address, report.user), (None, None));
 }
@@ -345,7 +347,7 @@ fn time_is_that_of_the_record_unless_it_is_ahead() {
             at(1_544_712_660_000_000_000),
         ),
     ] {
-        let record = severe(json!({ "timeUnixNano": time, "observedTimeUnixNano": observed }));
+        let record = severe(&json!({ "timeUnixNano": time, "observedTimeUnixNano": observed }));
         assert_eq!(
             report_of_log(record).timestamp,
             Some(expected),

@@ -24,6 +24,7 @@ pub(super) const ORIGIN: Origin<'static> = Origin {
     client_address: Some("192.0.2.1"),
     user_agent: Some("exporter"),
     source: None,
+    max_event: 8 << 20,
 };
 
 /// Attributes as a request has them.

@@ -3,7 +3,7 @@
 use super::*;
 use faultbook_domain::errors::Level;
 
-fn span(events: Value) -> Value {
+fn span(events: &Value) -> Value {
     json!({
         "traceId": TRACE,
         "spanId": SPAN,
@@ -19,7 +19,7 @@ fn span(events: Value) -> Value {
 fn an_exception_event_is_a_report_with_its_spans_attributes() {
     let request = traces_of(
         json!({ "service.name": "shop", "deployment.environment": "test" }),
-        [span(json!([
+        [span(&json!([
             { "timeUnixNano": TIME, "name": "cache.miss", "attributes": attributes(json!({ "exception.type": "no" })) },
             {
                 "timeUnixNano": TIME,
@@ -66,7 +66,7 @@ fn an_event_without_a_type_or_message_has_the_spans_name() {
         (json!({}), "GET /pay"),
     ] {
         let events = json!([{ "name": "exception", "attributes": attributes(exception) }]);
-        let report = report(&traces_of(json!({}), [span(events)]));
+        let report = report(&traces_of(json!({}), [span(&events)]));
         assert_eq!(report.message, expected);
         assert_eq!(report.timestamp, Some(NOW));
     }
@@ -76,7 +76,7 @@ fn an_event_without_a_type_or_message_has_the_spans_name() {
 fn spans_without_an_exception_are_dropped() {
     let events =
         json!([{ "name": "retry", "attributes": attributes(json!({ "exception.type": "E" })) }]);
-    let received = received(&traces_of(json!({}), [span(events), span(json!([]))]));
+    let received = received(&traces_of(json!({}), [span(&events), span(&json!([]))]));
     assert_eq!(received.reports, []);
     assert_eq!(received.dropped, [("span", 2)]);
 }
@@ -93,7 +93,7 @@ fn kinds_and_status_have_names() {
         None,
     ];
     for (number, expected) in kinds.into_iter().enumerate() {
-        let mut span = span(json!([{ "name": "exception" }]));
+        let mut span = span(&json!([{ "name": "exception" }]));
         span["kind"] = json!(number);
         span["status"] = json!({ "code": number });
         let report = report(&traces_of(json!({}), [span]));
