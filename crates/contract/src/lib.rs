@@ -92,6 +92,7 @@ pub mod lease;
 mod macros;
 pub mod members;
 pub mod platform;
+pub mod project_keys;
 pub mod projects;
 pub mod rate_limiter;
 pub mod rbac;

@@ -12,7 +12,7 @@ use faultbook_domain::ingest::EventStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
-use faultbook_domain::tenancy::{PlatformStore, ProjectStore, TenantStore};
+use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub struct Stores {
     pub tenants: Arc<dyn TenantStore>,
     /// Projects.
     pub projects: Arc<dyn ProjectStore>,
+    /// DSN keys.
+    pub project_keys: Arc<dyn ProjectKeyStore>,
     /// API keys.
     pub keys: Arc<dyn KeyStore>,
     /// Users.
@@ -78,6 +80,7 @@ impl Stores {
             + AnalyticsStore
             + TenantStore
             + ProjectStore
+            + ProjectKeyStore
             + KeyStore
             + UserStore
             + SessionStore
@@ -105,6 +108,7 @@ impl Stores {
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),
+            project_keys: store.clone(),
             keys: store.clone(),
             users: store.clone(),
             sessions: store.clone(),

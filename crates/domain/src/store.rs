@@ -12,7 +12,7 @@ use crate::ingest::EventStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::retention::{RetentionStore, StoreMaintenance};
-use crate::tenancy::{PlatformStore, ProjectStore, TenantStore};
+use crate::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 
 macro_rules! store {
     ($($port:ident),+ $(,)?) => {
@@ -49,6 +49,7 @@ store!(
     MemberStore,
     Outbox,
     PlatformStore,
+    ProjectKeyStore,
     ProjectStore,
     RbacStore,
     RetentionStore,

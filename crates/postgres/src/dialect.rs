@@ -7,11 +7,11 @@ use diesel::sql_types::{Array, Double, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
-use faultbook_domain::id::{KeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::id::{KeyId, ProjectKeyId, SessionId, SystemUserId, TenantId};
 use faultbook_domain::notifications::ChannelKind;
-use faultbook_domain::tenancy::Project;
-use faultbook_sql::row::{NewProjectRow, ProjectRow};
-use faultbook_sql::schema::{deliveries, projects, tenants};
+use faultbook_domain::tenancy::{Project, ProjectKey};
+use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow};
+use faultbook_sql::schema::{deliveries, project_keys, projects, tenants};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -29,6 +29,11 @@ const TOUCH_KEYS: &str = "
 UPDATE api_keys SET last_used = greatest(last_used, u.at)
 FROM (SELECT id, max(at) AS at FROM unnest($1, $2) AS k (id, at) GROUP BY id) u
 WHERE api_keys.id = u.id";
+
+const TOUCH_PROJECT_KEYS: &str = "
+UPDATE project_keys SET last_used = greatest(last_used, u.at)
+FROM (SELECT id, max(at) AS at FROM unnest($1, $2) AS k (id, at) GROUP BY id) u
+WHERE project_keys.id = u.id";
 
 const TOUCH_SYSTEM_USERS: &str = "
 UPDATE system_users SET last_used = greatest(last_used, u.at)
@@ -61,16 +66,21 @@ pub async fn lock_tenant(connection: &mut Connection, id: TenantId) -> Result<()
     Ok(())
 }
 
-/// Inserts a project with the next number.
+/// Inserts a project with the next number, and its first DSN key.
 pub async fn insert_project(
     connection: &mut Connection,
     project: &Project,
 ) -> Result<ProjectRow, Failure> {
-    Ok(diesel::insert_into(projects::table)
+    let inserted = diesel::insert_into(projects::table)
         .values(NewProjectRow::from(project))
         .returning(ProjectRow::as_returning())
         .get_result(connection)
-        .await?)
+        .await?;
+    diesel::insert_into(project_keys::table)
+        .values(ProjectKeyRow::from(&ProjectKey::first_of(project)))
+        .execute(connection)
+        .await?;
+    Ok(inserted)
 }
 
 /// Locks due deliveries, skipping those that another node has locked.
@@ -127,6 +137,15 @@ pub async fn touch_keys(
         used.iter().map(|(id, at)| (id.0, *at)),
     )
     .await
+}
+
+/// Updates `last_used` of DSN keys.
+pub async fn touch_project_keys(
+    connection: &mut Connection,
+    used: &[(ProjectKeyId, OffsetDateTime)],
+) -> Result<(), Failure> {
+    let used = used.iter().map(|(id, at)| (id.0, *at));
+    touch(connection, TOUCH_PROJECT_KEYS, used).await
 }
 
 /// Updates `last_used` of system users.

@@ -2,5 +2,6 @@
 
 mod bounded;
 pub mod origin;
+pub mod otlp;
 pub mod repair;
 pub mod sentry;

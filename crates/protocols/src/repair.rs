@@ -44,8 +44,13 @@ where
     {
         return Ok(value);
     }
-    let text = repaired(&String::from_utf8_lossy(bytes));
-    read(&mut Deserializer::from_str(&text), seed()).map_err(|_| Unreadable)
+    read(&mut Deserializer::from_str(&text(bytes)), seed()).map_err(|_| Unreadable)
+}
+
+/// Repairs a text as [`parse`] does where it is no strict JSON. Numbers beyond f64 stay.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    repaired(&String::from_utf8_lossy(bytes))
 }
 
 fn read<'de, R, S>(deserializer: &mut Deserializer<R>, seed: S) -> serde_json::Result<S::Value>

@@ -9,6 +9,7 @@ mod key_store;
 mod member_store;
 mod outbox;
 mod platform_store;
+mod project_key_store;
 mod project_store;
 mod rbac_store;
 mod rule_store;

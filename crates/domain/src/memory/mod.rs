@@ -16,6 +16,7 @@ mod key_store;
 mod lease;
 mod member_store;
 mod platform_store;
+mod project_key_store;
 mod project_store;
 mod rate_limiter;
 mod rbac_store;
@@ -35,15 +36,15 @@ pub use rate_limiter::MemoryRateLimiter;
 use crate::errors::{Activity, ActivityKind, Actor, ErrorGroup, Occurrence};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
-    ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, RbacItemId,
-    SessionId, SystemUserId, TenantId, UserId,
+    ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
+    RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
 use crate::id_source::IdSource;
 use crate::identity::{
     ApiKey, AuditEntry, Invitation, Member, RbacItem, Session, SystemUser, User,
 };
 use crate::page::{Cursor, Page};
-use crate::tenancy::{Project, Scope, Tenant};
+use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
@@ -85,6 +86,7 @@ struct State {
     deleted_tenants: BTreeMap<TenantId, Tenant>,
     projects: BTreeMap<ProjectId, Project>,
     deleted_projects: BTreeMap<ProjectId, Project>,
+    project_keys: BTreeMap<ProjectKeyId, ProjectKey>,
     keys: BTreeMap<KeyId, ApiKey>,
     users: BTreeMap<UserId, User>,
     last_active: HashMap<UserId, OffsetDateTime>,
