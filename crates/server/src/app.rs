@@ -106,7 +106,6 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with_shared(notifications.outbox)
         .with(notifications.incidents)
         .with_shared(notifications.integrations)
-        .with_shared::<dyn FeedbackStore>(store.clone())
         .with_shared::<dyn AuditLog>(store.clone())
         .with_shared::<dyn HealthProbe>(store.clone())
         .with(Metrics {

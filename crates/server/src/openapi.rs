@@ -170,7 +170,7 @@ fn describe(operation: &mut Operation, path: &str, policy: &Policy, takes_body: 
     if policy.authentication == Authentication::Open && operation.security.is_none() {
         operation.security = Some(vec![SecurityRequirement::default()]);
     } else if !schemes.is_empty() {
-        let one = |name: &&str| SecurityRequirement::new::<_, [&str; 0], &str>(**name, []);
+        let one = |name: &&str| SecurityRequirement::new(*name, Vec::<String>::new());
         operation.security = Some(schemes.iter().map(one).collect());
     }
     for (status, description) in refusals(path, policy, takes_body) {

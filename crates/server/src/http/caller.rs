@@ -161,6 +161,16 @@ impl Caller {
             .project(named)
             .ok_or_else(|| ApiError::new(Code::ProjectNotFound))
     }
+
+    /// The project of this number, where the caller's credential is for it.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn project_numbered(&self, number: i64) -> Result<ProjectId, ApiError> {
+        self.principal
+            .project_numbered(number)
+            .ok_or_else(|| ApiError::new(Code::PermissionDenied))
+    }
 }
 
 impl FromRequest for Caller {

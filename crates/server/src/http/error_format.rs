@@ -2,6 +2,7 @@
 
 use super::envelope::ErrorEnvelope;
 use super::error::ApiError;
+use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use faultbook_protocols::otlp;
 use serde::Serialize;
@@ -66,7 +67,7 @@ impl ErrorFormat {
             Self::Otlp if is_protobuf(request) => WrittenError {
                 content_type: PROTOBUF,
                 body: otlp::Status {
-                    code: i32::from(error.code().status().as_u16()),
+                    code: rpc_code(error.code().status()),
                     message: sentence.to_owned(),
                 }
                 .encode(otlp::Encoding::Protobuf),
@@ -74,6 +75,19 @@ impl ErrorFormat {
             },
             Self::Otlp => json(None, Some(sentence)),
         }
+    }
+}
+
+/// The code of `google/rpc/code.proto` for a status.
+fn rpc_code(status: StatusCode) -> i32 {
+    match status.as_u16() {
+        401 => 16,
+        403 => 7,
+        404 => 5,
+        413 | 429 => 8,
+        503 => 14,
+        500.. => 13,
+        _ => 3,
     }
 }
 

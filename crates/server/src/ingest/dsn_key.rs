@@ -8,11 +8,12 @@ use actix_web::HttpRequest;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, ORIGIN};
 use faultbook_domain::ingest::Destination;
 use faultbook_domain::log_limit::LogLimit;
-use faultbook_domain::rate_limit::{Attempt, Class};
+use faultbook_domain::rate_limit::Attempt;
 use faultbook_domain::tenancy::{ActiveKey, ProjectKeys};
 use faultbook_protocols::sentry::Auth;
 use std::sync::Arc;
 use std::time::Duration;
+use url::form_urlencoded;
 
 const SENTRY_AUTH: HeaderName = HeaderName::from_static("x-sentry-auth");
 const SENTRY_LIMITS: HeaderName = HeaderName::from_static("x-sentry-rate-limits");
@@ -55,7 +56,7 @@ fn has_scheme(text: &str, scheme: &str) -> bool {
 }
 
 fn of_query(request: &HttpRequest) -> Option<String> {
-    let pairs = url::form_urlencoded::parse(request.query_string().as_bytes());
+    let pairs = form_urlencoded::parse(request.query_string().as_bytes());
     let mut keys = pairs.filter(|(name, _)| name == "sentry_key");
     keys.next()
         .map(|(_, value)| value.into_owned())

@@ -4,14 +4,13 @@ use super::dsn_key::{self, DsnCaller};
 use super::receiver::{self, Receiver, Sender};
 use super::sentry::project_number;
 use crate::http::body::{self, Body};
-use crate::http::caller::{Caller, identify, presents_key};
+use crate::http::caller::{identify, presents_key};
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::error_format::{PROTOBUF, is_protobuf};
 use crate::http::{body::Format, metrics};
 use actix_web::http::header::ContentType;
 use actix_web::{HttpRequest, HttpResponse, web};
-use faultbook_domain::id::ProjectId;
 use faultbook_domain::identity::Permission;
 use faultbook_domain::ingest::Destination;
 use faultbook_protocols::origin::Origin;
@@ -123,7 +122,7 @@ async fn receive(
     let options = Options {
         min_severity: receiver.state.otlp_min_severity,
     };
-    let read = move |bytes: Vec<u8>, origin: &_| read(&bytes, encoding, &options, origin);
+    let read = move |bytes: &[u8], origin: &Origin<'_>| read(bytes, encoding, &options, origin);
     let (received, lease) = receiver::parse(body, sender, read).await?;
     for (kind, items) in received.dropped {
         metrics::record_dropped_items(kind, items);
@@ -151,7 +150,7 @@ async fn admit(
         let caller = identify(request).await?;
         caller.require(Permission::ErrorsWrite)?;
         let project = match number {
-            Some(number) => project_of(receiver, &caller, number).await?,
+            Some(number) => caller.project_numbered(number)?,
             None => caller.default_project(),
         };
         let tenant = caller.scope().tenant();
@@ -162,17 +161,6 @@ async fn admit(
     };
     let caller = DsnCaller::admit(request, &receiver.keys, &key, number).await?;
     Ok((caller.destination(), caller.source().map(str::to_owned)))
-}
-
-/// The project of this number, if the caller's key is for it.
-async fn project_of(receiver: &Receiver, caller: &Caller, number: i64) -> ApiResult<ProjectId> {
-    let projects = receiver.projects.list(caller.principal()).await?;
-    let named = projects
-        .into_iter()
-        .find(|project| project.number == number);
-    named
-        .map(|project| project.id)
-        .ok_or_else(|| ApiError::new(Code::PermissionDenied))
 }
 
 /// What the body is written in.
@@ -192,13 +180,6 @@ fn encoding(request: &HttpRequest) -> ApiResult<Encoding> {
 
 impl From<Undecodable> for ApiError {
     fn from(undecodable: Undecodable) -> Self {
-        match undecodable {
-            Undecodable::TooLarge => Self::new(Code::PayloadTooLarge),
-            Undecodable::TooMany => Self::new(Code::PayloadTooLarge)
-                .with_message("Request holds too many errors; send fewer at once"),
-            Undecodable::Unreadable(reason) => {
-                Self::new(Code::BadRequest).with_message(format!("Bad request: {reason}"))
-            }
-        }
+        Self::new(Code::BadRequest).with_message(format!("Bad request: {undecodable}"))
     }
 }

@@ -8,9 +8,8 @@ use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest};
-use faultbook_domain::errors::FeedbackStore;
 use faultbook_domain::ingest::{Destination, Ingest, IngestError, Report, WriteMode};
-use faultbook_domain::tenancy::{ProjectKeys, Projects};
+use faultbook_domain::tenancy::ProjectKeys;
 use faultbook_protocols::origin::Origin;
 use std::future::{Ready, ready};
 use std::sync::Arc;
@@ -30,10 +29,6 @@ pub struct Receiver {
     pub ingest: Data<Ingest>,
     /// Finds DSN keys.
     pub keys: Data<ProjectKeys>,
-    /// Finds projects.
-    pub projects: Data<Projects>,
-    /// Keeps feedback.
-    pub feedback: Data<dyn FeedbackStore>,
 }
 
 impl FromRequest for Receiver {
@@ -46,8 +41,6 @@ impl FromRequest for Receiver {
                 state: request.app_data::<Data<AppState>>()?.clone(),
                 ingest: request.app_data::<Data<Ingest>>()?.clone(),
                 keys: request.app_data::<Data<ProjectKeys>>()?.clone(),
-                projects: request.app_data::<Data<Projects>>()?.clone(),
-                feedback: request.app_data::<Data<dyn FeedbackStore>>()?.clone(),
             })
         };
         ready(receiver().ok_or_else(|| ApiError::new(Code::Internal)))
@@ -150,7 +143,7 @@ impl Sender {
 pub async fn parse<T, E>(
     body: Body,
     sender: Sender,
-    read: impl FnOnce(Vec<u8>, &Origin<'_>) -> Result<T, E> + Send + 'static,
+    read: impl FnOnce(&[u8], &Origin<'_>) -> Result<T, E> + Send + 'static,
 ) -> ApiResult<(T, BodyLease)>
 where
     T: Send + 'static,
@@ -158,9 +151,9 @@ where
 {
     let Body { bytes, lease } = body;
     let read = if bytes.len() <= INLINE {
-        read(bytes, &sender.origin())
+        read(&bytes, &sender.origin())
     } else {
-        web::block(move || read(bytes, &sender.origin()))
+        web::block(move || read(&bytes, &sender.origin()))
             .await
             .map_err(ApiError::internal)?
     };

@@ -9,8 +9,10 @@ use crate::http::metrics;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use faultbook_protocols::origin::Origin;
 use faultbook_protocols::sentry::{self, Malformed, Received, SecurityQuery};
 use serde::Serialize;
+use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// How long a line may be in which the DSN of an envelope stands, compressed or not.
@@ -52,7 +54,8 @@ pub async fn receive_envelope(
 ) -> ApiResult<HttpResponse> {
     let (caller, body) = read_body(&receiver, &request, payload, true).await?;
     let sender = Sender::of(&request, &receiver.state, caller.source());
-    let read = |bytes: Vec<u8>, origin: &_| sentry::read_envelope(&bytes, origin);
+    let ids = Arc::clone(&receiver.state.ids);
+    let read = move |bytes: &[u8], origin: &Origin<'_>| sentry::read_envelope(bytes, origin, &*ids);
     let (received, lease) = receiver::parse(body, sender, read).await?;
     let id = keep(&receiver, &caller, received).await?;
     drop(lease);
@@ -80,7 +83,9 @@ pub async fn receive_event(
     let (caller, body) = read_body(&receiver, &request, payload, false).await?;
     let sender = Sender::of(&request, &receiver.state, caller.source());
     let limit = receiver.state.limits.max_envelope_decoded;
-    let read = move |bytes: Vec<u8>, origin: &_| sentry::read_store(&bytes, origin, limit);
+    let ids = Arc::clone(&receiver.state.ids);
+    let read =
+        move |bytes: &[u8], origin: &Origin<'_>| sentry::read_store(bytes, origin, limit, &*ids);
     let (received, lease) = receiver::parse(body, sender, read).await?;
     let id = keep(&receiver, &caller, received).await?;
     drop(lease);
@@ -112,7 +117,10 @@ pub async fn receive_security_report(
     let (caller, body) = read_body(&receiver, &request, payload, false).await?;
     let sender = Sender::of(&request, &receiver.state, caller.source());
     let query = SecurityQuery::parse(request.query_string());
-    let read = move |bytes: Vec<u8>, origin: &_| sentry::read_security(&bytes, &query, origin);
+    let ids = Arc::clone(&receiver.state.ids);
+    let read = move |bytes: &[u8], origin: &Origin<'_>| {
+        sentry::read_security(bytes, &query, origin, &*ids)
+    };
     let (received, lease) = receiver::parse(body, sender, read).await?;
     keep(&receiver, &caller, received).await?;
     drop(lease);
@@ -192,14 +200,8 @@ async fn keep(
     for discard in received.client_discards {
         metrics::record_client_discard(discard.reason, discard.category, discard.quantity);
     }
-    if received.reports.is_empty() && received.bad_items > 0 {
-        return Err(ApiError::new(Code::BadRequest)
-            .with_message("Bad request: no event of the envelope is readable"));
-    }
+    metrics::record_dropped_items("unreadable", received.bad_items as u64);
     receiver.submit(to, received.reports).await?;
-    for entry in received.feedback {
-        receiver.feedback.add_feedback(to.project, &entry).await?;
-    }
     Ok(received.event_id.map(|id| id.simple().to_string()))
 }
 
@@ -218,9 +220,7 @@ impl From<Malformed> for ApiError {
     fn from(malformed: Malformed) -> Self {
         match malformed {
             Malformed::TooLarge => Self::new(Code::PayloadTooLarge),
-            Malformed::Unreadable(reason) => {
-                Self::new(Code::BadRequest).with_message(format!("Bad request: {reason}"))
-            }
+            _ => Self::new(Code::BadRequest).with_message(format!("Bad request: {malformed}")),
         }
     }
 }

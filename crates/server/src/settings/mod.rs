@@ -4,7 +4,8 @@ mod reader;
 mod secret;
 mod sections;
 
-pub use reader::InvalidSettings;
+pub use faultbook_protocols::otlp::Severity;
+use reader::InvalidSettings;
 pub use secret::{SecretText, without_credentials};
 pub use sections::{
     CacheTimes, DatabaseSettings, Environment, HttpSettings, IngestSettings, Limits, LogFormat,
