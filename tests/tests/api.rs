@@ -62,6 +62,10 @@ mod monitoring;
 mod operations;
 #[path = "api/org_errors.rs"]
 mod org_errors;
+#[path = "api/otel_clients.rs"]
+mod otel_clients;
+#[path = "api/otlp_routes.rs"]
+mod otlp_routes;
 #[path = "api/outages.rs"]
 mod outages;
 #[path = "api/production.rs"]
@@ -88,6 +92,10 @@ mod retention;
 mod roles;
 #[path = "api/secrets.rs"]
 mod secrets;
+#[path = "api/sentry_clients.rs"]
+mod sentry_clients;
+#[path = "api/sentry_routes.rs"]
+mod sentry_routes;
 #[path = "api/sessions.rs"]
 mod sessions;
 #[path = "api/standing.rs"]

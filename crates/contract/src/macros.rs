@@ -27,6 +27,11 @@ macro_rules! store_contract {
             a_repeated_occurrence_id_counts_nothing,
             concurrent_repeats_count_once,
             event_ids_are_remembered_for_a_week,
+            a_repeat_beside_new_reports_answers_with_its_errors_state,
+            an_event_id_may_be_the_id_of_an_earlier_report,
+            concurrent_batches_count_each_event_id_once,
+            a_batch_repeated_with_more_counts_the_rest,
+            an_event_id_that_outlived_its_error_counts_again,
         ]);
         $crate::store_contract!(@module error_filters, $fixture, [
             each_filter_narrows_the_list,

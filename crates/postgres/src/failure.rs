@@ -66,11 +66,12 @@ fn has_io_cause(error: &tokio_postgres::Error) -> bool {
 /// Classifies by SQLSTATE class, the first two characters of the code; see appendix A of PostgreSQL's manual.
 fn by_code(server: &DbError, cause: Cause) -> Failure {
     let code = server.code();
-    let in_occurrences = server
-        .table()
-        .is_some_and(|table| table.starts_with("occurrences"));
+    let table = server.table().unwrap_or_default();
+    let in_occurrences = table.starts_with("occurrences");
     match *code {
         SqlState::UNIQUE_VIOLATION if in_occurrences => return Failure::AlreadyStored(cause),
+        // Another batch claimed an event id meanwhile.
+        SqlState::UNIQUE_VIOLATION if table == "event_ids" => return Failure::StartOver(cause),
         SqlState::CHECK_VIOLATION if in_occurrences => return Failure::NoPartition(cause),
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             return Failure::Store(StoreError::Unavailable(cause));

@@ -252,7 +252,9 @@ impl Base<'_> {
     ) -> anyhow::Result<Data<AppState>> {
         let settings = self.settings;
         let limits = settings.limits;
-        let largest_body = limits.max_body.max(limits.max_batch_body);
+        let largest_json = limits.max_body.max(limits.max_batch_body);
+        let largest_envelope = limits.max_envelope + limits.max_envelope_decoded;
+        let largest_body = (2 * largest_json).max(largest_envelope);
         Ok(Data::new(AppState {
             access: Arc::clone(&identity.access),
             audit: self.store.clone(),
@@ -267,6 +269,7 @@ impl Base<'_> {
             stopping: Stopping::new(BODY_GRACE.min(settings.shutdown_timeout / 3)),
             http: settings.http.clone(),
             limits,
+            otlp_min_severity: settings.otlp_min_severity,
             bodies: Arc::new(BodyBudget::new(limits.body_memory, largest_body)),
             development: self.is_development(),
             cache_times: settings.cache_times,

@@ -14,7 +14,7 @@ use faultbook_domain::identity::Passwords;
 use faultbook_domain::identity::Roles;
 use faultbook_domain::identity::SystemUsers;
 use faultbook_domain::identity::{InvitationParts, Invitations};
-use faultbook_domain::identity::{SessionParts, Sessions};
+use faultbook_domain::identity::{SessionDependencies, Sessions};
 use faultbook_domain::notifications::WebhookTarget;
 use faultbook_domain::store::Store;
 use faultbook_domain::tenancy::Platform;
@@ -109,7 +109,7 @@ pub fn wire(
         public_url: notifications.public_url.clone(),
         limits,
     });
-    let sessions = Sessions::new(SessionParts {
+    let sessions = Sessions::new(SessionDependencies {
         sessions: store.clone(),
         users: store.clone(),
         members: store.clone(),

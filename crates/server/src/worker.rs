@@ -201,7 +201,7 @@ impl Store {
     async fn keep(&self) {
         note_failure("retention", self.retention.run().await.map(drop));
         note_failure("old samples", self.monitoring.forget().await);
-        note_failure("old sessions", self.sessions.tidy().await);
+        note_failure("old sessions", self.sessions.delete_expired().await);
         // Last, since it gives free space back.
         note_failure(
             "upkeep",

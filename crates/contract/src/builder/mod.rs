@@ -28,6 +28,14 @@ pub fn new_id() -> Uuid {
     IDS.next_id(NOON)
 }
 
+/// Returns a new event id, as SDKs make them: UUIDv4, in no order.
+#[must_use]
+pub fn new_event_id() -> Uuid {
+    let mut bytes = new_id().into_bytes();
+    bytes.reverse();
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
+
 /// Returns a new id with this time.
 #[must_use]
 pub fn id_at(at: OffsetDateTime) -> Uuid {

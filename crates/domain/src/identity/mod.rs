@@ -34,7 +34,7 @@ pub use access::{Access, AccessStores, DEFAULT_PROJECT, DEVELOPMENT_KEY};
 pub use access_error::{AccessError, Duplicate, Missing};
 pub use api_key::{ApiKey, KeyDigest, KeyKind, KeyText, MalformedKey};
 pub(crate) use api_keys::distinct;
-pub use api_keys::{ApiKeySettings, ApiKeys, NotMade, NotRevoked};
+pub use api_keys::{ApiKeySettings, ApiKeys, CreateKeyError, RevokeKeyError};
 pub use audit_entry::AuditEntry;
 pub use audit_log::AuditLog;
 pub use credential::{AuthError, Credential};
@@ -54,7 +54,7 @@ pub use roles::{RbacItemSettings, Roles};
 pub use session::{Session, SessionLife, csrf_token};
 pub use session_store::SessionStore;
 pub use sessions::{
-    LONGEST_PASSWORD, LoggedIn, SHORTEST_PASSWORD, SessionParts, Sessions, check_password,
+    LONGEST_PASSWORD, LoggedIn, SHORTEST_PASSWORD, SessionDependencies, Sessions, check_password,
 };
 pub use system_user::SystemUser;
 pub use system_user_store::SystemUserStore;

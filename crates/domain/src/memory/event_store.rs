@@ -3,7 +3,7 @@
 use super::{MemoryStore, State, activity, set_latest};
 use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
 use crate::fingerprint::Fingerprint;
-use crate::id::{ErrorId, ProjectId};
+use crate::id::{ErrorId, OccurrenceId, ProjectId};
 use crate::id_source::IdSource;
 use crate::ingest::GroupDelta;
 use crate::ingest::{Batch, EventStore, Recorded};
@@ -85,7 +85,10 @@ fn duplicates(state: &State, occurrences: &[Arc<Occurrence>]) -> HashSet<usize> 
     let mut seen = HashSet::new();
     let is_repeat = |occurrence: &Occurrence| {
         let project = occurrence.project_id;
-        let known = state.occurrences.contains_key(&(project, occurrence.id))
+        let ids = [occurrence.id, OccurrenceId(occurrence.event_id)];
+        let known = ids
+            .iter()
+            .any(|id| state.occurrences.contains_key(&(project, *id)))
             || state
                 .event_ids
                 .contains_key(&(project, occurrence.event_id));
@@ -108,10 +111,11 @@ fn repeated(state: &State, occurrence: &Occurrence) -> Option<Recorded> {
         .get(&(project, occurrence.event_id))
         .map(|(fingerprint, _)| *fingerprint)
         .or_else(|| {
-            state
-                .occurrences
-                .get(&(project, occurrence.id))
-                .map(|stored| stored.fingerprint)
+            let ids = [occurrence.id, OccurrenceId(occurrence.event_id)];
+            let mut stored = ids
+                .iter()
+                .filter_map(|id| state.occurrences.get(&(project, *id)));
+            stored.next().map(|stored| stored.fingerprint)
         })?;
     let (_, error) = state.fingerprints.get(&(project, fingerprint))?;
     let error = state.errors.get(&(project, *error))?;

@@ -3,8 +3,10 @@
 mod adversarial;
 mod contract;
 mod golden;
+mod kinds;
 mod sentences;
 mod stacks;
+mod structured;
 
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::fingerprint::{Explanation, FingerprintInput, Fingerprinter};

@@ -1,7 +1,7 @@
 //! Parses stack traces of JavaScript: V8 (Node, Chrome, Deno), Firefox and Safari, bundles included.
 
-use super::super::frame::{Frame, Site, function, holds, in_app, path};
-use super::{Exception, Trace, header, lines, strip_position};
+use super::super::frame::{Frame, Origin, function, holds, in_app, path};
+use super::{Call, Exception, Trace, header, lines, strip_position, wasm};
 use std::borrow::Cow;
 
 const ENDINGS: &[&str] = &[
@@ -29,60 +29,105 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("javascript", Vec::new());
-    let mut named = false;
-    trace.bundled = holds(text, "http://") || holds(text, "https://");
+    let mut trace = Trace::new(&super::JAVASCRIPT, Vec::new());
+    let mut grouped = false;
+    let mut elided: Vec<(usize, usize)> = Vec::new();
     for line in lines(text) {
-        let frame = match line.strip_prefix("at ") {
+        let call = match line.strip_prefix("at ") {
             Some(call) => v8(call),
             None => gecko(line),
         };
-        if let Some(frame) = frame {
-            trace.current().push(frame);
-            named = true;
+        if let Some(call) = call {
+            trace.current().push(call);
             continue;
         }
-        let cause = line.starts_with("[cause]: ") || line.starts_with("Caused by: ");
-        if (cause || trace.exceptions.is_empty() || !named)
-            && let Some((name, _)) = header::split(line)
-            && (cause || trace.exceptions.is_empty())
-        {
-            trace.exceptions.push(Exception::named(name));
+        if line.ends_with(" lines matching cause stack trace ...") {
+            let calls = trace.current().calls.len();
+            elided.push((trace.exceptions.len() - 1, calls));
+            continue;
         }
+        // Node lists what an `AggregateError` holds one after the other.
+        grouped |= line.starts_with("[errors]: [");
+        let cause = line.starts_with("[cause]: ") || line.starts_with("Caused by: ");
+        match header::split(line) {
+            Some((name, value)) if cause || grouped => {
+                trace.exceptions.push(Exception::named(name, value));
+            }
+            Some((name, value)) if trace.named(name, value) => {}
+            _ => trace.goes_on(text, line),
+        }
+    }
+    for (outer, at) in elided {
+        fill_in(&mut trace.exceptions, outer, at);
     }
     trace
 }
 
-/// `fn (place)`, `async fn (place)`, `new Fn (place)`, `fn [as alias] (place)` or `place`.
-fn v8(call: &str) -> Option<Frame<'_>> {
-    let call = call.strip_prefix("async ").unwrap_or(call);
-    let (name, place) = match call.strip_suffix(')').and_then(split_at_paren) {
-        Some((name, place)) => (name, place),
-        None if memchr::memchr(b'(', call.as_bytes()).is_some() => return eval(call),
-        None => ("", call),
+/// Node leaves out calls of an error that its cause has as well, but for the first and the last of them.
+fn fill_in(exceptions: &mut [Exception<'_>], outer: usize, at: usize) {
+    let (Some(first), Some(last)) = (
+        at.checked_sub(1)
+            .and_then(|at| exceptions[outer].calls.get(at)),
+        exceptions[outer].calls.get(at),
+    ) else {
+        return;
     };
-    if !is_place(place) {
-        return None;
+    let Some(cause) = exceptions.get(outer + 1) else {
+        return;
+    };
+    let position = |wanted: &Call<'_>| cause.calls.iter().position(|call| call == wanted);
+    if let (Some(from), Some(to)) = (position(first), position(last))
+        && from < to
+    {
+        let missing = cause.calls[from + 1..to].to_vec();
+        exceptions[outer].calls.splice(at..at, missing);
     }
-    Some(frame(name, place))
 }
 
-fn split_at_paren(call: &str) -> Option<(&str, &str)> {
-    let open = memchr::memchr(b'(', call.as_bytes())?;
-    Some((call[..open].strip_suffix(' ')?, &call[open + 1..]))
+/// `fn (place)`, `async fn (place)`, `new Fn (place)`, `fn [as alias] (place)` or `place`. Node prints the fields of an
+/// error behind its last frame, from ` {` on, and a comma between the members of a group.
+fn v8(call: &str) -> Option<Call<'_>> {
+    /// How many parentheses of a name are looked behind.
+    const TRIES: usize = 8;
+    let call = call.strip_prefix("async ").unwrap_or(call);
+    let call = call.strip_suffix(" {").unwrap_or(call);
+    let call = call.strip_suffix(',').unwrap_or(call);
+    let Some(inner) = call.strip_suffix(')') else {
+        return call_at("", call);
+    };
+    // Names and paths may hold parentheses themselves.
+    inner
+        .match_indices(" (")
+        .take(TRIES)
+        .find_map(|(open, _)| call_at(&inner[..open], &inner[open + 2..]))
 }
 
-/// `eval (eval at fn (place), <anonymous>:1:2)`: the place that called `eval` is what is known.
-fn eval(call: &str) -> Option<Frame<'_>> {
-    let (_, at) = call.split_once("eval at ")?;
+/// The call of a function in a place.
+fn call_at<'a>(name: &'a str, place: &'a str) -> Option<Call<'a>> {
+    if let Some(url) = wasm::module(place) {
+        return Some(Call::at(name, url));
+    }
+    if place.starts_with("eval at ") {
+        return eval(place);
+    }
+    is_place(place).then(|| Call::at(name, place))
+}
+
+/// `eval at fn (place), <anonymous>:1:2`, where `fn` may be called from `eval` itself: the place that called `eval` is
+/// what is known.
+fn eval(place: &str) -> Option<Call<'_>> {
+    let (_, at) = place.rsplit_once("eval at ")?;
     let (name, rest) = at.split_once(" (")?;
-    let (place, _) = rest.split_once(')')?;
-    is_place(place).then(|| frame(name, place))
+    let (place, _) = rest.split_once("), ").or_else(|| rest.split_once(')'))?;
+    is_place(place).then(|| Call::at(name, place))
 }
 
 /// `fn@place`, `async*fn@place`, `wrap/<@place`; the name may be empty.
-fn gecko(line: &str) -> Option<Frame<'_>> {
+fn gecko(line: &str) -> Option<Call<'_>> {
     let (name, place) = line.split_once('@')?;
+    if let Some(url) = wasm::module(place) {
+        return Some(Call::at(name, url));
+    }
     let positioned = strip_position(place);
     let url = holds(place, "://") || place == "[native code]" || place.starts_with('/');
     if name.contains(' ') && !name.ends_with(" code") || !url {
@@ -94,7 +139,44 @@ fn gecko(line: &str) -> Option<Frame<'_>> {
     // `promise callback*load`, `async*load`: what follows the star is the function.
     let name = name.rsplit('*').next().unwrap_or(name);
     let name = name.trim_end_matches(['/', '<']);
-    Some(frame(name, place))
+    Some(Call::at(name, place))
+}
+
+/// Leaves out what TypeScript and Babel put between an `async` function and its generator, which their helpers drive by
+/// `Generator.next`, or by `Object.next` where there are no generators.
+pub(super) fn settle(calls: &mut Vec<Call<'_>>) {
+    const DRIVERS: &[&str] = &[
+        "fulfilled",
+        "rejected",
+        "step",
+        "asyncGeneratorStep",
+        "_next",
+        "_throw",
+    ];
+    let driven = |name: &str| {
+        matches!(
+            name,
+            "Generator.next" | "Generator.throw" | "Object.next" | "Object.throw"
+        )
+    };
+    if !calls.iter().any(|call| driven(call.name)) {
+        return;
+    }
+    let mut inside = false;
+    let mut outer = calls
+        .iter()
+        .map(|call| call.name)
+        .skip(1)
+        .collect::<Vec<_>>()
+        .into_iter();
+    calls.retain(|call| {
+        let next = outer.next().unwrap_or_default();
+        let helper = driven(call.name)
+            || call.name == "step" && driven(next)
+            || inside && DRIVERS.contains(&call.name);
+        inside = helper;
+        !helper
+    });
 }
 
 /// Whether the text is where JavaScript code can be.
@@ -104,7 +186,7 @@ fn is_place(place: &str) -> bool {
         return true;
     }
     let file = strip_position(place);
-    if file.len() == place.len() || place.ends_with(')') {
+    if file.len() == place.len() {
         return false;
     }
     // Cheap first: most lines that are no frame end here.
@@ -112,7 +194,7 @@ fn is_place(place: &str) -> bool {
     columned
         && (matches!(file.as_bytes().first(), Some(b'/' | b'.' | b'<'))
             || file.starts_with("node:")
-            || holds(file, "://")
+            || is_url(file)
             || file
                 .get(1..3)
                 .is_some_and(|drive| drive == ":\\" || drive == ":/")
@@ -122,15 +204,35 @@ fn is_place(place: &str) -> bool {
             || file.starts_with("evalmachine."))
 }
 
-fn frame<'a>(name: &'a str, place: &'a str) -> Frame<'a> {
-    let file = strip_position(place);
-    let name = method(name);
-    let name = if function::is_minified(name) && is_bundled(file) {
+/// Whether the text begins with a URL's scheme.
+fn is_url(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), b"://")
+        .is_some_and(|at| !text[..at].contains([' ', '(', '@']))
+}
+
+/// Reads a call. SDKs send `?` for a function without a name.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let file = call.file;
+    if wasm::is_module(file) {
+        return wasm::read(call);
+    }
+    let name = method(call.name);
+    let name = if name == "?" || function::is_minified(name) && is_bundled(file) {
         ""
     } else {
         name
     };
-    Frame::raw(name, file, site)
+    let (module, own) = match file {
+        "" => (Cow::Borrowed(call.module), true),
+        file if is_served(file) => served_module(file),
+        file => (source_module(file), true),
+    };
+    let origin = match in_app::of_path(call.longest_path()) {
+        _ if is_runtime(file) => Origin::Runtime,
+        Origin::Own if !own => Origin::Library,
+        origin => origin,
+    };
+    Some(Frame::new(module, name, origin))
 }
 
 fn is_bundled(file: &str) -> bool {
@@ -141,26 +243,18 @@ fn is_bundled(file: &str) -> bool {
             .any(|part| holds(name, part))
 }
 
-fn site(file: &str) -> Site<'_> {
-    let (module, own) = if is_served(file) {
-        served_module(file)
-    } else {
-        (source_module(file), true)
-    };
-    let library = !own || in_app::is_library_path(file) || is_pseudo(file);
-    Site::new(module, !library)
-}
-
-fn is_served(file: &str) -> bool {
-    ["http:", "https:", "blob:", "capacitor:", "app:"]
+/// Whether the file was served as a bundle.
+pub(in super::super) fn is_served(file: &str) -> bool {
+    ["http:", "https:", "blob:", "capacitor:"]
         .iter()
         .any(|scheme| file.starts_with(scheme))
 }
 
-fn is_pseudo(file: &str) -> bool {
+/// Whether the place is the engine's, or a file that is built into Node, Deno or Bun.
+fn is_runtime(file: &str) -> bool {
     matches!(
         file,
-        "<anonymous>" | "native" | "[native code]" | "unknown location" | ""
+        "<anonymous>" | "native" | "[native code]" | "unknown location"
     ) || ["index ", "internal/", "deno:", "ext:", "bun:"]
         .iter()
         .any(|start| file.starts_with(start))
@@ -170,6 +264,7 @@ fn is_pseudo(file: &str) -> bool {
 /// paths like any other.
 fn source_module(file: &str) -> Cow<'_, str> {
     let file = file.split(['?', '#']).next().unwrap_or(file);
+    let file = file.strip_prefix("app:///").unwrap_or(file);
     if file.starts_with("node:") {
         return Cow::Borrowed(file);
     }
