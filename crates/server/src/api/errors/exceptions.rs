@@ -258,11 +258,11 @@ mod tests {
 
     #[test]
     fn a_page_is_bounded() {
-        let frames: Vec<Value> = (0..2_000)
+        let frames: Vec<Value> = (0..100)
             .map(|n| json!({ "function": n.to_string() }))
             .collect();
         let one = json!({ "type": "E", "stacktrace": { "frames": frames } });
-        let many: Vec<&Value> = std::iter::repeat_n(&one, 200).collect();
+        let many: Vec<&Value> = std::iter::repeat_n(&one, 60).collect();
         let shown = shown(Some(json!({ "exception": many })), None);
         let shown = shown.as_array().unwrap();
         assert_eq!(shown.len(), MAX_EXCEPTIONS);
@@ -270,6 +270,6 @@ mod tests {
             .iter()
             .map(|one| one["frames"].as_array().unwrap().len());
         assert_eq!(frames.sum::<usize>(), MAX_FRAMES);
-        assert_eq!(shown[0]["frames"][0]["function"], "1999");
+        assert_eq!(shown[0]["frames"][0]["function"], "99");
     }
 }
