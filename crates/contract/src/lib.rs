@@ -82,6 +82,7 @@ pub mod error_filters;
 pub mod error_pages;
 pub mod errors;
 pub mod events;
+pub mod feedback;
 pub mod groups;
 pub mod incidents;
 pub mod ingest_queue;

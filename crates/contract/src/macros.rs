@@ -65,6 +65,13 @@ macro_rules! store_contract {
             merging_during_ingestion_loses_nothing,
             deleting_during_ingestion_keeps_counts_exact,
         ]);
+        $crate::store_contract!(@module feedback, $fixture, [
+            feedback_is_kept_of_known_events_alone,
+            feedback_is_kept_once_and_not_without_end,
+            feedback_stays_with_its_event_when_errors_are_merged_and_split,
+            feedback_goes_with_its_error,
+            feedback_goes_with_its_occurrence,
+        ]);
         $crate::store_contract!(@module analytics, $fixture, [
             figures_equal_a_recount_after_random_operations,
             figures_stay_exact_under_concurrent_changes,

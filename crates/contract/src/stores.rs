@@ -2,7 +2,7 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
-use faultbook_domain::errors::{ErrorStore, GroupStore};
+use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore};
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -22,6 +22,8 @@ pub struct Stores {
     pub events: Arc<dyn EventStore>,
     /// Errors.
     pub errors: Arc<dyn ErrorStore>,
+    /// Feedback of events.
+    pub feedback: Arc<dyn FeedbackStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
     /// Statistics.
@@ -76,6 +78,7 @@ impl Stores {
     where
         S: EventStore
             + ErrorStore
+            + FeedbackStore
             + GroupStore
             + AnalyticsStore
             + TenantStore
@@ -104,6 +107,7 @@ impl Stores {
         Self {
             events: store.clone(),
             errors: store.clone(),
+            feedback: store.clone(),
             groups: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),

@@ -1,7 +1,7 @@
 //! Reads JSON into no more values than it may have: a value in memory is fifty times as large as `0,` is in a body.
 
 use crate::repair::{RESERVED, within_f64};
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
 use serde_json::{Map, Number, Value};
 use std::cell::Cell;
 use std::collections::VecDeque;
@@ -204,24 +204,84 @@ impl<'de> Visitor<'de> for Bounded<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
         let mut object = Map::new();
         let mut number = None;
-        while let Some(key) = members.next_key::<String>()? {
-            if key.starts_with(RESERVED) {
-                if key == NUMBER && object.is_empty() && number.is_none() {
-                    number = Some(members.next_value::<String>().map_err(A::Error::custom)?);
-                } else {
+        while let Some(key) = members.next_key_seed(KeySeed)? {
+            match key {
+                Key::Number if object.is_empty() && number.is_none() => {
+                    number = Some(members.next_value_seed(NumberSeed)?);
+                }
+                Key::Number | Key::Reserved => {
                     members.next_value::<IgnoredAny>()?;
                 }
-            } else if self.budget.allows(&key) {
-                let value = members.next_value_seed(self.member(&key))?;
-                object.insert(key, value);
-            } else {
-                members.next_value::<IgnoredAny>()?;
+                Key::Named(key) if self.budget.allows(&key) => {
+                    let value = members.next_value_seed(self.member(&key))?;
+                    object.insert(key, value);
+                }
+                Key::Named(_) => {
+                    members.next_value::<IgnoredAny>()?;
+                }
             }
         }
-        match number {
-            Some(digits) => Ok(digits.parse().map_or(Value::Null, within_f64)),
-            None => Ok(Value::Object(object)),
-        }
+        Ok(number.unwrap_or(Value::Object(object)))
+    }
+}
+
+/// The key of a member.
+enum Key {
+    /// The one that stands for a number.
+    Number,
+    /// Another that serde_json keeps for itself.
+    Reserved,
+    /// Any other.
+    Named(String),
+}
+
+/// Reads a key.
+struct KeySeed;
+
+impl<'de> DeserializeSeed<'de> for KeySeed {
+    type Value = Key;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Key, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for KeySeed {
+    type Value = Key;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key")
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<Key, E> {
+        Ok(match key {
+            NUMBER => Key::Number,
+            key if key.starts_with(RESERVED) => Key::Reserved,
+            key => Key::Named(key.to_owned()),
+        })
+    }
+}
+
+/// Reads the digits of a number; null for what is none, or none that f64 holds.
+struct NumberSeed;
+
+impl<'de> DeserializeSeed<'de> for NumberSeed {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for NumberSeed {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("digits")
+    }
+
+    fn visit_str<E>(self, digits: &str) -> Result<Value, E> {
+        Ok(digits.parse().map_or(Value::Null, within_f64))
     }
 }
 

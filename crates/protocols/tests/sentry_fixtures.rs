@@ -5,7 +5,7 @@
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::Report;
 use faultbook_protocols::origin::Origin;
-use faultbook_protocols::sentry::{Received, read_envelope, read_security, read_store};
+use faultbook_protocols::sentry::{Malformed, Received, read_envelope, read_security, read_store};
 use faultbook_protocols::sentry::{SecurityQuery, stack_trace};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
@@ -36,16 +36,15 @@ fn origin() -> Origin<'static> {
     }
 }
 
-fn read(name: &str, body: &[u8]) -> Received {
+fn read(name: &str, body: &[u8]) -> Result<Received, Malformed> {
     let origin = origin();
-    let read = if name.ends_with(".envelope") {
+    if name.ends_with(".envelope") {
         read_envelope(body, &origin, &SameId)
     } else if name.ends_with(".csp.json") {
         read_security(body, &SecurityQuery::default(), &origin, &SameId)
     } else {
         read_store(body, &origin, 64 << 20, &SameId)
-    };
-    read.unwrap_or_else(|error| panic!("{name}: {error}"))
+    }
 }
 
 fn shown(received: &Received) -> Value {
@@ -66,7 +65,7 @@ fn shown_report(report: &Report) -> Value {
         .stack_trace
         .as_deref()
         .map(|text| text.lines().collect::<Vec<_>>());
-    let at = report.timestamp.map(|at| at.format(&Rfc3339).unwrap());
+    let at = report.timestamp.and_then(|at| at.format(&Rfc3339).ok());
     let shown = json!({
         "level": report.level.as_str(),
         "severity": report.severity.map(|severity| severity.as_str()),
@@ -97,25 +96,26 @@ fn shown_report(report: &Report) -> Value {
     )
 }
 
-fn bodies() -> Vec<PathBuf> {
+fn bodies() -> std::io::Result<Vec<PathBuf>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures");
-    let files = std::fs::read_dir(folder)
-        .unwrap()
-        .map(|entry| entry.unwrap().path());
-    let mut bodies: Vec<PathBuf> = files
-        .filter(|path| !path.to_string_lossy().ends_with(".expected.json"))
-        .collect();
+    let mut bodies = Vec::new();
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        if !path.to_string_lossy().ends_with(".expected.json") {
+            bodies.push(path);
+        }
+    }
     bodies.sort();
-    bodies
+    Ok(bodies)
 }
 
 #[test]
 fn every_body_becomes_its_occurrence() {
     let mut wrong = Vec::new();
-    for path in bodies() {
+    for path in bodies().unwrap() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
         let stem = name.split('.').next().unwrap();
-        let received = shown(&read(&name, &std::fs::read(&path).unwrap()));
+        let received = shown(&read(&name, &std::fs::read(&path).unwrap()).unwrap());
         let expected_path = path.with_file_name(format!("{stem}.expected.json"));
         if std::env::var_os("UPDATE_FIXTURES").is_some() {
             let text = serde_json::to_string_pretty(&received).unwrap();
@@ -133,9 +133,9 @@ fn every_body_becomes_its_occurrence() {
 #[test]
 fn what_is_kept_of_exceptions_has_the_frames_of_the_report() {
     let mut compared = 0;
-    for path in bodies() {
+    for path in bodies().unwrap() {
         let name = path.file_name().unwrap().to_string_lossy().into_owned();
-        for report in read(&name, &std::fs::read(&path).unwrap()).reports {
+        for report in read(&name, &std::fs::read(&path).unwrap()).unwrap().reports {
             let context = report.context.unwrap_or_default();
             let Some(kept) = context.get("exception") else {
                 continue;

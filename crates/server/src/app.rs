@@ -162,6 +162,7 @@ impl Base<'_> {
                 ..GroupCommitLimits::default()
             })
             .cache(Arc::clone(&self.cache))
+            .feedback(self.store.clone())
             .committed(Arc::clone(&self.committed));
         let queue = adapters::ingest_queue(self.settings, &self.ids, &self.clock)?;
         if let Some(queue) = &queue {
@@ -183,6 +184,7 @@ impl Base<'_> {
 
     fn triage(&self) -> Triage {
         Triage::new(
+            self.store.clone(),
             self.store.clone(),
             self.store.clone(),
             Arc::new(FingerprinterV1),

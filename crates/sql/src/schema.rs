@@ -225,6 +225,25 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
+    /// What users say about events.
+    feedback (project_id, event_id, digest) {
+        project_id -> Id,
+        event_id -> Id,
+        digest -> Id,
+        fingerprint -> Id,
+        event_at -> Instant,
+        name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        message -> Nullable<Text>,
+        url -> Nullable<Text>,
+        received_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
     /// Alert rules with the state of their last evaluation.
     alert_rules (id) {
         id -> Id,

@@ -2,6 +2,7 @@
 //! `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
 mod audit_log;
+mod feedback_store;
 mod incident_store;
 mod integration_store;
 mod invitation_store;

@@ -16,6 +16,14 @@ use faultbook_sql::schema::{
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 
+/// Selects fingerprint and time of the event to which its client gave the id $2 in the project $1. Write transactions run one at a time, so that it stays.
+pub(crate) const EVENT_BY_CLIENT_ID: &str = "
+SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND event_id = $2";
+
+/// Selects them of the event with the id $2 of its own.
+pub(crate) const EVENT_BY_OWN_ID: &str = "
+SELECT fingerprint, received_at AS at FROM occurrences WHERE project_id = $1 AND id = $2";
+
 /// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub(crate) const LAST_BEATS: &str = "
 SELECT at, healthy, next FROM (

@@ -48,9 +48,8 @@ impl EventStore for MemoryStore {
                     (fingerprint, batch.at),
                 );
             }
-            state
-                .occurrences
-                .insert((occurrence.project_id, occurrence.id), occurrence);
+            let key = (occurrence.project_id, occurrence.id);
+            state.occurrences.insert(key, without_feedback(occurrence));
         }
         let outcomes =
             recorded
@@ -68,6 +67,17 @@ impl EventStore for MemoryStore {
                 });
         outcomes.collect()
     }
+}
+
+/// Leaves the feedback to [`FeedbackStore`](crate::errors::FeedbackStore).
+fn without_feedback(occurrence: Arc<Occurrence>) -> Arc<Occurrence> {
+    if occurrence.feedback.is_empty() {
+        return occurrence;
+    }
+    Arc::new(Occurrence {
+        feedback: Vec::new(),
+        ..Occurrence::clone(&occurrence)
+    })
 }
 
 /// Returns the indexes of occurrences that are stored already or appear earlier in the batch.

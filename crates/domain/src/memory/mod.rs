@@ -7,6 +7,7 @@ mod audit_log;
 mod cache;
 mod error_store;
 mod event_store;
+mod feedback_store;
 mod group_store;
 mod health;
 mod incident_store;
@@ -106,6 +107,7 @@ struct State {
     retired: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
     /// Clients' event ids, with fingerprint and time of recording.
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
+    feedback: Vec<feedback_store::Entry>,
     activity: Vec<Activity>,
     samples: sample_store::Samples,
     alerts: alert_stores::Alerts,

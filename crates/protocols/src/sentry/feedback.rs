@@ -2,35 +2,16 @@
 
 use super::event_id;
 use super::fields::{Object, cut, object, text};
-use super::message::MAX_MESSAGE;
-use super::request::{MAX_URL, without_userinfo};
+use super::request::without_userinfo;
 use crate::bounded::{Bounded, Budget};
 use crate::repair::parse_seed;
+use faultbook_domain::errors::Feedback;
 use serde_json::Value;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-/// The longest name or address, in characters.
-const MAX_NAME: usize = 250;
 /// Values that are read of an item.
 const MAX_VALUES: usize = 5_000;
-
-/// What a user says about an event.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Feedback {
-    /// The event.
-    pub event_id: Uuid,
-    /// The user's name.
-    pub name: Option<String>,
-    /// The user's e-mail address.
-    pub email: Option<String>,
-    /// What the user says; at most 8,192 characters.
-    pub message: Option<String>,
-    /// Where the user was.
-    pub url: Option<String>,
-    /// When it was received.
-    pub received_at: OffsetDateTime,
-}
 
 /// Reads an item `feedback`. `None` when it is about no event.
 pub(super) fn of_feedback(payload: &[u8], received_at: OffsetDateTime) -> Option<Feedback> {
@@ -39,12 +20,12 @@ pub(super) fn of_feedback(payload: &[u8], received_at: OffsetDateTime) -> Option
     let request_url = object(&event, "request").and_then(|request| text(request, "url"));
     Some(Feedback {
         event_id: said.get("associated_event_id").and_then(event_id::read)?,
-        name: cut_text(said, "name", MAX_NAME),
-        email: cut_text(said, "contact_email", MAX_NAME),
-        message: cut_text(said, "message", MAX_MESSAGE),
+        name: cut_text(said, "name", Feedback::MAX_NAME),
+        email: cut_text(said, "contact_email", Feedback::MAX_EMAIL),
+        message: cut_text(said, "message", Feedback::MAX_MESSAGE),
         url: text(said, "url")
             .or(request_url)
-            .map(|url| cut(without_userinfo(url), MAX_URL)),
+            .map(|url| cut(without_userinfo(url), Feedback::MAX_URL)),
         received_at,
     })
 }
@@ -61,9 +42,9 @@ pub(super) fn of_user_report(
             .get("event_id")
             .and_then(event_id::read)
             .or(of_envelope)?,
-        name: cut_text(&report, "name", MAX_NAME),
-        email: cut_text(&report, "email", MAX_NAME),
-        message: cut_text(&report, "comments", MAX_MESSAGE),
+        name: cut_text(&report, "name", Feedback::MAX_NAME),
+        email: cut_text(&report, "email", Feedback::MAX_EMAIL),
+        message: cut_text(&report, "comments", Feedback::MAX_MESSAGE),
         url: None,
         received_at,
     })

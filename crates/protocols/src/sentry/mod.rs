@@ -36,7 +36,6 @@ pub use auth::Auth;
 pub use client_report::ClientDiscard;
 pub use dsn::Dsn;
 pub use envelope::{Header, envelope_header};
-pub use feedback::Feedback;
 pub use frames::stack_trace;
 pub use receive::{Malformed, Received, read_envelope, read_security, read_store};
 pub use security::SecurityQuery;
