@@ -62,6 +62,8 @@ mod monitoring;
 mod operations;
 #[path = "api/org_errors.rs"]
 mod org_errors;
+#[path = "api/otel_clients.rs"]
+mod otel_clients;
 #[path = "api/otlp_routes.rs"]
 mod otlp_routes;
 #[path = "api/outages.rs"]
@@ -90,6 +92,8 @@ mod retention;
 mod roles;
 #[path = "api/secrets.rs"]
 mod secrets;
+#[path = "api/sentry_clients.rs"]
+mod sentry_clients;
 #[path = "api/sentry_routes.rs"]
 mod sentry_routes;
 #[path = "api/sessions.rs"]

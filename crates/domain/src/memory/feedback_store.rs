@@ -15,6 +15,7 @@ pub(super) struct Entry {
     pub(super) project: ProjectId,
     pub(super) fingerprint: Fingerprint,
     pub(super) event_at: OffsetDateTime,
+    digest: Uuid,
     feedback: Feedback,
 }
 
@@ -32,6 +33,7 @@ impl FeedbackStore for MemoryStore {
                     project: *project,
                     fingerprint,
                     event_at,
+                    digest: feedback.digest(),
                     feedback: feedback.clone(),
                 });
             }
@@ -49,9 +51,10 @@ impl FeedbackStore for MemoryStore {
         let found = state.feedback.iter().filter(|entry| {
             scope.projects().contains(&entry.project) && events.contains(&entry.feedback.event_id)
         });
-        let mut found: Vec<Feedback> = found.map(|entry| entry.feedback.clone()).collect();
-        found.sort_by_key(|feedback| (feedback.received_at, feedback.digest()));
-        Ok(found)
+        let mut found: Vec<&Entry> = found.collect();
+        found.sort_by_key(|entry| (entry.feedback.received_at, entry.digest));
+        let found = found.into_iter();
+        Ok(found.map(|entry| entry.feedback.clone()).collect())
     }
 }
 
@@ -66,14 +69,13 @@ impl State {
     }
 
     fn add_entry(&mut self, entry: Entry) {
-        let digest = entry.feedback.digest();
         let event = (entry.project, entry.feedback.event_id);
         let of_event = self.feedback.iter();
         let of_event = of_event.filter(|one| (one.project, one.feedback.event_id) == event);
         let mut there_are = 0;
         for one in of_event {
             there_are += 1;
-            if one.feedback.digest() == digest {
+            if one.digest == entry.digest {
                 return;
             }
         }

@@ -180,6 +180,10 @@ fn encoding(request: &HttpRequest) -> ApiResult<Encoding> {
 
 impl From<Undecodable> for ApiError {
     fn from(undecodable: Undecodable) -> Self {
-        Self::new(Code::BadRequest).with_message(format!("Bad request: {undecodable}"))
+        let code = match undecodable {
+            Undecodable::TooLarge | Undecodable::TooMany => Code::PayloadTooLarge,
+            _ => Code::BadRequest,
+        };
+        Self::new(code).with_message(format!("{}: {undecodable}", code.sentence()))
     }
 }

@@ -9,6 +9,7 @@ use crate::http::metrics;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use faultbook_domain::ingest::attach_feedback;
 use faultbook_protocols::origin::Origin;
 use faultbook_protocols::sentry::{self, Malformed, Received, SecurityQuery};
 use serde::Serialize;
@@ -201,7 +202,10 @@ async fn keep(
         metrics::record_client_discard(discard.reason, discard.category, discard.quantity);
     }
     metrics::record_dropped_items("unreadable", received.bad_items as u64);
-    receiver.submit(to, received.reports).await?;
+    let mut reports = received.reports;
+    let alone = attach_feedback(&mut reports, received.feedback);
+    receiver.submit(to, reports).await?;
+    receiver.ingest.submit_feedback(to, alone).await?;
     Ok(received.event_id.map(|id| id.simple().to_string()))
 }
 

@@ -213,7 +213,7 @@ pub struct ErrorView {
     user: Option<Option<JsonText>>,
     /// What users said about the latest occurrence, oldest first; shown of one error alone.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Vec<Feedback>>)]
+    #[schema(value_type = Option<Vec<FeedbackView>>)]
     feedback: Option<Vec<FeedbackView>>,
 }
 
