@@ -126,7 +126,6 @@ const fn is_joiner(c: char) -> bool {
             | '|'
             | '.'
             | '+'
-            | '*'
             | '#'
             | '@'
             | '_'
