@@ -100,6 +100,9 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
         scanner.param(Rule::Hex);
     } else if seen.separator {
         separated(scanner, word);
+    } else if word.len() == 3 && scanner.words[0].eq_ignore_ascii_case("currency") && Rule::Unit.on() {
+        // ISO 4217: three letters, of which no list is complete.
+        scanner.param(Rule::Unit);
     } else if random::is_random(word) && Rule::Random.on() && !calls(scanner) {
         scanner.param(Rule::Random);
     } else if !(classes.any(lexicon::DATE)

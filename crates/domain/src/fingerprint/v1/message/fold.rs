@@ -44,14 +44,16 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
         match c {
             '…' => folded.push_str("..."),
             // No blank follows wide punctuation, whose sign includes it.
-            ',' | '.' | ':' | ';' | '?' | '!' if !written.is_ascii() => folded.extend([c, ' ']),
+            ',' | '.' | ':' | ';' | '?' | '!' if !written.is_ascii() => {
+                folded.extend([c, ' ']);
+                before = Kind::Other;
+                continue;
+            }
             _ => folded.push(c),
         }
-        before = if c.is_ascii() || !is_combining_mark(c) {
-            kind
-        } else {
-            before
-        };
+        if c.is_ascii() || !is_combining_mark(c) {
+            before = kind;
+        }
     }
     Cow::Owned(folded)
 }
@@ -116,7 +118,7 @@ fn plain(c: char) -> char {
         '。' | '\u{ff61}' | '۔' | '।' | '॥' | '։' | '።' | '᠃' | '꓿' => '.',
         '؛' => ';',
         '؟' | '՞' | '\u{37e}' => '?',
-        '፡' | '៖' | '：' => ':',
+        '፡' | '៖' => ':',
         // Property Dash.
         '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' => '-',
         _ if c.is_numeric() => ascii_digit(c),

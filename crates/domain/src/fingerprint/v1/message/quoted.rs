@@ -48,7 +48,10 @@ impl<'a> Scanner<'a> {
             .pos
             .checked_sub(1)
             .is_some_and(|i| self.text.as_bytes()[i] == b'@');
-        if Rule::Quoted.on() && (is_data(inner) || joined && !is_code(inner)) {
+        // Code is written in ASCII, and single letters of other scripts are characters rather than names.
+        let foreign = !inner.is_ascii()
+            && (self.text.as_bytes()[self.pos] == b'`' || inner.chars().nth(1).is_none());
+        if Rule::Quoted.on() && (is_data(inner) || foreign || joined && !is_code(inner)) {
             self.end_quoted_data(end, Rule::Quoted);
         } else if expected && !is_code(inner) {
             self.end_quoted_data(end, Rule::Read);
@@ -120,10 +123,17 @@ impl<'a> Scanner<'a> {
         let quote = bytes[start];
         let from = start + 1;
         let mut at = from.max(self.unclosed[kind]);
+        // Quotes that were opened within this one.
+        let mut inner = 0_u32;
         while let Some(found) = bytes.get(at..).and_then(|rest| memchr(quote, rest)) {
             let end = at + found;
-            if closes(text, end, quote) {
-                return Some((&text[from..end], end + 1));
+            if opens_within(text, end, quote) {
+                inner += 1;
+            } else if closes(text, end, quote) {
+                let Some(outer) = inner.checked_sub(1) else {
+                    return Some((&text[from..end], end + 1));
+                };
+                inner = outer;
             }
             at = end + 1;
         }
@@ -148,6 +158,14 @@ impl<'a> Scanner<'a> {
 fn request_method(inner: &str) -> Option<&str> {
     let (method, target) = inner.split_once(' ')?;
     (tables::METHODS.contains(&method) && target.starts_with(['/', 'h', '*'])).then_some(method)
+}
+
+/// Whether the double quote at `at` opens a quotation within another: white space before it, a letter or digit after.
+fn opens_within(text: &str, at: usize, quote: u8) -> bool {
+    quote == b'"'
+        && at > 0
+        && text.as_bytes()[at - 1] == b' '
+        && text[at + 1..].starts_with(char::is_alphanumeric)
 }
 
 /// Whether the quote at `end` really closes.
