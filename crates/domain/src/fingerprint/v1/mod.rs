@@ -6,6 +6,7 @@
 //! parses the stack trace, [`frame`] removes from its frames what installations and compilers add, [`select`]
 //! chooses the frames that count, and [`key`] joins and hashes the parts.
 
+mod explain;
 mod frame;
 mod key;
 mod message;
@@ -30,6 +31,7 @@ impl Fingerprinter for FingerprinterV1 {
 
     fn explain(&self, input: &FingerprintInput<'_>) -> Explanation {
         let decision = Decision::of(input, true);
+        let parts = explain::parts(input, &decision);
         Explanation {
             version: self.version(),
             fingerprint: decision.fingerprint(),
@@ -38,6 +40,17 @@ impl Fingerprinter for FingerprinterV1 {
             exception_types: decision.types,
             frames: decision.frames,
             inputs: decision.inputs,
+            parts,
         }
     }
+}
+
+/// The names of the rules that normalize messages, for measurements.
+#[cfg(feature = "ablation")]
+pub const RULES: &[&str] = message::RULES;
+
+/// Switches off, on this thread, the rules of [`RULES`] whose bits are set, and all others on.
+#[cfg(feature = "ablation")]
+pub fn switch_off(rules: u64) {
+    message::switch_off(rules);
 }

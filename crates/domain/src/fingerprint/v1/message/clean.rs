@@ -104,8 +104,10 @@ pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
         let end = memchr(b')', &text.as_bytes()[at..]).map_or(text.len(), |i| at + i + 1);
         return cut(at, end);
     }
-    if let Some(at) = found("scala.MatchError: ") {
-        return Cow::Borrowed(&text[..at + "scala.MatchError".len()]);
+    if text.ends_with(')') && found(" (of class ").is_some() {
+        const TYPE: &str = "scala.MatchError: ";
+        let end = found(TYPE).map_or(0, |at| at + TYPE.len());
+        return Cow::Owned(format!("{}0", &text[..end]));
     }
     if let Some(at) = found("Thread[#").map(|at| at + "Thread[".len()) {
         let digits = text.as_bytes()[at + 1..].iter().take_while(|b| b.is_ascii_digit()).count();

@@ -18,6 +18,7 @@ mod structured;
 mod tables;
 mod words;
 
+use crate::fingerprint::ExplainedPart;
 pub(super) use clean::clean;
 use clean::{strip_hint, strip_location, strip_printed, strip_recovered, strip_snippet};
 pub(super) use prefix::strip as strip_prefix;
@@ -25,11 +26,28 @@ use rule::Rule;
 use scanner::{Note, Scanner};
 use std::borrow::Cow;
 
+#[cfg(feature = "ablation")]
+pub(super) use rule::{NAMES as RULES, switch_off};
+
 /// Replaces what varies between two reports of the same error by `<*>`.
 ///
 /// One pass without backtracking: the time is linear in the length of `text`.
 pub(super) fn normalize(text: &str) -> String {
     read(text, false).0
+}
+
+/// The parts of a message about which a rule decided: the parameters, and what stays although it looks like one.
+pub(super) fn explain(text: &str) -> Vec<ExplainedPart> {
+    let (_, notes) = read(text, true);
+    notes
+        .into_iter()
+        .map(|note| ExplainedPart {
+            kind: "message",
+            text: note.text,
+            counted: note.kept,
+            reason: note.rule.says(),
+        })
+        .collect()
 }
 
 /// The normalized text, and with `explains` what each rule decided.

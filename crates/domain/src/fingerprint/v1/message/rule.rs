@@ -116,23 +116,18 @@ impl Rule {
 
     #[cfg(feature = "ablation")]
     pub(super) fn on(self) -> bool {
-        off::get() & 1 << self as u64 == 0
+        OFF.get() & 1 << self as u64 == 0
     }
 }
 
-/// The rules that measurements have switched off on this thread.
 #[cfg(feature = "ablation")]
-pub(in super::super) mod off {
-    use std::cell::Cell;
+thread_local! {
+    /// The rules that measurements have switched off on this thread.
+    static OFF: std::cell::Cell<u64> = const { std::cell::Cell::new(0) };
+}
 
-    thread_local!(static OFF: Cell<u64> = const { Cell::new(0) });
-
-    pub(super) fn get() -> u64 {
-        OFF.get()
-    }
-
-    /// Switches the rules off whose bits are set, and all others on.
-    pub(in super::super::super) fn set(rules: u64) {
-        OFF.set(rules);
-    }
+/// Switches the rules off whose bits are set, and all others on.
+#[cfg(feature = "ablation")]
+pub(in super::super) fn switch_off(rules: u64) {
+    OFF.set(rules);
 }
