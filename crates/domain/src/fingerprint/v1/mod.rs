@@ -45,9 +45,10 @@ impl Fingerprinter for FingerprinterV1 {
     }
 }
 
-/// The names of the rules that normalize messages, for measurements.
+/// The rules that normalize messages, for measurements: the name of each and the documented formats it follows, none
+/// where it goes by shape alone.
 #[cfg(feature = "ablation")]
-pub const RULES: &[&str] = message::RULES;
+pub const RULES: &[(&str, &str)] = message::RULES;
 
 /// Switches off, on this thread, the rules of [`RULES`] whose bits are set, and all others on.
 #[cfg(feature = "ablation")]
