@@ -121,7 +121,10 @@ impl Preparer {
             stack_trace: report.stack_trace.take().map(|text| self.clean(text)),
             custom: custom.map(|parts| parts.into_iter().map(|part| self.clean(part)).collect()),
             message_template: report.message_template.take().map(|text| self.clean(text)),
-            exceptions: report.exceptions.take().map(|trace| self.clean_trace(trace)),
+            exceptions: report
+                .exceptions
+                .take()
+                .map(|trace| self.clean_trace(trace)),
         }
     }
 

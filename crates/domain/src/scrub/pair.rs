@@ -150,7 +150,10 @@ fn is_receiver(text: &[u8], key: &Key, start: usize) -> bool {
         .iter()
         .take_while(|b| b.is_ascii_alphabetic() || **b == b':')
         .count();
-    let ends = matches!(text.get(start + class), None | Some(b' ' | b'\n' | b'\r' | b'.' | b','));
+    let ends = matches!(
+        text.get(start + class),
+        None | Some(b' ' | b'\n' | b'\r' | b'.' | b',')
+    );
     text[start].is_ascii_uppercase() && ends && text[..key.at.start].ends_with(b" for \"")
 }
 

@@ -21,7 +21,11 @@ impl Part<'_> {
     /// The score without the rules whose bits are set.
     fn without(&self, pipeline: &Pipeline, rules: u64) -> f64 {
         switch_off(rules);
-        let groups: Vec<String> = self.reports.iter().map(|report| pipeline.group(report)).collect();
+        let groups: Vec<String> = self
+            .reports
+            .iter()
+            .map(|report| pipeline.group(report))
+            .collect();
         switch_off(0);
         (self.score)(&Score::of(&self.labels, &groups))
     }
@@ -36,7 +40,10 @@ pub fn print(
 ) -> anyhow::Result<()> {
     let parts = parts(pipeline, systems, traces);
     let full: Vec<f64> = parts.iter().map(|part| part.without(pipeline, 0)).collect();
-    writeln!(out, "\nwhat each set loses without a rule (accuracy of logs, F1 of languages)")?;
+    writeln!(
+        out,
+        "\nwhat each set loses without a rule (accuracy of logs, F1 of languages)"
+    )?;
     // For each rule, the loss of each set.
     let mut losses: Vec<Vec<f64>> = Vec::new();
     for (bit, (name, source)) in RULES.iter().enumerate() {
@@ -51,15 +58,26 @@ pub fn print(
             .filter(|(_, lost)| lost.abs() > NOISE)
             .map(|(part, lost)| format!("{} {:+.3}", part.name, -lost))
             .collect();
-        let source = if source.is_empty() { "shape alone" } else { source };
+        let source = if source.is_empty() {
+            "shape alone"
+        } else {
+            source
+        };
         writeln!(out, "  {name:<22} {:<60} [{source}]", shown.join("  "))?;
         losses.push(lost);
     }
-    writeln!(out, "\nwithout the rules that one set alone needs: all of them, and those of shape alone")?;
+    writeln!(
+        out,
+        "\nwithout the rules that one set alone needs: all of them, and those of shape alone"
+    )?;
     for (at, part) in parts.iter().enumerate() {
         let alone = |bit: &usize| {
             let lost = &losses[*bit];
-            lost[at] > NOISE && lost.iter().enumerate().all(|(i, lost)| i == at || *lost <= NOISE)
+            lost[at] > NOISE
+                && lost
+                    .iter()
+                    .enumerate()
+                    .all(|(i, lost)| i == at || *lost <= NOISE)
         };
         let needed: Vec<usize> = (0..RULES.len()).filter(alone).collect();
         let score = |chosen: &mut dyn Iterator<Item = &usize>| {
@@ -85,12 +103,19 @@ fn parts<'a>(pipeline: &Pipeline, systems: &'a [Set], traces: &'a [Set]) -> Vec<
     let part = |name: &str, reports: Vec<&'a Report>, score: fn(&Score) -> f64| Part {
         name: name.to_owned(),
         labels: reports.iter().map(|report| report.label.as_str()).collect(),
-        reports: reports.into_iter().map(|report| pipeline.scrub(report)).collect(),
+        reports: reports
+            .into_iter()
+            .map(|report| pipeline.scrub(report))
+            .collect(),
         score,
     };
     let mut parts: Vec<Part<'a>> = systems
         .iter()
-        .map(|set| part(&set.name, set.reports.iter().collect(), |score| score.accuracy))
+        .map(|set| {
+            part(&set.name, set.reports.iter().collect(), |score| {
+                score.accuracy
+            })
+        })
         .collect();
     let reports = || traces.iter().flat_map(|set| &set.reports);
     let mut languages: Vec<&str> = reports().map(|report| report.language.as_str()).collect();

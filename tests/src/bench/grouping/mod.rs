@@ -58,7 +58,10 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
         stacks(&mut out, &pipeline, set, args)?;
     }
     if let Some(path) = &args.predictions {
-        let groups: Vec<String> = traces.iter().flat_map(|set| pipeline.groups(&set.reports)).collect();
+        let groups: Vec<String> = traces
+            .iter()
+            .flat_map(|set| pipeline.groups(&set.reports))
+            .collect();
         std::fs::write(path, groups.join("\n") + "\n")
             .with_context(|| format!("cannot write {}", path.display()))?;
     }
@@ -135,12 +138,7 @@ fn loghub(
     Ok(())
 }
 
-fn stacks(
-    out: &mut impl Write,
-    pipeline: &Pipeline,
-    set: &Set,
-    args: &Args,
-) -> anyhow::Result<()> {
+fn stacks(out: &mut impl Write, pipeline: &Pipeline, set: &Set, args: &Args) -> anyhow::Result<()> {
     let predicted = pipeline.groups(&set.reports);
     let hard: Vec<&str> = args.hard.split(',').collect();
     for (name, with_hard) in [("without hard", false), ("with hard", true)] {

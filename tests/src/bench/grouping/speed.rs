@@ -14,7 +14,10 @@ const ROUNDS: usize = 11;
 
 /// Mean microseconds that the fingerprint of a report takes over the whole set, in the median round.
 pub fn mean(pipeline: &Pipeline, reports: &[Report]) -> f64 {
-    let reports: Vec<_> = reports.iter().map(|report| pipeline.scrub(report)).collect();
+    let reports: Vec<_> = reports
+        .iter()
+        .map(|report| pipeline.scrub(report))
+        .collect();
     time(|| {
         for report in &reports {
             black_box(pipeline.group(black_box(report)));

@@ -13,18 +13,42 @@ pub(super) fn parts(input: &FingerprintInput<'_>, decision: &Decision) -> Vec<Ex
     // The caller's own grouping may leave out what was found.
     let own = hashed("source");
     let mut parts = Vec::new();
-    for input in decision.inputs.iter().filter(|input| input.name == "custom") {
-        parts.push(part("custom", &input.value, true, "part of the grouping that the report brings"));
+    for input in decision
+        .inputs
+        .iter()
+        .filter(|input| input.name == "custom")
+    {
+        parts.push(part(
+            "custom",
+            &input.value,
+            true,
+            "part of the grouping that the report brings",
+        ));
     }
-    parts.push(part("source", input.source, true, "reports of another source are other errors"));
+    parts.push(part(
+        "source",
+        input.source,
+        true,
+        "reports of another source are other errors",
+    ));
     for name in &decision.types {
-        parts.push(part("type", name, true, "the type of the exception, or of a cause"));
+        parts.push(part(
+            "type",
+            name,
+            true,
+            "the type of the exception, or of a cause",
+        ));
     }
     let any_own = decision.frames.iter().any(|frame| frame.in_app);
     for frame in &decision.frames {
         let place = [frame.module.as_str(), frame.function.as_str()];
         let text: Vec<&str> = place.into_iter().filter(|text| !text.is_empty()).collect();
-        parts.push(part("frame", &text.join(" "), frame.counted, of_frame(frame, any_own)));
+        parts.push(part(
+            "frame",
+            &text.join(" "),
+            frame.counted,
+            of_frame(frame, any_own),
+        ));
     }
     if decision.frames.is_empty() {
         for line in decision.inputs.iter().filter(|input| input.name == "frame") {
@@ -32,7 +56,12 @@ pub(super) fn parts(input: &FingerprintInput<'_>, decision: &Decision) -> Vec<Ex
             parts.push(part("line", &line.value, true, reason));
         }
     }
-    parts.push(part("message", &decision.message, true, "the message without its parameters"));
+    parts.push(part(
+        "message",
+        &decision.message,
+        true,
+        "the message without its parameters",
+    ));
     parts.extend(of_message(input));
     if !own {
         for ignored in parts.iter_mut().filter(|part| part.kind != "custom") {
@@ -60,8 +89,12 @@ const fn of_frame(frame: &ExplainedFrame, any_own: bool) -> &'static str {
     match (frame.counted, frame.in_app) {
         (true, true) => "a call site of the application nearest to the error",
         (true, false) => "a call site nearest to the error; no frame is the application's own",
-        (false, true) => "further out than the frames that count, repeated, generated, or where the program starts",
-        (false, false) if any_own => "a library's or the runtime's frame; the application's own count",
+        (false, true) => {
+            "further out than the frames that count, repeated, generated, or where the program starts"
+        }
+        (false, false) if any_own => {
+            "a library's or the runtime's frame; the application's own count"
+        }
         (false, false) => "further out than the frames that count, or the runtime's",
     }
 }

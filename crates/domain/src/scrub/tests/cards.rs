@@ -71,7 +71,13 @@ fn checked(mut digits: String) -> String {
         .rev()
         .filter_map(|c| c.to_digit(10))
         .enumerate()
-        .map(|(n, d)| if n % 2 == 0 { d * 2 / 10 + d * 2 % 10 } else { d })
+        .map(|(n, d)| {
+            if n % 2 == 0 {
+                d * 2 / 10 + d * 2 % 10
+            } else {
+                d
+            }
+        })
         .sum();
     digits + &((10 - sum % 10) % 10).to_string()
 }
@@ -121,7 +127,16 @@ fn every_issuers_card_numbers_go() {
 #[test]
 fn digits_within_a_word_stay() {
     let mut random = Random(1);
-    let words = ["blk_", "blk_-", "id", "order_", "Job", "x", "task_2017_", "µ9_"];
+    let words = [
+        "blk_",
+        "blk_-",
+        "id",
+        "order_",
+        "Job",
+        "x",
+        "task_2017_",
+        "µ9_",
+    ];
     for i in 0..MANY {
         let number = checked(format!("4{}", random.digits(15)));
         assert_stays(&format!("{}{number}", words[i % words.len()]));
@@ -136,7 +151,9 @@ fn digits_within_a_word_stay() {
 fn numbers_without_an_issuer_stay() {
     let mut random = Random(2);
     for i in 0..MANY {
-        let prefix = ["0", "1", "7", "8", "9", "31", "33", "59", "60", "66", "2721", "2100"][i % 12];
+        let prefix = [
+            "0", "1", "7", "8", "9", "31", "33", "59", "60", "66", "2721", "2100",
+        ][i % 12];
         // 6011 and 6759 begin like two of these.
         let next = if prefix == "60" { "5" } else { "" };
         let length = random.length();

@@ -100,7 +100,12 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
         scanner.param(Rule::Hex);
     } else if seen.separator {
         separated(scanner, word);
-    } else if word.len() == 3 && scanner.words[0].eq_ignore_ascii_case("currency") && Rule::Unit.on() {
+    } else if Rule::Process.on() && words::is_process_name(scanner, word) {
+        scanner.param(Rule::Process);
+    } else if word.len() == 3
+        && scanner.words[0].eq_ignore_ascii_case("currency")
+        && Rule::Unit.on()
+    {
         // ISO 4217: three letters, of which no list is complete.
         scanner.param(Rule::Unit);
     } else if random::is_random(word) && Rule::Random.on() && !calls(scanner) {
@@ -175,7 +180,11 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
         return;
     }
     if seen.separator && is_hex_pairs(word) && Rule::Address.on() {
-        scanner.param(if seen.letter { Rule::Address } else { Rule::Number });
+        scanner.param(if seen.letter {
+            Rule::Address
+        } else {
+            Rule::Number
+        });
         return;
     }
     if let Some(rule) = code::of_number(scanner, word) {
@@ -207,7 +216,8 @@ fn named(scanner: &Scanner<'_>, word: &str, seen: &Seen) -> Option<Rule> {
     let name = lexicon::is(lexicon::NAME, word);
     if scanner.text.as_bytes().get(scanner.pos) == Some(&b'=') {
         // A digest or the version of a signature names how its value was made (`sha256=...`, `v1=...`).
-        let of_value = name || word.starts_with('v') && word[1..].bytes().all(|b| b.is_ascii_digit());
+        let of_value =
+            name || word.starts_with('v') && word[1..].bytes().all(|b| b.is_ascii_digit());
         return (!of_value && Rule::Field.on() && is_key(word)).then_some(Rule::Field);
     }
     if name && Rule::Name.on() {
@@ -216,8 +226,9 @@ fn named(scanner: &Scanner<'_>, word: &str, seen: &Seen) -> Option<Rule> {
     if seen.upper && Rule::CodeFamily.on() && code::is_published(scanner, word) {
         return Some(Rule::CodeFamily);
     }
-    let code_name =
-        seen.upper && is_type_name(word) || seen.separator && is_arity(word) || is_call(scanner, word);
+    let code_name = seen.upper && is_type_name(word)
+        || seen.separator && is_arity(word)
+        || is_call(scanner, word);
     (code_name && Rule::TypeName.on()).then_some(Rule::TypeName)
 }
 
@@ -233,8 +244,12 @@ fn is_key(word: &str) -> bool {
 fn padding(scanner: &mut Scanner<'_>) {
     let rest = &scanner.text.as_bytes()[scanner.pos..];
     let padding = rest.iter().take(2).take_while(|b| **b == b'=').count();
-    let ends = rest.get(padding).is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'=');
-    if padding == 2 && ends || padding == 1 && rest.get(1).is_none_or(|b| matches!(b, b')' | b']' | b',')) {
+    let ends = rest
+        .get(padding)
+        .is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'=');
+    if padding == 2 && ends
+        || padding == 1 && rest.get(1).is_none_or(|b| matches!(b, b')' | b']' | b','))
+    {
         scanner.pos += padding;
     }
 }
@@ -301,7 +316,9 @@ fn object_address<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
 /// Writes the words that an identifier begins with, when they are words: names in CamelCase (`SendInvoice-17`), and words
 /// of natural language, which identifiers do not hold. `false` when it begins otherwise.
 fn worded<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
-    let digits = word.find(|c: char| c.is_ascii_digit()).unwrap_or(word.len());
+    let digits = word
+        .find(|c: char| c.is_ascii_digit())
+        .unwrap_or(word.len());
     let name = word[..digits].trim_end_matches(['-', '_', '.', ':', '/']);
     if name.is_empty() || !name.chars().all(char::is_alphabetic) {
         return false;

@@ -110,7 +110,10 @@ pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
         return Cow::Owned(format!("{}0", &text[..end]));
     }
     if let Some(at) = found("Thread[#").map(|at| at + "Thread[".len()) {
-        let digits = text.as_bytes()[at + 1..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let digits = text.as_bytes()[at + 1..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count();
         if text.as_bytes().get(at + 1 + digits) == Some(&b',') {
             return cut(at, at + digits + 2);
         }

@@ -56,11 +56,14 @@ fn is_named_code(word: &str) -> bool {
     let Some(at) = word.len().checked_sub(CODE.len()) else {
         return false;
     };
-    word.get(at..).is_some_and(|end| end.eq_ignore_ascii_case(CODE))
+    word.get(at..)
+        .is_some_and(|end| end.eq_ignore_ascii_case(CODE))
         && word.get(..at).is_some_and(|of| {
             let of = of.trim_end_matches(['_', '-', '.']);
             let last = of.rsplit(['_', '-', '.']).next().unwrap_or(of);
-            tables::CODED.iter().any(|name| name.eq_ignore_ascii_case(last))
+            tables::CODED
+                .iter()
+                .any(|name| name.eq_ignore_ascii_case(last))
         })
 }
 
@@ -109,13 +112,16 @@ pub(super) fn of_value(key: &str, value: &str) -> Option<Rule> {
         return Some(Rule::Status);
     }
     let short = value.strip_prefix('-').unwrap_or(value);
-    let number = !short.is_empty() && short.len() <= LONGEST && short.bytes().all(|b| b.is_ascii_digit());
+    let number =
+        !short.is_empty() && short.len() <= LONGEST && short.bytes().all(|b| b.is_ascii_digit());
     let code = lexicon::is(lexicon::CODE_WORD, last) && !value.is_empty() && value.len() <= 12
         || number && (key.eq_ignore_ascii_case("code") || is_named_code(key));
     if code && Rule::Code.on() {
         return Some(Rule::Code);
     }
-    let names_error = tables::CODED.iter().any(|name| name.eq_ignore_ascii_case(last))
+    let names_error = tables::CODED
+        .iter()
+        .any(|name| name.eq_ignore_ascii_case(last))
         || last.eq_ignore_ascii_case("code")
         || last.eq_ignore_ascii_case("hr")
         || lexicon::is(lexicon::CODE_WORD, last);
@@ -147,7 +153,8 @@ fn shape_of_code(word: &str) -> Option<(&str, bool, &str)> {
     let digits = rest.strip_prefix('-').unwrap_or(rest);
     let hyphen = digits.len() < rest.len();
     let digits = digits.strip_suffix(['E', 'W', 'I', 'N']).unwrap_or(digits);
-    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit())).then_some((family, hyphen, digits))
+    (!digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit()))
+        .then_some((family, hyphen, digits))
 }
 
 /// A published error code: a known family and at least three digits.

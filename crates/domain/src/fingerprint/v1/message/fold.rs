@@ -76,7 +76,8 @@ impl Kind {
     fn parts(self, next: Self) -> bool {
         match (self, next) {
             (Self::Symbol, Self::Symbol) => false,
-            (Self::Symbol, Self::Ascii | Self::Caseless) | (Self::Ascii | Self::Caseless, Self::Symbol) => true,
+            (Self::Symbol, Self::Ascii | Self::Caseless)
+            | (Self::Ascii | Self::Caseless, Self::Symbol) => true,
             (Self::Ascii | Self::Colon, Self::Caseless) | (Self::Caseless, Self::Ascii) => true,
             _ => false,
         }
@@ -102,14 +103,32 @@ fn plain(c: char) -> char {
         '\0'..='\x7f' => c,
         _ if c.is_whitespace() => ' ',
         // Invisible: zero width space, joiners and marks of direction, byte order mark.
-        '\u{200b}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}' => ' ',
+        '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{202a}'..='\u{202e}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{feff}' => ' ',
         // Full-width forms of ASCII.
         '\u{ff01}'..='\u{ff5e}' => char::from_u32(u32::from(c) - 0xfee0).unwrap_or(c),
         // Property Quotation_Mark, single ones and those that enclose quotations within quotations.
         '\u{2018}'..='\u{201b}' | '\u{2039}' | '\u{203a}' => '\'',
         // The others of it.
-        '«' | '»' | '\u{201c}'..='\u{201f}' | '\u{2e42}' | '「' | '」' | '『' | '』' | '\u{fe43}' | '\u{fe44}' | '\u{301d}'..='\u{301f}' | '\u{fe41}' | '\u{fe42}'
-        | '\u{ff62}' | '\u{ff63}' => '"',
+        '«'
+        | '»'
+        | '\u{201c}'..='\u{201f}'
+        | '\u{2e42}'
+        | '「'
+        | '」'
+        | '『'
+        | '』'
+        | '\u{fe43}'
+        | '\u{fe44}'
+        | '\u{301d}'..='\u{301f}'
+        | '\u{fe41}'
+        | '\u{fe42}'
+        | '\u{ff62}'
+        | '\u{ff63}' => '"',
         // Brackets of East Asian scripts.
         '〈' | '《' | '【' | '〔' | '〖' | '〘' | '〚' => '[',
         '〉' | '》' | '】' | '〕' | '〗' | '〙' | '〛' => ']',

@@ -60,7 +60,10 @@ fn read(text: &str, explains: bool) -> (String, Vec<Note>) {
     if Rule::Appendix.on() {
         body = strip_location(strip_recovered(strip_hint(strip_snippet(body))));
     }
-    let sentence = Rule::Structured.on().then(|| structured::sentence(body)).flatten();
+    let sentence = Rule::Structured
+        .on()
+        .then(|| structured::sentence(body))
+        .flatten();
     let body = sentence.as_deref().unwrap_or(body);
     let bare = if Rule::Printed.on() {
         strip_printed(body)

@@ -79,7 +79,10 @@ fn python_logging(text: &str) -> Option<&str> {
 
 /// `E/Tag ( 123): message`: logcat's format brief.
 fn logcat_brief(text: &str) -> Option<&str> {
-    let priority = matches!(text.as_bytes(), [b'V' | b'D' | b'I' | b'W' | b'E' | b'F', b'/', ..]);
+    let priority = matches!(
+        text.as_bytes(),
+        [b'V' | b'D' | b'I' | b'W' | b'E' | b'F', b'/', ..]
+    );
     let (tag, rest) = priority.then(|| text.split_once('(')).flatten()?;
     let (process, rest) = rest.split_once("):")?;
     let plain = tag.len() <= 64

@@ -1,9 +1,9 @@
 //! Classifies quoted strings: data is a parameter, a name stays.
 
 use super::bytes::is_space;
+use super::rule::Rule;
 use super::scanner::Scanner;
 use super::tables::QUOTES;
-use super::rule::Rule;
 use super::{code, lexicon, random, shape, tables};
 use memchr::memchr;
 
@@ -86,13 +86,17 @@ impl<'a> Scanner<'a> {
     /// Writes the quoted name of what is missing. `false` when it reads like a value.
     fn named(&mut self, inner: &'a str, end: usize) -> bool {
         // An absolute path names the installation, its last part the thing.
-        let absolute = inner.starts_with('/') || inner.get(1..3).is_some_and(|s| matches!(s, ":\\" | ":/"));
+        let absolute =
+            inner.starts_with('/') || inner.get(1..3).is_some_and(|s| matches!(s, ":\\" | ":/"));
         let name = match inner.rsplit_once(['/', '\\']) {
             Some((_, last)) if absolute => last,
             _ => inner,
         };
         let operator = |c: char| c.is_ascii_punctuation();
-        let long_number = name.as_bytes().windows(4).any(|four| four.iter().all(u8::is_ascii_digit));
+        let long_number = name
+            .as_bytes()
+            .windows(4)
+            .any(|four| four.iter().all(u8::is_ascii_digit));
         let named = name.chars().any(char::is_alphabetic) && (!name.contains(' ') || is_code(name))
             || name.len() <= 3 && name.chars().all(operator);
         if name.is_empty() || name.len() > VERY_LONG || long_number || !named {
@@ -119,7 +123,9 @@ impl<'a> Scanner<'a> {
     pub(super) fn quoted_at(&mut self) -> Option<(&'a str, usize)> {
         let (text, start) = (self.text, self.pos);
         let bytes = text.as_bytes();
-        let kind = QUOTES.iter().position(|quote| *quote as u8 == bytes[start])?;
+        let kind = QUOTES
+            .iter()
+            .position(|quote| *quote as u8 == bytes[start])?;
         let quote = bytes[start];
         let from = start + 1;
         let mut at = from.max(self.unclosed[kind]);
@@ -242,9 +248,8 @@ fn is_signature(inner: &str) -> bool {
     let Some((front, arguments)) = inner.split_once('(') else {
         return false;
     };
-    let qualified = front
-        .rsplit(' ')
-        .next()
-        .is_some_and(|name| name.contains(['.', ':']) && name.ends_with(|c: char| c.is_alphanumeric() || c == '>'));
+    let qualified = front.rsplit(' ').next().is_some_and(|name| {
+        name.contains(['.', ':']) && name.ends_with(|c: char| c.is_alphanumeric() || c == '>')
+    });
     qualified && arguments.ends_with(')')
 }

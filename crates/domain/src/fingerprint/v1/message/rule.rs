@@ -71,6 +71,8 @@ rules! {
     Read "quoted after data word" "quoted data" "";
     /// `key=value`. logfmt, RFC 5424 structured data.
     Field "key=value" "the value of a field" "logfmt, RFC 5424";
+    /// Fields whose value says what happened (`msg="..."`): it stays.
+    Text "text of a field" "what a field says" "logfmt";
     /// `key:value`.
     Pair "key:value" "the value of a field" "";
     /// JSON within a message. RFC 8259.
@@ -81,6 +83,8 @@ rules! {
     Truth "true and false" "a truth value" "";
     /// Who logged in, as PAM and OpenSSH (`auth.c`) write it.
     Account "account" "the name of an account" "pam_unix, OpenSSH";
+    /// The name of a process after its number.
+    Process "process name" "the name of a process" "Linux (mm/oom_kill.c)";
     /// What was looked up and not found, unless words alone or a name of the code.
     LookedUp "looked-up value" "the value that was looked up" "";
     /// The value in Scala's `MatchError`, the folders in Perl's `@INC`.

@@ -2,8 +2,8 @@
 
 use super::atom::Atom;
 use super::bytes::{ENDS_ATOM, is_delimiter, is_space};
-use super::scanner::{Note, Scanner};
 use super::rule::Rule;
+use super::scanner::{Note, Scanner};
 use super::{code, lexicon, quoted, shape};
 
 impl<'a> Scanner<'a> {
@@ -125,7 +125,7 @@ impl<'a> Scanner<'a> {
         if compares {
             return;
         }
-        if self.classes[0].any(lexicon::TEXT_KEY) {
+        if self.classes[0].any(lexicon::TEXT_KEY) && Rule::Text.on() {
             self.quoted_text();
             return;
         }
@@ -143,7 +143,9 @@ impl<'a> Scanner<'a> {
         {
             // A quoted or structured value is data whatever it holds.
             self.pos = start;
-            if Rule::Field.on() && quoted::starts(self) && self.quoted_data(Rule::Field) || self.json() {
+            if Rule::Field.on() && quoted::starts(self) && self.quoted_data(Rule::Field)
+                || self.json()
+            {
                 return;
             }
         }
@@ -164,7 +166,11 @@ impl<'a> Scanner<'a> {
             return;
         }
         // A unit may follow a number.
-        self.param(if shape::is_numeric(value) { Rule::Number } else { Rule::Field });
+        self.param(if shape::is_numeric(value) {
+            Rule::Number
+        } else {
+            Rule::Field
+        });
         self.pos = end;
     }
 
@@ -193,7 +199,11 @@ impl<'a> Scanner<'a> {
                 return;
             }
             // Dots that lead from a label to its value (`threshold......0`), or stand for what was left out.
-            if bytes[end] == b'.' && end > start && bytes[end..].starts_with(b"..") && bytes[end - 1].is_ascii_alphanumeric() {
+            if bytes[end] == b'.'
+                && end > start
+                && bytes[end..].starts_with(b"..")
+                && bytes[end - 1].is_ascii_alphanumeric()
+            {
                 break;
             }
             end += 1;
@@ -252,14 +262,18 @@ fn query_end(bytes: &[u8], start: usize) -> Option<usize> {
     }
     let key = bytes[start + 1..]
         .iter()
-        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'[' | b']' | b'%' | b'$'))
+        .take_while(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'[' | b']' | b'%' | b'$')
+        })
         .count();
     if key == 0 || bytes.get(start + 1 + key) != Some(&b'=') {
         return None;
     }
     let length = bytes[start..]
         .iter()
-        .take_while(|b| !is_space(**b) && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'|'))
+        .take_while(|b| {
+            !is_space(**b) && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'|')
+        })
         .count();
     let end = start + length;
     let trailing = bytes[start..end]

@@ -106,13 +106,17 @@ pub(super) fn is_host(word: &str) -> bool {
 /// that dynamic linkers load: ELF, PE, Mach-O.
 pub(super) fn library_name(word: &str) -> Option<&str> {
     let file = word.rsplit(['/', '\\']).next().unwrap_or(word);
-    let end = [".so", ".dll", ".DLL", ".dylib"].iter().find_map(|ending| {
-        let at = file.rfind(ending)?;
-        let after = &file[at + ending.len()..];
-        let version = after.is_empty()
-            || *ending == ".so" && after.starts_with('.') && after.bytes().all(|b| b == b'.' || b.is_ascii_digit());
-        (at > 0 && version).then_some(at)
-    })?;
+    let end = [".so", ".dll", ".DLL", ".dylib"]
+        .iter()
+        .find_map(|ending| {
+            let at = file.rfind(ending)?;
+            let after = &file[at + ending.len()..];
+            let version = after.is_empty()
+                || *ending == ".so"
+                    && after.starts_with('.')
+                    && after.bytes().all(|b| b == b'.' || b.is_ascii_digit());
+            (at > 0 && version).then_some(at)
+        })?;
     let stem = &file[..end];
     let version = stem
         .find(['-', '.', '_'])

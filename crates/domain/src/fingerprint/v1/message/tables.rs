@@ -142,13 +142,29 @@ pub(super) const TEXT_KEYS: &[&str] = &[
 
 /// What has a code: before `code` and in names that end in it (`exitCode`).
 pub(super) const CODED: &[&str] = &[
-    "error", "err", "exit", "exited", "fault", "http", "reason", "response", "result", "return", "status",
+    "error", "err", "exit", "exited", "fault", "http", "reason", "response", "result", "return",
+    "status",
 ];
 
 /// How words for a code or a status end in scripts without upper and lower case.
 pub(super) const CODES_ABROAD: &[&str] = &[
-    "状态码", "状态代码", "错误码", "错误代码", "狀態碼", "狀態代碼", "錯誤碼", "錯誤代碼", "ステータス",
-    "コード", "상태", "코드", "कोड", "รหัส", "สถานะ", "الحالة", "الرمز",
+    "状态码",
+    "状态代码",
+    "错误码",
+    "错误代码",
+    "狀態碼",
+    "狀態代碼",
+    "錯誤碼",
+    "錯誤代碼",
+    "ステータス",
+    "コード",
+    "상태",
+    "코드",
+    "कोड",
+    "รหัส",
+    "สถานะ",
+    "الحالة",
+    "الرمز",
 ];
 
 /// Words for a code or a status in languages that write them in Latin or Cyrillic letters. Lowercase; those outside of
@@ -168,11 +184,11 @@ pub(super) const NAMED: &[&str] = &[
     "trigger", "view",
 ];
 
-/// First digits of an HRESULT with a facility in common use: none, RPC, dispatch, storage, interface, Win32, Windows,
+/// First digits of an HRESULT with a facility in common use: RPC, dispatch, storage, interface, Win32, Windows,
 /// setup, internet, the .NET runtime, Windows Update. MS-ERREF 2.1.1.
 pub(super) const FACILITIES: &[&str] = &[
-    "8000", "8001", "8002", "8003", "8004", "8005", "8007", "8008", "8009", "800A", "800B", "800C", "800F", "8010",
-    "8013", "8024",
+    "8001", "8002", "8003", "8004", "8005", "8007", "8008", "8009", "800A", "800B", "800C", "800F",
+    "8010", "8013", "8024",
 ];
 
 /// HTTP methods. Uppercase; matched with case.

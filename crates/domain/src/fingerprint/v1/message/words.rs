@@ -66,22 +66,27 @@ fn account<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
     };
     let (before, end) = match word {
         // pam_unix: session closed for user NAME
-        "for" if said(0, &["opened", "closed"]) => match scanner.text[scanner.pos..].strip_prefix(" user ") {
-            Some(rest) => ("for user", end_of_name(scanner.text, rest, &["", " by "])),
-            None => return false,
-        },
+        "for" if said(0, &["opened", "closed"]) => {
+            match scanner.text[scanner.pos..].strip_prefix(" user ") {
+                Some(rest) => ("for user", end_of_name(scanner.text, rest, &["", " by "])),
+                None => return false,
+            }
+        }
         // auth.c of OpenSSH: Failed password for NAME from ADDRESS port N
-        "for" if said(1, &["failed", "accepted", "postponed", "partial"]) => {
-            (word, end_of_name(scanner.text, following(scanner), &[" from "]))
-        }
+        "for" if said(1, &["failed", "accepted", "postponed", "partial"]) => (
+            word,
+            end_of_name(scanner.text, following(scanner), &[" from "]),
+        ),
         // auth.c: Too many authentication failures for NAME
-        "for" if said(0, &["failures"]) && said(1, &["authentication"]) => {
-            (word, end_of_name(scanner.text, following(scanner), &["", " [", " from "]))
-        }
+        "for" if said(0, &["failures"]) && said(1, &["authentication"]) => (
+            word,
+            end_of_name(scanner.text, following(scanner), &["", " [", " from "]),
+        ),
         // auth.c: Invalid user NAME from ADDRESS
-        "user" if said(0, &["invalid", "illegal"]) => {
-            (word, end_of_name(scanner.text, following(scanner), &[" from ", " ["]))
-        }
+        "user" if said(0, &["invalid", "illegal"]) => (
+            word,
+            end_of_name(scanner.text, following(scanner), &[" from ", " ["]),
+        ),
         _ => return false,
     };
     let Some(end) = end else {
@@ -95,6 +100,16 @@ fn account<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
     true
 }
 
+/// `process 4711 (mysqld)`: the name of the process whose number was just read, as kernels print it.
+pub(super) fn is_process_name(scanner: &Scanner<'_>, word: &str) -> bool {
+    let bytes = scanner.text.as_bytes();
+    let before = scanner.pos.checked_sub(word.len() + 1);
+    scanner.words[0].is_empty()
+        && scanner.words[1].eq_ignore_ascii_case("process")
+        && before.is_some_and(|at| bytes[at] == b'(')
+        && bytes.get(scanner.pos) == Some(&b')')
+}
+
 fn following<'a>(scanner: &Scanner<'a>) -> &'a str {
     scanner.text[scanner.pos..].strip_prefix(' ').unwrap_or("")
 }
@@ -102,7 +117,11 @@ fn following<'a>(scanner: &Scanner<'a>) -> &'a str {
 /// Where the name ends that `rest`, the end of `text`, begins with; `None` when what follows it is none of `after`, of
 /// which an empty one stands for the end of the text.
 fn end_of_name(text: &str, rest: &str, after: &[&str]) -> Option<usize> {
-    let name = rest.bytes().take(LONGEST).position(|b| b == b' ').unwrap_or(rest.len());
+    let name = rest
+        .bytes()
+        .take(LONGEST)
+        .position(|b| b == b' ')
+        .unwrap_or(rest.len());
     let (from, follows) = (text.len() - rest.len(), rest.get(name..)?);
     let ends = after.iter().any(|next| match *next {
         "" => follows.is_empty(),
@@ -119,21 +138,31 @@ const VALUE_WORDS: usize = 4;
 /// neither words alone nor a name of the code.
 fn looked_up(scanner: &mut Scanner<'_>) -> bool {
     let failed = scanner.words[0].eq_ignore_ascii_case("failed");
-    let none = scanner.words[1..].iter().any(|word| word.eq_ignore_ascii_case("no"));
+    let none = scanner.words[1..]
+        .iter()
+        .any(|word| word.eq_ignore_ascii_case("no"));
     if !failed && !none {
         return false;
     }
     let rest = following(scanner);
-    let window = rest.as_bytes().get(..LONGEST_VALUE).unwrap_or(rest.as_bytes());
+    let window = rest
+        .as_bytes()
+        .get(..LONGEST_VALUE)
+        .unwrap_or(rest.as_bytes());
     let end = window.iter().enumerate().position(|(i, b)| {
-        matches!(b, b'\n' | b';') || matches!(b, b':' | b',' | b'.') && rest.as_bytes().get(i + 1).is_none_or(|n| is_space(*n))
+        matches!(b, b'\n' | b';')
+            || matches!(b, b':' | b',' | b'.')
+                && rest.as_bytes().get(i + 1).is_none_or(|n| is_space(*n))
     });
     let Some(end) = end.or((rest.len() <= LONGEST_VALUE).then_some(rest.len())) else {
         return false;
     };
     let value = rest[..end].trim_ascii_end();
     let words = || value.split(' ');
-    let plain = |word: &str| word.chars().all(|c| c.is_alphabetic() || matches!(c, '_' | '-'));
+    let plain = |word: &str| {
+        word.chars()
+            .all(|c| c.is_alphabetic() || matches!(c, '_' | '-'))
+    };
     let code = |word: &str| {
         let (mut upper, mut lower) = (false, false);
         word.bytes().for_each(|b| {
