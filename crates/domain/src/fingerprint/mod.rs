@@ -100,7 +100,8 @@ pub struct ExplainedFrame {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct HashInput {
-    /// `source`, `type`, `frame`, `message` or `custom`.
+    /// `source`, `type`, `frame`, `line` (the source line of the frame before it), `value` (what a cause says), `message`
+    /// or `custom`.
     pub name: &'static str,
     /// The hashed text.
     pub value: String,

@@ -20,6 +20,16 @@ pub struct StackTrace<'a> {
     pub exceptions: Vec<Exception<'a>>,
 }
 
+impl<'a> StackTrace<'a> {
+    /// Reads the text that a run time printed, by the same parsers as grouping. `None` when it is of no known format.
+    ///
+    /// [`Frame::in_app`] is then by the names and paths of known libraries.
+    #[must_use]
+    pub fn parse(text: &'a str) -> Option<Self> {
+        crate::fingerprint::v1::parse_trace(text)
+    }
+}
+
 impl StackTrace<'_> {
     /// Returns the trace with texts of its own.
     #[must_use]

@@ -5,6 +5,7 @@ mod contract;
 mod golden;
 mod sentences;
 mod stacks;
+mod structured;
 mod values;
 
 use faultbook_domain::fingerprint::v1::FingerprinterV1;

@@ -1,7 +1,10 @@
 //! Collects the hash input of a fingerprint and hashes it.
 
-use super::stack::{self, Exception, Trace};
-use super::{message, select};
+use super::message;
+use super::said::Said;
+use super::select::{Chain, Counted, Frames};
+use super::stack::{self, Trace};
+use super::unit::Unit;
 use crate::fingerprint::{ExplainedFrame, Fingerprint, FingerprintInput, HashInput};
 use sha2::{Digest, Sha256};
 
@@ -35,90 +38,107 @@ impl Decision {
             Some(at) => (&cleaned[..at], Some(&cleaned[at..])),
             None => (cleaned.as_ref(), None),
         };
-        let trace_text = given.map(message::clean);
-        let text = trace_text.as_deref().or(embedded);
+        let structured = input.exceptions.and_then(Trace::of);
+        let trace_text = match structured {
+            Some(_) => None,
+            None => given.map(message::clean),
+        };
+        let text = match structured {
+            Some(_) => None,
+            None => trace_text.as_deref().or(embedded),
+        };
         let bare = text.and_then(unprefixed);
-        let trace = text
-            .and_then(stack::parse)
+        let trace = structured
+            .or_else(|| stack::parse(text?))
             .or_else(|| stack::parse(bare.as_deref()?));
-        let is_database = trace
-            .as_ref()
-            .is_some_and(|trace| trace.format == "postgresql");
-        let own = if is_database {
-            without_sqlstate(own)
-        } else {
-            own
-        };
-        let own = match trace.as_ref().and_then(|trace| trace.exceptions.first()) {
-            // The message was nothing but the trace: what it says stands in the trace.
-            Some(outermost) if stack::is_announcement(own.trim_ascii()) => outermost.header,
-            _ => own,
-        };
+        let said = Said::of(input, own, trace.as_ref());
         let mut decision = Self {
-            message: message::normalize(own),
-            format: text.map(|_| trace.as_ref().map_or("text", |trace| trace.format)),
+            message: said.whole,
+            format: match &trace {
+                Some(trace) => Some(trace.format.name),
+                None => text.map(|_| "text"),
+            },
             types: Vec::new(),
             frames: Vec::new(),
-            inputs: Vec::new(),
+            inputs: vec![part("source", input.source.to_owned())],
             explains,
         };
-        decision.read(input.source, trace.as_ref(), own, text);
+        match &trace {
+            Some(trace) => decision.chain(trace, &said.alone),
+            None => {
+                let lines = text.map(unknown).unwrap_or_default();
+                decision
+                    .inputs
+                    .extend(lines.into_iter().map(|line| part("frame", line)));
+            }
+        }
+        if decision.types.is_empty()
+            && let Some(name) = said.type_name
+        {
+            decision.inputs.insert(1, part("type", name.clone()));
+            decision.types.push(name);
+        }
+        decision.inputs.push(part("message", said.alone));
         decision.customize(input);
         decision
     }
 
-    fn read(&mut self, source: &str, trace: Option<&Trace<'_>>, own: &str, text: Option<&str>) {
-        self.inputs.push(input("source", source.to_owned()));
-        let mut places = Vec::new();
-        match trace {
-            Some(trace) => {
-                for exception in &trace.exceptions {
-                    self.exception(trace, exception, &mut places);
-                }
+    /// Adds the exceptions: the reported one, then each other one once, in an order of their own. Retries and groups
+    /// hold like exceptions in any number and order.
+    fn chain(&mut self, trace: &Trace<'_>, message: &str) {
+        let mut chain = Chain::of(trace);
+        let mut known: Vec<String> = Vec::new();
+        let mut others: Vec<Unit> = Vec::new();
+        let mut first: Option<Unit> = None;
+        for (at, exception) in trace.exceptions.iter().enumerate() {
+            if exception.aside {
+                continue;
             }
-            None => {
-                for line in text.map(unknown).unwrap_or_default() {
-                    places.push(line);
+            let counted = chain.counted(at, &known);
+            if self.explains {
+                self.explain(chain.frames(at), &counted);
+            }
+            let unit = Unit::of(exception, &counted);
+            if !exception.type_name.is_empty() {
+                self.types.push(exception.type_name.clone().into_owned());
+            }
+            match &first {
+                None => {
+                    known.clone_from(&unit.frames);
+                    first = Some(unit);
+                }
+                Some(first) => {
+                    let repeats = unit.frames.is_empty()
+                        && unit.type_name == first.type_name
+                        && (unit.value == message || unit.value == first.value);
+                    if !exception.grouped {
+                        known.extend(unit.frames.iter().cloned());
+                    }
+                    if !repeats {
+                        others.push(unit);
+                    }
                 }
             }
         }
-        if self.types.is_empty() {
-            self.types
-                .extend(stack::split_header(own).map(|(name, _)| name.to_owned()));
-        }
-        let types = self.types.iter().map(|name| input("type", name.clone()));
-        self.inputs.extend(types);
+        others.sort();
+        others.dedup();
+        let units = first.into_iter().chain(others);
         self.inputs
-            .extend(places.into_iter().map(|place| input("frame", place)));
-        self.inputs.push(input("message", self.message.clone()));
+            .extend(units.enumerate().flat_map(|(i, unit)| unit.parts(i > 0)));
     }
 
-    fn exception<'a>(
-        &mut self,
-        trace: &Trace<'a>,
-        exception: &Exception<'a>,
-        places: &mut Vec<String>,
-    ) {
-        if exception.aside {
-            return;
+    fn explain(&mut self, frames: &mut Frames<'_, '_>, counted: &[Counted<'_>]) {
+        for index in 0..frames.len() {
+            let in_app = frames.is_own(index);
+            if let Some(frame) = frames.get(index) {
+                self.frames.push(ExplainedFrame {
+                    module: frame.module.clone().into_owned(),
+                    function: frame.function.clone().into_owned(),
+                    in_app,
+                    counted: counted.iter().any(|chosen| chosen.index == index),
+                });
+            }
         }
-        if !exception.type_name.is_empty() {
-            self.types.push(exception.type_name.clone().into_owned());
-        }
-        let counted = select::counted(trace, exception, places);
-        if self.explains {
-            self.frames
-                .extend(exception.frames.iter().enumerate().map(|(i, frame)| {
-                    let site = frame.site();
-                    ExplainedFrame {
-                        module: site.module.into_owned(),
-                        function: frame.function.clone().into_owned(),
-                        in_app: site.in_app,
-                        counted: counted.iter().any(|(chosen, _)| *chosen == i),
-                    }
-                }));
-        }
-        places.extend(counted.into_iter().map(|(_, place)| place));
     }
 
     /// Replaces the built-in grouping by the caller's parts.
@@ -127,11 +147,11 @@ impl Decision {
             return;
         };
         let ours = std::mem::take(&mut self.inputs);
-        for part in parts {
-            if is_default(part) {
+        for own in parts {
+            if is_default(own) {
                 self.inputs.extend(ours.iter().cloned());
             } else {
-                self.inputs.push(input("custom", part.clone()));
+                self.inputs.push(part("custom", own.clone()));
             }
         }
     }
@@ -151,7 +171,8 @@ impl Decision {
     }
 }
 
-fn input(name: &'static str, value: String) -> HashInput {
+/// A named part of the hash input.
+pub(super) fn part(name: &'static str, value: String) -> HashInput {
     HashInput { name, value }
 }
 
@@ -162,23 +183,8 @@ fn is_default(part: &str) -> bool {
         .is_some_and(|inner| inner.trim() == DEFAULT)
 }
 
-/// A message without the SQLSTATE that PostgreSQL puts before it when it is verbose.
-fn without_sqlstate(message: &str) -> &str {
-    match message.split_once(": ") {
-        Some((code, rest))
-            if code.len() == 5
-                && code
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) =>
-        {
-            rest
-        }
-        _ => message,
-    }
-}
-
 /// The text without what a logger or container put before each line. `None` when nothing did.
-fn unprefixed(text: &str) -> Option<String> {
+pub(super) fn unprefixed(text: &str) -> Option<String> {
     let bare = |line: &'_ str| -> usize {
         let line_start = line.len() - line.trim_ascii_start().len();
         let after_name = match line.split_once(" | ") {

@@ -1,20 +1,44 @@
-//! Version 1 of the grouping algorithm. Frozen since its release: a change of any result needs a new version
-//! in a module of its own.
+//! Version 1 of the grouping algorithm. Frozen once it is released: from then on a change of any result needs a new
+//! version in a module of its own.
 //!
-//! A fingerprint is a hash of four kinds of parts: the source, the exception types, the application frames
-//! nearest to the error, and the message. [`message`] replaces the parameters of the message, [`stack`]
-//! parses the stack trace, [`frame`] removes from its frames what installations and compilers add, [`select`]
-//! chooses the frames that count, and [`key`] joins and hashes the parts.
+//! A fingerprint is a hash of the source, of the exceptions of the chain (type, the application frames nearest to the
+//! error, the source line of the innermost one, what a cause says) and of the message. [`message`] replaces the parameters
+//! of the message; [`stack`] reads the stack trace, from text or from structure, into the same calls; [`frame`] removes
+//! from them what installations and compilers add; [`select`] chooses the frames that count; [`unit`] and [`said`] hold
+//! what is hashed of an exception and of the message; and [`key`] joins and hashes the parts.
 
 mod explain;
 mod frame;
 mod key;
 mod message;
+mod said;
 mod select;
+mod source;
 mod stack;
+mod unit;
 
 use super::{Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter};
+use crate::stack_trace::StackTrace;
 use key::Decision;
+use std::borrow::Cow;
+
+/// Reads a stack trace as grouping does. `None` when no line is of a known format.
+pub(crate) fn parse_trace(text: &str) -> Option<StackTrace<'_>> {
+    match message::clean(text) {
+        Cow::Borrowed(text) => parse_cleaned(text),
+        Cow::Owned(text) => parse_cleaned(&text).map(StackTrace::into_owned),
+    }
+}
+
+fn parse_cleaned(text: &str) -> Option<StackTrace<'_>> {
+    match stack::parse(text) {
+        Some(trace) => trace.structured(),
+        None => {
+            let bare = key::unprefixed(text)?;
+            Some(stack::parse(&bare)?.structured()?.into_owned())
+        }
+    }
+}
 
 /// The built-in [`Fingerprinter`], version 1.
 #[derive(Debug, Clone, Copy, Default)]

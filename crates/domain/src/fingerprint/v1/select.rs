@@ -1,7 +1,7 @@
 //! Selects the frames of an exception that are part of the fingerprint.
 
-use super::frame::{Frame, Site};
-use super::stack::{Exception, Trace};
+use super::frame::{Frame, Origin};
+use super::stack::{Call, Exception, JAVASCRIPT, NATIVE, Trace, is_served};
 
 /// Most frames of one exception that count: where it happened, who asked for it, and for whom.
 /// More would tell no more bugs apart in practice, and every frame more is one that truncation,
@@ -11,7 +11,7 @@ const FRAMES: usize = 3;
 const BUNDLE_FRAMES: usize = 2;
 /// How deep a bundle's named function is looked for: V8 prints ten frames, others all.
 const BUNDLE_DEPTH: usize = 10;
-/// Functions that a program starts in. Whether a stack reaches them depends on threads and timers.
+/// Functions that a program, or a file, starts in. Whether a stack reaches them depends on threads and timers.
 const ENTRIES: &[&str] = &[
     "main",
     "Main",
@@ -21,118 +21,277 @@ const ENTRIES: &[&str] = &[
     "__main__",
 ];
 
-/// The frames that count, by their index, as they are hashed: the innermost of the application's
-/// own; a library's when the whole chain has no others. A cause's end where what it caused begins: printers
-/// leave those frames out, each at another depth.
-pub(super) fn counted<'a>(
-    trace: &Trace<'a>,
-    exception: &Exception<'a>,
-    places: &[String],
-) -> Vec<(usize, String)> {
-    let depth = if trace.bundled {
-        BUNDLE_DEPTH
-    } else {
-        usize::MAX
-    };
-    let mut selection = Selection {
-        trace,
-        exception,
-        places,
-        sites: Vec::new(),
-    };
-    let own = |frame: &Frame<'_>, site: &Site<'_>| site.in_app && !frame.function.is_empty();
-    let inner = selection.pick(depth, |f, s| {
-        own(f, s) && !ENTRIES.contains(&f.function.as_ref())
-    });
-    if !inner.is_empty() {
-        return inner;
-    }
-    let elsewhere = |other: &Exception<'a>| {
-        let named = |f: &Frame<'a>| !ENTRIES.contains(&f.function.as_ref()) && own(f, &f.site());
-        !std::ptr::eq(other, exception) && !other.aside && other.frames.iter().any(named)
-    };
-    if trace.exceptions.iter().any(elsewhere) {
-        return Vec::new();
-    }
-    if selection.sites.iter().any(|site| site.in_app) {
-        let named = selection.pick(depth, own);
-        if !named.is_empty() {
-            return named;
-        }
-        let unnamed = selection.pick(depth, |_, site| site.in_app);
-        if !unnamed.is_empty() {
-            return unnamed;
-        }
-    }
-    selection.pick(usize::MAX, |frame, _| !frame.function.is_empty())
+/// A frame that counts.
+pub(super) struct Counted<'a> {
+    /// Its index among the calls.
+    pub(super) index: usize,
+    /// The frame as it is hashed.
+    pub(super) place: String,
+    /// The source line of the call, where it is own code and the trace brings it.
+    pub(super) source: &'a str,
 }
 
-struct Selection<'t, 'a> {
+/// The frames of an exception, read as far as they were asked for.
+pub(super) struct Frames<'t, 'a> {
     trace: &'t Trace<'a>,
-    exception: &'t Exception<'a>,
-    places: &'t [String],
-    /// The places of the frames looked at so far.
-    sites: Vec<Site<'a>>,
+    calls: &'t [Call<'a>],
+    read: Vec<Option<Frame<'a>>>,
+    bundled: bool,
 }
 
-impl<'a> Selection<'_, 'a> {
-    /// The innermost frames that `wanted` accepts.
-    fn pick(
-        &mut self,
-        depth: usize,
-        wanted: impl Fn(&Frame<'a>, &Site<'a>) -> bool,
-    ) -> Vec<(usize, String)> {
-        let most = if self.trace.bundled {
-            BUNDLE_FRAMES
-        } else {
-            FRAMES
+impl<'t, 'a> Frames<'t, 'a> {
+    fn of(trace: &'t Trace<'a>, exception: &'t Exception<'a>) -> Self {
+        let calls = &exception.calls;
+        let bundled = trace.format.is(&JAVASCRIPT) && calls.iter().any(|call| is_served(call.file));
+        let mut frames = Self {
+            trace,
+            calls,
+            read: Vec::new(),
+            bundled,
         };
-        let mut chosen: Vec<(usize, String)> = Vec::new();
-        for (i, frame) in self.exception.frames.iter().enumerate().take(depth) {
-            if i == self.sites.len() {
-                self.sites.push(frame.site());
-            }
-            let site = &self.sites[i];
-            if !wanted(frame, site) {
-                continue;
-            }
-            let place = self.place(frame, site);
-            if chosen.iter().any(|(_, known)| *known == place) {
-                continue;
-            }
-            let another = chosen.len() >= 2 && !self.same_root(chosen[0].0, i);
-            if another || self.places.contains(&place) {
-                break;
-            }
-            chosen.push((i, place));
-            if chosen.len() == most {
-                break;
+        if trace.format.is(&NATIVE) {
+            frames.leave_out_entry();
+        }
+        frames
+    }
+
+    /// How many calls there are.
+    pub(super) fn len(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// The frame of a call. `None` for what the compiler or the run time put between two calls.
+    pub(super) fn get(&mut self, index: usize) -> Option<&Frame<'a>> {
+        while self.read.len() <= index {
+            let call = self.calls.get(self.read.len())?;
+            self.read.push(self.trace.format.read(call));
+        }
+        self.read[index].as_ref()
+    }
+
+    /// Whether the call is of the application's own code.
+    pub(super) fn is_own(&mut self, index: usize) -> bool {
+        if self.trace.flagged {
+            return self.calls[index].in_app == Some(true) && self.get(index).is_some();
+        }
+        self.get(index)
+            .is_some_and(|frame| frame.origin == Origin::Own)
+    }
+
+    /// Whether the call is of a library, not of the run time below it.
+    fn is_library(&mut self, index: usize) -> bool {
+        !self.is_own(index)
+            && self
+                .get(index)
+                .is_some_and(|frame| frame.origin != Origin::Runtime)
+    }
+
+    /// Whether the call is of a function that tells something by its name.
+    fn is_named(&mut self, index: usize) -> bool {
+        self.get(index).is_some_and(|frame| {
+            !frame.function.is_empty() && !ENTRIES.contains(&frame.function.as_ref())
+        })
+    }
+
+    /// The file that holds `main` drives the program. Its other functions (loops, dispatch) are around
+    /// every error, and count only when nothing else is there.
+    fn leave_out_entry(&mut self) {
+        let all = self.calls.len();
+        let is_main = |frame: &Frame<'_>| frame.function == "main" && !frame.module.is_empty();
+        let Some(entry) = (0..all).rev().find_map(|i| {
+            self.get(i)
+                .filter(|frame| is_main(frame))
+                .map(|frame| frame.module.clone())
+        }) else {
+            return;
+        };
+        let elsewhere = |frame: &Frame<'_>| frame.origin == Origin::Own && frame.module != entry;
+        if !self.read.iter().flatten().any(elsewhere) {
+            return;
+        }
+        for frame in self.read.iter_mut().flatten() {
+            if frame.origin == Origin::Own && frame.module == entry {
+                frame.origin = Origin::Library;
             }
         }
-        chosen
     }
 
     /// A frame as it is hashed. Native tools know the file only with debug information: there the
     /// qualified function is the place.
-    fn place(&self, frame: &Frame<'_>, site: &Site<'_>) -> String {
-        match (site.module.as_ref(), frame.function.as_ref()) {
+    fn place(&mut self, index: usize) -> String {
+        let native = self.trace.format.is(&NATIVE);
+        let Some(frame) = self.get(index) else {
+            return String::new();
+        };
+        match (frame.module.as_ref(), frame.function.as_ref()) {
             ("", function) => function.to_owned(),
             (module, "") => module.to_owned(),
-            (_, function) if self.trace.format == "native" => function.to_owned(),
+            (_, function) if native => function.to_owned(),
             (module, function) => format!("{module} {function}"),
         }
     }
 
     /// Whether two qualified names are of one owner: the company's and the product's name in Java,
     /// the first name in .NET and Perl. Other languages tell libraries by their paths.
-    fn same_root(&self, a: usize, b: usize) -> bool {
-        let (separator, segments) = match self.trace.format {
+    fn same_root(&mut self, a: usize, b: usize) -> bool {
+        let (separator, segments) = match self.trace.format.name {
             "java" => (".", 2),
             "dotnet" => (".", 1),
             "perl" => ("::", 1),
             _ => return true,
         };
-        let root = |i: usize| self.sites[i].module.split(separator).take(segments);
-        root(a).eq(root(b))
+        let mut root = |i: usize| -> String {
+            let module = self.get(i).map_or("", |frame| frame.module.as_ref());
+            module
+                .split(separator)
+                .take(segments)
+                .collect::<Vec<_>>()
+                .join(separator)
+        };
+        root(a) == root(b)
+    }
+
+    fn module(&mut self, index: usize) -> String {
+        self.get(index)
+            .map(|frame| frame.module.clone().into_owned())
+            .unwrap_or_default()
+    }
+
+    fn depth(&self) -> usize {
+        let depth = if self.bundled {
+            BUNDLE_DEPTH
+        } else {
+            usize::MAX
+        };
+        depth.min(self.calls.len())
+    }
+
+    fn most(&self) -> usize {
+        if self.bundled { BUNDLE_FRAMES } else { FRAMES }
+    }
+
+    /// The innermost frames that `wanted` accepts, up to one that is `known` of what this exception caused.
+    fn pick(
+        &mut self,
+        known: &[String],
+        wanted: impl Fn(&mut Self, usize) -> bool,
+    ) -> Vec<Counted<'a>> {
+        let mut chosen: Vec<Counted<'a>> = Vec::new();
+        for index in 0..self.depth() {
+            if !wanted(self, index) {
+                continue;
+            }
+            let place = self.place(index);
+            if place.is_empty() || chosen.iter().any(|other| other.place == place) {
+                continue;
+            }
+            let another = chosen.len() >= 2 && !self.same_root(chosen[0].index, index);
+            if another || known.contains(&place) {
+                break;
+            }
+            chosen.push(self.counted(index, place));
+            if chosen.len() == self.most() {
+                break;
+            }
+        }
+        chosen
+    }
+
+    fn counted(&mut self, index: usize, place: String) -> Counted<'a> {
+        let source = if self.is_own(index) {
+            self.calls[index].source
+        } else {
+            ""
+        };
+        Counted {
+            index,
+            place,
+            source,
+        }
+    }
+
+    /// The innermost frame of the application's own code, whether its function has a name or not.
+    fn innermost(&mut self) -> Option<usize> {
+        (0..self.depth()).find(|index| self.is_own(*index))
+    }
+}
+
+/// The exceptions of a trace with their frames.
+pub(super) struct Chain<'t, 'a> {
+    trace: &'t Trace<'a>,
+    frames: Vec<Frames<'t, 'a>>,
+    /// Whether each exception has named frames of the application's own code, once it was asked.
+    named: Vec<Option<bool>>,
+}
+
+impl<'t, 'a> Chain<'t, 'a> {
+    pub(super) fn of(trace: &'t Trace<'a>) -> Self {
+        Self {
+            trace,
+            frames: trace
+                .exceptions
+                .iter()
+                .map(|exception| Frames::of(trace, exception))
+                .collect(),
+            named: vec![None; trace.exceptions.len()],
+        }
+    }
+
+    /// The frames of the exception at `at`.
+    pub(super) fn frames(&mut self, at: usize) -> &mut Frames<'t, 'a> {
+        &mut self.frames[at]
+    }
+
+    /// The frames that count of the exception at `at`: the innermost of the application's own; a library's when the
+    /// whole chain has no others; never the run time's. An unnamed function (a closure, a file's own code) counts when it
+    /// is the innermost one, by its file, unless the function around it in that file counts as well. A cause's frames
+    /// end where what it caused begins, at one of the `known` places: printers leave those frames out, each at another
+    /// depth.
+    pub(super) fn counted(&mut self, at: usize, known: &[String]) -> Vec<Counted<'a>> {
+        let frames = &mut self.frames[at];
+        let innermost = frames.innermost();
+        let mut chosen = frames.pick(known, |frames, i| frames.is_own(i) && frames.is_named(i));
+        let unnamed = innermost.filter(|index| !frames.is_named(*index));
+        if let (Some(index), Some(next)) = (unnamed, chosen.first().map(|next| next.index)) {
+            let module = frames.module(index);
+            let around = frames.calls[index].file == frames.calls[next].file
+                || module == frames.module(next);
+            if !module.is_empty() && !around && !known.contains(&module) {
+                chosen.insert(0, frames.counted(index, module));
+                chosen.truncate(frames.most());
+            }
+        }
+        if !chosen.is_empty() || self.has_named_elsewhere(at) {
+            return chosen;
+        }
+        let frames = &mut self.frames[at];
+        if innermost.is_some() {
+            return frames.pick(known, Frames::is_own);
+        }
+        frames.pick(known, |frames, i| {
+            frames.is_library(i)
+                && frames
+                    .get(i)
+                    .is_some_and(|frame| !frame.function.is_empty())
+        })
+    }
+
+    /// Whether another exception has named frames of the application's own code.
+    fn has_named_elsewhere(&mut self, at: usize) -> bool {
+        (0..self.frames.len())
+            .filter(|other| *other != at && !self.trace.exceptions[*other].aside)
+            .collect::<Vec<_>>()
+            .into_iter()
+            .any(|other| self.has_named(other))
+    }
+
+    fn has_named(&mut self, at: usize) -> bool {
+        if let Some(named) = self.named[at] {
+            return named;
+        }
+        let frames = &mut self.frames[at];
+        let named = (0..frames.calls.len()).any(|i| frames.is_own(i) && frames.is_named(i));
+        self.named[at] = Some(named);
+        named
     }
 }

@@ -1,38 +1,52 @@
 //! Tables of libraries and frameworks: paths, namespaces, bundles and functions. Data only.
 
-/// Parts of a path that lead to code the application did not write. Compared with forward slashes.
+/// Parts of a path that lead to code of libraries. Compared with forward slashes.
 #[rustfmt::skip]
 pub(super) const LIBRARY_PATHS: &[&str] = &[
     // JavaScript
-    "node_modules/", "node:", "/.pnpm/", "/.yarn/", "webpack/bootstrap", "webpack/runtime",
-    "bower_components/", "chrome-extension:", "moz-extension:", "safari-extension:",
-    "safari-web-extension:", "extensions::", "cdn.jsdelivr.net/", "unpkg.com/",
-    "cdnjs.cloudflare.com/", "googletagmanager.com/", "google-analytics.com/", "<anonymous>",
-    "native code",
+    "node_modules/", "/.pnpm/", "/.yarn/", "bower_components/", "chrome-extension:", "moz-extension:",
+    "safari-extension:", "safari-web-extension:", "extensions::", "cdn.jsdelivr.net/", "unpkg.com/",
+    "cdnjs.cloudflare.com/", "googletagmanager.com/", "google-analytics.com/",
     // Python
-    "site-packages/", "dist-packages/", "/lib/python2.", "/lib/python3.", "/lib64/python3.",
-    "<frozen ", "<string>", "<stdin>", "<__array_function__", "/Python3", "/lib/python3/",
-    "/pypy3",
+    "site-packages/", "dist-packages/", "<string>", "<stdin>",
     // Ruby
-    "/gems/", "/rubygems/", "/ruby/gems/", "/lib/ruby/", "<internal:", "/bundler/", "(eval",
+    "/gems/", "/bundler/", "(eval",
     // PHP
     "/vendor/", "phar://", "/pear/",
     // Perl
-    "/perl5/", "/share/perl", "/lib/perl", "/site_perl/", "/vendor_perl/", "/perl/lib/",
-    "/perl/site/",
+    "/perl5/", "/share/perl", "/lib/perl", "/site_perl/", "/vendor_perl/", "/perl/lib/", "/perl/site/",
     // Go
-    "/pkg/mod/", "/libexec/src/", "/usr/local/go/src/", "/usr/lib/go", "/go/src/runtime/",
-    "/hostedtoolcache/go/", "/golang.org/toolchain",
+    "/pkg/mod/",
     // Rust
-    "/rustc/", "/registry/src/", "/git/checkouts/", "/rustlib/", "/.rustup/",
+    "/registry/src/", "/git/checkouts/",
     // C and C++
-    "/usr/include/", "/usr/lib/", "/usr/lib64/", "/lib/x86_64-linux-gnu/",
-    "/lib/aarch64-linux-gnu/", "/lib64/", "/lib/ld-", "sysdeps/", "../csu/", "libsanitizer/",
-    "compiler-rt/", "libstdc++", "/bits/", "/glibc", "/nptl/", "ntdll", "KERNEL32", "kernel32",
-    "ucrtbase", "/System/Library/", "libsystem_", "libdyld", "/musl/", "minkernel/", "vctools/",
-    "/v1/__functional/",
+    "/usr/include/", "/usr/lib/x86_64-linux-gnu/", "/usr/lib/aarch64-linux-gnu/", "/usr/lib/lib", "/usr/lib64/lib",
+    "/lib/x86_64-linux-gnu/", "/lib/aarch64-linux-gnu/", "/lib64/lib", "/System/Library/",
+    // Dart
+    "package:flutter/", ".pub-cache/",
+];
+
+/// Parts of a path that lead to a language's run time or standard library. Compared with forward slashes.
+#[rustfmt::skip]
+pub(super) const RUNTIME_PATHS: &[&str] = &[
+    // JavaScript
+    "node:", "webpack/bootstrap", "webpack/runtime", "<anonymous>", "native code",
+    // Python
+    "/lib/python2.", "/lib/python3.", "/lib64/python3.", "/lib/python3/", "/pypy3", "/Python3", "<frozen ",
+    "<__array_function__",
+    // Ruby
+    "/lib/ruby/", "/rubygems/", "<internal:",
+    // Go
+    "/libexec/src/", "/usr/local/go/src/", "/usr/lib/go", "/go/src/runtime/", "/hostedtoolcache/go/",
+    "/golang.org/toolchain", "/Program Files/Go/src/",
+    // Rust
+    "/rustc/", "/rustlib/", "/.rustup/",
+    // C and C++
+    "/usr/lib/", "/usr/lib64/", "/lib64/", "/lib/ld-", "sysdeps/", "../csu/", "libsanitizer/", "compiler-rt/",
+    "libstdc++", "/bits/", "/glibc", "/nptl/", "ntdll", "KERNEL32", "kernel32", "ucrtbase", "libsystem_", "libdyld",
+    "/musl/", "minkernel/", "vctools/", "/v1/__functional/",
     // Dart, Elixir
-    "dart:", "package:flutter/", "/elixir/lib/", "/otp/lib/", "/erlang/lib/", ".pub-cache/",
+    "dart:", "/elixir/lib/", "/otp/lib/", "/erlang/lib/",
     // Apple
     ".dylib", "libswift",
 ];
@@ -47,37 +61,47 @@ pub(super) const LIBRARY_BUNDLES: &[&str] = &[
 /// Namespaces of libraries and frameworks, by how a qualified name starts.
 #[rustfmt::skip]
 pub(in super::super) const JAVA: &[&str] = &[
-    "$Proxy", "akka.", "android.", "androidx.", "brave.", "cats.", "ch.qos.", "clojure.",
+    "$Proxy", "akka.", "android.", "androidx.", "brave.", "cats.", "ch.qos.",
     "com.amazonaws.", "com.android.", "com.datastax.", "com.facebook.", "com.fasterxml.",
     "com.github.", "com.google.", "com.hazelcast.", "com.ibm.", "com.intellij.",
     "com.lambdaworks.", "com.mchange.", "com.microsoft.", "com.mongodb.", "com.mysql.",
-    "com.netflix.", "com.oracle.", "com.rabbitmq.", "com.squareup.", "com.sun.",
-    "com.thoughtworks.", "com.twitter.", "com.typesafe.", "com.vaadin.", "com.zaxxer.", "dalvik.",
-    "feign.", "freemarker.", "groovy.", "io.dropwizard.", "io.grpc.", "io.helidon.",
+    "com.netflix.", "com.oracle.", "com.rabbitmq.", "com.squareup.",
+    "com.thoughtworks.", "com.twitter.", "com.typesafe.", "com.vaadin.", "com.zaxxer.",
+    "feign.", "freemarker.", "io.dropwizard.", "io.grpc.", "io.helidon.",
     "io.jsonwebtoken.", "io.ktor.", "io.lettuce.", "io.micrometer.", "io.micronaut.", "io.netty.",
     "io.opentelemetry.", "io.projectreactor.", "io.quarkus.", "io.reactivex.", "io.sentry.",
-    "io.smallrye.", "io.swagger.", "io.undertow.", "io.vertx.", "jakarta.", "java.", "javax.",
-    "jdk.", "junit.", "kotlin.", "kotlinx.", "lombok.", "net.bytebuddy.", "net.sf.", "okhttp3.",
+    "io.smallrye.", "io.swagger.", "io.undertow.", "io.vertx.", "jakarta.",
+    "junit.", "lombok.", "net.bytebuddy.", "net.sf.", "okhttp3.",
     "okio.", "oracle.", "org.aopalliance.", "org.apache.", "org.aspectj.", "org.codehaus.",
     "org.eclipse.", "org.elasticsearch.", "org.flywaydb.", "org.glassfish.", "org.gradle.",
     "org.h2.", "org.hibernate.", "org.http4s.", "org.jboss.", "org.jetbrains.", "org.jooq.",
     "org.junit.", "org.mariadb.", "org.mockito.", "org.mongodb.", "org.postgresql.", "org.quartz.",
     "org.redisson.", "org.scala", "org.slf4j.", "org.springframework.", "org.thymeleaf.",
-    "org.wildfly.", "play.", "reactor.", "redis.clients.", "retrofit2.", "rx.", "scala.",
-    "software.amazon.", "sun.", "weblogic.", "worker.org.gradle.", "zio.", "zipkin2.",
+    "org.wildfly.", "play.", "reactor.", "redis.clients.", "retrofit2.", "rx.",
+    "software.amazon.", "weblogic.", "worker.org.gradle.", "zio.", "zipkin2.",
+];
+
+/// Namespaces of the Java platform, of languages on it, and of their standard libraries.
+#[rustfmt::skip]
+pub(in super::super) const JAVA_RUNTIME: &[&str] = &[
+    "clojure.", "com.sun.", "dalvik.", "groovy.", "java.", "javax.", "jdk.", "kotlin.", "kotlinx.", "scala.", "sun.",
 ];
 
 /// Namespaces of .NET libraries.
 #[rustfmt::skip]
 pub(in super::super) const DOTNET: &[&str] = &[
     "(wrapper ", "Amazon.", "AutoMapper.", "Autofac.", "Avalonia.", "Azure.", "Castle.", "Dapper.",
-    "DynamicClass.", "FluentValidation.", "Google.", "Grpc.", "Hangfire.", "Internal.", "Interop.",
+    "FluentValidation.", "Google.", "Grpc.", "Hangfire.", "Interop.",
     "MS.", "MassTransit.", "MediatR.", "Microsoft.", "MongoDB.", "Mono.", "Moq.", "MySql.",
     "MySqlConnector.", "NHibernate.", "NLog.", "NUnit.", "Nancy.", "Newtonsoft.", "Npgsql.",
     "Orleans.", "Owin.", "Polly.", "Quartz.", "RabbitMQ.", "RestSharp.", "Sentry.", "Serilog.",
-    "StackExchange.", "Swashbuckle.", "System.", "UnityEditor.", "UnityEngine.", "Windows.",
-    "Xamarin.", "Xunit.", "lambda_method",
+    "StackExchange.", "Swashbuckle.", "UnityEditor.", "UnityEngine.", "Windows.",
+    "Xamarin.", "Xunit.",
 ];
+
+/// Namespaces of .NET itself.
+#[rustfmt::skip]
+pub(in super::super) const DOTNET_RUNTIME: &[&str] = &["DynamicClass.", "Internal.", "System.", "lambda_method"];
 
 /// First parts of the import paths in Go's standard library.
 #[rustfmt::skip]
@@ -104,7 +128,7 @@ pub(in super::super) const GO_LIBRARIES: &[&str] = &[
 /// Crates that a Rust application did not write, and what compilers and linkers put around it.
 #[rustfmt::skip]
 pub(in super::super) const RUST_CRATES: &[&str] = &[
-    "std", "core", "alloc", "proc_macro", "test", "backtrace", "rustc", "tokio", "tokio_util",
+    "backtrace", "tokio", "tokio_util",
     "futures", "futures_util", "futures_core", "async_std", "smol", "hyper", "hyper_util", "tower",
     "tower_http", "tower_service", "axum", "axum_core", "actix_web", "actix_http", "actix_rt",
     "actix_server", "actix_service", "rocket", "warp", "tonic", "reqwest", "rayon", "rayon_core",
@@ -116,13 +140,23 @@ pub(in super::super) const RUST_CRATES: &[&str] = &[
     "gimli",
 ];
 
-/// Modules of Elixir's and Erlang's libraries.
+/// Crates of Rust's standard library.
+#[rustfmt::skip]
+pub(in super::super) const RUST_RUNTIME: &[&str] = &["alloc", "core", "proc_macro", "rustc", "std", "test"];
+
+/// Applications of Elixir's and Erlang's libraries.
 #[rustfmt::skip]
 pub(in super::super) const ELIXIR: &[&str] = &[
-    "elixir", "stdlib", "kernel", "erts", "phoenix", "phoenix_live_view", "phoenix_html", "plug",
+    "phoenix", "phoenix_live_view", "phoenix_html", "plug",
     "plug_cowboy", "ecto", "ecto_sql", "cowboy", "cowlib", "ranch", "bandit", "thousand_island",
-    "postgrex", "db_connection", "telemetry", "jason", "oban", "absinthe", "mix", "ex_unit", "iex",
-    "logger", "broadway", "gen_stage", "tesla", "hackney", "finch", "mint", "redix",
+    "postgrex", "db_connection", "telemetry", "jason", "oban", "absinthe",
+    "broadway", "gen_stage", "tesla", "hackney", "finch", "mint", "redix",
+];
+
+/// Applications of Elixir and Erlang themselves.
+#[rustfmt::skip]
+pub(in super::super) const ELIXIR_RUNTIME: &[&str] = &[
+    "elixir", "erts", "ex_unit", "iex", "kernel", "logger", "mix", "stdlib",
 ];
 
 /// Namespaces of C and C++ libraries.

@@ -41,8 +41,8 @@ pub(in super::super) fn module(path: &str) -> Cow<'_, str> {
     };
     let mut below_root = false;
     while let Some(folder) = folders.next() {
-        // `/src/...` and `/usr/src/...` are places to install to.
-        let installed = matches!(folders.peek(), None | Some(&("" | "usr")))
+        // `/src/...` and `/usr/src/...` are places to install to; a relative path begins at the project's root.
+        let installed = matches!(folders.peek(), Some(&("" | "usr")))
             || folders
                 .peek()
                 .is_some_and(|outer| outer.ends_with(':') && outer.len() == 2);
@@ -68,10 +68,34 @@ fn is_varying(folder: &str) -> bool {
     folder.bytes().any(|b| b.is_ascii_digit())
 }
 
-/// The name of a bundle without its content hash (`app-QD47KZ2D.js`, `main.8f3c1a9b.chunk.js`).
+/// What Next.js's routers call the files of every route; the folder names the route. See "File-system conventions" in its
+/// documentation.
+const ROUTE_FILES: &[&str] = &[
+    "page",
+    "layout",
+    "route",
+    "template",
+    "loading",
+    "error",
+    "default",
+    "not-found",
+];
+
+/// The name of a bundle without its content hash (`app-QD47KZ2D.js`, `main.8f3c1a9b.chunk.js`), with its folder where
+/// every folder has a file of that name.
 pub(in super::super) fn bundle(url: &str) -> Cow<'_, str> {
-    let name = file_name(url);
-    let name = name.split(['?', '#']).next().unwrap_or(name);
+    let url = url.split(['?', '#']).next().unwrap_or(url);
+    let name = without_hash(file_name(url));
+    match url.rsplit(['/', '\\']).nth(1) {
+        Some(folder) if ROUTE_FILES.contains(&name.as_ref()) => {
+            Cow::Owned(format!("{folder}/{name}"))
+        }
+        _ => name,
+    }
+}
+
+/// The name of a file without extension, content hash and what builds put before the extension.
+fn without_hash(name: &str) -> Cow<'_, str> {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     let mut parts = stem.split(['.', '-', '_', '~']);
     let Some(first) = parts.next() else {
@@ -122,6 +146,7 @@ mod tests {
             "/opt/shop/src/billing/invoice.ts",
             "/usr/src/app/dist/billing/invoice.js",
             "webpack://shop/./src/billing/invoice.ts",
+            "src/billing/invoice.ts",
         ] {
             assert_eq!(module(path), "billing/invoice", "{path}");
         }
@@ -156,6 +181,12 @@ mod tests {
             );
         }
         assert_eq!(bundle("checkout-form.js"), "checkout-form");
+        assert_eq!(
+            bundle(
+                "https://shop.example/_next/static/chunks/app/(till)/cart/page-1a2b3c4d5e6f7081.js"
+            ),
+            "cart/page"
+        );
         assert_eq!(bundle("12.chunk.js"), "12");
     }
 }

@@ -1,7 +1,7 @@
 //! Parses PostgreSQL's server log, whose statement serves as the frame.
 
-use super::super::frame::{Frame, holds};
-use super::Trace;
+use super::super::frame::{Frame, Origin, holds};
+use super::{Call, Trace};
 
 const SEVERITIES: &[&str] = &["ERROR:  ", "FATAL:  ", "PANIC:  ", "WARNING:  ", "LOG:  "];
 
@@ -27,7 +27,7 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// Reads the text: the statement is the frame.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("postgresql", Vec::new());
+    let mut trace = Trace::new(&super::POSTGRESQL, Vec::new());
     let Some((at, word)) = STATEMENTS
         .iter()
         .find_map(|word| Some((text.find(word)?, word)))
@@ -42,8 +42,13 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
         .map_or(rest.len(), |(i, _)| i);
     trace
         .current()
-        .push(Frame::new("sql", statement(&rest[..end]), true));
+        .push(Call::of("sql", rest[..end].trim_ascii()));
     trace
+}
+
+/// Reads a statement.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    Some(Frame::new(call.module, statement(call.name), Origin::Own))
 }
 
 /// The statement without literals, comments and layout.

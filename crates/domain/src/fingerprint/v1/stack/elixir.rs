@@ -1,15 +1,15 @@
 //! Parses stack traces of Elixir and Erlang.
 
-use super::super::frame::{Frame, in_app};
-use super::{Exception, Trace, header, lines};
+use super::super::frame::{Frame, Origin, in_app};
+use super::{Call, Exception, Trace, header, lines};
 
 /// Whether only Elixir prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
     call(line).is_some()
 }
 
-/// Application and function of `(shop 0.1.0) lib/shop/cart.ex:12: Shop.Cart.total/2`.
-fn call(line: &str) -> Option<(&str, &str)> {
+/// `(shop 0.1.0) lib/shop/cart.ex:12: Shop.Cart.total/2`, by application, place and function.
+fn call(line: &str) -> Option<Call<'_>> {
     if !line.ends_with(|c: char| c.is_ascii_digit()) {
         return None;
     }
@@ -22,39 +22,53 @@ fn call(line: &str) -> Option<(&str, &str)> {
     let file = super::strip_number(place, ':').unwrap_or(place);
     let is_source = file.ends_with(".ex") || file.ends_with(".exs") || file.ends_with(".erl");
     let is_arity = super::strip_number(name, '/').is_some();
-    (is_arity && (is_source || place.is_empty() && !application.is_empty()))
-        .then_some((application, name))
+    if !is_arity || !is_source && (!place.is_empty() || application.is_empty()) {
+        return None;
+    }
+    Some(Call {
+        package: application,
+        ..Call::at(name, place)
+    })
 }
 
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("elixir", Vec::new());
+    let mut trace = Trace::new(&super::ELIXIR, Vec::new());
     for line in lines(text) {
-        if let Some((application, name)) = call(line) {
-            trace.current().push(frame(application, name));
-        } else if let Some((name, _)) = line
+        if let Some(call) = call(line) {
+            trace.current().push(call);
+        } else if let Some((name, value)) = line
             .strip_prefix("** (")
             .and_then(|rest| rest.split_once(')'))
         {
-            trace.exceptions.push(Exception::named(name));
-        } else if trace.exceptions.is_empty()
-            && let Some((name, _)) = header::split(line)
-        {
-            trace.exceptions.push(Exception::named(name));
+            trace
+                .exceptions
+                .push(Exception::named(name, value.trim_ascii()));
+        } else {
+            match header::split(line) {
+                Some((name, value)) if trace.named(name, value) => {}
+                _ => trace.goes_on(text, line),
+            }
         }
     }
     trace
 }
 
-/// `anonymous fn/1 in Shop.Cart.total/2` is in `Shop.Cart.total`.
-fn frame<'a>(application: &str, name: &'a str) -> Frame<'a> {
-    let name = name.rsplit(" in ").next().unwrap_or(name);
+/// Reads a call: `anonymous fn/1 in Shop.Cart.total/2` is in `Shop.Cart.total`.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let name = call.name.rsplit(" in ").next().unwrap_or(call.name);
     let name = super::strip_number(name, '/').unwrap_or(name);
     let name = name
         .strip_prefix("-")
         .and_then(|n| n.split('/').next())
         .unwrap_or(name);
-    let (module, function) = name.rsplit_once('.').unwrap_or(("", name));
-    let is_library = in_app::ELIXIR.contains(&application) || module.starts_with(':');
-    Frame::new(module, function, !is_library)
+    let (module, function) = name.rsplit_once('.').unwrap_or((call.module, name));
+    let origin = if module.starts_with(':') || in_app::ELIXIR_RUNTIME.contains(&call.package) {
+        Origin::Runtime
+    } else if in_app::ELIXIR.contains(&call.package) {
+        Origin::Library
+    } else {
+        Origin::Own
+    };
+    Some(Frame::new(module, function, origin))
 }

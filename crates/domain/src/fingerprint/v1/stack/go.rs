@@ -1,7 +1,7 @@
 //! Parses stack traces of Go: panics, fatal errors, and what `debug.Stack` returns.
 
-use super::super::frame::{Frame, function, holds, in_app};
-use super::{Trace, lines};
+use super::super::frame::{Frame, Origin, function, holds, in_app};
+use super::{Call, Trace, lines};
 
 /// Whether only Go prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -9,35 +9,34 @@ pub(super) fn recognizes(line: &str) -> bool {
         || file(line).is_some()
 }
 
-/// The file of `path/file.go:12 +0x1d`.
+/// The place of `path/file.go:12 +0x1d`.
 fn file(line: &str) -> Option<&str> {
     if !holds(line, ".go:") {
         return None;
     }
     let (place, offset) = line.rsplit_once(" +0x").unwrap_or((line, ""));
     let path = super::strip_number(place, ':')?;
-    (path.ends_with(".go") && !path.contains(' ') && offset.bytes().all(|b| b.is_ascii_hexdigit()))
-        .then_some(path)
+    (path.ends_with(".go") && offset.bytes().all(|b| b.is_ascii_hexdigit())).then_some(place)
 }
 
 /// Reads the first goroutine, which is the one that failed. What ran before the panic is above it
 /// when the stack was taken while recovering, and is dropped.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("go", Vec::new());
+    let mut trace = Trace::new(&super::GO, Vec::new());
     let mut name: Option<&str> = None;
     let mut goroutines = 0;
     for line in lines(text) {
         if line.starts_with("goroutine ") && line.ends_with(':') {
             goroutines += 1;
-            if goroutines > 1 && trace.has_frames() {
+            if goroutines > 1 && trace.has_calls() {
                 break;
             }
         } else if let Some(path) = file(line) {
-            if let Some(frame) = name.take().and_then(|name| frame(name, path)) {
-                trace.current().push(frame);
+            if let Some(name) = name.take() {
+                trace.current().push(called(name, path));
             }
         } else if line.starts_with("panic(") {
-            trace.current().frames.clear();
+            trace.current().calls.clear();
             name = None;
         } else if line.starts_with("created by ") {
             name = None;
@@ -48,19 +47,37 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
     trace
 }
 
-/// Package and function of `github.com/acme/shop/orders.(*Printer).Print(...)`.
-fn frame<'a>(call: &'a str, path: &'a str) -> Option<Frame<'a>> {
+/// Package, function and place of `github.com/acme/shop/orders.(*Printer).Print(...)`.
+fn called<'a>(call: &'a str, place: &'a str) -> Call<'a> {
     let name = arguments_cut(call);
+    let (package, function) = qualified(name).unwrap_or(("", name));
+    Call::of(package, function).in_place(place)
+}
+
+/// Splits a qualified name into package and function.
+fn qualified(name: &str) -> Option<(&str, &str)> {
     let slash = name.rfind('/').map_or(0, |i| i + 1);
     let dot = slash + name[slash..].find('.')?;
-    let (package, function) = (&name[..dot], &name[dot + 1..]);
+    Some((&name[..dot], &name[dot + 1..]))
+}
+
+/// Reads a call.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let (package, function) = match call.module {
+        "" => qualified(call.name)?,
+        package => (package, call.name),
+    };
+    let path = call.longest_path();
     let top = package.split('/').next().unwrap_or(package);
-    let is_library = path.contains('@')
-        || path.contains("/vendor/")
-        || in_app::is_library_path(path)
-        || in_app::GO_STANDARD.contains(&top)
-        || in_app::starts_among(in_app::GO_LIBRARIES, package);
-    Some(Frame::new(package, function_name(function), !is_library))
+    let origin = match in_app::of_path(path) {
+        Origin::Runtime => Origin::Runtime,
+        _ if in_app::GO_STANDARD.contains(&top) => Origin::Runtime,
+        _ if path.contains('@') || in_app::starts_among(in_app::GO_LIBRARIES, package) => {
+            Origin::Library
+        }
+        origin => origin,
+    };
+    Some(Frame::new(package, function_name(function), origin))
 }
 
 /// The call without its arguments: everything before the last group of parentheses.

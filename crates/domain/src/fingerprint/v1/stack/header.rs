@@ -62,7 +62,28 @@ fn announced(line: &str) -> Option<(&str, &str)> {
     };
     // Java prints the class loader or module before the type.
     let name = name.rsplit('/').next().unwrap_or(name);
+    // A report's field: `Exception: System.InvalidOperationException`.
+    if name == "Exception" && message.contains('.') && is_type(message, true) {
+        return Some((message, ""));
+    }
     is_type(name, message.is_empty()).then_some((name, message))
+}
+
+/// How names of exceptions end.
+const ENDINGS: &[&str] = &[
+    "Error",
+    "Exception",
+    "Failure",
+    "Fault",
+    "Warning",
+    "Interrupt",
+    "Exit",
+    "Panic",
+];
+
+/// Whether the name says that it is an exception's, or is qualified.
+pub(super) fn is_telling(name: &str) -> bool {
+    name.contains(['.', ':', '\\']) || ENDINGS.iter().any(|end| name.ends_with(end))
 }
 
 /// Whether the name can be a type. Alone on its line it must say so itself.
@@ -73,18 +94,7 @@ fn is_type(name: &str, alone: bool) -> bool {
     };
     let capital = last.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
         && last.bytes().any(|b| b.is_ascii_lowercase());
-    let telling = [
-        "Error",
-        "Exception",
-        "Failure",
-        "Fault",
-        "Warning",
-        "Interrupt",
-        "Exit",
-        "Panic",
-    ]
-    .iter()
-    .any(|end| last.ends_with(end));
+    let telling = ENDINGS.iter().any(|end| last.ends_with(end));
     let qualified = last.len() < name.len();
     name.len() >= 3
         && name.bytes().all(word)

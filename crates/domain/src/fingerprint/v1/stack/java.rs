@@ -1,7 +1,7 @@
 //! Parses stack traces of Java, Kotlin, Scala and Groovy.
 
-use super::super::frame::{Frame, Site, function, holds, in_app};
-use super::{Exception, Trace, header, lines};
+use super::super::frame::{Frame, Origin, function, holds, in_app};
+use super::{Call, Exception, Trace, header, lines};
 use std::borrow::Cow;
 
 /// Whether only a Java virtual machine prints the line.
@@ -9,8 +9,8 @@ pub(super) fn recognizes(line: &str) -> bool {
     line.strip_prefix("at ").and_then(call).is_some()
 }
 
-/// Splits `loader/module@1.0/pkg.Class.method(File.java:12) ~[jar]` into class and method.
-fn call(line: &str) -> Option<(&str, &str)> {
+/// `loader/module@1.0/pkg.Class.method(File.java:12) ~[jar]`, by class, method and file.
+fn call(line: &str) -> Option<Call<'_>> {
     let open = line.find('(')?;
     let close = open + line[open..].find(')')?;
     let place = &line[open + 1..close];
@@ -36,33 +36,32 @@ fn call(line: &str) -> Option<(&str, &str)> {
         Some(slash) if !name[slash + 1..].starts_with("0x") => &name[slash + 1..],
         _ => name,
     };
-    name.rsplit_once('.')
+    let (class, method) = name.rsplit_once('.')?;
+    Some(Call::of(class, method).in_place(place))
 }
 
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("java", Vec::new());
+    let mut trace = Trace::new(&super::JAVA, Vec::new());
     for line in lines(text) {
-        if let Some((class, method)) = line.strip_prefix("at ").and_then(call) {
-            if let Some(frame) = frame(class, method) {
-                trace.current().push(frame);
-            }
+        if let Some(call) = line.strip_prefix("at ").and_then(call) {
+            trace.current().push(call);
             continue;
         }
         let aside = line.starts_with("Suppressed: ");
         let cause = line.starts_with("Caused by: ") || line.starts_with("Wrapped by: ");
-        let first = trace.exceptions.is_empty();
-        if (aside || cause || first)
-            && let Some((name, _)) = header::split(line)
-        {
-            let aside = aside
-                || cause
+        match header::split(line) {
+            Some((name, value)) if aside || cause => {
+                let within = cause
                     && trace.exceptions.last().is_some_and(|e| e.aside)
                     && is_indented(text, line);
-            trace.exceptions.push(Exception {
-                aside,
-                ..Exception::named(name)
-            });
+                trace.exceptions.push(Exception {
+                    aside: aside || within,
+                    ..Exception::named(name, value)
+                });
+            }
+            Some((name, value)) if trace.named(name, value) => {}
+            _ => trace.goes_on(text, line),
         }
     }
     trace
@@ -74,19 +73,54 @@ fn is_indented(text: &str, line: &str) -> bool {
     at > 0 && matches!(text.as_bytes()[at - 1], b'\t' | b' ')
 }
 
-/// `None` for what the compiler or the runtime put between two calls.
-fn frame<'a>(class: &'a str, method: &'a str) -> Option<Frame<'a>> {
-    let dollar = memchr::memchr(b'$', class.as_bytes()).is_some();
-    let generated = dollar && (holds(class, "$$Lambda") || holds(class, "$$FastClass"));
-    if generated || method.starts_with("access$") {
+/// Reads a call. SDKs send class and method apart, as stack trace elements hold them.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let (class, method) = match call.module {
+        "" => call.name.rsplit_once('.').unwrap_or(("", call.name)),
+        class => (class, call.name),
+    };
+    if is_generated(class) || call.file == "<generated>" || method.starts_with("access$") {
         return None;
     }
+    let origin = if in_app::starts_among(in_app::JAVA_RUNTIME, class) {
+        Origin::Runtime
+    } else if in_app::starts_among(in_app::JAVA, class) {
+        Origin::Library
+    } else {
+        Origin::Own
+    };
     if method == "invokeSuspend"
         && let Some((outer, name)) = coroutine(class)
     {
-        return Some(Frame::raw(name, outer, site));
+        return Some(Frame::new(class_name(outer), name, origin));
     }
-    Some(Frame::raw(method_name(method), class, site))
+    Some(Frame::new(class_name(class), method_name(method), origin))
+}
+
+/// Whether a library made the class while the program ran, to call another one: lambda forms, and the proxies of the
+/// JDK, CGLIB, Javassist, Byte Buddy, Mockito and Hibernate, by how each documents to name them.
+fn is_generated(class: &str) -> bool {
+    if memchr::memchr(b'$', class.as_bytes()).is_none() {
+        return false;
+    }
+    let proxy = class
+        .rsplit('.')
+        .next()
+        .and_then(|name| name.strip_prefix("$Proxy"))
+        .is_some_and(|number| number.bytes().all(|b| b.is_ascii_digit()));
+    proxy
+        || [
+            "$$Lambda",
+            "$$FastClass",
+            "$$Enhancer",
+            "CGLIB$$",
+            "_$$_",
+            "$ByteBuddy$",
+            "$MockitoMock$",
+            "$HibernateProxy$",
+        ]
+        .iter()
+        .any(|part| holds(class, part))
 }
 
 /// The class and the function that Kotlin made `Sync$push$2` for.
@@ -98,21 +132,10 @@ fn coroutine(class: &str) -> Option<(&str, &str)> {
     written.rsplit_once('$')
 }
 
-fn site(class: &str) -> Site<'_> {
-    Site::new(
-        class_name(class),
-        !in_app::starts_among(in_app::JAVA, class),
-    )
-}
-
-/// The class without generated suffixes (`$$EnhancerBySpringCGLIB$$1a2b`, `$1`, `$$anon$2`).
+/// The class without generated suffixes (`$1`, `$$anon$2`).
 fn class_name(class: &str) -> Cow<'_, str> {
     let class = class.split("$$").next().unwrap_or(class);
     let class = class.strip_suffix('$').unwrap_or(class);
-    let class = match class.find("$Proxy") {
-        Some(at) => &class[..at + "$Proxy".len()],
-        None => class.split("$ByteBuddy").next().unwrap_or(class),
-    };
     function::without_numbers(class, '$')
 }
 

@@ -1,7 +1,7 @@
 //! Parses stack traces of JavaScript: V8 (Node, Chrome, Deno), Firefox and Safari, bundles included.
 
-use super::super::frame::{Frame, Site, function, holds, in_app, path};
-use super::{Exception, Trace, header, lines, strip_position};
+use super::super::frame::{Frame, Origin, function, holds, in_app, path};
+use super::{Call, Exception, Trace, header, lines, strip_position};
 use std::borrow::Cow;
 
 const ENDINGS: &[&str] = &[
@@ -29,33 +29,31 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("javascript", Vec::new());
-    let mut named = false;
-    trace.bundled = holds(text, "http://") || holds(text, "https://");
+    let mut trace = Trace::new(&super::JAVASCRIPT, Vec::new());
     for line in lines(text) {
-        let frame = match line.strip_prefix("at ") {
+        let call = match line.strip_prefix("at ") {
             Some(call) => v8(call),
             None => gecko(line),
         };
-        if let Some(frame) = frame {
-            trace.current().push(frame);
-            named = true;
+        if let Some(call) = call {
+            trace.current().push(call);
             continue;
         }
         let cause = line.starts_with("[cause]: ") || line.starts_with("Caused by: ");
-        if (cause || trace.exceptions.is_empty() || !named)
-            && let Some((name, _)) = header::split(line)
-            && (cause || trace.exceptions.is_empty())
-        {
-            trace.exceptions.push(Exception::named(name));
+        match header::split(line) {
+            Some((name, value)) if cause => trace.exceptions.push(Exception::named(name, value)),
+            Some((name, value)) if trace.named(name, value) => {}
+            _ => trace.goes_on(text, line),
         }
     }
     trace
 }
 
-/// `fn (place)`, `async fn (place)`, `new Fn (place)`, `fn [as alias] (place)` or `place`.
-fn v8(call: &str) -> Option<Frame<'_>> {
+/// `fn (place)`, `async fn (place)`, `new Fn (place)`, `fn [as alias] (place)` or `place`. Node prints the fields of an
+/// error behind its last frame, from ` {` on.
+fn v8(call: &str) -> Option<Call<'_>> {
     let call = call.strip_prefix("async ").unwrap_or(call);
+    let call = call.strip_suffix(" {").unwrap_or(call);
     let (name, place) = match call.strip_suffix(')').and_then(split_at_paren) {
         Some((name, place)) => (name, place),
         None if memchr::memchr(b'(', call.as_bytes()).is_some() => return eval(call),
@@ -64,7 +62,7 @@ fn v8(call: &str) -> Option<Frame<'_>> {
     if !is_place(place) {
         return None;
     }
-    Some(frame(name, place))
+    Some(Call::at(name, place))
 }
 
 fn split_at_paren(call: &str) -> Option<(&str, &str)> {
@@ -73,15 +71,15 @@ fn split_at_paren(call: &str) -> Option<(&str, &str)> {
 }
 
 /// `eval (eval at fn (place), <anonymous>:1:2)`: the place that called `eval` is what is known.
-fn eval(call: &str) -> Option<Frame<'_>> {
+fn eval(call: &str) -> Option<Call<'_>> {
     let (_, at) = call.split_once("eval at ")?;
     let (name, rest) = at.split_once(" (")?;
     let (place, _) = rest.split_once(')')?;
-    is_place(place).then(|| frame(name, place))
+    is_place(place).then(|| Call::at(name, place))
 }
 
 /// `fn@place`, `async*fn@place`, `wrap/<@place`; the name may be empty.
-fn gecko(line: &str) -> Option<Frame<'_>> {
+fn gecko(line: &str) -> Option<Call<'_>> {
     let (name, place) = line.split_once('@')?;
     let positioned = strip_position(place);
     let url = holds(place, "://") || place == "[native code]" || place.starts_with('/');
@@ -94,7 +92,7 @@ fn gecko(line: &str) -> Option<Frame<'_>> {
     // `promise callback*load`, `async*load`: what follows the star is the function.
     let name = name.rsplit('*').next().unwrap_or(name);
     let name = name.trim_end_matches(['/', '<']);
-    Some(frame(name, place))
+    Some(Call::at(name, place))
 }
 
 /// Whether the text is where JavaScript code can be.
@@ -122,15 +120,26 @@ fn is_place(place: &str) -> bool {
             || file.starts_with("evalmachine."))
 }
 
-fn frame<'a>(name: &'a str, place: &'a str) -> Frame<'a> {
-    let file = strip_position(place);
-    let name = method(name);
-    let name = if function::is_minified(name) && is_bundled(file) {
+/// Reads a call. SDKs send `?` for a function without a name.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let file = call.file;
+    let name = method(call.name);
+    let name = if name == "?" || function::is_minified(name) && is_bundled(file) {
         ""
     } else {
         name
     };
-    Frame::raw(name, file, site)
+    let (module, own) = match file {
+        "" => (Cow::Borrowed(call.module), true),
+        file if is_served(file) => served_module(file),
+        file => (source_module(file), true),
+    };
+    let origin = match in_app::of_path(call.longest_path()) {
+        _ if is_runtime(file) => Origin::Runtime,
+        Origin::Own if !own => Origin::Library,
+        origin => origin,
+    };
+    Some(Frame::new(module, name, origin))
 }
 
 fn is_bundled(file: &str) -> bool {
@@ -141,26 +150,18 @@ fn is_bundled(file: &str) -> bool {
             .any(|part| holds(name, part))
 }
 
-fn site(file: &str) -> Site<'_> {
-    let (module, own) = if is_served(file) {
-        served_module(file)
-    } else {
-        (source_module(file), true)
-    };
-    let library = !own || in_app::is_library_path(file) || is_pseudo(file);
-    Site::new(module, !library)
-}
-
-fn is_served(file: &str) -> bool {
-    ["http:", "https:", "blob:", "capacitor:", "app:"]
+/// Whether the file was served as a bundle.
+pub(in super::super) fn is_served(file: &str) -> bool {
+    ["http:", "https:", "blob:", "capacitor:"]
         .iter()
         .any(|scheme| file.starts_with(scheme))
 }
 
-fn is_pseudo(file: &str) -> bool {
+/// Whether the place is the engine's, or a file that is built into Node, Deno or Bun.
+fn is_runtime(file: &str) -> bool {
     matches!(
         file,
-        "<anonymous>" | "native" | "[native code]" | "unknown location" | ""
+        "<anonymous>" | "native" | "[native code]" | "unknown location"
     ) || ["index ", "internal/", "deno:", "ext:", "bun:"]
         .iter()
         .any(|start| file.starts_with(start))
@@ -170,6 +171,7 @@ fn is_pseudo(file: &str) -> bool {
 /// paths like any other.
 fn source_module(file: &str) -> Cow<'_, str> {
     let file = file.split(['?', '#']).next().unwrap_or(file);
+    let file = file.strip_prefix("app:///").unwrap_or(file);
     if file.starts_with("node:") {
         return Cow::Borrowed(file);
     }

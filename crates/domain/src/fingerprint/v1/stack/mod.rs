@@ -1,5 +1,7 @@
 //! Parses stack traces: one parser per format, chosen by the first line that only this format prints.
 
+mod call;
+mod dart;
 mod database;
 mod dotnet;
 mod elixir;
@@ -13,163 +15,181 @@ mod php;
 mod python;
 mod ruby;
 mod rust;
-mod swift_dart;
+mod structured;
+mod swift;
+mod trace;
 
+pub(super) use call::Call;
 pub(super) use header::split as split_header;
+pub(super) use javascript::is_served;
+pub(super) use native::kind as native_kind;
+pub(super) use trace::{Exception, Trace, is_group};
 
 use super::frame::Frame;
-use std::borrow::Cow;
 
-/// Frames kept of one exception. Deeper ones cannot count any more.
-const MOST_FRAMES: usize = 256;
-
-/// A stack trace, read.
-#[derive(Debug, Default)]
-pub(super) struct Trace<'a> {
-    /// The name of the format.
-    pub(super) format: &'static str,
-    /// The exceptions, outermost first, each cause after what it caused.
-    pub(super) exceptions: Vec<Exception<'a>>,
-    /// The code was served as a bundle.
-    pub(super) bundled: bool,
-}
-
-/// One exception of a chain.
-#[derive(Debug, Default)]
-pub(super) struct Exception<'a> {
-    /// The type as printed; empty when the format names none.
-    pub(super) type_name: Cow<'a, str>,
-    /// The line that names it, where that comes after the frames.
-    pub(super) header: &'a str,
-    /// The frames, innermost first.
-    pub(super) frames: Vec<Frame<'a>>,
-    /// It happened beside the error, not before it: suppressed, or while cleaning up.
-    pub(super) aside: bool,
-    /// A frame was repeated directly.
-    pub(super) recursive: bool,
-}
-
-impl<'a> Exception<'a> {
-    fn named(type_name: impl Into<Cow<'a, str>>) -> Self {
-        Self {
-            type_name: type_name.into(),
-            ..Self::default()
-        }
-    }
-
-    /// Adds a frame, unless it repeats the last one or the trace is deep enough.
-    fn push(&mut self, frame: Frame<'a>) {
-        // Functions without a name are not known to be the same.
-        let named = !frame.function.is_empty();
-        if named && self.frames.last().is_some_and(|last| last.repeats(&frame)) {
-            self.recursive = true;
-        } else if self.frames.len() < MOST_FRAMES {
-            self.frames.push(frame);
-        }
-    }
-}
-
-impl<'a> Trace<'a> {
-    fn new(format: &'static str, exceptions: Vec<Exception<'a>>) -> Self {
-        Self {
-            format,
-            exceptions,
-            bundled: false,
-        }
-    }
-
-    /// The exception that frames are being added to.
-    fn current(&mut self) -> &mut Exception<'a> {
-        if self.exceptions.is_empty() {
-            self.exceptions.push(Exception::default());
-        }
-        let last = self.exceptions.len() - 1;
-        &mut self.exceptions[last]
-    }
-
-    fn has_frames(&self) -> bool {
-        self.exceptions
-            .iter()
-            .any(|exception| !exception.frames.is_empty())
-    }
-}
-
-/// A format: whether a line can be nothing else, and how to read the whole text.
-struct Format {
+/// A format: whether a line can be nothing else, how to read the whole text, and how to read a call of it.
+#[derive(Debug)]
+pub(super) struct Format {
+    /// Its name.
+    pub(super) name: &'static str,
     /// A line of it holds at least one of these.
     needs: u16,
     recognizes: fn(&str) -> bool,
     parse: for<'a> fn(&'a str) -> Trace<'a>,
+    /// Reads a call, printed or sent. `None` for what the compiler or the run time put between two calls.
+    read: for<'a> fn(&Call<'a>) -> Option<Frame<'a>>,
+    /// Leaves out the calls that only report the error, or that repeat their caller's place.
+    settle: fn(&mut Vec<Call<'_>>),
 }
 
+impl Format {
+    /// Reads a call, printed or sent. `None` for what the compiler or the run time put between two calls.
+    pub(super) fn read<'a>(&self, call: &Call<'a>) -> Option<Frame<'a>> {
+        (self.read)(call)
+    }
+}
+
+static JAVA: Format = Format {
+    name: "java",
+    needs: marks(b"("),
+    recognizes: java::recognizes,
+    parse: java::parse,
+    read: java::read,
+    settle: keep_all,
+};
+pub(super) static JAVASCRIPT: Format = Format {
+    name: "javascript",
+    needs: marks(b":("),
+    recognizes: javascript::recognizes,
+    parse: javascript::parse,
+    read: javascript::read,
+    settle: keep_all,
+};
+static DOTNET: Format = Format {
+    name: "dotnet",
+    needs: marks(b"("),
+    recognizes: dotnet::recognizes,
+    parse: dotnet::parse,
+    read: dotnet::read,
+    settle: keep_all,
+};
+static PYTHON: Format = Format {
+    name: "python",
+    needs: marks(b"\""),
+    recognizes: python::recognizes,
+    parse: python::parse,
+    read: python::read,
+    settle: keep_all,
+};
+static RUBY: Format = Format {
+    name: "ruby",
+    needs: marks(b":"),
+    recognizes: ruby::recognizes,
+    parse: ruby::parse,
+    read: ruby::read,
+    settle: ruby::settle,
+};
+static PHP: Format = Format {
+    name: "php",
+    needs: marks(b"#"),
+    recognizes: php::recognizes,
+    parse: php::parse,
+    read: php::read,
+    settle: keep_all,
+};
+pub(super) static GO: Format = Format {
+    name: "go",
+    needs: marks(b":"),
+    recognizes: go::recognizes,
+    parse: go::parse,
+    read: go::read,
+    settle: keep_all,
+};
+static RUST: Format = Format {
+    name: "rust",
+    needs: marks(b":"),
+    recognizes: rust::recognizes,
+    parse: rust::parse,
+    read: rust::read,
+    settle: rust::settle,
+};
+static SWIFT: Format = Format {
+    name: "swift",
+    needs: marks(b":"),
+    recognizes: swift::recognizes,
+    parse: swift::parse,
+    read: swift::read,
+    settle: keep_all,
+};
+static DART: Format = Format {
+    name: "dart",
+    needs: marks(b"#"),
+    recognizes: dart::recognizes,
+    parse: dart::parse,
+    read: dart::read,
+    settle: keep_all,
+};
+pub(super) static NATIVE: Format = Format {
+    name: "native",
+    needs: marks(b"#]+"),
+    recognizes: native::recognizes,
+    parse: native::parse,
+    read: native::read,
+    settle: keep_all,
+};
+static PERL: Format = Format {
+    name: "perl",
+    needs: marks(b"("),
+    recognizes: perl::recognizes,
+    parse: perl::parse,
+    read: perl::read,
+    settle: keep_all,
+};
+static ELIXIR: Format = Format {
+    name: "elixir",
+    needs: marks(b":/"),
+    recognizes: elixir::recognizes,
+    parse: elixir::parse,
+    read: elixir::read,
+    settle: keep_all,
+};
+pub(super) static POSTGRESQL: Format = Format {
+    name: "postgresql",
+    needs: marks(b":"),
+    recognizes: database::recognizes,
+    parse: database::parse,
+    read: database::read,
+    settle: keep_all,
+};
+/// What SDKs of other languages send. No text is of it.
+static OTHER: Format = Format {
+    name: "other",
+    needs: 0,
+    recognizes: structured::recognizes,
+    parse: structured::parse,
+    read: structured::read,
+    settle: keep_all,
+};
+
 /// Every format. More telling ones come first.
-const FORMATS: &[Format] = &[
-    Format {
-        needs: marks(b"("),
-        recognizes: java::recognizes,
-        parse: java::parse,
-    },
-    Format {
-        needs: marks(b":("),
-        recognizes: javascript::recognizes,
-        parse: javascript::parse,
-    },
-    Format {
-        needs: marks(b"("),
-        recognizes: dotnet::recognizes,
-        parse: dotnet::parse,
-    },
-    Format {
-        needs: marks(b"\""),
-        recognizes: python::recognizes,
-        parse: python::parse,
-    },
-    Format {
-        needs: marks(b":"),
-        recognizes: ruby::recognizes,
-        parse: ruby::parse,
-    },
-    Format {
-        needs: marks(b"#"),
-        recognizes: php::recognizes,
-        parse: php::parse,
-    },
-    Format {
-        needs: marks(b":"),
-        recognizes: go::recognizes,
-        parse: go::parse,
-    },
-    Format {
-        needs: marks(b":"),
-        recognizes: rust::recognizes,
-        parse: rust::parse,
-    },
-    Format {
-        needs: marks(b":#"),
-        recognizes: swift_dart::recognizes,
-        parse: swift_dart::parse,
-    },
-    Format {
-        needs: marks(b"#]+"),
-        recognizes: native::recognizes,
-        parse: native::parse,
-    },
-    Format {
-        needs: marks(b"("),
-        recognizes: perl::recognizes,
-        parse: perl::parse,
-    },
-    Format {
-        needs: marks(b":/"),
-        recognizes: elixir::recognizes,
-        parse: elixir::parse,
-    },
-    Format {
-        needs: marks(b":"),
-        recognizes: database::recognizes,
-        parse: database::parse,
-    },
+static FORMATS: &[&Format] = &[
+    &JAVA,
+    &JAVASCRIPT,
+    &DOTNET,
+    &PYTHON,
+    &RUBY,
+    &PHP,
+    &GO,
+    &RUST,
+    &SWIFT,
+    &DART,
+    &NATIVE,
+    &PERL,
+    &ELIXIR,
+    &POSTGRESQL,
 ];
+
+fn keep_all(_: &mut Vec<Call<'_>>) {}
 
 /// The punctuation by which most lines are known to be of no format at all.
 const MARKS: &[u8] = b"(:\"#]+/";
@@ -198,14 +218,16 @@ fn recognize(line: &str) -> Option<&'static Format> {
     let held = marks(line.as_bytes());
     FORMATS
         .iter()
+        .copied()
         .find(|format| format.needs & held != 0 && (format.recognizes)(line))
 }
 
 /// Reads a stack trace. `None` when no line is of a known format.
 pub(super) fn parse(text: &str) -> Option<Trace<'_>> {
     let format = lines(text).find_map(recognize)?;
-    let trace = (format.parse)(text);
-    trace.has_frames().then_some(trace)
+    let mut trace = (format.parse)(text);
+    trace.settle();
+    trace.has_calls().then_some(trace)
 }
 
 /// Where a stack trace starts within a message: the first line of a known format, together with

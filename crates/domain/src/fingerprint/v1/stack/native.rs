@@ -1,7 +1,7 @@
 //! Parses stack traces of native code: sanitizers, gdb, lldb, macOS crash reports, glibc's `backtrace`.
 
-use super::super::frame::{Frame, Site, function, in_app, path};
-use super::{Exception, Trace};
+use super::super::frame::{Frame, Origin, function, in_app, path};
+use super::{Call, Exception, Trace};
 use std::borrow::Cow;
 
 /// Whether only a native tool prints the line.
@@ -94,51 +94,29 @@ fn glibc(line: &str) -> Option<(&str, &str)> {
 /// Reads the first stack. What a sanitizer prints after it (who freed, who allocated) belongs to
 /// the same bug and varies more.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("native", Vec::new());
+    let mut trace = Trace::new(&super::NATIVE, Vec::new());
     let mut ended = false;
     for line in text.lines() {
         let line = line.trim_ascii();
         if let Some((name, place)) = call(line) {
             let first = line.starts_with("#0 ") || line.starts_with("frame #0");
-            if first && trace.has_frames() || ended {
+            if first && trace.has_calls() || ended {
                 break;
             }
-            if let Some(frame) = frame(name, place) {
-                trace.current().push(frame);
-            }
-        } else if trace.has_frames() && line.is_empty() {
+            trace.current().push(Call::at(name, place));
+        } else if trace.has_calls() && line.is_empty() {
             ended = true;
         } else if trace.exceptions.is_empty()
             && let Some(kind) = kind(line)
         {
-            trace.exceptions.push(Exception::named(kind));
+            trace.exceptions.push(Exception::named(kind, ""));
         }
     }
-    leave_out_entry(&mut trace);
     trace
 }
 
-/// The file that holds `main` drives the program. Its other functions (loops, dispatch) are around
-/// every error, and count only when nothing else is there.
-fn leave_out_entry(trace: &mut Trace<'_>) {
-    for exception in &mut trace.exceptions {
-        let Some(entry) = exception.frames.iter().rev().find(|f| f.function == "main") else {
-            continue;
-        };
-        let module = entry.site().module;
-        let sites: Vec<Site<'_>> = exception.frames.iter().map(Frame::site).collect();
-        if module.is_empty() || !sites.iter().any(|s| s.in_app && s.module != module) {
-            continue;
-        }
-        for (frame, site) in exception.frames.iter_mut().zip(sites) {
-            let in_app = site.in_app && site.module != module;
-            *frame = Frame::new(site.module, std::mem::take(&mut frame.function), in_app);
-        }
-    }
-}
-
 /// The sanitizer's name for the error, or the signal.
-fn kind(line: &str) -> Option<&str> {
+pub(in super::super) fn kind(line: &str) -> Option<&str> {
     if let Some((_, rest)) = line.split_once("Sanitizer: ") {
         return rest.split(' ').next();
     }
@@ -148,28 +126,52 @@ fn kind(line: &str) -> Option<&str> {
         .filter(|name| name.starts_with("SIG"))
 }
 
-fn frame<'a>(name: &'a str, place: &'a str) -> Option<Frame<'a>> {
-    let function = function_name(name);
-    if function.contains("{lambda") || function == "operator()" || function.contains("<lambda") {
-        return None;
-    }
-    let file = super::strip_position(place);
-    let is_library = in_app::starts_among(in_app::NATIVE, &function)
-        || in_app::NATIVE_FUNCTIONS.contains(&function.as_ref())
-        || in_app::APPLE_IMAGES.contains(&place)
-        || in_app::is_library_path(place);
+/// Reads a call. The file is known only with debug information.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let function = function_name(enclosing(call.name));
+    let image = if call.package.is_empty() {
+        call.file
+    } else {
+        path::file_name(call.package)
+    };
+    let origin = if in_app::NATIVE_FUNCTIONS.contains(&function.as_ref()) {
+        Origin::Runtime
+    } else if in_app::starts_among(in_app::NATIVE, &function)
+        || in_app::APPLE_IMAGES.contains(&image)
+    {
+        Origin::Library
+    } else {
+        in_app::of_path(call.longest_path())
+    };
+    let file = call.file;
     let module = if file.starts_with('(') || file.contains("+0x") || !file.contains('.') {
         Cow::Borrowed("")
     } else {
         path::module(file)
     };
-    Some(Frame::new(module, function, !is_library))
+    Some(Frame::new(module, function, origin))
+}
+
+/// What compilers call a lambda's type: GCC, Clang, MSVC, and Clang's unnamed closures.
+const LAMBDAS: &[&str] = &["::{lambda", "::<lambda", "::$_", "::'lambda"];
+
+/// The function that a lambda stands in (`Cart::refresh()::{lambda()#1}::operator()`), or the function itself. Empty for
+/// a lambda whose name does not tell.
+fn enclosing(name: &str) -> &str {
+    if name.starts_with("{lambda") || name.starts_with("<lambda") || name.starts_with("operator()")
+    {
+        return "";
+    }
+    match LAMBDAS.iter().filter_map(|mark| name.find(mark)).min() {
+        Some(at) => &name[..at],
+        None => name,
+    }
 }
 
 /// The qualified name without return type, arguments, template arguments and clones
 /// (`.part.0`, `.cold`).
 fn function_name(name: &str) -> Cow<'_, str> {
-    if name.starts_with("-[") || name.starts_with("+[") {
+    if name.is_empty() || name.starts_with("-[") || name.starts_with("+[") {
         // Objective-C.
         return Cow::Borrowed(name);
     }

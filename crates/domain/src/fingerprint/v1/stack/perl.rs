@@ -1,61 +1,72 @@
 //! Parses stack traces of Perl: `Carp`'s long messages.
 
 use super::super::frame::{Frame, holds, in_app};
-use super::{Trace, lines};
+use super::{Call, Trace, lines};
 
 /// Whether only Perl prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
     call(line).is_some()
 }
 
-/// Function and file of `Shop::Cart::total("x") called at lib/Shop/Cart.pm line 12`.
-fn call(line: &str) -> Option<(&str, &str)> {
+/// Function, and the place it was called from, of `Shop::Cart::total("x") called at lib/Shop/Cart.pm line 12`.
+fn call(line: &str) -> Option<(&str, (&str, u32))> {
     if !holds(line, " called at ") {
         return None;
     }
     let (name, place) = line.rsplit_once(" called at ")?;
-    let (file, _) = place.rsplit_once(" line ")?;
-    Some((name, file))
+    let (file, line) = place.rsplit_once(" line ")?;
+    let digits = line.bytes().take_while(u8::is_ascii_digit).count();
+    Some((name, (file, line[..digits].parse().unwrap_or(0))))
 }
 
-/// The file of `message at lib/Shop/Cart.pm line 12.`.
-fn raised(line: &str) -> Option<&str> {
+/// File and line of `message at lib/Shop/Cart.pm line 12.`.
+fn raised(line: &str) -> Option<(&str, u32)> {
     let (front, number) = line.trim_end_matches('.').rsplit_once(" line ")?;
-    let front = match front.rsplit_once(" line ") {
+    let (front, number) = match front.rsplit_once(" line ") {
         // `at file line 12, <STDIN> line 3.`
-        Some((first, handle)) if handle.contains(", <") => first,
-        _ => front,
+        Some((first, handle)) if handle.contains(", <") => {
+            (first, handle.split(',').next().unwrap_or(handle))
+        }
+        _ => (front, number),
     };
     let file = front
         .rsplit_once(" at ")
         .map_or_else(|| front.strip_prefix("at "), |(_, file)| Some(file))?;
-    number.bytes().all(|b| b.is_ascii_digit()).then_some(file)
+    Some((file, number.parse().ok()?))
 }
 
 /// Reads the text. A function is in the file that its callee was called from.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("perl", Vec::new());
-    let mut inside = "";
+    let mut trace = Trace::new(&super::PERL, Vec::new());
+    let mut inside = ("", 0);
     for line in lines(text) {
-        if let Some((name, file)) = call(line) {
-            if let Some(frame) = frame(name, inside) {
-                trace.current().push(frame);
-            }
-            inside = file;
-        } else if let Some(file) = raised(line) {
-            inside = file;
+        if let Some((name, place)) = call(line) {
+            let (file, line) = inside;
+            let name = name.split('(').next().unwrap_or(name).trim_ascii();
+            trace.current().push(Call {
+                name,
+                file,
+                line,
+                ..Call::default()
+            });
+            inside = place;
+        } else if let Some(place) = raised(line) {
+            inside = place;
         }
     }
     trace
 }
 
-/// `None` for blocks (`eval {...}`) and `require`, which are no functions.
-fn frame<'a>(call: &'a str, file: &'a str) -> Option<Frame<'a>> {
-    let name = call.split('(').next().unwrap_or(call).trim_ascii();
+/// Reads a call. `None` for blocks (`eval {...}`) and `require`, which are no functions.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let name = call.name;
     if name.contains('{') || name.starts_with("require ") {
         return None;
     }
-    let (package, function) = name.rsplit_once("::").unwrap_or(("main", name));
+    let (package, function) = match call.module {
+        "" => name.rsplit_once("::").unwrap_or(("main", name)),
+        package => (package, name.rsplit("::").next().unwrap_or(name)),
+    };
     let function = if function.starts_with("__ANON__") {
         ""
     } else {
@@ -64,6 +75,6 @@ fn frame<'a>(call: &'a str, file: &'a str) -> Option<Frame<'a>> {
     Some(Frame::new(
         package,
         function,
-        !in_app::is_library_path(file),
+        in_app::of_path(call.longest_path()),
     ))
 }

@@ -1,7 +1,7 @@
 //! Parses stack traces of PHP.
 
-use super::super::frame::{Frame, in_app};
-use super::{Exception, Trace, header, lines};
+use super::super::frame::{Frame, Origin, in_app, path};
+use super::{Call, Exception, Trace, header, lines};
 
 /// Whether only PHP prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -22,56 +22,87 @@ fn call(line: &str) -> Option<(&str, &str)> {
     if place == "[internal function]" {
         return Some((place, name));
     }
-    let place = super::strip_number(place.strip_suffix(')')?, '(')?;
+    super::strip_number(place.strip_suffix(')')?, '(')?;
     Some((place, name))
+}
+
+/// File and line of `/path/file.php(12)`.
+fn place(place: &str) -> (&str, u32) {
+    place
+        .strip_suffix(')')
+        .and_then(|place| place.rsplit_once('('))
+        .map_or((place, 0), |(file, line)| (file, line.parse().unwrap_or(0)))
 }
 
 /// Reads the text. PHP prints causes first, with `Next` before what they caused.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("php", Vec::new());
+    let mut trace = Trace::new(&super::PHP, Vec::new());
     // The file that a function is in is the one its callee was called from.
-    let mut inside = "";
+    let mut inside = ("", 0);
     for line in lines(text) {
-        if let Some((place, name)) = call(line) {
-            if let Some(frame) = frame(name, inside) {
-                trace.current().push(frame);
-            }
-            if place != "[internal function]" {
-                inside = place;
-            }
+        if let Some((called_from, name)) = call(line) {
+            let (file, line) = inside;
+            let name = name.split('(').next().unwrap_or(name);
+            trace.current().push(Call {
+                name,
+                file,
+                line,
+                ..Call::default()
+            });
+            inside = match called_from {
+                "[internal function]" => ("", 0),
+                called_from => place(called_from),
+            };
             continue;
         }
         let next = line.strip_prefix("Next ");
-        if (next.is_some() || !trace.has_frames())
-            && let Some((name, message)) = header::split(next.unwrap_or(line))
+        if (next.is_some() || !trace.has_calls())
+            && let Some((name, said)) = header::split(next.unwrap_or(line))
         {
-            trace.exceptions.push(Exception::named(name));
-            inside = message
-                .rsplit_once(" in ")
-                .map_or("", |(_, place)| super::strip_position(place));
+            let (value, raised_at) = said.rsplit_once(" in ").unwrap_or((said, ""));
+            // What an uncaught exception's report adds for arguments of the wrong type.
+            let value = value.strip_suffix(" and defined").unwrap_or(value);
+            trace.exceptions.push(Exception::named(name, value));
+            inside = raised(raised_at);
+        } else if !trace.has_calls()
+            && let Some((value, raised_at)) = line.rsplit_once(" in ")
+        {
+            // The message has several lines.
+            trace.goes_on(text, value);
+            inside = raised(raised_at);
         }
     }
     trace.exceptions.reverse();
     trace
 }
 
-fn frame<'a>(name: &'a str, file: &'a str) -> Option<Frame<'a>> {
-    let name = name.split('(').next().unwrap_or(name);
-    if name == "{main}" {
+/// File and line of `/path/file.php:12`.
+fn raised(place: &str) -> (&str, u32) {
+    match super::strip_number(place, ':') {
+        Some(file) => (file, place[file.len() + 1..].parse().unwrap_or(0)),
+        None => (place, 0),
+    }
+}
+
+/// Reads a call. A function without a class and a namespace is one of PHP's own; a closure is known by its file alone.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let name = call.name.split('(').next().unwrap_or(call.name);
+    if name == "{main}" || name.is_empty() {
         return None;
+    }
+    let by_file = in_app::of_path(call.longest_path());
+    if name.contains("{closure") {
+        return Some(Frame::new(path::module(call.file), "", by_file));
     }
     let (class, method) = name
         .split_once("->")
         .or_else(|| name.split_once("::"))
         .unwrap_or_else(|| name.rsplit_once('\\').unwrap_or(("", name)));
     let class = class.split('@').next().unwrap_or(class);
-    let method = method.rsplit('\\').next().unwrap_or(method);
-    let method = if method.starts_with("{closure") {
-        ""
+    let origin = if class.is_empty() {
+        Origin::Runtime
     } else {
-        method
+        by_file
     };
-    // A function without a class and a namespace is one of PHP's own.
-    let is_library = class.is_empty() || in_app::is_library_path(file);
-    Some(Frame::new(class, method, !is_library))
+    Some(Frame::new(class, method, origin))
 }

@@ -1,39 +1,28 @@
 //! Parses stack traces of Ruby: both orders, before and after 3.4's new quotes and labels.
 
-use super::super::frame::{Frame, holds, in_app, path};
-use super::{Exception, Trace, lines};
+use super::super::frame::{Frame, Origin, holds, in_app, path};
+use super::{Call, Exception, Trace, lines};
 
 /// Whether only Ruby prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
     call(line).is_some()
 }
 
-/// One call: place, label, and what follows the label.
-struct Call<'a> {
-    place: &'a str,
-    label: &'a str,
-    rest: &'a str,
-}
-
-/// `[12: ][from ]path:12:in 'label'[: message (Type)]`.
-fn call(line: &str) -> Option<Call<'_>> {
-    if !holds(line, ":in ") {
-        return None;
-    }
+/// `[12: ][from ]path:12:in 'label'[: message (Type)]`: the call, and what follows its label.
+fn call(line: &str) -> Option<(Call<'_>, &str)> {
     let line = match line.split_once(": from ") {
         Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => rest,
         _ => line.strip_prefix("from ").unwrap_or(line),
     };
+    if !holds(line, ":in ") {
+        return None;
+    }
     let at = line.find(":in ")?;
     let (place, rest) = (&line[..at], &line[at + 4..]);
-    let file = super::strip_number(place, ':')?;
+    super::strip_number(place, ':').filter(|file| !file.is_empty())?;
     let quoted = rest.strip_prefix(['`', '\''])?;
     let end = quoted.find('\'')?;
-    (!file.is_empty()).then_some(Call {
-        place,
-        label: &quoted[..end],
-        rest: &quoted[end + 1..],
-    })
+    Some((Call::at(&quoted[..end], place), &quoted[end + 1..]))
 }
 
 /// Reads the text.
@@ -41,58 +30,66 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
     let reversed = text
         .trim_ascii_start()
         .starts_with("Traceback (most recent call last)");
-    let mut calls: Vec<Call<'_>> = Vec::new();
-    let mut trace = Trace::new("ruby", Vec::new());
+    let mut trace = Trace::new(&super::RUBY, Vec::new());
     for line in lines(text) {
-        let Some(call) = call(line) else {
+        let Some((call, rest)) = call(line) else {
             continue;
         };
-        let raised = call.rest.strip_prefix(": ");
-        if raised.is_some() && !reversed && !calls.is_empty() {
+        let raised = rest.strip_prefix(": ");
+        if let Some((value, name)) = raised.and_then(raised_by) {
             // A cause is printed after the exception it caused.
-            finish(&mut trace, &mut calls, reversed);
+            if reversed && !trace.exceptions.is_empty() {
+                let current = trace.current();
+                current.type_name = name.into();
+                current.value = value;
+            } else {
+                trace.exceptions.push(Exception::named(name, value));
+            }
         }
-        if let Some(name) = raised.and_then(type_name) {
-            trace.exceptions.push(Exception::named(name));
-        }
-        calls.push(call);
+        trace.current().calls.push(call);
     }
-    finish(&mut trace, &mut calls, reversed);
+    for exception in &mut trace.exceptions {
+        if !reversed {
+            exception.calls.reverse();
+        }
+        exception.turn();
+    }
     trace
 }
 
-/// The type in `message (Type)`.
-fn type_name(raised: &str) -> Option<&str> {
-    let (_, name) = raised.strip_suffix(')')?.rsplit_once('(')?;
+/// Text and type of `message (Type)`.
+fn raised_by(raised: &str) -> Option<(&str, &str)> {
+    let (value, name) = raised.strip_suffix(')')?.rsplit_once('(')?;
     let named = name.starts_with(|c: char| c.is_ascii_uppercase())
         && name
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'_'));
-    named.then_some(name)
+    named.then_some((value.trim_ascii_end(), name))
 }
 
-fn finish<'a>(trace: &mut Trace<'a>, calls: &mut Vec<Call<'a>>, reversed: bool) {
-    if reversed {
-        calls.reverse();
-    }
-    for (i, call) in calls.iter().enumerate() {
-        let file = super::strip_number(call.place, ':').unwrap_or(call.place);
-        let block = call.label.contains(" in ");
-        // A method written in C has no place of its own: it shows its caller's.
-        let native = !block
-            && calls
-                .get(i + 1)
-                .is_some_and(|caller| caller.place == call.place);
-        if native {
-            continue;
-        }
-        let name = label(call.label);
-        let is_library = in_app::is_library_path(file) || file == "-e" || name.starts_with('<');
-        trace
-            .current()
-            .push(Frame::new(path::module(file), name, !is_library));
-    }
-    calls.clear();
+/// Leaves out methods that are written in C: they have no place of their own and show their caller's.
+pub(super) fn settle(calls: &mut Vec<Call<'_>>) {
+    let mut at = 0;
+    let places: Vec<(&str, u32)> = calls.iter().map(|call| (call.file, call.line)).collect();
+    calls.retain(|call| {
+        at += 1;
+        let block = call.name.contains(" in ");
+        block || places.get(at) != Some(&(call.file, call.line))
+    });
+}
+
+/// Reads a call. A block at the top of a file has no function around it.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let name = label(call.name);
+    let function = match name {
+        name if name.len() < call.name.len() && name.starts_with('<') => "",
+        name => name,
+    };
+    let origin = match in_app::of_path(call.longest_path()) {
+        _ if call.file == "-e" => Origin::Library,
+        origin => origin,
+    };
+    Some(Frame::new(path::module(call.file), function, origin))
 }
 
 /// The method of `block (2 levels) in Shop::Cart#total`.

@@ -1,7 +1,7 @@
 //! Parses stack traces of Rust: panics and backtraces.
 
-use super::super::frame::{Frame, function, in_app, path};
-use super::{Trace, lines};
+use super::super::frame::{Frame, Origin, function, in_app, path};
+use super::{Call, Trace, lines};
 
 /// Whether only Rust prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -12,7 +12,7 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// Reads the text. Without a backtrace, the file that panicked is the frame.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new("rust", Vec::new());
+    let mut trace = Trace::new(&super::RUST, Vec::new());
     let mut panicked = None;
     let mut pending: Option<&str> = None;
     let mut inside = false;
@@ -25,19 +25,20 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             inside = true;
         } else if inside && let Some(name) = numbered(line) {
             if let Some(name) = pending.replace(name) {
-                push(&mut trace, name, "");
+                trace.current().push(Call::at(name, ""));
             }
         } else if inside
             && let Some(place) = line.strip_prefix("at ")
             && let Some(name) = pending.take()
         {
-            push(&mut trace, name, place);
+            trace.current().push(Call::at(name, place));
         }
     }
     if let Some(name) = pending {
-        push(&mut trace, name, "");
+        trace.current().push(Call::at(name, ""));
     }
-    if !trace.has_frames()
+    trace.settle();
+    if !trace.has_calls()
         && let Some(place) = panicked
     {
         let place = place
@@ -45,10 +46,7 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             .next()
             .unwrap_or(place)
             .trim_end_matches(':');
-        let file = super::strip_position(place);
-        trace
-            .current()
-            .push(Frame::new(path::module(file), "", true));
+        trace.current().push(Call::at("", place));
     }
     trace
 }
@@ -66,28 +64,55 @@ fn numbered(line: &str) -> Option<&str> {
     }
 }
 
-fn push<'a>(trace: &mut Trace<'a>, name: &'a str, place: &'a str) {
-    let segments = segments(name);
-    // The machinery that reports the panic, and what the linker adds, ends or starts the stack.
-    let machinery = matches!(
-        segments.last().map(String::as_str),
-        Some("rust_begin_unwind" | "begin_panic_handler" | "rust_panic" | "panic_fmt")
-    );
-    if machinery {
-        trace.current().frames.clear();
-        return;
+/// What reports a panic, around the call that panicked.
+const MACHINERY: &[&str] = &[
+    "rust_begin_unwind",
+    "begin_panic_handler",
+    "rust_panic",
+    "panic_fmt",
+];
+
+/// Leaves out the calls that report the panic, which are the innermost ones.
+pub(super) fn settle(calls: &mut Vec<Call<'_>>) {
+    let last = calls
+        .iter()
+        .rposition(|call| MACHINERY.contains(&last_segment(call.name)));
+    if let Some(at) = last {
+        calls.drain(..=at);
     }
-    let Some((function, module)) = segments.split_last() else {
-        return;
-    };
+}
+
+/// The last name of the path that is no legacy hash.
+fn last_segment(name: &str) -> &str {
+    let mut segments = name.trim_ascii().rsplit("::");
+    let last = segments.next().unwrap_or_default();
+    if is_legacy_hash(last) {
+        return segments.next().unwrap_or_default();
+    }
+    last
+}
+
+/// Reads a call. Without a backtrace, the file that panicked is all there is of it.
+pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
+    let by_path = in_app::of_path(call.longest_path());
+    if call.name.is_empty() {
+        return Some(Frame::new(path::module(call.file), "", by_path));
+    }
+    let segments = segments(call.name);
+    let (function, module) = segments.split_last()?;
     let root = segments[0].as_str();
-    let is_library = in_app::RUST_CRATES.contains(&root)
+    let origin = if in_app::RUST_RUNTIME.contains(&root)
         || root.starts_with('_')
         || module.is_empty() && in_app::NATIVE_FUNCTIONS.contains(&function.as_str())
-        || in_app::is_library_path(place);
-    trace
-        .current()
-        .push(Frame::new(module.join("::"), function.clone(), !is_library));
+        || MACHINERY.contains(&function.as_str())
+    {
+        Origin::Runtime
+    } else if in_app::RUST_CRATES.contains(&root) {
+        Origin::Library
+    } else {
+        by_path
+    };
+    Some(Frame::new(module.join("::"), function.clone(), origin))
 }
 
 /// The path's names without generics, closures, crate hashes and the legacy hash at the end.

@@ -1,0 +1,238 @@
+//! What a report says: its message, without the type of the exception that its trace names.
+
+use super::message;
+use super::stack::{self, GO, NATIVE, POSTGRESQL, Trace};
+use crate::fingerprint::FingerprintInput;
+
+/// The message of a report.
+pub(super) struct Said {
+    /// The message, normalized.
+    pub(super) whole: String,
+    /// The same without the type of the exception: some recorders send `Type: message`, others `message`.
+    pub(super) alone: String,
+    /// The type that the message names.
+    pub(super) type_name: Option<String>,
+}
+
+impl Said {
+    /// The message of a report whose own words, before any trace in it, are `own`.
+    pub(super) fn of(input: &FingerprintInput<'_>, own: &str, trace: Option<&Trace<'_>>) -> Self {
+        let reported = trace.and_then(|trace| trace.exceptions.first());
+        let named = reported.map_or("", |exception| exception.type_name.as_ref());
+        let value = reported.map_or("", |exception| exception.value);
+        let structured = input.exceptions.is_some() && !value.is_empty();
+        // Of a message that is nothing but the trace, what it says stands in the trace.
+        if structured || stack::is_announcement(own.trim_ascii()) && !named.is_empty() {
+            let alone = normalized(named, settled(value, trace));
+            return Self {
+                whole: joined(named, &alone),
+                alone,
+                type_name: None,
+            };
+        }
+        let template = input.message_template.map(filled);
+        let own = settled(template.as_deref().unwrap_or(own), trace);
+        let header = stack::split_header(own);
+        let kind = trace
+            .filter(|trace| trace.format.is(&NATIVE) && named.is_empty())
+            .and_then(|_| stack::native_kind(own));
+        let (type_name, bare) = match header {
+            _ if kind.is_some() => (kind, own),
+            Some((name, bare)) if named.is_empty() => (Some(name), bare),
+            Some((name, bare)) if is_same_type(name, named) => (None, bare),
+            _ => (None, without_type(own, named)),
+        };
+        let alone = normalized(type_name.unwrap_or(named), bare);
+        Self {
+            whole: format!("{}{alone}", before(own, bare)),
+            alone,
+            type_name: type_name.map(str::to_owned),
+        }
+    }
+}
+
+/// What stands before `bare`, which `own` ends with, without a logger's prefix.
+fn before<'a>(own: &'a str, bare: &str) -> &'a str {
+    let said = message::strip_prefix(own);
+    said.strip_suffix(bare.trim_ascii_end()).unwrap_or_default()
+}
+
+fn joined(type_name: &str, text: &str) -> String {
+    match (type_name, text) {
+        ("", text) => text.to_owned(),
+        (name, "") => name.to_owned(),
+        (name, text) => format!("{name}: {text}"),
+    }
+}
+
+/// The text, normalized. What is quoted first is a name or a value by the type before it (`KeyError: 'price'`).
+fn normalized(type_name: &str, text: &str) -> String {
+    if type_name.is_empty() || !text.trim_ascii_start().starts_with(['\'', '"', '`']) {
+        return message::normalize(text);
+    }
+    let whole = message::normalize(&format!("{type_name}: {text}"));
+    whole
+        .strip_prefix(type_name)
+        .and_then(|rest| rest.strip_prefix(": "))
+        .map_or_else(|| message::normalize(text), str::to_owned)
+}
+
+/// The message without what its run time adds to some reports of the same error.
+fn settled<'a>(own: &'a str, trace: Option<&Trace<'_>>) -> &'a str {
+    let reported = trace.and_then(|trace| trace.exceptions.first());
+    if reported.is_some_and(|exception| stack::is_group(&exception.type_name)) {
+        return without_members(own);
+    }
+    match trace {
+        Some(trace) if trace.format.is(&POSTGRESQL) => without_sqlstate(own),
+        Some(trace) if trace.format.is(&GO) => without_panic(own),
+        _ => own,
+    }
+}
+
+/// What a group of exceptions says, without what follows in parentheses: how many it holds (Python), or what each of
+/// them says (.NET).
+pub(super) fn without_members(message: &str) -> &str {
+    let message = message.trim_ascii();
+    match message.find(" (") {
+        Some(at) if message.ends_with(')') => &message[..at],
+        _ => message,
+    }
+}
+
+/// A message without the SQLSTATE that PostgreSQL puts before it when it is verbose.
+fn without_sqlstate(message: &str) -> &str {
+    match message.split_once(": ") {
+        Some((code, rest))
+            if code.len() == 5
+                && code
+                    .bytes()
+                    .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) =>
+        {
+            rest
+        }
+        _ => message,
+    }
+}
+
+/// A message without what Go prints around that of a panic: a word before it, and behind it that it was recovered and
+/// raised again.
+fn without_panic(message: &str) -> &str {
+    let message = message.trim_ascii();
+    let message = message.strip_prefix("panic: ").unwrap_or(message);
+    [" [recovered]", " [recovered, repanicked]"]
+        .iter()
+        .find_map(|end| message.strip_suffix(end))
+        .unwrap_or(message)
+}
+
+/// Whether both name one type: one of them may be without its module.
+fn is_same_type(a: &str, b: &str) -> bool {
+    let last = |name: &str| -> usize { name.rfind(['.', ':', '\\']).map_or(0, |at| at + 1) };
+    a == b || a == &b[last(b)..] || &a[last(a)..] == b
+}
+
+/// The message without the type in parentheses: before it as Elixir prints it (`** (KeyError) no key`), or behind it as
+/// Ruby does (`no key (KeyError)`).
+fn without_type<'a>(message: &'a str, type_name: &str) -> &'a str {
+    let trimmed = message.trim_ascii();
+    let inner = |text: &'a str| {
+        text.strip_prefix('(')?
+            .strip_prefix(type_name)?
+            .strip_prefix(") ")
+    };
+    let before = trimmed
+        .strip_prefix("** ")
+        .map_or_else(|| inner(trimmed), inner);
+    let behind = || {
+        let front = trimmed.strip_suffix(')')?.strip_suffix(type_name)?;
+        front.strip_suffix(" (")
+    };
+    if type_name.is_empty() {
+        return message;
+    }
+    before.or_else(behind).unwrap_or(message)
+}
+
+/// The template with a number in each placeholder (`%s`, `%(name)d`, `{}`, `{name}`), which makes it what a message with
+/// values is.
+fn filled(template: &str) -> String {
+    let mut kept = String::with_capacity(template.len());
+    let mut rest = template;
+    while let Some(at) = rest.find(['%', '{']) {
+        kept.push_str(&rest[..at]);
+        let placeholder = &rest[at..];
+        let length = placeholder_length(placeholder);
+        kept.push_str(if length > 0 { "1" } else { &placeholder[..1] });
+        rest = &placeholder[length.max(1)..];
+    }
+    kept.push_str(rest);
+    kept
+}
+
+/// Length of the placeholder at the start; 0 when there is none.
+fn placeholder_length(text: &str) -> usize {
+    /// Longest name and format in a placeholder, in bytes.
+    const LONGEST: usize = 64;
+    let bytes = text.as_bytes();
+    let end = |close: u8| bytes.iter().take(LONGEST).position(|b| *b == close);
+    if bytes[0] == b'{' {
+        let inner = |end: usize| {
+            bytes[1..end]
+                .iter()
+                .all(|b| b.is_ascii_alphanumeric() || b"_.:!<>^+-#%$".contains(b))
+        };
+        return end(b'}').filter(|end| inner(*end)).map_or(0, |end| end + 1);
+    }
+    let named = match bytes.get(1) {
+        Some(b'(') => end(b')').map_or(0, |end| end + 1),
+        _ => 1,
+    };
+    let flags = bytes[named..]
+        .iter()
+        .take(LONGEST)
+        .take_while(|b| b.is_ascii_digit() || b"-+#.*lhz".contains(b))
+        .count();
+    match bytes.get(named + flags) {
+        Some(b) if named > 0 && b"sdifrgexXuoOjcpvq@".contains(b) => named + flags + 1,
+        _ => 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn placeholders_are_filled() {
+        for template in [
+            "user %s of %(team)s",
+            "user {} of {team}",
+            "user %5d of {0:>4}",
+        ] {
+            assert_eq!(filled(template), "user 1 of 1", "{template}");
+        }
+        for text in ["100% of it", "{\"id\": 7}", "50 %", "{", "%", "%("] {
+            assert_eq!(filled(text), text);
+        }
+    }
+
+    #[test]
+    fn types_are_taken_off_the_message() {
+        assert_eq!(without_type("** (KeyError) no key", "KeyError"), "no key");
+        assert_eq!(without_type("(KeyError) no key", "KeyError"), "no key");
+        assert_eq!(without_type("no key (KeyError)", "KeyError"), "no key");
+        assert_eq!(
+            without_type("no key (TypeError)", "KeyError"),
+            "no key (TypeError)"
+        );
+        assert!(is_same_type(
+            "UniqueViolation",
+            "psycopg2.errors.UniqueViolation"
+        ));
+        assert!(!is_same_type(
+            "Violation",
+            "psycopg2.errors.UniqueViolation"
+        ));
+    }
+}
