@@ -202,10 +202,15 @@ fn numbers_that_are_codes_stay_apart() {
             "the call failed (0x80070057)",
         ],
         &["error KQ1204: no cask", "error KQ1300: no cask"],
+        &["StatusCodeError: 502 - {\"a\":1}", "StatusCodeError: 404 - {\"a\":1}"],
+        &["answered with a status of 404 ()", "answered with a status of 500 ()"],
+        &["POST /v1/casks failed with 402: empty", "POST /v1/casks failed with 409: empty"],
+        &["[HRESULT = 0x800f080d - E]", "[HRESULT = 0x800f0805 - E]"],
     ]);
     one_error(&[
         &["keycode=4 ignored", "keycode=82 ignored"],
         &["flags 0x80000508 set", "flags 0x80000608 set"],
+        &["Error: ORD-12345 is empty", "Error: ORD-67890 is empty"],
         &[
             "your verification code 482913 expired",
             "your verification code 901112 expired",

@@ -29,6 +29,8 @@ pub(super) fn of_number(scanner: &Scanner<'_>, number: &str) -> Option<Rule> {
     let status = is_failure(number)
         && (last.is_empty() && tables::METHODS.contains(&before)
             || last_is.any(lexicon::STATUS_WORD)
+            || last == "of" && before_is.any(lexicon::STATUS_WORD)
+            || names_status(last)
             || says_code(last)
             || last_is.any(lexicon::STATUS_VERB) && ends_clause(scanner)
             || last == "with" && before_is.any(lexicon::STATUS_VERB) && ends_clause(scanner));
@@ -48,6 +50,11 @@ fn is_code_after(scanner: &Scanner<'_>, last: &str, before: &str, number: &str) 
         || is(last, &["signal"]) && is(before, &["by", "with", "received", "caught", "on"])
         || is_named_code(last)
         || says_code(last) && plain.len() <= 3
+}
+
+/// Whether a name says that it is about statuses (`StatusCodeError`, `HttpException`).
+fn names_status(name: &str) -> bool {
+    ["Status", "Http", "HTTP"].iter().any(|word| name.contains(word))
 }
 
 /// A name that ends in `Code` after what has one (`exitCode`, `status_code`).
@@ -98,8 +105,9 @@ fn is_sqlstate_next(scanner: &Scanner<'_>) -> bool {
 }
 
 fn ends_clause(scanner: &Scanner<'_>) -> bool {
-    let rest = &scanner.text.as_bytes()[scanner.pos..];
-    rest.iter()
+    let (read, rest) = scanner.text.as_bytes().split_at(scanner.pos);
+    let ended = matches!(read.last(), Some(b':' | b'.'));
+    ended || rest.iter()
         .find(|b| **b != b' ')
         .is_none_or(|b| !b.is_ascii_alphanumeric())
 }
@@ -136,11 +144,18 @@ fn is_failure(number: &str) -> bool {
     matches!(number.as_bytes(), [b'4' | b'5', b'0'..=b'9', b'0'..=b'9'])
 }
 
-/// Whether the word is a published error code: of a known family, or right after the word error.
+/// Whether the word is a published error code: of a known family, or right after the word error, as compilers print
+/// them. What follows a colon may be anything.
 pub(super) fn is_published(scanner: &Scanner<'_>, word: &str) -> bool {
+    let read = &scanner.text[..scanner.pos];
+    let follows = || {
+        let before = read.rfind(word).map_or("", |at| read[..at].trim_ascii_end());
+        !before.ends_with(':')
+    };
     is_family_code(word)
         || scanner.words[0].eq_ignore_ascii_case("error")
             && shape_of_code(word).is_some_and(|(_, _, digits)| (3..=6).contains(&digits.len()))
+            && follows()
 }
 
 /// Letters in upper case, perhaps a hyphen, digits, perhaps the letter of a severity.

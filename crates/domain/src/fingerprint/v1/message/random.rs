@@ -18,6 +18,8 @@ const LONGEST: usize = 64;
 /// How many signs of chance a word must show, and in how many letters at most one of them.
 const SIGNS: usize = 3;
 const LETTERS_A_SIGN: usize = 6;
+/// The same for words of small letters alone, of which some are several names in one.
+const SMALL_LETTERS_A_SIGN: usize = 4;
 
 /// Whether the word is made of letters by chance: a token, a key, an id without digits.
 ///
@@ -34,8 +36,11 @@ pub(super) fn is_random(word: &str) -> bool {
     {
         return false;
     }
-    let mixed =
-        bytes.iter().any(u8::is_ascii_lowercase) && bytes.iter().any(u8::is_ascii_uppercase);
+    // Capitals alone are abbreviations and constants.
+    if !bytes.iter().any(u8::is_ascii_lowercase) {
+        return false;
+    }
+    let mixed = bytes.iter().any(u8::is_ascii_uppercase);
     let mut before = b' ';
     let mut signs = 0;
     for pair in bytes.windows(2) {
@@ -55,7 +60,12 @@ pub(super) fn is_random(word: &str) -> bool {
         }
         before = a;
     }
-    signs >= SIGNS && signs * LETTERS_A_SIGN >= bytes.len()
+    let letters_a_sign = if mixed {
+        LETTERS_A_SIGN
+    } else {
+        SMALL_LETTERS_A_SIGN
+    };
+    signs >= SIGNS && signs * letters_a_sign >= bytes.len()
 }
 
 fn follows(a: u8, b: u8) -> bool {
@@ -100,6 +110,9 @@ mod tests {
             "unexpected",
             "QNetworkAccessManager",
             "REAL_GET_TASKS",
+            "DHCPDISCOVER",
+            "DHCPREQUEST",
+            "xmlhttprequest",
             "addStoredBlock",
         ] {
             assert!(!is_random(word), "{word}");

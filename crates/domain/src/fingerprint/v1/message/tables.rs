@@ -49,7 +49,7 @@ pub(super) const CODE_FAMILIES: &[&str] = &[
 /// Words before a number that make it an error code rather than a value.
 #[rustfmt::skip]
 pub(super) const CODE_WORDS: &[&str] = &[
-    "errno", "sqlstate", "sqlcode", "winerror", "oserror",
+    "errno", "hresult", "ntstatus", "oserror", "sqlcode", "sqlstate", "winerror",
 ];
 
 /// Words before a three-digit number that make it an HTTP status.
@@ -62,7 +62,7 @@ pub(super) const STATUS_WORDS: &[&str] = &[
 /// Verbs after which a three-digit number that ends its clause is an HTTP status.
 #[rustfmt::skip]
 pub(super) const STATUS_VERBS: &[&str] = &[
-    "returned", "responded",
+    "failed", "replied", "responded", "returned",
 ];
 
 /// Units and other words that belong to the number before them. Lowercase.
