@@ -3,6 +3,7 @@
 mod adversarial;
 mod contract;
 mod golden;
+mod kinds;
 mod sentences;
 mod stacks;
 mod structured;

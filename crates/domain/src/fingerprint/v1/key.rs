@@ -47,10 +47,12 @@ impl Decision {
             Some(_) => None,
             None => trace_text.as_deref().or(embedded),
         };
-        let bare = text.and_then(unprefixed);
-        let trace = structured
-            .or_else(|| stack::parse(text?))
-            .or_else(|| stack::parse(bare.as_deref()?));
+        let read = structured.or_else(|| stack::parse(text?));
+        let rewritten = match (&read, text) {
+            (None, Some(text)) => stack::rewritten(text),
+            _ => None,
+        };
+        let trace = read.or_else(|| stack::parse(rewritten.as_deref()?));
         let said = Said::of(input, own, trace.as_ref());
         let mut decision = Self {
             message: said.whole,
@@ -181,31 +183,6 @@ fn is_default(part: &str) -> bool {
         .strip_prefix("{{")
         .and_then(|rest| rest.strip_suffix("}}"))
         .is_some_and(|inner| inner.trim() == DEFAULT)
-}
-
-/// The text without what a logger or container put before each line. `None` when nothing did.
-pub(super) fn unprefixed(text: &str) -> Option<String> {
-    let bare = |line: &'_ str| -> usize {
-        let line_start = line.len() - line.trim_ascii_start().len();
-        let after_name = match line.split_once(" | ") {
-            Some((name, _)) if !name.trim_ascii().contains(' ') => name.len() + 3,
-            _ => line_start,
-        };
-        let rest = &line[after_name..];
-        after_name + (rest.len() - message::strip_prefix(rest).len()).min(rest.len())
-    };
-    let second = text
-        .lines()
-        .filter(|line| !line.trim_ascii().is_empty())
-        .nth(1)?;
-    if bare(second) <= second.len() - second.trim_ascii_start().len() {
-        return None;
-    }
-    let lines: Vec<&str> = text
-        .lines()
-        .map(|line| &line[bare(line.trim_ascii_end())..])
-        .collect();
-    Some(lines.join("\n"))
 }
 
 /// The lines of an unknown format, normalized.

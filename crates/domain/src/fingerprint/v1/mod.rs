@@ -34,7 +34,7 @@ fn parse_cleaned(text: &str) -> Option<StackTrace<'_>> {
     match stack::parse(text) {
         Some(trace) => trace.structured(),
         None => {
-            let bare = key::unprefixed(text)?;
+            let bare = stack::rewritten(text)?;
             Some(stack::parse(&bare)?.structured()?.into_owned())
         }
     }

@@ -21,6 +21,9 @@ const ENTRIES: &[&str] = &[
     "__main__",
 ];
 
+/// Of them, the code of a file itself.
+const FILE_ENTRIES: &[&str] = &["<main>", "<module>", "<top (required)>", "__main__"];
+
 /// A frame that counts.
 pub(super) struct Counted<'a> {
     /// Its index among the calls.
@@ -91,6 +94,13 @@ impl<'t, 'a> Frames<'t, 'a> {
         self.get(index).is_some_and(|frame| {
             !frame.function.is_empty() && !ENTRIES.contains(&frame.function.as_ref())
         })
+    }
+
+    /// Whether the call is of a file's own code. Where it is the only own one and called a library, the file launches a
+    /// tool that is installed as that library.
+    fn is_launcher(&mut self, index: usize) -> bool {
+        self.get(index)
+            .is_some_and(|frame| FILE_ENTRIES.contains(&frame.function.as_ref()))
     }
 
     /// The file that holds `main` drives the program. Its other functions (loops, dispatch) are around
@@ -265,15 +275,16 @@ impl<'t, 'a> Chain<'t, 'a> {
             return chosen;
         }
         let frames = &mut self.frames[at];
+        if let Some(end) = innermost.filter(|index| frames.is_launcher(*index)) {
+            let tool = frames.pick(known, |frames, i| i < end && frames.is_library(i));
+            if !tool.is_empty() {
+                return tool;
+            }
+        }
         if innermost.is_some() {
             return frames.pick(known, Frames::is_own);
         }
-        frames.pick(known, |frames, i| {
-            frames.is_library(i)
-                && frames
-                    .get(i)
-                    .is_some_and(|frame| !frame.function.is_empty())
-        })
+        frames.pick(known, Frames::is_library)
     }
 
     /// Whether another exception has named frames of the application's own code.

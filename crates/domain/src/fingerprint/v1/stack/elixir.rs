@@ -22,7 +22,8 @@ fn call(line: &str) -> Option<Call<'_>> {
     let file = super::strip_number(place, ':').unwrap_or(place);
     let is_source = file.ends_with(".ex") || file.ends_with(".exs") || file.ends_with(".erl");
     let is_arity = super::strip_number(name, '/').is_some();
-    if !is_arity || !is_source && (!place.is_empty() || application.is_empty()) {
+    let is_prefixed = application.is_empty() && file.contains(' ');
+    if !is_arity || is_prefixed || !is_source && (!place.is_empty() || application.is_empty()) {
         return None;
     }
     Some(Call {

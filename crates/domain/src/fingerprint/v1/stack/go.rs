@@ -16,7 +16,12 @@ fn file(line: &str) -> Option<&str> {
     }
     let (place, offset) = line.rsplit_once(" +0x").unwrap_or((line, ""));
     let path = super::strip_number(place, ':')?;
-    (path.ends_with(".go") && offset.bytes().all(|b| b.is_ascii_hexdigit())).then_some(place)
+    // Folders may hold blanks, but then the path is a whole one: what else stands before it is no part of the path.
+    let whole = path.starts_with('/') || path.get(1..3) == Some(":/");
+    (path.ends_with(".go")
+        && (whole || !path.contains(' '))
+        && offset.bytes().all(|b| b.is_ascii_hexdigit()))
+    .then_some(place)
 }
 
 /// Reads the first goroutine, which is the one that failed. What ran before the panic is above it

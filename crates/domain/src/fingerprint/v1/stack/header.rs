@@ -12,6 +12,7 @@ const ANNOUNCEMENTS: &[&str] = &[
     "UnhandledPromiseRejectionWarning: ",
     "Caused by: ",
     "caused by: ",
+    "Wrapped by: ",
     "[cause]: ",
     "PHP Fatal error:  Uncaught ",
     "Fatal error: Uncaught ",

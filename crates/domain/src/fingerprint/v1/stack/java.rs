@@ -64,6 +64,10 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             _ => trace.goes_on(text, line),
         }
     }
+    if text.contains("Wrapped by: ") {
+        // Logback's root cause first.
+        trace.exceptions.reverse();
+    }
     trace
 }
 
@@ -100,6 +104,10 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
 /// Whether a library made the class while the program ran, to call another one: lambda forms, and the proxies of the
 /// JDK, CGLIB, Javassist, Byte Buddy, Mockito and Hibernate, by how each documents to name them.
 fn is_generated(class: &str) -> bool {
+    // What Kotlin's coroutines put between the calls before and after they were suspended.
+    if class.starts_with("_COROUTINE.") {
+        return true;
+    }
     if memchr::memchr(b'$', class.as_bytes()).is_none() {
         return false;
     }
@@ -136,7 +144,30 @@ fn coroutine(class: &str) -> Option<(&str, &str)> {
 fn class_name(class: &str) -> Cow<'_, str> {
     let class = class.split("$$").next().unwrap_or(class);
     let class = class.strip_suffix('$').unwrap_or(class);
-    function::without_numbers(class, '$')
+    if memchr::memchr(b'$', class.as_bytes()).is_none() {
+        return Cow::Borrowed(class);
+    }
+    match class
+        .split('$')
+        .any(|part| written(part).len() < part.len())
+    {
+        true => Cow::Owned(class.split('$').map(written).collect::<Vec<_>>().join("$")),
+        false => function::without_numbers(class, '$'),
+    }
+}
+
+/// The part of a class's name that was written, of what Clojure (`fn__123`, `eval123`) and Groovy (`_closure1`) number
+/// anew with every compilation.
+fn written(part: &str) -> &str {
+    let front = part.trim_end_matches(|c: char| c.is_ascii_digit());
+    if front.len() == part.len() {
+        return part;
+    }
+    match front.strip_suffix("__") {
+        Some(name) => name,
+        None if front == "eval" || front.ends_with("_closure") => front,
+        None => part,
+    }
 }
 
 /// The method that was written: of `lambda$save$0` and `$anonfun$save$1` it is `save`.

@@ -1,7 +1,7 @@
 //! Parses stack traces of JavaScript: V8 (Node, Chrome, Deno), Firefox and Safari, bundles included.
 
 use super::super::frame::{Frame, Origin, function, holds, in_app, path};
-use super::{Call, Exception, Trace, header, lines, strip_position};
+use super::{Call, Exception, Trace, header, lines, strip_position, wasm};
 use std::borrow::Cow;
 
 const ENDINGS: &[&str] = &[
@@ -30,6 +30,8 @@ pub(super) fn recognizes(line: &str) -> bool {
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
     let mut trace = Trace::new(&super::JAVASCRIPT, Vec::new());
+    let mut grouped = false;
+    let mut elided: Vec<(usize, usize)> = Vec::new();
     for line in lines(text) {
         let call = match line.strip_prefix("at ") {
             Some(call) => v8(call),
@@ -39,48 +41,93 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             trace.current().push(call);
             continue;
         }
+        if line.ends_with(" lines matching cause stack trace ...") {
+            let calls = trace.current().calls.len();
+            elided.push((trace.exceptions.len() - 1, calls));
+            continue;
+        }
+        // Node lists what an `AggregateError` holds one after the other.
+        grouped |= line.starts_with("[errors]: [");
         let cause = line.starts_with("[cause]: ") || line.starts_with("Caused by: ");
         match header::split(line) {
-            Some((name, value)) if cause => trace.exceptions.push(Exception::named(name, value)),
+            Some((name, value)) if cause || grouped => {
+                trace.exceptions.push(Exception::named(name, value));
+            }
             Some((name, value)) if trace.named(name, value) => {}
             _ => trace.goes_on(text, line),
         }
     }
+    for (outer, at) in elided {
+        fill_in(&mut trace.exceptions, outer, at);
+    }
     trace
 }
 
+/// Node leaves out calls of an error that its cause has as well, but for the first and the last of them.
+fn fill_in(exceptions: &mut [Exception<'_>], outer: usize, at: usize) {
+    let (Some(first), Some(last)) = (
+        at.checked_sub(1)
+            .and_then(|at| exceptions[outer].calls.get(at)),
+        exceptions[outer].calls.get(at),
+    ) else {
+        return;
+    };
+    let Some(cause) = exceptions.get(outer + 1) else {
+        return;
+    };
+    let position = |wanted: &Call<'_>| cause.calls.iter().position(|call| call == wanted);
+    if let (Some(from), Some(to)) = (position(first), position(last))
+        && from < to
+    {
+        let missing = cause.calls[from + 1..to].to_vec();
+        exceptions[outer].calls.splice(at..at, missing);
+    }
+}
+
 /// `fn (place)`, `async fn (place)`, `new Fn (place)`, `fn [as alias] (place)` or `place`. Node prints the fields of an
-/// error behind its last frame, from ` {` on.
+/// error behind its last frame, from ` {` on, and a comma between the members of a group.
 fn v8(call: &str) -> Option<Call<'_>> {
+    /// How many parentheses of a name are looked behind.
+    const TRIES: usize = 8;
     let call = call.strip_prefix("async ").unwrap_or(call);
     let call = call.strip_suffix(" {").unwrap_or(call);
-    let (name, place) = match call.strip_suffix(')').and_then(split_at_paren) {
-        Some((name, place)) => (name, place),
-        None if memchr::memchr(b'(', call.as_bytes()).is_some() => return eval(call),
-        None => ("", call),
+    let call = call.strip_suffix(',').unwrap_or(call);
+    let Some(inner) = call.strip_suffix(')') else {
+        return call_at("", call);
     };
-    if !is_place(place) {
-        return None;
+    // Names and paths may hold parentheses themselves.
+    inner
+        .match_indices(" (")
+        .take(TRIES)
+        .find_map(|(open, _)| call_at(&inner[..open], &inner[open + 2..]))
+}
+
+/// The call of a function in a place.
+fn call_at<'a>(name: &'a str, place: &'a str) -> Option<Call<'a>> {
+    if let Some(url) = wasm::module(place) {
+        return Some(Call::at(name, url));
     }
-    Some(Call::at(name, place))
+    if place.starts_with("eval at ") {
+        return eval(place);
+    }
+    is_place(place).then(|| Call::at(name, place))
 }
 
-fn split_at_paren(call: &str) -> Option<(&str, &str)> {
-    let open = memchr::memchr(b'(', call.as_bytes())?;
-    Some((call[..open].strip_suffix(' ')?, &call[open + 1..]))
-}
-
-/// `eval (eval at fn (place), <anonymous>:1:2)`: the place that called `eval` is what is known.
-fn eval(call: &str) -> Option<Call<'_>> {
-    let (_, at) = call.split_once("eval at ")?;
+/// `eval at fn (place), <anonymous>:1:2`, where `fn` may be called from `eval` itself: the place that called `eval` is
+/// what is known.
+fn eval(place: &str) -> Option<Call<'_>> {
+    let (_, at) = place.rsplit_once("eval at ")?;
     let (name, rest) = at.split_once(" (")?;
-    let (place, _) = rest.split_once(')')?;
+    let (place, _) = rest.split_once("), ").or_else(|| rest.split_once(')'))?;
     is_place(place).then(|| Call::at(name, place))
 }
 
 /// `fn@place`, `async*fn@place`, `wrap/<@place`; the name may be empty.
 fn gecko(line: &str) -> Option<Call<'_>> {
     let (name, place) = line.split_once('@')?;
+    if let Some(url) = wasm::module(place) {
+        return Some(Call::at(name, url));
+    }
     let positioned = strip_position(place);
     let url = holds(place, "://") || place == "[native code]" || place.starts_with('/');
     if name.contains(' ') && !name.ends_with(" code") || !url {
@@ -95,6 +142,43 @@ fn gecko(line: &str) -> Option<Call<'_>> {
     Some(Call::at(name, place))
 }
 
+/// Leaves out what TypeScript and Babel put between an `async` function and its generator, which their helpers drive by
+/// `Generator.next`, or by `Object.next` where there are no generators.
+pub(super) fn settle(calls: &mut Vec<Call<'_>>) {
+    const DRIVERS: &[&str] = &[
+        "fulfilled",
+        "rejected",
+        "step",
+        "asyncGeneratorStep",
+        "_next",
+        "_throw",
+    ];
+    let driven = |name: &str| {
+        matches!(
+            name,
+            "Generator.next" | "Generator.throw" | "Object.next" | "Object.throw"
+        )
+    };
+    if !calls.iter().any(|call| driven(call.name)) {
+        return;
+    }
+    let mut inside = false;
+    let mut outer = calls
+        .iter()
+        .map(|call| call.name)
+        .skip(1)
+        .collect::<Vec<_>>()
+        .into_iter();
+    calls.retain(|call| {
+        let next = outer.next().unwrap_or_default();
+        let helper = driven(call.name)
+            || call.name == "step" && driven(next)
+            || inside && DRIVERS.contains(&call.name);
+        inside = helper;
+        !helper
+    });
+}
+
 /// Whether the text is where JavaScript code can be.
 fn is_place(place: &str) -> bool {
     if matches!(place, "<anonymous>" | "native" | "unknown location") || place.starts_with("index ")
@@ -102,7 +186,7 @@ fn is_place(place: &str) -> bool {
         return true;
     }
     let file = strip_position(place);
-    if file.len() == place.len() || place.ends_with(')') {
+    if file.len() == place.len() {
         return false;
     }
     // Cheap first: most lines that are no frame end here.
@@ -110,7 +194,7 @@ fn is_place(place: &str) -> bool {
     columned
         && (matches!(file.as_bytes().first(), Some(b'/' | b'.' | b'<'))
             || file.starts_with("node:")
-            || holds(file, "://")
+            || is_url(file)
             || file
                 .get(1..3)
                 .is_some_and(|drive| drive == ":\\" || drive == ":/")
@@ -120,9 +204,18 @@ fn is_place(place: &str) -> bool {
             || file.starts_with("evalmachine."))
 }
 
+/// Whether the text begins with a URL's scheme.
+fn is_url(text: &str) -> bool {
+    memchr::memmem::find(text.as_bytes(), b"://")
+        .is_some_and(|at| !text[..at].contains([' ', '(', '@']))
+}
+
 /// Reads a call. SDKs send `?` for a function without a name.
 pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
     let file = call.file;
+    if wasm::is_module(file) {
+        return wasm::read(call);
+    }
     let name = method(call.name);
     let name = if name == "?" || function::is_minified(name) && is_bundled(file) {
         ""

@@ -13,16 +13,19 @@ mod native;
 mod perl;
 mod php;
 mod python;
+mod rewritten;
 mod ruby;
 mod rust;
 mod structured;
 mod swift;
 mod trace;
+mod wasm;
 
 pub(super) use call::Call;
 pub(super) use header::split as split_header;
 pub(super) use javascript::is_served;
 pub(super) use native::kind as native_kind;
+pub(super) use rewritten::rewritten;
 pub(super) use trace::{Exception, Trace, is_group};
 
 use super::frame::Frame;
@@ -63,7 +66,7 @@ pub(super) static JAVASCRIPT: Format = Format {
     recognizes: javascript::recognizes,
     parse: javascript::parse,
     read: javascript::read,
-    settle: keep_all,
+    settle: javascript::settle,
 };
 static DOTNET: Format = Format {
     name: "dotnet",

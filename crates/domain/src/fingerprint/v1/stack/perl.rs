@@ -14,6 +14,11 @@ fn call(line: &str) -> Option<(&str, (&str, u32))> {
         return None;
     }
     let (name, place) = line.rsplit_once(" called at ")?;
+    let called = name.split('(').next().unwrap_or(name).trim_ascii();
+    let is_block = called.starts_with("eval ") || called.starts_with("require ");
+    if called.contains(' ') && !is_block {
+        return None;
+    }
     let (file, line) = place.rsplit_once(" line ")?;
     let digits = line.bytes().take_while(u8::is_ascii_digit).count();
     Some((name, (file, line[..digits].parse().unwrap_or(0))))

@@ -87,7 +87,8 @@ fn raised(place: &str) -> (&str, u32) {
 /// Reads a call. A function without a class and a namespace is one of PHP's own; a closure is known by its file alone.
 pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
     let name = call.name.split('(').next().unwrap_or(call.name);
-    if name == "{main}" || name.is_empty() {
+    // Doctrine's proxies of entities.
+    if name == "{main}" || name.is_empty() || name.contains("\\__CG__\\") {
         return None;
     }
     let by_file = in_app::of_path(call.longest_path());

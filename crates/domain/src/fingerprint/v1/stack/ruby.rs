@@ -32,7 +32,7 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
         .starts_with("Traceback (most recent call last)");
     let mut trace = Trace::new(&super::RUBY, Vec::new());
     for line in lines(text) {
-        let Some((call, rest)) = call(line) else {
+        let Some((call, rest)) = call(line).or_else(|| top(line)) else {
             continue;
         };
         let raised = rest.strip_prefix(": ");
@@ -55,6 +55,13 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
         exception.turn();
     }
     trace
+}
+
+/// The code of a file itself, which old versions print without a label: `/usr/bin/tool:23`.
+fn top(line: &str) -> Option<(Call<'_>, &str)> {
+    let place = line.strip_prefix("from ").unwrap_or(line);
+    let file = super::strip_number(place, ':')?;
+    (file.starts_with('/') && !file.contains([' ', ':'])).then(|| (Call::at("<main>", place), ""))
 }
 
 /// Text and type of `message (Type)`.
@@ -97,6 +104,11 @@ fn label(label: &str) -> &str {
     let method = label.rsplit(" in ").next().unwrap_or(label);
     if method.starts_with('<') {
         return method;
+    }
+    // Rails numbers the methods of templates anew in each process: `_app_views_cart_html_erb__4242_100`.
+    let numbered = method.trim_end_matches(|c: char| c.is_ascii_digit() || c == '_');
+    if method.starts_with('_') && numbered.len() + 2 < method.len() {
+        return numbered;
     }
     method.rsplit(['#', '.', ':']).next().unwrap_or(method)
 }

@@ -74,12 +74,15 @@ const MACHINERY: &[&str] = &[
 
 /// Leaves out the calls that report the panic, which are the innermost ones.
 pub(super) fn settle(calls: &mut Vec<Call<'_>>) {
-    let last = calls
-        .iter()
-        .rposition(|call| MACHINERY.contains(&last_segment(call.name)));
+    let last = calls.iter().rposition(|call| is_machinery(call.name));
     if let Some(at) = last {
         calls.drain(..=at);
     }
+}
+
+/// Whether the function only reports a panic.
+pub(super) fn is_machinery(name: &str) -> bool {
+    MACHINERY.contains(&last_segment(name))
 }
 
 /// The last name of the path that is no legacy hash.

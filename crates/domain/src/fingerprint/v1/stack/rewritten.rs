@@ -1,0 +1,192 @@
+//! Undoes what loggers do to stack traces, for texts that are of no format as they are.
+
+use super::{lines, recognize};
+
+/// Most ends of a shared prefix that are tried.
+const ENDS: usize = 4;
+
+/// The text as a run time printed it, when it is of a known format but for what a logger did to it: something before
+/// every line, line breaks that were escaped, or a trace on one line.
+pub(in super::super) fn rewritten(text: &str) -> Option<String> {
+    let known = |text: &String| lines(text).any(|line| recognize(line).is_some());
+    unprefixed(text)
+        .find(known)
+        .or_else(|| unescaped(text).filter(known))
+        .or_else(|| unfolded(text).filter(known))
+}
+
+/// The text without the longest prefix that all lines share, numbers and widths of columns aside; then without less
+/// of it, for traces whose lines all begin with the same word.
+fn unprefixed(text: &str) -> impl Iterator<Item = String> {
+    let mut filled = text.lines().filter(|line| !line.trim_ascii().is_empty());
+    let first = filled.next().unwrap_or_default();
+    let mut shared = first.len();
+    let mut several = false;
+    for line in filled {
+        shared = shared.min(common(&first[..shared], line).0);
+        several = true;
+    }
+    let mut ends = Vec::new();
+    if several {
+        let mut end = shared;
+        while end > 0 && ends.len() < ENDS {
+            if first[..end].ends_with([' ', '\t', ':', '|', ']', ')', '>']) {
+                ends.push(end);
+            }
+            end -= 1;
+            while !first.is_char_boundary(end) {
+                end -= 1;
+            }
+        }
+    }
+    ends.into_iter().map(|end| without(text, &first[..end]))
+}
+
+/// The text without `prefix` before each line. Blanks at its end that are more than the prefix has indent the line.
+fn without(text: &str, prefix: &str) -> String {
+    let mut kept = String::with_capacity(text.len());
+    let solid = prefix.trim_ascii_end();
+    let blanks = prefix.len() - solid.len();
+    for line in text.lines() {
+        let (_, end) = common(solid, line);
+        let rest = &line[end..];
+        let indent = rest.len() - rest.trim_ascii_start().len();
+        kept.push_str(&rest[indent.min(blanks)..]);
+        kept.push('\n');
+    }
+    kept
+}
+
+/// How much of `prefix` the line begins with, and where that ends in the line. Numbers equal each other, and so do runs
+/// of blanks.
+fn common(prefix: &str, line: &str) -> (usize, usize) {
+    let (a, b) = (prefix.as_bytes(), line.as_bytes());
+    let run = |bytes: &[u8], from: usize, of: fn(&u8) -> bool| -> usize {
+        bytes[from..].iter().take_while(|b| of(b)).count()
+    };
+    let digit: fn(&u8) -> bool = u8::is_ascii_digit;
+    let blank: fn(&u8) -> bool = |b| matches!(b, b' ' | b'\t');
+    let (mut i, mut j) = (0, 0);
+    while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
+        let same = [digit, blank].into_iter().find(|of| of(x) && of(y));
+        match same {
+            Some(of) => {
+                i += run(a, i, of);
+                j += run(b, j, of);
+            }
+            None if x == y => {
+                i += 1;
+                j += 1;
+            }
+            None => break,
+        }
+    }
+    if j == b.len() {
+        // Of a line of the prefix alone, loggers and editors cut the blanks at its end.
+        i += run(a, i, blank);
+    }
+    while !prefix.is_char_boundary(i) || !line.is_char_boundary(j) {
+        i -= 1;
+        j -= 1;
+    }
+    (i, j)
+}
+
+/// The text with line breaks in place of `\n`, as JSON and shells escape them.
+fn unescaped(text: &str) -> Option<String> {
+    text.contains("\\n").then(|| {
+        text.replace("\\r\\n", "\n")
+            .replace("\\n", "\n")
+            .replace("\\t", "\t")
+    })
+}
+
+/// The text with a line for each call, where a call begins within a line: ` #0 `, ` #1 ` and so on, or ` at ` before a
+/// name and a place in parentheses, or before a place.
+fn unfolded(text: &str) -> Option<String> {
+    let mut kept = String::with_capacity(text.len() + 64);
+    let (mut from, mut number) = (0, 0);
+    for at in memchr::memchr2_iter(b' ', b'\t', text.as_bytes()) {
+        let rest = &text[at + 1..];
+        let numbered = is_numbered(rest, number);
+        number += u32::from(numbered);
+        if numbered || begins_call(rest) || rest.starts_with("Stack trace: ") {
+            kept.push_str(&text[from..at]);
+            kept.push('\n');
+            from = at + 1;
+        }
+    }
+    kept.push_str(&text[from..]);
+    (from > 0).then_some(kept)
+}
+
+/// Whether the call of this number begins here.
+fn is_numbered(rest: &str, number: u32) -> bool {
+    rest.strip_prefix('#')
+        .and_then(|rest| rest.split(' ').next())
+        .is_some_and(|digits| digits.parse() == Ok(number))
+}
+
+/// Whether a call of a trace on one line begins here.
+fn begins_call(rest: &str) -> bool {
+    /// Longest name of a call, in bytes.
+    const LONGEST: usize = 256;
+    let Some(call) = rest.strip_prefix("at ") else {
+        return false;
+    };
+    let open = call.bytes().take(LONGEST).position(|b| b == b'(');
+    let Some(open) = open else {
+        return false;
+    };
+    let name = call[..open].trim_ascii_end();
+    let name = ["async ", "new "]
+        .iter()
+        .find_map(|word| name.strip_prefix(word))
+        .unwrap_or(name);
+    !name.is_empty() && !name.contains(' ')
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_all_lines_share_is_taken_off() {
+        let text = "11-26 09:14:02.5 812  91 E Run: java.lang.Error: x\n11-26 09:14:02.61 8123 8140 E Run: \tat a.b.C.d(C.java:1)\n11-26 09:14:02.61 8123 8140 E Run:\n11-26 09:14:02.61 8123 8140 E Run: \tat a.b.D.d(D.java:1)\n";
+        assert_eq!(
+            rewritten(text).as_deref(),
+            Some("java.lang.Error: x\n\tat a.b.C.d(C.java:1)\n\n\tat a.b.D.d(D.java:1)\n")
+        );
+        let text = "pod-7: Traceback (most recent call last):\npod-7:   File \"/a.py\", line 1, in f\npod-7:     g()\npod-7: E: x";
+        assert_eq!(
+            rewritten(text).as_deref(),
+            Some(
+                "Traceback (most recent call last):\n  File \"/a.py\", line 1, in f\n    g()\nE: x\n"
+            )
+        );
+        assert_eq!(rewritten("one: a\none: b"), None);
+        assert_eq!(rewritten("é1 é\né2 è"), None);
+    }
+
+    #[test]
+    fn lines_that_all_begin_alike_keep_what_makes_them_calls() {
+        let text = "app: at f (/a.js:1:2)\napp: at g (/b.js:1:2)";
+        assert_eq!(
+            rewritten(text).as_deref(),
+            Some("at f (/a.js:1:2)\nat g (/b.js:1:2)\n")
+        );
+    }
+
+    #[test]
+    fn traces_on_one_line_are_broken_up() {
+        assert_eq!(
+            rewritten("Error: x    at f (/a.js:1:2)    at g (/b.js:1:2)").as_deref(),
+            Some("Error: x   \nat f (/a.js:1:2)   \nat g (/b.js:1:2)")
+        );
+        assert_eq!(
+            rewritten("Error: x\\n    at f (/a.js:1:2)").as_deref(),
+            Some("Error: x\n    at f (/a.js:1:2)")
+        );
+        assert_eq!(rewritten("look at it (again) at noon"), None);
+    }
+}
