@@ -72,7 +72,8 @@ pub struct Explanation {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize))]
 pub struct ExplainedPart {
-    /// `custom`, `source`, `type`, `frame`, `line` or `message`.
+    /// `custom`, `source`, `type`, `frame`, `trace` (a line of an unknown format), `line` (of source code), `cause` or
+    /// `message`.
     pub kind: &'static str,
     /// The part, cut to 200 characters.
     pub text: String,

@@ -202,9 +202,18 @@ fn numbers_that_are_codes_stay_apart() {
             "the call failed (0x80070057)",
         ],
         &["error KQ1204: no cask", "error KQ1300: no cask"],
-        &["StatusCodeError: 502 - {\"a\":1}", "StatusCodeError: 404 - {\"a\":1}"],
-        &["answered with a status of 404 ()", "answered with a status of 500 ()"],
-        &["POST /v1/casks failed with 402: empty", "POST /v1/casks failed with 409: empty"],
+        &[
+            "StatusCodeError: 502 - {\"a\":1}",
+            "StatusCodeError: 404 - {\"a\":1}",
+        ],
+        &[
+            "answered with a status of 404 ()",
+            "answered with a status of 500 ()",
+        ],
+        &[
+            "POST /v1/casks failed with 402: empty",
+            "POST /v1/casks failed with 409: empty",
+        ],
         &["[HRESULT = 0x800f080d - E]", "[HRESULT = 0x800f0805 - E]"],
     ]);
     one_error(&[
@@ -220,6 +229,16 @@ fn numbers_that_are_codes_stay_apart() {
 
 #[test]
 fn values_that_runtimes_print_are_parameters() {
+    two_errors(&[
+        &[
+            "No enum constant org.cask.Wood.OAK",
+            "No enum constant org.cask.Hoop.OAK",
+        ],
+        &[
+            "'pine' is not a valid column",
+            "'oak' is not a valid column",
+        ],
+    ]);
     one_error(&[
         &[
             "scala.MatchError: Cask(oak) (of class org.cask.Cask)",
@@ -290,7 +309,7 @@ fn a_filtered_value_is_a_parameter() {
 fn each_part_says_why_it_counts() {
     let read = explain(
         "GET https://a.example/x failed with status 503 after 12 ms for card [Filtered]",
-        Some("E: x\n    at save (/srv/a/src/b.js:3:4)\n    at run (node:internal/timers:5:1)"),
+        Some("TypeError: x\n    at save (/srv/a/src/b.js:3:4)\n    at run (node:internal/timers:5:1)"),
     );
     let of = |text: &str| {
         let found = read.parts.iter().find(|part| part.text == text);
@@ -305,7 +324,7 @@ fn each_part_says_why_it_counts() {
         ("message", false, "a value that was filtered as sensitive")
     );
     assert_eq!((of("shop").0, of("shop").1), ("source", true));
-    assert_eq!((of("E").0, of("E").1), ("type", true));
+    assert_eq!((of("TypeError").0, of("TypeError").1), ("type", true));
     assert_eq!((of("b save").0, of("b save").1), ("frame", true));
     let ignored = read
         .parts

@@ -50,11 +50,20 @@ pub(super) fn parts(input: &FingerprintInput<'_>, decision: &Decision) -> Vec<Ex
             of_frame(frame, any_own),
         ));
     }
-    if decision.frames.is_empty() {
-        for line in decision.inputs.iter().filter(|input| input.name == "frame") {
-            let reason = "a line of a stack trace whose format is unknown, without its parameters";
-            parts.push(part("line", &line.value, true, reason));
-        }
+    for input in &decision.inputs {
+        let (kind, reason) = match input.name {
+            "frame" if decision.frames.is_empty() => (
+                "trace",
+                "a line of a stack trace whose format is unknown, without its parameters",
+            ),
+            "line" => (
+                "line",
+                "the source line of the call site nearest to the error, without its values",
+            ),
+            "value" => ("cause", "what a cause says, without its parameters"),
+            _ => continue,
+        };
+        parts.push(part(kind, &input.value, true, reason));
     }
     parts.push(part(
         "message",
@@ -101,7 +110,12 @@ const fn of_frame(frame: &ExplainedFrame, any_own: bool) -> &'static str {
 
 /// The parameters of the message, and what stays although it looks like one.
 fn of_message(input: &FingerprintInput<'_>) -> Vec<ExplainedPart> {
-    let cleaned = message::clean(input.message_template.unwrap_or(input.message));
+    let reported = input.exceptions.and_then(|trace| trace.exceptions.first());
+    let value = reported
+        .and_then(|exception| exception.value.as_deref())
+        .filter(|value| !value.is_empty());
+    let said = value.or(input.message_template).unwrap_or(input.message);
+    let cleaned = message::clean(said);
     let own = stack::embedded_at(&cleaned).map_or(cleaned.as_ref(), |at| &cleaned[..at]);
     let mut parts = message::explain(own);
     for shown in &mut parts {

@@ -95,7 +95,7 @@ pub(in super::super) fn strip_recovered(text: &str) -> &str {
 }
 
 /// The text without values that a runtime prints in a place of their own: the folders of Perl's `@INC` (perldiag), the
-/// value of Scala's `MatchError`, the number that Java puts before a thread's name since version 19, and the referrer that
+/// value of Scala's `MatchError`, the constant that Java's `Enum.valueOf` did not find, the number that Java puts before a thread's name since version 19, and the referrer that
 /// nginx appends when there is one.
 pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
     let found = |start: &str| memmem::find(text.as_bytes(), start.as_bytes());
@@ -108,6 +108,12 @@ pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
         const TYPE: &str = "scala.MatchError: ";
         let end = found(TYPE).map_or(0, |at| at + TYPE.len());
         return Cow::Owned(format!("{}0", &text[..end]));
+    }
+    if let Some(at) = found("No enum constant ") {
+        // The class stays.
+        let name = text[at..].trim_ascii_end();
+        let class = name.rfind('.').map_or(text.len(), |dot| at + dot);
+        return Cow::Owned(format!("{} 0", &text[..class]));
     }
     if let Some(at) = found("Thread[#").map(|at| at + "Thread[".len()) {
         let digits = text.as_bytes()[at + 1..]

@@ -54,7 +54,9 @@ fn is_code_after(scanner: &Scanner<'_>, last: &str, before: &str, number: &str) 
 
 /// Whether a name says that it is about statuses (`StatusCodeError`, `HttpException`).
 fn names_status(name: &str) -> bool {
-    ["Status", "Http", "HTTP"].iter().any(|word| name.contains(word))
+    ["Status", "Http", "HTTP"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 /// A name that ends in `Code` after what has one (`exitCode`, `status_code`).
@@ -107,9 +109,11 @@ fn is_sqlstate_next(scanner: &Scanner<'_>) -> bool {
 fn ends_clause(scanner: &Scanner<'_>) -> bool {
     let (read, rest) = scanner.text.as_bytes().split_at(scanner.pos);
     let ended = matches!(read.last(), Some(b':' | b'.'));
-    ended || rest.iter()
-        .find(|b| **b != b' ')
-        .is_none_or(|b| !b.is_ascii_alphanumeric())
+    ended
+        || rest
+            .iter()
+            .find(|b| **b != b' ')
+            .is_none_or(|b| !b.is_ascii_alphanumeric())
 }
 
 /// The rule by which a key's value stays: an HTTP error status or a code.
@@ -149,7 +153,9 @@ fn is_failure(number: &str) -> bool {
 pub(super) fn is_published(scanner: &Scanner<'_>, word: &str) -> bool {
     let read = &scanner.text[..scanner.pos];
     let follows = || {
-        let before = read.rfind(word).map_or("", |at| read[..at].trim_ascii_end());
+        let before = read
+            .rfind(word)
+            .map_or("", |at| read[..at].trim_ascii_end());
         !before.ends_with(':')
     };
     is_family_code(word)

@@ -53,7 +53,7 @@ impl<'a> Scanner<'a> {
             && (self.text.as_bytes()[self.pos] == b'`' || inner.chars().nth(1).is_none());
         if Rule::Quoted.on() && (is_data(inner) || foreign || joined && !is_code(inner)) {
             self.end_quoted_data(end, Rule::Quoted);
-        } else if expected && !is_code(inner) {
+        } else if (expected || Rule::Read.on() && self.is_printed(end)) && !is_code(inner) {
             self.end_quoted_data(end, Rule::Read);
         } else {
             self.out.literal("'");
@@ -72,6 +72,18 @@ impl<'a> Scanner<'a> {
         let bytes = self.text.as_bytes();
         let before = bytes[..self.pos].iter().rev().find(|b| !is_space(**b));
         said && before == Some(&b':') || self.classes[0].any(lexicon::DATA_WORD)
+    }
+
+    /// Whether a runtime prints a value in this place: .NET's `The given key 'x' was not present`, V8's
+    /// `"x" is not valid JSON`, Python's `'x' is not a valid Color` of its enumerations.
+    fn is_printed(&self, end: usize) -> bool {
+        let after = &self.text[end..];
+        let [last, before, ..] = self.words;
+        last == "key" && before == "given"
+            || after.starts_with(" is not valid JSON")
+            || after
+                .strip_prefix(" is not a valid ")
+                .is_some_and(|class| class.starts_with(|c: char| c.is_ascii_uppercase()))
     }
 
     /// Reads the quoted string here as data. `false` when it is not closed.

@@ -44,7 +44,7 @@ rules! {
     /// A number and its unit or currency. SI, IEC 80000-13, ISO 4217.
     Number "number" "a number" "";
     /// Units, currencies and time zones after a number.
-    Unit "unit" "the unit of a number" "SI, IEC 80000-13, ISO 4217";
+    Unit "unit" "a unit or currency" "SI, IEC 80000-13, ISO 4217";
     /// Names of days and months beside numbers. RFC 5322, RFC 3164.
     Date "date words" "a date or time" "RFC 5322, RFC 3164";
     /// A word that holds a digit.
@@ -67,7 +67,7 @@ rules! {
     Email "email" "an e-mail address" "RFC 5321";
     /// Quoted strings that hold digits or separators, or are long.
     Quoted "quoted data" "quoted data" "";
-    /// Quoted words after a word that says that they were read.
+    /// Quoted words after a word that says that they were read, and where .NET, V8 and Python print a value.
     Read "quoted after data word" "quoted data" "";
     /// `key=value`. logfmt, RFC 5424 structured data.
     Field "key=value" "the value of a field" "logfmt, RFC 5424";
@@ -87,7 +87,8 @@ rules! {
     Process "process name" "the name of a process" "Linux (mm/oom_kill.c)";
     /// What was looked up and not found, unless words alone or a name of the code.
     LookedUp "looked-up value" "the value that was looked up" "";
-    /// The value in Scala's `MatchError`, the folders in Perl's `@INC`.
+    /// The value in Scala's `MatchError`, the constant of Java's `Enum.valueOf`, the folders in Perl's `@INC`, the number of
+    /// a Java thread, the referrer of nginx.
     Printed "printed value" "a value that the runtime printed" "Scala, Perl, Java, nginx";
 
     // What stays although it looks like a parameter.
