@@ -82,6 +82,13 @@ has_venv() {
     python3 -c 'import ensurepip, venv' >/dev/null 2>&1
 }
 
+# What @sentry/node wants (its package.json, "engines").
+has_node() {
+    has npm && node -e '
+        const [major, minor] = process.versions.node.split(".").map(Number);
+        process.exit(major > 20 || (major === 20 && minor >= 19) ? 0 : 1)' 2>/dev/null
+}
+
 # Installs the Debian packages that are missing, or names them and ends.
 require_programs() {
     local packages=()
@@ -90,13 +97,20 @@ require_programs() {
     has redis-server || packages+=(redis-server)
     has curl || packages+=(curl)
     has_venv || packages+=(python3-venv)
+    has_node || packages+=(nodejs npm)
+    has chromium || packages+=(chromium)
     if [ ${#packages[@]} -gt 0 ] && [ "$(id -u)" -eq 0 ] && has apt-get; then
         echo "== installing ${packages[*]}"
         export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"
     fi
-    if ! has cc || ! has_postgres || ! has redis-server || ! has curl || ! has_venv; then
+    if ! has cc || ! has_postgres || ! has redis-server || ! has curl || ! has_venv || ! has chromium; then
         echo "Missing: install the Debian packages ${packages[*]}" >&2
+        fail "the machine"
+        finish
+    fi
+    if ! has_node; then
+        echo 'Missing: Node.js 20.19 or later with npm' >&2
         fail "the machine"
         finish
     fi
@@ -182,6 +196,7 @@ case "$mode" in
 all)
     require_programs
     check 'the server builds' cargo build --locked -p faultbook-server
+    check 'the clients of others install' tests/clients/install.sh
     lint
     tests
     ;;

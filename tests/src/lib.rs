@@ -10,20 +10,25 @@
 )]
 
 pub mod answer;
+pub mod application;
 pub mod binary;
 pub mod client;
 pub mod database;
+pub mod page;
 pub mod people;
 pub mod raw;
 pub mod receiver;
+pub mod relay;
 pub mod server;
 pub mod site;
 pub mod stack;
 pub mod value;
 
 pub use answer::Answer;
+pub use application::Application;
 pub use client::Client;
 pub use receiver::Receiver;
+pub use relay::Relay;
 pub use server::Server;
 pub use site::Site;
 pub use stack::Stack;

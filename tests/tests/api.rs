@@ -62,10 +62,16 @@ mod monitoring;
 mod operations;
 #[path = "api/org_errors.rs"]
 mod org_errors;
+#[path = "api/otel_clients.rs"]
+mod otel_clients;
+#[path = "api/otlp_routes.rs"]
+mod otlp_routes;
 #[path = "api/outages.rs"]
 mod outages;
 #[path = "api/production.rs"]
 mod production;
+#[path = "api/project_keys.rs"]
+mod project_keys;
 #[path = "api/projects.rs"]
 mod projects;
 #[path = "api/protocol.rs"]
@@ -86,6 +92,10 @@ mod retention;
 mod roles;
 #[path = "api/secrets.rs"]
 mod secrets;
+#[path = "api/sentry_clients.rs"]
+mod sentry_clients;
+#[path = "api/sentry_routes.rs"]
+mod sentry_routes;
 #[path = "api/sessions.rs"]
 mod sessions;
 #[path = "api/standing.rs"]

@@ -34,7 +34,7 @@ fn entries(number: usize) -> Vec<Queued> {
     (0..number)
         .map(|_| Queued {
             tenant,
-            occurrence: an_occurrence(project).build(),
+            occurrence: an_occurrence(project).full().said("It broke").build(),
         })
         .collect()
 }

@@ -27,6 +27,11 @@ macro_rules! store_contract {
             a_repeated_occurrence_id_counts_nothing,
             concurrent_repeats_count_once,
             event_ids_are_remembered_for_a_week,
+            a_repeat_beside_new_reports_answers_with_its_errors_state,
+            an_event_id_may_be_the_id_of_an_earlier_report,
+            concurrent_batches_count_each_event_id_once,
+            a_batch_repeated_with_more_counts_the_rest,
+            an_event_id_that_outlived_its_error_counts_again,
         ]);
         $crate::store_contract!(@module error_filters, $fixture, [
             each_filter_narrows_the_list,
@@ -59,6 +64,13 @@ macro_rules! store_contract {
             what_cannot_be_merged_is_said,
             merging_during_ingestion_loses_nothing,
             deleting_during_ingestion_keeps_counts_exact,
+        ]);
+        $crate::store_contract!(@module feedback, $fixture, [
+            feedback_is_kept_of_known_events_alone,
+            feedback_is_kept_once_and_not_without_end,
+            feedback_stays_with_its_event_when_errors_are_merged_and_split,
+            feedback_goes_with_its_error,
+            feedback_goes_with_its_occurrence,
         ]);
         $crate::store_contract!(@module analytics, $fixture, [
             figures_equal_a_recount_after_random_operations,
@@ -133,6 +145,15 @@ macro_rules! store_contract {
         $crate::store_contract!(@module projects, $fixture, [
             project_numbers_are_unique,
             projects_are_changed_and_put_out_of_sight,
+        ]);
+        $crate::store_contract!(@module project_keys, $fixture, [
+            a_project_starts_with_one_key,
+            a_key_is_found_with_its_project,
+            a_public_key_is_unique_in_the_installation,
+            what_is_not_accepted_is_not_found,
+            keys_are_listed_changed_and_removed,
+            the_oldest_enabled_key_is_the_current_one,
+            use_never_moves_back,
         ]);
         $crate::store_contract!(@module keys, $fixture, [
             a_key_is_found_by_its_digest,

@@ -51,7 +51,7 @@ impl World {
         summary.unwrap().in_windows[0]
     }
 
-    async fn expire(&self, now: OffsetDateTime) {
+    pub(crate) async fn expire(&self, now: OffsetDateTime) {
         self.stores
             .retention
             .expire_occurrences(now, POLICY)

@@ -2,7 +2,7 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
-use faultbook_domain::errors::{ErrorStore, GroupStore};
+use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore};
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -12,7 +12,7 @@ use faultbook_domain::ingest::EventStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
-use faultbook_domain::tenancy::{PlatformStore, ProjectStore, TenantStore};
+use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 use std::any::Any;
 use std::sync::Arc;
 
@@ -22,6 +22,8 @@ pub struct Stores {
     pub events: Arc<dyn EventStore>,
     /// Errors.
     pub errors: Arc<dyn ErrorStore>,
+    /// Feedback of events.
+    pub feedback: Arc<dyn FeedbackStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
     /// Statistics.
@@ -30,6 +32,8 @@ pub struct Stores {
     pub tenants: Arc<dyn TenantStore>,
     /// Projects.
     pub projects: Arc<dyn ProjectStore>,
+    /// DSN keys.
+    pub project_keys: Arc<dyn ProjectKeyStore>,
     /// API keys.
     pub keys: Arc<dyn KeyStore>,
     /// Users.
@@ -74,10 +78,12 @@ impl Stores {
     where
         S: EventStore
             + ErrorStore
+            + FeedbackStore
             + GroupStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
+            + ProjectKeyStore
             + KeyStore
             + UserStore
             + SessionStore
@@ -101,10 +107,12 @@ impl Stores {
         Self {
             events: store.clone(),
             errors: store.clone(),
+            feedback: store.clone(),
             groups: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),
+            project_keys: store.clone(),
             keys: store.clone(),
             users: store.clone(),
             sessions: store.clone(),

@@ -59,6 +59,10 @@ id! {
     KeyId
 }
 id! {
+    /// A DSN key of a project (not its public key).
+    ProjectKeyId
+}
+id! {
     /// A person who can log in.
     UserId
 }

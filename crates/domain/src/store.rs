@@ -2,7 +2,7 @@
 
 use crate::alerts::{AlertMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
-use crate::errors::{ErrorStore, GroupStore};
+use crate::errors::{ErrorStore, FeedbackStore, GroupStore};
 use crate::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -12,7 +12,7 @@ use crate::ingest::EventStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::retention::{RetentionStore, StoreMaintenance};
-use crate::tenancy::{PlatformStore, ProjectStore, TenantStore};
+use crate::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 
 macro_rules! store {
     ($($port:ident),+ $(,)?) => {
@@ -40,6 +40,7 @@ store!(
     AuditLog,
     ErrorStore,
     EventStore,
+    FeedbackStore,
     GroupStore,
     HealthProbe,
     IncidentStore,
@@ -49,6 +50,7 @@ store!(
     MemberStore,
     Outbox,
     PlatformStore,
+    ProjectKeyStore,
     ProjectStore,
     RbacStore,
     RetentionStore,

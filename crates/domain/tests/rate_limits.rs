@@ -92,13 +92,13 @@ async fn a_check_that_is_given_up_counts_as_failed() {
 async fn wrong_credentials_beyond_the_limit_are_told_to_wait() {
     let (clock, limits) = limits();
     for _ in 0..3 {
-        assert_eq!(limits.bad_credential(HERE).await, None);
+        assert_eq!(limits.bad_attempt(Attempt::Credential, HERE).await, None);
     }
     assert!(limits.shut_out(Attempt::Credential, HERE).is_some());
-    let left = limits.bad_credential(HERE).await;
+    let left = limits.bad_attempt(Attempt::Credential, HERE).await;
     assert_eq!(left, Some(Duration::seconds(20)));
     clock.advance(Duration::seconds(21));
-    assert_eq!(limits.bad_credential(HERE).await, None);
+    assert_eq!(limits.bad_attempt(Attempt::Credential, HERE).await, None);
 }
 
 #[tokio::test]

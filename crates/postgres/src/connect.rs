@@ -186,7 +186,6 @@ pub struct WriteConnection {
     kept: Option<HashMap<&'static str, Statement>>,
     /// Set while a statement runs: a connection abandoned halfway is not reused.
     busy: bool,
-    abandoned: bool,
     driver: AbortHandle,
 }
 
@@ -222,24 +221,14 @@ impl WriteConnection {
         self.client.query(&statement, &values).await
     }
 
-    /// Runs a statement without parameters.
-    pub async fn execute(&mut self, text: &str) -> Result<(), tokio_postgres::Error> {
-        self.client.batch_execute(text).await
-    }
-
     /// Marks the connection as busy until [`WriteConnection::finish`].
     pub const fn start(&mut self) {
         self.busy = true;
     }
 
-    /// Marks the connection as idle, with no transaction open.
+    /// Marks the connection as idle.
     pub const fn finish(&mut self) {
-        self.busy = self.abandoned;
-    }
-
-    /// Marks the connection as unusable: its state is unknown.
-    pub const fn abandon(&mut self) {
-        self.abandoned = true;
+        self.busy = false;
     }
 }
 
@@ -268,7 +257,6 @@ impl Manager for WriteManager {
             client,
             kept: kept.then(HashMap::new),
             busy: false,
-            abandoned: false,
             driver: driver.abort_handle(),
         })
     }

@@ -2,11 +2,10 @@
 
 use crate::connect::{Parameter, WriteConnection};
 use crate::failure::Failure;
-use crate::row::fingerprint_id;
-use faultbook_domain::errors::{ErrorState, Occurrence};
+use faultbook_domain::errors::ErrorState;
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::ingest::Batch;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use time::OffsetDateTime;
 use tokio_postgres::Row;
 use tokio_postgres::types::Type;
@@ -37,51 +36,7 @@ pub fn within(batch: &Batch) -> HashMap<usize, usize> {
     repeats
 }
 
-/// Inserts event ids in key order, which avoids deadlocks; returns those that were free.
-const CLAIM: &str = "
-INSERT INTO event_ids (project_id, event_id, fingerprint, stored_at)
-SELECT project_id, event_id, fingerprint, $4
-FROM unnest($1, $2, $3) AS k (project_id, event_id, fingerprint)
-ORDER BY project_id, event_id
-ON CONFLICT DO NOTHING
-RETURNING project_id, event_id";
-
-/// Claims the event ids of these occurrences and returns the indexes of those that were taken.
-pub async fn claim(
-    connection: &mut WriteConnection,
-    batch: &Batch,
-    named: &[usize],
-) -> Result<Vec<usize>, Failure> {
-    let of = |read: fn(&Occurrence) -> Uuid| -> Vec<Uuid> {
-        named
-            .iter()
-            .map(|index| read(&batch.occurrences[*index]))
-            .collect()
-    };
-    let projects = of(|occurrence| occurrence.project_id.0);
-    let events = of(|occurrence| occurrence.event_id);
-    let fingerprints = of(|occurrence| fingerprint_id(occurrence.fingerprint));
-    let parameters: [Parameter<'_>; 4] = [
-        (&projects, Type::UUID_ARRAY),
-        (&events, Type::UUID_ARRAY),
-        (&fingerprints, Type::UUID_ARRAY),
-        (&batch.at, Type::TIMESTAMPTZ),
-    ];
-    let rows = connection.query(CLAIM, &parameters).await?;
-    let free = rows
-        .iter()
-        .map(|row| Ok((row.try_get(0)?, row.try_get(1)?)))
-        .collect::<Result<HashSet<(Uuid, Uuid)>, tokio_postgres::Error>>()?;
-    let taken = projects
-        .iter()
-        .zip(&events)
-        .zip(named)
-        .filter(|((project, event), _)| !free.contains(&(**project, **event)))
-        .map(|(_, index)| *index);
-    Ok(taken.collect())
-}
-
-/// Selects the errors of stored occurrences by occurrence id.
+/// Selects the errors of stored occurrences.
 const BY_OCCURRENCE: &str = "
 SELECT k.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.regressed,
   e.created_at, e.updated_at
@@ -90,59 +45,78 @@ JOIN occurrences o ON o.project_id = k.project_id AND o.id = k.id
 LEFT JOIN error_fingerprints f ON f.project_id = o.project_id AND f.fingerprint = o.fingerprint
 LEFT JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id";
 
-/// Selects the errors of stored occurrences by event id.
-const BY_EVENT: &str = "
-SELECT k.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.regressed,
-  e.created_at, e.updated_at
-FROM unnest($1, $2) WITH ORDINALITY AS k (project_id, id, n)
-JOIN event_ids i ON i.project_id = k.project_id AND i.event_id = k.id
-LEFT JOIN error_fingerprints f ON f.project_id = i.project_id AND f.fingerprint = i.fingerprint
-LEFT JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id";
-
-/// The key to find a stored occurrence by.
-#[derive(Clone, Copy)]
-pub enum EventKey {
-    /// Its own id.
-    Occurrence,
-    /// Its event id.
-    Event,
-}
-
-/// Returns the current error of each stored key, by the index given with the key.
+/// Finds occurrences that are stored already, by the ids of occurrences, and returns their current errors by index in
+/// the batch.
+///
+/// Looks for event ids that may be ids of occurrences, which are UUIDv7, and with `own` for each occurrence's own id.
+/// Other event ids are looked for by the recording statement: here, a statement that reads `occurrences` has to lock
+/// each of its partitions.
 pub async fn stored(
     connection: &mut WriteConnection,
-    name: EventKey,
-    wanted: &[(Uuid, Uuid, usize)],
+    batch: &Batch,
+    first: &[usize],
+    own: bool,
 ) -> Result<HashMap<usize, ErrorState>, Failure> {
-    if wanted.is_empty() {
-        return Ok(HashMap::new());
+    let (mut places, mut projects, mut ids) = (Vec::new(), Vec::new(), Vec::new());
+    for index in first {
+        let occurrence = &batch.occurrences[*index];
+        let event_id = Some(occurrence.event_id)
+            .filter(|id| occurrence.has_caller_event_id() && id.get_version_num() == 7);
+        let own_id = Some(occurrence.id.0).filter(|_| own);
+        for id in event_id.into_iter().chain(own_id) {
+            places.push(*index);
+            projects.push(occurrence.project_id.0);
+            ids.push(id);
+        }
     }
-    let projects: Vec<Uuid> = wanted.iter().map(|(project, _, _)| *project).collect();
-    let names: Vec<Uuid> = wanted.iter().map(|(_, name, _)| *name).collect();
-    let text = match name {
-        EventKey::Occurrence => BY_OCCURRENCE,
-        EventKey::Event => BY_EVENT,
-    };
-    let rows = connection
-        .query(
-            text,
-            &[(&projects, Type::UUID_ARRAY), (&names, Type::UUID_ARRAY)],
-        )
-        .await?;
-    let mut found = HashMap::with_capacity(rows.len());
-    for row in rows {
-        let place: i64 = row.try_get(0)?;
-        let Some(id) = row.try_get::<_, Option<Uuid>>(1)? else {
+    let mut found = HashMap::new();
+    if ids.is_empty() {
+        return Ok(found);
+    }
+    let parameters: [Parameter<'_>; 2] = [(&projects, Type::UUID_ARRAY), (&ids, Type::UUID_ARRAY)];
+    for row in connection.query(BY_OCCURRENCE, &parameters).await? {
+        let Some(id) = row.try_get(1)? else {
             return Err(Failure::StartOver(
                 "an occurrence has lost its error".into(),
             ));
         };
-        let place = usize::try_from(place - 1).unwrap_or(usize::MAX);
-        if let Some((_, _, index)) = wanted.get(place) {
+        if let Some(index) = places.get(place(&row)?) {
             found.insert(*index, state(&row, id)?);
         }
     }
     Ok(found)
+}
+
+/// Deletes event ids whose error is gone. Retention may have deleted the occurrence before the error, so that deleting
+/// the error did not find the event id.
+const FORGET_LOST: &str = "
+DELETE FROM event_ids i USING unnest($1, $2) AS k (project_id, event_id)
+WHERE i.project_id = k.project_id AND i.event_id = k.event_id AND NOT EXISTS (
+  SELECT FROM error_fingerprints f
+  WHERE f.project_id = i.project_id AND f.fingerprint = i.fingerprint)";
+
+/// Deletes the event ids of these occurrences where their error is gone.
+pub async fn forget_lost(
+    connection: &mut WriteConnection,
+    batch: &Batch,
+    lost: &[usize],
+) -> Result<(), tokio_postgres::Error> {
+    let mut keys: Vec<(Uuid, Uuid)> = lost
+        .iter()
+        .map(|index| &batch.occurrences[*index])
+        .map(|occurrence| (occurrence.project_id.0, occurrence.event_id))
+        .collect();
+    keys.sort_unstable();
+    let (projects, events): (Vec<Uuid>, Vec<Uuid>) = keys.into_iter().unzip();
+    let parameters: [Parameter<'_>; 2] =
+        [(&projects, Type::UUID_ARRAY), (&events, Type::UUID_ARRAY)];
+    connection.query(FORGET_LOST, &parameters).await?;
+    Ok(())
+}
+
+/// Reads the place in the statement's arrays from the first column.
+pub fn place(row: &Row) -> Result<usize, tokio_postgres::Error> {
+    Ok(usize::try_from(row.try_get::<_, i64>(0)? - 1).unwrap_or(usize::MAX))
 }
 
 /// Reads the state of an error from the third column on, as every statement here returns it.

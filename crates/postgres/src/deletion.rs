@@ -20,6 +20,10 @@ WITH gone AS (
 DELETE FROM event_ids e USING gone
 WHERE gone.event_id <> gone.id AND e.project_id = gone.project_id AND e.event_id = gone.event_id";
 
+/// After the occurrences and event ids: an entry that was added meanwhile held its event, and is seen here.
+const DELETE_FEEDBACK: &str = "
+DELETE FROM feedback WHERE project_id = $1 AND fingerprint = ANY ($2)";
+
 /// Locks the cells of the project's roll-up in key order, as recording does.
 const SUBTRACT: &str = "
 WITH cells AS MATERIALIZED (
@@ -55,7 +59,7 @@ impl Session {
             .returning(error_fingerprints::fingerprint)
             .get_results(&mut **self)
             .await?;
-        for step in [DELETE_OCCURRENCES, SUBTRACT, DELETE_EMPTY] {
+        for step in [DELETE_OCCURRENCES, DELETE_FEEDBACK, SUBTRACT, DELETE_EMPTY] {
             sql_query(step)
                 .bind::<SqlUuid, _>(project)
                 .bind::<Array<SqlUuid>, _>(&fingerprints)

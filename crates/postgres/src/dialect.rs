@@ -7,14 +7,22 @@ use diesel::sql_types::{Array, Double, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
-use faultbook_domain::id::{KeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::id::{KeyId, ProjectKeyId, SessionId, SystemUserId, TenantId};
 use faultbook_domain::notifications::ChannelKind;
-use faultbook_domain::tenancy::Project;
-use faultbook_sql::row::{NewProjectRow, ProjectRow};
-use faultbook_sql::schema::{deliveries, projects, tenants};
+use faultbook_domain::tenancy::{Project, ProjectKey};
+use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow};
+use faultbook_sql::schema::{deliveries, project_keys, projects, tenants};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
+
+/// Selects fingerprint and time of the event to which its client gave the id $2 in the project $1. Holds the row until the transaction ends.
+pub const EVENT_BY_CLIENT_ID: &str = "
+SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND event_id = $2 FOR UPDATE";
+
+/// Selects them of the event with the id $2 of its own.
+pub const EVENT_BY_OWN_ID: &str = "
+SELECT fingerprint, received_at AS at FROM occurrences WHERE project_id = $1 AND id = $2 FOR UPDATE";
 
 /// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub const LAST_BEATS: &str = "
@@ -29,6 +37,11 @@ const TOUCH_KEYS: &str = "
 UPDATE api_keys SET last_used = greatest(last_used, u.at)
 FROM (SELECT id, max(at) AS at FROM unnest($1, $2) AS k (id, at) GROUP BY id) u
 WHERE api_keys.id = u.id";
+
+const TOUCH_PROJECT_KEYS: &str = "
+UPDATE project_keys SET last_used = greatest(last_used, u.at)
+FROM (SELECT id, max(at) AS at FROM unnest($1, $2) AS k (id, at) GROUP BY id) u
+WHERE project_keys.id = u.id";
 
 const TOUCH_SYSTEM_USERS: &str = "
 UPDATE system_users SET last_used = greatest(last_used, u.at)
@@ -61,16 +74,21 @@ pub async fn lock_tenant(connection: &mut Connection, id: TenantId) -> Result<()
     Ok(())
 }
 
-/// Inserts a project with the next number.
+/// Inserts a project with the next number, and its first DSN key.
 pub async fn insert_project(
     connection: &mut Connection,
     project: &Project,
 ) -> Result<ProjectRow, Failure> {
-    Ok(diesel::insert_into(projects::table)
+    let inserted = diesel::insert_into(projects::table)
         .values(NewProjectRow::from(project))
         .returning(ProjectRow::as_returning())
         .get_result(connection)
-        .await?)
+        .await?;
+    diesel::insert_into(project_keys::table)
+        .values(ProjectKeyRow::from(&ProjectKey::first_of(project)))
+        .execute(connection)
+        .await?;
+    Ok(inserted)
 }
 
 /// Locks due deliveries, skipping those that another node has locked.
@@ -127,6 +145,15 @@ pub async fn touch_keys(
         used.iter().map(|(id, at)| (id.0, *at)),
     )
     .await
+}
+
+/// Updates `last_used` of DSN keys.
+pub async fn touch_project_keys(
+    connection: &mut Connection,
+    used: &[(ProjectKeyId, OffsetDateTime)],
+) -> Result<(), Failure> {
+    let used = used.iter().map(|(id, at)| (id.0, *at));
+    touch(connection, TOUCH_PROJECT_KEYS, used).await
 }
 
 /// Updates `last_used` of system users.

@@ -2,7 +2,7 @@
 
 use crate::PostgresStore;
 use crate::connect::WriteConnection;
-use crate::dedup::{self, EventKey, claim, state, stored};
+use crate::dedup::{self, place, state};
 use crate::error_delta::{ErrorDelta, by_error};
 use crate::failure::{Failure, describe};
 use crate::fingerprint_cache::CachedError;
@@ -11,11 +11,13 @@ use crate::record_statement::{Arrays, RECORD};
 use crate::session::WAIT_FOR_CONNECTION;
 use async_trait::async_trait;
 use faultbook_domain::errors::{ErrorState, Occurrence};
+use faultbook_domain::id::ErrorId;
 use faultbook_domain::ingest::{Batch, EventStore, Recorded};
 use faultbook_domain::store_error::StoreError;
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::Arc;
 use tokio::time::timeout;
+use tokio_postgres::Row;
 use uuid::Uuid;
 
 /// Maximum attempts to write a batch after conflicts. Each attempt waits for the conflicting transactions, so that
@@ -79,6 +81,33 @@ impl Outcome {
 
 type Outcomes = HashMap<usize, Outcome>;
 
+/// What the recording statement did.
+enum Written {
+    /// Recorded all occurrences.
+    All(Outcomes),
+    /// Recorded nothing: the event ids of these occurrences are stored already, for these errors.
+    Nothing(HashMap<usize, ErrorState>),
+}
+
+/// Reads the occurrences whose event ids are stored already, with their errors. `None` stands for an error that is
+/// gone.
+fn read_repeated(
+    rows: &[Row],
+    new: &[usize],
+) -> Result<HashMap<usize, Option<ErrorState>>, Failure> {
+    let mut repeated = HashMap::new();
+    for row in rows {
+        if row.try_get(10)?
+            && let Some(index) = new.get(place(row)?)
+        {
+            let id: Option<Uuid> = row.try_get(1)?;
+            let error = id.map(|id| state(row, id)).transpose()?;
+            repeated.insert(*index, error);
+        }
+    }
+    Ok(repeated)
+}
+
 impl PostgresStore {
     async fn attempt(
         &self,
@@ -89,9 +118,6 @@ impl PostgresStore {
         let first: Vec<usize> = (0..batch.occurrences.len())
             .filter(|index| !repeats.contains_key(index))
             .collect();
-        let named = first
-            .iter()
-            .any(|index| batch.occurrences[*index].has_caller_event_id());
         let mut outcomes = self
             .while_alive(async {
                 let mut connection = timeout(WAIT_FOR_CONNECTION, self.writers.get())
@@ -99,12 +125,9 @@ impl PostgresStore {
                     .map_err(StoreError::unavailable)?
                     .map_err(StoreError::unavailable)?;
                 connection.start();
-                let outcomes = if named || look_first {
-                    self.in_transaction(&mut connection, batch, &first, look_first)
-                        .await
-                } else {
-                    self.write_batch(&mut connection, batch, &first).await
-                };
+                let outcomes = self
+                    .write_unless_stored(&mut connection, batch, first, look_first)
+                    .await;
                 connection.finish();
                 outcomes
             })
@@ -120,89 +143,47 @@ impl PostgresStore {
             .ok_or_else(|| StoreError::internal("an occurrence has no outcome").into())
     }
 
-    /// Records with several statements: some occurrences may be stored already.
-    async fn in_transaction(
-        &self,
-        connection: &mut WriteConnection,
-        batch: &Batch,
-        first: &[usize],
-        look_first: bool,
-    ) -> Result<Outcomes, Failure> {
-        connection.execute("BEGIN").await?;
-        let outcomes = self
-            .write_unless_stored(connection, batch, first, look_first)
-            .await;
-        match outcomes {
-            Ok(outcomes) => {
-                if let Err(error) = connection.execute("COMMIT").await {
-                    connection.abandon();
-                    return Err(error.into());
-                }
-                Ok(outcomes)
-            }
-            Err(failure) => {
-                if connection.execute("ROLLBACK").await.is_err() {
-                    connection.abandon();
-                }
-                Err(failure)
-            }
-        }
-    }
-
+    /// Records what is not stored already.
     async fn write_unless_stored(
         &self,
         connection: &mut WriteConnection,
         batch: &Batch,
-        first: &[usize],
+        mut new: Vec<usize>,
         look_first: bool,
     ) -> Result<Outcomes, Failure> {
-        let known = stored(
-            connection,
-            EventKey::Occurrence,
-            &ids(batch, first, look_first),
-        )
-        .await?;
-        let named: Vec<usize> = first
-            .iter()
-            .copied()
-            .filter(|index| !known.contains_key(index))
-            .filter(|index| batch.occurrences[*index].has_caller_event_id())
-            .collect();
-        let taken = claim(connection, batch, &named).await?;
-        let skipped: HashSet<usize> = known.keys().chain(&taken).copied().collect();
-        let new: Vec<usize> = first
-            .iter()
-            .copied()
-            .filter(|index| !skipped.contains(index))
-            .collect();
-        let mut outcomes = self.write_batch(connection, batch, &new).await?;
-        let names: Vec<(Uuid, Uuid, usize)> = taken
-            .iter()
-            .map(|index| {
-                let occurrence = &batch.occurrences[*index];
-                (occurrence.project_id.0, occurrence.event_id, *index)
-            })
-            .collect();
-        let repeated = stored(connection, EventKey::Event, &names).await?;
-        if repeated.len() < names.len() {
-            return Err(Failure::StartOver(
-                "an event id was given up meanwhile".into(),
-            ));
+        let mut known = dedup::stored(connection, batch, &new, look_first).await?;
+        new.retain(|index| !known.contains_key(index));
+        let mut outcomes = loop {
+            match self.write_batch(connection, batch, &new).await? {
+                Written::All(outcomes) => break outcomes,
+                Written::Nothing(repeated) => {
+                    new.retain(|index| !repeated.contains_key(index));
+                    known.extend(repeated);
+                }
+            }
+        };
+        if !known.is_empty() {
+            let after: HashMap<ErrorId, ErrorState> = outcomes
+                .values()
+                .map(|outcome| (outcome.after.id, outcome.after))
+                .collect();
+            outcomes.extend(known.into_iter().map(|(index, error)| {
+                let error = after.get(&error.id).copied().unwrap_or(error);
+                (index, Outcome::repeat(error))
+            }));
         }
-        let repeated = repeated.into_iter().chain(known);
-        outcomes.extend(repeated.map(|(index, error)| (index, Outcome::repeat(error))));
         Ok(outcomes)
     }
 
-    /// Records with one statement: all of these occurrences are new.
+    /// Records these occurrences with one statement, unless event ids of theirs are stored already.
     async fn write_batch(
         &self,
         connection: &mut WriteConnection,
         batch: &Batch,
         new: &[usize],
-    ) -> Result<Outcomes, Failure> {
+    ) -> Result<Written, Failure> {
         if new.is_empty() {
-            return Ok(Outcomes::new());
+            return Ok(Written::All(Outcomes::new()));
         }
         let occurrences: Vec<Arc<Occurrence>> = new
             .iter()
@@ -222,10 +203,13 @@ impl PostgresStore {
                 return Err(error.into());
             }
         };
+        let repeated = read_repeated(&rows, new)?;
+        if !repeated.is_empty() {
+            return self.without_lost(connection, batch, repeated).await;
+        }
         let mut outcomes = Outcomes::with_capacity(new.len());
         for row in rows {
-            let place = usize::try_from(row.try_get::<_, i64>(0)? - 1).unwrap_or(usize::MAX);
-            if let Some(delta) = deltas.get(place) {
+            if let Some(delta) = deltas.get(place(&row)?) {
                 set_outcomes(&mut outcomes, new, delta, state(&row, row.try_get(1)?)?);
             }
         }
@@ -237,7 +221,28 @@ impl PostgresStore {
             self.owners.remember(delta.latest_group, owner);
             set_outcomes(&mut outcomes, new, delta, delta.new_state(batch.at));
         }
-        Ok(outcomes)
+        Ok(Written::All(outcomes))
+    }
+
+    /// Gives up event ids whose error is gone, so that they can be claimed again, and returns the others.
+    async fn without_lost(
+        &self,
+        connection: &mut WriteConnection,
+        batch: &Batch,
+        repeated: HashMap<usize, Option<ErrorState>>,
+    ) -> Result<Written, Failure> {
+        let lost: Vec<usize> = repeated
+            .iter()
+            .filter(|(_, error)| error.is_none())
+            .map(|(index, _)| *index)
+            .collect();
+        if !lost.is_empty() {
+            dedup::forget_lost(connection, batch, &lost).await?;
+        }
+        let known = repeated
+            .into_iter()
+            .filter_map(|(index, error)| Some((index, error?)));
+        Ok(Written::Nothing(known.collect()))
     }
 }
 
@@ -251,20 +256,4 @@ fn set_outcomes(outcomes: &mut Outcomes, new: &[usize], delta: &ErrorDelta<'_>, 
         };
         outcomes.insert(new[*member], Outcome { recorded, after });
     }
-}
-
-/// Returns the keys under which occurrences may be stored: clients' event ids, which may be ids of earlier
-/// occurrences, and own ids if the batch may have been written before.
-fn ids(batch: &Batch, first: &[usize], own: bool) -> Vec<(Uuid, Uuid, usize)> {
-    let mut names = Vec::new();
-    for index in first {
-        let occurrence = &batch.occurrences[*index];
-        if occurrence.has_caller_event_id() {
-            names.push((occurrence.project_id.0, occurrence.event_id, *index));
-        }
-        if own {
-            names.push((occurrence.project_id.0, occurrence.id.0, *index));
-        }
-    }
-    names
 }

@@ -66,11 +66,12 @@ fn has_io_cause(error: &tokio_postgres::Error) -> bool {
 /// Classifies by SQLSTATE class, the first two characters of the code; see appendix A of PostgreSQL's manual.
 fn by_code(server: &DbError, cause: Cause) -> Failure {
     let code = server.code();
-    let in_occurrences = server
-        .table()
-        .is_some_and(|table| table.starts_with("occurrences"));
+    let table = server.table().unwrap_or_default();
+    let in_occurrences = table.starts_with("occurrences");
     match *code {
         SqlState::UNIQUE_VIOLATION if in_occurrences => return Failure::AlreadyStored(cause),
+        // Another batch claimed an event id meanwhile.
+        SqlState::UNIQUE_VIOLATION if table == "event_ids" => return Failure::StartOver(cause),
         SqlState::CHECK_VIOLATION if in_occurrences => return Failure::NoPartition(cause),
         SqlState::READ_ONLY_SQL_TRANSACTION => {
             return Failure::Store(StoreError::Unavailable(cause));
@@ -147,7 +148,7 @@ pub fn is_disk_full(error: &StoreError) -> bool {
 fn name_taken(constraint: &str) -> Option<&'static str> {
     Some(match constraint {
         "tenants_slug_key" | "projects_tenant_id_slug_key" => "slug",
-        "projects_public_key_key" => "public key",
+        "projects_public_key_key" | "project_keys_public_key_key" => "public key",
         "members_tenant_id_user_id_key" => "membership",
         "invitations_open" => "invitation",
         "grants_tenant_id_level_name_key" | "system_users_tenant_id_name_key" => "name",

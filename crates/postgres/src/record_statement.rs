@@ -1,13 +1,19 @@
 //! The statement that records a batch.
 //!
-//! A whole batch is passed as arrays. The statement updates counts of errors, creates missing errors, and inserts
-//! occurrences, roll-ups and regressions; its text is constant, so it is planned once per connection.
+//! A whole batch is passed as arrays. The statement claims the callers' event ids, updates counts of errors, creates
+//! missing errors, and inserts occurrences, roll-ups and regressions; its text is constant, so it is planned once per
+//! connection.
+//!
+//! If event ids of the batch are stored already, it writes nothing and returns their errors: the caller records the
+//! rest. An event id that another batch claims at the same time violates the key of `event_ids`, once that batch has
+//! committed.
 //!
 //! Its parameters contain the error of each fingerprint. Where that is outdated - another node created the
 //! fingerprint meanwhile, or its error was deleted, merged or split - the update or insert matches no row, fewer rows
 //! than deltas are affected, and `faultbook_start_over` aborts the statement.
 //!
-//! The global lock order is errors by (project, id), then fingerprints, then cells of roll-ups.
+//! The global lock order is event ids, then errors by (project, id), then fingerprints, then cells of roll-ups. `go`
+//! depends on `claims` to keep it.
 
 use crate::connect::Parameter;
 use crate::error_delta::ErrorDelta;
@@ -22,12 +28,32 @@ use uuid::Uuid;
 /// Parameters 1-20 are errors, 21-42 occurrences, 43-50 hours of fingerprints, 51-57 hours of projects, 58 is the
 /// time of writing.
 pub const RECORD: &str = "
-WITH g AS MATERIALIZED (
+WITH o AS MATERIALIZED (
+  SELECT * FROM unnest($21, $22, $23, $24)
+    WITH ORDINALITY AS o (project_id, id, event_id, fingerprint, n)
+  WHERE id <> event_id
+), repeated AS MATERIALIZED (
+  SELECT o.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.regressed,
+    e.created_at, e.updated_at
+  FROM o
+  JOIN event_ids i ON i.project_id = o.project_id AND i.event_id = o.event_id
+  LEFT JOIN error_fingerprints f ON f.project_id = i.project_id AND f.fingerprint = i.fingerprint
+  LEFT JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id
+), claims AS (
+  INSERT INTO event_ids (project_id, event_id, fingerprint, stored_at)
+  SELECT project_id, event_id, fingerprint, $58 FROM o
+  WHERE NOT EXISTS (SELECT FROM repeated)
+  ORDER BY project_id, event_id
+  RETURNING project_id
+), go AS MATERIALIZED (
+  SELECT count(*) FROM claims HAVING NOT EXISTS (SELECT FROM repeated)
+), g AS MATERIALIZED (
   SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
       $18, $19, $20)
     WITH ORDINALITY AS g (project_id, error_id, revision, fingerprint, version, occurred, first_seen,
       last_seen, regression_id, latest_id, event_id, level, severity, message, source, environment,
       url, user_agent, ip_address, release, n)
+  WHERE EXISTS (SELECT FROM go)
 ), raised AS (
   UPDATE errors e SET
     count = e.count + g.occurred,
@@ -80,15 +106,18 @@ WITH g AS MATERIALIZED (
     user_agent, ip_address, release, tags, reporter, custom_fingerprint, user_key)
   SELECT * FROM unnest($21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
     $36, $37, $38, $39, $40, $41, $42)
+  WHERE EXISTS (SELECT FROM go)
 ), error_hours AS (
   INSERT INTO error_hourly AS h (project_id, fingerprint, hour, source, environment, level,
     severity, count)
   SELECT * FROM unnest($43, $44, $45, $46, $47, $48, $49, $50)
+  WHERE EXISTS (SELECT FROM go)
   ON CONFLICT (project_id, fingerprint, hour, source, environment, level, severity)
     DO UPDATE SET count = h.count + excluded.count
 ), project_hours AS (
   INSERT INTO project_hourly AS h (project_id, hour, source, environment, level, severity, count)
   SELECT * FROM unnest($51, $52, $53, $54, $55, $56, $57)
+  WHERE EXISTS (SELECT FROM go)
   ON CONFLICT (project_id, hour, source, environment, level, severity)
     DO UPDATE SET count = h.count + excluded.count
 ), regressions AS (
@@ -96,11 +125,16 @@ WITH g AS MATERIALIZED (
   SELECT project_id, regression_id, id, 'regressed', 'system', $58 FROM raised WHERE reopened
 )
 SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, regressed, created_at, updated_at,
-  NULL::bigint
+  false AS repeated, NULL::bigint
 FROM raised
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, faultbook_start_over()
-WHERE (SELECT count(*) FROM raised) + (SELECT count(*) FROM claimed) <> cardinality($1)";
+SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, regressed, created_at, updated_at,
+  true, NULL
+FROM repeated
+UNION ALL
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, faultbook_start_over()
+WHERE EXISTS (SELECT FROM go)
+  AND (SELECT count(*) FROM raised) + (SELECT count(*) FROM claimed) <> cardinality($1)";
 
 /// The summaries of latest occurrences, by column.
 #[derive(Default)]

@@ -30,6 +30,12 @@ DELETE FROM occurrences o USING (
 ) old
 WHERE o.project_id = old.project_id AND o.id = old.id";
 
+const EXPIRE_FEEDBACK: &str = "
+DELETE FROM feedback WHERE ctid = ANY (ARRAY (
+  SELECT ctid FROM feedback WHERE project_id = $1 AND event_at < $2
+  LIMIT $3 FOR UPDATE SKIP LOCKED
+))";
+
 const EXPIRE_ERROR_HOURS: &str = "
 DELETE FROM error_hourly WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM error_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -117,11 +123,19 @@ impl RetentionStore for PostgresStore {
         let all_from = all_from.unwrap_or(default).to_offset(UtcOffset::UTC);
         self.drop_partitions_before(all_from.date()).await?;
         for project in &projects {
-            let before = OccurrenceId::first_of(from(project)).0;
+            let from = from(project);
+            let before = OccurrenceId::first_of(from).0;
             let expire = || {
                 sql_query(EXPIRE_OCCURRENCES)
                     .bind::<SqlUuid, _>(project.id.0)
                     .bind::<SqlUuid, _>(before)
+                    .bind::<BigInt, _>(STEP)
+            };
+            self.in_steps(expire).await?;
+            let expire = || {
+                sql_query(EXPIRE_FEEDBACK)
+                    .bind::<SqlUuid, _>(project.id.0)
+                    .bind::<Timestamptz, _>(from)
                     .bind::<BigInt, _>(STEP)
             };
             self.in_steps(expire).await?;

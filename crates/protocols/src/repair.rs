@@ -1,7 +1,9 @@
 //! Reads the JSON that clients really send, which is not always JSON.
 
-use serde_json::{Number, Value};
+use serde::de::DeserializeSeed;
+use serde_json::{Deserializer, Number, Value};
 use std::fmt::Write as _;
+use std::marker::PhantomData;
 
 /// The text is no JSON even after the repair, or is nested deeper than serde_json follows (128 levels).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -10,7 +12,7 @@ pub struct Unreadable;
 
 /// The beginning of the keys by which serde_json tells numbers and raw values from objects. A stored object that
 /// begins with one could not be read again.
-const RESERVED: &str = "$serde_json::private::";
+pub(crate) const RESERVED: &str = "$serde_json::private::";
 
 /// No number of f64 has as many digits without being rounded to infinity.
 const MAX_DIGITS: usize = 309;
@@ -23,18 +25,41 @@ const MAX_DIGITS: usize = 309;
 /// # Errors
 /// [`Unreadable`] when the text is no JSON even then.
 pub fn parse(bytes: &[u8]) -> Result<Value, Unreadable> {
-    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
-    let strict = if memchr::memmem::find(bytes, b"\\u0000").is_some() {
-        None
-    } else {
-        serde_json::from_slice(bytes).ok()
-    };
-    let mut value = match strict {
-        Some(value) => value,
-        None => serde_json::from_str(&repaired(&String::from_utf8_lossy(bytes)))
-            .map_err(|_| Unreadable)?,
-    };
+    let mut value = parse_seed(bytes, || PhantomData::<Value>)?;
     settle(&mut value);
+    Ok(value)
+}
+
+/// Parses JSON as [`parse`] does, into whatever the seed makes of it; each attempt takes a new seed.
+///
+/// # Errors
+/// [`Unreadable`] when the seed refuses the repaired text too.
+pub(crate) fn parse_seed<S, T>(bytes: &[u8], seed: impl Fn() -> S) -> Result<T, Unreadable>
+where
+    S: for<'any> DeserializeSeed<'any, Value = T>,
+{
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    if memchr::memmem::find(bytes, b"\\u0000").is_none()
+        && let Ok(value) = read(&mut Deserializer::from_slice(bytes), seed())
+    {
+        return Ok(value);
+    }
+    read(&mut Deserializer::from_str(&text(bytes)), seed()).map_err(|_| Unreadable)
+}
+
+/// Repairs a text as [`parse`] does where it is no strict JSON. Numbers beyond f64 stay.
+pub(crate) fn text(bytes: &[u8]) -> String {
+    let bytes = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes);
+    repaired(&String::from_utf8_lossy(bytes))
+}
+
+fn read<'de, R, S>(deserializer: &mut Deserializer<R>, seed: S) -> serde_json::Result<S::Value>
+where
+    R: serde_json::de::Read<'de>,
+    S: DeserializeSeed<'de>,
+{
+    let value = seed.deserialize(&mut *deserializer)?;
+    deserializer.end()?;
     Ok(value)
 }
 
@@ -50,6 +75,15 @@ fn settle(value: &mut Value) {
             members.values_mut().for_each(settle);
         }
         _ => {}
+    }
+}
+
+/// The number as a value; null when no f64 holds it.
+pub(crate) fn within_f64(number: Number) -> Value {
+    if is_beyond_f64(&number) {
+        Value::Null
+    } else {
+        Value::Number(number)
     }
 }
 

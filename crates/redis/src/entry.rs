@@ -1,6 +1,6 @@
 //! Encodes queued occurrences for Redis.
 
-use faultbook_domain::errors::{EventSummary, JsonText, Level, Occurrence, Severity};
+use faultbook_domain::errors::{EventSummary, Feedback, JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{OccurrenceId, ProjectId, TenantId};
 use faultbook_domain::ingest::Queued;
@@ -46,6 +46,50 @@ struct Entry {
     tags: Option<String>,
     user: Option<String>,
     custom_fingerprint: Option<String>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    feedback: Vec<FeedbackEntry>,
+}
+
+/// The JSON of what a user said about the event.
+#[derive(Serialize, Deserialize)]
+struct FeedbackEntry {
+    name: Option<String>,
+    email: Option<String>,
+    message: Option<String>,
+    url: Option<String>,
+    /// Microseconds since 1970.
+    received_at: i64,
+}
+
+impl FeedbackEntry {
+    fn of(feedback: Feedback) -> Option<Self> {
+        let Feedback {
+            event_id: _,
+            name,
+            email,
+            message,
+            url,
+            received_at,
+        } = feedback;
+        Some(Self {
+            name,
+            email,
+            message,
+            url,
+            received_at: micros(received_at)?,
+        })
+    }
+
+    fn of_event(self, event_id: Uuid) -> Option<Feedback> {
+        Some(Feedback {
+            event_id,
+            name: self.name,
+            email: self.email,
+            message: self.message,
+            url: self.url,
+            received_at: moment(self.received_at)?,
+        })
+    }
 }
 
 /// Encodes an entry.
@@ -65,6 +109,7 @@ pub(crate) fn write(queued: &Queued) -> Result<Vec<u8>, Unreadable> {
         tags,
         user,
         custom_fingerprint,
+        feedback,
     } = Occurrence::clone(occurrence);
     let EventSummary {
         level,
@@ -77,6 +122,7 @@ pub(crate) fn write(queued: &Queued) -> Result<Vec<u8>, Unreadable> {
         ip_address,
         release,
     } = summary;
+    let feedback: Option<Vec<_>> = feedback.into_iter().map(FeedbackEntry::of).collect();
     let entry = Entry {
         tenant: tenant.0,
         id: id.0,
@@ -100,6 +146,7 @@ pub(crate) fn write(queued: &Queued) -> Result<Vec<u8>, Unreadable> {
         tags: text(tags),
         user: text(user),
         custom_fingerprint: text(custom_fingerprint),
+        feedback: feedback.ok_or(Unreadable::Field("feedback"))?,
     };
     Ok(serde_json::to_vec(&entry)?)
 }
@@ -107,6 +154,9 @@ pub(crate) fn write(queued: &Queued) -> Result<Vec<u8>, Unreadable> {
 /// Decodes an entry.
 pub(crate) fn read(bytes: &[u8]) -> Result<Queued, Unreadable> {
     let entry: Entry = serde_json::from_slice(bytes)?;
+    let feedback = entry.feedback.into_iter();
+    let feedback: Option<Vec<Feedback>> =
+        feedback.map(|one| one.of_event(entry.event_id)).collect();
     let occurrence = Occurrence {
         id: OccurrenceId(entry.id),
         project_id: ProjectId(entry.project),
@@ -131,6 +181,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Queued, Unreadable> {
         tags: entry.tags.map(JsonText::from_stored),
         user: entry.user.map(JsonText::from_stored),
         custom_fingerprint: entry.custom_fingerprint.map(JsonText::from_stored),
+        feedback: feedback.ok_or(Unreadable::Field("feedback"))?,
     };
     Ok(Queued {
         tenant: TenantId(entry.tenant),

@@ -34,7 +34,10 @@ faultbook_contract::ingest_queue_contract!(fixture);
 fn an_entry() -> Queued {
     Queued {
         tenant: a_tenant().id,
-        occurrence: an_occurrence(ProjectId(new_id())).build(),
+        occurrence: an_occurrence(ProjectId(new_id()))
+            .full()
+            .said("It broke")
+            .build(),
     }
 }
 

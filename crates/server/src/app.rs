@@ -162,6 +162,7 @@ impl Base<'_> {
                 ..GroupCommitLimits::default()
             })
             .cache(Arc::clone(&self.cache))
+            .feedback(self.store.clone())
             .committed(Arc::clone(&self.committed));
         let queue = adapters::ingest_queue(self.settings, &self.ids, &self.clock)?;
         if let Some(queue) = &queue {
@@ -183,6 +184,7 @@ impl Base<'_> {
 
     fn triage(&self) -> Triage {
         Triage::new(
+            self.store.clone(),
             self.store.clone(),
             self.store.clone(),
             Arc::new(FingerprinterV1),
@@ -229,6 +231,7 @@ impl Base<'_> {
         );
         Ok(worker::Work {
             access: Arc::clone(&identity.access),
+            project_keys: Arc::clone(&identity.project_keys),
             sessions: Arc::clone(&identity.sessions),
             platform: Arc::clone(&identity.platform),
             cache: Arc::clone(&self.cache),
@@ -249,7 +252,9 @@ impl Base<'_> {
     ) -> anyhow::Result<Data<AppState>> {
         let settings = self.settings;
         let limits = settings.limits;
-        let largest_body = limits.max_body.max(limits.max_batch_body);
+        let largest_json = limits.max_body.max(limits.max_batch_body);
+        let largest_envelope = limits.max_envelope + limits.max_envelope_decoded;
+        let largest_body = (2 * largest_json).max(largest_envelope);
         Ok(Data::new(AppState {
             access: Arc::clone(&identity.access),
             audit: self.store.clone(),
@@ -264,6 +269,7 @@ impl Base<'_> {
             stopping: Stopping::new(BODY_GRACE.min(settings.shutdown_timeout / 3)),
             http: settings.http.clone(),
             limits,
+            otlp_min_severity: settings.otlp_min_severity,
             bodies: Arc::new(BodyBudget::new(limits.body_memory, largest_body)),
             development: self.is_development(),
             cache_times: settings.cache_times,

@@ -238,7 +238,7 @@ async fn retention(dry_run: bool) -> anyhow::Result<()> {
     let RetentionPreview {
         projects,
         mut records,
-    } = retention.outlook().await?;
+    } = retention.preview().await?;
     if !dry_run {
         records = retention.run().await?;
     }

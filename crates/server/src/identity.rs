@@ -1,5 +1,6 @@
 //! Wires credentials, sessions, tenants, members and roles.
 
+use crate::api::dsn::PublicAddress;
 use crate::notifications::Notifications;
 use crate::passwords::ArgonPasswords;
 use crate::services::Services;
@@ -13,11 +14,11 @@ use faultbook_domain::identity::Passwords;
 use faultbook_domain::identity::Roles;
 use faultbook_domain::identity::SystemUsers;
 use faultbook_domain::identity::{InvitationParts, Invitations};
-use faultbook_domain::identity::{SessionParts, Sessions};
+use faultbook_domain::identity::{SessionDependencies, Sessions};
 use faultbook_domain::notifications::WebhookTarget;
 use faultbook_domain::store::Store;
 use faultbook_domain::tenancy::Platform;
-use faultbook_domain::tenancy::Projects;
+use faultbook_domain::tenancy::{ProjectKeys, Projects};
 use faultbook_domain::tenancy::{Provisioning, Tenants};
 use std::sync::Arc;
 
@@ -32,7 +33,11 @@ pub struct Identity {
     /// Tenants.
     pub tenants: Tenants,
     /// Projects.
-    pub projects: Projects,
+    pub projects: Arc<Projects>,
+    /// DSN keys.
+    pub project_keys: Arc<ProjectKeys>,
+    /// Where SDKs reach this server.
+    pub public_address: PublicAddress,
     /// Members.
     pub members: Members,
     /// Invitations.
@@ -53,7 +58,9 @@ impl Identity {
             .with(self.api_keys)
             .with_shared(self.sessions)
             .with(self.tenants)
-            .with(self.projects)
+            .with_shared(self.projects)
+            .with_shared(self.project_keys)
+            .with(self.public_address)
             .with(self.members)
             .with(self.invitations)
             .with(self.system_users)
@@ -102,7 +109,7 @@ pub fn wire(
         public_url: notifications.public_url.clone(),
         limits,
     });
-    let sessions = Sessions::new(SessionParts {
+    let sessions = Sessions::new(SessionDependencies {
         sessions: store.clone(),
         users: store.clone(),
         members: store.clone(),
@@ -112,6 +119,8 @@ pub fn wire(
         ids: Arc::clone(ids),
         life: settings.sessions,
     });
+    let projects = Projects::new(store.clone(), Arc::clone(&access), sources(), limits);
+    let projects = Arc::new(projects);
     Identity {
         api_keys: ApiKeys::new(store.clone(), Arc::clone(&access), sources(), limits),
         sessions: Arc::new(sessions),
@@ -122,7 +131,14 @@ pub fn wire(
             sources(),
             limits,
         ),
-        projects: Projects::new(store.clone(), Arc::clone(&access), sources(), limits),
+        project_keys: Arc::new(ProjectKeys::new(
+            store.clone(),
+            Arc::clone(&projects),
+            sources(),
+            limits,
+        )),
+        projects,
+        public_address: PublicAddress::new(&settings.notifications.public_url),
         members: Members::new(
             (store.clone(), store.clone()),
             Arc::clone(&roles),

@@ -7,7 +7,7 @@ use crate::seal::ChaChaSecretBox;
 use crate::settings::Settings;
 use faultbook_domain::alerts::AlertRules;
 use faultbook_domain::alerts::DefaultEvaluator;
-use faultbook_domain::alerts::{Alerting, AlertingParts};
+use faultbook_domain::alerts::{Alerting, AlertingDependencies};
 use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::incidents::Incidents;
@@ -72,7 +72,7 @@ pub fn start(
         public_url.clone(),
     );
     let integrations = Arc::new(integrations.limited_to(settings.tenant_limits));
-    let alerting = Arc::new(Alerting::new(AlertingParts {
+    let alerting = Arc::new(Alerting::new(AlertingDependencies {
         rules: store.clone(),
         metrics: store.clone(),
         outbox: store.clone(),

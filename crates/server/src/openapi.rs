@@ -5,14 +5,14 @@
 
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, platform, projects, roles, sessions, system_users,
-    team, tenants,
+    invitations, members, monitoring, orgs, platform, project_keys, projects, roles, sessions,
+    system_users, team, tenants,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
 use crate::http::policy::{Authentication, Availability, Policy};
 use crate::http::session_cookie::SESSION_COOKIE;
-use crate::ingest;
+use crate::ingest::{self, otlp, sentry};
 use crate::routes;
 use actix_web::http::Method;
 use utoipa::openapi::path::Operation;
@@ -34,6 +34,9 @@ use utoipa::{Modify, OpenApi};
     paths(
         health::get_health, health::get_livez, health::get_readyz, health::get_metrics, health::get_openapi,
         ingest::create_error, ingest::create_errors,
+        sentry::receive_envelope, sentry::receive_event, sentry::receive_security_report,
+        otlp::receive_logs, otlp::receive_traces, otlp::receive_metrics,
+        otlp::receive_logs_of_project, otlp::receive_traces_of_project,
         errors::list_errors, errors::change_errors, errors::get_error, errors::delete_error,
         errors::resolve_error, errors::unresolve_error, errors::list_occurrences, grouping::explain_grouping, grouping::explain_report, grouping::merge_error, grouping::split_error,
         analytics::get_stats, analytics::get_trends, monitoring::get_performance, monitoring::get_services,
@@ -45,7 +48,8 @@ use utoipa::{Modify, OpenApi};
         integrations::set_integration, integrations::clear_integration, integrations::test_integration,
         orgs::list_org_errors, orgs::log_org_error,
         projects::list_projects, projects::create_project, projects::get_project, projects::update_project,
-        projects::delete_project, team::list_team, team::invite_member,
+        projects::delete_project, project_keys::list_project_keys, project_keys::create_project_key,
+        project_keys::update_project_key, project_keys::revoke_project_key, team::list_team, team::invite_member,
         sessions::log_in, sessions::log_out, sessions::get_me, sessions::change_password,
         tenants::list_tenants, tenants::create_tenant, tenants::get_tenant, tenants::update_tenant,
         tenants::delete_tenant, tenants::suspend_tenant, tenants::activate_tenant, audit::list_audit,
@@ -63,12 +67,13 @@ use utoipa::{Modify, OpenApi};
     components(schemas(
         ingest::report::NewError, errors::view::ErrorView, errors::view::ErrorList, errors::view::OccurrenceView, errors::view::OccurrenceList, ingest::batch::BatchItem,
         errors::view::BulkRequest, errors::view::BulkDone, errors::view::Resolved, grouping::Grouping, grouping::Explained, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, analytics::TrendView,
-        api_keys::NewKeyRequest, sessions::LoginRequest, sessions::PasswordRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, members::NewMember,
+        api_keys::NewKeyRequest, sessions::LoginRequest, sessions::PasswordRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, project_keys::NewProjectKey, members::NewMember,
         members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
-        system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, ErrorEnvelope, FieldProblem,
+        system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
     )),
     tags(
         (name = "Errors", description = "Report, list, resolve and delete errors"),
+        (name = "SDKs", description = "What Sentry SDKs and OpenTelemetry exporters send"),
         (name = "Grouping", description = "Explain grouping; merge and split errors"),
         (name = "Analytics", description = "Stats and trends"),
         (name = "Alerts", description = "Alert rules and the history of firings"),
@@ -87,7 +92,7 @@ use utoipa::{Modify, OpenApi};
         (name = "Operations", description = "Health checks and metrics of the server"),
     ),
     security(("key" = []), ("bearer" = []), ("session" = [])),
-    modifiers(&Credentials, &Refusals, &ErrorTable),
+    modifiers(&Credentials, &Refusals, &Aliases, &ErrorTable),
 )]
 struct ApiDocument;
 
@@ -103,6 +108,12 @@ impl Modify for Credentials {
         components.add_security_scheme("key", key);
         components.add_security_scheme("bearer", bearer);
         components.add_security_scheme("session", cookie);
+        for (name, header) in [("dsn", "X-Sentry-Auth"), ("dsn_header", "Authorization")] {
+            let scheme = SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::new(header)));
+            components.add_security_scheme(name, scheme);
+        }
+        let query = SecurityScheme::ApiKey(ApiKey::Query(ApiKeyValue::new("sentry_key")));
+        components.add_security_scheme("dsn_query", query);
     }
 }
 
@@ -130,9 +141,37 @@ impl Modify for Refusals {
     }
 }
 
+/// Describes the other paths of a route as the route itself.
+struct Aliases;
+
+impl Modify for Aliases {
+    fn modify(&self, document: &mut Document) {
+        for route in routes::all() {
+            for alias in route.aliases() {
+                let Some(mut item) = document.paths.paths.get(route.path()).cloned() else {
+                    continue;
+                };
+                for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                    let id = operation.operation_id.take().unwrap_or_default();
+                    operation.operation_id = Some(format!("{id}_alias"));
+                }
+                document.paths.paths.insert((*alias).to_owned(), item);
+            }
+        }
+    }
+}
+
 fn describe(operation: &mut Operation, path: &str, policy: &Policy, takes_body: bool) {
+    let schemes: &[&str] = match policy.authentication {
+        Authentication::Credential | Authentication::Open => &[],
+        Authentication::DsnKey => &["dsn", "dsn_header", "dsn_query"],
+        Authentication::AnyKey => &["key", "bearer", "dsn", "dsn_header", "dsn_query"],
+    };
     if policy.authentication == Authentication::Open && operation.security.is_none() {
         operation.security = Some(vec![SecurityRequirement::default()]);
+    } else if !schemes.is_empty() {
+        let one = |name: &&str| SecurityRequirement::new(*name, Vec::<String>::new());
+        operation.security = Some(schemes.iter().map(one).collect());
     }
     for (status, description) in refusals(path, policy, takes_body) {
         let known = &mut operation.responses.responses;
@@ -157,11 +196,11 @@ fn refusals(
     let about_bodies = [
         ("408", "The body took too long"),
         ("413", "The body is too large"),
-        ("415", "Not JSON, or an unknown encoding"),
+        ("415", "An unsupported type or encoding of the body"),
     ];
     let of_v1 = policy.is_v1();
     let missing = path.contains('{') || of_v1;
-    let asks_callers = policy.authentication == Authentication::Credential || takes_body;
+    let asks_callers = policy.authentication != Authentication::Open || takes_body;
     let fails = policy.availability != Availability::Always;
     about_callers
         .into_iter()
@@ -241,9 +280,16 @@ mod tests {
             .iter()
             .flat_map(|route| {
                 let methods = &route.policies().methods;
-                methods
-                    .iter()
-                    .map(|(method, _)| (route.path().to_owned(), method.as_str().to_lowercase()))
+                let paths = std::iter::once(route.path()).chain(route.aliases().iter().copied());
+                let paths: Vec<&str> = paths.collect();
+                let of_method = |(method, _): &(Method, Policy)| {
+                    let method = method.as_str().to_lowercase();
+                    let named = paths
+                        .iter()
+                        .map(|path| ((*path).to_owned(), method.clone()));
+                    named.collect::<Vec<_>>()
+                };
+                methods.iter().flat_map(of_method).collect::<Vec<_>>()
             })
             .collect();
         let document = serde_json::to_value(ApiDocument::openapi()).unwrap();

@@ -2,12 +2,12 @@
 
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, platform, projects, roles, sessions, system_users,
-    team, tenants,
+    invitations, members, monitoring, orgs, platform, project_keys, projects, roles, sessions,
+    system_users, team, tenants,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
-use crate::ingest;
+use crate::ingest::{self, otlp, sentry};
 use faultbook_domain::rate_limit::Class;
 
 /// Every route. The OpenAPI document must describe each of them: a test compares.
@@ -17,6 +17,7 @@ pub fn all() -> Vec<Route> {
     all.extend(of_errors());
     all.extend(of_alerts());
     all.extend(of_settings());
+    all.extend(of_sdks());
     all.extend(of_v1());
     all
 }
@@ -113,12 +114,43 @@ fn of_settings() -> Vec<Route> {
             .get(projects::get_project)
             .put(projects::update_project)
             .delete(projects::delete_project),
+        settings("/api/projects/{id}/keys")
+            .get(project_keys::list_project_keys)
+            .post(project_keys::create_project_key),
+        settings("/api/projects/{id}/keys/{key_id}")
+            .put(project_keys::update_project_key)
+            .delete(project_keys::revoke_project_key),
         settings("/api/settings/team")
             .conflicts()
             .get(team::list_team),
         settings("/api/settings/team/invite")
             .conflicts()
             .post(team::invite_member),
+    ]
+}
+
+fn of_sdks() -> Vec<Route> {
+    let of = |policy, path| {
+        let route = route(path).policy(policy);
+        route.with_or_without_slash().from_any_origin()
+    };
+    let sentry = |path| of(Policy::SENTRY, path);
+    let otlp = |path| of(Policy::OTLP, path);
+    vec![
+        sentry("/api/{number}/envelope/").post(sentry::receive_envelope),
+        sentry("/api/{number}/store/").post(sentry::receive_event),
+        sentry("/api/{number}/security/")
+            .also("/api/{number}/csp-report/")
+            .post(sentry::receive_security_report),
+        otlp("/v1/logs").post(otlp::receive_logs),
+        otlp("/v1/traces").post(otlp::receive_traces),
+        otlp("/v1/metrics").post(otlp::receive_metrics),
+        otlp("/api/{number}/otlp/v1/logs")
+            .also("/api/{number}/integration/otlp/v1/logs")
+            .post(otlp::receive_logs_of_project),
+        otlp("/api/{number}/otlp/v1/traces")
+            .also("/api/{number}/integration/otlp/v1/traces")
+            .post(otlp::receive_traces_of_project),
     ]
 }
 

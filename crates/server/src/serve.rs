@@ -5,7 +5,6 @@ use crate::app::{self, WiredApp};
 use crate::host::Connections;
 use crate::http::connection::Connection;
 use crate::http::error::{ApiError, Code};
-use crate::http::policy::CrossOrigin;
 use crate::http::request_context::request_context;
 use crate::http::{cors, docs};
 use crate::routes;
@@ -182,8 +181,8 @@ fn application(
 > {
     let not_found =
         web::to(|| async { Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound)) });
-    let not_found = apply(cors::layer(CrossOrigin::Configured, origins), not_found)
-        .map(ServiceResponse::map_into_boxed_body);
+    let not_found =
+        apply(cors::configured(origins), not_found).map(ServiceResponse::map_into_boxed_body);
     let app = App::new()
         .app_data(state.clone())
         .configure(|config| services.register(config))
@@ -200,7 +199,7 @@ fn application(
 fn documentation(origins: &[String]) -> impl HttpServiceFactory + use<> {
     // Otherwise the page has the document checked by validator.swagger.io.
     let config = Config::from("/openapi.json").validator_url("none");
-    let cors = || cors::layer(CrossOrigin::Configured, origins);
+    let cors = || cors::configured(origins);
     let entrance = web::resource("/docs")
         .wrap(cors())
         .to(async || Redirect::to("/docs/"));

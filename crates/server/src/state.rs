@@ -14,6 +14,7 @@ use faultbook_domain::identity::AuditLog;
 use faultbook_domain::monitoring::Monitoring;
 use faultbook_domain::rate_limit::RateLimits;
 use faultbook_domain::tenancy::Platform;
+use faultbook_protocols::otlp::Severity;
 use std::sync::Arc;
 use tokio::sync::Notify;
 
@@ -45,6 +46,8 @@ pub struct AppState {
     pub http: HttpSettings,
     /// Bounds on what is accepted.
     pub limits: Limits,
+    /// Which log records of OpenTelemetry without an exception become errors.
+    pub otlp_min_severity: Severity,
     /// The memory that bodies share.
     pub bodies: Arc<BodyBudget>,
     /// Whether this is a development server.

@@ -11,7 +11,7 @@ use faultbook_domain::monitoring::Monitoring;
 use faultbook_domain::retention::Retention;
 use faultbook_domain::retention::StoreMaintenance;
 use faultbook_domain::store_error::StoreError;
-use faultbook_domain::tenancy::Platform;
+use faultbook_domain::tenancy::{Platform, ProjectKeys};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
@@ -75,6 +75,8 @@ impl Drop for Workers {
 pub struct Work {
     /// Keys, whose uses are stored.
     pub access: Arc<Access>,
+    /// DSN keys, whose uses are stored.
+    pub project_keys: Arc<ProjectKeys>,
     /// Sessions, which are forgotten some time after their end.
     pub sessions: Arc<Sessions>,
     /// The installation, which may be closed by another node.
@@ -132,17 +134,21 @@ fn measuring(monitoring: &Arc<Monitoring>) -> Vec<JoinHandle<()>> {
 fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
     let Work {
         access,
+        project_keys,
         platform,
         cache,
         figures,
         ..
     } = work;
     let (access, cache, figures) = (Arc::clone(access), Arc::clone(cache), figures.clone());
+    let project_keys = Arc::clone(project_keys);
     let platform = Arc::clone(platform);
     let usage = every(USAGE, move || {
-        let access = Arc::clone(&access);
+        let (access, project_keys) = (Arc::clone(&access), Arc::clone(&project_keys));
         async move {
-            if let Err(error) = access.store_usage().await {
+            let of_credentials = access.store_usage().await;
+            let of_dsn_keys = project_keys.store_usage().await;
+            if let Err(error) = of_credentials.and(of_dsn_keys) {
                 tracing::warn!(%error, "uses of keys were not stored; they will be with the next");
             }
         }
@@ -195,7 +201,7 @@ impl Store {
     async fn keep(&self) {
         note_failure("retention", self.retention.run().await.map(drop));
         note_failure("old samples", self.monitoring.forget().await);
-        note_failure("old sessions", self.sessions.tidy().await);
+        note_failure("old sessions", self.sessions.delete_expired().await);
         // Last, since it gives free space back.
         note_failure(
             "upkeep",

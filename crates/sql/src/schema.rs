@@ -42,6 +42,26 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
+    /// DSN keys.
+    project_keys (id) {
+        id -> Id,
+        tenant_id -> Id,
+        project_id -> Id,
+        name -> Text,
+        public_key -> Text,
+        enabled -> Bool,
+        allowed_origins -> Text,
+        source -> Nullable<Text>,
+        rate_limit -> Nullable<Integer>,
+        last_used -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
     /// API keys, identified by the digest of their secret.
     api_keys (id) {
         id -> Id,
@@ -205,6 +225,25 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
+    /// What users say about events.
+    feedback (project_id, event_id, digest) {
+        project_id -> Id,
+        event_id -> Id,
+        digest -> Id,
+        fingerprint -> Id,
+        event_at -> Instant,
+        name -> Nullable<Text>,
+        email -> Nullable<Text>,
+        message -> Nullable<Text>,
+        url -> Nullable<Text>,
+        received_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
     /// Alert rules with the state of their last evaluation.
     alert_rules (id) {
         id -> Id,
@@ -318,6 +357,8 @@ allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
 allow_tables_to_appear_in_same_query!(
     alert_rules,
     tenants,
+    projects,
+    project_keys,
     members,
     users,
     sessions,

@@ -2,6 +2,7 @@
 //! `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
 mod audit_log;
+mod feedback_store;
 mod incident_store;
 mod integration_store;
 mod invitation_store;
@@ -9,6 +10,7 @@ mod key_store;
 mod member_store;
 mod outbox;
 mod platform_store;
+mod project_key_store;
 mod project_store;
 mod rbac_store;
 mod rule_store;

@@ -6,13 +6,23 @@ use diesel::prelude::*;
 use diesel::sql_types::{Double, Nullable, Text};
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
-use faultbook_domain::id::{KeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::id::{KeyId, ProjectKeyId, SessionId, SystemUserId, TenantId};
 use faultbook_domain::notifications::ChannelKind;
-use faultbook_domain::tenancy::Project;
-use faultbook_sql::row::{NewProjectRow, ProjectRow};
-use faultbook_sql::schema::{api_keys, deliveries, projects, sessions, system_users, users};
+use faultbook_domain::tenancy::{Project, ProjectKey};
+use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow};
+use faultbook_sql::schema::{
+    api_keys, deliveries, project_keys, projects, sessions, system_users, users,
+};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
+
+/// Selects fingerprint and time of the event to which its client gave the id $2 in the project $1. Write transactions run one at a time, so that it stays.
+pub(crate) const EVENT_BY_CLIENT_ID: &str = "
+SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND event_id = $2";
+
+/// Selects them of the event with the id $2 of its own.
+pub(crate) const EVENT_BY_OWN_ID: &str = "
+SELECT fingerprint, received_at AS at FROM occurrences WHERE project_id = $1 AND id = $2";
 
 /// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub(crate) const LAST_BEATS: &str = "
@@ -33,7 +43,7 @@ pub(crate) async fn lock_tenant(_: &mut Connection, _: TenantId) -> Result<(), F
     Ok(())
 }
 
-/// Inserts a project with the next number. Write transactions run one at a time, so it is unique.
+/// Inserts a project with the next number, and its first DSN key. Write transactions run one at a time, so it is unique.
 pub(crate) async fn insert_project(
     connection: &mut Connection,
     project: &Project,
@@ -44,6 +54,9 @@ pub(crate) async fn insert_project(
     let number = projects::number.eq(greatest.unwrap_or(0) + 1);
     diesel::insert_into(projects::table)
         .values((NewProjectRow::from(project), number))
+        .execute(connection)?;
+    diesel::insert_into(project_keys::table)
+        .values(ProjectKeyRow::from(&ProjectKey::first_of(project)))
         .execute(connection)?;
     Ok(projects::table
         .find(DbId(project.id.0))
@@ -97,6 +110,23 @@ pub(crate) async fn touch_keys(
             .filter(never.or(api_keys::last_used.lt(DbTime(*at)).assume_not_null()));
         diesel::update(earlier)
             .set(api_keys::last_used.eq(DbTime(*at)))
+            .execute(connection)?;
+    }
+    Ok(())
+}
+
+/// Updates `last_used` of DSN keys.
+pub(crate) async fn touch_project_keys(
+    connection: &mut Connection,
+    used: &[(ProjectKeyId, OffsetDateTime)],
+) -> Result<(), Failure> {
+    for (id, at) in used {
+        let never = project_keys::last_used.is_null();
+        let earlier = project_keys::table
+            .filter(project_keys::id.eq(DbId(id.0)))
+            .filter(never.or(project_keys::last_used.lt(DbTime(*at)).assume_not_null()));
+        diesel::update(earlier)
+            .set(project_keys::last_used.eq(DbTime(*at)))
             .execute(connection)?;
     }
     Ok(())

@@ -356,6 +356,10 @@ statement!(
     "DELETE FROM occurrences WHERE project_id = ? AND fingerprint = ?"
 );
 statement!(
+    DropFeedback,
+    "DELETE FROM feedback WHERE project_id = ? AND fingerprint = ?"
+);
+statement!(
     DropFingerprint,
     "DELETE FROM error_fingerprints WHERE project_id = ? AND fingerprint = ?"
 );
@@ -371,6 +375,7 @@ fn remove(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> Quer
         run(connection, DropHours, &owner)?;
         run(connection, DropEventIds, &twice)?;
         run(connection, DropOccurrences, &owner)?;
+        run(connection, DropFeedback, &owner)?;
         run(connection, DropFingerprint, &owner)?;
     }
     let history = error_activity::table

@@ -82,12 +82,13 @@ fn classify(cause: DriverError) -> StoreError {
     }
 }
 
-/// Names the constraint in `UNIQUE constraint failed: projects.tenant_id, projects.slug`. Ids and public keys are
+/// Names the constraint in `UNIQUE constraint failed: projects.tenant_id, projects.slug`. Ids are
 /// random: a collision is not a conflict of names.
 fn taken(message: &str) -> Option<&'static str> {
     [
         ("tenants.slug", "the tenant's slug"),
         ("projects.slug", "the project's slug"),
+        ("project_keys.public_key", "the public key"),
         ("api_keys.digest", "the key"),
         ("users.email", "the e-mail address"),
         ("members.user_id", "the membership"),

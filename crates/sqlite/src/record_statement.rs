@@ -221,6 +221,7 @@ pub(crate) fn insert_occurrence(
         tags,
         user,
         custom_fingerprint,
+        feedback: _,
     } = occurrence;
     let EventSummary {
         level,

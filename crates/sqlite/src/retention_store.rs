@@ -28,6 +28,11 @@ statement!(
      (SELECT rowid FROM occurrences WHERE project_id = ? AND id < ? LIMIT ?)"
 );
 statement!(
+    ExpireFeedback,
+    "DELETE FROM feedback WHERE rowid IN \
+     (SELECT rowid FROM feedback WHERE project_id = ? AND event_at < ? LIMIT ?)"
+);
+statement!(
     ExpireProjectHours,
     "DELETE FROM project_hourly WHERE project_id = ? AND hour < ?"
 );
@@ -94,8 +99,9 @@ impl RetentionStore for SqliteStore {
         let counts_from = micros(policy.counts_from(now));
         for project in self.every_project().await? {
             let id = Uid::from(project.id.0);
-            let before = first_id(policy.occurrences_from(project.retention_days, now));
-            self.expire_occurrences(id, before).await?;
+            let from = policy.occurrences_from(project.retention_days, now);
+            self.expire_occurrences(id, first_id(from)).await?;
+            self.expire_feedback(id, micros(from)).await?;
             self.expire_counts(id, counts_from).await?;
         }
         Ok(())
@@ -227,6 +233,18 @@ impl SqliteStore {
                     Bind::Int(STEP),
                 ];
                 Ok(run(connection, ExpireOccurrences, &binds)?)
+            });
+            if i64::try_from(removed.await?).unwrap_or(STEP) < STEP {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn expire_feedback(&self, project: Uid, before: i64) -> Result<(), StoreError> {
+        loop {
+            let removed = self.write(async move |connection| {
+                let binds = [Bind::Blob(&project.0), Bind::Int(before), Bind::Int(STEP)];
+                Ok(run(connection, ExpireFeedback, &binds)?)
             });
             if i64::try_from(removed.await?).unwrap_or(STEP) < STEP {
                 return Ok(());

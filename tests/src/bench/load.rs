@@ -2,6 +2,10 @@
 
 use crate::connection::{Connection, Target};
 use std::time::{Duration, Instant};
+use uuid::Uuid;
+
+/// Where an event id goes in a body.
+const NO_EVENT_ID: Uuid = Uuid::nil();
 
 /// What to send.
 #[derive(Debug, Clone, Copy)]
@@ -12,6 +16,8 @@ pub struct Load {
     pub duration: Duration,
     /// Different errors among the reports.
     pub errors: usize,
+    /// Whether each report carries an event id of its own, as those of SDKs do.
+    pub event_ids: bool,
 }
 
 /// Sends, and waits for the answer.
@@ -87,14 +93,45 @@ pub async fn drive<S: Sender>(
 /// Sends prepared requests over a kept connection.
 struct Client {
     connection: Connection,
-    requests: Vec<Vec<u8>>,
+    requests: Vec<Request>,
 }
 
 impl Sender for Client {
     async fn send(&mut self, turn: usize) -> anyhow::Result<()> {
-        let request = &self.requests[turn % self.requests.len()];
+        let place = turn % self.requests.len();
+        let request = self.requests[place].renewed();
         self.connection.exchange(request, 201).await?;
         Ok(())
+    }
+}
+
+/// A prepared request.
+struct Request {
+    bytes: Vec<u8>,
+    /// Where the event id is, if there is one.
+    event_id: Option<usize>,
+}
+
+impl Request {
+    fn new(bytes: Vec<u8>) -> Self {
+        let none = NO_EVENT_ID.to_string();
+        let event_id = bytes
+            .windows(none.len())
+            .position(|window| window == none.as_bytes());
+        Self { bytes, event_id }
+    }
+
+    /// Its bytes, with a new event id where it has one.
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "SDKs send random ids, and an IdSource gives none"
+    )]
+    fn renewed(&mut self) -> &[u8] {
+        if let Some(place) = self.event_id {
+            let place = &mut self.bytes[place..];
+            Uuid::new_v4().hyphenated().encode_lower(place);
+        }
+        &self.bytes
     }
 }
 
@@ -112,7 +149,7 @@ pub async fn over_http(
     for place in 0..connections {
         clients.push(Client {
             connection: Connection::open(target).await?,
-            requests: requests(place),
+            requests: requests(place).into_iter().map(Request::new).collect(),
         });
     }
     drive(clients, duration).await
@@ -124,7 +161,14 @@ pub async fn over_http(
 /// As [`over_http`].
 pub async fn reports(target: &Target, load: Load) -> anyhow::Result<Measured> {
     let requests = |place: usize| {
-        let request = |number| target.post("/api/errors", &body(number, place * 1_000 + number));
+        let request = |number| {
+            let body = body(number, place * 1_000 + number);
+            let body = match load.event_ids {
+                true => body.replacen('{', &format!(r#"{{"event_id":"{NO_EVENT_ID}","#), 1),
+                false => body,
+            };
+            target.post("/api/errors", &body)
+        };
         (0..load.errors).map(request).collect()
     };
     over_http(target, load.connections, load.duration, requests).await

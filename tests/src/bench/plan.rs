@@ -36,6 +36,7 @@ impl Plan {
             connections,
             duration,
             errors: self.errors,
+            event_ids: false,
         }
     }
 

@@ -110,7 +110,7 @@ pub fn print_table(groups: &[Vec<Side>]) {
     );
     println!("|---|---|---|---|---|---|---|---|");
     for sides in groups {
-        for side in sides {
+        for side in sides.iter().filter(|side| !side.rounds.is_empty()) {
             let round = side.median();
             let [p50, p90, p99] = [0.5, 0.9, 0.99].map(|share| round.measured.percentile(share));
             println!(

@@ -39,6 +39,8 @@ async fn outside(server: &Server) -> Outside {
     server.post("/api/projects", &side).await.data(201);
     let project = json!({ "name": OUTSIDE, "slug": OUTSIDE });
     let project = made(server, "/api/projects", &project).await;
+    let dsn_key = format!("/api/projects/{project}/keys");
+    let dsn_key = made(server, &dsn_key, &json!({ "name": OUTSIDE })).await;
     let error = text(&server.report(&report(OUTSIDE)).await["id"]).to_owned();
     let mut elsewhere = report(OUTSIDE);
     elsewhere["project"] = json!(OUTSIDE);
@@ -98,6 +100,7 @@ async fn outside(server: &Server) -> Outside {
             ("{permission_id}", permission),
             ("{policy_id}", policy),
             ("{role_id}", role),
+            ("{key_id}", dsn_key),
         ],
     }
 }
@@ -131,6 +134,7 @@ async fn everything(server: &Server) -> Vec<Value> {
         "/api/settings/team",
         "/api/settings/integrations",
         "/api/projects",
+        "/api/projects/outside-of-it/keys",
         "/api/v1/tenants/default",
         "/api/v1/tenants/default/members",
         "/api/v1/tenants/default/invitations",

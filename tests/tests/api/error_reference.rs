@@ -142,9 +142,27 @@ async fn credentials(server: &Server, provoked: &mut Provoked) {
     call(server, Method::PUT, &one, Some(&off)).await.data(200);
     let inactive = server.with_key(text(&made["token"]));
     provoked.is("system_user_inactive", &inactive.get("/api/errors").await);
+    dsn_keys(server, provoked).await;
     let login = json!({ "email": "nobody@example.com", "password": "nothing" });
     let answer = server.anonymous().post("/api/v1/auth/login", &login).await;
     provoked.is("invalid_login", &answer);
+}
+
+async fn dsn_keys(server: &Server, provoked: &mut Provoked) {
+    let nobody = server.anonymous();
+    let envelope = |key: &str| format!("/api/1/envelope/?sentry_key={key}");
+    let answer = nobody.post_bytes("/api/1/envelope/", "{}").await;
+    provoked.is("missing_dsn_key", &answer);
+    let answer = nobody.post_bytes(&envelope("nobody"), "{}").await;
+    provoked.is("invalid_dsn_key", &answer);
+    let keys = "/api/projects/default/keys";
+    let bound = json!({ "allowed_origins": ["https://shop.example"] });
+    let bound = server.post(keys, &bound).await.data(201);
+    let request = nobody.posting(&envelope(text(&bound["public_key"])), "{}");
+    let answer = Answer::to(request.header("Origin", "https://other.example")).await;
+    provoked.is("origin_not_allowed", &answer);
+    let missing = format!("{keys}/{}", fresh_id());
+    provoked.is("project_key_not_found", &server.delete(&missing).await);
 }
 
 async fn permissions(server: &Server, provoked: &mut Provoked) {
@@ -235,6 +253,10 @@ async fn missing(server: &Server, provoked: &mut Provoked) {
     }
     for (code, path) in [
         ("api_key_not_found", format!("/api/settings/api-keys/{id}")),
+        (
+            "project_key_not_found",
+            format!("/api/projects/default/keys/{id}"),
+        ),
         (
             "integration_not_found",
             "/api/settings/integrations/pigeon".to_owned(),

@@ -122,6 +122,7 @@ struct Things {
     incident: String,
     key: String,
     project: String,
+    dsn_key: String,
 }
 
 impl Things {
@@ -130,6 +131,7 @@ impl Things {
             let made = server.post(path, &body).await.data(201);
             text(&made["id"]).to_owned()
         };
+        let project = made("/api/projects", json!({ "name": "p", "slug": "p" })).await;
         let rule = json!({ "name": "r", "condition": "affected_users > 1 in 5m", "notifications": ["slack"] });
         Self {
             error: made("/api/errors", report("thing")).await,
@@ -144,7 +146,8 @@ impl Things {
                 json!({ "name": "k", "permissions": ["read"] }),
             )
             .await,
-            project: made("/api/projects", json!({ "name": "p", "slug": "p" })).await,
+            dsn_key: made(&format!("/api/projects/{project}/keys"), json!({})).await,
+            project,
         }
     }
 
@@ -160,6 +163,7 @@ impl Things {
         let path = template
             .replace("{id}", id)
             .replace("{org_id}", "default")
+            .replace("{key_id}", &self.dsn_key)
             .replace("{name}", "webhook");
         match path.split_once('{') {
             // A thing that is not there: its body is read all the same.
@@ -248,6 +252,10 @@ async fn everything_is_readable(server: &Server) {
     ]
     .map(str::to_owned)
     .to_vec();
+    let projects = server.data("/api/projects").await;
+    for project in projects["projects"].as_array().unwrap() {
+        paths.push(format!("/api/projects/{}/keys", text(&project["id"])));
+    }
     for error in server.errors("?limit=100").await {
         let id = text(&error["id"]);
         for rest in ["", "/occurrences?limit=100", "/grouping"] {

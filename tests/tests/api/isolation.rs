@@ -45,6 +45,9 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
     let guest = json!({ "email": format!("{SECRET}@example.com"), "role": "viewer" });
     let guest = made(owner, &below("invitations"), &guest).await;
     let project = json!({ "name": name, "slug": SECRET });
+    let project = made(owner, "/api/projects", &project).await;
+    let dsn_key = format!("/api/projects/{project}/keys");
+    let dsn_key = made(owner, &dsn_key, &json!({ "name": name })).await;
     let key = json!({ "name": name, "permissions": ["read"] });
     let incident = json!({ "title": name, "severity": "low" });
     Belongings {
@@ -61,10 +64,7 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
                 "/api/settings/api-keys",
                 made(owner, "/api/settings/api-keys", &key).await,
             ),
-            (
-                "/api/projects",
-                made(owner, "/api/projects", &project).await,
-            ),
+            ("/api/projects", project),
             (
                 "/api/errors",
                 made(owner, "/api/errors", &report(SECRET)).await,
@@ -76,6 +76,7 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
             ("permission_id", permission),
             ("system_user_id", program),
             ("invitation_id", guest),
+            ("key_id", dsn_key),
         ]),
     }
 }
@@ -102,6 +103,7 @@ async fn everything(owner: &Client, slug: &str) -> Vec<Value> {
         "/api/settings/team".to_owned(),
         "/api/settings/integrations".to_owned(),
         "/api/projects".to_owned(),
+        format!("/api/projects/{SECRET}/keys"),
         format!("/api/v1/tenants/{slug}"),
         format!("/api/v1/tenants/{slug}/members"),
         format!("/api/v1/tenants/{slug}/roles"),

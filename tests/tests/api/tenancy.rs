@@ -23,7 +23,7 @@ fn project(tenant_id: TenantId, slug: &str) -> Project {
         slug: slug.parse().unwrap(),
         name: slug.to_owned(),
         platform: None,
-        public_key: fresh_id().simple().to_string(),
+        first_key: fresh_id().simple().to_string(),
         retention_days: None,
         created_at: now(),
         updated_at: now(),

@@ -7,8 +7,8 @@ mod tenancy;
 
 pub use alerts::{a_delivery, a_firing, a_rule, an_incident};
 pub use channels::{TestChannels, settings};
-pub use occurrence::{OccurrenceBuilder, a_batch, an_occurrence, fingerprint};
-pub use tenancy::{a_key, a_member, a_project, a_tenant, a_user, an_invitation};
+pub use occurrence::{OccurrenceBuilder, a_batch, a_feedback, an_occurrence, fingerprint};
+pub use tenancy::{a_key, a_member, a_project, a_project_key, a_tenant, a_user, an_invitation};
 
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::testing::SequentialIds;
@@ -26,6 +26,14 @@ static IDS: LazyLock<SequentialIds> = LazyLock::new(SequentialIds::default);
 #[must_use]
 pub fn new_id() -> Uuid {
     IDS.next_id(NOON)
+}
+
+/// Returns a new event id, as SDKs make them: UUIDv4, in no order.
+#[must_use]
+pub fn new_event_id() -> Uuid {
+    let mut bytes = new_id().into_bytes();
+    bytes.reverse();
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 /// Returns a new id with this time.

@@ -1,7 +1,7 @@
 //! Builders of occurrences and batches.
 
 use super::{NOON, new_id};
-use faultbook_domain::errors::{EventSummary, JsonText, Level, Occurrence, Severity};
+use faultbook_domain::errors::{EventSummary, Feedback, JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
 use faultbook_domain::ingest::Batch;
@@ -48,6 +48,7 @@ pub fn an_occurrence(project_id: ProjectId) -> OccurrenceBuilder {
         tags: None,
         user: None,
         custom_fingerprint: None,
+        feedback: Vec::new(),
     })
 }
 
@@ -109,6 +110,13 @@ impl OccurrenceBuilder {
         self
     }
 
+    /// Adds what a user says about it. Name it before.
+    #[must_use]
+    pub fn said(mut self, message: &str) -> Self {
+        self.0.feedback.push(a_feedback(self.0.event_id, message));
+        self
+    }
+
     /// Sets every optional field.
     #[must_use]
     pub fn full(mut self) -> Self {
@@ -130,6 +138,19 @@ impl OccurrenceBuilder {
     #[must_use]
     pub fn build(self) -> Arc<Occurrence> {
         Arc::new(self.0)
+    }
+}
+
+/// Builds feedback about an event.
+#[must_use]
+pub fn a_feedback(event_id: Uuid, message: &str) -> Feedback {
+    Feedback {
+        event_id,
+        name: Some("Ada".to_owned()),
+        email: Some("ada@example.com".to_owned()),
+        message: Some(message.to_owned()),
+        url: Some("https://shop.example/pay".to_owned()),
+        received_at: NOON,
     }
 }
 

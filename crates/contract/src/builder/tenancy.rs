@@ -1,11 +1,13 @@
 //! Builders of tenants, projects, keys, users, members and invitations.
 
 use super::{NOON, new_id};
-use faultbook_domain::id::{InvitationId, KeyId, MemberId, ProjectId, TenantId, UserId};
+use faultbook_domain::id::{
+    InvitationId, KeyId, MemberId, ProjectId, ProjectKeyId, TenantId, UserId,
+};
 use faultbook_domain::identity::{
     ApiKey, BuiltInRole, Invitation, KeyDigest, KeyText, Member, MemberStatus, User,
 };
-use faultbook_domain::tenancy::{Project, Scope, Tenant};
+use faultbook_domain::tenancy::{Project, ProjectKey, Scope, Tenant};
 use time::Duration;
 
 /// Builds a tenant with a unique slug.
@@ -32,10 +34,29 @@ pub fn a_project(tenant_id: TenantId) -> Project {
         slug: format!("project-{}", id.simple()).parse().unwrap(),
         name: "A project".to_owned(),
         platform: Some("rust".to_owned()),
-        public_key: id.simple().to_string(),
+        first_key: id.simple().to_string(),
         retention_days: Some(30),
         created_at: NOON,
         updated_at: NOON,
+    }
+}
+
+/// Builds a DSN key of a project, made after the first one.
+#[must_use]
+pub fn a_project_key(project: &Project) -> ProjectKey {
+    let id = new_id();
+    ProjectKey {
+        id: ProjectKeyId(id),
+        name: "A DSN key".to_owned(),
+        public_key: id.simple().to_string(),
+        allowed_origins: vec![
+            "https://shop.example".parse().unwrap(),
+            "http://*.shop.example:8080".parse().unwrap(),
+        ],
+        source: Some("shop".to_owned()),
+        rate_limit: Some(120),
+        created_at: NOON + Duration::MINUTE,
+        ..ProjectKey::first_of(project)
     }
 }
 

@@ -51,7 +51,7 @@ pub enum EvaluationScope {
 /// Why a test notification was not sent.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotTried {
+pub enum TestRuleError {
     /// The rule's condition is no longer valid.
     #[error(transparent)]
     Condition(#[from] InvalidCondition),
@@ -64,7 +64,7 @@ pub enum NotTried {
 }
 
 /// Dependencies of [`Alerting`].
-pub struct AlertingParts {
+pub struct AlertingDependencies {
     /// Alert rules.
     pub rules: Arc<dyn RuleStore>,
     /// Metrics.
@@ -85,7 +85,7 @@ pub struct AlertingParts {
 
 /// Evaluates alert rules and fires them.
 pub struct Alerting {
-    pub(super) parts: AlertingParts,
+    pub(super) parts: AlertingDependencies,
     /// The last failure logged of each rule, and when.
     pub(super) logged: Mutex<HashMap<RuleId, (String, OffsetDateTime)>>,
     /// Until when queries for all tenants are suspended.
@@ -95,7 +95,7 @@ pub struct Alerting {
 impl Alerting {
     /// Creates the service.
     #[must_use]
-    pub fn new(parts: AlertingParts) -> Self {
+    pub fn new(parts: AlertingDependencies) -> Self {
         Self {
             parts,
             logged: Mutex::default(),
@@ -162,8 +162,11 @@ impl Alerting {
     /// Sends a test notification through a rule's channels, with the current value of its metric.
     ///
     /// # Errors
-    /// [`NotTried`]; nothing is sent.
-    pub async fn try_out(&self, rule: &AlertRule) -> Result<(Firing, Vec<Delivery>), NotTried> {
+    /// [`TestRuleError`]; nothing is sent.
+    pub async fn try_out(
+        &self,
+        rule: &AlertRule,
+    ) -> Result<(Firing, Vec<Delivery>), TestRuleError> {
         let tenant = TenantScope::of(rule.tenant_id);
         let projects = self.parts.projects.list_projects(tenant).await?;
         let now = self.parts.clock.now();
@@ -177,13 +180,13 @@ impl Alerting {
             let requested = (&*self.parts.metrics, now);
             let arguments = QueryArguments::of(&compiled);
             let result = MetricResult::query(&query, &arguments, &ids, requested).await;
-            let result = result.map_err(NotTried::Unmeasured)?;
+            let result = result.map_err(TestRuleError::Unmeasured)?;
             result.value(&compiled).unwrap_or_default()
         };
         let top = self
             .top(&compiled, now)
             .await
-            .map_err(NotTried::Unmeasured)?;
+            .map_err(TestRuleError::Unmeasured)?;
         let (firing, deliveries) =
             self.build_firing(&compiled, (value, top), NotificationKind::Test, now);
         self.parts

@@ -21,7 +21,7 @@ pub use alert_metrics_store::{
 };
 pub use alert_rule::{AlertRule, Delivery, DeliveryStatus, Firing, RuleHealth};
 pub use alert_rules::{AlertRules, ConditionArguments, RuleSettings, condition_arguments};
-pub use alerting::{Alerting, AlertingParts, Evaluated, EvaluationScope, NotTried};
+pub use alerting::{Alerting, AlertingDependencies, Evaluated, EvaluationScope, TestRuleError};
 pub use condition::{Comparison, Condition, Field, InvalidCondition, Limit, Metric, Within};
 pub use evaluator::{AlertEvaluator, DefaultEvaluator, Measured, Outcome, RuleState};
 pub use rule_store::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};

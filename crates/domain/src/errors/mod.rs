@@ -3,6 +3,8 @@
 mod activity;
 mod error_group;
 mod error_store;
+mod feedback;
+mod feedback_store;
 mod group_store;
 mod json_text;
 mod level;
@@ -17,6 +19,8 @@ pub use error_group::{
     CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
 };
 pub use error_store::{ErrorQuery, ErrorStore, Resolution};
+pub use feedback::Feedback;
+pub use feedback_store::FeedbackStore;
 pub use group_store::{GroupStore, Merge, Split};
 pub use json_text::JsonText;
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
@@ -28,4 +32,6 @@ pub use triage::{BulkAction, Explained, Triage};
 pub use user_key::UserKey;
 
 #[cfg(feature = "testing")]
-pub use {error_store::MockErrorStore, group_store::MockGroupStore};
+pub use {
+    error_store::MockErrorStore, feedback_store::MockFeedbackStore, group_store::MockGroupStore,
+};

@@ -1,5 +1,6 @@
 //! Occurrences: stored reports.
 
+use super::feedback::Feedback;
 use super::json_text::JsonText;
 use super::level::Severity;
 use super::summary::EventSummary;
@@ -38,6 +39,8 @@ pub struct Occurrence {
     pub user: Option<JsonText>,
     /// Custom fingerprint parts, as given: a JSON array of strings.
     pub custom_fingerprint: Option<JsonText>,
+    /// What users said about it: what came with the report where it is recorded, all of it where it is shown.
+    pub feedback: Vec<Feedback>,
 }
 
 /// An occurrence as listed in the feed of all errors.
@@ -71,12 +74,14 @@ impl Occurrence {
             tags,
             user,
             custom_fingerprint,
+            feedback,
         } = self;
         let objects = [context, tags, user, custom_fingerprint];
         let objects = objects.into_iter().flatten();
         let objects = objects.map(|json| json.as_str().len());
         let trace = stack_trace.as_ref().map_or(0, String::len);
-        summary.text_bytes() + trace + objects.sum::<usize>()
+        let said = feedback.iter().map(Feedback::text_bytes);
+        summary.text_bytes() + trace + objects.sum::<usize>() + said.sum::<usize>()
     }
 
     /// Returns whether the client gave an event id, so that duplicates must not be counted.

@@ -3,16 +3,18 @@
 use super::activity::Actor;
 use super::error_group::ErrorDetail;
 use super::error_store::{ErrorQuery, ErrorStore, Resolution};
+use super::feedback_store::FeedbackStore;
 use super::group_store::{GroupStore, Merge, Split};
 use super::occurrence::{FeedEntry, Occurrence};
 use crate::cache::ReadCache;
 use crate::clock::Clock;
 use crate::fingerprint::{Explanation, Fingerprint, FingerprintInput, Fingerprinter};
 use crate::id::ErrorId;
-use crate::page::{Cursor, Page};
+use crate::page::{Cursor, Page, page_length};
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// An action on several errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,6 +41,7 @@ pub struct Explained {
 pub struct Triage {
     errors: Arc<dyn ErrorStore>,
     groups: Arc<dyn GroupStore>,
+    feedback: Arc<dyn FeedbackStore>,
     fingerprinter: Arc<dyn Fingerprinter>,
     cache: Arc<ReadCache>,
     clock: Arc<dyn Clock>,
@@ -50,6 +53,7 @@ impl Triage {
     pub fn new(
         errors: Arc<dyn ErrorStore>,
         groups: Arc<dyn GroupStore>,
+        feedback: Arc<dyn FeedbackStore>,
         fingerprinter: Arc<dyn Fingerprinter>,
         cache: Arc<ReadCache>,
         clock: Arc<dyn Clock>,
@@ -57,6 +61,7 @@ impl Triage {
         Self {
             errors,
             groups,
+            feedback,
             fingerprinter,
             cache,
             clock,
@@ -88,15 +93,21 @@ impl Triage {
         self.errors.list_feed(scope, after, limit).await
     }
 
-    /// Returns an error with its latest occurrence.
+    /// Returns an error with its latest occurrence and that one's feedback.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn get(&self, scope: &Scope, id: ErrorId) -> Result<Option<ErrorDetail>, StoreError> {
-        self.errors.get_error(scope, id).await
+        let mut found = self.errors.get_error(scope, id).await?;
+        let latest = found.as_mut().and_then(|detail| detail.latest.as_mut());
+        if let Some(latest) = latest {
+            self.add_feedback(scope, std::slice::from_mut(latest))
+                .await?;
+        }
+        Ok(found)
     }
 
-    /// Lists an error's occurrences, last received first.
+    /// Lists an error's occurrences with their feedback, last received first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -107,7 +118,42 @@ impl Triage {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Option<Page<Occurrence>>, StoreError> {
-        self.errors.list_occurrences(scope, id, after, limit).await
+        let page = self
+            .errors
+            .list_occurrences(scope, id, after, limit)
+            .await?;
+        let Some(mut page) = page else {
+            return Ok(None);
+        };
+        self.add_feedback(scope, &mut page.items).await?;
+        // With the feedback the page may hold too much.
+        let sizes = page.items.iter().map(Occurrence::text_bytes);
+        let fits = page_length(sizes, limit);
+        if fits < page.items.len() {
+            page.items.truncate(fits);
+            page = Page::ending(page.items, true, page.total, |one| one.id.0);
+        }
+        Ok(Some(page))
+    }
+
+    /// Adds feedback to occurrences of one error.
+    async fn add_feedback(
+        &self,
+        scope: &Scope,
+        occurrences: &mut [Occurrence],
+    ) -> Result<(), StoreError> {
+        let Some(first) = occurrences.first() else {
+            return Ok(());
+        };
+        let scope = scope.narrowed_to(first.project_id);
+        let events: Vec<Uuid> = occurrences.iter().map(|one| one.event_id).collect();
+        for one in self.feedback.list_feedback(&scope, &events).await? {
+            let mut about = occurrences.iter_mut();
+            if let Some(occurrence) = about.find(|about| about.event_id == one.event_id) {
+                occurrence.feedback.push(one);
+            }
+        }
+        Ok(())
     }
 
     /// Applies an action to errors and returns the ids found. Idempotent.

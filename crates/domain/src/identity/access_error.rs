@@ -98,6 +98,8 @@ pub enum Missing {
     Invitation,
     /// A project.
     Project,
+    /// A DSN key of a project.
+    ProjectKey,
 }
 
 /// The kind of a record that exists already.

@@ -33,7 +33,7 @@ pub struct ApiKeySettings {
 /// Why a key was not created.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotMade {
+pub enum CreateKeyError {
     /// The key would grant more than its creator has.
     #[error("nobody can grant what they lack")]
     Escalation,
@@ -51,7 +51,7 @@ pub enum NotMade {
 /// Why a key was not revoked.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum NotRevoked {
+pub enum RevokeKeyError {
     /// The key does not exist, or the caller cannot see it.
     #[error("there is no such key")]
     NotFound,
@@ -108,12 +108,12 @@ impl ApiKeys {
     /// Creates a key and returns its secret, which is stored nowhere.
     ///
     /// # Errors
-    /// [`NotMade`]; a creator bound to a project can create keys for that project only.
+    /// [`CreateKeyError`]; a creator bound to a project can create keys for that project only.
     pub async fn make(
         &self,
         maker: &Principal,
         wanted: ApiKeySettings,
-    ) -> Result<(KeyText, ApiKey), NotMade> {
+    ) -> Result<(KeyText, ApiKey), CreateKeyError> {
         let now = self.clock.now();
         let granted = Permissions::from_names(&wanted.permission_names);
         let covered = granted.is_ok_and(|granted| maker.permissions.covers(granted));
@@ -122,16 +122,16 @@ impl ApiKeys {
             None => !maker.project_bound,
         };
         if !covered || !reachable {
-            return Err(NotMade::Escalation);
+            return Err(CreateKeyError::Escalation);
         }
         if wanted.expires_at.is_some_and(|at| at <= now) {
-            return Err(NotMade::Expired);
+            return Err(CreateKeyError::Expired);
         }
         // Counts and inserts under one permit, so that concurrent calls cannot exceed the limit together.
         let _turn = self.making.one(maker.scope.tenant()).await;
         let there_are = self.keys.list_keys(maker.scope.tenant_scope()).await?.len();
         if there_are >= self.limits.keys {
-            return Err(NotMade::TooMany(self.limits.keys));
+            return Err(CreateKeyError::TooMany(self.limits.keys));
         }
         let secret = KeyText::from_random(KeyKind::ApiKey, self.ids.secret_bytes());
         let key = ApiKey {
@@ -156,13 +156,13 @@ impl ApiKeys {
     /// Revokes a key. This node rejects it at once, other nodes within seconds.
     ///
     /// # Errors
-    /// [`NotRevoked`]; revoking needs every permission of the key, except for one's own key.
-    pub async fn revoke(&self, caller: &Principal, id: KeyId) -> Result<(), NotRevoked> {
+    /// [`RevokeKeyError`]; revoking needs every permission of the key, except for one's own key.
+    pub async fn revoke(&self, caller: &Principal, id: KeyId) -> Result<(), RevokeKeyError> {
         let keys = self.list(caller).await?;
         let key = keys.iter().find(|key| key.id == id);
-        let key = key.ok_or(NotRevoked::NotFound)?;
+        let key = key.ok_or(RevokeKeyError::NotFound)?;
         if caller.actor != Actor::Key(id) && !is_covered(key, caller) {
-            return Err(NotRevoked::Above);
+            return Err(RevokeKeyError::Above);
         }
         let tenant = caller.scope.tenant_scope();
         let revoked = self.keys.revoke_key(tenant, id, self.clock.now()).await;
@@ -170,7 +170,7 @@ impl ApiKeys {
         if revoked? {
             Ok(())
         } else {
-            Err(NotRevoked::NotFound)
+            Err(RevokeKeyError::NotFound)
         }
     }
 }

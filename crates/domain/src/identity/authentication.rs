@@ -5,7 +5,7 @@ use super::api_key::{ApiKey, KeyDigest, KeyKind, KeyText};
 use super::credential::{AuthError, Credential};
 use super::member::{Member, MemberStatus};
 use super::permission::Permissions;
-use super::principal::Principal;
+use super::principal::{Principal, VisibleProject};
 use super::roles::permissions_of;
 use super::user::User;
 use crate::errors::Actor;
@@ -173,7 +173,11 @@ impl Access {
             tenant_default_project,
             projects: visible
                 .into_iter()
-                .map(|project| (project.slug, project.id))
+                .map(|project| VisibleProject {
+                    id: project.id,
+                    slug: project.slug,
+                    number: project.number,
+                })
                 .collect(),
             ..Principal::without_tenant(Actor::System, false)
         }))

@@ -34,7 +34,7 @@ pub use access::{Access, AccessStores, DEFAULT_PROJECT, DEVELOPMENT_KEY};
 pub use access_error::{AccessError, Duplicate, Missing};
 pub use api_key::{ApiKey, KeyDigest, KeyKind, KeyText, MalformedKey};
 pub(crate) use api_keys::distinct;
-pub use api_keys::{ApiKeySettings, ApiKeys, NotMade, NotRevoked};
+pub use api_keys::{ApiKeySettings, ApiKeys, CreateKeyError, RevokeKeyError};
 pub use audit_entry::AuditEntry;
 pub use audit_log::AuditLog;
 pub use credential::{AuthError, Credential};
@@ -46,7 +46,7 @@ pub use member_store::{MemberChange, MemberStore};
 pub use members::{Members, UserRef};
 pub use passwords::{HashFailed, Passwords};
 pub use permission::{Permission, Permissions, UnknownPermission};
-pub use principal::{Principal, TenantContext};
+pub use principal::{Principal, TenantContext, VisibleProject};
 pub use rbac_item::{BuiltInRole, RbacItem, RbacKind, UnknownRbacKind, built_in_rbac_items};
 pub use rbac_name::{InvalidRbacName, check_rbac_name, is_like};
 pub use rbac_store::{RbacRemoval, RbacStore};
@@ -54,7 +54,7 @@ pub use roles::{RbacItemSettings, Roles};
 pub use session::{Session, SessionLife, csrf_token};
 pub use session_store::SessionStore;
 pub use sessions::{
-    LONGEST_PASSWORD, LoggedIn, SHORTEST_PASSWORD, SessionParts, Sessions, check_password,
+    LONGEST_PASSWORD, LoggedIn, SHORTEST_PASSWORD, SessionDependencies, Sessions, check_password,
 };
 pub use system_user::SystemUser;
 pub use system_user_store::SystemUserStore;

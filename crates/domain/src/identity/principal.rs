@@ -10,6 +10,17 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+/// A project that a caller can see, by each of its names.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VisibleProject {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its slug.
+    pub slug: Slug,
+    /// Its number.
+    pub number: i64,
+}
+
 /// An authenticated caller: an API key, a system user or a session.
 #[derive(Debug, Clone)]
 pub struct Principal {
@@ -31,8 +42,8 @@ pub struct Principal {
     pub tenant_slug: Option<Slug>,
     /// The tenant's default project, which may lie outside the scope.
     pub tenant_default_project: ProjectId,
-    /// Slugs of the visible projects.
-    pub projects: Arc<[(Slug, ProjectId)]>,
+    /// The visible projects.
+    pub projects: Arc<[VisibleProject]>,
     /// Requests per minute in each rate class, in place of the configured limits.
     pub rate_limit: Option<u32>,
     /// The session, for callers with a cookie.
@@ -68,8 +79,16 @@ impl Principal {
         let id = named.parse::<ProjectId>().ok();
         self.projects
             .iter()
-            .find(|(slug, project)| slug.as_str() == named || Some(*project) == id)
-            .map(|(_, project)| *project)
+            .find(|project| project.slug.as_str() == named || Some(project.id) == id)
+            .map(|project| project.id)
+    }
+
+    /// Finds a visible project by its number.
+    #[must_use]
+    pub fn project_numbered(&self, number: i64) -> Option<ProjectId> {
+        let mut projects = self.projects.iter();
+        let found = projects.find(|project| project.number == number);
+        found.map(|project| project.id)
     }
 
     /// Returns whether an alert rule of this condition is visible. For a caller bound to a project, the condition

@@ -53,7 +53,7 @@ pub struct Sessions {
 }
 
 /// Dependencies of [`Sessions`].
-pub struct SessionParts {
+pub struct SessionDependencies {
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
     /// Users.
@@ -75,8 +75,8 @@ pub struct SessionParts {
 impl Sessions {
     /// Creates the service.
     #[must_use]
-    pub fn new(parts: SessionParts) -> Self {
-        let SessionParts {
+    pub fn new(parts: SessionDependencies) -> Self {
+        let SessionDependencies {
             sessions,
             users,
             members,
@@ -181,7 +181,7 @@ impl Sessions {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn tidy(&self) -> Result<(), StoreError> {
+    pub async fn delete_expired(&self) -> Result<(), StoreError> {
         let now = self.clock.now() - REMEMBERED;
         let SessionLife { idle, absolute } = self.life;
         self.sessions

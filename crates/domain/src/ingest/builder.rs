@@ -10,6 +10,7 @@ use super::service::{Ingest, Queue};
 use super::store_breaker::StoreBreaker;
 use crate::cache::ReadCache;
 use crate::clock::Clock;
+use crate::errors::FeedbackStore;
 use crate::fingerprint::Fingerprinter;
 use crate::fingerprint::v1::FingerprinterV1;
 use crate::id_source::IdSource;
@@ -27,6 +28,7 @@ pub struct IngestBuilder {
     cache: Option<Arc<ReadCache>>,
     committed: Option<Arc<Notify>>,
     queue: Option<Arc<dyn IngestQueue>>,
+    feedback: Option<Arc<dyn FeedbackStore>>,
 }
 
 impl Ingest {
@@ -52,6 +54,7 @@ impl IngestBuilder {
             cache: None,
             committed: None,
             queue: None,
+            feedback: None,
         }
     }
 
@@ -118,13 +121,23 @@ impl IngestBuilder {
         self
     }
 
+    /// Keeps feedback; without a store for it, it is dropped.
+    #[must_use]
+    pub fn feedback(mut self, store: Arc<dyn FeedbackStore>) -> Self {
+        self.feedback = Some(store);
+        self
+    }
+
     /// Builds the [`Ingest`] and its writer task.
     #[must_use]
     pub fn build(self) -> (Ingest, IngestWriter) {
         let clock = Arc::clone(&self.preparer.clock);
         let (group_commit, writer) =
             group_commit(self.limits, self.store, self.aggregator, Arc::clone(&clock));
-        let writer = writer.with_cache(self.cache).notifying(self.committed);
+        let writer = writer
+            .with_cache(self.cache.clone())
+            .with_feedback(self.feedback.clone())
+            .notifying(self.committed);
         let (queue, batcher) = match self.queue {
             None => (None, None),
             Some(port) => {
@@ -141,6 +154,8 @@ impl IngestBuilder {
             preparer: self.preparer,
             group_commit,
             queue,
+            feedback: self.feedback,
+            cache: self.cache,
         };
         (ingest, IngestWriter { writer, batcher })
     }

@@ -6,9 +6,10 @@
 
 use super::aggregate::Aggregator;
 use super::event_store::{Batch, EventStore, Recorded};
+use super::feedback::keep_feedback;
 use crate::cache::ReadCache;
 use crate::clock::Clock;
-use crate::errors::Occurrence;
+use crate::errors::{FeedbackStore, Occurrence};
 use crate::id::TenantId;
 use crate::monitoring::{HealthProbe, ServiceMetrics};
 use crate::store_error::StoreError;
@@ -100,6 +101,7 @@ pub struct GroupCommitWriter {
     aggregator: Arc<dyn Aggregator>,
     clock: Arc<dyn Clock>,
     cache: Option<Arc<ReadCache>>,
+    feedback: Option<Arc<dyn FeedbackStore>>,
     committed: Option<Arc<Notify>>,
 }
 
@@ -119,6 +121,7 @@ pub fn group_commit(
         aggregator,
         clock,
         cache: None,
+        feedback: None,
         committed: None,
     };
     (group_commit, writer)
@@ -272,6 +275,13 @@ impl GroupCommitWriter {
         self
     }
 
+    /// Adds the feedback that came with occurrences after each commit, before callers get their outcome.
+    #[must_use]
+    pub fn with_feedback(mut self, feedback: Option<Arc<dyn FeedbackStore>>) -> Self {
+        self.feedback = feedback;
+        self
+    }
+
     /// Notifies one waiter after each commit.
     #[must_use]
     pub fn notifying(mut self, committed: Option<Arc<Notify>>) -> Self {
@@ -329,6 +339,12 @@ impl GroupCommitWriter {
     }
 
     async fn confirm(&self, part: Vec<Waiting<Recorded>>, recorded: Vec<Recorded>) {
+        let kept = match &self.feedback {
+            Some(store) => keep_feedback(&**store, part.iter().map(|w| &w.occurrence)).await,
+            None => Ok(()),
+        };
+        // Whose feedback is not kept is told to come again: the occurrence counts nothing then.
+        let failed = kept.err().map(Arc::new);
         if let Some(cache) = &self.cache {
             let mut tenants: Vec<TenantId> = part.iter().map(|waiting| waiting.tenant).collect();
             tenants.sort_unstable();
@@ -339,7 +355,12 @@ impl GroupCommitWriter {
             committed.notify_one();
         }
         for (waiting, recorded) in part.into_iter().zip(recorded) {
-            waiting.answer(Ok(recorded));
+            let is_whole = waiting.occurrence.feedback.is_empty();
+            let failed = failed.as_ref().filter(|_| !is_whole);
+            waiting.answer(match failed {
+                Some(cause) => Err(GroupCommitError::Store(Arc::clone(cause))),
+                None => Ok(recorded),
+            });
         }
     }
 }

@@ -5,6 +5,7 @@ mod builder;
 mod disk_full;
 mod drain;
 mod event_store;
+mod feedback;
 mod group_commit;
 mod ingest_queue;
 mod prepare;
@@ -21,6 +22,7 @@ pub use builder::{IngestBuilder, IngestWriter};
 pub use disk_full::{DiskFull, DiskState, NoRoom, PROBE_BYTES};
 pub use drain::{Drain, Round};
 pub use event_store::{Batch, EventStore, Recorded};
+pub use feedback::attach_feedback;
 pub use group_commit::{
     GroupCommit, GroupCommitError, GroupCommitLimits, GroupCommitProbe, GroupCommitWriter,
     TenantOccurrence, group_commit,

@@ -71,11 +71,12 @@ impl Preparer {
             custom,
             ..
         } = grouped;
+        let event_id = report.event_id.unwrap_or(id);
         let environment = report.environment.filter(|name| !name.trim().is_empty());
         Ok(Occurrence {
             id: OccurrenceId(id),
             project_id: project,
-            event_id: report.event_id.unwrap_or(id),
+            event_id,
             fingerprint,
             fingerprint_version: self.fingerprinter.version(),
             timestamp: report.timestamp.map_or(now, clamped_instant),
@@ -99,6 +100,7 @@ impl Preparer {
             tags: report.tags.map(|object| self.clean_object(object)),
             user: report.user.map(|object| self.clean_object(object)),
             custom_fingerprint: custom.map(|parts| JsonText::of(&Value::from(parts))),
+            feedback: self.clean_feedback(report.feedback, event_id),
         })
     }
 
@@ -129,7 +131,7 @@ impl Preparer {
     }
 
     /// Removes secrets, and NUL characters, which PostgreSQL's text cannot hold.
-    fn clean(&self, text: String) -> String {
+    pub(super) fn clean(&self, text: String) -> String {
         let text = if memchr::memchr(0, text.as_bytes()).is_some() {
             text.replace('\0', "\u{FFFD}")
         } else {

@@ -1,6 +1,6 @@
 //! Reports as submitted by clients.
 
-use crate::errors::{Level, Severity};
+use crate::errors::{Feedback, Level, Severity};
 use crate::instant::checked_instant;
 use crate::stack_trace::StackTrace;
 use serde_json::{Map, Value};
@@ -61,6 +61,8 @@ pub struct Report {
     pub event_id: Option<Uuid>,
     /// When it happened; the time of receipt when absent.
     pub timestamp: Option<OffsetDateTime>,
+    /// What users say about it, where that comes along.
+    pub feedback: Vec<Feedback>,
 }
 
 /// Why a report is invalid.
@@ -245,6 +247,12 @@ impl Report {
     pub fn with_event_id(self, event_id: Uuid) -> Self {
         let event_id = Some(event_id);
         Self { event_id, ..self }
+    }
+
+    /// Sets what users say about it.
+    #[must_use]
+    pub fn with_feedback(self, feedback: Vec<Feedback>) -> Self {
+        Self { feedback, ..self }
     }
 
     /// Sets when it happened; the time of receipt by default.

@@ -7,7 +7,8 @@ use super::ingest_queue::IngestQueue;
 use super::prepare::Preparer;
 use super::report::{Report, ReportProblem};
 use super::store_breaker::StoreBreaker;
-use crate::errors::Occurrence;
+use crate::cache::ReadCache;
+use crate::errors::{FeedbackStore, Occurrence};
 use crate::fingerprint::Explanation;
 use crate::id::{ProjectId, TenantId};
 use crate::tenancy::Project;
@@ -101,6 +102,8 @@ pub struct Ingest {
     pub(super) preparer: Preparer,
     pub(super) group_commit: GroupCommit,
     pub(super) queue: Option<Queue>,
+    pub(super) feedback: Option<Arc<dyn FeedbackStore>>,
+    pub(super) cache: Option<Arc<ReadCache>>,
 }
 
 /// The queue for reports that are stored later.

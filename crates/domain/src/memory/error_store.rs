@@ -203,6 +203,9 @@ impl ErrorStore for MemoryStore {
                 .retired
                 .retain(|(project, _), kept| *project != key.0 || !is_gone(kept.fingerprint));
             state
+                .feedback
+                .retain(|entry| entry.project != key.0 || !is_gone(entry.fingerprint));
+            state
                 .activity
                 .retain(|entry| (entry.project_id, entry.error_id) != key);
         }

@@ -3,7 +3,7 @@
 use super::{MemoryStore, State, activity, set_latest};
 use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
 use crate::fingerprint::Fingerprint;
-use crate::id::{ErrorId, ProjectId};
+use crate::id::{ErrorId, OccurrenceId, ProjectId};
 use crate::id_source::IdSource;
 use crate::ingest::GroupDelta;
 use crate::ingest::{Batch, EventStore, Recorded};
@@ -48,9 +48,8 @@ impl EventStore for MemoryStore {
                     (fingerprint, batch.at),
                 );
             }
-            state
-                .occurrences
-                .insert((occurrence.project_id, occurrence.id), occurrence);
+            let key = (occurrence.project_id, occurrence.id);
+            state.occurrences.insert(key, without_feedback(occurrence));
         }
         let outcomes =
             recorded
@@ -70,12 +69,26 @@ impl EventStore for MemoryStore {
     }
 }
 
+/// Leaves the feedback to [`FeedbackStore`](crate::errors::FeedbackStore).
+fn without_feedback(occurrence: Arc<Occurrence>) -> Arc<Occurrence> {
+    if occurrence.feedback.is_empty() {
+        return occurrence;
+    }
+    Arc::new(Occurrence {
+        feedback: Vec::new(),
+        ..Occurrence::clone(&occurrence)
+    })
+}
+
 /// Returns the indexes of occurrences that are stored already or appear earlier in the batch.
 fn duplicates(state: &State, occurrences: &[Arc<Occurrence>]) -> HashSet<usize> {
     let mut seen = HashSet::new();
     let is_repeat = |occurrence: &Occurrence| {
         let project = occurrence.project_id;
-        let known = state.occurrences.contains_key(&(project, occurrence.id))
+        let ids = [occurrence.id, OccurrenceId(occurrence.event_id)];
+        let known = ids
+            .iter()
+            .any(|id| state.occurrences.contains_key(&(project, *id)))
             || state
                 .event_ids
                 .contains_key(&(project, occurrence.event_id));
@@ -98,10 +111,11 @@ fn repeated(state: &State, occurrence: &Occurrence) -> Option<Recorded> {
         .get(&(project, occurrence.event_id))
         .map(|(fingerprint, _)| *fingerprint)
         .or_else(|| {
-            state
-                .occurrences
-                .get(&(project, occurrence.id))
-                .map(|stored| stored.fingerprint)
+            let ids = [occurrence.id, OccurrenceId(occurrence.event_id)];
+            let mut stored = ids
+                .iter()
+                .filter_map(|id| state.occurrences.get(&(project, *id)));
+            stored.next().map(|stored| stored.fingerprint)
         })?;
     let (_, error) = state.fingerprints.get(&(project, fingerprint))?;
     let error = state.errors.get(&(project, *error))?;

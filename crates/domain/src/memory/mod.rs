@@ -7,6 +7,7 @@ mod audit_log;
 mod cache;
 mod error_store;
 mod event_store;
+mod feedback_store;
 mod group_store;
 mod health;
 mod incident_store;
@@ -16,6 +17,7 @@ mod key_store;
 mod lease;
 mod member_store;
 mod platform_store;
+mod project_key_store;
 mod project_store;
 mod rate_limiter;
 mod rbac_store;
@@ -35,15 +37,15 @@ pub use rate_limiter::MemoryRateLimiter;
 use crate::errors::{Activity, ActivityKind, Actor, ErrorGroup, Occurrence};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
-    ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, RbacItemId,
-    SessionId, SystemUserId, TenantId, UserId,
+    ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
+    RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
 use crate::id_source::IdSource;
 use crate::identity::{
     ApiKey, AuditEntry, Invitation, Member, RbacItem, Session, SystemUser, User,
 };
 use crate::page::{Cursor, Page};
-use crate::tenancy::{Project, Scope, Tenant};
+use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
@@ -85,6 +87,7 @@ struct State {
     deleted_tenants: BTreeMap<TenantId, Tenant>,
     projects: BTreeMap<ProjectId, Project>,
     deleted_projects: BTreeMap<ProjectId, Project>,
+    project_keys: BTreeMap<ProjectKeyId, ProjectKey>,
     keys: BTreeMap<KeyId, ApiKey>,
     users: BTreeMap<UserId, User>,
     last_active: HashMap<UserId, OffsetDateTime>,
@@ -104,6 +107,7 @@ struct State {
     retired: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
     /// Clients' event ids, with fingerprint and time of recording.
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
+    feedback: Vec<feedback_store::Entry>,
     activity: Vec<Activity>,
     samples: sample_store::Samples,
     alerts: alert_stores::Alerts,

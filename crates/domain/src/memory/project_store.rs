@@ -4,7 +4,7 @@ use super::{MemoryStore, State};
 use crate::id::ProjectId;
 use crate::store_error::StoreError;
 use crate::tenancy::ProjectStore;
-use crate::tenancy::{Project, TenantScope};
+use crate::tenancy::{Project, ProjectKey, TenantScope};
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -35,10 +35,10 @@ impl ProjectStore for MemoryStore {
         let Some(kept) = kept.filter(|kept| kept.tenant_id == project.tenant_id) else {
             return Ok(false);
         };
-        let (number, public_key) = (kept.number, kept.public_key.clone());
+        let (number, first_key) = (kept.number, kept.first_key.clone());
         *kept = Project {
             number,
-            public_key,
+            first_key,
             ..project.clone()
         };
         Ok(true)
@@ -80,6 +80,8 @@ impl State {
             ..project.clone()
         };
         self.projects.insert(project.id, project.clone());
+        let key = ProjectKey::first_of(&project);
+        self.project_keys.insert(key.id, key);
         Ok(project)
     }
 

@@ -1,6 +1,7 @@
 //! [`RetentionStore`](crate::retention::RetentionStore) in process. Counts are computed from occurrences here:
 //! deleted ones stay counted until their counts expire.
 
+use super::feedback_store::Entry;
 use super::{MemoryStore, State};
 use crate::errors::Occurrence;
 use crate::id::{InvitationId, KeyId};
@@ -63,12 +64,15 @@ impl RetentionStore for MemoryStore {
             let State {
                 occurrences,
                 retired,
+                feedback,
                 ..
             } = &mut *state;
             let all = std::mem::take(occurrences).into_iter();
             let (old, young): (Vec<_>, Vec<_>) = all.partition(|(_, one)| is_old(one));
             retired.extend(old);
             occurrences.extend(young);
+            let is_old = |one: &Entry| one.project == project && one.event_at < from;
+            feedback.retain(|one| !is_old(one));
         }
         let counts_from = policy.counts_from(now);
         let retired = &mut state.retired;

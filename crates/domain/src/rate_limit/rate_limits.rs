@@ -37,6 +37,8 @@ impl Class {
 pub enum Attempt {
     /// An API key or token.
     Credential,
+    /// A DSN key. Public pages carry them, stale ones too.
+    DsnKey,
     /// An e-mail and password.
     Login,
 }
@@ -45,6 +47,7 @@ impl Attempt {
     const fn name(self) -> &'static str {
         match self {
             Self::Credential => "credential",
+            Self::DsnKey => "dsn-key",
             Self::Login => "login",
         }
     }
@@ -83,7 +86,7 @@ pub struct Rates {
     pub analytics: u32,
     /// Requests of [`Class::General`] per caller.
     pub general: u32,
-    /// Failed [`Attempt::Credential`]s per address.
+    /// Failed [`Attempt::Credential`]s, and as many failed [`Attempt::DsnKey`]s, per address.
     pub bad_credentials: u32,
     /// Failed [`Attempt::Login`]s per address.
     pub failed_logins: u32,
@@ -172,17 +175,18 @@ impl RateLimits {
         left.is_positive().then_some(left)
     }
 
-    /// Counts a failed [`Attempt::Credential`]. Returns how long the address has to wait if it exceeded the limit.
-    pub async fn bad_credential(&self, address: IpAddr) -> Option<Duration> {
+    /// Counts a failed [`Attempt::Credential`] or [`Attempt::DsnKey`], each in buckets of its own. Returns how long the
+    /// address has to wait if it exceeded the limit.
+    pub async fn bad_attempt(&self, attempt: Attempt, address: IpAddr) -> Option<Duration> {
         let rates = self.rates?;
-        if let Some(left) = self.shut_out(Attempt::Credential, address) {
+        if let Some(left) = self.shut_out(attempt, address) {
             return Some(left);
         }
-        let bucket = failures(Attempt::Credential, network(address));
+        let bucket = failures(attempt, network(address));
         let quota = Quota::per_minute(rates.bad_credentials);
         let verdict = self.take(&bucket, quota).await?;
         if !verdict.retry_in.is_zero() {
-            self.shut(Attempt::Credential, address, verdict);
+            self.shut(attempt, address, verdict);
         }
         (!verdict.allowed).then(|| waiting(verdict))
     }

@@ -54,7 +54,7 @@ impl Retention {
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn outlook(&self) -> Result<RetentionPreview, StoreError> {
+    pub async fn preview(&self) -> Result<RetentionPreview, StoreError> {
         let now = self.clock.now();
         let projects = self.store.list_expirable(now, self.policy).await?;
         let mut records = Vec::with_capacity(RecordKind::ALL.len());
@@ -202,9 +202,9 @@ mod tests {
             assert_eq!(before, POLICY.records_from(kind, NOW));
             Ok(u64::from(POLICY.record_days(kind)))
         });
-        let outlook = retention(store).outlook().await.unwrap();
-        assert!(outlook.projects.is_empty());
-        let counts: Vec<u64> = outlook.records.iter().map(|one| one.count).collect();
+        let preview = retention(store).preview().await.unwrap();
+        assert!(preview.projects.is_empty());
+        let counts: Vec<u64> = preview.records.iter().map(|one| one.count).collect();
         assert_eq!(counts, [3, 4, 5, 6, 7, 8]);
     }
 }

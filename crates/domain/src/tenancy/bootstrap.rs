@@ -190,14 +190,14 @@ pub(crate) fn first_project(
         slug: default_slug(),
         name: "Default".to_owned(),
         platform: None,
-        public_key: public_key(ids),
+        first_key: public_key(ids),
         retention_days: None,
         created_at: now,
         updated_at: now,
     }
 }
 
-/// Generates a project's public, ingest-only credential: 32 random hex digits.
+/// Generates a DSN key's public key: 32 random hex digits.
 pub(crate) fn public_key(ids: &dyn IdSource) -> String {
     let random = ids.secret_bytes();
     let half: [u8; 16] = std::array::from_fn(|at| random[at]);

@@ -19,8 +19,8 @@ pub struct Project {
     pub name: String,
     /// The platform it runs on, as its owner says.
     pub platform: Option<String>,
-    /// A public, ingest-only credential: 32 hex digits.
-    pub public_key: String,
+    /// The public key of the DSN key that is made with it, which may be revoked since.
+    pub first_key: String,
     /// Days that its occurrences are kept; the server's default when absent.
     pub retention_days: Option<i32>,
     /// When it was created.

@@ -11,7 +11,8 @@ use time::OffsetDateTime;
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ProjectStore: Send + Sync {
-    /// Adds a project and returns it with the `number` the store assigned: MUST be unique and positive.
+    /// Adds a project and returns it with the `number` the store assigned: MUST be unique and positive. MUST add
+    /// [`ProjectKey::first_of`](super::ProjectKey::first_of) it in the same transaction.
     ///
     /// # Errors
     /// [`StoreError::Conflict`] when the tenant has, or had, a project of that slug.

@@ -1,6 +1,6 @@
 //! Service: manages a tenant's projects.
 
-use super::bootstrap::{first_project, public_key};
+use super::bootstrap::first_project;
 use super::project::Project;
 use super::project_store::ProjectStore;
 use super::slug::Slug;
@@ -108,7 +108,6 @@ impl Projects {
             slug,
             platform: wanted.platform.flatten(),
             retention_days: wanted.retention_days.flatten(),
-            public_key: public_key(&*self.ids),
             ..first_project(&*self.ids, caller.scope.tenant(), now)
         };
         let created = self.projects.create_project(&project).await;

@@ -13,6 +13,8 @@ pub struct TenantLimits {
     pub invitations: usize,
     /// Projects.
     pub projects: usize,
+    /// DSN keys of one project.
+    pub project_keys: usize,
     /// Roles, policies and permissions: custom items of each kind.
     pub rbac_items: usize,
     /// Tenants that one user may own.
@@ -31,6 +33,7 @@ impl Default for TenantLimits {
             members: 5_000,
             invitations: 5_000,
             projects: 1_000,
+            project_keys: 50,
             rbac_items: 500,
             tenants_per_person: 100,
             recipients: 100,

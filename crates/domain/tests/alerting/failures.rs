@@ -2,7 +2,7 @@
 
 use crate::world::World;
 use faultbook_contract::builder::{NOON, a_batch, an_occurrence};
-use faultbook_domain::alerts::{EvaluationScope, NotTried};
+use faultbook_domain::alerts::{EvaluationScope, TestRuleError};
 use faultbook_domain::errors::{JsonText, Occurrence};
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::notifications::{HistoryQuery, Outbox};
@@ -161,11 +161,11 @@ async fn a_rule_that_cannot_be_tried_out_says_why() {
     let (tenant, project) = world.tenant().await;
     let nonsense = world.rule(tenant, "error_count >> 1").await;
     let tried = world.alerting.try_out(&nonsense).await;
-    assert!(matches!(tried, Err(NotTried::Condition(_))));
+    assert!(matches!(tried, Err(TestRuleError::Condition(_))));
     let rule = world.rule(tenant, "error_count >= 1").await;
     world.asked.unreadable.lock().unwrap().push(project);
     let tried = world.alerting.try_out(&rule).await;
-    assert!(matches!(tried, Err(NotTried::Unmeasured(_))));
+    assert!(matches!(tried, Err(TestRuleError::Unmeasured(_))));
 }
 
 #[tokio::test]

@@ -6,7 +6,7 @@ use faultbook_domain::alerts::{
     AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter, RuleStore,
 };
 use faultbook_domain::alerts::{AlertRule, Delivery, Firing, RuleHealth};
-use faultbook_domain::alerts::{Alerting, AlertingParts, Evaluated, EvaluationScope};
+use faultbook_domain::alerts::{Alerting, AlertingDependencies, Evaluated, EvaluationScope};
 use faultbook_domain::alerts::{DefaultEvaluator, RuleState};
 use faultbook_domain::clock::Clock;
 use faultbook_domain::errors::{JsonText, Occurrence};
@@ -115,7 +115,7 @@ impl World {
             unreadable: Mutex::default(),
             poisoned: Mutex::default(),
         });
-        let alerting = Alerting::new(AlertingParts {
+        let alerting = Alerting::new(AlertingDependencies {
             rules: store.clone(),
             metrics: asked.clone(),
             outbox: store.clone(),

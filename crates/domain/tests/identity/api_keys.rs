@@ -3,7 +3,7 @@
 use crate::world::{World, names};
 use faultbook_contract::builder::a_project;
 use faultbook_domain::id::KeyId;
-use faultbook_domain::identity::{ApiKey, ApiKeySettings, NotMade, NotRevoked};
+use faultbook_domain::identity::{ApiKey, ApiKeySettings, CreateKeyError, RevokeKeyError};
 use faultbook_domain::tenancy::{ProjectStore, TenantLimits};
 use std::sync::Arc;
 
@@ -34,12 +34,12 @@ async fn nobody_revokes_a_key_that_may_do_more() {
         .await;
     for above in [owner, more, platform] {
         let refused = keys.revoke(&manager, above).await;
-        assert!(matches!(refused, Err(NotRevoked::Above)));
+        assert!(matches!(refused, Err(RevokeKeyError::Above)));
     }
     for below in [equal, less, manager_id] {
         keys.revoke(&manager, below).await.unwrap();
         let refused = keys.revoke(&manager, below).await;
-        assert!(matches!(refused, Err(NotRevoked::NotFound)));
+        assert!(matches!(refused, Err(RevokeKeyError::NotFound)));
     }
 }
 
@@ -72,7 +72,7 @@ async fn a_key_of_one_project_manages_the_keys_of_that_project() {
     assert_eq!(seen, [own, sibling]);
     for outside in [other, wide] {
         let refused = keys.revoke(&bound, outside).await;
-        assert!(matches!(refused, Err(NotRevoked::NotFound)));
+        assert!(matches!(refused, Err(RevokeKeyError::NotFound)));
     }
     for project_id in [None, Some(world.project.id)] {
         let wanted = ApiKeySettings {
@@ -80,7 +80,7 @@ async fn a_key_of_one_project_manages_the_keys_of_that_project() {
             ..wanted(&["read"])
         };
         let refused = keys.make(&bound, wanted).await;
-        assert!(matches!(refused, Err(NotMade::Escalation)));
+        assert!(matches!(refused, Err(CreateKeyError::Escalation)));
     }
     let inside = ApiKeySettings {
         project_id: Some(side.id),
@@ -116,7 +116,7 @@ async fn keys_have_a_limit_however_many_are_made_at_once() {
         makers.spawn(async move { keys.make(&maker, wanted(&["read"])).await });
     }
     let made = makers.join_all().await;
-    let refused = |one: &Result<_, NotMade>| matches!(one, Err(NotMade::TooMany(4)));
+    let refused = |one: &Result<_, CreateKeyError>| matches!(one, Err(CreateKeyError::TooMany(4)));
     assert_eq!(made.iter().filter(|one| refused(one)).count(), 7);
     let one = made.into_iter().find_map(Result::ok).unwrap().1;
     keys.revoke(&maker, one.id).await.unwrap();

@@ -9,5 +9,9 @@
 mod api_keys;
 mod authentication;
 mod members;
+mod platform;
 mod roles;
+mod sessions;
+mod system_users;
+mod tenants;
 mod world;

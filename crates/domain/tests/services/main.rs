@@ -7,6 +7,7 @@
 
 mod alert_rules;
 mod incidents;
+mod project_keys;
 mod projects;
 mod triage;
 

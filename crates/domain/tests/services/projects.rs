@@ -2,22 +2,23 @@
 
 use crate::parts;
 use faultbook_contract::builder::{NOON, a_key, a_project, a_tenant};
+use faultbook_domain::id::TenantId;
 use faultbook_domain::identity::{
     Access, AccessError, AccessStores, ApiKey, Credential, Duplicate, KeyDigest, KeyStore, Missing,
     Principal, SessionLife,
 };
+use faultbook_domain::memory::MemoryStore;
 use faultbook_domain::tenancy::{ProjectSettings, Projects, Slug, TenantLimits, TenantStore};
+use faultbook_domain::testing::FixedClock;
 use std::sync::Arc;
 use time::Duration;
 
-/// The projects of a tenant with one project, and who owns the tenant.
-async fn projects(limits: TenantLimits) -> (Projects, Arc<Principal>) {
-    let (store, clock, ids) = parts();
-    let tenant = a_tenant();
-    let project = a_project(tenant.id);
-    TenantStore::create_tenant(&*store, &tenant, &project, None)
-        .await
-        .unwrap();
+/// Who owns a tenant, and the access by which they were accepted.
+pub async fn owner_of(
+    store: &Arc<MemoryStore>,
+    clock: &Arc<FixedClock>,
+    tenant: TenantId,
+) -> (Arc<Principal>, Arc<Access>) {
     let stores = AccessStores {
         keys: store.clone(),
         tenants: store.clone(),
@@ -36,10 +37,22 @@ async fn projects(limits: TenantLimits) -> (Projects, Arc<Principal>) {
     let key = ApiKey {
         digest: KeyDigest::of(secret),
         permission_names: vec!["admin".to_owned()],
-        ..a_key(tenant.id)
+        ..a_key(tenant)
     };
-    KeyStore::create_key(&*store, &key).await.unwrap();
+    KeyStore::create_key(&**store, &key).await.unwrap();
     let owner = access.accept(Credential::Key(secret)).await.unwrap();
+    (owner, access)
+}
+
+/// The projects of a tenant with one project, and who owns the tenant.
+async fn projects(limits: TenantLimits) -> (Projects, Arc<Principal>) {
+    let (store, clock, ids) = parts();
+    let tenant = a_tenant();
+    let project = a_project(tenant.id);
+    TenantStore::create_tenant(&*store, &tenant, &project, None)
+        .await
+        .unwrap();
+    let (owner, access) = owner_of(&store, &clock, tenant.id).await;
     (Projects::new(store, access, (clock, ids), limits), owner)
 }
 

@@ -34,6 +34,7 @@ impl World {
         let triage = Triage::new(
             store.clone(),
             store.clone(),
+            store.clone(),
             Arc::new(FingerprinterV1),
             Arc::new(ReadCache::new(cache.clone())),
             clock,

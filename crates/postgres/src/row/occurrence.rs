@@ -88,6 +88,7 @@ impl TryFrom<OccurrenceRow> for Occurrence {
             tags: tags.map(JsonText::from_stored),
             user: reporter.map(JsonText::from_stored),
             custom_fingerprint: custom_fingerprint.map(JsonText::from_stored),
+            feedback: Vec::new(),
         })
     }
 }

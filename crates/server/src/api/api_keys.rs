@@ -10,7 +10,8 @@ use actix_web::HttpResponse;
 use actix_web::web::Data;
 use faultbook_domain::id::KeyId;
 use faultbook_domain::identity::{
-    ApiKey, ApiKeySettings, ApiKeys, KeyText, NotMade, NotRevoked, Permission, Permissions,
+    ApiKey, ApiKeySettings, ApiKeys, CreateKeyError, KeyText, Permission, Permissions,
+    RevokeKeyError,
 };
 use serde::Serialize;
 use serde_json::Value;
@@ -197,9 +198,9 @@ pub async fn create_api_key(
     wanted.project_id = project.map(|named| caller.project(&named)).transpose()?;
     let made = api_keys.make(caller.principal(), wanted).await;
     let (secret, key) = made.map_err(|refused| match refused {
-        NotMade::Store(error) => ApiError::from(error),
-        NotMade::Expired => ApiError::field("expires_at", "must lie in the future"),
-        full @ NotMade::TooMany(_) => {
+        CreateKeyError::Store(error) => ApiError::from(error),
+        CreateKeyError::Expired => ApiError::field("expires_at", "must lie in the future"),
+        full @ CreateKeyError::TooMany(_) => {
             ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {full}"))
         }
         _ => ApiError::new(Code::PermissionDenied),
@@ -226,8 +227,8 @@ pub async fn revoke_api_key(
     caller.require(Permission::KeysManage)?;
     let revoked = api_keys.revoke(caller.principal(), id.get()?).await;
     revoked.map_err(|refused| match refused {
-        NotRevoked::Store(error) => ApiError::from(error),
-        NotRevoked::NotFound => ApiError::new(Code::KeyNotFound),
+        RevokeKeyError::Store(error) => ApiError::from(error),
+        RevokeKeyError::NotFound => ApiError::new(Code::KeyNotFound),
         _ => ApiError::new(Code::PermissionDenied),
     })?;
     Ok(HttpResponse::NoContent().finish())

@@ -1,5 +1,6 @@
 //! Projects of the caller's tenant.
 
+use super::dsn::DsnAddress;
 use crate::http::caller::Caller;
 use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, Success};
@@ -10,7 +11,7 @@ use crate::http::request::JsonBody;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::id::ProjectId;
-use faultbook_domain::tenancy::{Project, ProjectSettings, Projects, Slug};
+use faultbook_domain::tenancy::{Project, ProjectKeys, ProjectSettings, Projects, Slug};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -31,8 +32,11 @@ pub struct ProjectView {
     retention_days: Option<i32>,
     /// A small integer that names it where only a number fits.
     number: i64,
-    /// A public, ingest-only credential for SDKs.
-    public_key: String,
+    /// The public key of its oldest enabled DSN key; null when there is none.
+    public_key: Option<String>,
+    /// What an SDK is given: the DSN of that key.
+    #[schema(example = "https://0123456789abcdef0123456789abcdef@faults.example.com/1")]
+    dsn: Option<String>,
     #[serde(serialize_with = "crate::http::rfc3339::serialize")]
     created_at: OffsetDateTime,
     #[serde(serialize_with = "crate::http::rfc3339::serialize")]
@@ -40,9 +44,11 @@ pub struct ProjectView {
 }
 
 impl ProjectView {
-    /// The view of a project.
+    /// The view of a project with its current DSN key.
     #[must_use]
-    pub fn of(project: Project) -> Self {
+    pub fn of(project: Project, public_key: Option<String>, address: &DsnAddress) -> Self {
+        let dsn = public_key.as_deref();
+        let dsn = dsn.map(|public_key| address.dsn(public_key, project.number));
         Self {
             id: project.id.0,
             slug: project.slug.to_string(),
@@ -50,7 +56,8 @@ impl ProjectView {
             platform: project.platform,
             retention_days: project.retention_days,
             number: project.number,
-            public_key: project.public_key,
+            public_key,
+            dsn,
             created_at: project.created_at,
             updated_at: project.updated_at,
         }
@@ -151,11 +158,18 @@ fn slug_of(name: &str) -> Option<Slug> {
 pub async fn list_projects(
     caller: Caller,
     projects: Data<Projects>,
+    keys: Data<ProjectKeys>,
+    address: DsnAddress,
 ) -> ApiResult<Success<ProjectList>> {
     let projects = projects.list(caller.principal()).await?;
+    let mut current = keys.current(caller.principal(), None).await?;
+    let view = |project: Project| {
+        let public_key = current.remove(&project.id);
+        ProjectView::of(project, public_key, &address)
+    };
     Ok(Success::ok(ProjectList {
         total: projects.len(),
-        projects: projects.into_iter().map(ProjectView::of).collect(),
+        projects: projects.into_iter().map(view).collect(),
         next_cursor: None,
     }))
 }
@@ -169,6 +183,7 @@ pub async fn list_projects(
 pub async fn create_project(
     Json { caller, body }: Json,
     projects: Data<Projects>,
+    address: DsnAddress,
 ) -> ApiResult<Success<ProjectView>> {
     let (slug, wanted) = read_new_project(body)?;
     let project = projects
@@ -176,7 +191,9 @@ pub async fn create_project(
         .await
         .map_err(of_api)?;
     caller.record_detail(&project.slug);
-    Ok(Success::created(ProjectView::of(project)))
+    let public_key = Some(project.first_key.clone());
+    let view = ProjectView::of(project, public_key, &address);
+    Ok(Success::created(view))
 }
 
 /// One project.
@@ -189,10 +206,14 @@ pub async fn get_project(
     caller: Caller,
     id: Path<String>,
     projects: Data<Projects>,
+    keys: Data<ProjectKeys>,
+    address: DsnAddress,
 ) -> ApiResult<Success<ProjectView>> {
     let id = named(&caller, &id)?;
     let project = projects.get(caller.principal(), id).await?;
-    Ok(Success::ok(ProjectView::of(project)))
+    let public_key = current_key(&keys, &caller, id).await?;
+    let view = ProjectView::of(project, public_key, &address);
+    Ok(Success::ok(view))
 }
 
 /// Changes a project; fields left out stay.
@@ -206,12 +227,16 @@ pub async fn update_project(
     Json { caller, body }: Json,
     id: Path<String>,
     projects: Data<Projects>,
+    keys: Data<ProjectKeys>,
+    address: DsnAddress,
 ) -> ApiResult<Success<ProjectView>> {
     let id = named(&caller, &id)?;
     let wanted = read_project_change(body)?;
     let project = projects.update(caller.principal(), id, wanted).await?;
     caller.record_detail(&project.slug);
-    Ok(Success::ok(ProjectView::of(project)))
+    let public_key = current_key(&keys, &caller, id).await?;
+    let view = ProjectView::of(project, public_key, &address);
+    Ok(Success::ok(view))
 }
 
 /// Puts a project out of sight, with all it holds. The default project stays.
@@ -230,8 +255,18 @@ pub async fn delete_project(
     Ok(HttpResponse::NoContent().finish())
 }
 
+/// The public key that a project is shown with.
+async fn current_key(
+    keys: &ProjectKeys,
+    caller: &Caller,
+    id: ProjectId,
+) -> ApiResult<Option<String>> {
+    let mut current = keys.current(caller.principal(), Some(id)).await?;
+    Ok(current.remove(&id))
+}
+
 /// A project that a path names by id, or by the slug of one that the caller sees.
-fn named(caller: &Caller, text: &str) -> Result<ProjectId, ApiError> {
+pub(super) fn named(caller: &Caller, text: &str) -> Result<ProjectId, ApiError> {
     match text.parse() {
         Ok(id) => Ok(id),
         Err(_) => caller

@@ -161,6 +161,16 @@ impl Caller {
             .project(named)
             .ok_or_else(|| ApiError::new(Code::ProjectNotFound))
     }
+
+    /// The project of this number, where the caller's credential is for it.
+    ///
+    /// # Errors
+    /// 403.
+    pub fn project_numbered(&self, number: i64) -> Result<ProjectId, ApiError> {
+        self.principal
+            .project_numbered(number)
+            .ok_or_else(|| ApiError::new(Code::PermissionDenied))
+    }
 }
 
 impl FromRequest for Caller {
@@ -226,10 +236,7 @@ async fn read_json(
     state: &AppState,
     (bytes, origin): (usize, Origin),
 ) -> ApiResult<Value> {
-    let limits = BodyLimits {
-        bytes,
-        timeout: state.http.body_timeout,
-    };
+    let limits = BodyLimits::decoded(bytes, state.http.body_timeout);
     let format = body::format(request.headers());
     let lease = Arc::clone(&state.bodies).lease(origin);
     let body = body::read(request, payload, limits, lease).await?;
@@ -310,7 +317,10 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
                 tracing::info!(reason = %refused, ?address, held_back, "a credential was refused");
             }
             if let (AuthError::Invalid, Some(address)) = (&refused, address)
-                && let Some(left) = state.rate_limits.bad_credential(address).await
+                && let Some(left) = state
+                    .rate_limits
+                    .bad_attempt(Attempt::Credential, address)
+                    .await
             {
                 return Err(rate_limit::shut_out(left));
             }
@@ -321,6 +331,12 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
             Err(refusal(refused, of_v1 || is_token))
         }
     }
+}
+
+/// Whether a request presents a key: `X-API-Key`, or `Authorization: Bearer`.
+#[must_use]
+pub fn presents_key(headers: &HeaderMap) -> bool {
+    key(headers).is_some()
 }
 
 /// `X-API-Key`, or `Authorization: Bearer`.

@@ -66,6 +66,12 @@ codes! {
     SystemUserInactive = "system_user_inactive", UNAUTHORIZED, "System user is inactive";
     /// A login, a change of password or the acceptance of an invitation with a wrong password.
     InvalidLogin = "invalid_login", UNAUTHORIZED, "Invalid email or password";
+    /// No DSN key on a route of the SDKs.
+    MissingDsnKey = "missing_dsn_key", UNAUTHORIZED, "Missing DSN key";
+    /// A DSN key that is unknown, switched off or revoked, or of another project than the path names.
+    InvalidDsnKey = "invalid_dsn_key", FORBIDDEN, "Invalid DSN key";
+    /// A page of an origin that is not among the DSN key's `allowed_origins`.
+    OriginNotAllowed = "origin_not_allowed", FORBIDDEN, "Origin is not allowed";
     /// The caller lacks the permission, or would grant one that they lack.
     PermissionDenied = "permission_denied", FORBIDDEN, "Permission denied";
     /// A change with a session's cookie but without the `X-CSRF-Token` that login returned.
@@ -82,6 +88,8 @@ codes! {
     ErrorNotFound = "error_not_found", NOT_FOUND, "Error not found";
     /// No such project.
     ProjectNotFound = "project_not_found", NOT_FOUND, "Project not found";
+    /// No such DSN key of the project.
+    ProjectKeyNotFound = "project_key_not_found", NOT_FOUND, "DSN key not found";
     /// No such API key.
     KeyNotFound = "api_key_not_found", NOT_FOUND, "API key not found";
     /// No such alert rule.

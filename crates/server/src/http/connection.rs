@@ -5,9 +5,10 @@
 //! connection. [`Connection`] recognizes that head on its way to the socket and writes a whole answer in its place.
 
 use super::error::{ApiError, Code};
-use super::policy::ErrorFormat;
+use super::error_format::{ErrorFormat, WrittenError};
 use crate::state::AppState;
 use actix_web::http::StatusCode;
+use actix_web::http::header::HeaderMap;
 use actix_web::web::Data;
 use std::future::Future;
 use std::io;
@@ -197,7 +198,9 @@ impl<'a> BareHead<'a> {
     /// The whole answer: the same status with the error envelope.
     fn with_envelope(&self, id: &str) -> Vec<u8> {
         let error = ApiError::new(Code::for_status(self.status));
-        let (content_type, body) = ErrorFormat::Envelope.write(&error, id);
+        let WrittenError {
+            content_type, body, ..
+        } = ErrorFormat::Envelope.write(&error, id, &HeaderMap::new());
         let Self {
             status_line, date, ..
         } = self;

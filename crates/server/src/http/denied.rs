@@ -93,6 +93,7 @@ const fn missing(what: Missing) -> Code {
         Missing::SystemUser => Code::SystemUserNotFound,
         Missing::Invitation => Code::InvitationNotFound,
         Missing::Project => Code::ProjectNotFound,
+        Missing::ProjectKey => Code::ProjectKeyNotFound,
     }
 }
 

@@ -143,6 +143,14 @@ impl ApiError {
         )
     }
 
+    /// The seconds after which a retry makes sense, where they are told.
+    #[must_use]
+    pub fn retry_seconds(&self) -> Option<&str> {
+        let mut told = self.headers.iter();
+        let told = told.find(|(name, _)| *name == actix_web::http::header::RETRY_AFTER);
+        told.and_then(|(_, value)| value.to_str().ok())
+    }
+
     /// Its entry in the table.
     #[must_use]
     pub const fn code(&self) -> Code {

@@ -31,6 +31,14 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
         "faultbook_http_failures_total",
         "Requests answered with a status of 500 or above, by error code"
     );
+    metrics::describe_counter!(
+        "faultbook_ingest_dropped_items_total",
+        "Items of SDKs and exporters that are accepted and not kept, by type"
+    );
+    metrics::describe_counter!(
+        "faultbook_client_discarded_total",
+        "Items that SDKs tell to have discarded themselves, by reason and category"
+    );
     metrics::gauge!("faultbook_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
 }
@@ -66,6 +74,17 @@ pub fn record_request(method: &'static str, route: Option<&str>, status: u16, el
 /// Notes what became of one report.
 pub fn record_report(outcome: &'static str) {
     metrics::counter!("faultbook_reports_total", "outcome" => outcome).increment(1);
+}
+
+/// Notes items that were accepted and dropped.
+pub fn record_dropped_items(kind: &'static str, items: u64) {
+    metrics::counter!("faultbook_ingest_dropped_items_total", "type" => kind).increment(items);
+}
+
+/// Notes what a client says to have discarded.
+pub fn record_client_discard(reason: &'static str, category: &'static str, items: u64) {
+    metrics::counter!("faultbook_client_discarded_total", "reason" => reason, "category" => category)
+        .increment(items);
 }
 
 /// Notes one request that failed on our side.

@@ -12,6 +12,7 @@ pub mod denied;
 pub mod docs;
 pub mod envelope;
 pub mod error;
+pub mod error_format;
 pub mod extract;
 pub mod fields;
 pub mod json;

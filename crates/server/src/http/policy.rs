@@ -1,8 +1,7 @@
 //! Route policy: what holds of a route beside its handler. It is declared where the route is (`routes.rs`) and read
 //! by middlewares, extractors and the OpenAPI document.
 
-use super::envelope::ErrorEnvelope;
-use super::error::ApiError;
+use super::error_format::ErrorFormat;
 use actix_web::HttpRequest;
 use actix_web::http::Method;
 use faultbook_domain::rate_limit::Class;
@@ -12,6 +11,10 @@ use faultbook_domain::rate_limit::Class;
 pub enum Authentication {
     /// Whoever presents a key, a system user's token or a session.
     Credential,
+    /// Whoever presents the DSN key of the project.
+    DsnKey,
+    /// Whoever presents an API key or the DSN key of a project.
+    AnyKey,
     /// Anybody.
     Open,
 }
@@ -36,34 +39,13 @@ pub enum Contract {
     V1,
 }
 
-/// How a route writes its errors.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ErrorFormat {
-    /// The JSON envelope.
-    Envelope,
-}
-
-impl ErrorFormat {
-    /// Writes an error: the content type and the body.
-    #[must_use]
-    pub fn write(self, error: &ApiError, request_id: &str) -> (&'static str, Vec<u8>) {
-        match self {
-            Self::Envelope => {
-                let body = ErrorEnvelope::of(error, request_id);
-                (
-                    "application/json",
-                    serde_json::to_vec(&body).unwrap_or_default(),
-                )
-            }
-        }
-    }
-}
-
 /// Which web pages of other origins may call a route.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CrossOrigin {
     /// Those of `http.cors_origins`.
     Configured,
+    /// All.
+    Any,
 }
 
 /// What holds of a route.
@@ -102,6 +84,22 @@ impl Policy {
         audited: true,
         contract: Contract::V1,
         conflicts: true,
+        ..Self::DEFAULT
+    };
+
+    /// What holds where SDKs send envelopes.
+    pub const SENTRY: Self = Self {
+        authentication: Authentication::DsnKey,
+        class: Class::Ingest,
+        errors: ErrorFormat::Sentry,
+        ..Self::DEFAULT
+    };
+
+    /// What holds where OpenTelemetry exporters send.
+    pub const OTLP: Self = Self {
+        authentication: Authentication::AnyKey,
+        class: Class::Ingest,
+        errors: ErrorFormat::Otlp,
         ..Self::DEFAULT
     };
 

@@ -27,10 +27,22 @@ pub async fn check_rate_limit(
     state: &AppState,
     caller: &Principal,
 ) -> Result<(), ApiError> {
-    let class = Policy::of(request).class;
     let who = caller.actor.to_string();
-    let rate_limits = &state.rate_limits;
-    let Some(verdict) = rate_limits.request(&who, class, caller.rate_limit).await else {
+    check_rate(request, state, &who, caller.rate_limit).await
+}
+
+/// Counts a request in the bucket of this name; `own_rate` replaces the rate of the route's class.
+///
+/// # Errors
+/// 429 with `Retry-After`.
+pub async fn check_rate(
+    request: &HttpRequest,
+    state: &AppState,
+    who: &str,
+    own_rate: Option<u32>,
+) -> Result<(), ApiError> {
+    let class = Policy::of(request).class;
+    let Some(verdict) = state.rate_limits.request(who, class, own_rate).await else {
         return Ok(());
     };
     let now = state.clock.now();

@@ -124,7 +124,8 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     });
     let code = error.code();
     log_failure(&error);
-    let (content_type, body) = Policy::of(answer.request()).errors.write(&error, id);
+    let format = Policy::of(answer.request()).errors;
+    let written = format.write(&error, id, answer.request().headers());
     let (request, old) = answer.into_parts();
     let mut response = HttpResponse::build(code.status());
     for (name, value) in old.headers() {
@@ -136,5 +137,9 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     if error.closes() {
         response.force_close();
     }
-    ServiceResponse::new(request, response.content_type(content_type).body(body))
+    if let Some(header) = written.header {
+        response.insert_header(header);
+    }
+    let response = response.content_type(written.content_type);
+    ServiceResponse::new(request, response.body(written.body))
 }

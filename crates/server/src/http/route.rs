@@ -8,7 +8,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{HttpServiceFactory, ServiceRequest, ServiceResponse};
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, HeaderValue};
-use actix_web::middleware::{Next, from_fn};
+use actix_web::middleware::{Condition, Next, from_fn};
 use actix_web::{Error, FromRequest, Handler, Responder, ResponseError, web};
 use faultbook_domain::rate_limit::Class;
 use futures_util::FutureExt;
@@ -21,6 +21,8 @@ use std::sync::Arc;
 /// for that method alone. A known path answers other methods with 405 and `Allow`.
 pub struct Route {
     path: &'static str,
+    aliases: Vec<&'static str>,
+    ends_in_slash: bool,
     policies: Policies,
     cross_origin: CrossOrigin,
     handlers: Vec<actix_web::Route>,
@@ -31,6 +33,8 @@ pub struct Route {
 pub const fn route(path: &'static str) -> Route {
     Route {
         path,
+        aliases: Vec::new(),
+        ends_in_slash: false,
         policies: Policies {
             path: Policy::DEFAULT,
             methods: Vec::new(),
@@ -88,6 +92,27 @@ impl Route {
         self
     }
 
+    /// Serves another path as well.
+    #[must_use]
+    pub fn also(mut self, alias: &'static str) -> Self {
+        self.aliases.push(alias);
+        self
+    }
+
+    /// Serves each path with and without a slash at its end.
+    #[must_use]
+    pub const fn with_or_without_slash(mut self) -> Self {
+        self.ends_in_slash = true;
+        self
+    }
+
+    /// Lets pages of any origin call.
+    #[must_use]
+    pub const fn from_any_origin(mut self) -> Self {
+        self.cross_origin = CrossOrigin::Any;
+        self
+    }
+
     /// Counts requests against this rate limit.
     #[must_use]
     pub fn class(self, class: Class) -> Self {
@@ -132,6 +157,26 @@ impl Route {
         self.path
     }
 
+    /// The other paths.
+    #[must_use]
+    pub fn aliases(&self) -> &[&'static str] {
+        &self.aliases
+    }
+
+    /// Every path that is served.
+    fn patterns(&self) -> Vec<String> {
+        let mut patterns = Vec::new();
+        for path in std::iter::once(&self.path).chain(&self.aliases) {
+            if self.ends_in_slash {
+                let bare = path.trim_end_matches('/');
+                patterns.extend([bare.to_owned(), format!("{bare}/")]);
+            } else {
+                patterns.push((*path).to_owned());
+            }
+        }
+        patterns
+    }
+
     /// The policies of its methods.
     #[must_use]
     pub const fn policies(&self) -> &Policies {
@@ -158,16 +203,18 @@ impl Route {
             let refused = refused.clone();
             async move { Err::<String, ApiError>(refused) }
         });
-        let (path, handlers) = (self.path, self.handlers);
+        let from_any = self.cross_origin == CrossOrigin::Any;
+        let (path, patterns, handlers) = (self.path, self.patterns(), self.handlers);
         handlers
             .into_iter()
-            .fold(web::resource(path), |resource, handler| {
+            .fold(web::resource(patterns), |resource, handler| {
                 resource.route(handler)
             })
             .app_data(self.policies)
             .default_service(refuse)
             .wrap(from_fn(move |request, next| guard(path, request, next)))
-            .wrap(cors::layer(self.cross_origin, origins))
+            .wrap(Condition::new(!from_any, cors::configured(origins)))
+            .wrap(Condition::new(from_any, from_fn(cors::any_origin)))
     }
 }
 

@@ -1,7 +1,11 @@
-//! Handlers that accept reports: `POST /api/errors` and `POST /api/errors/batch`.
+//! Handlers that accept reports: `POST /api/errors`, `POST /api/errors/batch`, and those of SDKs and exporters.
 
 pub mod batch;
+pub mod dsn_key;
+pub mod otlp;
+pub mod receiver;
 pub mod report;
+pub mod sentry;
 
 use crate::api::errors::view::ErrorView;
 use crate::http::body::{self, Body, BodyLimits, Format};
@@ -210,10 +214,7 @@ async fn receive(
     });
     match format {
         Ok(format) => {
-            let limits = BodyLimits {
-                bytes: limit,
-                timeout,
-            };
+            let limits = BodyLimits::decoded(limit, timeout);
             let lease = Arc::clone(&state.bodies).lease(body::Origin::Known);
             let body = body::read(request, &mut payload, limits, lease).await?;
             Ok((format, body))

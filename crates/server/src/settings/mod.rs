@@ -4,7 +4,8 @@ mod reader;
 mod secret;
 mod sections;
 
-pub use reader::InvalidSettings;
+pub use faultbook_protocols::otlp::Severity;
+use reader::InvalidSettings;
 pub use secret::{SecretText, without_credentials};
 pub use sections::{
     CacheTimes, DatabaseSettings, Environment, HttpSettings, IngestSettings, Limits, LogFormat,
@@ -79,6 +80,9 @@ impl Settings {
                 max_body: reader.bytes("limits.max_body"),
                 max_batch_body: reader.bytes("limits.max_batch_body"),
                 max_batch_items: reader.number("limits.max_batch_items", 1..=100_000),
+                max_envelope: reader.bytes("limits.max_envelope"),
+                max_envelope_decoded: reader.bytes("limits.max_envelope_decoded"),
+                max_event: reader.bytes("limits.max_event"),
                 max_values: reader.number("limits.max_values", 1_000..=10_000_000),
                 max_anonymous_body: reader.bytes("limits.max_anonymous_body"),
                 body_memory: reader.bytes("limits.body_memory"),
@@ -89,6 +93,9 @@ impl Settings {
                 max_description: reader.number("limits.max_description", 0..=20_000),
             },
             tenant_limits: Self::take_tenant_limits(reader),
+            otlp_min_severity: reader
+                .optional("otlp.min_severity", "a severity such as ERROR, WARN2 or 17")
+                .unwrap_or(Severity::ERROR),
             database: DatabaseSettings {
                 url: reader.store_url("database.url"),
                 pool_size: reader.number("database.pool_size", 1..=1_000),
@@ -160,6 +167,7 @@ impl Settings {
             members: number("limits.max_members"),
             invitations: number("limits.max_invitations"),
             projects: number("limits.max_projects"),
+            project_keys: number("limits.max_project_keys"),
             rbac_items: number("limits.max_grants"),
             tenants_per_person: number("limits.max_tenants_per_person"),
             recipients: number("limits.max_recipients"),

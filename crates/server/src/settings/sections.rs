@@ -6,6 +6,7 @@ use faultbook_domain::notifications::{ChannelKind, ChannelSettings};
 use faultbook_domain::rate_limit::Rates;
 use faultbook_domain::retention::RetentionPolicy;
 use faultbook_domain::tenancy::TenantLimits;
+use faultbook_protocols::otlp::Severity;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -65,6 +66,8 @@ pub struct Settings {
     pub redis: Option<RedisSettings>,
     /// Ingestion: group commit and queue.
     pub ingest: IngestSettings,
+    /// Which log records of OpenTelemetry without an exception become errors: those of this severity and above.
+    pub otlp_min_severity: Severity,
     /// How often callers may call; unlimited if absent.
     pub rate_limits: Option<Rates>,
     /// How long answers may be cached.
@@ -109,6 +112,12 @@ pub struct Limits {
     pub max_batch_body: usize,
     /// Reports in a batch.
     pub max_batch_items: usize,
+    /// Bytes of a Sentry envelope or an OTLP request as sent.
+    pub max_envelope: usize,
+    /// Bytes of a Sentry envelope or an OTLP request after decompression.
+    pub max_envelope_decoded: usize,
+    /// Bytes of one event of an envelope, or of one OTLP record.
+    pub max_event: usize,
     /// Values and keys in a JSON body, or in each report of a batch.
     pub max_values: usize,
     /// Bytes of a body that needs no credential.

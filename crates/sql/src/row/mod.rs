@@ -8,11 +8,15 @@
 mod account;
 mod activity;
 mod alert;
+mod feedback;
+mod project_key;
 mod team;
 
 pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
+pub use feedback::FeedbackRow;
+pub use project_key::ProjectKeyRow;
 pub use team::{
     AuditRow, InvitationRow, MemberRow, PersonRow, RbacItemRow, SessionRow, SystemUserRow,
 };

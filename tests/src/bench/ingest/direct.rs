@@ -150,5 +150,6 @@ fn template(project_id: ProjectId, number: usize) -> anyhow::Result<Occurrence> 
         tags: None,
         user: None,
         custom_fingerprint: None,
+        feedback: Vec::new(),
     })
 }

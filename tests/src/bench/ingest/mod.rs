@@ -14,12 +14,18 @@ use faultbook_domain::ingest::EventStore;
 use std::sync::Arc;
 use std::time::Duration;
 
+/// The side whose reports carry event ids.
+const NAMED: &str = "the same, each report with the caller's event id";
+
 /// How to measure.
 #[derive(Debug, Clone, Arguments)]
 pub struct Args {
     /// Connections that send, each waiting for its answer.
     #[arg(long, default_value_t = 64)]
     connections: usize,
+    /// Measures over HTTP alone.
+    #[arg(long)]
+    http_only: bool,
     #[command(flatten)]
     plan: Plan,
 }
@@ -51,7 +57,7 @@ pub fn run(args: &Args) -> anyhow::Result<()> {
     runtime.block_on(args.plan.compare(
         &format!("{} connections", args.connections),
         1,
-        async |server: &Server, duration| send(args, server, duration).await,
+        async |server: &Server, duration| send(args, server, duration, false).await,
         async || Ok(vec![sqlite(args).await?, postgres(args).await?]),
     ))
 }
@@ -62,12 +68,17 @@ async fn sqlite(args: &Args) -> anyhow::Result<Vec<Side>> {
     let folder = tempfile::tempdir()?;
     let store = direct::sqlite(&folder.path().join("direct.db")).await?;
     let mut grouped = Side::new("SQLite, synchronous=FULL: HTTP, group commit");
+    let mut named = Side::new(NAMED);
     let mut inserts = Side::new(format!("raw inserts, {MANY} occurrences a transaction"));
     let mut whole = Side::new(format!("all rows of {MANY} reports a transaction"));
     let mut naive = Side::new("all rows of a report, a transaction each");
     let nobody = Watched::default();
     for _ in 0..plan.rounds {
-        grouped.rounds.push(over_http(args, &stack).await?);
+        grouped.rounds.push(over_http(args, &stack, false).await?);
+        named.rounds.push(over_http(args, &stack, true).await?);
+        if args.http_only {
+            continue;
+        }
         let inserting = raw::sqlite(plan.errors, plan.duration(), MANY);
         let round = Round::of(nobody, MANY, inserting).await?;
         inserts.rounds.push(round);
@@ -76,7 +87,7 @@ async fn sqlite(args: &Args) -> anyhow::Result<Vec<Side>> {
         let round = args.direct(&store, (args.connections, 1), nobody).await?;
         naive.rounds.push(round);
     }
-    Ok(vec![grouped, inserts, whole, naive])
+    Ok(vec![grouped, named, inserts, whole, naive])
 }
 
 async fn postgres(args: &Args) -> anyhow::Result<Vec<Side>> {
@@ -88,6 +99,7 @@ async fn postgres(args: &Args) -> anyhow::Result<Vec<Side>> {
     usual::prepare(&other).await?;
     let beside = other.watched()?;
     let mut grouped = Side::new("PostgreSQL + Redis, durable: HTTP, group commit");
+    let mut named = Side::new(NAMED);
     let mut inserts = Side::new(format!(
         "raw inserts, {MANY} occurrences a statement, 1 connection"
     ));
@@ -97,7 +109,11 @@ async fn postgres(args: &Args) -> anyhow::Result<Vec<Side>> {
     let mut naive = Side::new("all rows of a report, our statement, 16 connections");
     let mut usual = Side::new("BEGIN, 3 statements, COMMIT a report, 16 connections");
     for _ in 0..plan.rounds {
-        grouped.rounds.push(over_http(args, &stack).await?);
+        grouped.rounds.push(over_http(args, &stack, false).await?);
+        named.rounds.push(over_http(args, &stack, true).await?);
+        if args.http_only {
+            continue;
+        }
         let time = plan.duration();
         let inserting = raw::postgres(&other, plan.errors, time, 1, MANY, Way::Insert);
         let round = Round::of(beside, MANY, inserting).await?;
@@ -113,14 +129,23 @@ async fn postgres(args: &Args) -> anyhow::Result<Vec<Side>> {
     drop(store);
     stack.close().await?;
     other.close().await?;
-    Ok(vec![grouped, inserts, whole, naive, usual])
+    Ok(vec![grouped, named, inserts, whole, naive, usual])
 }
 
-async fn over_http(args: &Args, stack: &Stack) -> anyhow::Result<Round> {
-    let sending = async |server: &Server, duration| send(args, server, duration).await;
+async fn over_http(args: &Args, stack: &Stack, event_ids: bool) -> anyhow::Result<Round> {
+    let sending = async |server: &Server, duration| send(args, server, duration, event_ids).await;
     stack.round(1, args.plan.duration(), sending).await
 }
 
-async fn send(args: &Args, server: &Server, duration: Duration) -> anyhow::Result<Measured> {
-    load::reports(server.target(), args.load(duration)).await
+async fn send(
+    args: &Args,
+    server: &Server,
+    duration: Duration,
+    event_ids: bool,
+) -> anyhow::Result<Measured> {
+    let load = Load {
+        event_ids,
+        ..args.load(duration)
+    };
+    load::reports(server.target(), load).await
 }

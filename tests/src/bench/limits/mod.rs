@@ -44,6 +44,7 @@ async fn measure(args: &Args) -> anyhow::Result<Vec<(String, f64)>> {
         connections: args.connections,
         duration,
         errors,
+        event_ids: false,
     };
     let mut table = vec![(
         format!(

@@ -14,7 +14,7 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use faultbook_domain::alerts::{AlertRule, AlertRules, Alerting, NotTried};
+use faultbook_domain::alerts::{AlertRule, AlertRules, Alerting, TestRuleError};
 use faultbook_domain::id::RuleId;
 use faultbook_domain::identity::Permission;
 use faultbook_domain::notifications::{HistoryQuery, Integrations, Outbox};
@@ -184,13 +184,13 @@ pub async fn delete_rule(
 }
 
 /// Says why a rule could not be tried out: what a rule holds is never a defect of ours.
-fn not_tried(error: NotTried) -> ApiError {
+fn test_refused(error: TestRuleError) -> ApiError {
     match error {
-        NotTried::Condition(error) => ApiError::field("condition", &error.to_string()),
-        NotTried::Unmeasured(StoreError::Unavailable(cause)) => {
+        TestRuleError::Condition(error) => ApiError::field("condition", &error.to_string()),
+        TestRuleError::Unmeasured(StoreError::Unavailable(cause)) => {
             StoreError::Unavailable(cause).into()
         }
-        NotTried::Store(error) => error.into(),
+        TestRuleError::Store(error) => error.into(),
         error => ApiError::new(Code::InvalidInput)
             .with_message("Invalid input: the database cannot answer what the rule asks")
             .caused_by(Arc::new(error) as Arc<_>),
@@ -221,7 +221,7 @@ pub async fn test_rule(
     let rule = rule_of(&caller, id, &rules).await?;
     caller.spend(rule.tenant_id, Spending::RuleTest).await?;
     let tried = alerting.try_out(&rule).await;
-    let (firing, deliveries) = tried.map_err(not_tried)?;
+    let (firing, deliveries) = tried.map_err(test_refused)?;
     state.wake_delivery();
     Ok(Success::accepted(FiringView::of(firing, deliveries)))
 }

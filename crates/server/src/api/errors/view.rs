@@ -1,7 +1,8 @@
 //! Response types of errors and occurrences.
 
 use faultbook_domain::errors::{
-    ErrorDetail, ErrorGroup, ErrorState, EventSummary, JsonText, Level, Occurrence, Severity,
+    ErrorDetail, ErrorGroup, ErrorState, EventSummary, Feedback, JsonText, Level, Occurrence,
+    Severity,
 };
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::id::{ErrorId, ProjectId};
@@ -45,6 +46,45 @@ pub struct OccurrenceView {
     tags: Option<JsonText>,
     #[schema(value_type = Option<Object>)]
     user: Option<JsonText>,
+    /// What users said about it, oldest first.
+    feedback: Vec<FeedbackView>,
+}
+
+/// What a user said about an event.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Feedback)]
+pub struct FeedbackView {
+    name: Option<String>,
+    email: Option<String>,
+    message: Option<String>,
+    /// Where the user was.
+    url: Option<String>,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    received_at: OffsetDateTime,
+}
+
+impl FeedbackView {
+    fn all(feedback: Vec<Feedback>) -> Vec<Self> {
+        feedback.into_iter().map(Self::of).collect()
+    }
+
+    fn of(feedback: Feedback) -> Self {
+        let Feedback {
+            event_id: _,
+            name,
+            email,
+            message,
+            url,
+            received_at,
+        } = feedback;
+        Self {
+            name,
+            email,
+            message,
+            url,
+            received_at,
+        }
+    }
 }
 
 impl OccurrenceView {
@@ -65,6 +105,7 @@ impl OccurrenceView {
             tags,
             user,
             custom_fingerprint: _,
+            feedback,
         } = occurrence;
         let EventSummary {
             level,
@@ -98,6 +139,7 @@ impl OccurrenceView {
             release,
             tags,
             user,
+            feedback: FeedbackView::all(feedback),
         }
     }
 }
@@ -169,6 +211,10 @@ pub struct ErrorView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
     user: Option<Option<JsonText>>,
+    /// What users said about the latest occurrence, oldest first; shown of one error alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<FeedbackView>>)]
+    feedback: Option<Vec<FeedbackView>>,
 }
 
 /// Which of the heavy fields a list shows.
@@ -208,20 +254,25 @@ impl ErrorView {
     #[must_use]
     pub fn of_detail(detail: ErrorDetail) -> Self {
         let ErrorDetail { error, latest } = detail;
-        if let Some(latest) = latest {
-            return Self::of_occurrence(&latest, &error.state);
+        if let Some(mut latest) = latest {
+            let feedback = std::mem::take(&mut latest.feedback);
+            return Self {
+                feedback: Some(FeedbackView::all(feedback)),
+                ..Self::of_occurrence(&latest, &error.state)
+            };
         }
         let everything = Include {
             stack_trace: true,
             context: true,
         };
-        Self::listed(
-            ErrorDetail {
-                error,
-                latest: None,
-            },
-            everything,
-        )
+        let without_latest = ErrorDetail {
+            error,
+            latest: None,
+        };
+        Self {
+            feedback: Some(Vec::new()),
+            ..Self::listed(without_latest, everything)
+        }
     }
 
     /// One error without the heavy fields.
@@ -303,6 +354,7 @@ impl ErrorView {
             regressed: state.regressed,
             tags: None,
             user: None,
+            feedback: None,
         }
     }
 }

@@ -43,18 +43,18 @@ pub struct BodyBudget {
 }
 
 impl BodyBudget {
-    /// Shares `bytes`: a quarter for the beginnings of bodies, the rest for what is larger, but at least the
-    /// `largest` body twice, as it is sent and decoded. A sixteenth more is for bodies without a credential.
+    /// Shares `bytes`: a quarter for the beginnings of bodies, the rest for what is larger, but at least what the
+    /// `largest` body takes as it is sent and decoded. A sixteenth more is for bodies without a credential.
     #[must_use]
     pub fn new(bytes: usize, largest: usize) -> Self {
         let pool = |bytes: usize| {
             let units = (bytes >> UNIT_SHIFT).clamp(1, Semaphore::MAX_PERMITS);
             Arc::new(Semaphore::new(units))
         };
-        let twice = largest.saturating_mul(2).saturating_add(SMALL);
+        let largest = largest.saturating_add(SMALL);
         Self {
             small: pool((bytes / 4).max(2 * SMALL)),
-            large: pool((bytes / 4 * 3).max(twice + twice / 32)),
+            large: pool((bytes / 4 * 3).max(largest + largest / 32)),
             anonymous: pool((bytes / 16).max(2 * SMALL)),
             waiting: Semaphore::new(WAITING),
         }
@@ -102,6 +102,19 @@ impl BodyLease {
         let mut wait = (&self.budget.waiting, &mut self.patience);
         grow(&mut self.first, first_pool, beginning, &mut wait).await?;
         grow(&mut self.rest, rest_pool, bytes - beginning, &mut wait).await
+    }
+
+    /// Takes the room of a caller who is known in place of that of an anonymous one.
+    ///
+    /// # Errors
+    /// 503 when no room was found in time.
+    pub async fn trust(&mut self) -> Result<(), ApiError> {
+        let mut trusted = Arc::clone(&self.budget).lease(Origin::Known);
+        let permits = [&self.first, &self.rest].into_iter().flatten();
+        let units: usize = permits.map(OwnedSemaphorePermit::num_permits).sum();
+        trusted.hold(units << UNIT_SHIFT).await?;
+        *self = trusted;
+        Ok(())
     }
 
     /// Gives back what is held beyond so many bytes.

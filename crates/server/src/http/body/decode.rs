@@ -1,8 +1,9 @@
 //! Decompresses bodies, bounded in bytes, in the decoder's own memory and in time on the worker.
 
+use super::BodyLimits;
 use super::budget::BodyLease;
 use crate::http::error::{ApiError, Code};
-use std::io::Read;
+use std::io::{BufRead, BufReader, Read};
 use tokio::sync::Semaphore;
 
 /// Bytes that are decoded between two pauses, in which other requests of the worker go on.
@@ -26,8 +27,7 @@ pub(super) enum Encoding {
 }
 
 impl Encoding {
-    /// Reads a `Content-Encoding`.
-    pub(super) fn named(name: &str) -> Result<Self, ApiError> {
+    fn named(name: &str) -> Result<Self, ApiError> {
         match name.to_ascii_lowercase().as_str() {
             "" | "identity" => Ok(Self::Identity),
             "gzip" | "x-gzip" => Ok(Self::Gzip),
@@ -38,25 +38,99 @@ impl Encoding {
                 .with_message("Content-Encoding must be gzip, br, zstd, deflate or identity")),
         }
     }
+
+    /// Whether `raw` begins as this encoding's streams do. Says nothing of encodings whose streams begin with anything.
+    fn fits(self, raw: &[u8]) -> bool {
+        match self {
+            Self::Gzip => raw.starts_with(&[0x1f, 0x8b]),
+            Self::Zstd => raw.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]),
+            Self::Identity | Self::Deflate | Self::Brotli => true,
+        }
+    }
 }
 
-/// Decodes a body of at most `limit` bytes; `lease` grows with what was decoded.
+/// The encodings of a body, in the order in which they were applied (RFC 9110, 8.4).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Encodings(Vec<Encoding>);
+
+impl Encodings {
+    /// Reads the values of `Content-Encoding`.
+    ///
+    /// # Errors
+    /// 415 for an encoding that is not known, and for more of them than anybody needs.
+    pub(super) fn named<'a>(values: impl Iterator<Item = &'a str>) -> Result<Self, ApiError> {
+        let names = values.flat_map(|value| value.split(',')).map(str::trim);
+        let encodings = names.map(Encoding::named);
+        let encodings = encodings.filter(|encoding| !matches!(encoding, Ok(Encoding::Identity)));
+        let encodings: Vec<Encoding> = encodings.collect::<Result<_, _>>()?;
+        if encodings.len() > MAX_ENCODINGS {
+            return Err(ApiError::new(Code::UnsupportedMediaType)
+                .with_message("Content-Encoding names too many encodings"));
+        }
+        Ok(Self(encodings))
+    }
+
+    /// Whether the body is as it is.
+    pub(super) const fn is_identity(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Decodes the first line of a body of which only the beginning is here; `None` when it is not whole or longer than
+    /// `limit`.
+    pub(super) fn first_line(&self, raw: &[u8], limit: usize) -> Option<Vec<u8>> {
+        let mut reader: Box<dyn Read + '_> = Box::new(raw);
+        for (at, encoding) in self.0.iter().rev().enumerate() {
+            if at == 0 && is_plain(*encoding, raw) {
+                continue;
+            }
+            reader = decoder_of(reader, *encoding).ok()?;
+        }
+        let mut line = Vec::new();
+        let mut reader = BufReader::new(reader.take(limit as u64));
+        reader.read_until(b'\n', &mut line).ok()?;
+        (line.pop() == Some(b'\n')).then_some(line)
+    }
+}
+
+/// Encodings of one body. Proxies add one to the client's; more would only cost memory and time.
+const MAX_ENCODINGS: usize = 4;
+
+/// Whether a body is JSON or an envelope although it is said to be compressed: some proxies decompress bodies and keep
+/// the header.
+fn is_plain(encoding: Encoding, raw: &[u8]) -> bool {
+    !encoding.fits(raw) && raw.starts_with(b"{")
+}
+
+/// Decodes a body within its limits; `lease` grows with what was decoded. What is still encoded after a step may be no
+/// larger than what may be sent.
 ///
 /// # Errors
-/// 413 when it is larger, 400 when it is not what the encoding says, 503 when there is no room for it.
+/// 413 when it is larger, 400 when it is not what the encodings say, 503 when there is no room for it.
 pub(super) async fn decode(
+    mut raw: Vec<u8>,
+    encodings: &Encodings,
+    limits: BodyLimits,
+    lease: &mut BodyLease,
+) -> Result<Vec<u8>, ApiError> {
+    for (at, encoding) in encodings.0.iter().enumerate().rev() {
+        let limit = if at == 0 { limits.bytes } else { limits.sent };
+        if !is_plain(*encoding, &raw) {
+            raw = decode_one(raw, *encoding, limit, lease).await?;
+        }
+    }
+    Ok(raw)
+}
+
+async fn decode_one(
     raw: Vec<u8>,
     encoding: Encoding,
     limit: usize,
     lease: &mut BodyLease,
 ) -> Result<Vec<u8>, ApiError> {
-    if encoding == Encoding::Identity {
-        return Ok(raw);
-    }
     // Never closed.
     let _turn = DECODERS.acquire().await.map_err(ApiError::internal)?;
     let mut body = Vec::new();
-    let mut decoder = decoder(&raw, encoding)?;
+    let mut decoder = decoder_of(&raw[..], encoding)?;
     let mut step = vec![0; STEP];
     loop {
         let read = decoder.read(&mut step).map_err(|_| undecodable())?;
@@ -81,15 +155,20 @@ pub(super) async fn decode(
     Ok(body)
 }
 
-fn decoder(raw: &[u8], encoding: Encoding) -> Result<Box<dyn Read + '_>, ApiError> {
+fn decoder_of<'a>(raw: impl Read + 'a, encoding: Encoding) -> Result<Box<dyn Read + 'a>, ApiError> {
+    let mut raw = BufReader::new(raw);
     Ok(match encoding {
         Encoding::Identity => Box::new(raw),
-        Encoding::Gzip => Box::new(flate2::read::MultiGzDecoder::new(raw)),
-        // `deflate` means zlib, but some clients send the bare stream: zlib begins with 0x?8.
-        Encoding::Deflate if raw.first().is_some_and(|byte| byte & 0x0F == 8) => {
-            Box::new(flate2::read::ZlibDecoder::new(raw))
+        Encoding::Gzip => Box::new(flate2::bufread::MultiGzDecoder::new(raw)),
+        Encoding::Deflate => {
+            // `deflate` means zlib, but some clients send the bare stream: zlib begins with 0x?8.
+            let first = raw.fill_buf().map_err(|_| undecodable())?.first();
+            if first.is_some_and(|byte| byte & 0x0F == 8) {
+                Box::new(flate2::bufread::ZlibDecoder::new(raw))
+            } else {
+                Box::new(flate2::bufread::DeflateDecoder::new(raw))
+            }
         }
-        Encoding::Deflate => Box::new(flate2::read::DeflateDecoder::new(raw)),
         Encoding::Brotli => Box::new(brotli::Decompressor::new(raw, 4_096)),
         Encoding::Zstd => {
             let mut decoder =

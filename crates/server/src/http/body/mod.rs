@@ -13,10 +13,11 @@ use actix_web::http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
 };
 use actix_web::web;
-use decode::{Encoding, decode};
+use decode::{Encodings, decode};
 use futures_util::StreamExt;
 use std::time::Duration;
 use tokio::sync::Semaphore;
+use tokio::time::{Instant, timeout_at};
 
 /// Bytes of an unwanted body that are read so that the client gets to see the answer: a connection that
 /// is closed while the client still sends is reset.
@@ -43,10 +44,25 @@ pub enum Format {
 /// How bodies may be.
 #[derive(Debug, Clone, Copy)]
 pub struct BodyLimits {
+    /// Bytes as sent.
+    pub sent: usize,
     /// Bytes after decompression.
     pub bytes: usize,
     /// Time to arrive.
     pub timeout: Duration,
+}
+
+impl BodyLimits {
+    /// Limits of a body whose size counts after decompression alone.
+    #[must_use]
+    pub const fn decoded(bytes: usize, timeout: Duration) -> Self {
+        Self {
+            // Compression may make incompressible data a little larger.
+            sent: bytes + bytes / 64 + 1_024,
+            bytes,
+            timeout,
+        }
+    }
 }
 
 /// A body read whole, with the room that it takes of the budget.
@@ -66,44 +82,155 @@ pub async fn read(
     request: &HttpRequest,
     payload: &mut Payload,
     limits: BodyLimits,
-    mut lease: BodyLease,
+    lease: BodyLease,
 ) -> Result<Body, ApiError> {
-    let encoding = match encoding(request.headers()) {
-        Ok(encoding) => encoding,
-        Err(error) => return Err(refuse(error, payload).await),
-    };
-    let announced = header(request.headers(), &CONTENT_LENGTH).and_then(|text| text.parse().ok());
-    // Compression may make incompressible data a little larger.
-    let raw_limit = limits.bytes
-        + if encoding == Encoding::Identity {
-            0
-        } else {
-            1_024 + limits.bytes / 64
+    Reading::begin(request, payload, limits, lease)
+        .await?
+        .finish()
+        .await
+}
+
+/// A body that is being read.
+pub struct Reading<'a> {
+    request: &'a HttpRequest,
+    payload: &'a mut Payload,
+    limits: BodyLimits,
+    until: Instant,
+    encodings: Encodings,
+    lease: BodyLease,
+    raw: Vec<u8>,
+    has_ended: bool,
+}
+
+impl<'a> Reading<'a> {
+    /// Begins to read a body, if its headers promise nothing that would be refused.
+    ///
+    /// # Errors
+    /// 413 for an announced length beyond the limits, 415 for an unknown encoding.
+    pub async fn begin(
+        request: &'a HttpRequest,
+        payload: &'a mut Payload,
+        limits: BodyLimits,
+        lease: BodyLease,
+    ) -> Result<Self, ApiError> {
+        let headers = request.headers();
+        let named = headers.get_all(CONTENT_ENCODING);
+        let named = named.map(|value| value.to_str().unwrap_or("?"));
+        let encodings = match Encodings::named(named) {
+            Ok(encodings) => encodings,
+            Err(error) => return Err(refuse(error, payload).await),
         };
-    if announced.is_some_and(|length: usize| length > raw_limit) {
-        return Err(refuse(ApiError::new(Code::PayloadTooLarge), payload).await);
+        let reading = Self {
+            request,
+            payload,
+            limits,
+            until: Instant::now() + limits.timeout,
+            encodings,
+            lease,
+            raw: Vec::new(),
+            has_ended: false,
+        };
+        let announced = header(headers, &CONTENT_LENGTH).and_then(|text| text.parse().ok());
+        if announced.is_some_and(|length: usize| length > reading.raw_limit()) {
+            return Err(reading.refuse(ApiError::new(Code::PayloadTooLarge)).await);
+        }
+        Ok(reading)
     }
-    let collected = collect(payload, raw_limit, &mut lease);
-    let collected = tokio::select! {
-        collected = tokio::time::timeout(limits.timeout, collected) => collected,
-        () = stop_is_due(request) => {
-            return Err(ApiError::new(Code::Unavailable)
+
+    /// Reads until the first line is whole and returns it, decoded; `None` when the first `limit` bytes hold none.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub async fn first_line(&mut self, limit: usize) -> Result<Option<Vec<u8>>, ApiError> {
+        loop {
+            let line = self.encodings.first_line(&self.raw, limit);
+            if line.is_some() || self.has_ended || self.raw.len() >= limit {
+                return Ok(line);
+            }
+            self.collect(self.raw.len() + 1).await?;
+        }
+    }
+
+    /// Takes room as for a caller who is known, from now on.
+    ///
+    /// # Errors
+    /// 503 when there is none.
+    pub async fn trust(&mut self) -> Result<(), ApiError> {
+        self.lease.trust().await
+    }
+
+    /// Reads the rest and decodes all of it.
+    ///
+    /// # Errors
+    /// As [`read`].
+    pub async fn finish(mut self) -> Result<Body, ApiError> {
+        if let Err(error) = self.collect(usize::MAX).await {
+            return Err(self.refuse(error).await);
+        }
+        let bytes = decode(self.raw, &self.encodings, self.limits, &mut self.lease).await?;
+        Ok(Body {
+            bytes,
+            lease: self.lease,
+        })
+    }
+
+    /// Reads and forgets what is left of the body: see [`refuse`].
+    pub async fn refuse(self, error: ApiError) -> ApiError {
+        // Others find the room while the rest of the body is read and forgotten.
+        drop((self.lease, self.raw));
+        if error.closes() {
+            return error;
+        }
+        refuse(error, self.payload).await
+    }
+
+    fn raw_limit(&self) -> usize {
+        if self.encodings.is_identity() {
+            self.limits.sent.min(self.limits.bytes)
+        } else {
+            self.limits.sent
+        }
+    }
+
+    /// Reads until there are so many bytes, or the body has ended.
+    async fn collect(&mut self, wanted: usize) -> Result<(), ApiError> {
+        let (until, request) = (self.until, self.request);
+        tokio::select! {
+            collected = timeout_at(until, self.collect_untimed(wanted)) => {
+                collected.unwrap_or_else(|_| Err(ApiError::new(Code::RequestTimeout).closing()))
+            }
+            () = stop_is_due(request) => Err(ApiError::new(Code::Unavailable)
                 .with_message("The server is stopping")
                 .retry_after(5)
-                .closing());
+                .closing()),
         }
-    };
-    let raw = match collected {
-        Err(_) => return Err(ApiError::new(Code::RequestTimeout).closing()),
-        Ok(Err(error)) => {
-            // Others find the room while the rest of the body is read and forgotten.
-            drop(lease);
-            return Err(refuse(error, payload).await);
+    }
+
+    async fn collect_untimed(&mut self, wanted: usize) -> Result<(), ApiError> {
+        let limit = self.raw_limit();
+        while self.raw.len() < wanted {
+            let Some(chunk) = self.payload.next().await else {
+                self.has_ended = true;
+                return Ok(());
+            };
+            let chunk = chunk.map_err(|error| {
+                ApiError::new(Code::BadRequest)
+                    .with_message(format!("Bad request: the body broke off ({error})"))
+            })?;
+            let length = self.raw.len() + chunk.len();
+            if length > limit {
+                return Err(ApiError::new(Code::PayloadTooLarge));
+            }
+            if length > self.raw.capacity() {
+                // A quarter more than there is. What was announced counts for nothing before it comes.
+                let room = (length + length / 4).max(FIRST_ROOM).min(limit);
+                self.lease.hold(room).await?;
+                self.raw.reserve_exact(room - self.raw.len());
+            }
+            self.raw.extend_from_slice(&chunk);
         }
-        Ok(Ok(raw)) => raw,
-    };
-    let bytes = decode(raw, encoding, limits.bytes, &mut lease).await?;
-    Ok(Body { bytes, lease })
+        Ok(())
+    }
 }
 
 /// Waits until the server stops and waits for unfinished bodies no more.
@@ -136,41 +263,11 @@ pub async fn refuse(error: ApiError, payload: &mut Payload) -> ApiError {
     }
 }
 
-async fn collect(
-    payload: &mut Payload,
-    limit: usize,
-    lease: &mut BodyLease,
-) -> Result<Vec<u8>, ApiError> {
-    let mut raw = Vec::new();
-    while let Some(chunk) = payload.next().await {
-        let chunk = chunk.map_err(|error| {
-            ApiError::new(Code::BadRequest)
-                .with_message(format!("Bad request: the body broke off ({error})"))
-        })?;
-        let length = raw.len() + chunk.len();
-        if length > limit {
-            return Err(ApiError::new(Code::PayloadTooLarge));
-        }
-        if length > raw.capacity() {
-            // A quarter more than there is. What was announced counts for nothing before it comes.
-            let room = (length + length / 4).max(FIRST_ROOM).min(limit);
-            lease.hold(room).await?;
-            raw.reserve_exact(room - raw.len());
-        }
-        raw.extend_from_slice(&chunk);
-    }
-    Ok(raw)
-}
-
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers
         .get(name)
         .and_then(|value| value.to_str().ok())
         .map(str::trim)
-}
-
-fn encoding(headers: &HeaderMap) -> Result<Encoding, ApiError> {
-    Encoding::named(header(headers, &CONTENT_ENCODING).unwrap_or_default())
 }
 
 /// What the body claims to be written in.
@@ -236,10 +333,7 @@ mod tests {
             request = request.insert_header((CONTENT_ENCODING, encoding));
         }
         let (request, mut payload) = request.to_http_parts();
-        let limits = BodyLimits {
-            bytes: 1_000,
-            timeout: Duration::from_secs(5),
-        };
+        let limits = BodyLimits::decoded(1_000, Duration::from_secs(5));
         let lease = Arc::new(BodyBudget::new(1 << 20, 1_000)).lease(Origin::Known);
         read(&request, &mut payload, limits, lease)
             .await
