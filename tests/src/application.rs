@@ -48,7 +48,7 @@ impl Application {
                 .await;
                 return String::new();
             }
-            Self::SentryRust => (installed().join("rust/debug/sentry-client"), None),
+            Self::SentryRust => (installed().join("rust/debug/shop"), None),
             Self::SentryPython => (python(), Some(clients.join("python/client.py"))),
             Self::OtelPython => (python(), Some(clients.join("otel-python/client.py"))),
             Self::SentryNode => ("node".into(), Some(clients.join("node/client.js"))),

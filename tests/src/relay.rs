@@ -119,7 +119,7 @@ impl Relay {
             return false;
         }
         self.marked.fetch_add(1, Ordering::SeqCst);
-        let status = String::from_utf8_lossy(answer)
+        let status: Option<u16> = String::from_utf8_lossy(answer)
             .split(' ')
             .nth(1)
             .and_then(|status| status.parse().ok());

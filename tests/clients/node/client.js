@@ -41,10 +41,11 @@ const scenarios = {
   message: () => console.log(Sentry.captureMessage('disk almost full', 'warning')),
   offline: async (order) => {
     report(order);
-    await Sentry.flush(5000);
-    // Without a limit, flushing sends what waits.
-    await Sentry.flush();
-    await new Promise((resolve) => setTimeout(resolve, 3000));
+    // Without a limit, flushing sends what waits; another answer in between may put that off.
+    for (let tries = 0; tries < 8; tries += 1) {
+      await Sentry.flush();
+      await new Promise((resolve) => setTimeout(resolve, 500));
+    }
   },
   flood: async (count) => {
     for (let each = 0; each < count; each += 1) {

@@ -89,5 +89,5 @@ async fn send(args: &Args, server: &Server, duration: Duration) -> anyhow::Resul
             .collect();
         vec![target.post("/api/errors/batch", &format!("[{}]", items.join(",")))]
     };
-    load::over_http(target, args.connections, duration, requests).await
+    load::over_http(target, args.connections, duration, 201, requests).await
 }

@@ -30,14 +30,23 @@ impl Target {
 
     /// A POST of JSON.
     pub fn post(&self, path: &str, body: &str) -> Vec<u8> {
-        format!(
-            "POST {path} HTTP/1.1\r\nHost: bench\r\nX-API-Key: {}\r\n\
-             Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            self.key,
-            body.len()
-        )
-        .into_bytes()
+        self.post_as(path, "application/json", body.as_bytes())
     }
+
+    /// A POST of this type.
+    pub fn post_as(&self, path: &str, content_type: &str, body: &[u8]) -> Vec<u8> {
+        let key = format!("X-API-Key: {}\r\nContent-Type: {content_type}", self.key);
+        post_with(path, &key, body)
+    }
+}
+
+/// A POST with these header lines.
+pub fn post_with(path: &str, headers: &str, body: &[u8]) -> Vec<u8> {
+    let length = body.len();
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nHost: bench\r\n{headers}\r\nContent-Length: {length}\r\n\r\n"
+    );
+    [head.as_bytes(), body].concat()
 }
 
 /// One connection to the server under measurement.

@@ -1,11 +1,8 @@
 //! Load: senders that each wait for an answer before they send again.
 
 use crate::connection::{Connection, Target};
+use crate::request::{NO_EVENT_ID, Request};
 use std::time::{Duration, Instant};
-use uuid::Uuid;
-
-/// Where an event id goes in a body.
-const NO_EVENT_ID: Uuid = Uuid::nil();
 
 /// What to send.
 #[derive(Debug, Clone, Copy)]
@@ -94,55 +91,28 @@ pub async fn drive<S: Sender>(
 struct Client {
     connection: Connection,
     requests: Vec<Request>,
+    /// The status of an answer that acknowledges.
+    status: u16,
 }
 
 impl Sender for Client {
     async fn send(&mut self, turn: usize) -> anyhow::Result<()> {
         let place = turn % self.requests.len();
         let request = self.requests[place].renewed();
-        self.connection.exchange(request, 201).await?;
+        self.connection.exchange(request, self.status).await?;
         Ok(())
     }
 }
 
-/// A prepared request.
-struct Request {
-    bytes: Vec<u8>,
-    /// Where the event id is, if there is one.
-    event_id: Option<usize>,
-}
-
-impl Request {
-    fn new(bytes: Vec<u8>) -> Self {
-        let none = NO_EVENT_ID.to_string();
-        let event_id = bytes
-            .windows(none.len())
-            .position(|window| window == none.as_bytes());
-        Self { bytes, event_id }
-    }
-
-    /// Its bytes, with a new event id where it has one.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "SDKs send random ids, and an IdSource gives none"
-    )]
-    fn renewed(&mut self) -> &[u8] {
-        if let Some(place) = self.event_id {
-            let place = &mut self.bytes[place..];
-            Uuid::new_v4().hyphenated().encode_lower(place);
-        }
-        &self.bytes
-    }
-}
-
-/// Sends requests over this many connections; `requests` makes those of one.
+/// Sends requests over this many connections, which are acknowledged by this status; `requests` makes those of one.
 ///
 /// # Errors
-/// When a connection breaks or an answer is not 201.
+/// When a connection breaks or an answer has another status.
 pub async fn over_http(
     target: &Target,
     connections: usize,
     duration: Duration,
+    status: u16,
     requests: impl Fn(usize) -> Vec<Vec<u8>>,
 ) -> anyhow::Result<Measured> {
     let mut clients = Vec::with_capacity(connections);
@@ -150,6 +120,7 @@ pub async fn over_http(
         clients.push(Client {
             connection: Connection::open(target).await?,
             requests: requests(place).into_iter().map(Request::new).collect(),
+            status,
         });
     }
     drive(clients, duration).await
@@ -171,7 +142,7 @@ pub async fn reports(target: &Target, load: Load) -> anyhow::Result<Measured> {
         };
         (0..load.errors).map(request).collect()
     };
-    over_http(target, load.connections, load.duration, requests).await
+    over_http(target, load.connections, load.duration, 201, requests).await
 }
 
 /// A report of about 2 KB with a stack trace; `number` says which error it is, `serial` varies in it.
@@ -192,7 +163,7 @@ pub fn body(number: usize, serial: usize) -> String {
 }
 
 /// Letters, because numbers do not tell errors apart.
-fn name(number: usize) -> String {
+pub fn name(number: usize) -> String {
     let letters = [number / 26, number % 26].map(|digit| char::from(b'a' + (digit % 26) as u8));
     letters.iter().collect()
 }

@@ -8,6 +8,7 @@ mod limits;
 mod load;
 mod plan;
 mod read;
+mod request;
 mod round;
 mod setup;
 

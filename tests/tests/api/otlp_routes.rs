@@ -181,7 +181,7 @@ async fn api_keys_and_dsn_keys_are_taken(stack: Stack) {
     let other = json!({ "name": "Other" });
     let other = server.post("/api/projects", &other).await.data(201);
     let (number, dsn) = (other["number"].to_string(), text(&other["public_key"]));
-    let key = |body: Value| server.post("/api/settings/api-keys", &body);
+    let key = async |body: Value| server.post("/api/settings/api-keys", &body).await;
     let writer = json!({ "name": "w", "permissions": ["write"], "project": "other" });
     let writer = text(&key(writer).await.data(201)["api_key"]).to_owned();
     let reader = json!({ "name": "r", "permissions": ["read"] });

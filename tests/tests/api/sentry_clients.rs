@@ -2,7 +2,7 @@
 
 use Application::{SentryBrowser, SentryNode, SentryPython, SentryRust};
 use e2e::value::text;
-use e2e::{Application, Relay, Server, Stack, on_both_stacks};
+use e2e::{Application, Relay, Server, Site, Stack, on_both_stacks};
 use serde_json::{Value, json};
 use std::time::Duration;
 
@@ -185,7 +185,7 @@ async fn rust_reports_errors(stack: Stack) {
         message: "PaymentError: ",
         // An error that is returned has none.
         frames: &[],
-        crash_frames: &["sentry_client::checkout", "sentry_client::main"],
+        crash_frames: &["checkout", "main"],
         source: "backend",
     };
     reports_errors(stack, expected()).await;
@@ -209,7 +209,9 @@ async fn what_is_sent_again_counts_once(stack: Stack) {
 
 async fn a_limit_pauses_an_sdk(stack: Stack) {
     for application in [SentryPython, SentryNode, SentryBrowser, SentryRust] {
-        let server = Server::start(stack).await;
+        let site = Site::new(stack).await;
+        let site = site.set("FAULTBOOK__RATE_LIMITS__ENABLED", "true");
+        let server = site.start().await;
         let project = server.data("/api/projects").await["projects"][0].clone();
         let path = format!("/api/projects/{}/keys", text(&project["id"]));
         let limited = server

@@ -1,4 +1,4 @@
-//! Reports as an application with the crate `sentry` does: sentry-client SCENARIO NUMBER, with DSN set.
+//! Reports as an application with the crate `sentry` does: shop SCENARIO NUMBER, with DSN set.
 
 use sentry::protocol::{Breadcrumb, User};
 use sentry::{ClientOptions, Level};

@@ -1,6 +1,9 @@
 //! `bench ingest`: reports a second over HTTP, against other ways to write the same rows without HTTP.
 
+mod clients;
 pub mod direct;
+mod otlp_body;
+mod sentry_body;
 mod usual;
 
 use crate::limits::raw::{self, MANY, Way};
@@ -10,6 +13,7 @@ use crate::round::{Round, Side, Watched};
 use crate::setup::{Database, Server, Stack};
 use anyhow::Context;
 use clap::Args as Arguments;
+use clients::Protocol;
 use faultbook_domain::ingest::EventStore;
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,6 +30,9 @@ pub struct Args {
     /// Measures over HTTP alone.
     #[arg(long)]
     http_only: bool,
+    /// Measures what clients of others send, against the same content sent to our own routes.
+    #[arg(long, value_enum)]
+    protocol: Option<Protocol>,
     #[command(flatten)]
     plan: Plan,
 }
@@ -54,6 +61,9 @@ impl Args {
 /// When a server cannot be started, or stored counts differ from acknowledged ones.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new().context("no runtime")?;
+    if let Some(protocol) = args.protocol {
+        return runtime.block_on(clients::compare(args, protocol));
+    }
     runtime.block_on(args.plan.compare(
         &format!("{} connections", args.connections),
         1,
