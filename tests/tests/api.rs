@@ -36,6 +36,8 @@ mod durability;
 mod error_reference;
 #[path = "api/faults.rs"]
 mod faults;
+#[path = "api/feedback.rs"]
+mod feedback;
 #[path = "api/grouping.rs"]
 mod grouping;
 #[path = "api/guarding.rs"]

@@ -56,6 +56,7 @@ fn of_errors() -> Vec<Route> {
         route("/api/errors/{id}/unresolve").put(errors::unresolve_error),
         route("/api/errors/{id}/occurrences").get(errors::list_occurrences),
         route("/api/errors/{id}/grouping").get(grouping::explain_grouping),
+        route("/api/grouping/explain").post(grouping::explain_report),
         route("/api/errors/{id}/merge").post(grouping::merge_error),
         route("/api/errors/{id}/split").post(grouping::split_error),
         analytics("/api/stats").get(analytics::get_stats),

@@ -118,7 +118,7 @@ impl Recording<'_> {
         if named {
             release_event_id(self.connection, occurrence)?;
         }
-        fingerprint_of_occurrence(self.connection, occurrence)?
+        fingerprint_of_occurrence(self.connection, occurrence.project_id, occurrence.id.0)?
             .map(Insertion::Duplicate)
             .ok_or_else(|| corrupt("occurrences", "id", &occurrence.id).into())
     }
@@ -130,13 +130,19 @@ impl Recording<'_> {
         earlier: &[Arc<Occurrence>],
     ) -> Result<Option<Fingerprint>, Failure> {
         let at = micros(self.at);
+        let (project, event) = (occurrence.project_id, occurrence.event_id);
+        // An event id may be the id of an earlier occurrence, which is a UUIDv7; SDKs make others.
+        if event.get_version_num() == 7
+            && let Some(fingerprint) = fingerprint_of_occurrence(self.connection, project, event)?
+        {
+            return Ok(Some(fingerprint));
+        }
         if claim_event_id(self.connection, occurrence, at)? {
             return Ok(None);
         }
         let Some(fingerprint) = fingerprint_of_event(self.connection, occurrence)? else {
             return Err(corrupt("event_ids", "event_id", &occurrence.event_id).into());
         };
-        let project = occurrence.project_id;
         // Errors of this batch are not stored yet.
         let in_batch = earlier
             .iter()

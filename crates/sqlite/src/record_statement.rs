@@ -8,21 +8,17 @@ use faultbook_domain::errors::{ErrorState, EventSummary, Occurrence};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::store_error::StoreError;
+use uuid::Uuid;
 
 statement!(
-    /// The second half detects a report whose event id is another occurrence's own id.
     ClaimEventId,
-    "INSERT INTO event_ids (project_id, event_id, fingerprint, stored_at) \
-     SELECT ?, ?, ?, ? \
-     WHERE NOT EXISTS (SELECT 1 FROM occurrences WHERE project_id = ? AND id = ?) \
+    "INSERT INTO event_ids (project_id, event_id, fingerprint, stored_at) VALUES (?, ?, ?, ?) \
      ON CONFLICT (project_id, event_id) DO NOTHING"
 );
 statement!(
     /// Selects the fingerprint last stored with an event id.
     EventFingerprint -> Binary,
-    "SELECT fingerprint FROM event_ids WHERE project_id = ? AND event_id = ? \
-     UNION ALL \
-     SELECT fingerprint FROM occurrences WHERE project_id = ? AND id = ? LIMIT 1"
+    "SELECT fingerprint FROM event_ids WHERE project_id = ? AND event_id = ?"
 );
 statement!(
     RetakeEventId,
@@ -153,10 +149,12 @@ pub(crate) fn claim_event_id(
     occurrence: &Occurrence,
     at: i64,
 ) -> QueryResult<bool> {
-    let project = Bind::Blob(occurrence.project_id.0.as_bytes());
-    let event = Bind::Blob(occurrence.event_id.as_bytes());
-    let fingerprint = Bind::Blob(occurrence.fingerprint.as_bytes());
-    let binds = [project, event, fingerprint, Bind::Int(at), project, event];
+    let binds = [
+        Bind::Blob(occurrence.project_id.0.as_bytes()),
+        Bind::Blob(occurrence.event_id.as_bytes()),
+        Bind::Blob(occurrence.fingerprint.as_bytes()),
+        Bind::Int(at),
+    ];
     Ok(run(connection, ClaimEventId, &binds)? == 1)
 }
 
@@ -165,13 +163,11 @@ pub(crate) fn fingerprint_of_event(
     connection: &mut SqliteConnection,
     occurrence: &Occurrence,
 ) -> QueryResult<Option<Fingerprint>> {
-    let project = Bind::Blob(occurrence.project_id.0.as_bytes());
-    let event = Bind::Blob(occurrence.event_id.as_bytes());
-    let found = rows::<_, Uid>(
-        connection,
-        EventFingerprint,
-        &[project, event, project, event],
-    )?;
+    let binds = [
+        Bind::Blob(occurrence.project_id.0.as_bytes()),
+        Bind::Blob(occurrence.event_id.as_bytes()),
+    ];
+    let found = rows::<_, Uid>(connection, EventFingerprint, &binds)?;
     Ok(found.first().map(|uid| uid.fingerprint()))
 }
 
@@ -265,12 +261,10 @@ pub(crate) fn insert_occurrence(
 /// Returns the fingerprint of a stored occurrence.
 pub(crate) fn fingerprint_of_occurrence(
     connection: &mut SqliteConnection,
-    occurrence: &Occurrence,
+    project: ProjectId,
+    id: Uuid,
 ) -> QueryResult<Option<Fingerprint>> {
-    let binds = [
-        Bind::Blob(occurrence.project_id.0.as_bytes()),
-        Bind::Blob(occurrence.id.0.as_bytes()),
-    ];
+    let binds = [Bind::Blob(project.0.as_bytes()), Bind::Blob(id.as_bytes())];
     let found = rows::<_, Uid>(connection, OccurrenceFingerprint, &binds)?;
     Ok(found.first().map(|uid| uid.fingerprint()))
 }

@@ -8,7 +8,7 @@ use diesel::connection::SimpleConnection as _;
 use diesel::prelude::*;
 use diesel::sql_types::BigInt;
 use faultbook_contract::builder::{
-    NOON, a_batch, a_project, a_tenant, an_occurrence, fingerprint, new_id,
+    NOON, a_batch, a_project, a_tenant, an_occurrence, fingerprint, new_event_id, new_id,
 };
 use faultbook_domain::errors::{Actor, Occurrence};
 use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore, Merge, Split};
@@ -250,7 +250,8 @@ async fn a_full_file_is_unavailable_until_there_is_room() {
     let store = ready(settings).await;
     let large = |kind| {
         let message = "long ".repeat(2_000);
-        an_occurrence(PROJECT).of(kind).message(&message).build()
+        let report = an_occurrence(PROJECT).of(kind).named(new_event_id());
+        report.message(&message).build()
     };
     let mut stored = 0;
     let refused = loop {
@@ -268,6 +269,8 @@ async fn a_full_file_is_unavailable_until_there_is_room() {
         stored,
         "a refused batch left something"
     );
+    let claimed = number(&file, "SELECT count(*) FROM event_ids");
+    assert_eq!(claimed, stored, "a refused batch left event ids");
     let sick = store.ping().await;
     assert!(matches!(sick, Err(StoreError::Unavailable(_))), "{sick:?}");
 

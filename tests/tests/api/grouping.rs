@@ -16,6 +16,7 @@ on_both_stacks! {
     concurrent_repeats_of_one_event_count_once,
     a_callers_own_grouping_counts_instead,
     the_grouping_is_explained,
+    the_grouping_of_a_report_is_explained_before_it_is_sent,
 }
 
 async fn concurrent_reports_of_one_message_are_each_counted_once(stack: Stack) {
@@ -241,6 +242,83 @@ async fn a_callers_own_grouping_counts_instead(stack: Stack) {
         server.report(&with("the right one hangs", spliced)).await["id"],
         eu["id"]
     );
+}
+
+async fn the_grouping_of_a_report_is_explained_before_it_is_sent(stack: Stack) {
+    let server = Server::start(stack).await;
+    let path = "/api/grouping/explain";
+    let mut sent = report("order 4711 failed with status 503 for card 4111 1111 1111 1111");
+    sent["stack_trace"] = json!("E: x\n    at save (/srv/shop/store.js:3:4)");
+    let dry = server.post(path, &sent).await.data(200);
+    assert_eq!(server.errors("").await.len(), 0, "a dry run stores nothing");
+    assert!(!dry.to_string().contains("4111"), "{dry}");
+    let because = |text: &str| {
+        let part = dry["parts"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|part| part["text"] == text);
+        let part = part.unwrap_or_else(|| panic!("{text} is not among {}", dry["parts"]));
+        (
+            part["counted"].clone(),
+            part["reason"].as_str().unwrap().to_owned(),
+        )
+    };
+    assert_eq!(because("4711"), (json!(false), "a number".to_owned()));
+    assert_eq!(because("503"), (json!(true), "an HTTP status".to_owned()));
+    assert_eq!(because("store save").0, json!(true));
+
+    let data = server.report(&sent).await;
+    let stored = server
+        .data(&format!("/api/errors/{}/grouping", text(&data["id"])))
+        .await;
+    assert_eq!(data["fingerprint"], dry["fingerprint"]);
+    for field in [
+        "fingerprint",
+        "normalized_message",
+        "inputs",
+        "frames",
+        "parts",
+    ] {
+        assert_eq!(stored[field], dry[field], "{field}");
+    }
+
+    let mut own = sent.clone();
+    own["fingerprint"] = json!(["checkout"]);
+    let dry = server.post(path, &own).await.data(200);
+    let counted: Vec<&Value> = dry["parts"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|part| part["counted"] == true)
+        .collect();
+    assert_eq!(
+        (counted.len(), &counted[0]["text"]),
+        (1, &json!("checkout")),
+        "{dry}"
+    );
+
+    server
+        .post(path, &json!({ "source": "shop" }))
+        .await
+        .refusal(400, "invalid_input");
+    let mut elsewhere = sent.clone();
+    elsewhere["project"] = json!("nowhere");
+    server
+        .post(path, &elsewhere)
+        .await
+        .refusal(404, "project_not_found");
+    let writer = json!({ "name": "writer", "permissions": ["errors:write"] });
+    let writer = server
+        .post("/api/settings/api-keys", &writer)
+        .await
+        .data(201);
+    let writer = server.with_key(text(&writer["api_key"]));
+    writer
+        .post(path, &sent)
+        .await
+        .refusal(403, "permission_denied");
+    assert_eq!(server.errors("").await.len(), 1);
 }
 
 async fn the_grouping_is_explained(stack: Stack) {

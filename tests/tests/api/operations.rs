@@ -39,6 +39,7 @@ async fn the_document_describes_every_route(stack: Stack) {
         ("/api/errors/{id}/unresolve", vec!["put"]),
         ("/api/errors/{id}/occurrences", vec!["get"]),
         ("/api/errors/{id}/grouping", vec!["get"]),
+        ("/api/grouping/explain", vec!["post"]),
     ] {
         for method in methods {
             let operation = &document["paths"][path][method];

@@ -64,6 +64,23 @@ pub struct Explanation {
     pub frames: Vec<ExplainedFrame>,
     /// The hashed parts, in order.
     pub inputs: Vec<HashInput>,
+    /// What counted, what was ignored, and why, in the order of the report.
+    pub parts: Vec<ExplainedPart>,
+}
+
+/// A part of a report and what grouping made of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[cfg_attr(feature = "serde", derive(serde::Serialize))]
+pub struct ExplainedPart {
+    /// `custom`, `source`, `type`, `frame`, `trace` (a line of an unknown format), `line` (of source code), `cause` or
+    /// `message`.
+    pub kind: &'static str,
+    /// The part, cut to 200 characters.
+    pub text: String,
+    /// Whether reports that differ in it are different errors.
+    pub counted: bool,
+    /// Why, as half a sentence for people.
+    pub reason: &'static str,
 }
 
 /// One frame of a parsed stack trace.

@@ -3,7 +3,7 @@
 use super::report::{Report, ReportProblem};
 use crate::clock::Clock;
 use crate::errors::{EventSummary, JsonText, Occurrence};
-use crate::fingerprint::{FingerprintInput, Fingerprinter};
+use crate::fingerprint::{Explanation, FingerprintInput, Fingerprinter};
 use crate::id::{OccurrenceId, ProjectId};
 use crate::id_source::IdSource;
 use crate::instant::clamped_instant;
@@ -11,6 +11,7 @@ use crate::scrub::Scrubber;
 use crate::stack_trace::StackTrace;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
+use std::mem;
 use std::sync::Arc;
 
 /// The environment of a report that names none.
@@ -25,6 +26,29 @@ pub(super) struct Preparer {
     pub(super) ids: Arc<dyn IdSource>,
 }
 
+/// What grouping reads of a report.
+struct Grouped {
+    message: String,
+    source: String,
+    stack_trace: Option<String>,
+    custom: Option<Vec<String>>,
+    message_template: Option<String>,
+    exceptions: Option<StackTrace<'static>>,
+}
+
+impl Grouped {
+    fn input(&self) -> FingerprintInput<'_> {
+        FingerprintInput {
+            source: &self.source,
+            message: &self.message,
+            message_template: self.message_template.as_deref(),
+            stack_trace: self.stack_trace.as_deref(),
+            exceptions: self.exceptions.as_ref(),
+            custom: self.custom.as_deref(),
+        }
+    }
+}
+
 impl Preparer {
     /// Validates, scrubs and fingerprints a report and assigns its ids.
     ///
@@ -33,28 +57,20 @@ impl Preparer {
     pub(super) fn prepare(
         &self,
         project: ProjectId,
-        report: Report,
+        mut report: Report,
     ) -> Result<Occurrence, ReportProblem> {
         let now = self.clock.now();
         report.check(now)?;
         let id = self.ids.next_id(now);
-        let message = self.clean(report.message);
-        let source = self.clean(report.source);
-        let stack_trace = report.stack_trace.map(|text| self.clean(text));
-        let custom: Option<Vec<String>> = report
-            .fingerprint
-            .filter(|parts| !parts.is_empty())
-            .map(|parts| parts.into_iter().map(|part| self.clean(part)).collect());
-        let message_template = report.message_template.map(|text| self.clean(text));
-        let exceptions = report.exceptions.map(|trace| self.clean_trace(trace));
-        let fingerprint = self.fingerprinter.fingerprint(&FingerprintInput {
-            source: &source,
-            message: &message,
-            message_template: message_template.as_deref(),
-            stack_trace: stack_trace.as_deref(),
-            exceptions: exceptions.as_ref(),
-            custom: custom.as_deref(),
-        });
+        let grouped = self.grouped(&mut report);
+        let fingerprint = self.fingerprinter.fingerprint(&grouped.input());
+        let Grouped {
+            message,
+            source,
+            stack_trace,
+            custom,
+            ..
+        } = grouped;
         let event_id = report.event_id.unwrap_or(id);
         let environment = report.environment.filter(|name| !name.trim().is_empty());
         Ok(Occurrence {
@@ -86,6 +102,32 @@ impl Preparer {
             custom_fingerprint: custom.map(|parts| JsonText::of(&Value::from(parts))),
             feedback: self.clean_feedback(report.feedback, event_id),
         })
+    }
+
+    /// Explains how a report would be grouped.
+    ///
+    /// # Errors
+    /// [`ReportProblem`] when the report is invalid.
+    pub(super) fn explain(&self, mut report: Report) -> Result<Explanation, ReportProblem> {
+        report.check(self.clock.now())?;
+        let grouped = self.grouped(&mut report);
+        Ok(self.fingerprinter.explain(&grouped.input()))
+    }
+
+    /// Takes out of a report what grouping reads, without secrets.
+    fn grouped(&self, report: &mut Report) -> Grouped {
+        let custom = report.fingerprint.take().filter(|parts| !parts.is_empty());
+        Grouped {
+            message: self.clean(mem::take(&mut report.message)),
+            source: self.clean(mem::take(&mut report.source)),
+            stack_trace: report.stack_trace.take().map(|text| self.clean(text)),
+            custom: custom.map(|parts| parts.into_iter().map(|part| self.clean(part)).collect()),
+            message_template: report.message_template.take().map(|text| self.clean(text)),
+            exceptions: report
+                .exceptions
+                .take()
+                .map(|trace| self.clean_trace(trace)),
+        }
     }
 
     /// Removes secrets, and NUL characters, which PostgreSQL's text cannot hold.

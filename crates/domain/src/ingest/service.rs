@@ -9,6 +9,7 @@ use super::report::{Report, ReportProblem};
 use super::store_breaker::StoreBreaker;
 use crate::cache::ReadCache;
 use crate::errors::{FeedbackStore, Occurrence};
+use crate::fingerprint::Explanation;
 use crate::id::{ProjectId, TenantId};
 use crate::tenancy::Project;
 use std::sync::Arc;
@@ -180,6 +181,14 @@ impl Ingest {
         let Destination { tenant, project } = to.into();
         let occurrence = self.preparer.prepare(project, report)?;
         Ok((tenant, Arc::new(occurrence)))
+    }
+
+    /// Explains how a report would be grouped, and keeps nothing of it.
+    ///
+    /// # Errors
+    /// [`ReportProblem`] when the report is invalid.
+    pub fn explain(&self, report: Report) -> Result<Explanation, ReportProblem> {
+        self.preparer.explain(report)
     }
 
     /// Accepts prepared reports, each with its own outcome, in order.

@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::span;
+
 const MIN_DIGITS: usize = 13;
 const MAX_DIGITS: usize = 19;
 
@@ -13,8 +15,9 @@ const MAX_GROUPS: usize = 19;
 
 /// Issuer ranges: the first and last prefix (of equal length) and the lengths in use.
 ///
-/// Source: ISO/IEC 7812 ranges as the issuers publish them. The prefix keeps timestamps, order numbers
-/// and most identifiers apart from cards, since one number in ten passes Luhn by chance.
+/// The prefixes are issuer identification numbers as ISO/IEC 7812-1 assigns them, within the ranges and lengths that
+/// the issuers publish. They keep timestamps, order numbers and most identifiers apart from cards, since one number
+/// in ten passes Luhn by chance.
 const ISSUERS: &[(u64, u64, &[usize])] = &[
     // Visa
     (4, 4, &[13, 16, 19]),
@@ -33,19 +36,24 @@ const ISSUERS: &[(u64, u64, &[usize])] = &[
     // JCB
     (3528, 3589, &[16, 17, 18, 19]),
     // Diners Club
-    (300, 305, &[14, 16, 19]),
-    (3095, 3095, &[14, 16, 19]),
-    (36, 36, &[14, 16, 19]),
-    (38, 39, &[14, 16, 19]),
-    // Maestro
+    (300, 305, &[14, 16, 17, 18, 19]),
+    (3095, 3095, &[14, 16, 17, 18, 19]),
+    (36, 36, &[14, 15, 16, 17, 18, 19]),
+    (38, 39, &[14, 16, 17, 18, 19]),
+    // Maestro: 12 digits are in use, too, but too few to be told from other numbers
     (5018, 5018, &[13, 14, 15, 16, 17, 18, 19]),
     (5020, 5020, &[13, 14, 15, 16, 17, 18, 19]),
     (5038, 5038, &[13, 14, 15, 16, 17, 18, 19]),
+    (5893, 5893, &[13, 14, 15, 16, 17, 18, 19]),
     (6304, 6304, &[13, 14, 15, 16, 17, 18, 19]),
-    (6759, 6763, &[13, 14, 15, 16, 17, 18, 19]),
+    (6390, 6390, &[13, 14, 15, 16, 17, 18, 19]),
+    (67, 67, &[13, 14, 15, 16, 17, 18, 19]),
     // Mir
     (2200, 2204, &[16, 17, 18, 19]),
 ];
+
+/// What a card number is called where it is written without a separator (`card4111111111111111`).
+const NAMES: &[&str] = &["card", "cardno", "cardnumber", "ccn", "pan"];
 
 /// Whether `number` is a card number.
 pub(super) fn is_card(number: u64) -> bool {
@@ -158,7 +166,8 @@ fn is_grouped_like_a_card(groups: &[Range<usize>]) -> bool {
     })
 }
 
-/// Whether the groups are no part of a decimal fraction, a hexadecimal number, a word or a UUID.
+/// Whether the groups are no part of a decimal fraction, a hexadecimal number, a UUID or a longer word: digits within
+/// a word (`blk_4000001234567899`) are an identifier, whatever they look like.
 fn stands_alone(text: &[u8], groups: &[Range<usize>]) -> bool {
     let (Some(first), Some(last)) = (groups.first(), groups.last()) else {
         return false;
@@ -168,28 +177,39 @@ fn stands_alone(text: &[u8], groups: &[Range<usize>]) -> bool {
     let decimal_after = matches!(after, [b'.', d, ..] if d.is_ascii_digit());
     let uuid = matches!(after, [b'-', a, b, c, d, b'-', ..]
         if [a, b, c, d].iter().all(|x| x.is_ascii_hexdigit()) && groups.iter().map(Range::len).eq([8, 4, 4]));
-    let escaped =
-        matches!(before, [.., b'%', a, b] if a.is_ascii_hexdigit() && b.is_ascii_hexdigit());
-    let prefixed = matches!(before, [.., b'0', b'x' | b'X']);
+    let word_after = after.first().copied().is_some_and(is_ascii_word);
+    let word_before = match before {
+        // The sign of a number that is part of a word (`blk_-4000001234567899`).
+        [.., b'_', b'-'] | [.., b'_'] => true,
+        _ => !span::starts_at_boundary(text, first.start),
+    };
     !decimal_before
         && !decimal_after
         && !uuid
-        && !prefixed
-        && (escaped || !touches_hex(before.iter().rev()))
-        && !touches_hex(after.iter())
+        && !word_after
+        && (!word_before || is_named_card(before))
 }
 
-/// Whether the letters and digits that touch a number are those of a hexadecimal one.
-fn touches_hex<'a>(bytes: impl Iterator<Item = &'a u8>) -> bool {
-    const ENOUGH: usize = 64;
-    let mut any = false;
-    for b in bytes.take(ENOUGH).take_while(|b| b.is_ascii_alphanumeric()) {
-        if !b.is_ascii_hexdigit() {
-            return false;
+/// Words of scripts that are written without blanks end where digits begin, so that only ASCII joins.
+const fn is_ascii_word(b: u8) -> bool {
+    b.is_ascii_alphanumeric() || b == b'_'
+}
+
+/// Whether the word that the digits directly follow says that they are a card's.
+fn is_named_card(before: &[u8]) -> bool {
+    const LONGEST: usize = 16;
+    let mut word = [0_u8; LONGEST];
+    let mut from = LONGEST;
+    for b in before.iter().rev().take_while(|b| is_ascii_word(**b)) {
+        if *b != b'_' {
+            let Some(next) = from.checked_sub(1) else {
+                return false;
+            };
+            from = next;
+            word[from] = b.to_ascii_lowercase();
         }
-        any = true;
     }
-    any
+    NAMES.iter().any(|name| word[from..] == *name.as_bytes())
 }
 
 fn is_card_number(digits: &[u8]) -> bool {

@@ -116,6 +116,9 @@ fn find_value(
     if sign == Sign::Colon && !key.quoted && prose::names_no_value(bytes, &key.at, start, keys) {
         return None;
     }
+    if key.quoted && gap == 0 && is_receiver(bytes, key, start) {
+        return None;
+    }
     if prose::is_working_directory(name.as_bytes(), &bytes[start..token_end(bytes, start)]) {
         return in_list(bytes, key, sign, gap, start);
     }
@@ -139,6 +142,19 @@ fn find_value(
         return Some(line);
     }
     unquoted(bytes, key, sign, after..start)
+}
+
+/// Whether this is an object and its class as Ruby's `NoMethodError` names the receiver: `for "Access Key":String`.
+fn is_receiver(text: &[u8], key: &Key, start: usize) -> bool {
+    let class = text[start..]
+        .iter()
+        .take_while(|b| b.is_ascii_alphabetic() || **b == b':')
+        .count();
+    let ends = matches!(
+        text.get(start + class),
+        None | Some(b' ' | b'\n' | b'\r' | b'.' | b',')
+    );
+    text[start].is_ascii_uppercase() && ends && text[..key.at.start].ends_with(b" for \"")
 }
 
 /// The value in a list that semicolons part.

@@ -7,6 +7,7 @@ mod kinds;
 mod sentences;
 mod stacks;
 mod structured;
+mod values;
 
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::fingerprint::{Explanation, FingerprintInput, Fingerprinter};

@@ -1,7 +1,7 @@
 //! Several nodes on one database.
 
-use crate::fixture::{assert_sums_agree, database, node, project};
-use faultbook_contract::builder::{NOON, a_batch, an_occurrence};
+use crate::fixture::{admin, assert_sums_agree, database, node, project};
+use faultbook_contract::builder::{NOON, a_batch, an_occurrence, new_event_id};
 use faultbook_domain::errors::Actor;
 use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore, Merge, Split};
 use faultbook_domain::id::{ErrorId, ProjectId};
@@ -71,6 +71,51 @@ async fn nodes_that_meet_new_fingerprints_at_once_count_exactly() {
     }
     let all = i64::try_from(TASKS * BATCHES * FINGERPRINTS).unwrap();
     assert_eq!(assert_sums_agree(&database.url).await, all);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_get_the_same_event_ids_at_once_count_each_once() {
+    const TASKS: usize = 6;
+    const BATCHES: usize = 12;
+    const SIZE: usize = 20;
+    let database = database().await;
+    let nodes = [node(&database.url).await, node(&database.url).await];
+    let (_, project) = project(&nodes[0]).await;
+    let names: Arc<Vec<_>> = Arc::new((0..BATCHES * SIZE).map(|_| new_event_id()).collect());
+    let mut tasks = JoinSet::new();
+    for task in 0..TASKS {
+        let (store, names) = (nodes[task % 2].clone(), Arc::clone(&names));
+        tasks.spawn(async move {
+            let mut counted = 0;
+            for batch in names.chunks(SIZE) {
+                // The same event ids as others have at the same time, in another order, with a fingerprint of their own.
+                let report = |place: usize| {
+                    let of = ((place + task) % 5) as u128;
+                    let name = batch[(place * 7 + task) % SIZE];
+                    an_occurrence(project).of(of).named(name).build()
+                };
+                let batch = a_batch((0..SIZE).map(report).collect());
+                let outcomes = store.record(&batch).await.unwrap();
+                counted += outcomes.iter().filter(|one| !one.duplicate).count();
+            }
+            counted
+        });
+    }
+    let counted: usize = tasks.join_all().await.into_iter().sum();
+    assert_eq!(counted, BATCHES * SIZE);
+    let stored = assert_sums_agree(&database.url).await;
+    assert_eq!(usize::try_from(stored).unwrap(), BATCHES * SIZE);
+    // A session tells its figures when it ends.
+    drop(nodes);
+    let client = admin(&database.url).await;
+    let number = async |sql: &str| -> i64 { client.query_one(sql, &[]).await.unwrap().get(0) };
+    let sessions = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() \
+         AND application_name = 'faultbook'";
+    while number(sessions).await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()";
+    assert_eq!(number(deadlocks).await, 0, "locks are taken in one order");
 }
 
 /// Deletes, merges or splits whatever there is.

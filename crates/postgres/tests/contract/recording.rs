@@ -1,7 +1,7 @@
 //! What the server may do to a batch.
 
 use crate::fixture::{admin, assert_sums_agree, database, node, node_with, project};
-use faultbook_contract::builder::{NOON, a_batch, an_occurrence, new_id};
+use faultbook_contract::builder::{NOON, a_batch, an_occurrence, new_event_id, new_id};
 use faultbook_domain::errors::Occurrence;
 use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore};
 use faultbook_domain::id::OccurrenceId;
@@ -77,6 +77,33 @@ async fn refused_data_is_told_from_a_failing_store_and_stores_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_refused_batch_claims_no_event_id() {
+    let database = database().await;
+    let store = node(&database.url).await;
+    let (_, project) = project(&store).await;
+    let good = an_occurrence(project).named(new_event_id()).build();
+    let poison = || an_occurrence(project).named(new_event_id());
+    for poison in [
+        poison().message("a\0b").build(),
+        poison().of(2).source("a\0b").build(),
+    ] {
+        let refused = store
+            .record(&a_batch(vec![Arc::clone(&good), poison]))
+            .await;
+        assert!(
+            matches!(refused, Err(StoreError::Rejected(_))),
+            "{refused:?}"
+        );
+    }
+    let ids = "SELECT count(*) FROM event_ids";
+    let row = admin(&database.url).await.query_one(ids, &[]).await;
+    assert_eq!(row.unwrap().get::<_, i64>(0), 0);
+    let recorded = store.record(&a_batch(vec![good])).await.unwrap();
+    assert_eq!((recorded[0].error.count, recorded[0].duplicate), (1, false));
+    assert_eq!(assert_sums_agree(&database.url).await, 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn what_was_committed_before_the_answer_was_lost_counts_once() {
     let database = database().await;
     let store = node(&database.url).await;
@@ -84,7 +111,7 @@ async fn what_was_committed_before_the_answer_was_lost_counts_once() {
     let old: Vec<_> = (0..5)
         .map(|of| an_occurrence(project).of(of).build())
         .collect();
-    let named = an_occurrence(project).of(1).named(new_id()).build();
+    let named = an_occurrence(project).of(1).named(new_event_id()).build();
     let mut first = old.clone();
     first.push(Arc::clone(&named));
     store.record(&a_batch(first.clone())).await.unwrap();

@@ -95,7 +95,7 @@ pub fn read_store(
     limit_decoded: usize,
     ids: &dyn IdSource,
 ) -> Result<Received, Malformed> {
-    let decoded = store_body::decode(body, limit_decoded)?;
+    let decoded = store_body::decode(body, limit_decoded, origin.max_event)?;
     let too_large = decoded.len() > origin.max_event;
     let event = if too_large {
         None

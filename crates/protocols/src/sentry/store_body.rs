@@ -13,11 +13,15 @@ const LENIENT: GeneralPurposeConfig = GeneralPurposeConfig::new()
     .with_decode_allow_trailing_bits(true);
 const BASE64: GeneralPurpose = GeneralPurpose::new(&alphabet::STANDARD, LENIENT);
 
-/// Decodes a body to the JSON in it, of at most `limit` bytes.
+/// Decodes a body to the JSON in it, of at most `limit` bytes; what is in base64 has at most `max_event`.
 ///
 /// # Errors
 /// [`Malformed`] when it is neither JSON nor base64, when what is compressed in it is broken or larger than the limit.
-pub(super) fn decode(body: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, Malformed> {
+pub(super) fn decode(
+    body: &[u8],
+    limit: usize,
+    max_event: usize,
+) -> Result<Cow<'_, [u8]>, Malformed> {
     let body = body
         .strip_prefix(b"\xEF\xBB\xBF")
         .unwrap_or(body)
@@ -28,7 +32,7 @@ pub(super) fn decode(body: &[u8], limit: usize) -> Result<Cow<'_, [u8]>, Malform
     let decoded = if body.starts_with(b"{") {
         Cow::Borrowed(body)
     } else {
-        Cow::Owned(of_base64(body, limit)?)
+        Cow::Owned(of_base64(body, limit.min(max_event))?)
     };
     if decoded.len() > limit {
         return Err(Malformed::TooLarge);
@@ -54,6 +58,9 @@ fn of_base64(body: &[u8], limit: usize) -> Result<Vec<u8>, Malformed> {
         .take(bound)
         .read_to_end(&mut inflated)
         .map_err(|_| NEITHER)?;
+    if inflated.len() > limit {
+        return Err(Malformed::TooLarge);
+    }
     Ok(inflated)
 }
 
@@ -85,7 +92,7 @@ mod tests {
             format!("{head}\r\n{tail}\n").into_bytes(),
         ] {
             assert_eq!(
-                decode(&body, 100).unwrap().trim_ascii(),
+                decode(&body, 100, 100).unwrap().trim_ascii(),
                 json,
                 "{}",
                 String::from_utf8_lossy(&body)
@@ -96,15 +103,21 @@ mod tests {
     #[test]
     fn decoding_ends_at_the_limit() {
         let bomb = BASE64.encode(zlib(&vec![b' '; 10 << 20]));
-        assert_eq!(decode(bomb.as_bytes(), 1_000), Err(Malformed::TooLarge));
-        assert_eq!(decode(&[b'{'; 11], 10), Err(Malformed::TooLarge));
+        assert_eq!(
+            decode(bomb.as_bytes(), 64 << 20, 1_000),
+            Err(Malformed::TooLarge)
+        );
+        assert_eq!(decode(&[b'{'; 11], 10, 100), Err(Malformed::TooLarge));
     }
 
     #[test]
     fn what_is_neither_is_refused() {
         for body in ["", " ", "???", "abc", "event"] {
             assert!(
-                matches!(decode(body.as_bytes(), 100), Err(Malformed::Unreadable(_))),
+                matches!(
+                    decode(body.as_bytes(), 100, 100),
+                    Err(Malformed::Unreadable(_))
+                ),
                 "{body}"
             );
         }

@@ -6,10 +6,12 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{Json, PathId};
+use crate::ingest::report::{NewError, ReportRequest};
 use actix_web::web::Data;
-use faultbook_domain::errors::{Explained, Merge, Split, Triage};
+use faultbook_domain::errors::{self, Merge, Split, Triage};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
+use faultbook_domain::ingest::{Ingest, IngestError};
 use serde::Serialize;
 use serde_json::Value;
 use std::str::FromStr;
@@ -19,7 +21,7 @@ use uuid::Uuid;
 /// Why an error's latest occurrence is grouped as it is.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Grouping {
-    /// Normalized message, frames, what was hashed.
+    /// Normalized message, frames, what was hashed, and in `parts` what counted, what was ignored, and why.
     #[serde(flatten)]
     #[schema(value_type = Object, inline)]
     explanation: Value,
@@ -31,8 +33,8 @@ pub struct Grouping {
 impl Grouping {
     /// What the domain explained.
     #[must_use]
-    pub fn of(explained: Explained) -> Self {
-        let Explained {
+    pub fn of(explained: errors::Explained) -> Self {
+        let errors::Explained {
             explanation,
             fingerprints,
         } = explained;
@@ -42,6 +44,15 @@ impl Grouping {
             fingerprints: fingerprints.iter().map(ToString::to_string).collect(),
         }
     }
+}
+
+/// How a report would be grouped.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Explained {
+    /// Normalized message, frames, what was hashed, and in `parts` what counted, what was ignored, and why.
+    #[serde(flatten)]
+    #[schema(value_type = Object, inline)]
+    explanation: Value,
 }
 
 /// Which error takes another in.
@@ -80,6 +91,33 @@ pub async fn explain_grouping(
     explained
         .map(|explained| Success::ok(Grouping::of(explained)))
         .ok_or_else(not_found)
+}
+
+/// Explains how a report would be grouped, and stores nothing.
+///
+/// Takes the body of `POST /api/errors` and answers what `GET /api/errors/{id}/grouping` would.
+#[utoipa::path(
+    post, path = "/api/grouping/explain", tag = "Grouping", request_body = NewError,
+    responses(
+        (status = 200, description = "Normalized message, frames, hash inputs, reasons", body = Envelope<Explained>),
+        (status = 400, description = "Invalid input", body = ErrorEnvelope),
+        (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
+        (status = 404, description = "Project not found", body = ErrorEnvelope),
+    )
+)]
+pub async fn explain_report(
+    Json { caller, body }: Json,
+    ingest: Data<Ingest>,
+) -> ApiResult<Success<Explained>> {
+    caller.require(Permission::ErrorsRead)?;
+    let ReportRequest { report, project } = ReportRequest::read(body.value)?;
+    if let Some(name) = project {
+        caller.project(&name)?;
+    }
+    let explanation = ingest.explain(report).map_err(IngestError::from)?;
+    Ok(Success::ok(Explained {
+        explanation: serde_json::to_value(explanation).unwrap_or_default(),
+    }))
 }
 
 /// Merges an error into another: its fingerprints, and with them all past and future occurrences, belong

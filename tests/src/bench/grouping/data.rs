@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, bail};
 use serde_json::Value;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A labelled report.
 pub struct Report {
@@ -32,22 +32,37 @@ impl Set {
 
 /// Every CSV file of the folder, each a set and a `source` of its own.
 pub fn loghub(folder: &Path) -> anyhow::Result<Vec<Set>> {
+    files(folder, "csv")?
+        .iter()
+        .map(|path| system(path))
+        .collect()
+}
+
+/// Every JSON Lines file of the folder, each a set.
+pub fn stacks(folder: &Path) -> anyhow::Result<Vec<Set>> {
+    files(folder, "jsonl")?
+        .iter()
+        .map(|path| traces(path))
+        .collect()
+}
+
+/// The files of the folder with this extension, sorted; none without the folder.
+fn files(folder: &Path, extension: &str) -> anyhow::Result<Vec<PathBuf>> {
+    if !folder.exists() {
+        return Ok(Vec::new());
+    }
     let mut files: Vec<_> = std::fs::read_dir(folder)
         .with_context(|| format!("cannot list {}", folder.display()))?
         .filter_map(|entry| entry.ok().map(|entry| entry.path()))
-        .filter(|path| path.extension().is_some_and(|ext| ext == "csv"))
+        .filter(|path| path.extension().is_some_and(|ext| ext == extension))
         .collect();
     files.sort();
-    files.iter().map(|path| system(path)).collect()
+    Ok(files)
 }
 
 fn system(path: &Path) -> anyhow::Result<Set> {
     let text = read(path)?;
-    let name = path
-        .file_stem()
-        .unwrap_or_default()
-        .to_string_lossy()
-        .into_owned();
+    let name = name_of(path);
     let mut rows = csv(&text).into_iter();
     let head = rows.next().context("an empty CSV file")?;
     let column = |wanted: &str| {
@@ -101,7 +116,7 @@ fn csv(text: &str) -> Vec<Vec<String>> {
 }
 
 /// The reports of a JSON Lines file.
-pub fn stacks(path: &Path) -> anyhow::Result<Set> {
+fn traces(path: &Path) -> anyhow::Result<Set> {
     let text = read(path)?;
     let mut reports = Vec::new();
     for (number, line) in text
@@ -122,9 +137,16 @@ pub fn stacks(path: &Path) -> anyhow::Result<Set> {
         });
     }
     Ok(Set {
-        name: "stacks".to_owned(),
+        name: name_of(path),
         reports,
     })
+}
+
+fn name_of(path: &Path) -> String {
+    path.file_stem()
+        .unwrap_or_default()
+        .to_string_lossy()
+        .into_owned()
 }
 
 fn read(path: &Path) -> anyhow::Result<String> {

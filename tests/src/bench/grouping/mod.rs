@@ -1,12 +1,14 @@
 //! `bench grouping`: accuracy on labelled reports, and cost.
 
+mod ablation;
 mod data;
+mod pipeline;
 mod score;
 mod speed;
 
 use anyhow::Context as _;
-use data::{Report, Set};
-use faultbook_domain::fingerprint::{FingerprintInput, Fingerprinter, v1::FingerprinterV1};
+use data::Set;
+use pipeline::Pipeline;
 use score::Score;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,19 +21,20 @@ const HARD: &str =
 /// What to score.
 #[derive(clap::Args)]
 pub struct Args {
-    /// A folder of CSV files with the columns `Content` and `EventTemplate`, one system each.
+    /// A folder with labelled reports: `loghub/*.csv` with the columns `Content` and `EventTemplate`, one system each,
+    /// and `stacks/*.jsonl` with `label`, `variation`, `language`, `message`, `stack_trace`, `source`.
     #[arg(long)]
-    loghub: Option<PathBuf>,
-    /// A JSON Lines file of reports with `label`, `variation`, `message`, `stack_trace`, `source`.
+    data: Option<PathBuf>,
+    /// Prints what each set loses without each rule, and without the rules that it alone needs.
     #[arg(long)]
-    stacks: Option<PathBuf>,
+    ablation: bool,
     /// Variations left out of the first of the two stack figures, by name, comma-separated.
     #[arg(long, default_value = HARD)]
     hard: String,
     /// Lists up to this many merged and split groups per set.
     #[arg(long, default_value_t = 10)]
     errors: usize,
-    /// Writes one group id a line for the stack set, in its order (for other scorers).
+    /// Writes one group id a line for the stack sets, in their order (for other scorers).
     #[arg(long)]
     predictions: Option<PathBuf>,
     /// Writes what was hashed for each report, one a line after its label and variation.
@@ -42,41 +45,50 @@ pub struct Args {
 /// Runs the measurement and prints its tables.
 pub fn run(args: &Args) -> anyhow::Result<()> {
     let mut out = std::io::stdout().lock();
-    let grouper = FingerprinterV1;
-    let systems = args
-        .loghub
-        .as_deref()
-        .map(data::loghub)
-        .transpose()?
-        .unwrap_or_default();
-    let traces = args.stacks.as_deref().map(data::stacks).transpose()?;
-    if !systems.is_empty() {
-        loghub(&mut out, &grouper, &systems, args.errors)?;
+    let pipeline = Pipeline::default();
+    let (mut systems, mut traces) = (Vec::new(), Vec::new());
+    if let Some(folder) = &args.data {
+        systems = data::loghub(&folder.join("loghub"))?;
+        traces = data::stacks(&folder.join("stacks"))?;
     }
-    if let Some(set) = &traces {
-        stacks(&mut out, &grouper, set, args)?;
+    if !systems.is_empty() {
+        loghub(&mut out, &pipeline, &systems, args.errors)?;
+    }
+    for set in &traces {
+        stacks(&mut out, &pipeline, set, args)?;
+    }
+    if let Some(path) = &args.predictions {
+        let groups: Vec<String> = traces
+            .iter()
+            .flat_map(|set| pipeline.groups(&set.reports))
+            .collect();
+        std::fs::write(path, groups.join("\n") + "\n")
+            .with_context(|| format!("cannot write {}", path.display()))?;
     }
     if let Some(path) = &args.dump {
         let sets: Vec<&Set> = systems.iter().chain(&traces).collect();
-        dump(&grouper, &sets, path)?;
+        dump(&pipeline, &sets, path)?;
+    }
+    if args.ablation {
+        return ablation::print(&mut out, &pipeline, &systems, &traces);
     }
     writeln!(out, "\na 2 KB report, by the format of its stack trace")?;
-    for (name, micros) in speed::two_kilobytes(&grouper) {
+    for (name, micros) in speed::two_kilobytes(&pipeline.fingerprinter) {
         writeln!(out, "  {name:<12} {micros:>7.2} us")?;
     }
     writeln!(out, "\n1 MiB message and 1 MiB stack trace of")?;
-    for (name, millis) in speed::mebibyte(&grouper) {
+    for (name, millis) in speed::mebibyte(&pipeline.fingerprinter) {
         writeln!(out, "  {name:<12} {millis:>7.2} ms")?;
     }
     Ok(())
 }
 
 /// What was hashed for each report, to read beside its label.
-fn dump(grouper: &dyn Fingerprinter, sets: &[&Set], path: &Path) -> anyhow::Result<()> {
+fn dump(pipeline: &Pipeline, sets: &[&Set], path: &Path) -> anyhow::Result<()> {
     let mut text = String::new();
     for report in sets.iter().flat_map(|set| &set.reports) {
-        let explanation = grouper.explain(&report.input());
-        let parts: Vec<String> = explanation
+        let parts: Vec<String> = pipeline
+            .explain(report)
             .inputs
             .iter()
             .map(|part| format!("{}={:?}", part.name, part.value))
@@ -91,28 +103,21 @@ fn dump(grouper: &dyn Fingerprinter, sets: &[&Set], path: &Path) -> anyhow::Resu
     std::fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))
 }
 
-fn groups(grouper: &dyn Fingerprinter, reports: &[Report]) -> Vec<String> {
-    reports
-        .iter()
-        .map(|report| grouper.fingerprint(&report.input()).to_string())
-        .collect()
-}
-
 fn loghub(
     out: &mut impl Write,
-    grouper: &dyn Fingerprinter,
+    pipeline: &Pipeline,
     sets: &[Set],
     errors: usize,
 ) -> anyhow::Result<()> {
     writeln!(out, "{}", Score::HEAD)?;
     let mut scores = Vec::new();
     for set in sets {
-        let score = Score::of(&set.labels(), &groups(grouper, &set.reports));
+        let score = Score::of(&set.labels(), &pipeline.groups(&set.reports));
         writeln!(
             out,
             "{} {:>7.2}",
             score.row(&set.name),
-            speed::mean(grouper, &set.reports)
+            speed::mean(pipeline, &set.reports)
         )?;
         scores.push((set, score));
     }
@@ -133,23 +138,14 @@ fn loghub(
     Ok(())
 }
 
-fn stacks(
-    out: &mut impl Write,
-    grouper: &dyn Fingerprinter,
-    set: &Set,
-    args: &Args,
-) -> anyhow::Result<()> {
-    let predicted = groups(grouper, &set.reports);
-    if let Some(path) = &args.predictions {
-        std::fs::write(path, predicted.join("\n") + "\n")
-            .with_context(|| format!("cannot write {}", path.display()))?;
-    }
+fn stacks(out: &mut impl Write, pipeline: &Pipeline, set: &Set, args: &Args) -> anyhow::Result<()> {
+    let predicted = pipeline.groups(&set.reports);
     let hard: Vec<&str> = args.hard.split(',').collect();
     for (name, with_hard) in [("without hard", false), ("with hard", true)] {
         let kept: Vec<usize> = (0..set.reports.len())
             .filter(|i| with_hard || !hard.contains(&set.reports[*i].variation.as_str()))
             .collect();
-        writeln!(out, "\n{}   ({name} variations)", Score::HEAD)?;
+        writeln!(out, "\n{}   ({}, {name} variations)", Score::HEAD, set.name)?;
         let mut languages: Vec<&str> = kept
             .iter()
             .map(|i| set.reports[*i].language.as_str())
@@ -177,20 +173,9 @@ fn stacks(
             out,
             "{} {:>7.2}",
             total.row("TOTAL"),
-            speed::mean(grouper, &set.reports)
+            speed::mean(pipeline, &set.reports)
         )?;
         total.list(out, name, args.errors)?;
     }
     Ok(())
-}
-
-impl Report {
-    fn input(&self) -> FingerprintInput<'_> {
-        FingerprintInput {
-            source: &self.source,
-            message: &self.message,
-            stack_trace: self.stack_trace.as_deref(),
-            ..FingerprintInput::default()
-        }
-    }
 }

@@ -13,7 +13,7 @@ pub struct Score {
     /// Share of the pairs that belong together that were put together.
     pub recall: f64,
     /// Harmonic mean of the two.
-    f1: f64,
+    pub f1: f64,
     /// Share of reports whose group holds exactly the reports of their label.
     pub accuracy: f64,
     /// The same for groups instead of reports: harmonic mean of the share of predicted groups and

@@ -7,6 +7,7 @@
 //! from them what installations and compilers add; [`select`] chooses the frames that count; [`unit`] and [`said`] hold
 //! what is hashed of an exception and of the message; and [`key`] joins and hashes the parts.
 
+mod explain;
 mod frame;
 mod key;
 mod message;
@@ -54,6 +55,7 @@ impl Fingerprinter for FingerprinterV1 {
 
     fn explain(&self, input: &FingerprintInput<'_>) -> Explanation {
         let decision = Decision::of(input, true);
+        let parts = explain::parts(input, &decision);
         Explanation {
             version: self.version(),
             fingerprint: decision.fingerprint(),
@@ -62,6 +64,18 @@ impl Fingerprinter for FingerprinterV1 {
             exception_types: decision.types,
             frames: decision.frames,
             inputs: decision.inputs,
+            parts,
         }
     }
+}
+
+/// The rules that normalize messages, for measurements: the name of each and the documented formats it follows, none
+/// where it goes by shape alone.
+#[cfg(feature = "ablation")]
+pub const RULES: &[(&str, &str)] = message::RULES;
+
+/// Switches off, on this thread, the rules of [`RULES`] whose bits are set, and all others on.
+#[cfg(feature = "ablation")]
+pub fn switch_off(rules: u64) {
+    message::switch_off(rules);
 }

@@ -65,9 +65,11 @@ fn joined(type_name: &str, text: &str) -> String {
     }
 }
 
-/// The text, normalized. What is quoted first is a name or a value by the type before it (`KeyError: 'price'`).
+/// The text, normalized. What is quoted first is a name or a value by the type before it (`KeyError: 'price'`), and a
+/// number may be a code by it (`StatusCodeError: 502`).
 fn normalized(type_name: &str, text: &str) -> String {
-    if type_name.is_empty() || !text.trim_ascii_start().starts_with(['\'', '"', '`']) {
+    let by_type = |c: char| matches!(c, '\'' | '"' | '`') || c.is_ascii_digit();
+    if type_name.is_empty() || !text.trim_ascii_start().starts_with(by_type) {
         return message::normalize(text);
     }
     let whole = message::normalize(&format!("{type_name}: {text}"));

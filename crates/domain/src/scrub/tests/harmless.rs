@@ -7,6 +7,8 @@ use super::*;
 #[test]
 fn prose_about_secrets_stays() {
     assert_unchanged(&[
+        "undefined method `trim' for \"Access Key\":String",
+        "undefined method `trim' for \"user password\":Shop::Text (NoMethodError)",
         "password is too short",
         "Password: must not be blank",
         "password must contain a digit, a letter and a sign",

@@ -1,5 +1,6 @@
 //! What the scrubber promises.
 
+mod cards;
 mod forms;
 mod harmless;
 mod hostile;

@@ -1,5 +1,6 @@
 //! Lists, shows, resolves and deletes errors.
 
+mod exceptions;
 pub mod view;
 
 use crate::api::errors::view::{

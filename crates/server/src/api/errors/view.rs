@@ -1,5 +1,6 @@
 //! Response types of errors and occurrences.
 
+use super::exceptions::ExceptionView;
 use faultbook_domain::errors::{
     ErrorDetail, ErrorGroup, ErrorState, EventSummary, Feedback, JsonText, Level, Occurrence,
     Severity,
@@ -34,6 +35,8 @@ pub struct OccurrenceView {
     severity: Severity,
     message: String,
     stack_trace: Option<String>,
+    /// The reported exception first, then what caused it; out of what the SDK sent, else of `stack_trace`.
+    exceptions: Vec<ExceptionView>,
     #[schema(value_type = Option<Object>)]
     context: Option<JsonText>,
     source: String,
@@ -91,6 +94,7 @@ impl OccurrenceView {
     /// An occurrence of this error.
     #[must_use]
     pub fn of(error_id: Uuid, occurrence: Occurrence) -> Self {
+        let exceptions = ExceptionView::all(&occurrence);
         let Occurrence {
             id,
             project_id,
@@ -130,6 +134,7 @@ impl OccurrenceView {
             severity,
             message,
             stack_trace,
+            exceptions,
             context,
             source,
             environment,
@@ -173,6 +178,10 @@ pub struct ErrorView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>)]
     stack_trace: Option<Option<String>>,
+    /// Those of the latest occurrence, the reported exception first; shown of one error alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<ExceptionView>>)]
+    exceptions: Option<Vec<ExceptionView>>,
     /// Left out of lists unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -257,6 +266,7 @@ impl ErrorView {
         if let Some(mut latest) = latest {
             let feedback = std::mem::take(&mut latest.feedback);
             return Self {
+                exceptions: Some(ExceptionView::all(&latest)),
                 feedback: Some(FeedbackView::all(feedback)),
                 ..Self::of_occurrence(&latest, &error.state)
             };
@@ -270,6 +280,7 @@ impl ErrorView {
             latest: None,
         };
         Self {
+            exceptions: Some(Vec::new()),
             feedback: Some(Vec::new()),
             ..Self::listed(without_latest, everything)
         }
@@ -333,6 +344,7 @@ impl ErrorView {
             level,
             message,
             stack_trace: None,
+            exceptions: None,
             context: None,
             source,
             environment,

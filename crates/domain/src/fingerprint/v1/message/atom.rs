@@ -1,8 +1,13 @@
 //! Classifies atoms, which are words without white space and delimiters, as parameters or names.
 
-use super::lexicon::Classes;
+use super::lexicon::{self, Classes};
+use super::rule::Rule;
 use super::scanner::Scanner;
-use super::{grammar, lexicon, tables};
+use super::shape::{
+    is_arity, is_email, is_hex_pairs, is_hex_word, is_host, is_numeric, is_path, is_type_name,
+    library_name,
+};
+use super::{code, random, tables, words};
 
 /// The rules for one atom.
 pub(super) struct Atom;
@@ -85,28 +90,34 @@ fn literal<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
 
 fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tail: &str) {
     let classes = lexicon::classes(word);
-    if scanner.numeric && scanner.out.after_param() && is_unit(word, classes) {
+    if scanner.numeric && scanner.out.after_param() && Rule::Unit.on() && is_unit(word, classes) {
         scanner.out.param();
         return;
     }
-    if matches!(word, "true" | "false")
-        || is_hex_word(word)
-        || grammar::is_process_name(scanner, word)
-    {
-        scanner.param(false);
-        return;
-    }
-    if seen.separator {
+    if matches!(word, "true" | "false") && Rule::Truth.on() {
+        scanner.param(Rule::Truth);
+    } else if is_hex_word(word) && Rule::Hex.on() {
+        scanner.param(Rule::Hex);
+    } else if seen.separator {
         separated(scanner, word);
-        return;
-    }
-    if classes.any(lexicon::DATE) && grammar::date_words(scanner, word, classes)
-        || grammar::word(scanner, word, tail, classes)
+    } else if Rule::Process.on() && words::is_process_name(scanner, word) {
+        scanner.param(Rule::Process);
+    } else if word.len() == 3
+        && scanner.words[0].eq_ignore_ascii_case("currency")
+        && Rule::Unit.on()
     {
-        return;
+        // ISO 4217: three letters, of which no list is complete.
+        scanner.param(Rule::Unit);
+    } else if random::is_random(word) && Rule::Random.on() && !calls(scanner) {
+        scanner.param(Rule::Random);
+    } else if !(classes.any(lexicon::DATE)
+        && Rule::Date.on()
+        && words::date_words(scanner, word, classes)
+        || words::word(scanner, word, tail, classes))
+    {
+        scanner.out.literal(word);
+        scanner.said_as(word, classes);
     }
-    scanner.out.literal(word);
-    scanner.said_as(word, classes);
 }
 
 /// Words with slashes, dots, colons or an at sign.
@@ -114,56 +125,133 @@ fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
     let is_key = scanner.text.as_bytes().get(scanner.pos) == Some(&b'=');
     if is_key {
         literal(scanner, word);
+    } else if missing(scanner, word) {
     } else if let Some((key, value)) = key_and_value(word)
-        && (matches!(value, "true" | "false" | "null")
-            || is_path(value)
-            || value.bytes().filter(|b| *b == b'.').count() >= 2)
+        && (matches!(value, "true" | "false" | "null") || is_path(value))
+        && Rule::Pair.on()
     {
         scanner.out.literal(key);
         scanner.out.delimiter(':');
-        scanner.param(false);
-    } else if is_email(word) || is_path(word) || is_host(word) || is_hex_pairs(word) {
-        scanner.param(false);
+        scanner.param(Rule::Pair);
+    } else if let Some(rule) = place(word) {
+        scanner.param(rule);
     } else {
         literal(scanner, word);
     }
 }
 
+/// The rule by which a word with separators is a parameter whether or not it holds digits.
+fn place(word: &str) -> Option<Rule> {
+    if is_email(word) && Rule::Email.on() {
+        Some(Rule::Email)
+    } else if is_path(word) && Rule::Path.on() {
+        Some(Rule::Path)
+    } else if is_host(word) && Rule::Host.on() {
+        Some(Rule::Host)
+    } else if is_hex_pairs(word) && Rule::Address.on() {
+        Some(Rule::Address)
+    } else {
+        None
+    }
+}
+
+/// Writes the name of what is missing: a shared library, or what Perl's `Can't locate X in @INC` names. `false` when the
+/// word is neither.
+fn missing<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
+    if !Rule::Missing.on() {
+        return false;
+    }
+    if scanner.text[scanner.pos..].starts_with(" in @INC") {
+        scanner.keep(word, Rule::Missing);
+        return true;
+    }
+    let Some(name) = library_name(word) else {
+        return false;
+    };
+    scanner.keep(name, Rule::Missing);
+    true
+}
+
 fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
-    let previous = scanner.words[0];
-    let named = seen.letter
-        && (lexicon::is(lexicon::NAME, word)
-            || seen.upper && (lexicon::is_error_code(word) || is_type_name(word))
-            || seen.separator && is_arity(word));
-    if named {
-        literal(scanner, word);
+    if seen.letter
+        && let Some(rule) = named(scanner, word, seen)
+    {
+        scanner.keep(word, rule);
         return;
     }
-    if seen.separator && is_hex_pairs(word) {
-        scanner.param(!seen.letter);
+    if seen.separator && is_hex_pairs(word) && Rule::Address.on() {
+        scanner.param(if seen.letter {
+            Rule::Address
+        } else {
+            Rule::Number
+        });
         return;
     }
-    if grammar::keeps_number(scanner, word) {
-        grammar::write_code(scanner, word);
+    if let Some(rule) = code::of_number(scanner, word) {
+        code::write(scanner, word, rule);
         return;
     }
-    if seen.letter && is_call(scanner, word) {
-        literal(scanner, word);
-        return;
-    }
-    if seen.separator && dotted_leader(scanner, word) {
-        return;
-    }
-    if seen.separator && pair_with_digits(scanner, word) {
-        return;
-    }
-    if seen.marked && object_identity(scanner, word)
-        || seen.separator && object_address(scanner, word)
+    if seen.separator && missing(scanner, word)
+        || seen.separator && Rule::Pair.on() && pair_with_digits(scanner, word)
+        || seen.marked && Rule::Identity.on() && object_identity(scanner, word)
+        || seen.separator && Rule::Identity.on() && object_address(scanner, word)
     {
         return;
     }
-    grammar::before_value(scanner, previous);
-    scanner.param(is_numeric(word));
+    if let Some(rule) = seen.separator.then(|| place(word)).flatten() {
+        scanner.param(rule);
+    } else if seen.letter && Rule::Worded.on() && worded(scanner, word) {
+    } else if is_numeric(word) && Rule::Number.on() {
+        scanner.param(Rule::Number);
+    } else if Rule::Id.on() {
+        scanner.param(Rule::Id);
+    } else {
+        literal(scanner, word);
+    }
+    padding(scanner);
+}
+
+/// The rule by which a word with letters and digits is a name that stays.
+fn named(scanner: &Scanner<'_>, word: &str, seen: &Seen) -> Option<Rule> {
+    let name = lexicon::is(lexicon::NAME, word);
+    if scanner.text.as_bytes().get(scanner.pos) == Some(&b'=') {
+        // A digest or the version of a signature names how its value was made (`sha256=...`, `v1=...`).
+        let of_value =
+            name || word.starts_with('v') && word[1..].bytes().all(|b| b.is_ascii_digit());
+        return (!of_value && Rule::Field.on() && is_key(word)).then_some(Rule::Field);
+    }
+    if name && Rule::Name.on() {
+        return Some(Rule::Name);
+    }
+    if seen.upper && Rule::CodeFamily.on() && code::is_published(scanner, word) {
+        return Some(Rule::CodeFamily);
+    }
+    let code_name = seen.upper && is_type_name(word)
+        || seen.separator && is_arity(word)
+        || is_call(scanner, word);
+    (code_name && Rule::TypeName.on()).then_some(Rule::TypeName)
+}
+
+/// A field's name: letters first.
+fn is_key(word: &str) -> bool {
+    word.starts_with(|c: char| c.is_alphabetic())
+        && word
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || b >= 0x80)
+}
+
+/// Skips the padding of base64 (RFC 4648).
+fn padding(scanner: &mut Scanner<'_>) {
+    let rest = &scanner.text.as_bytes()[scanner.pos..];
+    let padding = rest.iter().take(2).take_while(|b| **b == b'=').count();
+    let ends = rest
+        .get(padding)
+        .is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'=');
+    if padding == 2 && ends
+        || padding == 1 && rest.get(1).is_none_or(|b| matches!(b, b')' | b']' | b','))
+    {
+        scanner.pos += padding;
+    }
 }
 
 /// Writes `key:value`, whose value is a parameter unless it is a status that stays. `false` when the word
@@ -172,35 +260,41 @@ fn pair_with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
     let Some((key, value)) = key_and_value(word) else {
         return false;
     };
-    if is_call_trail(scanner, key) || is_port_of(key, value) {
-        scanner.param(false);
+    if is_port_of(key, value) || random::is_random(key) {
+        scanner.param(Rule::Host);
         return true;
     }
     scanner.out.literal(key);
     scanner.out.delimiter(':');
     scanner.said(key);
-    if grammar::keeps_status(key, value) {
-        literal(scanner, value);
+    if let Some(rule) = code::of_value(key, value) {
+        scanner.keep(value, rule);
+    } else if is_numeric(value) {
+        scanner.param(Rule::Number);
     } else {
-        scanner.param(is_numeric(value));
+        scanner.param(Rule::Pair);
     }
     true
 }
 
-/// Writes an object with its identity (`Lock@1f2e3d`) or a numbered device (`CPU#0`). `false` when the
-/// word is neither.
+/// Writes a name with the identity of what it names (`Lock@1f2e3d`, `SendInvoice#20240503`, `CPU#0`). `false` when the
+/// word is none.
 fn object_identity<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
-    let Some((object, hash)) = word.split_once(['@', '#']) else {
+    let Some(at) = word.find(['@', '#']) else {
         return false;
     };
+    let (object, identity) = (&word[..at], &word[at + 1..]);
+    let name = |c: char| c.is_alphabetic() || matches!(c, '_' | '.' | ':' | '$');
+    let hexadecimal = identity.bytes().all(|b| b.is_ascii_hexdigit());
+    // With dots it is an e-mail address.
     let names_object = !object.is_empty()
-        && !object.bytes().any(|b| b.is_ascii_digit() || b == b'/')
-        && !hash.is_empty()
-        && hash.bytes().all(|b| b.is_ascii_hexdigit());
+        && object.chars().all(name)
+        && !identity.is_empty()
+        && (hexadecimal || word.as_bytes()[at] == b'#');
     if names_object {
         scanner.out.literal(object);
         scanner.out.delimiter('@');
-        scanner.param(false);
+        scanner.param(Rule::Identity);
     }
     names_object
 }
@@ -215,23 +309,33 @@ fn object_address<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
     }
     literal(scanner, &word[..at]);
     scanner.out.delimiter(':');
-    scanner.param(false);
+    scanner.param(Rule::Identity);
     true
 }
 
-/// A label filled up to its value with dots (`write enable......1`).
-fn dotted_leader<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
-    let Some(dots) = word.as_bytes().windows(2).position(|pair| pair == b"..") else {
-        return false;
-    };
-    let (label, rest) = word.split_at(dots);
-    let value = rest.trim_start_matches('.');
-    if label.is_empty() || label.bytes().any(|b| b.is_ascii_digit()) || value.is_empty() {
+/// Writes the words that an identifier begins with, when they are words: names in CamelCase (`SendInvoice-17`), and words
+/// of natural language, which identifiers do not hold. `false` when it begins otherwise.
+fn worded<'a>(scanner: &mut Scanner<'a>, word: &'a str) -> bool {
+    let digits = word
+        .find(|c: char| c.is_ascii_digit())
+        .unwrap_or(word.len());
+    let name = word[..digits].trim_end_matches(['-', '_', '.', ':', '/']);
+    if name.is_empty() || !name.chars().all(char::is_alphabetic) {
         return false;
     }
-    literal(scanner, label);
-    scanner.out.delimiter('.');
-    scanner.param(true);
+    let humps = name.bytes().filter(u8::is_ascii_uppercase).count();
+    let camel = humps >= 2
+        && name.len() >= humps * 4
+        && name.as_bytes()[0].is_ascii_uppercase()
+        && !random::is_random(name);
+    if name.is_ascii() && !camel {
+        return false;
+    }
+    literal(scanner, name);
+    for c in word[name.len()..digits].chars() {
+        scanner.out.delimiter(c);
+    }
+    scanner.param(Rule::Worded);
     true
 }
 
@@ -240,17 +344,9 @@ fn key_and_value(word: &str) -> Option<(&str, &str)> {
     let (key, value) = word.split_once(':')?;
     let named = key.len() >= 2
         && key
-            .bytes()
-            .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'-' | b'.'));
+            .chars()
+            .all(|c| c.is_alphabetic() || matches!(c, '_' | '-' | '.'));
     (named && !value.is_empty() && !value.starts_with(':') && !is_host(key)).then_some((key, value))
-}
-
-/// A call site (`com.example.Store.save:17`) right after another: the first names the place, the
-/// rest is the way there.
-fn is_call_trail(scanner: &Scanner<'_>, key: &str) -> bool {
-    let dots = |word: &str| word.bytes().filter(|b| *b == b'.').count();
-    dots(key) >= 2 && scanner.words[0].is_empty() && dots(scanner.words[1]) >= 2
-        || dots(key) >= 2 && scanner.words[0].is_empty() && scanner.words[1].is_empty()
 }
 
 /// `name.of.host:443`, whatever the name ends with.
@@ -261,14 +357,6 @@ fn is_port_of(key: &str, value: &str) -> bool {
         && value.bytes().all(|b| b.is_ascii_digit())
 }
 
-/// Whether the word is a number, perhaps with a sign, separators, a currency or a unit attached.
-fn is_numeric(word: &str) -> bool {
-    let start = word.trim_start_matches(['+', '-', '$', '€', '£', '~', '#']);
-    start.as_bytes().first().is_some_and(u8::is_ascii_digit)
-        && !start.starts_with("0x")
-        && start.bytes().filter(|b| b.is_ascii_alphabetic()).count() <= 2
-}
-
 fn is_unit(word: &str, classes: Classes) -> bool {
     // Currencies and zones are upper case, which few words are.
     classes.any(lexicon::UNIT)
@@ -277,103 +365,16 @@ fn is_unit(word: &str, classes: Classes) -> bool {
                 || lexicon::among_exact(tables::ZONES, word))
 }
 
-/// Pairs of hex digits joined by colons: hardware addresses, serial numbers, key fingerprints.
-fn is_hex_pairs(word: &str) -> bool {
-    word.len() >= 5
-        && word
-            .split(':')
-            .all(|pair| pair.len() == 2 && pair.bytes().all(|b| b.is_ascii_hexdigit()))
+/// Whether the word just read stands directly before its call's parentheses.
+fn calls(scanner: &Scanner<'_>) -> bool {
+    scanner.text.as_bytes()[scanner.pos..].starts_with(b"(")
 }
 
-/// Letters only, and yet hex: eight or more of `a` to `f`.
-fn is_hex_word(word: &str) -> bool {
-    word.len() >= 8 && word.bytes().all(|b| b.is_ascii_hexdigit())
-}
-
-/// A qualified name that ends like a type (`psycopg2.errors.UniqueViolation`,
-/// `SQLite3::BusyException`), or a plain one that ends like an exception (`Http2Exception`).
-pub(super) fn is_type_name(word: &str) -> bool {
-    let last = word.rsplit(['.', ':', '$', '\\']).next().unwrap_or(word);
-    let identifier = |part: &str| {
-        part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
-            && part.bytes().next().is_some_and(|b| !b.is_ascii_digit())
-    };
-    let qualified = last.len() < word.len()
-        && word
-            .split(['.', ':', '$', '\\'])
-            .all(|part| part.is_empty() || identifier(part));
-    let camel = last.bytes().next().is_some_and(|b| b.is_ascii_uppercase())
-        && last.bytes().any(|b| b.is_ascii_lowercase())
-        && !last.bytes().any(|b| b.is_ascii_digit());
-    let exception = identifier(last) && (last.ends_with("Error") || last.ends_with("Exception"));
-    qualified && (camel || exception) || exception && last.len() == word.len()
-}
-
-/// A function by its name and number of arguments (`Shop.Cart.total/2`, `init/1`).
-fn is_arity(word: &str) -> bool {
-    word.rsplit_once('/').is_some_and(|(name, count)| {
-        count.len() <= 2
-            && count.bytes().all(|b| b.is_ascii_digit())
-            && name.bytes().any(|b| b.is_ascii_lowercase())
-            && name
-                .bytes()
-                .all(|b| b.is_ascii_alphabetic() || matches!(b, b'_' | b'.' | b':'))
-    })
-}
-
-/// A function's name directly before its parentheses (`crc32_update(`).
+/// A function's name directly before empty parentheses (`crc32_update()`).
 fn is_call(scanner: &Scanner<'_>, word: &str) -> bool {
     scanner.text.as_bytes()[scanner.pos..].starts_with(b"()")
         && word.bytes().next().is_some_and(|b| b.is_ascii_alphabetic())
         && word
             .bytes()
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'.' | b':'))
-}
-
-fn is_email(word: &str) -> bool {
-    word.split_once('@').is_some_and(|(user, host)| {
-        !user.is_empty() && !host.is_empty() && !user.contains(['/', ':']) && !host.contains('@')
-    })
-}
-
-/// Whether the word is a path: absolute, relative by dots, with a drive or share, with two or more
-/// separators, or with a file's extension after one.
-pub(super) fn is_path(word: &str) -> bool {
-    let bytes = word.as_bytes();
-    match bytes {
-        [b'/', _, ..]
-        | [b'~', b'/', ..]
-        | [b'.', b'/' | b'\\', ..]
-        | [b'.', b'.', b'/' | b'\\', ..] => {
-            return true;
-        }
-        [b'\\', b'\\', ..] => return true,
-        [drive, b':', b'\\' | b'/', ..] if drive.is_ascii_alphabetic() => return true,
-        _ => {}
-    }
-    let slashes = bytes.iter().filter(|b| **b == b'/').count();
-    if slashes == 0 {
-        return false;
-    }
-    if bytes.iter().filter(|b| **b == b'.').count() >= 2 {
-        return true;
-    }
-    let file = word.rsplit('/').next().unwrap_or(word);
-    let extension = file
-        .rsplit_once('.')
-        .is_some_and(|(stem, ext)| !stem.is_empty() && (1..=5).contains(&ext.len()));
-    slashes >= 2 || extension
-}
-
-/// Whether the word is a host name: two or more labels, the last of them a known ending.
-fn is_host(word: &str) -> bool {
-    let Some((front, last)) = word.rsplit_once('.') else {
-        return word == "localhost";
-    };
-    !front.is_empty()
-        && word
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'-' | b'_'))
-        && !front.bytes().any(|b| b.is_ascii_uppercase())
-        && lexicon::is(lexicon::HOST_ENDING, last)
 }

@@ -83,6 +83,55 @@ pub(in super::super) fn strip_location(text: &str) -> &str {
     text
 }
 
+/// What Go appends to a panic that was recovered and raised again (`printpanics` of its runtime).
+const RECOVERED: &[&str] = &[" [recovered]", " [recovered, repanicked]"];
+
+/// The text without the mark of a panic that was raised again.
+pub(in super::super) fn strip_recovered(text: &str) -> &str {
+    RECOVERED
+        .iter()
+        .find_map(|mark| text.trim_ascii_end().strip_suffix(mark))
+        .unwrap_or(text)
+}
+
+/// The text without values that a runtime prints in a place of their own: the folders of Perl's `@INC` (perldiag), the
+/// value of Scala's `MatchError`, the constant that Java's `Enum.valueOf` did not find, the number that Java puts before a thread's name since version 19, and the referrer that
+/// nginx appends when there is one.
+pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
+    let found = |start: &str| memmem::find(text.as_bytes(), start.as_bytes());
+    let cut = |from: usize, to: usize| Cow::Owned(format!("{}{}", &text[..from], &text[to..]));
+    if let Some(at) = found(" (@INC ") {
+        let end = memchr(b')', &text.as_bytes()[at..]).map_or(text.len(), |i| at + i + 1);
+        return cut(at, end);
+    }
+    if text.ends_with(')') && found(" (of class ").is_some() {
+        const TYPE: &str = "scala.MatchError: ";
+        let end = found(TYPE).map_or(0, |at| at + TYPE.len());
+        return Cow::Owned(format!("{}0", &text[..end]));
+    }
+    if let Some(at) = found("No enum constant ") {
+        // The class stays.
+        let name = text[at..].trim_ascii_end();
+        let class = name.rfind('.').map_or(text.len(), |dot| at + dot);
+        return Cow::Owned(format!("{} 0", &text[..class]));
+    }
+    if let Some(at) = found("Thread[#").map(|at| at + "Thread[".len()) {
+        let digits = text.as_bytes()[at + 1..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count();
+        if text.as_bytes().get(at + 1 + digits) == Some(&b',') {
+            return cut(at, at + digits + 2);
+        }
+    }
+    if let Some(at) = found(", referrer: \"")
+        && found(", client: ").is_some_and(|client| client < at)
+    {
+        return Cow::Borrowed(&text[..at]);
+    }
+    Cow::Borrowed(text)
+}
+
 /// How Ruby and Python start a guess.
 static HINT: LazyLock<memmem::Finder<'static>> =
     LazyLock::new(|| memmem::Finder::new("Did you mean"));

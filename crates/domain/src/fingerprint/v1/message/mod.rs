@@ -3,29 +3,75 @@
 mod atom;
 mod bytes;
 mod clean;
-mod grammar;
+mod code;
+mod fold;
 mod lexicon;
 mod out;
 mod prefix;
 mod quoted;
+mod random;
+mod rule;
 mod scan;
 mod scanner;
+mod shape;
 mod structured;
 mod tables;
+mod words;
 
+use crate::fingerprint::ExplainedPart;
 pub(super) use clean::clean;
-use clean::{strip_hint, strip_location, strip_snippet};
+use clean::{strip_hint, strip_location, strip_printed, strip_recovered, strip_snippet};
 pub(super) use prefix::strip as strip_prefix;
-use scanner::Scanner;
+use rule::Rule;
+use scanner::{Note, Scanner};
+use std::borrow::Cow;
+
+#[cfg(feature = "ablation")]
+pub(super) use rule::{NAMES as RULES, switch_off};
 
 /// Replaces what varies between two reports of the same error by `<*>`.
 ///
 /// One pass without backtracking: the time is linear in the length of `text`.
 pub(super) fn normalize(text: &str) -> String {
+    read(text, false).0
+}
+
+/// The parts of a message about which a rule decided: the parameters, and what stays although it looks like one.
+pub(super) fn explain(text: &str) -> Vec<ExplainedPart> {
+    let (_, notes) = read(text, true);
+    notes
+        .into_iter()
+        .map(|note| ExplainedPart {
+            kind: "message",
+            text: note.text,
+            counted: note.kept,
+            reason: note.rule.says(),
+        })
+        .collect()
+}
+
+/// The normalized text, and with `explains` what each rule decided.
+fn read(text: &str, explains: bool) -> (String, Vec<Note>) {
     let cleaned = clean(text);
-    let body = strip_location(strip_hint(strip_snippet(prefix::strip(&cleaned))));
-    match structured::sentence(body) {
-        Some(sentence) => Scanner::new(&sentence).run(),
-        None => Scanner::new(body).run(),
+    let mut body = cleaned.as_ref();
+    if Rule::Prefix.on() {
+        body = prefix::strip(body);
     }
+    if Rule::Appendix.on() {
+        body = strip_location(strip_recovered(strip_hint(strip_snippet(body))));
+    }
+    let sentence = Rule::Structured
+        .on()
+        .then(|| structured::sentence(body))
+        .flatten();
+    let body = sentence.as_deref().unwrap_or(body);
+    let bare = if Rule::Printed.on() {
+        strip_printed(body)
+    } else {
+        Cow::Borrowed(body)
+    };
+    let folded = fold::fold(&bare);
+    let mut scanner = Scanner::new(&folded);
+    scanner.notes = explains.then(Vec::new);
+    scanner.run()
 }

@@ -88,17 +88,6 @@ impl Out {
         }
     }
 
-    /// Drops the last word, when it was written as `word` and nothing followed it.
-    pub(super) fn drop_word(&mut self, word: &str) {
-        if self.text.ends_with(word) {
-            let end = self.text.len() - word.len();
-            self.text.truncate(end);
-            let kept = self.text.trim_ascii_end().len();
-            self.text.truncate(kept);
-            self.joint = None;
-        }
-    }
-
     pub(super) fn finish(mut self) -> String {
         let kept = self.text.trim_end_matches(['.', ' ', ':', ',', ';']).len();
         self.text.truncate(kept);
@@ -126,7 +115,6 @@ const fn is_joiner(c: char) -> bool {
             | '|'
             | '.'
             | '+'
-            | '*'
             | '#'
             | '@'
             | '_'

@@ -21,7 +21,7 @@ pub(in super::super) fn strip(text: &str) -> &str {
     {
         return text;
     }
-    if let Some(rest) = python_logging(text) {
+    if let Some(rest) = python_logging(text).or_else(|| logcat_brief(text)) {
         return rest;
     }
     let mut rest = text;
@@ -77,6 +77,49 @@ fn python_logging(text: &str) -> Option<&str> {
     (named && upper && is_level(level)).then(|| text[start..].trim_ascii_start())
 }
 
+/// `E/Tag ( 123): message`: logcat's format brief.
+fn logcat_brief(text: &str) -> Option<&str> {
+    let priority = matches!(
+        text.as_bytes(),
+        [b'V' | b'D' | b'I' | b'W' | b'E' | b'F', b'/', ..]
+    );
+    let (tag, rest) = priority.then(|| text.split_once('(')).flatten()?;
+    let (process, rest) = rest.split_once("):")?;
+    let plain = tag.len() <= 64
+        && tag.trim_ascii_end().bytes().all(|b| b.is_ascii_graphic())
+        && !process.is_empty()
+        && process.bytes().all(|b| b == b' ' || b.is_ascii_digit());
+    plain.then_some(rest)
+}
+
+/// `8123  8140 E Tag: message`, after a time: logcat's format threadtime.
+fn logcat_threadtime(text: &str) -> Option<&str> {
+    let number = |text: &'_ str| -> Option<usize> {
+        let (word, rest) = first_word(text);
+        (!word.is_empty() && word.bytes().all(|b| b.is_ascii_digit()))
+            .then(|| text.len() - rest.trim_ascii_start().len())
+    };
+    let after = &text[number(text)?..];
+    let after = &after[number(after)?..];
+    let (priority, rest) = first_word(after);
+    let priority = matches!(priority, "V" | "D" | "I" | "W" | "E" | "F");
+    let (tag, rest) = priority.then(|| rest.split_once(": ")).flatten()?;
+    (tag.trim_ascii().len() <= 64 && !tag.trim_ascii().contains(' ')).then_some(rest)
+}
+
+/// `6#6: *1 message`, after a level: process, thread and connection as nginx writes them (`ngx_log_error_core`).
+fn nginx(text: &str) -> Option<&str> {
+    let (word, rest) = first_word(text);
+    let (process, thread) = word.strip_suffix(':')?.split_once('#')?;
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !number(process) || !number(thread) {
+        return None;
+    }
+    let (connection, after) = first_word(rest.trim_ascii_start());
+    let connected = connection.strip_prefix('*').is_some_and(number);
+    Some(if connected { after } else { rest })
+}
+
 /// A date with a time, a time alone, or the form of syslog.
 fn time(text: &str) -> Option<&str> {
     let (word, rest) = first_word(text);
@@ -87,6 +130,9 @@ fn time(text: &str) -> Option<&str> {
     if is_date(bare) {
         let (clock, after) = first_word(rest.trim_ascii_start());
         if is_clock(clock.trim_end_matches([',', ':', '|'])) {
+            if let Some(message) = logcat_threadtime(after.trim_ascii_start()) {
+                return Some(message);
+            }
             let (zone, later) = first_word(after.trim_ascii_start());
             let zoned = zone.len() <= 5
                 && zone.len() >= 3
@@ -126,8 +172,9 @@ fn is_date(word: &str) -> bool {
         .bytes()
         .filter(|b| matches!(b, b'-' | b'/' | b'.'))
         .count();
-    separators == 2
-        && (8..=10).contains(&word.len())
+    // Logcat leaves the year out.
+    let short = separators == 1 && word.len() == 5 && word.as_bytes()[2] == b'-';
+    (short || separators == 2 && (8..=10).contains(&word.len()))
         && word
             .bytes()
             .all(|b| b.is_ascii_digit() || matches!(b, b'-' | b'/' | b'.'))
@@ -156,6 +203,9 @@ fn bracketed(text: &str, timed: bool) -> Option<(&str, bool)> {
 
 /// A level, a process (`gateway[4711]:`), a host before a process, or a dash, after a time.
 fn after_time(text: &str) -> Option<&str> {
+    if let Some(rest) = nginx(text) {
+        return Some(rest);
+    }
     let (word, rest) = first_word(text);
     let bare = word.trim_end_matches(':');
     if is_level(bare) || matches!(word, "-" | "---" | "|" | ":") {

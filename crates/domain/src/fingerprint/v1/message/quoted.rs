@@ -1,9 +1,10 @@
 //! Classifies quoted strings: data is a parameter, a name stays.
 
-use super::bytes::{is_delimiter, is_space};
+use super::bytes::is_space;
+use super::rule::Rule;
 use super::scanner::Scanner;
 use super::tables::QUOTES;
-use super::{lexicon, tables};
+use super::{code, lexicon, random, shape, tables};
 use memchr::memchr;
 
 /// A quoted string longer than this is data, unless it reads like code.
@@ -16,16 +17,12 @@ pub(super) fn starts(scanner: &Scanner<'_>) -> bool {
     let bytes = scanner.text.as_bytes();
     match bytes[scanner.pos] {
         b'"' | b'`' => true,
-        b'\'' => scanner.pos.checked_sub(1).is_none_or(|i| {
-            is_space(bytes[i]) || is_delimiter(bytes[i]) || matches!(bytes[i], b':' | b'@')
-        }),
-        0xc2 | 0xe2 => kind(&scanner.text[scanner.pos..]).is_some(),
+        b'\'' => scanner.text[..scanner.pos]
+            .chars()
+            .next_back()
+            .is_none_or(|c| !c.is_alphanumeric() && !matches!(c, '_' | '/' | '.')),
         _ => false,
     }
-}
-
-fn kind(text: &str) -> Option<usize> {
-    QUOTES.iter().position(|(open, _)| text.starts_with(open))
 }
 
 impl<'a> Scanner<'a> {
@@ -34,13 +31,16 @@ impl<'a> Scanner<'a> {
         let Some((inner, end)) = self.quoted_at() else {
             return false;
         };
-        let expected = self.data_is_next();
+        if self.classes[0].any(lexicon::NAMED) && Rule::Missing.on() && self.named(inner, end) {
+            return true;
+        }
+        let expected = self.data_is_next() && Rule::Read.on();
         if let Some(method) = request_method(inner) {
             // A request line: what was asked for varies, how does not.
             self.out.literal(method);
             self.said(method);
             self.out.space();
-            self.end_quoted_data(end);
+            self.end_quoted_data(end, Rule::Quoted);
             return true;
         }
         // `'user'@'host'`: both are what somebody logged in with.
@@ -48,8 +48,13 @@ impl<'a> Scanner<'a> {
             .pos
             .checked_sub(1)
             .is_some_and(|i| self.text.as_bytes()[i] == b'@');
-        if is_data(inner) || (expected || joined) && !is_code(inner) {
-            self.end_quoted_data(end);
+        // Code is written in ASCII, and single letters of other scripts are characters rather than names.
+        let foreign = !inner.is_ascii()
+            && (self.text.as_bytes()[self.pos] == b'`' || inner.chars().nth(1).is_none());
+        if Rule::Quoted.on() && (is_data(inner) || foreign || joined && !is_code(inner)) {
+            self.end_quoted_data(end, Rule::Quoted);
+        } else if (expected || Rule::Read.on() && self.is_printed(end)) && !is_code(inner) {
+            self.end_quoted_data(end, Rule::Read);
         } else {
             self.out.literal("'");
             self.out.literal(inner);
@@ -69,17 +74,55 @@ impl<'a> Scanner<'a> {
         said && before == Some(&b':') || self.classes[0].any(lexicon::DATA_WORD)
     }
 
+    /// Whether a runtime prints a value in this place: .NET's `The given key 'x' was not present`, V8's
+    /// `"x" is not valid JSON`, Python's `'x' is not a valid Color` of its enumerations.
+    fn is_printed(&self, end: usize) -> bool {
+        let after = &self.text[end..];
+        let [last, before, ..] = self.words;
+        last == "key" && before == "given"
+            || after.starts_with(" is not valid JSON")
+            || after
+                .strip_prefix(" is not a valid ")
+                .is_some_and(|class| class.starts_with(|c: char| c.is_ascii_uppercase()))
+    }
+
     /// Reads the quoted string here as data. `false` when it is not closed.
-    pub(super) fn quoted_data(&mut self) -> bool {
+    pub(super) fn quoted_data(&mut self, rule: Rule) -> bool {
         let Some((_, end)) = self.quoted_at() else {
             return false;
         };
-        self.end_quoted_data(end);
+        self.end_quoted_data(end, rule);
         true
     }
 
-    fn end_quoted_data(&mut self, end: usize) {
-        self.param(false);
+    /// Writes the quoted name of what is missing. `false` when it reads like a value.
+    fn named(&mut self, inner: &'a str, end: usize) -> bool {
+        // An absolute path names the installation, its last part the thing.
+        let absolute =
+            inner.starts_with('/') || inner.get(1..3).is_some_and(|s| matches!(s, ":\\" | ":/"));
+        let name = match inner.rsplit_once(['/', '\\']) {
+            Some((_, last)) if absolute => last,
+            _ => inner,
+        };
+        let operator = |c: char| c.is_ascii_punctuation();
+        let long_number = name
+            .as_bytes()
+            .windows(4)
+            .any(|four| four.iter().all(u8::is_ascii_digit));
+        let named = name.chars().any(char::is_alphabetic) && (!name.contains(' ') || is_code(name))
+            || name.len() <= 3 && name.chars().all(operator);
+        if name.is_empty() || name.len() > VERY_LONG || long_number || !named {
+            return false;
+        }
+        self.out.literal("'");
+        self.keep(name, Rule::Missing);
+        self.out.literal("'");
+        self.pos = end;
+        true
+    }
+
+    fn end_quoted_data(&mut self, end: usize, rule: Rule) {
+        self.param(rule);
         self.pos = end;
         // `"abc"...` says that more was there.
         let bytes = self.text.as_bytes();
@@ -91,23 +134,28 @@ impl<'a> Scanner<'a> {
     /// The content and the end of the quoted string here.
     pub(super) fn quoted_at(&mut self) -> Option<(&'a str, usize)> {
         let (text, start) = (self.text, self.pos);
-        let kind = kind(&text[start..])?;
-        let (open, close) = QUOTES[kind];
-        let from = start + open.len();
-        let mut at = from.max(self.unclosed[kind]);
         let bytes = text.as_bytes();
-        let last = *close.as_bytes().last()?;
-        while let Some(found) = bytes.get(at..).and_then(|rest| memchr(last, rest)) {
-            let i = at + found;
-            let begin = (i + 1).checked_sub(close.len());
-            if begin.is_some_and(|b| b >= from && closes(bytes, b, i, close)) {
-                let begin = begin?;
-                return Some((&text[from..begin], i + 1));
+        let kind = QUOTES
+            .iter()
+            .position(|quote| *quote as u8 == bytes[start])?;
+        let quote = bytes[start];
+        let from = start + 1;
+        let mut at = from.max(self.unclosed[kind]);
+        // Quotes that were opened within this one.
+        let mut inner = 0_u32;
+        while let Some(found) = bytes.get(at..).and_then(|rest| memchr(quote, rest)) {
+            let end = at + found;
+            if opens_within(text, end, quote) {
+                inner += 1;
+            } else if closes(text, end, quote) {
+                let Some(outer) = inner.checked_sub(1) else {
+                    return Some((&text[from..end], end + 1));
+                };
+                inner = outer;
             }
-            // Ruby and older tools open with a backtick and close with an apostrophe.
-            at = i + 1;
+            at = end + 1;
         }
-        if kind == 2
+        if quote == b'`'
             && let Some(end) = self.backtick_and_apostrophe(from)
         {
             return Some((&text[from..end], end + 1));
@@ -130,16 +178,27 @@ fn request_method(inner: &str) -> Option<&str> {
     (tables::METHODS.contains(&method) && target.starts_with(['/', 'h', '*'])).then_some(method)
 }
 
-/// Whether the closing quote at `begin..=end` really closes.
-fn closes(bytes: &[u8], begin: usize, end: usize, close: &str) -> bool {
-    match close {
-        "\"" => begin == 0 || bytes[begin - 1] != b'\\',
-        "'" => {
-            let follows = bytes.get(end + 1);
-            (begin == 0 || bytes[begin - 1] != b'\\')
-                && follows.is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'_')
+/// Whether the double quote at `at` opens a quotation within another: white space before it, a letter or digit after.
+fn opens_within(text: &str, at: usize, quote: u8) -> bool {
+    quote == b'"'
+        && at > 0
+        && text.as_bytes()[at - 1] == b' '
+        && text[at + 1..].starts_with(char::is_alphanumeric)
+}
+
+/// Whether the quote at `end` really closes.
+fn closes(text: &str, end: usize, quote: u8) -> bool {
+    let escaped = text.as_bytes()[end - 1] == b'\\';
+    match quote {
+        b'"' => !escaped,
+        b'\'' => {
+            !escaped
+                && text[end + 1..]
+                    .chars()
+                    .next()
+                    .is_none_or(|c| !c.is_alphanumeric() && c != '_')
         }
-        _ => &bytes[begin..=end] == close.as_bytes(),
+        _ => true,
     }
 }
 
@@ -148,14 +207,14 @@ fn is_data(inner: &str) -> bool {
     if inner.is_empty() || inner.len() > VERY_LONG {
         return true;
     }
-    if lexicon::is(lexicon::NAME, inner) || lexicon::is_error_code(inner) {
+    if lexicon::is(lexicon::NAME, inner) || code::is_family_code(inner) {
         return false;
     }
     let bytes = inner.as_bytes();
     let separators = bytes.iter().any(|b| {
         is_space(*b) || matches!(b, b'/' | b'@' | b'=' | b'&' | b'|' | b'\'' | b'"' | b'%')
     });
-    if is_code(inner) {
+    if is_code(inner) && !shape::is_host(inner) {
         return false;
     }
     separators
@@ -163,8 +222,9 @@ fn is_data(inner: &str) -> bool {
         || bytes
             .iter()
             .any(|b| b.is_ascii_digit() || matches!(b, b';' | b',' | b':' | b'\\'))
-        || !inner.is_ascii()
-        || !bytes.iter().any(u8::is_ascii_alphabetic)
+        || shape::is_host(inner)
+        || Rule::Random.on() && random::is_random(inner)
+        || !inner.chars().any(char::is_alphabetic)
 }
 
 /// Whether the string reads like code: identifiers joined by `.`, `::`, `->`, `\`, `$` or `#`, with
@@ -185,9 +245,23 @@ fn is_code(inner: &str) -> bool {
         }
         previous = b;
     }
+    if joined && is_signature(inner) {
+        return true;
+    }
     let plain =
         !bytes.iter().any(|b| is_space(*b)) || inner.contains("::") || inner.ends_with("()");
     joined && plain && bytes.iter().any(u8::is_ascii_uppercase)
         || joined && (inner.contains("::") || inner.ends_with("()"))
         || joined && plain && !bytes.iter().any(u8::is_ascii_digit)
+}
+
+/// Whether the string is a method's signature: a qualified name directly before its parentheses, which end it.
+fn is_signature(inner: &str) -> bool {
+    let Some((front, arguments)) = inner.split_once('(') else {
+        return false;
+    };
+    let qualified = front.rsplit(' ').next().is_some_and(|name| {
+        name.contains(['.', ':']) && name.ends_with(|c: char| c.is_alphanumeric() || c == '>')
+    });
+    qualified && arguments.ends_with(')')
 }

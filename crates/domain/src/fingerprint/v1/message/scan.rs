@@ -2,25 +2,30 @@
 
 use super::atom::Atom;
 use super::bytes::{ENDS_ATOM, is_delimiter, is_space};
-use super::scanner::Scanner;
-use super::{grammar, lexicon, quoted};
+use super::rule::Rule;
+use super::scanner::{Note, Scanner};
+use super::{code, lexicon, quoted, shape};
 
 impl<'a> Scanner<'a> {
     /// Reads the message and returns its normal form.
     ///
     /// Every look-ahead is either bounded or remembered when it fails, so that the pass takes time linear
     /// in the text whatever it holds.
-    pub(super) fn run(mut self) -> String {
+    pub(super) fn run(mut self) -> (String, Vec<Note>) {
         let bytes = self.text.as_bytes();
         while let Some(&byte) = bytes.get(self.pos) {
             if is_space(byte) {
                 self.out.space();
                 self.pos += 1;
-            } else if !self.group(byte) {
+                continue;
+            }
+            let start = self.pos;
+            if !self.group(byte) {
                 self.single(byte);
             }
+            self.note(start);
         }
-        self.out.finish()
+        (self.out.finish(), self.notes.unwrap_or_default())
     }
 
     /// Reads what starts with a quote or a bracket and is one value. `false` when nothing does.
@@ -69,7 +74,7 @@ impl<'a> Scanner<'a> {
             .take_while(|b| b.is_ascii_hexdigit() || matches!(b, b':' | b'.' | b'%'))
             .count();
         let colons = bytes[1..=inner].iter().filter(|b| **b == b':').count();
-        if colons < 2 || bytes.get(inner + 1) != Some(&b']') {
+        if colons < 2 || !Rule::Address.on() || bytes.get(inner + 1) != Some(&b']') {
             return false;
         }
         let mut end = inner + 2;
@@ -81,19 +86,19 @@ impl<'a> Scanner<'a> {
                 .count();
         }
         self.pos += end;
-        self.param(false);
+        self.param(Rule::Address);
         true
     }
 
     /// Replaces a fragment of JSON that starts here. `false` when none does.
     fn json(&mut self) -> bool {
         let bytes = self.text.as_bytes();
-        if self.json_open || !opens_json(&bytes[self.pos..]) {
+        if self.json_open || !Rule::Json.on() || !opens_json(&bytes[self.pos..]) {
             return false;
         }
         match end_of_json(bytes, self.pos) {
             Some(end) => {
-                self.param(false);
+                self.param(Rule::Json);
                 self.pos = end;
                 true
             }
@@ -120,7 +125,7 @@ impl<'a> Scanner<'a> {
         if compares {
             return;
         }
-        if self.classes[0].any(lexicon::TEXT_KEY) {
+        if self.classes[0].any(lexicon::TEXT_KEY) && Rule::Text.on() {
             self.quoted_text();
             return;
         }
@@ -138,23 +143,34 @@ impl<'a> Scanner<'a> {
         {
             // A quoted or structured value is data whatever it holds.
             self.pos = start;
-            if quoted::starts(self) && self.quoted_data() || self.json() {
+            if Rule::Field.on() && quoted::starts(self) && self.quoted_data(Rule::Field)
+                || self.json()
+            {
                 return;
             }
         }
         let end = end_of_value(bytes, start);
         let value = &self.text[start..end];
-        if grammar::keeps_status(key, value) {
-            self.pos = start;
+        if let Some(rule) = code::of_value(key, value) {
+            if spaced {
+                self.out.space();
+            }
+            self.keep(value, rule);
+            self.pos = end;
             return;
         }
         let next_is_key = spaced && bytes.get(end) == Some(&b'=');
-        if next_is_key || value.is_empty() {
+        if next_is_key || value.is_empty() || !Rule::Field.on() {
             self.pos = after;
             // A field left empty says something else than a field with a value.
             return;
         }
-        self.param(value.as_bytes().first().is_some_and(u8::is_ascii_digit));
+        // A unit may follow a number.
+        self.param(if shape::is_numeric(value) {
+            Rule::Number
+        } else {
+            Rule::Field
+        });
         self.pos = end;
     }
 
@@ -166,7 +182,7 @@ impl<'a> Scanner<'a> {
         if let Some((inner, end)) = self.quoted_at() {
             let mut scanner = Self::new(inner);
             scanner.nested = true;
-            self.out.literal(&scanner.run());
+            self.out.literal(&scanner.run().0);
             self.said("'");
             self.pos = end;
         }
@@ -178,13 +194,26 @@ impl<'a> Scanner<'a> {
         let start = self.pos;
         let mut end = start;
         while end < bytes.len() && !ENDS_ATOM[bytes[end] as usize] {
-            if bytes[end] == b':' && bytes[end..].starts_with(b"://") {
+            if bytes[end] == b':' && bytes[end..].starts_with(b"://") && Rule::Url.on() {
                 self.url(start, end);
                 return;
+            }
+            // Dots that lead from a label to its value (`threshold......0`), or stand for what was left out.
+            if bytes[end] == b'.'
+                && end > start
+                && bytes[end..].starts_with(b"..")
+                && bytes[end - 1].is_ascii_alphanumeric()
+            {
+                break;
             }
             end += 1;
         }
         let word = &self.text[start..end];
+        if let Some(query) = query_end(bytes, end).filter(|_| Rule::Query.on()) {
+            self.pos = query;
+            self.param(Rule::Query);
+            return;
+        }
         self.pos = end;
         Atom::write(self, word);
     }
@@ -222,8 +251,37 @@ impl<'a> Scanner<'a> {
         if !before.is_empty() {
             Atom::write(self, before);
         }
-        self.param(false);
+        self.param(Rule::Url);
     }
+}
+
+/// The end of a URL's query that starts at `start`: a question mark, then a key and its value (RFC 3986, 3.4).
+fn query_end(bytes: &[u8], start: usize) -> Option<usize> {
+    if bytes.get(start) != Some(&b'?') {
+        return None;
+    }
+    let key = bytes[start + 1..]
+        .iter()
+        .take_while(|b| {
+            b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.' | b'[' | b']' | b'%' | b'$')
+        })
+        .count();
+    if key == 0 || bytes.get(start + 1 + key) != Some(&b'=') {
+        return None;
+    }
+    let length = bytes[start..]
+        .iter()
+        .take_while(|b| {
+            !is_space(**b) && !matches!(b, b'"' | b'\'' | b'`' | b'<' | b'>' | b'(' | b')' | b'|')
+        })
+        .count();
+    let end = start + length;
+    let trailing = bytes[start..end]
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b'.' | b',' | b':' | b';' | b'!' | b'?'))
+        .count();
+    Some(end - trailing)
 }
 
 /// Whether JSON starts here: a bracket, then a quote, another bracket, or its end.

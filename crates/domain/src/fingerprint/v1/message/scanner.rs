@@ -1,8 +1,11 @@
 //! Defines the state of the scan of a message.
 
+use super::fold::FILTERED_VALUE;
 use super::lexicon::{self, Classes};
 use super::out::Out;
+use super::rule::Rule;
 use super::tables::QUOTES;
+use crate::scrub::FILTERED;
 
 /// The position in a message, the normal form written so far, and the words just before.
 pub(super) struct Scanner<'a> {
@@ -23,6 +26,20 @@ pub(super) struct Scanner<'a> {
     pub(super) nested: bool,
     /// A fragment of JSON was left open: none starts after it.
     pub(super) json_open: bool,
+    /// What rules decided so far, when that is to be explained.
+    pub(super) notes: Option<Vec<Note>>,
+    /// The rule that decided about what is read now.
+    decided: Option<(Rule, bool)>,
+}
+
+/// A part of a message about which a rule decided.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in super::super) struct Note {
+    /// The part as it was read.
+    pub(in super::super) text: String,
+    pub(in super::super) rule: Rule,
+    /// It stays, although it looks like a parameter.
+    pub(in super::super) kept: bool,
 }
 
 impl<'a> Scanner<'a> {
@@ -38,6 +55,8 @@ impl<'a> Scanner<'a> {
             unclosed: [0; QUOTES.len()],
             nested: false,
             json_open: false,
+            notes: None,
+            decided: None,
         }
     }
 
@@ -54,9 +73,33 @@ impl<'a> Scanner<'a> {
     }
 
     /// Writes a parameter and notes it.
-    pub(super) fn param(&mut self, numeric: bool) {
+    pub(super) fn param(&mut self, rule: Rule) {
         self.out.param();
         self.said_as("", Classes::default());
-        self.numeric = numeric;
+        self.numeric = matches!(rule, Rule::Number | Rule::Date);
+        self.decided = Some((rule, false));
+    }
+
+    /// Writes a word that looks like a parameter and is none.
+    pub(super) fn keep(&mut self, word: &'a str, rule: Rule) {
+        self.out.literal(word);
+        self.said(word);
+        self.decided = Some((rule, true));
+    }
+
+    /// Notes which rule decided about what was read from `start` on.
+    pub(super) fn note(&mut self, start: usize) {
+        let Some((rule, kept)) = self.decided.take() else {
+            return;
+        };
+        if let Some(notes) = &mut self.notes {
+            let text = self.text[start..self.pos].trim();
+            let filtered = text.contains(FILTERED_VALUE);
+            notes.push(Note {
+                text: text.replace(FILTERED_VALUE, FILTERED),
+                rule: if filtered { Rule::Filtered } else { rule },
+                kept,
+            });
+        }
     }
 }

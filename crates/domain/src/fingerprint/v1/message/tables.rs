@@ -49,7 +49,7 @@ pub(super) const CODE_FAMILIES: &[&str] = &[
 /// Words before a number that make it an error code rather than a value.
 #[rustfmt::skip]
 pub(super) const CODE_WORDS: &[&str] = &[
-    "errno", "sqlstate", "sqlcode", "winerror", "oserror",
+    "errno", "hresult", "ntstatus", "oserror", "sqlcode", "sqlstate", "winerror",
 ];
 
 /// Words before a three-digit number that make it an HTTP status.
@@ -62,7 +62,7 @@ pub(super) const STATUS_WORDS: &[&str] = &[
 /// Verbs after which a three-digit number that ends its clause is an HTTP status.
 #[rustfmt::skip]
 pub(super) const STATUS_VERBS: &[&str] = &[
-    "returned", "responded",
+    "failed", "replied", "responded", "returned",
 ];
 
 /// Units and other words that belong to the number before them. Lowercase.
@@ -128,19 +128,8 @@ pub(super) const DATA_WORDS: &[&str] = &[
     "character", "char", "convert", "converting", "date", "datetime", "decimal", "digit", "entry",
     "float", "input", "integer", "json", "literal", "near", "number", "parse", "parsing", "string",
     "text", "timestamp", "token", "value", "got", "received", "user", "username", "host",
-    "hostname", "email", "locale", "timezone", "currency", "country", "language", "uuid",
-];
-
-/// Nouns for a person who logs in: the word after them is a name.
-#[rustfmt::skip]
-pub(super) const ACCOUNT_NOUNS: &[&str] = &[
-    "user", "username",
-];
-
-/// Words before `user` after which a name follows whatever it looks like.
-#[rustfmt::skip]
-pub(super) const INTRODUCERS: &[&str] = &[
-    "for", "by", "invalid", "illegal", "as", "of",
+    "hostname", "email", "locale", "timezone", "currency", "country", "language", "uuid", "volume", "pod", "node",
+    "bucket", "topic", "queue", "container", "namespace", "deployment", "device",
 ];
 
 /// Keys whose value is what happened, not a parameter (`msg="..."`, `error=...`).
@@ -151,64 +140,55 @@ pub(super) const TEXT_KEYS: &[&str] = &[
     "code", "desc", "kind",
 ];
 
-/// Words that may follow `user` and are no account's name: verbs, function words, and nouns that
-/// make a compound (`user agent`, `user input`).
-#[rustfmt::skip]
-pub(super) const NOT_ACCOUNTS: &[&str] = &[
-    "a", "accepted", "access", "account", "accounts", "action", "added", "address", "agent",
-    "agrees", "already", "an", "and", "are", "as", "at", "attempted", "authenticated",
-    "authentication", "before", "by", "can", "cancelled", "canceled", "cannot", "can't", "changed",
-    "configuration", "context", "could", "created", "credentials", "data", "database", "defined",
-    "deleted", "denied", "details", "did", "directory", "disabled", "disconnected", "does",
-    "doesn't", "don't", "email", "error", "exception", "exists", "failed", "file", "for", "from",
-    "group", "groups", "had", "has", "have", "home", "id", "identity", "in", "info", "information",
-    "input", "interaction", "interface", "is", "isn't", "level", "limit", "list", "logged",
-    "login", "logout", "management", "may", "memory", "mode", "model", "must", "name", "names",
-    "namespace", "needs", "not", "object", "of", "on", "or", "password", "permission",
-    "permissions", "pool", "preferences", "process", "profile", "program", "query", "quota",
-    "record", "registration", "rejected", "removed", "request", "requested", "requests", "role",
-    "roles", "service", "session", "sessions", "settings", "should", "space", "state", "store",
-    "table", "that", "the", "this", "timed", "to", "token", "type", "unauthorized", "unknown",
-    "updated", "was", "who", "will", "with", "without", "would",
+/// What has a code: before `code` and in names that end in it (`exitCode`).
+pub(super) const CODED: &[&str] = &[
+    "error", "err", "exit", "exited", "fault", "http", "reason", "response", "result", "return",
+    "status",
 ];
 
-/// Nouns that make `for NAME` after them mean an account (`password for alice`).
-#[rustfmt::skip]
-pub(super) const CREDENTIAL_NOUNS: &[&str] = &[
-    "password", "publickey", "authentication", "auth", "login", "logon", "failures", "failure",
-    "none", "keyboard-interactive", "keyboard-interactive/pam", "credentials", "session",
+/// How words for a code or a status end in scripts without upper and lower case.
+pub(super) const CODES_ABROAD: &[&str] = &[
+    "状态码",
+    "状态代码",
+    "错误码",
+    "错误代码",
+    "狀態碼",
+    "狀態代碼",
+    "錯誤碼",
+    "錯誤代碼",
+    "ステータス",
+    "コード",
+    "상태",
+    "코드",
+    "कोड",
+    "รหัส",
+    "สถานะ",
+    "الحالة",
+    "الرمز",
 ];
 
-/// Words that cannot be the value after a preposition.
+/// Words for a code or a status in languages that write them in Latin or Cyrillic letters. Lowercase; those outside of
+/// ASCII are matched with case.
 #[rustfmt::skip]
-pub(super) const FUNCTION_WORDS: &[&str] = &[
-    "a", "all", "an", "and", "any", "as", "at", "be", "because", "been", "but", "by", "can",
-    "cannot", "could", "did", "does", "each", "every", "for", "from", "had", "has", "have", "if",
-    "illegal", "in", "into", "invalid", "is", "it", "its", "may", "more", "must", "no", "not",
-    "of", "on", "or", "other", "our", "should", "some", "such", "than", "that", "the", "their",
-    "this", "to", "unknown", "user", "was", "were", "when", "which", "while", "will", "with",
-    "would", "your",
+pub(super) const STATUSES_ABROAD: &[&str] = &[
+    "codice", "codigo", "código", "estado", "fehlercode", "foutcode", "hata", "kod", "kode", "kodu", "statuscode",
+    "statut", "stato", "статус", "код", "кода", "кодом",
 ];
 
-/// Adjectives that say a value was refused.
+/// Words before a quoted name without which it would be taken for data: the name says what is missing.
 #[rustfmt::skip]
-pub(super) const REFUSALS: &[&str] = &[
-    "bad", "illegal", "invalid", "unexpected", "unknown", "unrecognised", "unrecognized",
-    "unsupported", "disallowed", "malformed",
+pub(super) const NAMED: &[&str] = &[
+    "attribute", "class", "classnotfoundexception", "column", "command", "constant", "crate", "dependency", "extension",
+    "function", "gem", "import", "index", "library", "method", "module", "noclassdeffounderror", "nosuchfielderror",
+    "nosuchmethoderror", "operator", "package", "plugin", "procedure", "property", "relation", "symbol", "table",
+    "trigger", "view",
 ];
 
-/// Nouns for data: the word after a refusal and one of these is the refused value.
-#[rustfmt::skip]
-pub(super) const DATA_NOUNS: &[&str] = &[
-    "account", "country", "currency", "customer", "host", "hostname", "language", "locale",
-    "region", "sku", "tenant", "timezone", "unit", "user", "username", "value", "zone",
-];
-
-/// Words that end a clause after a name.
-#[rustfmt::skip]
-pub(super) const CLAUSE_ENDS: &[&str] = &[
-    "from", "by", "on", "at", "with", "in", "to", "via", "is", "was", "not", "does", "has", "-",
-    "for",
+/// First digits of an HRESULT with a facility in common use: RPC, dispatch, storage, interface, Win32, Windows,
+/// setup, internet, the .NET runtime, Windows Update. MS-ERREF 2.1.1.
+pub(super) const FACILITIES: &[&str] = &[
+    "8001", "8002", "8003", "8004", "8005", "8007", "8008", "8009", "800A", "800B", "800C", "800F",
+    "8010", "8013", "8024",
 ];
 
 /// HTTP methods. Uppercase; matched with case.
@@ -216,13 +196,5 @@ pub(super) const METHODS: &[&str] = &[
     "GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE",
 ];
 
-/// Opening and closing quotes: the ASCII ones, then the typographic ones that runtimes and
-/// localised messages use.
-pub(super) const QUOTES: [(&str, &str); 6] = [
-    ("\"", "\""),
-    ("'", "'"),
-    ("`", "`"),
-    ("“", "”"),
-    ("«", "»"),
-    ("»", "«"),
-];
+/// The quotes. Others are brought into these before a message is scanned.
+pub(super) const QUOTES: [char; 3] = ['"', '\'', '`'];
