@@ -34,9 +34,9 @@ node_packages() {
 page() {
     mkdir -p "$into/browser"
     cp browser/page.html "$into/browser/"
-    cp browser/page.js "$into/"
-    "$into/node_modules/.bin/esbuild" "$into/page.js" --bundle --format=iife --target=es2020 --log-level=warning \
-        --outfile="$into/browser/page.js"
+    cp browser/shop.js "$into/"
+    "$into/node_modules/.bin/esbuild" "$into/shop.js" --bundle --format=iife --target=es2020 --log-level=warning \
+        --outfile="$into/browser/shop.js"
 }
 
 rust_program() {
@@ -45,5 +45,5 @@ rust_program() {
 
 unless_done python_packages python/requirements.txt
 unless_done node_packages package.json package-lock.json
-unless_done page browser/page.html browser/page.js package-lock.json
+unless_done page browser/page.html browser/shop.js package-lock.json
 unless_done rust_program rust/Cargo.toml rust/Cargo.lock rust/src/main.rs

@@ -49,7 +49,7 @@ pub async fn visit(folder: &Path, query: &[(&str, &str)]) {
 fn serve(folder: &Path) -> (String, ServerHandle, Receiver<()>) {
     let (finished, done) = channel(1);
     let read = |name: &str| std::fs::read_to_string(folder.join(name)).unwrap();
-    let (html, script) = (read("page.html"), read("page.js"));
+    let (html, script) = (read("page.html"), read("shop.js"));
     let server = HttpServer::new(move || {
         let (html, script, finished) = (html.clone(), script.clone(), finished.clone());
         let page = move || {
@@ -71,7 +71,7 @@ fn serve(folder: &Path) -> (String, ServerHandle, Receiver<()>) {
         };
         App::new()
             .route("/page.html", web::get().to(page))
-            .route("/page.js", web::get().to(script))
+            .route("/shop.js", web::get().to(script))
             .route("/done", web::post().to(done))
     });
     let server = server

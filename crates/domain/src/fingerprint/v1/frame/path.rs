@@ -86,12 +86,18 @@ const ROUTE_FILES: &[&str] = &[
 pub(in super::super) fn bundle(url: &str) -> Cow<'_, str> {
     let url = url.split(['?', '#']).next().unwrap_or(url);
     let name = without_hash(file_name(url));
-    match url.rsplit(['/', '\\']).nth(1) {
-        Some(folder) if ROUTE_FILES.contains(&name.as_ref()) => {
+    let mut outward = url.rsplit(['/', '\\']).skip(1);
+    match outward.next() {
+        Some(folder) if ROUTE_FILES.contains(&name.as_ref()) && !is_host(outward) => {
             Cow::Owned(format!("{folder}/{name}"))
         }
         _ => name,
     }
+}
+
+/// Whether what comes before a component is the `https://` of a URL.
+fn is_host<'a>(mut outward: impl Iterator<Item = &'a str>) -> bool {
+    outward.next() == Some("") && outward.next().is_some_and(|scheme| scheme.ends_with(':'))
 }
 
 /// The name of a file without extension, content hash and what builds put before the extension.
@@ -187,6 +193,7 @@ mod tests {
             ),
             "cart/page"
         );
+        assert_eq!(bundle("http://127.0.0.1:45109/page.js"), "page");
         assert_eq!(bundle("12.chunk.js"), "12");
     }
 }
