@@ -27,7 +27,12 @@ pub(in super::super) fn rewritten(text: &str) -> Option<String> {
 fn unprefixed(text: &str) -> Option<String> {
     let mut filled = text.lines().filter(|line| !line.trim_ascii().is_empty());
     let first = filled.next()?;
-    let first = &first[..first.floor_char_boundary(LONGEST_PREFIX)];
+    let end = first
+        .char_indices()
+        .map(|(at, _)| at)
+        .find(|at| *at >= LONGEST_PREFIX)
+        .unwrap_or(first.len());
+    let first = &first[..end];
     let mut shared = match filled.next() {
         Some(second) => common(first, second).0,
         None => 0,
@@ -144,9 +149,9 @@ fn unfolded(text: &str) -> Option<String> {
         }
     }
     let ends = begins.iter().skip(1).copied().chain([text.len()]);
-    let calls = begins.iter().zip(ends).take(LOOKED_AT);
+    let mut calls = begins.iter().zip(ends).take(LOOKED_AT);
     let is_call = |(from, to): (&usize, usize)| recognize(text[*from..to].trim_ascii()).is_some();
-    if !calls.map(is_call).any(|is_call| is_call) {
+    if !calls.any(is_call) {
         return None;
     }
     let mut kept = String::with_capacity(text.len());
