@@ -309,7 +309,9 @@ fn a_filtered_value_is_a_parameter() {
 fn each_part_says_why_it_counts() {
     let read = explain(
         "GET https://a.example/x failed with status 503 after 12 ms for card [Filtered]",
-        Some("TypeError: x\n    at save (/srv/a/src/b.js:3:4)\n    at run (node:internal/timers:5:1)"),
+        Some(
+            "TypeError: x\n    at save (/srv/a/src/b.js:3:4)\n    at run (node:internal/timers:5:1)",
+        ),
     );
     let of = |text: &str| {
         let found = read.parts.iter().find(|part| part.text == text);
