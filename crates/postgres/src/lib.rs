@@ -20,6 +20,7 @@ mod group_store;
 mod health;
 mod migrate;
 mod partition;
+mod record_arrays;
 mod record_statement;
 mod recounted_summary;
 mod retention_store;

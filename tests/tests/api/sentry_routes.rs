@@ -464,7 +464,10 @@ async fn feedback_finds_its_event(stack: Stack) {
 async fn pages_of_any_origin_may_send(stack: Stack) {
     let site = Site::new(stack).await;
     let server = site
-        .set("FAULTBOOK__HTTP__CORS_ORIGINS", "https://own.example")
+        .set(
+            "FAULTBOOK__HTTP__CORS_ORIGINS",
+            r#"["https://own.example"]"#,
+        )
         .start()
         .await;
     let (number, key) = project(&server).await;

@@ -181,3 +181,124 @@ fn the_type_before_the_message_does_not_matter() {
         assert_same((plain, Some(trace)), (typed, Some(trace)));
     }
 }
+
+#[test]
+fn notebooks_print_traces_of_their_own() {
+    let old = "---------------------------------------------------------------------------
+KeyError                                  Traceback (most recent call last)
+<ipython-input-5-1a2b3c4d> in <module>
+      1 import pumps
+----> 2 pumps.line.start()
+
+~/pumps/line.py in start(self, seats)
+     16     self.check()
+---> 17     self.primer.prime(7)
+     18 
+
+~/pumps/primer.py in prime(self, seat)
+     40     # Seats are by number.
+---> 41     return self.seats[seat]
+
+KeyError: 7";
+    same(
+        old,
+        &old.replace("5-1a2b3c4d", "17-ffee0011")
+            .replace("17     self", "27     self"),
+    );
+    apart(old, &old.replace("in prime", "in clean"));
+    apart(old, &old.replace("KeyError", "IndexError"));
+    let new = "---------------------------------------------------------------------------
+KeyError                                  Traceback (most recent call last)
+Cell In[5], line 2
+      1 import pumps
+----> 2 pumps.line.start()
+
+File ~/pumps/line.py:17, in Line.start(self, seats)
+     16     self.check()
+---> 17     self.primer.prime(7)
+
+File ~/pumps/primer.py:41, in Primer.prime(self, seat)
+     40     # Seats are by number.
+---> 41     return self.seats[seat]
+
+KeyError: 7";
+    same(old, new);
+    let plain = "Traceback (most recent call last):
+  File \"/home/a/pumps/line.py\", line 17, in start
+    self.primer.prime(7)
+  File \"/home/a/pumps/primer.py\", line 41, in prime
+    return self.seats[seat]
+KeyError: 7";
+    same(plain, new);
+}
+
+#[test]
+fn consoles_and_libraries_print_forms_of_their_own() {
+    same(
+        JAVA,
+        &JAVA
+            .replace("(Primer", " (Primer")
+            .replace("(Line", " (Line"),
+    );
+    let errors = "not primed
+example.org/pumps/primer.(*Primer).Prime
+\t/src/pumps/primer/primer.go:33
+example.org/pumps/line.Start
+\t/src/pumps/line/line.go:12
+runtime.main
+\t/usr/local/go/src/runtime/proc.go:250";
+    same(GO, errors);
+    let php = "Pumps\\StateError: not primed in /srv/pumps/Primer.php:41
+Stack trace:
+#0 /srv/pumps/Line.php(17): Pumps\\Primer->prime(7)
+#1 /srv/pumps/index.php(3): Pumps\\Line->start()
+#2 {main}";
+    let monolog = "[2026-01-01 10:00:01] production.ERROR: not primed {\"exception\":\"[object] (Pumps\\\\StateError(code: 0): not primed at /srv/pumps/Primer.php:41)
+[stacktrace]
+#0 /srv/pumps/Line.php(17): Pumps\\\\Primer->prime(7)
+#1 /srv/pumps/index.php(3): Pumps\\\\Line->start()
+#2 {main}
+\"}";
+    same(php, &monolog.replace("\\\\", "\\"));
+    let android = "    #00 pc 000000000004ef64  /system/lib64/libc.so (abort+164)
+    #01 pc 0000000000012345  /data/app/org.pumps-1/lib/arm64/libpumps.so (Primer::prime(int)+120) (BuildId: 00ff)
+    #02 pc 0000000000012399  /data/app/org.pumps-1/lib/arm64/libpumps.so (Line::start()+44)";
+    same(
+        android,
+        &android
+            .replace("12345", "54321")
+            .replace("+120", "+8")
+            .replace("org.pumps-1", "org.pumps-2"),
+    );
+    apart(android, &android.replace("prime", "clean"));
+}
+
+#[test]
+fn a_backtrace_without_symbols_says_where_it_panicked() {
+    let of = |place: &str| {
+        format!(
+            "thread 'main' panicked at {place}:
+not primed
+stack backtrace:
+   0:     0x7ff7d7e8e962 - <unknown>
+   1:     0x7ff7d7eb384b - <unknown>
+   2:     0x7ff90b707614 - BaseThreadInitThunk"
+        )
+    };
+    same(&of("src\\primer.rs:177:37"), &of("src\\primer.rs:180:3"));
+    apart(&of("src\\primer.rs:177:37"), &of("src\\line.rs:177:37"));
+    let mac = "thread 'main' panicked at src/primer.rs:1:2:
+not primed
+stack backtrace:
+   0:        0x10a590533 - _rust_begin_unwind
+   1:        0x10a5d10df - core::panicking::panic_fmt::h2b293e6c03a76160
+   2:        0x10a43c7ad - pumps::primer::prime::h736a41a5d4519ff6";
+    same(
+        mac,
+        &mac.replace(
+            "_rust_begin_unwind",
+            "__rustc[4794b31dd7191200]::rust_begin_unwind",
+        ),
+    );
+    apart(mac, &mac.replace("::prime::", "::clean::"));
+}

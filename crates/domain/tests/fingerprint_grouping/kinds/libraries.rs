@@ -16,6 +16,12 @@ fn frames_of_the_run_time_never_count() {
             "    at ChildProcess.emit (node:domain:489:12)\n    at maybe",
         ),
     );
+    let old = "Error: Cannot find it
+    at Function.Module._resolveFilename (module.js:470:15)
+    at Module.require (module.js:497:17)
+    at emitOne (events.js:96:13)
+    at Object.<anonymous> (/srv/pumps/node_modules/pump/index.js:12:1)";
+    same(old, &old.replace("    at emitOne (events.js:96:13)\n", ""));
     let python = "Traceback (most recent call last):
   File \"/usr/lib/python3.11/threading.py\", line 982, in run
   File \"/usr/lib/python3.11/site-packages/pumps/line.py\", line 3, in start

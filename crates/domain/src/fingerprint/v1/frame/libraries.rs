@@ -30,9 +30,11 @@ pub(super) const LIBRARY_PATHS: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const RUNTIME_PATHS: &[&str] = &[
     // JavaScript
-    "node:", "webpack/bootstrap", "webpack/runtime", "<anonymous>", "native code",
+    "node:", "webpack/bootstrap", "webpack/runtime", "<anonymous>", "native code", "regeneratorRuntime.js",
+    "asyncToGenerator.js",
     // Python
-    "/lib/python2.", "/lib/python3.", "/lib64/python3.", "/lib/python3/", "/pypy3", "/Python3", "<frozen ",
+    "/lib/python2.", "/lib/python3.", "/lib64/python3.", "/lib/python3/", "/pypy3", "/Python3", "conda3/lib/",
+    "conda3/Lib/", "<frozen ",
     "<__array_function__",
     // Ruby
     "/lib/ruby/", "/rubygems/", "<internal:",

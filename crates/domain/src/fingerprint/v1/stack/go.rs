@@ -46,7 +46,8 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
         } else if line.starts_with("created by ") {
             name = None;
         } else {
-            name = line.ends_with(')').then_some(line);
+            // `errors` and `zap` print calls without arguments.
+            name = (line.ends_with(')') || !line.contains(' ')).then_some(line);
         }
     }
     trace
@@ -87,6 +88,9 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
 
 /// The call without its arguments: everything before the last group of parentheses.
 fn arguments_cut(call: &str) -> &str {
+    if !call.ends_with(')') {
+        return call;
+    }
     let bytes = call.as_bytes();
     let mut depth = 0_u32;
     for (i, b) in bytes.iter().enumerate().rev() {
@@ -114,10 +118,12 @@ fn function_name(name: &str) -> String {
         .collect();
     while parts.len() > 1
         && parts.last().is_some_and(|part| {
+            // Old compilers write a middle dot before the number.
             let numbered = part
                 .strip_prefix("func")
                 .or_else(|| part.strip_prefix("gowrap"))
-                .unwrap_or(part);
+                .unwrap_or(part)
+                .trim_start_matches('\u{b7}');
             numbered.bytes().all(|b| b.is_ascii_digit())
         })
     {

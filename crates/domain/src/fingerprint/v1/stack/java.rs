@@ -27,7 +27,8 @@ fn call(line: &str) -> Option<Call<'_>> {
     }) || [".java", ".kt", ".scala", ".groovy", ".clj"]
         .iter()
         .any(|end| place.ends_with(end));
-    let name = &line[..open];
+    // Some consoles print a blank before the place.
+    let name = line[..open].trim_ascii_end();
     if !is_place || name.contains(' ') {
         return None;
     }

@@ -19,6 +19,15 @@ const ENDINGS: &[&str] = &[
     ".svelte",
 ];
 
+/// Modules that Node holds itself, by the index of its documentation, and what starts it.
+#[rustfmt::skip]
+const NODE_MODULES: &[&str] = &[
+    "assert", "async_hooks", "bootstrap_node", "buffer", "child_process", "cluster", "console", "dgram", "dns", "domain",
+    "events", "fs", "http", "http2", "https", "inspector", "module", "net", "node", "path", "perf_hooks", "process",
+    "punycode", "querystring", "readline", "repl", "stream", "string_decoder", "timers", "tls", "tty", "url", "util", "v8",
+    "vm", "worker_threads", "zlib",
+];
+
 /// Whether only JavaScript prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
     match line.strip_prefix("at ") {
@@ -252,6 +261,13 @@ pub(in super::super) fn is_served(file: &str) -> bool {
 
 /// Whether the place is the engine's, or a file that is built into Node, Deno or Bun.
 fn is_runtime(file: &str) -> bool {
+    // Node before 16 prints its own modules like files without a folder.
+    if let Some(module) = file.strip_suffix(".js")
+        && (module.starts_with('_') || NODE_MODULES.contains(&module))
+        && !module.contains(['/', '\\'])
+    {
+        return true;
+    }
     matches!(
         file,
         "<anonymous>" | "native" | "[native code]" | "unknown location"

@@ -78,7 +78,7 @@ static DOTNET: Format = Format {
 };
 static PYTHON: Format = Format {
     name: "python",
-    needs: marks(b"\""),
+    needs: marks(b"\"(/]"),
     recognizes: python::recognizes,
     parse: python::parse,
     read: python::read,

@@ -1,4 +1,5 @@
-//! Parses stack traces of native code: sanitizers, gdb, lldb, macOS crash reports, glibc's `backtrace`.
+//! Parses stack traces of native code: sanitizers, gdb, lldb, macOS crash reports, Android tombstones,
+//! glibc's `backtrace`.
 
 use super::super::frame::{Frame, Origin, function, in_app, path};
 use super::{Call, Exception, Trace};
@@ -31,6 +32,9 @@ fn sanitizer_or_gdb(rest: &str) -> Option<(&str, &str)> {
         return None;
     }
     let body = unnumbered.trim_ascii();
+    if let Some(tombstone) = body.strip_prefix("pc ") {
+        return android(tombstone);
+    }
     let addressed = body.starts_with("0x");
     let body = if addressed {
         body.split_once(' ')
@@ -66,6 +70,26 @@ fn sanitizer_or_gdb(rest: &str) -> Option<(&str, &str)> {
         .or_else(|| place.strip_prefix("from "))
         .unwrap_or(place);
     Some((cut, place))
+}
+
+/// `000000000004ef64  /data/app/lib/libshop.so (Cart::total()+164) (BuildId: ...)`, of Android's tombstones.
+fn android(rest: &str) -> Option<(&str, &str)> {
+    let (_, rest) = rest.split_once(' ')?;
+    let rest = rest
+        .split(" (BuildId: ")
+        .next()
+        .unwrap_or(rest)
+        .trim_ascii();
+    match rest
+        .strip_suffix(')')
+        .and_then(|rest| rest.split_once(" ("))
+    {
+        Some((image, symbol)) => {
+            let name = super::strip_number(symbol, '+').unwrap_or(symbol);
+            Some((name, image))
+        }
+        None => Some(("??", rest)),
+    }
 }
 
 /// `4   Shop   0x0000000104 Cart::total() + 52 (Cart.cpp:12)`, of macOS and iOS.

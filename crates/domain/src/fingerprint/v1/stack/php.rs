@@ -39,6 +39,7 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
     let mut trace = Trace::new(&super::PHP, Vec::new());
     // The file that a function is in is the one its callee was called from.
     let mut inside = ("", 0);
+    let mut reported_first = false;
     for line in lines(text) {
         if let Some((called_from, name)) = call(line) {
             let (file, line) = inside;
@@ -53,6 +54,12 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
                 "[internal function]" => ("", 0),
                 called_from => place(called_from),
             };
+            continue;
+        }
+        if let Some((name, value, raised_at)) = monolog(line) {
+            trace.exceptions.push(Exception::named(name, value));
+            inside = raised(raised_at);
+            reported_first = true;
             continue;
         }
         let next = line.strip_prefix("Next ");
@@ -72,8 +79,20 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             inside = raised(raised_at);
         }
     }
-    trace.exceptions.reverse();
+    if !reported_first {
+        trace.exceptions.reverse();
+    }
     trace
+}
+
+/// Type, text and place of `[object] (Shop\\Exception(code: 0): text at /path/file.php:12)`, as Monolog and with it Laravel
+/// write exceptions and, after their frames, what caused them.
+fn monolog(line: &str) -> Option<(&str, &str, &str)> {
+    let (_, object) = line.split_once("[object] (")?;
+    let (name, rest) = object.split_once("(code: ")?;
+    let (_, said) = rest.split_once("): ")?;
+    let (value, place) = said.rsplit_once(" at ")?;
+    Some((name, value, place.split(')').next().unwrap_or(place)))
 }
 
 /// File and line of `/path/file.php:12`.

@@ -1,6 +1,6 @@
 //! Parses stack traces of Python: chains, exception groups, and the marks under the code that 3.11 added.
 
-use super::super::frame::{Frame, Origin, in_app, path};
+use super::super::frame::{Frame, Origin, holds, in_app, path};
 use super::{Call, Exception, Trace, header};
 
 /// Whether only Python prints the line.
@@ -13,9 +13,14 @@ fn unframed(line: &str) -> &str {
     line.trim_start_matches(['|', '+', ' ', '\t'])
 }
 
-/// `File "path", line 12, in name` or, for a syntax error, without a name.
+/// The file of a notebook's cell, whose number and hash say nothing.
+const CELL: &str = "<ipython-input>";
+
+/// `File "path", line 12, in name`, for a syntax error without a name, or what IPython prints.
 fn call(line: &str) -> Option<Call<'_>> {
-    let rest = line.strip_prefix("File \"")?;
+    let Some(rest) = line.strip_prefix("File \"") else {
+        return ipython(line);
+    };
     let (file, rest) = rest.split_once('"')?;
     let rest = rest.strip_prefix(", line ")?;
     let after = rest.trim_start_matches(|c: char| c.is_ascii_digit());
@@ -30,14 +35,65 @@ fn call(line: &str) -> Option<Call<'_>> {
     })
 }
 
+/// IPython's frames: `path.py in name(arguments)`, `File path.py:12, in name(arguments)`, and cells: `<ipython-input-3-1a>
+/// in <module>`, `Cell In[3], line 2`, `Input In [3], in <cell line: 2>()`.
+fn ipython(line: &str) -> Option<Call<'_>> {
+    // Cheap first: most lines that are no frame end here.
+    if !matches!(
+        line.as_bytes().first(),
+        Some(b'<' | b'/' | b'~' | b'.' | b'F' | b'C' | b'I' | b'A'..=b'Z' | b'a'..=b'z')
+    ) || !line.ends_with([')', '>'])
+        && !line.starts_with("Cell In")
+        && !line.starts_with("File ")
+    {
+        return None;
+    }
+    if line.starts_with("<ipython-input-")
+        || line.starts_with("Cell In")
+        || line.starts_with("Input In [")
+    {
+        let name = line.split_once(" in ").map_or("<module>", |(_, name)| name);
+        let name = name.split('(').next().unwrap_or(name);
+        let name = if name.starts_with('<') {
+            "<module>"
+        } else {
+            name
+        };
+        return Some(Call {
+            name,
+            file: CELL,
+            ..Call::default()
+        });
+    }
+    if !line.starts_with("File ") && !holds(line, ".py in ") {
+        return None;
+    }
+    let (place, name) = match line.strip_prefix("File ") {
+        Some(rest) => rest.split_once(", in ")?,
+        None => line
+            .split_once(".py in ")
+            .map(|(front, name)| (&line[..front.len() + 3], name))?,
+    };
+    let call = Call::at(name.split('(').next().unwrap_or(name), place);
+    (call.file.ends_with(".py") && name.ends_with([')', '>'])).then_some(call)
+}
+
+/// The code of the line that IPython points at: `---> 12 code`.
+fn pointed_at(line: &str) -> Option<&str> {
+    let numbered = line.trim_start_matches('-').strip_prefix("> ")?;
+    let code = numbered.trim_start_matches(|c: char| c.is_ascii_digit());
+    (line.starts_with('-') && code.len() < numbered.len()).then(|| code.trim_ascii())
+}
+
 /// Reads the text. Python prints causes first and frames outermost first: both are turned round.
 pub(super) fn parse(text: &str) -> Trace<'_> {
     let mut blocks: Vec<Exception<'_>> = Vec::new();
     let (mut open, mut grouped, mut valued) = (false, false, false);
     for line in text.lines() {
         let bare = unframed(line.trim_ascii());
-        if bare.starts_with("Traceback (most recent call last)")
-            || bare.starts_with("Exception Group Traceback")
+        if bare.starts_with("Exception Group Traceback")
+            || bare.ends_with("Traceback (most recent call last)")
+            || bare.ends_with("Traceback (most recent call last):")
         {
             let grouping = bare.starts_with("Exception Group");
             blocks.push(Exception {
@@ -84,9 +140,14 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
 
 /// Takes the line for the source line of the last call, when it is the first one after it.
 fn show_source<'a>(block: Option<&mut Exception<'a>>, line: &'a str) {
-    if let Some(call) = block.and_then(|block| block.calls.last_mut())
-        && call.source.is_empty()
-        && !line.starts_with(['^', '~', '['])
+    let Some(call) = block.and_then(|block| block.calls.last_mut()) else {
+        return;
+    };
+    if let Some(code) = pointed_at(line) {
+        call.source = code;
+    } else if call.source.is_empty()
+        && !line.starts_with(['^', '~', '[', '-'])
+        && !line.starts_with(|c: char| c.is_ascii_digit())
     {
         call.source = line;
     }
@@ -120,7 +181,7 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
         module => module.rsplit('.').next().unwrap_or(module),
     };
     let origin = match in_app::of_path(call.longest_path()) {
-        Origin::Own if is_builtin_module(call) => Origin::Runtime,
+        Origin::Own if is_builtin_module(call) && call.file != CELL => Origin::Runtime,
         origin => origin,
     };
     Some(Frame::new(module, function, origin))

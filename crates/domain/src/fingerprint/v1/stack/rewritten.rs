@@ -3,43 +3,62 @@
 use super::{lines, recognize};
 
 /// Most ends of a shared prefix that are tried.
-const ENDS: usize = 4;
+const ENDS: usize = 3;
+/// Longest prefix of a logger, in bytes.
+const LONGEST_PREFIX: usize = 128;
+/// How many lines are looked at for one that tells the format. Traces begin within their first lines.
+const LOOKED_AT: usize = 8;
 
 /// The text as a run time printed it, when it is of a known format but for what a logger did to it: something before
 /// every line, line breaks that were escaped, or a trace on one line.
 pub(in super::super) fn rewritten(text: &str) -> Option<String> {
-    let known = |text: &String| lines(text).any(|line| recognize(line).is_some());
+    let known = |text: &String| {
+        lines(text)
+            .take(LOOKED_AT)
+            .any(|line| recognize(line).is_some())
+    };
     unprefixed(text)
-        .find(known)
         .or_else(|| unescaped(text).filter(known))
-        .or_else(|| unfolded(text).filter(known))
+        .or_else(|| unfolded(text))
 }
 
-/// The text without the longest prefix that all lines share, numbers and widths of columns aside; then without less
-/// of it, for traces whose lines all begin with the same word.
-fn unprefixed(text: &str) -> impl Iterator<Item = String> {
+/// The text without the longest prefix that all lines share, numbers and widths of columns aside; or without less of it,
+/// for traces whose lines all begin with the same word.
+fn unprefixed(text: &str) -> Option<String> {
     let mut filled = text.lines().filter(|line| !line.trim_ascii().is_empty());
-    let first = filled.next().unwrap_or_default();
-    let mut shared = first.len();
-    let mut several = false;
+    let first = filled.next()?;
+    let first = &first[..first.floor_char_boundary(LONGEST_PREFIX)];
+    let mut shared = match filled.next() {
+        Some(second) => common(first, second).0,
+        None => 0,
+    };
     for line in filled {
-        shared = shared.min(common(&first[..shared], line).0);
-        several = true;
-    }
-    let mut ends = Vec::new();
-    if several {
-        let mut end = shared;
-        while end > 0 && ends.len() < ENDS {
-            if first[..end].ends_with([' ', '\t', ':', '|', ']', ')', '>']) {
-                ends.push(end);
-            }
-            end -= 1;
-            while !first.is_char_boundary(end) {
-                end -= 1;
-            }
+        if shared == 0 {
+            return None;
         }
+        shared = common(&first[..shared], line).0;
     }
-    ends.into_iter().map(|end| without(text, &first[..end]))
+    let ends_prefix = |end: &usize| {
+        first[..*end].ends_with([' ', '\t', ':', '|', ']', ')', '>'])
+            && first[*end..].starts_with(|c: char| !c.is_whitespace())
+    };
+    first[..shared]
+        .char_indices()
+        .map(|(at, c)| at + c.len_utf8())
+        .rev()
+        .filter(ends_prefix)
+        .take(ENDS)
+        .map(|end| &first[..end])
+        .find(|prefix| {
+            let rests = text
+                .lines()
+                .take(LOOKED_AT)
+                .map(|line| line[common(prefix, line).1..].trim_ascii());
+            rests
+                .filter(|line| !line.is_empty())
+                .any(|line| recognize(line).is_some())
+        })
+        .map(|prefix| without(text, prefix))
 }
 
 /// The text without `prefix` before each line. Blanks at its end that are more than the prefix has indent the line.
@@ -61,35 +80,39 @@ fn without(text: &str, prefix: &str) -> String {
 /// of blanks.
 fn common(prefix: &str, line: &str) -> (usize, usize) {
     let (a, b) = (prefix.as_bytes(), line.as_bytes());
-    let run = |bytes: &[u8], from: usize, of: fn(&u8) -> bool| -> usize {
-        bytes[from..].iter().take_while(|b| of(b)).count()
-    };
-    let digit: fn(&u8) -> bool = u8::is_ascii_digit;
-    let blank: fn(&u8) -> bool = |b| matches!(b, b' ' | b'\t');
     let (mut i, mut j) = (0, 0);
     while let (Some(x), Some(y)) = (a.get(i), b.get(j)) {
-        let same = [digit, blank].into_iter().find(|of| of(x) && of(y));
-        match same {
-            Some(of) => {
-                i += run(a, i, of);
-                j += run(b, j, of);
-            }
-            None if x == y => {
-                i += 1;
-                j += 1;
-            }
-            None => break,
+        if x.is_ascii_digit() && y.is_ascii_digit() {
+            i += run(&a[i..], u8::is_ascii_digit);
+            j += run(&b[j..], u8::is_ascii_digit);
+        } else if is_blank(x) && is_blank(y) {
+            i += run(&a[i..], is_blank);
+            j += run(&b[j..], is_blank);
+        } else if x == y {
+            i += 1;
+            j += 1;
+        } else {
+            break;
         }
     }
     if j == b.len() {
         // Of a line of the prefix alone, loggers and editors cut the blanks at its end.
-        i += run(a, i, blank);
+        i += run(&a[i..], is_blank);
     }
     while !prefix.is_char_boundary(i) || !line.is_char_boundary(j) {
         i -= 1;
         j -= 1;
     }
     (i, j)
+}
+
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
+/// How many bytes at the start are `of` a kind.
+fn run(bytes: &[u8], of: impl Fn(&u8) -> bool) -> usize {
+    bytes.iter().take_while(|byte| of(byte)).count()
 }
 
 /// The text with line breaks in place of `\n`, as JSON and shells escape them.
@@ -102,22 +125,39 @@ fn unescaped(text: &str) -> Option<String> {
 }
 
 /// The text with a line for each call, where a call begins within a line: ` #0 `, ` #1 ` and so on, or ` at ` before a
-/// name and a place in parentheses, or before a place.
+/// name and a place in parentheses.
 fn unfolded(text: &str) -> Option<String> {
-    let mut kept = String::with_capacity(text.len() + 64);
-    let (mut from, mut number) = (0, 0);
-    for at in memchr::memchr2_iter(b' ', b'\t', text.as_bytes()) {
-        let rest = &text[at + 1..];
-        let numbered = is_numbered(rest, number);
-        number += u32::from(numbered);
-        if numbered || begins_call(rest) || rest.starts_with("Stack trace: ") {
-            kept.push_str(&text[from..at]);
-            kept.push('\n');
-            from = at + 1;
+    let mut begins = Vec::new();
+    let mut number = 0;
+    for blank in memchr::memchr2_iter(b' ', b'\t', text.as_bytes()) {
+        let rest = &text[blank + 1..];
+        // Cheap first: most blanks are before other words.
+        let begin = match rest.as_bytes().first() {
+            Some(b'#') => is_numbered(rest, number),
+            Some(b'a') => begins_call(rest),
+            Some(b'S') => rest.starts_with("Stack trace: "),
+            _ => false,
+        };
+        if begin {
+            number += u32::from(rest.starts_with('#'));
+            begins.push(blank);
         }
     }
+    let ends = begins.iter().skip(1).copied().chain([text.len()]);
+    let calls = begins.iter().zip(ends).take(LOOKED_AT);
+    let is_call = |(from, to): (&usize, usize)| recognize(text[*from..to].trim_ascii()).is_some();
+    if !calls.map(is_call).any(|is_call| is_call) {
+        return None;
+    }
+    let mut kept = String::with_capacity(text.len());
+    let mut from = 0;
+    for blank in begins {
+        kept.push_str(&text[from..blank]);
+        kept.push('\n');
+        from = blank + 1;
+    }
     kept.push_str(&text[from..]);
-    (from > 0).then_some(kept)
+    Some(kept)
 }
 
 /// Whether the call of this number begins here.

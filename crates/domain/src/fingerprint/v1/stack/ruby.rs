@@ -10,13 +10,13 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// `[12: ][from ]path:12:in 'label'[: message (Type)]`: the call, and what follows its label.
 fn call(line: &str) -> Option<(Call<'_>, &str)> {
+    if !holds(line, ":in ") {
+        return None;
+    }
     let line = match line.split_once(": from ") {
         Some((number, rest)) if number.bytes().all(|b| b.is_ascii_digit()) => rest,
         _ => line.strip_prefix("from ").unwrap_or(line),
     };
-    if !holds(line, ":in ") {
-        return None;
-    }
     let at = line.find(":in ")?;
     let (place, rest) = (&line[..at], &line[at + 4..]);
     super::strip_number(place, ':').filter(|file| !file.is_empty())?;

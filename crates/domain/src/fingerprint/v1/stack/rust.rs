@@ -1,7 +1,7 @@
 //! Parses stack traces of Rust: panics and backtraces.
 
 use super::super::frame::{Frame, Origin, function, in_app, path};
-use super::{Call, Trace, lines};
+use super::{Call, Exception, Trace, lines};
 
 /// Whether only Rust prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -38,7 +38,12 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
         trace.current().push(Call::at(name, ""));
     }
     trace.settle();
-    if !trace.has_calls()
+    // A program without symbols, or a backtrace of libraries alone, says no more than where it panicked.
+    let tells = |exception: &Exception<'_>| {
+        let own = |call: &Call<'_>| read(call).is_some_and(|frame| frame.origin == Origin::Own);
+        exception.calls.iter().any(own)
+    };
+    if !trace.exceptions.iter().any(tells)
         && let Some(place) = panicked
     {
         let place = place
@@ -46,7 +51,7 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             .next()
             .unwrap_or(place)
             .trim_end_matches(':');
-        trace.current().push(Call::at("", place));
+        trace.current().calls.insert(0, Call::at("", place));
     }
     trace
 }
@@ -82,7 +87,8 @@ pub(super) fn settle(calls: &mut Vec<Call<'_>>) {
 
 /// Whether the function only reports a panic.
 pub(super) fn is_machinery(name: &str) -> bool {
-    MACHINERY.contains(&last_segment(name))
+    // The linkers of some systems put an underscore before every name.
+    MACHINERY.contains(&last_segment(name).trim_start_matches('_'))
 }
 
 /// The last name of the path that is no legacy hash.
@@ -100,6 +106,9 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
     let by_path = in_app::of_path(call.longest_path());
     if call.name.is_empty() {
         return Some(Frame::new(path::module(call.file), "", by_path));
+    }
+    if call.name.starts_with("<unknown>") || call.name.starts_with("<no info>") {
+        return None;
     }
     let segments = segments(call.name);
     let (function, module) = segments.split_last()?;
