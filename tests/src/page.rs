@@ -67,7 +67,7 @@ fn serve(folder: &Path) -> (String, ServerHandle, Receiver<()>) {
         let done = move || {
             // Whoever waits for more than the first has gone.
             let _ = finished.try_send(());
-            async { HttpResponse::NoContent() }
+            async { HttpResponse::NoContent().finish() }
         };
         App::new()
             .route("/page.html", web::get().to(page))
