@@ -142,11 +142,16 @@ impl Preparer {
 
     /// Removes secrets from what grouping reads of a trace. What is stored of it is in the context.
     fn clean_trace(&self, mut trace: StackTrace<'static>) -> StackTrace<'static> {
-        for exception in &mut trace.exceptions {
-            exception.value = exception
-                .value
+        let clean = |text: &mut Option<Cow<'static, str>>| {
+            *text = text
                 .take()
-                .map(|value| Cow::Owned(self.clean(value.into_owned())));
+                .map(|text| Cow::Owned(self.clean(text.into_owned())));
+        };
+        for exception in &mut trace.exceptions {
+            clean(&mut exception.value);
+            for frame in &mut exception.frames {
+                clean(&mut frame.context_line);
+            }
         }
         trace
     }
