@@ -73,7 +73,13 @@ use utoipa::{Modify, OpenApi};
     )),
     tags(
         (name = "Errors", description = "Report, list, resolve and delete errors"),
-        (name = "SDKs", description = "What Sentry SDKs and OpenTelemetry exporters send"),
+        (name = "SDKs", description = "What Sentry SDKs and OpenTelemetry exporters send.\n\nGive an SDK the `dsn` that \
+            `GET /api/projects` shows: `sentry_sdk.init(dsn=\"http://KEY@HOST:8080/NUMBER\")`. Give an exporter \
+            `OTEL_EXPORTER_OTLP_ENDPOINT=http://HOST:8080` and `OTEL_EXPORTER_OTLP_HEADERS=x-api-key=KEY`. By hand:\n\n\
+            ```sh\ncurl http://HOST:8080/api/NUMBER/envelope/ -H 'X-Sentry-Auth: Sentry sentry_key=KEY' --data-binary \
+            $'{}\\n{\"type\":\"event\"}\\n{\"message\":\"It works\"}'\n\
+            curl http://HOST:8080/v1/logs -H 'X-API-Key: KEY' -H 'Content-Type: application/json' -d \
+            '{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"severityText\":\"ERROR\",\"body\":{\"stringValue\":\"It works\"}}]}]}]}'\n```"),
         (name = "Grouping", description = "Explain grouping; merge and split errors"),
         (name = "Analytics", description = "Stats and trends"),
         (name = "Alerts", description = "Alert rules and the history of firings"),
