@@ -9,6 +9,9 @@ use tokio::sync::Semaphore;
 /// Bytes that are decoded between two pauses, in which other requests of the worker go on.
 const STEP: usize = 64 << 10;
 
+/// Bytes up to which a body is decoded without being measured first.
+const UNMEASURED: usize = 512 << 10;
+
 /// Decoders that hold a window at once: each may take up to 16 MiB, whatever the body's size.
 static DECODERS: Semaphore = Semaphore::const_new(2);
 
@@ -141,10 +144,14 @@ async fn decode_one(
             return Err(ApiError::new(Code::PayloadTooLarge));
         }
         if body.len() + read > body.capacity() {
-            // A quarter more, not twice as much as the usual growth would take.
-            let room = read.max(body.len() / 4);
-            lease.hold(raw.len() + body.len() + room).await?;
-            body.reserve_exact(room);
+            let size = if body.len() + read <= UNMEASURED {
+                // A quarter more, not twice as much as the usual growth would take.
+                body.len() + read.max(body.len() / 4)
+            } else {
+                measure(&raw, encoding, limit).await?
+            };
+            lease.hold(raw.len() + size).await?;
+            body.reserve_exact(size - body.len());
         }
         body.extend_from_slice(&step[..read]);
         tokio::task::yield_now().await;
@@ -153,6 +160,28 @@ async fn decode_one(
     drop(raw);
     lease.shrink(body.capacity());
     Ok(body)
+}
+
+/// Decodes a body without keeping it, and returns its size. A large body gets its room at once: while a buffer grows, the old
+/// one and the new one are held, and what is too large would be kept up to the limit before it is refused.
+///
+/// # Errors
+/// 413 when it is larger than `limit`, 400 when it is not what the encoding says.
+async fn measure(raw: &[u8], encoding: Encoding, limit: usize) -> Result<usize, ApiError> {
+    let mut decoder = decoder_of(raw, encoding)?;
+    let mut step = vec![0; STEP];
+    let mut size = 0;
+    loop {
+        let read = decoder.read(&mut step).map_err(|_| undecodable())?;
+        if read == 0 {
+            return Ok(size);
+        }
+        size += read;
+        if size > limit {
+            return Err(ApiError::new(Code::PayloadTooLarge));
+        }
+        tokio::task::yield_now().await;
+    }
 }
 
 fn decoder_of<'a>(raw: impl Read + 'a, encoding: Encoding) -> Result<Box<dyn Read + 'a>, ApiError> {
