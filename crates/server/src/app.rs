@@ -254,7 +254,6 @@ impl Base<'_> {
         let limits = settings.limits;
         let largest_json = limits.max_body.max(limits.max_batch_body);
         let largest_envelope = limits.max_envelope + limits.max_envelope_decoded;
-        let largest_body = (2 * largest_json).max(largest_envelope);
         Ok(Data::new(AppState {
             access: Arc::clone(&identity.access),
             audit: self.store.clone(),
@@ -270,7 +269,11 @@ impl Base<'_> {
             http: settings.http.clone(),
             limits,
             otlp_min_severity: settings.otlp_min_severity,
-            bodies: Arc::new(BodyBudget::new(limits.body_memory, largest_body)),
+            bodies: Arc::new(BodyBudget::new(
+                limits.body_memory,
+                2 * largest_json,
+                largest_envelope,
+            )),
             development: self.is_development(),
             cache_times: settings.cache_times,
         }))

@@ -39,23 +39,32 @@ pub struct BodyBudget {
     small: Arc<Semaphore>,
     large: Arc<Semaphore>,
     anonymous: Arc<Semaphore>,
+    /// What one body takes of `large` at most, in bytes.
+    usual: usize,
+    /// For what a body takes beyond that.
+    huge: Arc<Semaphore>,
     waiting: Semaphore,
 }
 
 impl BodyBudget {
-    /// Shares `bytes`: a quarter for the beginnings of bodies, the rest for what is larger, but at least what the
-    /// `largest` body takes as it is sent and decoded. A sixteenth more is for bodies without a credential.
+    /// Shares `bytes`: a quarter for the beginnings of bodies, the rest for what is larger, but at least what one body of
+    /// the `usual` size takes as it is sent and decoded. A sixteenth more is for bodies without a credential. What the
+    /// `largest` body, an envelope, takes beyond the usual is apart, for one at a time: attachments make an envelope large,
+    /// and few are.
     #[must_use]
-    pub fn new(bytes: usize, largest: usize) -> Self {
+    pub fn new(bytes: usize, usual: usize, largest: usize) -> Self {
         let pool = |bytes: usize| {
             let units = (bytes >> UNIT_SHIFT).clamp(1, Semaphore::MAX_PERMITS);
             Arc::new(Semaphore::new(units))
         };
-        let largest = largest.saturating_add(SMALL);
+        let large = usual.saturating_add(SMALL);
+        let huge = largest.saturating_sub(usual);
         Self {
             small: pool((bytes / 4).max(2 * SMALL)),
-            large: pool((bytes / 4 * 3).max(largest + largest / 32)),
+            large: pool((bytes / 4 * 3).max(large + large / 32)),
             anonymous: pool((bytes / 16).max(2 * SMALL)),
+            usual,
+            huge: pool(huge + huge / 32),
             waiting: Semaphore::new(WAITING),
         }
     }
@@ -69,6 +78,7 @@ impl BodyBudget {
             patience: PATIENCE,
             first: None,
             rest: None,
+            beyond: None,
         }
     }
 }
@@ -82,6 +92,7 @@ pub struct BodyLease {
     patience: Duration,
     first: Option<OwnedSemaphorePermit>,
     rest: Option<OwnedSemaphorePermit>,
+    beyond: Option<OwnedSemaphorePermit>,
 }
 
 impl BodyLease {
@@ -90,18 +101,18 @@ impl BodyLease {
     /// # Errors
     /// 503 when no room was found in time.
     pub async fn hold(&mut self, bytes: usize) -> Result<(), ApiError> {
-        let first_pool = match self.origin {
-            Origin::Known => &self.budget.small,
-            Origin::Anonymous => &self.budget.anonymous,
-        };
-        let rest_pool = match self.origin {
-            Origin::Known => &self.budget.large,
-            Origin::Anonymous => &self.budget.anonymous,
+        let budget = &self.budget;
+        let (first, rest, most) = match self.origin {
+            Origin::Known => (&budget.small, &budget.large, budget.usual),
+            Origin::Anonymous => (&budget.anonymous, &budget.anonymous, usize::MAX),
         };
         let beginning = bytes.min(SMALL);
-        let mut wait = (&self.budget.waiting, &mut self.patience);
-        grow(&mut self.first, first_pool, beginning, &mut wait).await?;
-        grow(&mut self.rest, rest_pool, bytes - beginning, &mut wait).await
+        let usual = (bytes - beginning).min(most);
+        let beyond = bytes - beginning - usual;
+        let mut wait = (&budget.waiting, &mut self.patience);
+        grow(&mut self.first, first, beginning, &mut wait).await?;
+        grow(&mut self.rest, rest, usual, &mut wait).await?;
+        grow(&mut self.beyond, &budget.huge, beyond, &mut wait).await
     }
 
     /// Takes the room of a caller who is known in place of that of an anonymous one.
@@ -110,7 +121,8 @@ impl BodyLease {
     /// 503 when no room was found in time.
     pub async fn trust(&mut self) -> Result<(), ApiError> {
         let mut trusted = Arc::clone(&self.budget).lease(Origin::Known);
-        let permits = [&self.first, &self.rest].into_iter().flatten();
+        let permits = [&self.first, &self.rest, &self.beyond];
+        let permits = permits.into_iter().flatten();
         let units: usize = permits.map(OwnedSemaphorePermit::num_permits).sum();
         trusted.hold(units << UNIT_SHIFT).await?;
         *self = trusted;
@@ -120,8 +132,10 @@ impl BodyLease {
     /// Gives back what is held beyond so many bytes.
     pub fn shrink(&mut self, bytes: usize) {
         let beginning = bytes.min(SMALL);
+        let usual = (bytes - beginning).min(self.budget.usual);
         shrink(&mut self.first, beginning);
-        shrink(&mut self.rest, bytes - beginning);
+        shrink(&mut self.rest, usual);
+        shrink(&mut self.beyond, bytes - beginning - usual);
     }
 }
 
@@ -181,7 +195,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_body_waits_for_room_and_is_refused_without() {
-        let budget = Arc::new(BodyBudget::new(1 << 20, 100 << 10));
+        let budget = Arc::new(BodyBudget::new(1 << 20, 800 << 10, 0));
         let mut one = Arc::clone(&budget).lease(Origin::Known);
         one.hold(700 << 10).await.unwrap();
         let mut two = Arc::clone(&budget).lease(Origin::Known);
@@ -194,8 +208,20 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
+    async fn one_huge_body_at_a_time_leaves_room_for_usual_ones() {
+        let budget = Arc::new(BodyBudget::new(1 << 20, 300 << 10, 5 << 20));
+        let mut huge = Arc::clone(&budget).lease(Origin::Known);
+        huge.hold(5 << 20).await.unwrap();
+        let mut another = Arc::clone(&budget).lease(Origin::Known);
+        assert!(another.hold(5 << 20).await.is_err());
+        drop(another);
+        let mut usual = Arc::clone(&budget).lease(Origin::Known);
+        usual.hold(300 << 10).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
     async fn bodies_without_a_credential_take_no_room_of_others() {
-        let budget = Arc::new(BodyBudget::new(1 << 20, 100 << 10));
+        let budget = Arc::new(BodyBudget::new(1 << 20, 800 << 10, 0));
         let mut strangers = Vec::new();
         for _ in 0..2 {
             let mut stranger = Arc::clone(&budget).lease(Origin::Anonymous);

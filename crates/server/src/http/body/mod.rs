@@ -334,7 +334,7 @@ mod tests {
         }
         let (request, mut payload) = request.to_http_parts();
         let limits = BodyLimits::decoded(1_000, Duration::from_secs(5));
-        let lease = Arc::new(BodyBudget::new(1 << 20, 1_000)).lease(Origin::Known);
+        let lease = Arc::new(BodyBudget::new(1 << 20, 2_000, 0)).lease(Origin::Known);
         read(&request, &mut payload, limits, lease)
             .await
             .map(|body| body.bytes)
