@@ -130,6 +130,19 @@ impl Client {
         self.get(path).await.data(200)
     }
 
+    /// An error as a report is answered with it: without what is shown of a single error alone.
+    ///
+    /// # Panics
+    /// When there is no such error.
+    pub async fn as_reported(&self, id: &str) -> Value {
+        let mut error = self.data(&format!("/api/errors/{id}")).await;
+        for alone in ["exceptions", "feedback"] {
+            let shown = error.as_object_mut().unwrap().remove(alone);
+            assert!(shown.is_some_and(|list| list.is_array()), "{alone} of {id}");
+        }
+        error
+    }
+
     /// The `errors` of a list that succeeds.
     ///
     /// # Panics

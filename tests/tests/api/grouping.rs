@@ -150,9 +150,7 @@ async fn the_latest_occurrence_is_shown(stack: Stack) {
     assert_eq!((&second["id"], &second["count"]), (&first["id"], &json!(2)));
     assert_eq!(second["first_seen"], first["first_seen"]);
     assert_ne!(second["event_id"], first["event_id"]);
-    let got = server
-        .data(&format!("/api/errors/{}", text(&first["id"])))
-        .await;
+    let got = server.as_reported(text(&first["id"])).await;
     assert_eq!(got, second);
 }
 

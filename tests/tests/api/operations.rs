@@ -90,6 +90,14 @@ async fn every_documented_operation_answers(stack: Stack) {
                     .replace("{id}", &something(&server, template).await)
                     .replace("{org_id}", "default")
                     .replace("{name}", "slack")
+                    .replace("{number}", "1")
+            };
+            let path = match path.split_once("/{key_id}") {
+                Some((keys, rest)) => {
+                    let made = server.post(keys, &json!({})).await.data(201);
+                    format!("{keys}/{}{rest}", text(&made["id"]))
+                }
+                None => path,
             };
             assert!(!path.contains('{'), "the test knows no value for {path}");
             let name = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();

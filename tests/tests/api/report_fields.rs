@@ -236,7 +236,7 @@ async fn optional_fields_are_kept(stack: Stack) {
         time::macros::datetime!(2026-01-02 01:04:05.678 UTC)
     );
     let id = text(&data["id"]);
-    assert_eq!(server.data(&format!("/api/errors/{id}")).await, data);
+    assert_eq!(server.as_reported(id).await, data);
 }
 
 async fn the_address_is_forwarded_only_by_trusted_proxies(stack: Stack) {
@@ -339,6 +339,6 @@ async fn long_texts_are_kept_whole(stack: Stack) {
         assert!(data[field] == body[field], "{field} was changed");
     }
     let id = text(&data["id"]);
-    let got = server.data(&format!("/api/errors/{id}")).await;
+    let got = server.as_reported(id).await;
     assert!(got == data, "what is read differs from what was answered");
 }

@@ -1,6 +1,6 @@
 //! Receives what SDKs and exporters send: reads bodies and hands reports in.
 
-use crate::http::body::{self, Body, BodyLease, BodyLimits, Reading};
+use crate::http::body::{self, Body, BodyLease, BodyLimits, Reading, Tolerance};
 use crate::http::client;
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::ingest::count;
@@ -62,6 +62,7 @@ impl Receiver {
             sent: self.state.limits.max_envelope,
             bytes: self.state.limits.max_envelope_decoded,
             timeout: self.state.http.body_timeout,
+            tolerance: Tolerance::Lenient,
         };
         let lease = Arc::clone(&self.state.bodies).lease(origin);
         Reading::begin(request, payload, limits, lease).await

@@ -54,36 +54,65 @@ impl Encoding {
 
 /// The encodings of a body, in the order in which they were applied (RFC 9110, 8.4).
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Encodings(Vec<Encoding>);
+pub(super) struct Encodings {
+    applied: Vec<Encoding>,
+    tolerance: Tolerance,
+}
+
+/// How much of what clients get wrong about encodings is put up with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Tolerance {
+    /// Nothing: one encoding, and a body of it.
+    Strict,
+    /// Several encodings, and bodies that are not compressed although it is said. SDKs stand behind all kinds of proxies,
+    /// and what they send cannot be sent again by hand.
+    Lenient,
+}
 
 impl Encodings {
     /// Reads the values of `Content-Encoding`.
     ///
     /// # Errors
-    /// 415 for an encoding that is not known, and for more of them than anybody needs.
-    pub(super) fn named<'a>(values: impl Iterator<Item = &'a str>) -> Result<Self, ApiError> {
+    /// 415 for an encoding that is not known, and for more of them than are taken.
+    pub(super) fn named<'a>(
+        values: impl Iterator<Item = &'a str>,
+        tolerance: Tolerance,
+    ) -> Result<Self, ApiError> {
         let names = values.flat_map(|value| value.split(',')).map(str::trim);
-        let encodings = names.map(Encoding::named);
-        let encodings = encodings.filter(|encoding| !matches!(encoding, Ok(Encoding::Identity)));
-        let encodings: Vec<Encoding> = encodings.collect::<Result<_, _>>()?;
-        if encodings.len() > MAX_ENCODINGS {
+        let named: Vec<Encoding> = names.map(Encoding::named).collect::<Result<_, _>>()?;
+        let most = match tolerance {
+            Tolerance::Strict => 1,
+            Tolerance::Lenient => MAX_ENCODINGS,
+        };
+        if named.len() > most {
             return Err(ApiError::new(Code::UnsupportedMediaType)
                 .with_message("Content-Encoding names too many encodings"));
         }
-        Ok(Self(encodings))
+        let applied = named.into_iter();
+        let applied = applied.filter(|encoding| *encoding != Encoding::Identity);
+        Ok(Self {
+            applied: applied.collect(),
+            tolerance,
+        })
+    }
+
+    /// Whether a body is JSON or an envelope although it is said to be compressed: some proxies decompress bodies and keep
+    /// the header.
+    fn is_plain(&self, encoding: Encoding, raw: &[u8]) -> bool {
+        self.tolerance == Tolerance::Lenient && !encoding.fits(raw) && raw.starts_with(b"{")
     }
 
     /// Whether the body is as it is.
     pub(super) const fn is_identity(&self) -> bool {
-        self.0.is_empty()
+        self.applied.is_empty()
     }
 
     /// Decodes the first line of a body of which only the beginning is here; `None` when it is not whole or longer than
     /// `limit`.
     pub(super) fn first_line(&self, raw: &[u8], limit: usize) -> Option<Vec<u8>> {
         let mut reader: Box<dyn Read + '_> = Box::new(raw);
-        for (at, encoding) in self.0.iter().rev().enumerate() {
-            if at == 0 && is_plain(*encoding, raw) {
+        for (at, encoding) in self.applied.iter().rev().enumerate() {
+            if at == 0 && self.is_plain(*encoding, raw) {
                 continue;
             }
             reader = decoder_of(reader, *encoding).ok()?;
@@ -98,12 +127,6 @@ impl Encodings {
 /// Encodings of one body. Proxies add one to the client's; more would only cost memory and time.
 const MAX_ENCODINGS: usize = 4;
 
-/// Whether a body is JSON or an envelope although it is said to be compressed: some proxies decompress bodies and keep
-/// the header.
-fn is_plain(encoding: Encoding, raw: &[u8]) -> bool {
-    !encoding.fits(raw) && raw.starts_with(b"{")
-}
-
 /// Decodes a body within its limits; `lease` grows with what was decoded. What is still encoded after a step may be no
 /// larger than what may be sent.
 ///
@@ -115,9 +138,9 @@ pub(super) async fn decode(
     limits: BodyLimits,
     lease: &mut BodyLease,
 ) -> Result<Vec<u8>, ApiError> {
-    for (at, encoding) in encodings.0.iter().enumerate().rev() {
+    for (at, encoding) in encodings.applied.iter().enumerate().rev() {
         let limit = if at == 0 { limits.bytes } else { limits.sent };
-        if !is_plain(*encoding, &raw) {
+        if !encodings.is_plain(*encoding, &raw) {
             raw = decode_one(raw, *encoding, limit, lease).await?;
         }
     }

@@ -13,6 +13,7 @@ use actix_web::http::header::{
     CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_TYPE, HeaderMap, HeaderName,
 };
 use actix_web::web;
+pub use decode::Tolerance;
 use decode::{Encodings, decode};
 use futures_util::StreamExt;
 use std::time::Duration;
@@ -50,6 +51,8 @@ pub struct BodyLimits {
     pub bytes: usize,
     /// Time to arrive.
     pub timeout: Duration,
+    /// Whether what clients get wrong about encodings is put up with.
+    pub tolerance: Tolerance,
 }
 
 impl BodyLimits {
@@ -61,6 +64,7 @@ impl BodyLimits {
             sent: bytes + bytes / 64 + 1_024,
             bytes,
             timeout,
+            tolerance: Tolerance::Strict,
         }
     }
 }
@@ -116,7 +120,7 @@ impl<'a> Reading<'a> {
         let headers = request.headers();
         let named = headers.get_all(CONTENT_ENCODING);
         let named = named.map(|value| value.to_str().unwrap_or("?"));
-        let encodings = match Encodings::named(named) {
+        let encodings = match Encodings::named(named, limits.tolerance) {
             Ok(encodings) => encodings,
             Err(error) => return Err(refuse(error, payload).await),
         };
