@@ -87,7 +87,7 @@ async fn a_foreign_error_does_not_exist(stack: Stack) {
         .get(&format!("/api/errors?project={project}"))
         .await
         .refusal(404, "project_not_found");
-    assert_eq!(server.data(&path).await, ours);
+    assert_eq!(server.as_reported(text(&ours["id"])).await, ours);
 }
 
 async fn tenants_neither_share_groups_nor_counts(stack: Stack) {
