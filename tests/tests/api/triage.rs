@@ -384,7 +384,14 @@ async fn concurrent_changes_end_in_one_state(stack: Stack) {
     );
     assert_eq!(server.errors("").await[0], {
         let mut listed = error;
-        for field in ["stack_trace", "context", "tags", "user"] {
+        for field in [
+            "stack_trace",
+            "exceptions",
+            "context",
+            "tags",
+            "user",
+            "feedback",
+        ] {
             listed.as_object_mut().unwrap().remove(field);
         }
         listed

@@ -41,7 +41,10 @@ pub struct EventId {
 #[utoipa::path(
     post, path = "/api/{number}/envelope/", tag = "SDKs",
     params(("number" = String, Path, description = "The project's number")),
-    request_body(content = Vec<u8>, content_type = "application/x-sentry-envelope"),
+    request_body(
+        content = String, content_type = "text/plain",
+        description = "An envelope; `Content-Type` decides nothing"
+    ),
     responses(
         (status = 200, description = "The event is stored or durably queued", body = EventId),
         (status = 400, description = "No envelope, or no event of it is readable", body = ErrorEnvelope),
@@ -69,7 +72,10 @@ pub async fn receive_envelope(
 #[utoipa::path(
     post, path = "/api/{number}/store/", tag = "SDKs",
     params(("number" = String, Path, description = "The project's number")),
-    request_body(content = Vec<u8>, content_type = "application/json"),
+    request_body(
+        content = serde_json::Value, content_type = "application/json",
+        description = "An event; `Content-Type` decides nothing"
+    ),
     responses(
         (status = 200, description = "The event is stored or durably queued", body = EventId),
         (status = 400, description = "The event is unreadable", body = ErrorEnvelope),
@@ -103,7 +109,10 @@ pub async fn receive_event(
         ("sentry_environment" = Option<String>, Query, description = "Environment of the report"),
         ("sentry_release" = Option<String>, Query, description = "Release of the report"),
     ),
-    request_body(content = Vec<u8>, content_type = "application/csp-report"),
+    request_body(
+        content = serde_json::Value, content_type = "application/json",
+        description = "`{\"csp-report\":{...}}`, or a list of reports; `Content-Type` decides nothing"
+    ),
     responses(
         (status = 200, description = "The report is stored or durably queued", body = EventId),
         (status = 400, description = "The report is unreadable", body = ErrorEnvelope),
