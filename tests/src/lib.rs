@@ -19,6 +19,7 @@ pub mod people;
 pub mod raw;
 pub mod receiver;
 pub mod relay;
+pub mod sentry;
 pub mod server;
 pub mod site;
 pub mod stack;

@@ -94,6 +94,8 @@ mod retention;
 mod roles;
 #[path = "api/secrets.rs"]
 mod secrets;
+#[path = "api/sentry_bodies.rs"]
+mod sentry_bodies;
 #[path = "api/sentry_clients.rs"]
 mod sentry_clients;
 #[path = "api/sentry_routes.rs"]
