@@ -1,6 +1,6 @@
 //! Routes of Sentry SDKs: keys, projects, cross-origin pages, rates.
 
-use e2e::sentry::{count, is_received, is_refused, one_event, project, send};
+use e2e::sentry::{count, event, is_received, is_refused, one_event, project, send};
 use e2e::value::text;
 use e2e::{Answer, Server, Site, Stack, on_both_stacks};
 use reqwest::Method;
