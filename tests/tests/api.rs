@@ -34,6 +34,8 @@ mod documents;
 mod durability;
 #[path = "api/error_reference.rs"]
 mod error_reference;
+#[path = "api/error_table.rs"]
+mod error_table;
 #[path = "api/faults.rs"]
 mod faults;
 #[path = "api/feedback.rs"]

@@ -149,16 +149,7 @@ pub async fn feedback_goes_with_its_occurrence(stores: Stores) {
     let world = World::new(stores).await;
     let (_, event) = world.event(1).await;
     assert!(world.say(event, "old").await);
-    let patient = faultbook_domain::tenancy::Project {
-        retention_days: None,
-        ..a_project(world.scope.tenant())
-    };
-    world
-        .stores
-        .projects
-        .create_project(&patient)
-        .await
-        .unwrap();
+    let patient = world.patient_project().await;
     let kept = an_occurrence(patient.id).named(event).build();
     world.record_one(kept).await;
     let known = world.say_all(vec![(patient.id, a_feedback(event, "kept"))]);

@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, a_project, an_occurrence};
+use crate::builder::{NOON, an_occurrence};
 use crate::world::World;
 use faultbook_domain::analytics::Window;
 use faultbook_domain::id::ErrorId;
@@ -107,16 +107,7 @@ pub async fn old_occurrences_go_and_counts_stay(stores: Stores) {
 
 pub async fn a_projects_own_days_count(stores: Stores) {
     let world = World::new(stores).await;
-    let patient = faultbook_domain::tenancy::Project {
-        retention_days: None,
-        ..a_project(world.scope.tenant())
-    };
-    world
-        .stores
-        .projects
-        .create_project(&patient)
-        .await
-        .unwrap();
+    let patient = world.patient_project().await;
     let kept = world.record_one(an_occurrence(patient.id).build()).await;
     let gone = world.record_one(an_occurrence(world.project).build()).await;
     world.expire(LATER).await;

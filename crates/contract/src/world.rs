@@ -8,7 +8,7 @@ use faultbook_domain::id::{ErrorId, KeyId, ProjectId};
 use faultbook_domain::identity::{BuiltInRole, KeyDigest, Member, User};
 use faultbook_domain::ingest::Recorded;
 use faultbook_domain::store_error::StoreError;
-use faultbook_domain::tenancy::{Scope, TenantScope};
+use faultbook_domain::tenancy::{Project, Scope, TenantScope};
 use std::sync::Arc;
 use time::Duration;
 
@@ -27,6 +27,17 @@ impl World {
             project,
             scope,
         }
+    }
+
+    /// Another project of the tenant, whose occurrences are kept as long as usual.
+    pub(crate) async fn patient_project(&self) -> Project {
+        let project = Project {
+            retention_days: None,
+            ..a_project(self.scope.tenant())
+        };
+        let created = self.stores.projects.create_project(&project).await;
+        created.unwrap();
+        project
     }
 
     pub(crate) async fn record(&self, occurrences: Vec<Arc<Occurrence>>) -> Vec<Recorded> {

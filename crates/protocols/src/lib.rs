@@ -5,3 +5,4 @@ pub mod origin;
 pub mod otlp;
 pub mod repair;
 pub mod sentry;
+mod size;

@@ -1,12 +1,12 @@
 //! Every entry of the error table is provoked: the table is read out of the running server's document, and
 //! an entry that nothing here provokes fails the test.
 
+use crate::error_table::{Provoked, REFERENCE};
 use e2e::people::{PASSWORD, call, invite, join, log_in, new_program, new_tenant, send};
 use e2e::value::{fresh_id, now, report, text, time_in};
 use e2e::{Answer, Server, Site, Stack, on_both_stacks, raw};
 use reqwest::Method;
 use serde_json::{Value, json};
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 on_both_stacks! {
@@ -19,75 +19,6 @@ const BY_DEFECT: [(&str, &str, &str); 1] = [(
     "a_panic_is_a_500_that_says_nothing",
     include_str!("../../../crates/server/src/http/route.rs"),
 )];
-
-/// The sentences and statuses of the reference document.
-const REFERENCE: [(u16, &str); 31] = [
-    (401, "Unauthorized: No session found"),
-    (401, "Invalid authentication token"),
-    (401, "Session expired"),
-    (401, "System user is inactive"),
-    (403, "Permission denied"),
-    (403, "You are not a member of this tenant"),
-    (403, "Platform admin access required"),
-    (403, "Tenant is suspended"),
-    (400, "Invalid input"),
-    (422, "Validation failed"),
-    (400, "Invalid JSON in request body"),
-    (404, "Tenant not found"),
-    (404, "User not found"),
-    (404, "Member not found in this tenant"),
-    (404, "Role not found"),
-    (404, "System user not found"),
-    (404, "Invitation not found"),
-    (409, "Tenant slug already exists"),
-    (409, "User is already a member of this tenant"),
-    (409, "User already has a pending invitation"),
-    (409, "Role with this name already exists"),
-    (409, "Permission already exists"),
-    (400, "Cannot remove the last admin member"),
-    (400, "Cannot delete system-defined role"),
-    (400, "Invitation has expired"),
-    (400, "Invitation has already been accepted"),
-    (500, "Database error occurred"),
-    (500, "Failed to initialize tenant in service"),
-    (500, "Failed to send invitation email"),
-    (429, "Rate limit exceeded. Please try again later."),
-    (503, "Service temporarily unavailable for maintenance"),
-];
-
-/// The table, and what of it was provoked so far.
-struct Provoked {
-    table: BTreeMap<String, (u16, String)>,
-    seen: BTreeSet<String>,
-}
-
-impl Provoked {
-    /// Reads the table that the document shows.
-    async fn of(server: &Server) -> Self {
-        let document = server.get("/openapi.json").await.json();
-        let rows = text(&document["info"]["description"]).lines();
-        let rows = rows.filter(|line| line.starts_with("| `"));
-        let table = rows.map(|row| {
-            let cells: Vec<&str> = row.split('|').map(str::trim).collect();
-            let code = cells[1].trim_matches('`').to_owned();
-            (code, (cells[2].parse().unwrap(), cells[3].to_owned()))
-        });
-        Self {
-            table: table.collect(),
-            seen: BTreeSet::new(),
-        }
-    }
-
-    /// The answer is this entry: its status, its code, its sentence or one that begins like it.
-    #[track_caller]
-    fn is(&mut self, code: &str, answer: &Answer) {
-        let (status, sentence) = self.table.get(code).expect(code);
-        let refused = answer.refusal(*status, code);
-        let said = text(&refused["error"]);
-        assert!(said.starts_with(sentence.as_str()), "{code}: {said}");
-        self.seen.insert(code.to_owned());
-    }
-}
 
 async fn every_entry_is_provoked(stack: Stack) {
     let server = Server::start(stack).await;

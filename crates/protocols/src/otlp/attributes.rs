@@ -2,8 +2,9 @@
 
 use super::event::{EXCEPTION_MESSAGE, EXCEPTION_PREFIX, EXCEPTION_STACK_TRACE};
 use super::item::{MAX_CONTEXT, MAX_MESSAGE, MAX_STACK_TRACE};
-use super::trim::{STRING_LIMITS, cut, cut_middle, cut_strings, json_size};
+use super::trim::{STRING_LIMITS, cut_middle, cut_strings};
 use super::value;
+use crate::size::{cut, json_size};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 

@@ -3,8 +3,9 @@
 use super::collector::Shared;
 use super::event::{Event, Span};
 use super::item::MAX_CONTEXT;
-use super::trim::{STRING_LIMITS, cut_strings, json_size, leave_out};
+use super::trim::{STRING_LIMITS, cut_strings, leave_out};
 use super::value::is_empty;
+use crate::size::json_size;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 

@@ -4,7 +4,7 @@ use super::attributes::Attributes;
 use super::item::{MAX_CONTEXT, MAX_MESSAGE};
 use super::report::body_text;
 use super::severity::Severity;
-use super::trim::cut;
+use crate::size::cut;
 use serde_json::Value;
 use std::borrow::Cow;
 use std::rc::Rc;

@@ -6,10 +6,10 @@ use super::event::{EXCEPTION_MESSAGE, EXCEPTION_STACK_TRACE, EXCEPTION_TYPE, Eve
 use super::event_id::EventIds;
 use super::item::MAX_MESSAGE;
 use super::scope::Resource;
-use super::trim::cut;
 use super::url;
 use super::value::scalar_text;
 use crate::origin::Origin;
+use crate::size::cut;
 use faultbook_domain::ingest::Report;
 use serde_json::{Map, Value};
 use std::borrow::Cow;

@@ -1,7 +1,7 @@
 //! Makes objects as small as they are stored.
 
+use crate::size::{cut, json_size};
 use serde_json::{Map, Value};
-use std::io;
 
 /// To how many characters strings are cut, in turn, until an object fits.
 pub(super) const STRING_LIMITS: [usize; 4] = [16_384, 4_096, 1_024, 256];
@@ -48,35 +48,6 @@ pub(super) fn cut_strings(value: &mut Value, characters: usize) {
             .for_each(|member| cut_strings(member, characters)),
         Value::Null | Value::Bool(_) | Value::Number(_) => {}
     }
-}
-
-/// The length of a value as JSON, in bytes.
-pub(super) fn json_size(value: &impl serde::Serialize) -> usize {
-    struct Count(usize);
-    impl io::Write for Count {
-        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-            self.0 += bytes.len();
-            Ok(bytes.len())
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-    }
-    let mut count = Count(0);
-    // Counting does not fail, nor does writing a value whose keys are strings.
-    let _ = serde_json::to_writer(&mut count, value);
-    count.0
-}
-
-/// Cuts a text to so many characters.
-pub(super) fn cut(mut text: String, characters: usize) -> String {
-    if text.len() > characters
-        && let Some((end, _)) = text.char_indices().nth(characters)
-    {
-        text.truncate(end);
-    }
-    text
 }
 
 /// Cuts the middle out of a text of lines, so that about so many bytes are left.

@@ -1,7 +1,7 @@
 //! The URL of a request, whole or put together.
 
 use super::event::Event;
-use super::trim::cut;
+use crate::size::cut;
 use std::borrow::Cow;
 
 /// The longest URL, in characters.

@@ -1,5 +1,7 @@
 //! Takes fields out of objects of which nothing is certain. A field of the wrong type is absent.
 
+pub(super) use crate::size::{cut, cut_str};
+
 use serde_json::{Map, Value};
 
 /// An object of JSON.
@@ -87,24 +89,6 @@ pub(super) fn scalar(value: &Value) -> Option<String> {
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(flag) => Some(flag.to_string()),
         _ => None,
-    }
-}
-
-/// Cuts a text to so many characters.
-pub(super) fn cut(mut text: String, characters: usize) -> String {
-    let length = cut_str(&text, characters).len();
-    text.truncate(length);
-    text
-}
-
-/// The beginning of a text, at most so many characters.
-pub(super) fn cut_str(text: &str, characters: usize) -> &str {
-    if text.len() <= characters {
-        return text;
-    }
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => &text[..end],
-        None => text,
     }
 }
 

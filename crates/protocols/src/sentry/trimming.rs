@@ -1,8 +1,8 @@
 //! Trims a context to the size that is stored.
 
 use super::fields::{Object, cut_str};
+use crate::size::json_size;
 use serde_json::Value;
-use std::io::{self, Write};
 
 /// The largest context, in bytes of its JSON.
 pub(super) const MAX_CONTEXT: usize = 256 * 1024;
@@ -18,7 +18,7 @@ const FRAMES_EACH_END: usize = 125;
 /// texts, the middle of its stack traces, and at last its largest members. Returns whether anything went.
 pub(super) fn trim(context: &mut Object) -> bool {
     let limit = MAX_CONTEXT - ROOM;
-    let mut size = size_of_object(context);
+    let mut size = json_size(context);
     if size <= limit {
         return false;
     }
@@ -34,7 +34,7 @@ pub(super) fn trim(context: &mut Object) -> bool {
     ];
     for step in steps {
         step(context, size - limit);
-        size = size_of_object(context);
+        size = json_size(context);
         if size <= limit {
             break;
         }
@@ -44,7 +44,7 @@ pub(super) fn trim(context: &mut Object) -> bool {
 
 /// Drops the largest members of an object until it is no larger than this. Returns whether anything went.
 pub(super) fn trim_members(object: &mut Object, limit: usize) -> bool {
-    let size = size_of_object(object);
+    let size = json_size(object);
     if size <= limit {
         return false;
     }
@@ -93,7 +93,7 @@ fn drop_oldest_breadcrumbs(context: &mut Object, excess: usize) {
     let mut freed = 0;
     let dropped = crumbs.iter().take_while(|crumb| {
         let needed = freed < excess;
-        freed += size_of(crumb) + 1;
+        freed += json_size(crumb) + 1;
         needed
     });
     let dropped = dropped.count();
@@ -121,7 +121,7 @@ fn drop_largest(context: &mut Object, excess: usize) {
 fn drop_members(object: &mut Object, excess: usize) {
     let mut sizes: Vec<(usize, String)> = object
         .iter()
-        .map(|(key, value)| (size_of(value) + key.len() + 4, key.clone()))
+        .map(|(key, value)| (json_size(value) + key.len() + 4, key.clone()))
         .collect();
     sizes.sort_by(|a, b| b.cmp(a));
     let mut freed = 0;
@@ -149,33 +149,6 @@ fn cut_texts(value: &mut Value) {
 fn drop_middle(frames: &mut Vec<Value>) {
     if frames.len() > 2 * FRAMES_EACH_END {
         frames.drain(FRAMES_EACH_END..frames.len() - FRAMES_EACH_END);
-    }
-}
-
-fn size_of(value: &Value) -> usize {
-    let mut counter = Counter(0);
-    // A counter takes everything, and a value has no keys but texts.
-    let _ = serde_json::to_writer(&mut counter, value);
-    counter.0
-}
-
-fn size_of_object(object: &Object) -> usize {
-    let mut counter = Counter(0);
-    let _ = serde_json::to_writer(&mut counter, object);
-    counter.0
-}
-
-/// Counts the bytes that are written.
-struct Counter(usize);
-
-impl Write for Counter {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0 += bytes.len();
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
     }
 }
 
@@ -221,7 +194,7 @@ mod tests {
             |context: &Object| context["exception"][0]["stacktrace"]["frames"][1].clone();
         let trimmed = |mut context: Object| {
             assert!(trim(&mut context));
-            assert!(size_of_object(&context) <= MAX_CONTEXT);
+            assert!(json_size(&context) <= MAX_CONTEXT);
             context
         };
         let after = trimmed(event(100, 10, 10, 1, 10));
@@ -267,7 +240,7 @@ mod tests {
             "request": { "url": "u", "data": text(1_000) },
         }));
         assert!(trim(&mut deep));
-        assert!(size_of_object(&deep) <= MAX_CONTEXT);
+        assert!(json_size(&deep) <= MAX_CONTEXT);
         assert_eq!(deep["exception"][0]["type"], "T");
         assert_eq!(
             deep["exception"][0]["stacktrace"]["frames"]

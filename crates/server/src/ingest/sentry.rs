@@ -9,6 +9,7 @@ use crate::http::metrics;
 use actix_web::dev::Payload;
 use actix_web::http::header::{HeaderName, HeaderValue};
 use actix_web::{HttpRequest, HttpResponse, web};
+use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::attach_feedback;
 use faultbook_protocols::origin::Origin;
 use faultbook_protocols::sentry::{self, Malformed, Received, SecurityQuery};
@@ -56,13 +57,7 @@ pub async fn receive_envelope(
     request: HttpRequest,
     payload: web::Payload,
 ) -> ApiResult<HttpResponse> {
-    let (caller, body) = read_body(&receiver, &request, payload, true).await?;
-    let sender = Sender::of(&request, &receiver.state, caller.source());
-    let ids = Arc::clone(&receiver.state.ids);
-    let read = move |bytes: &[u8], origin: &Origin<'_>| sentry::read_envelope(bytes, origin, &*ids);
-    let (received, lease) = receiver::parse(body, sender, read).await?;
-    let id = keep(&receiver, &caller, received).await?;
-    drop(lease);
+    let id = receive(&receiver, &request, (payload, true), sentry::read_envelope).await?;
     Ok(answer(id))
 }
 
@@ -87,15 +82,11 @@ pub async fn receive_event(
     request: HttpRequest,
     payload: web::Payload,
 ) -> ApiResult<HttpResponse> {
-    let (caller, body) = read_body(&receiver, &request, payload, false).await?;
-    let sender = Sender::of(&request, &receiver.state, caller.source());
     let limit = receiver.state.limits.max_envelope_decoded;
-    let ids = Arc::clone(&receiver.state.ids);
-    let read =
-        move |bytes: &[u8], origin: &Origin<'_>| sentry::read_store(bytes, origin, limit, &*ids);
-    let (received, lease) = receiver::parse(body, sender, read).await?;
-    let id = keep(&receiver, &caller, received).await?;
-    drop(lease);
+    let read = move |bytes: &[u8], origin: &Origin<'_>, ids: &dyn IdSource| {
+        sentry::read_store(bytes, origin, limit, ids)
+    };
+    let id = receive(&receiver, &request, (payload, false), read).await?;
     Ok(answer(id))
 }
 
@@ -124,17 +115,29 @@ pub async fn receive_security_report(
     request: HttpRequest,
     payload: web::Payload,
 ) -> ApiResult<HttpResponse> {
-    let (caller, body) = read_body(&receiver, &request, payload, false).await?;
-    let sender = Sender::of(&request, &receiver.state, caller.source());
     let query = SecurityQuery::parse(request.query_string());
-    let ids = Arc::clone(&receiver.state.ids);
-    let read = move |bytes: &[u8], origin: &Origin<'_>| {
-        sentry::read_security(bytes, &query, origin, &*ids)
+    let read = move |bytes: &[u8], origin: &Origin<'_>, ids: &dyn IdSource| {
+        sentry::read_security(bytes, &query, origin, ids)
     };
-    let (received, lease) = receiver::parse(body, sender, read).await?;
-    keep(&receiver, &caller, received).await?;
-    drop(lease);
+    receive(&receiver, &request, (payload, false), read).await?;
     Ok(HttpResponse::Ok().json(EventId { id: None }))
+}
+
+/// Receives a body, which may name its DSN itself, and returns the id of its event.
+async fn receive<E: Into<ApiError> + Send + 'static>(
+    receiver: &Receiver,
+    request: &HttpRequest,
+    (payload, names_dsn): (web::Payload, bool),
+    read: impl FnOnce(&[u8], &Origin<'_>, &dyn IdSource) -> Result<Received, E> + Send + 'static,
+) -> ApiResult<Option<String>> {
+    let (caller, body) = read_body(receiver, request, payload, names_dsn).await?;
+    let sender = Sender::of(request, &receiver.state, caller.source());
+    let ids = Arc::clone(&receiver.state.ids);
+    let read = move |bytes: &[u8], origin: &Origin<'_>| read(bytes, origin, &*ids);
+    let (received, lease) = receiver::parse(body, sender, read).await?;
+    let id = keep(receiver, &caller, received).await?;
+    drop(lease);
+    Ok(id)
 }
 
 fn answer(id: Option<String>) -> HttpResponse {

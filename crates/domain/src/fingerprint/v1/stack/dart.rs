@@ -1,7 +1,7 @@
 //! Parses stack traces of Dart.
 
 use super::super::frame::{Frame, in_app, path};
-use super::{Call, Trace, header, lines};
+use super::{Call, Trace};
 
 /// Whether only Dart prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -21,18 +21,7 @@ fn call(line: &str) -> Option<Call<'_>> {
 
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new(&super::DART, Vec::new());
-    for line in lines(text) {
-        if let Some(call) = call(line) {
-            trace.current().push(call);
-            continue;
-        }
-        match header::split(line) {
-            Some((name, value)) if trace.named(name, value) => {}
-            _ => trace.goes_on(text, line),
-        }
-    }
-    trace
+    Trace::of_lines(&super::DART, text, call)
 }
 
 /// Reads a call: `Cart.total.<anonymous closure>` is in `Cart.total`.

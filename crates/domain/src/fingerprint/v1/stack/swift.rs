@@ -1,7 +1,7 @@
 //! Parses stack traces of Swift.
 
 use super::super::frame::{Frame, function, holds, in_app, path};
-use super::{Call, Trace, header, lines, strip_position};
+use super::{Call, Trace, strip_position};
 
 /// Whether only Swift prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -36,18 +36,7 @@ fn call(line: &str) -> Option<Call<'_>> {
 
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    let mut trace = Trace::new(&super::SWIFT, Vec::new());
-    for line in lines(text) {
-        if let Some(call) = call(line) {
-            trace.current().push(call);
-            continue;
-        }
-        match header::split(line) {
-            Some((name, value)) if trace.named(name, value) => {}
-            _ => trace.goes_on(text, line),
-        }
-    }
-    trace
+    Trace::of_lines(&super::SWIFT, text, call)
 }
 
 /// Reads a call: `closure #1 in Cart.total()` is in `Cart.total`.

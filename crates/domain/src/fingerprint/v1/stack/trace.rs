@@ -1,6 +1,6 @@
 //! Stack traces, read from text or taken from structure.
 
-use super::{Call, Format, header, is_announcement};
+use super::{Call, Format, header, is_announcement, lines};
 use std::borrow::Cow;
 
 /// Calls kept of one exception. Deeper ones cannot count any more.
@@ -76,6 +76,26 @@ impl<'a> Trace<'a> {
             exceptions,
             flagged: false,
         }
+    }
+
+    /// Reads a text of which each line is a call, an exception, or more of what the exception says.
+    pub(super) fn of_lines(
+        format: &'static Format,
+        text: &'a str,
+        call: fn(&'a str) -> Option<Call<'a>>,
+    ) -> Self {
+        let mut trace = Self::new(format, Vec::new());
+        for line in lines(text) {
+            if let Some(call) = call(line) {
+                trace.current().push(call);
+                continue;
+            }
+            match header::split(line) {
+                Some((name, value)) if trace.named(name, value) => {}
+                _ => trace.goes_on(text, line),
+            }
+        }
+        trace
     }
 
     /// The exception that calls are being added to.
