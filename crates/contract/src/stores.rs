@@ -2,7 +2,7 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
-use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore};
+use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -26,6 +26,8 @@ pub struct Stores {
     pub feedback: Arc<dyn FeedbackStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
+    /// Decisions about errors.
+    pub triage: Arc<dyn TriageStore>,
     /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
@@ -80,6 +82,7 @@ impl Stores {
             + ErrorStore
             + FeedbackStore
             + GroupStore
+            + TriageStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -109,6 +112,7 @@ impl Stores {
             errors: store.clone(),
             feedback: store.clone(),
             groups: store.clone(),
+            triage: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

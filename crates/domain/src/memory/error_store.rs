@@ -1,12 +1,12 @@
 //! [`ErrorStore`](crate::errors::ErrorStore) in process.
 
-use super::{MemoryStore, State, activity};
+use super::{MemoryStore, State, newest_page};
 use crate::errors::search;
 use crate::errors::{
-    Activity, ActivityKind, ErrorDetail, ErrorFilter, ErrorGroup, FeedEntry, Occurrence,
+    Activity, ErrorDetail, ErrorFilter, ErrorGroup, FeedEntry, Occurrence,
     summary_message, summary_text,
 };
-use crate::errors::{ErrorQuery, ErrorStore, Resolution};
+use crate::errors::{ErrorQuery, ErrorStore};
 use crate::id::ErrorId;
 use crate::page::{Cursor, Page, PageStart, page_length};
 use crate::store_error::StoreError;
@@ -125,56 +125,16 @@ impl ErrorStore for MemoryStore {
         &self,
         scope: &Scope,
         id: ErrorId,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<Activity>, StoreError> {
+    ) -> Result<Page<Activity>, StoreError> {
         let state = self.state();
-        let Some(key) = state.find(scope, id) else {
-            return Ok(Vec::new());
-        };
+        let key = state.find(scope, id);
         let own = state
             .activity
             .iter()
-            .rev()
-            .filter(|entry| (entry.project_id, entry.error_id) == key);
-        Ok(own.take(limit as usize).cloned().collect())
-    }
-
-    async fn resolve_errors(
-        &self,
-        scope: &Scope,
-        ids: &[ErrorId],
-        resolution: Resolution,
-    ) -> Result<Vec<ErrorId>, StoreError> {
-        let Resolution {
-            resolved,
-            actor,
-            at,
-        } = resolution;
-        let kind = if resolved {
-            ActivityKind::Resolved
-        } else {
-            ActivityKind::Unresolved
-        };
-        let mut state = self.state();
-        let mut found = Vec::new();
-        for id in ids {
-            let Some(key) = state.find(scope, *id) else {
-                continue;
-            };
-            found.push(*id);
-            let Some(error) = state.errors.get_mut(&key) else {
-                continue;
-            };
-            error.state.regressed = false;
-            if error.state.resolved != resolved {
-                error.state.resolved = resolved;
-                error.state.resolved_at = resolved.then_some(at);
-                error.state.updated_at = at;
-                let entry = activity(&*self.ids, key, kind, (actor, at), None);
-                state.activity.push(entry);
-            }
-        }
-        Ok(found)
+            .filter(|entry| Some((entry.project_id, entry.error_id)) == key);
+        Ok(newest_page(own, (after, limit), |entry| entry.id.0))
     }
 
     async fn delete_errors(
@@ -208,6 +168,7 @@ impl ErrorStore for MemoryStore {
             state
                 .activity
                 .retain(|entry| (entry.project_id, entry.error_id) != key);
+            state.known_users.remove(&key);
         }
         Ok(found)
     }
