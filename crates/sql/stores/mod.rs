@@ -2,6 +2,7 @@
 //! `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
 mod audit_log;
+pub(crate) mod belongings;
 mod feedback_store;
 mod incident_store;
 mod integration_store;
@@ -18,4 +19,5 @@ mod sample_store;
 mod session_store;
 mod system_user_store;
 mod tenant_store;
+pub(crate) mod triage_store;
 mod user_store;

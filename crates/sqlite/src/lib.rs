@@ -7,6 +7,7 @@
 mod alert_metrics_store;
 mod analytics_store;
 mod connect;
+mod decision;
 mod dialect;
 mod driver;
 mod error_query;
