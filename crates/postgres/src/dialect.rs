@@ -122,8 +122,8 @@ pub async fn lock_due(
 /// Locks errors in the global lock order of errors: by project and id.
 pub async fn lock_errors(
     connection: &mut Connection,
-    projects: &[DbId],
-    ids: &[DbId],
+    projects: Vec<DbId>,
+    ids: Vec<DbId>,
 ) -> Result<Vec<LockedError>, Failure> {
     Ok(triaged::table
         .filter(triaged::project_id.eq_any(projects))

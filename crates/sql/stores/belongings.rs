@@ -58,15 +58,15 @@ pub(crate) async fn delete(
 ) -> Result<(), Failure> {
     let history = error_activity::table
         .filter(error_activity::project_id.eq(project))
-        .filter(error_activity::error_id.eq_any(errors));
+        .filter(error_activity::error_id.eq_any(errors.to_vec()));
     diesel::delete(history).execute(connection).await?;
     let comments = error_comments::table
         .filter(error_comments::project_id.eq(project))
-        .filter(error_comments::error_id.eq_any(errors));
+        .filter(error_comments::error_id.eq_any(errors.to_vec()));
     diesel::delete(comments).execute(connection).await?;
     let marks = error_marks::table
         .filter(error_marks::project_id.eq(project))
-        .filter(error_marks::error_id.eq_any(errors));
+        .filter(error_marks::error_id.eq_any(errors.to_vec()));
     diesel::delete(marks).execute(connection).await?;
     forget_users(connection, project, errors).await
 }
@@ -78,7 +78,7 @@ async fn forget_users(
 ) -> Result<(), Failure> {
     let users = ignored_users::table
         .filter(ignored_users::project_id.eq(project))
-        .filter(ignored_users::error_id.eq_any(errors));
+        .filter(ignored_users::error_id.eq_any(errors.to_vec()));
     diesel::delete(users).execute(connection).await?;
     Ok(())
 }

@@ -15,7 +15,6 @@ use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{MemberRow, PersonRow, all, one};
 use faultbook_sql::schema::{members, tenants, users};
 use faultbook_sql::types::DbId;
-use std::sync::Arc;
 use time::OffsetDateTime;
 
 #[async_trait]
@@ -120,7 +119,7 @@ impl MemberStore for Store {
         id: MemberId,
         at: OffsetDateTime,
     ) -> Result<MemberChange, StoreError> {
-        let ids = Arc::clone(&self.ids);
+        let ids = self.activity_ids();
         self.write(async move |connection| {
             dialect::lock_tenant(connection, tenant.id()).await?;
             let had = count_admins(connection, tenant.id()).await?;
@@ -130,7 +129,7 @@ impl MemberStore for Store {
             if diesel::delete(own).execute(connection).await? == 0 {
                 return Ok(MemberChange::NotFound);
             }
-            unassign(connection, id, &*ids, at).await?;
+            unassign(connection, id, ids.clone(), at).await?;
             require_admin(connection, tenant.id(), had).await
         })
         .await

@@ -1,7 +1,7 @@
 //! Decisions about errors over SQL.
 
 use crate::dialect;
-use crate::driver::{Connection, Failure, RunQueryDsl, Store};
+use crate::driver::{ActivityIds, Connection, Failure, RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -19,7 +19,6 @@ use faultbook_sql::row::{ActivityRow, TriageRow, all};
 use faultbook_sql::schema::{error_activity, ignored_users, projects, triaged};
 use faultbook_sql::types::{DbId, DbTime, Id};
 use std::collections::HashSet;
-use std::sync::Arc;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -44,9 +43,9 @@ impl TriageStore for Store {
         change: &StateChange,
     ) -> Result<Vec<ErrorId>, StoreError> {
         let (projects, ids) = (visible(scope), error_ids(ids));
-        let (source, change) = (Arc::clone(&self.ids), change.clone());
+        let (source, change) = (self.activity_ids(), change.clone());
         self.write(async move |connection| {
-            let errors = dialect::lock_errors(connection, &projects, &ids).await?;
+            let errors = dialect::lock_errors(connection, projects.clone(), ids.clone()).await?;
             let mut decided: Vec<((DbId, DbId), TriageState, Option<Change>)> = Vec::new();
             let found = errors.iter().map(|(_, id, _)| ErrorId(id.0)).collect();
             for (project, id, row) in errors {
@@ -56,18 +55,16 @@ impl TriageStore for Store {
                 }
             }
             // All of them stand alike now; who works on each stays.
-            if let Some((_, state, _)) = decided.first() {
+            if let Some((_, state, _)) = decided.as_slice().first() {
                 let keys: Vec<(DbId, DbId)> = decided.iter().map(|(key, ..)| *key).collect();
-                set_standing(connection, &keys, state, change.at).await?;
+                set_standing(connection, keys.clone(), state, change.at).await?;
                 for key in keys {
                     remember_users(connection, key, state).await?;
                 }
             }
             let by = (change.actor, change.at);
-            let noted = decided
-                .into_iter()
-                .filter_map(|(key, _, noted)| Some(entry(&*source, key, noted?, by)));
-            note(connection, noted.collect()).await?;
+            let entries = entries(&source, decided.into_iter().map(|(key, _, noted)| (key, noted)), by);
+            note(connection, entries).await?;
             Ok(found)
         })
         .await
@@ -80,23 +77,21 @@ impl TriageStore for Store {
         assignment: &Assignment,
     ) -> Result<Vec<ErrorId>, StoreError> {
         let (projects, ids) = (visible(scope), error_ids(ids));
-        let (source, assignment) = (Arc::clone(&self.ids), assignment.clone());
+        let (source, assignment) = (self.activity_ids(), assignment.clone());
         self.write(async move |connection| {
             let Assignment { to, actor, at } = &assignment;
             let member = to.as_ref().map(|to| DbId(to.id.0));
-            let errors = dialect::lock_errors(connection, &projects, &ids).await?;
+            let errors = dialect::lock_errors(connection, projects.clone(), ids.clone()).await?;
             let found = errors.iter().map(|(_, id, _)| ErrorId(id.0)).collect();
             let keys: Vec<(DbId, DbId)> = errors
                 .into_iter()
                 .filter(|(.., row)| row.assigned_to != member)
                 .map(|(project, id, _)| (project, id))
                 .collect();
-            assign(connection, &keys, member, *at).await?;
-            let entries = keys.into_iter().map(|key| {
-                let change = Change::Assigned(to.clone());
-                entry(&*source, key, change, (*actor, *at))
-            });
-            note(connection, entries.collect()).await?;
+            assign(connection, keys.clone(), member, *at).await?;
+            let change = || Some(Change::Assigned(to.clone()));
+            let entries = entries(&source, keys.into_iter().map(|key| (key, change())), (*actor, *at));
+            note(connection, entries).await?;
             Ok(found)
         })
         .await
@@ -126,16 +121,16 @@ impl TriageStore for Store {
         now: OffsetDateTime,
         most: u32,
     ) -> Result<Vec<(TenantId, ProjectId, ErrorId)>, StoreError> {
-        let source = Arc::clone(&self.ids);
+        let source = self.activity_ids();
         self.write(async move |connection| {
             let mut reopened = Vec::new();
             let mut entries = Vec::new();
             for (project, id, row) in dialect::lock_due_errors(connection, now, most).await? {
                 let state = TriageState::try_from(row)?;
                 if let Some((after, change)) = reopened_at(&state, now) {
-                    set_standing(connection, &[(project, id)], &after, now).await?;
+                    set_standing(connection, vec![(project, id)], &after, now).await?;
                     remember_users(connection, (project, id), &after).await?;
-                    entries.push(entry(&*source, (project, id), change, (Actor::System, now)));
+                    entries.push(entry(&source, (project, id), change, (Actor::System, now)));
                     reopened.push((project, id));
                 }
             }
@@ -186,15 +181,27 @@ pub(crate) fn entry(
     }
 }
 
+/// Builds the entries of errors that have a change to note.
+fn entries(
+    ids: &ActivityIds,
+    changes: impl Iterator<Item = ((DbId, DbId), Option<Change>)>,
+    by: (Actor, OffsetDateTime),
+) -> Vec<Activity> {
+    changes
+        .filter_map(|(key, change)| Some(entry(ids, key, change?, by)))
+        .collect()
+}
+
 /// Appends to activity logs.
 pub(crate) async fn note(
     connection: &mut Connection,
     entries: Vec<Activity>,
 ) -> Result<(), Failure> {
     let rows: Vec<ActivityRow> = entries.into_iter().map(ActivityRow::from).collect();
-    for rows in rows.chunks(CHUNK) {
+    let chunks: Vec<Vec<ActivityRow>> = rows.chunks(CHUNK).map(<[_]>::to_vec).collect();
+    for rows in chunks {
         diesel::insert_into(error_activity::table)
-            .values(rows.to_vec())
+            .values(rows)
             .execute(connection)
             .await?;
     }
@@ -233,7 +240,7 @@ pub(crate) async fn activity_page(
 /// Sets how errors stand; who works on them stays.
 async fn set_standing(
     connection: &mut Connection,
-    keys: &[(DbId, DbId)],
+    keys: Vec<(DbId, DbId)>,
     state: &TriageState,
     at: OffsetDateTime,
 ) -> Result<(), Failure> {
@@ -247,7 +254,7 @@ async fn set_standing(
         reopen_at,
         assigned_to: _,
     } = TriageRow::from(state);
-    let (projects, ids): (Vec<DbId>, Vec<DbId>) = keys.iter().copied().unzip();
+    let (projects, ids): (Vec<DbId>, Vec<DbId>) = keys.into_iter().unzip();
     let own = triaged::table
         .filter(triaged::project_id.eq_any(projects))
         .filter(triaged::id.eq_any(ids));
@@ -269,11 +276,11 @@ async fn set_standing(
 
 async fn assign(
     connection: &mut Connection,
-    keys: &[(DbId, DbId)],
+    keys: Vec<(DbId, DbId)>,
     member: Option<DbId>,
     at: OffsetDateTime,
 ) -> Result<(), Failure> {
-    let (projects, ids): (Vec<DbId>, Vec<DbId>) = keys.iter().copied().unzip();
+    let (projects, ids): (Vec<DbId>, Vec<DbId>) = keys.into_iter().unzip();
     let own = triaged::table
         .filter(triaged::project_id.eq_any(projects))
         .filter(triaged::id.eq_any(ids));
@@ -291,18 +298,19 @@ async fn assign(
 pub(crate) async fn unassign(
     connection: &mut Connection,
     member: MemberId,
-    ids: &dyn IdSource,
+    ids: ActivityIds,
     at: OffsetDateTime,
 ) -> Result<(), Failure> {
     let errors = dialect::lock_assigned_errors(connection, member).await?;
-    for keys in errors.chunks(CHUNK) {
+    let chunks: Vec<Vec<(DbId, DbId)>> = errors.chunks(CHUNK).map(<[_]>::to_vec).collect();
+    for keys in chunks {
         assign(connection, keys, None, at).await?;
     }
     let by = (Actor::System, at);
-    let entries = errors
+    let changes = errors
         .into_iter()
-        .map(|key| entry(ids, key, Change::Assigned(None), by));
-    note(connection, entries.collect()).await
+        .map(|key| (key, Some(Change::Assigned(None))));
+    note(connection, entries(&ids, changes, by)).await
 }
 
 /// Remembers the users of an error's stored occurrences if its terms count new ones, and forgets them otherwise. Reads

@@ -92,8 +92,8 @@ pub(crate) async fn lock_due(
 /// Selects errors. Write transactions run one at a time, so that none of them changes meanwhile.
 pub(crate) async fn lock_errors(
     connection: &mut Connection,
-    projects: &[DbId],
-    ids: &[DbId],
+    projects: Vec<DbId>,
+    ids: Vec<DbId>,
 ) -> Result<Vec<LockedError>, Failure> {
     Ok(triaged::table
         .filter(triaged::project_id.eq_any(projects))
