@@ -199,6 +199,7 @@ pub mod page;
 pub mod rate_limit;
 pub mod retention;
 pub mod scrub;
+pub mod search;
 pub mod stack_trace;
 pub mod store;
 pub mod store_error;
@@ -207,3 +208,4 @@ pub mod system;
 pub mod tenancy;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;

@@ -43,7 +43,7 @@ impl UserKey {
 
 /// Expands the exponent of a number where the result is short (`1.5e1` becomes `15`), so that spellings of one id are
 /// one user. Bounded whatever the exponent.
-fn written_out(number: &str) -> String {
+pub(crate) fn written_out(number: &str) -> String {
     let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else {
         return number.to_owned();
     };
