@@ -9,12 +9,14 @@ mod entry;
 mod index_store;
 mod service;
 mod tag_store;
+mod tags;
 
 pub use delta::{Fact, IndexDelta, Owner, Sight, TagCell, TextRow};
 pub use entry::fold;
 pub use entry::{ANY_TYPE, ANY_USER, IndexEntry, SEVERITY, TEXTS_MAX, TextKind, VALUES_MAX};
 pub use index_store::{IndexStore, Indexed};
 pub use service::SearchIndex;
+pub use tags::Tags;
 pub use tag_store::{ErrorTag, KnownValue, TagKey, TagStore, TagValue, ValuesAfter};
 
 #[cfg(feature = "testing")]
