@@ -197,6 +197,7 @@ pub mod monitoring;
 pub mod notifications;
 pub mod page;
 pub mod rate_limit;
+pub mod releases;
 pub mod retention;
 pub mod scrub;
 pub mod search;
