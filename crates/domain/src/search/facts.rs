@@ -1,5 +1,6 @@
 //! What of an occurrence is found and counted: tags, user, texts.
 
+use super::key::is_of_key;
 use crate::errors::{EventSummary, JsonMembers, JsonText, Occurrence, written_out};
 use crate::fingerprint::v1;
 use crate::stack_trace::{Frame, Reported, Sent};
@@ -184,8 +185,7 @@ fn add_own(tags: &mut BTreeMap<String, String>, own: &JsonMembers<'_>) {
 
 /// Whether tags of this key are found.
 fn is_tag_key(key: &str) -> bool {
-    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'.' | b'-');
-    (1..=MAX_TAG_KEY).contains(&key.len()) && key.bytes().all(allowed)
+    (1..=MAX_TAG_KEY).contains(&key.len()) && key.chars().all(is_of_key)
 }
 
 /// The affected user: id, e-mail, name and address.
