@@ -12,7 +12,8 @@ use diesel::{ExpressionMethods, QueryDsl, QueryableByName, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::errors::{Occurrence, UserKey};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
-use faultbook_domain::search_index::{Fact, Owner, Sight, TEXTS_MAX, TagCell, TextRow, fold};
+use faultbook_domain::search::fold;
+use faultbook_domain::search_index::{Fact, Owner, Sight, TEXTS_MAX, TagCell, TextRow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 

@@ -10,7 +10,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable};
 use faultbook_domain::errors::{Occurrence, UserKey};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
-use faultbook_domain::search_index::{Fact, Owner, Sight, TEXTS_MAX, TagCell, TextRow, fold};
+use faultbook_domain::search::fold;
+use faultbook_domain::search_index::{Fact, Owner, Sight, TEXTS_MAX, TagCell, TextRow};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 

@@ -3,9 +3,10 @@
 use super::{MemoryStore, State};
 use crate::id::{ErrorId, ProjectId};
 use crate::instant::from_micros;
+use crate::search::fold;
 use crate::search_index::{
     ErrorTag, IndexDelta, IndexEntry, KnownValue, Owner, Sight, TagKey, TagStore, TagValue,
-    ValuesAfter, fold,
+    ValuesAfter,
 };
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;

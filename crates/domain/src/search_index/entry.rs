@@ -3,7 +3,7 @@
 use crate::errors::{Occurrence, UserKey};
 use crate::fingerprint::Fingerprint;
 use crate::id::{OccurrenceId, ProjectId};
-use crate::search::{Facts, MAX_TAG_VALUE};
+use crate::search::{Facts, MAX_TAG_VALUE, fold};
 use crate::text::start;
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
@@ -117,9 +117,4 @@ impl IndexEntry {
             texts,
         }
     }
-}
-
-/// TEMPORARY
-pub fn fold(text: &str) -> String {
-    text.to_lowercase()
 }

@@ -9,9 +9,7 @@ use crate::http::query::Query;
 use actix_web::web::{Data, Path};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::search_index::{
-    ErrorTag, KnownValue, TagKey, TagValue, Tags, ValuesAfter,
-};
+use faultbook_domain::search_index::{ErrorTag, KnownValue, TagKey, TagValue, Tags, ValuesAfter};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -194,7 +192,7 @@ pub async fn list_error_tag_values(
     let Some(tag) = found else {
         let exists = tags.of_error(caller.scope(), ErrorId(id)).await?.is_some();
         return Err(match exists {
-            true => ApiError::new(Code::NotFound),
+            true => ApiError::new(Code::TagNotFound),
             false => not_found(),
         });
     };
