@@ -12,6 +12,7 @@ use faultbook_domain::ingest::EventStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
+use faultbook_domain::search_index::{IndexStore, TagStore};
 use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 use std::any::Any;
 use std::sync::Arc;
@@ -26,6 +27,10 @@ pub struct Stores {
     pub feedback: Arc<dyn FeedbackStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
+    /// The search index.
+    pub index: Arc<dyn IndexStore>,
+    /// Tags of errors.
+    pub tags: Arc<dyn TagStore>,
     /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
@@ -80,6 +85,8 @@ impl Stores {
             + ErrorStore
             + FeedbackStore
             + GroupStore
+            + IndexStore
+            + TagStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -109,6 +116,8 @@ impl Stores {
             errors: store.clone(),
             feedback: store.clone(),
             groups: store.clone(),
+            index: store.clone(),
+            tags: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

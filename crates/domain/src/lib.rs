@@ -201,6 +201,7 @@ pub mod releases;
 pub mod retention;
 pub mod scrub;
 pub mod search;
+pub mod search_index;
 pub mod stack_trace;
 pub mod store;
 pub mod store_error;

@@ -27,6 +27,18 @@ impl UserKey {
         }
     }
 
+    /// Hashes the text that names a user.
+    #[must_use]
+    pub fn of_text(identity: &str) -> Self {
+        Self::hash(identity)
+    }
+
+    /// Returns the key of stored bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// Returns the stored bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
