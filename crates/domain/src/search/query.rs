@@ -44,7 +44,7 @@ pub enum Filter {
     State(Vec<State>),
     /// It is assigned so.
     Assigned(Vec<Assignee>),
-    /// The slug of its project matches, or the project's id is the only text that matches.
+    /// The slug or the id of its project matches.
     Project(Vec<Pattern>),
     /// It owns one of these fingerprints.
     Fingerprint(Vec<Fingerprint>),

@@ -1,2 +1,3 @@
+mod matches;
 mod parser;
 mod refusals;
