@@ -43,6 +43,14 @@ impl Dice {
             .level(self.pick(&levels).unwrap())
             .source(self.pick(&["backend", "frontend", &long]).unwrap())
             .environment(self.pick(&["production", "staging"]).unwrap())
+            .tags(
+                self.pick(&[r#"{"plan":"pro"}"#, r#"{"plan":"free","b":""}"#])
+                    .unwrap(),
+            )
+            .user(
+                self.pick(&[r#"{"id":1}"#, r#"{"email":"Ann@x.org"}"#, "{}"])
+                    .unwrap(),
+            )
             .build()
     }
 }
@@ -146,6 +154,7 @@ impl World {
             let expected = recount.trend(&filter);
             assert_eq!(self.trend(&filter).await, expected, "{context}, {filter:?}");
         }
+        self.tags_equal_a_recount(&recount.errors, context).await;
     }
 
     /// Makes one random change that affects the figures.
@@ -169,7 +178,7 @@ impl World {
             triage,
             ..
         } = &self.stores;
-        match dice.below(10) {
+        match dice.below(12) {
             0 => drop(
                 triage
                     .change_states(&self.scope, &[one, other], &resolution(true))
@@ -189,6 +198,7 @@ impl World {
                     .await
                     .unwrap(),
             ),
+            10 | 11 => drop(self.stores.index.index_some().await.unwrap()),
             4 => {
                 let number = fingerprint(u128::from(dice.below(6)));
                 let split = groups.split_error(&self.scope, one, number, Actor::System, at);

@@ -12,6 +12,7 @@ use faultbook_domain::ingest::EventStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
+use faultbook_domain::search_index::{IndexStore, TagStore};
 use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 use std::any::Any;
 use std::sync::Arc;
@@ -28,6 +29,10 @@ pub struct Stores {
     pub groups: Arc<dyn GroupStore>,
     /// Decisions about errors.
     pub triage: Arc<dyn TriageStore>,
+    /// The search index.
+    pub index: Arc<dyn IndexStore>,
+    /// Tags of errors.
+    pub tags: Arc<dyn TagStore>,
     /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
@@ -83,6 +88,8 @@ impl Stores {
             + FeedbackStore
             + GroupStore
             + TriageStore
+            + IndexStore
+            + TagStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -113,6 +120,8 @@ impl Stores {
             feedback: store.clone(),
             groups: store.clone(),
             triage: store.clone(),
+            index: store.clone(),
+            tags: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

@@ -12,6 +12,7 @@ use crate::ingest::EventStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::retention::{RetentionStore, StoreMaintenance};
+use crate::search_index::{IndexStore, TagStore};
 use crate::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 
 macro_rules! store {
@@ -44,6 +45,7 @@ store!(
     GroupStore,
     HealthProbe,
     IncidentStore,
+    IndexStore,
     IntegrationStore,
     InvitationStore,
     KeyStore,
@@ -59,6 +61,7 @@ store!(
     SessionStore,
     StoreMaintenance,
     SystemUserStore,
+    TagStore,
     TenantStore,
     TriageStore,
     UserStore,

@@ -107,6 +107,11 @@ WITH o AS MATERIALIZED (
   WHERE EXISTS (SELECT FROM go)
   ON CONFLICT (project_id, hour, source, environment, level, severity)
     DO UPDATE SET count = h.count + excluded.count
+), queued AS (
+  INSERT INTO index_queue (project_id, ids)
+  SELECT project_id, array_agg(id) FROM unnest($20, $21) AS o (project_id, id)
+  WHERE EXISTS (SELECT FROM go)
+  GROUP BY project_id
 )
 SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, ignored, regressed, created_at,
   updated_at, false AS repeated, NULL::bigint

@@ -3,6 +3,7 @@
 use crate::SqliteStore;
 use crate::error_query;
 use crate::failure::Failure;
+use crate::index_statement::drop_fingerprint;
 use crate::row::{ErrorRow, OccurrenceRow, Uid, time};
 use crate::schema::{error_fingerprints, errors, occurrences};
 use crate::statement::{Bind, run, statement};
@@ -31,10 +32,7 @@ impl ErrorStore for SqliteStore {
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
-        let projects = visible(scope);
-        let query = query.clone();
-        self.read(async move |connection| error_query::list(connection, &projects, &query))
-            .await
+        self.error_page(scope, query).await
     }
 
     async fn get_error(
@@ -303,6 +301,7 @@ fn remove(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> Quer
         run(connection, DropOccurrences, &owner)?;
         run(connection, DropFeedback, &owner)?;
         run(connection, DropFingerprint, &owner)?;
+        drop_fingerprint(connection, row.project_id, fingerprint)?;
     }
     diesel::delete(errors::table.filter(errors::rowid.eq(place))).execute(connection)?;
     Ok(())

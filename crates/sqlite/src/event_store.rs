@@ -3,6 +3,7 @@
 use crate::SqliteStore;
 use crate::decision::Deciding;
 use crate::failure::Failure;
+use crate::index_statement::enqueue;
 use crate::record_statement::{
     StoredState, claim_event_id, error_of, fingerprint_of_event, fingerprint_of_occurrence,
     insert_error, insert_occurrence, release_event_id, retake_event_id, update_error,
@@ -88,6 +89,8 @@ impl Recording<'_> {
         for ((project, key), count) in &aggregate.project_hours {
             add_project_hour(self.connection, *project, key, *count)?;
         }
+        let recorded = fresh.iter().map(|one| (one.project_id, one.id));
+        enqueue(self.connection, recorded)?;
         for (place, project, fingerprint) in repeats {
             let error = self.current(project, fingerprint)?;
             outcomes[place] = Some(Recorded {

@@ -5,6 +5,7 @@ mod error_group;
 mod error_store;
 mod feedback;
 mod feedback_store;
+mod figures;
 mod group_store;
 mod json_text;
 mod level;
@@ -24,8 +25,9 @@ pub use error_group::{
 pub use error_store::{ErrorQuery, ErrorStore};
 pub use feedback::Feedback;
 pub use feedback_store::FeedbackStore;
+pub use figures::{ErrorFigures, TrendShape, TrendSpans, Viewer};
 pub use group_store::{GroupStore, Merge, Split};
-pub use json_text::JsonText;
+pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use occurrence::{FeedEntry, Occurrence};
 pub use reopening::{
@@ -39,7 +41,8 @@ pub use triage_state::{
     IgnoreTerms, Ignored, ResolvedIn, Standing, StateAction, Status, TriageState,
 };
 pub use triage_store::{Assignment, StateChange, TriageStore};
-pub use user_key::{UserKey, person_text};
+pub use user_key::UserKey;
+pub(crate) use user_key::written_out;
 
 #[cfg(feature = "testing")]
 pub use {
