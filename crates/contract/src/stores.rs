@@ -11,6 +11,7 @@ use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
+use faultbook_domain::releases::ReleaseStore;
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
 use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 use std::any::Any;
@@ -24,6 +25,8 @@ pub struct Stores {
     pub errors: Arc<dyn ErrorStore>,
     /// Feedback of events.
     pub feedback: Arc<dyn FeedbackStore>,
+    /// Releases.
+    pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
     /// Statistics.
@@ -79,6 +82,7 @@ impl Stores {
         S: EventStore
             + ErrorStore
             + FeedbackStore
+            + ReleaseStore
             + GroupStore
             + AnalyticsStore
             + TenantStore
@@ -108,6 +112,7 @@ impl Stores {
             events: store.clone(),
             errors: store.clone(),
             feedback: store.clone(),
+            releases: store.clone(),
             groups: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),

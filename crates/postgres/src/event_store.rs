@@ -196,7 +196,8 @@ impl PostgresStore {
         // Uses the time of writing, so that ids order an error's activity log by what happened here.
         let next_id = || self.ids.next_id(self.clock.now());
         let deltas = by_error(groups, &owners, &occurrences, next_id);
-        let arrays = Arrays::new(&occurrences, &aggregate, &deltas, batch.at);
+        let written = (batch.at, batch.release_limit);
+        let arrays = Arrays::new(&occurrences, &aggregate, &deltas, written);
         let rows = match connection.query(RECORD, &arrays.parameters()).await {
             Ok(rows) => rows,
             Err(error) => {

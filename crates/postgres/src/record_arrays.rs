@@ -5,6 +5,7 @@ use crate::error_delta::ErrorDelta;
 use crate::row::{fingerprint_id, stored_version};
 use faultbook_domain::errors::{EventSummary, JsonText, Occurrence};
 use faultbook_domain::ingest::{Aggregate, GroupDelta, HourKey};
+use faultbook_domain::releases::reported_releases;
 use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio_postgres::types::{ToSql, Type};
@@ -84,6 +85,12 @@ struct Hours<'a> {
     count: Vec<i64>,
 }
 
+#[derive(Default)]
+struct Releases<'a> {
+    project_id: Vec<Uuid>,
+    version: Vec<&'a str>,
+}
+
 impl<'a> Hours<'a> {
     fn push(&mut self, project: Uuid, key: &'a HourKey, count: i64) {
         let HourKey {
@@ -109,7 +116,9 @@ pub struct Arrays<'a> {
     occurrences: Occurrences<'a>,
     error_hours: Hours<'a>,
     project_hours: Hours<'a>,
+    releases: Releases<'a>,
     at: OffsetDateTime,
+    release_limit: i64,
 }
 
 impl<'a> Arrays<'a> {
@@ -118,17 +127,23 @@ impl<'a> Arrays<'a> {
         occurrences: &'a [Arc<Occurrence>],
         aggregate: &'a Aggregate,
         deltas: &[ErrorDelta<'a>],
-        at: OffsetDateTime,
+        (at, release_limit): (OffsetDateTime, u32),
     ) -> Self {
         let mut arrays = Self {
             errors: Errors::default(),
             occurrences: Occurrences::default(),
             error_hours: Hours::default(),
             project_hours: Hours::default(),
+            releases: Releases::default(),
             at,
+            release_limit: i64::from(release_limit),
         };
         for occurrence in occurrences {
             arrays.push_occurrence(occurrence);
+        }
+        for (project, version) in reported_releases(occurrences) {
+            arrays.releases.project_id.push(project.0);
+            arrays.releases.version.push(version);
         }
         for delta in deltas {
             arrays.push_error(delta);
@@ -199,7 +214,7 @@ impl<'a> Arrays<'a> {
 
     /// Returns the parameters in the order of the statement.
     pub fn parameters(&self) -> Vec<Parameter<'_>> {
-        let mut list = Vec::with_capacity(58);
+        let mut list = Vec::with_capacity(61);
         self.error_parameters(&mut list);
         self.occurrence_parameters(&mut list);
         let Self {
@@ -213,6 +228,9 @@ impl<'a> Arrays<'a> {
         list.push(uuids(&project_hours.project_id));
         hour_parameters(project_hours, &mut list);
         list.push((&self.at, Type::TIMESTAMPTZ));
+        list.push(uuids(&self.releases.project_id));
+        list.push(texts(&self.releases.version));
+        list.push((&self.release_limit, Type::INT8));
         list
     }
 

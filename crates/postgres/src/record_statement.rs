@@ -12,11 +12,11 @@
 //! fingerprint meanwhile, or its error was deleted, merged or split - the update or insert matches no row, fewer rows
 //! than deltas are affected, and `faultbook_start_over` aborts the statement.
 //!
-//! The global lock order is event ids, then errors by (project, id), then fingerprints, then cells of roll-ups. `go`
-//! depends on `claims` to keep it.
+//! The global lock order is event ids, then errors by (project, id), then fingerprints, then cells of roll-ups, then
+//! releases. `go` depends on `claims` to keep it.
 
 /// Parameters 1-20 are errors, 21-42 occurrences, 43-50 hours of fingerprints, 51-57 hours of projects, 58 is the
-/// time of writing.
+/// time of writing, 59-60 are releases, 61 is how many a project may have.
 pub const RECORD: &str = "
 WITH o AS MATERIALIZED (
   SELECT * FROM unnest($21, $22, $23, $24)
@@ -110,6 +110,15 @@ WITH o AS MATERIALIZED (
   WHERE EXISTS (SELECT FROM go)
   ON CONFLICT (project_id, hour, source, environment, level, severity)
     DO UPDATE SET count = h.count + excluded.count
+), new_releases AS (
+  INSERT INTO releases (project_id, version, created_at)
+  SELECT project_id, version, $58 FROM unnest($59, $60) AS r (project_id, version)
+  WHERE EXISTS (SELECT FROM go)
+    AND (SELECT true FROM releases k WHERE k.project_id = r.project_id AND k.version = r.version)
+      IS NULL
+    AND (SELECT count(*) FROM releases k WHERE k.project_id = r.project_id) < $61
+  ORDER BY project_id, version
+  ON CONFLICT DO NOTHING
 ), regressions AS (
   INSERT INTO error_activity (project_id, id, error_id, kind, actor, at)
   SELECT project_id, regression_id, id, 'regressed', 'system', $58 FROM raised WHERE reopened

@@ -18,6 +18,7 @@ mod health;
 mod migrate;
 mod private;
 mod record_statement;
+mod release_statement;
 mod retention_store;
 mod rollup_statement;
 mod row;

@@ -6,6 +6,7 @@ use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
 use faultbook_domain::ingest::Batch;
 use faultbook_domain::ingest::HourlyAggregator;
+use faultbook_domain::releases::ReleaseLimits;
 use std::sync::Arc;
 use time::Duration;
 use uuid::Uuid;
@@ -110,6 +111,21 @@ impl OccurrenceBuilder {
         self
     }
 
+    /// Sets the release.
+    #[must_use]
+    pub fn release(mut self, version: &str) -> Self {
+        self.0.summary.release = Some(version.to_owned());
+        self
+    }
+
+    /// Sets the affected user.
+    #[must_use]
+    pub fn user(mut self, id: &str) -> Self {
+        let user = serde_json::json!({ "id": id });
+        self.0.user = Some(JsonText::from_stored(user.to_string()));
+        self
+    }
+
     /// Adds what a user says about it. Name it before.
     #[must_use]
     pub fn said(mut self, message: &str) -> Self {
@@ -161,5 +177,6 @@ pub fn a_batch(occurrences: Vec<Arc<Occurrence>>) -> Batch {
         at: NOON + Duration::MINUTE,
         occurrences,
         aggregator: Arc::new(HourlyAggregator),
+        release_limit: ReleaseLimits::default().releases,
     }
 }

@@ -40,6 +40,7 @@ impl EventStore for MemoryStore {
                 });
             }
         }
+        state.note_releases(&counting, (batch.at, batch.release_limit));
         for occurrence in counting {
             let fingerprint = occurrence.fingerprint;
             if occurrence.has_caller_event_id() {

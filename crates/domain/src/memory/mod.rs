@@ -21,6 +21,7 @@ mod project_key_store;
 mod project_store;
 mod rate_limiter;
 mod rbac_store;
+mod release_store;
 mod retention_store;
 mod sample_store;
 mod session_store;
@@ -45,6 +46,7 @@ use crate::identity::{
     ApiKey, AuditEntry, Invitation, Member, RbacItem, Session, SystemUser, User,
 };
 use crate::page::{Cursor, Page};
+use crate::releases::{Deploy, Release, Version};
 use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -108,6 +110,9 @@ struct State {
     /// Clients' event ids, with fingerprint and time of recording.
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
     feedback: Vec<feedback_store::Entry>,
+    /// Without the times of their occurrences.
+    releases: BTreeMap<(ProjectId, Version), Release>,
+    deploys: Vec<Deploy>,
     activity: Vec<Activity>,
     samples: sample_store::Samples,
     alerts: alert_stores::Alerts,
