@@ -43,6 +43,14 @@ impl Dice {
             .level(self.pick(&levels).unwrap())
             .source(self.pick(&["backend", "frontend", &long]).unwrap())
             .environment(self.pick(&["production", "staging"]).unwrap())
+            .tags(
+                self.pick(&[r#"{"plan":"pro"}"#, r#"{"plan":"free","b":""}"#])
+                    .unwrap(),
+            )
+            .user(
+                self.pick(&[r#"{"id":1}"#, r#"{"email":"Ann@x.org"}"#, "{}"])
+                    .unwrap(),
+            )
             .build()
     }
 }
@@ -145,6 +153,7 @@ impl World {
             let expected = recount.trend(&filter);
             assert_eq!(self.trend(&filter).await, expected, "{context}, {filter:?}");
         }
+        self.tags_equal_a_recount(&recount.errors, context).await;
     }
 
     /// Makes one random change that affects the figures.
@@ -167,7 +176,7 @@ impl World {
             at,
         };
         let Stores { errors, groups, .. } = &self.stores;
-        match dice.below(10) {
+        match dice.below(12) {
             0 => drop(
                 errors
                     .resolve_errors(&self.scope, &[one, other], resolution(true))
@@ -187,6 +196,7 @@ impl World {
                     .await
                     .unwrap(),
             ),
+            10 | 11 => drop(self.stores.index.index_some().await.unwrap()),
             4 => {
                 let number = fingerprint(u128::from(dice.below(6)));
                 let split = groups.split_error(&self.scope, one, number, Actor::System, at);

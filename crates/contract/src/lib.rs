@@ -106,6 +106,7 @@ pub mod samples;
 pub mod sessions;
 mod stores;
 pub mod system_users;
+pub mod tags;
 pub mod tenants;
 pub mod users;
 mod world;

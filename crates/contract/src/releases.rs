@@ -54,6 +54,7 @@ fn announced(announcement: &Announcement) -> Release {
 impl World {
     /// The releases by project and version, as listed and as found one by one.
     async fn releases(&self) -> Vec<Release> {
+        self.index().await;
         let store = &self.stores.releases;
         let mut listed = store.list_releases(&self.scope).await.unwrap();
         listed.sort_by(|a, b| (a.project_id, &a.version).cmp(&(b.project_id, &b.version)));
@@ -96,6 +97,7 @@ impl World {
 
     /// Occurrences, errors, new errors and users of versions.
     async fn figures(&self, texts: &[&str]) -> Vec<[u64; 4]> {
+        self.index().await;
         let keys: Vec<_> = texts
             .iter()
             .map(|text| (self.project, version(text)))
@@ -365,6 +367,7 @@ pub async fn releases_outside_the_scope_do_not_exist(stores: Stores) {
     let mut expected = both.projects().to_vec();
     expected.sort_unstable();
     assert_eq!(projects, expected);
+    world.index().await;
     let figures = store.list_release_figures(&both, &keys).await.unwrap();
     assert_eq!((figures.len(), figures[0].occurrences), (1, 1));
 }
@@ -383,12 +386,16 @@ async fn three_errors(world: &World) -> [ErrorId; 3] {
     };
     let recorded = world
         .record(vec![
-            of(1, "1", 10, Some("a")),
-            of(1, "2", 20, Some("b")),
-            of(2, "1", 6, Some("a")),
-            of(2, "2", 5, Some("b")),
+            of(1, "1", 10, Some(r#"{"id":"a"}"#)),
+            of(1, "2", 20, Some(r#"{"id":"b"}"#)),
+            of(2, "1", 6, Some(r#"{"id":"a"}"#)),
+            of(2, "2", 5, Some(r#"{"id":"b"}"#)),
             of(3, "2", 1, None),
-            an_occurrence(world.project).of(3).at(2).user("c").build(),
+            an_occurrence(world.project)
+                .of(3)
+                .at(2)
+                .user(r#"{"id":"c"}"#)
+                .build(),
         ])
         .await;
     [0, 2, 4].map(|place: usize| recorded[place].error.id)
@@ -401,6 +408,12 @@ pub async fn figures_equal_a_recount(stores: Stores) {
     let figures = world.figures(&["2", "3", "1"]).await;
     assert_eq!(figures, [[3, 3, 2, 1], [0, 0, 0, 0], [2, 2, 1, 1]]);
     assert!(world.figures(&[]).await.is_empty());
+
+    // Of occurrences of one time, the first is the one that was received first.
+    let at_once = ["2", "1"].map(|text| world.of_release(4, text, 30));
+    world.record(at_once.to_vec()).await;
+    let figures = world.figures(&["1", "2"]).await;
+    assert_eq!(figures, [[3, 3, 1, 1], [4, 4, 3, 1]]);
 }
 
 pub async fn figures_follow_merge_split_deletion_and_retention(stores: Stores) {

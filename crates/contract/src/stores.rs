@@ -13,6 +13,7 @@ use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::releases::ReleaseStore;
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
+use faultbook_domain::search_index::{IndexStore, TagStore};
 use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 use std::any::Any;
 use std::sync::Arc;
@@ -29,6 +30,10 @@ pub struct Stores {
     pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
+    /// The search index.
+    pub index: Arc<dyn IndexStore>,
+    /// Tags of errors.
+    pub tags: Arc<dyn TagStore>,
     /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
@@ -84,6 +89,8 @@ impl Stores {
             + FeedbackStore
             + ReleaseStore
             + GroupStore
+            + IndexStore
+            + TagStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -114,6 +121,8 @@ impl Stores {
             feedback: store.clone(),
             releases: store.clone(),
             groups: store.clone(),
+            index: store.clone(),
+            tags: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

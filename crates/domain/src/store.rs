@@ -13,6 +13,7 @@ use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::releases::ReleaseStore;
 use crate::retention::{RetentionStore, StoreMaintenance};
+use crate::search_index::{IndexStore, TagStore};
 use crate::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 
 macro_rules! store {
@@ -45,6 +46,7 @@ store!(
     GroupStore,
     HealthProbe,
     IncidentStore,
+    IndexStore,
     IntegrationStore,
     InvitationStore,
     KeyStore,
@@ -61,6 +63,7 @@ store!(
     SessionStore,
     StoreMaintenance,
     SystemUserStore,
+    TagStore,
     TenantStore,
     UserStore,
 );

@@ -1,6 +1,7 @@
 //! Deletes errors with all their data.
 
 use crate::failure::Failure;
+use crate::index_statement::drop_fingerprints;
 use crate::schema::{error_fingerprints, error_hourly, errors};
 use crate::session::Session;
 use diesel::ExpressionMethods;
@@ -66,6 +67,7 @@ impl Session {
                 .execute(&mut **self)
                 .await?;
         }
+        drop_fingerprints(&mut *self, project, &fingerprints).await?;
         diesel::delete(error_hourly::table)
             .filter(error_hourly::project_id.eq(project))
             .filter(error_hourly::fingerprint.eq_any(&fingerprints))

@@ -24,6 +24,9 @@ SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND eve
 pub const EVENT_BY_OWN_ID: &str = "
 SELECT fingerprint, received_at AS at FROM occurrences WHERE project_id = $1 AND id = $2 FOR UPDATE";
 
+/// Tells whether the facts x of an occurrence have the tag v.
+pub const HAS_TAG: &str = "x.tags @> ARRAY[v.id]";
+
 /// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub const LAST_BEATS: &str = "
 SELECT at, healthy, next FROM (

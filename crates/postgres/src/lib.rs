@@ -18,6 +18,7 @@ mod failure;
 mod fingerprint_cache;
 mod group_store;
 mod health;
+mod index_statement;
 mod migrate;
 mod partition;
 mod record_arrays;

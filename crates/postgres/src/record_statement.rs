@@ -110,6 +110,11 @@ WITH o AS MATERIALIZED (
   WHERE EXISTS (SELECT FROM go)
   ON CONFLICT (project_id, hour, source, environment, level, severity)
     DO UPDATE SET count = h.count + excluded.count
+), queued AS (
+  INSERT INTO index_queue (project_id, ids)
+  SELECT project_id, array_agg(id) FROM unnest($21, $22) AS o (project_id, id)
+  WHERE EXISTS (SELECT FROM go)
+  GROUP BY project_id
 ), new_releases AS (
   INSERT INTO releases (project_id, version, created_at)
   SELECT project_id, version, $58 FROM unnest($59, $60) AS r (project_id, version)

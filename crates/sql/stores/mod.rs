@@ -4,6 +4,7 @@
 mod audit_log;
 mod feedback_store;
 mod incident_store;
+mod index_store;
 mod integration_store;
 mod invitation_store;
 mod key_store;
@@ -19,5 +20,8 @@ mod rule_store;
 mod sample_store;
 mod session_store;
 mod system_user_store;
+mod tag_store;
 mod tenant_store;
 mod user_store;
+
+pub(crate) use index_store::{TagNumbers, numbers_of};

@@ -1,6 +1,6 @@
 //! Releases and their deploys over SQL.
 
-use super::release_figures::{figures_of, times_of};
+use super::release_figures::{Times, figures_of, times_of};
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::dsl::count_star;
@@ -17,7 +17,7 @@ use faultbook_sql::row::{DeployRow, ReleaseRow};
 use faultbook_sql::schema::{deploys, releases};
 use faultbook_sql::types::{DbId, Id};
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 /// Deletes all but the newest deploys of a release.
 const TRIM_DEPLOYS: &str = "
@@ -45,7 +45,7 @@ impl ReleaseStore for Store {
                 .select(ReleaseRow::as_select())
                 .load(connection)
                 .await?;
-            seen(connection, rows).await
+            seen(connection, rows, None).await
         })
         .await
     }
@@ -65,7 +65,7 @@ impl ReleaseStore for Store {
                 .select(ReleaseRow::as_select())
                 .load(connection)
                 .await?;
-            seen(connection, rows).await
+            seen(connection, rows, Some(&version)).await
         })
         .await
     }
@@ -178,19 +178,20 @@ impl ReleaseStore for Store {
         let keys = visible(scope, releases);
         self.read(async move |connection| {
             let projects: BTreeSet<ProjectId> = keys.iter().map(|(project, _)| *project).collect();
-            let mut figures: Vec<ReleaseFigures> = keys
-                .iter()
-                .map(|(project, version)| ReleaseFigures::none(*project, version.clone()))
-                .collect();
+            let mut figures = HashMap::with_capacity(keys.len());
             for project in projects {
-                let counted = figures_of(connection, project).await?;
-                for one in figures.iter_mut().filter(|one| one.project_id == project) {
-                    if let Some(counted) = counted.get(one.version.as_str()) {
-                        one.clone_from(counted);
-                    }
-                }
+                let own = keys.iter().filter(|(of, _)| *of == project);
+                let own: Vec<Version> = own.map(|(_, version)| version.clone()).collect();
+                let counted = figures_of(connection, project, &own).await?;
+                figures.extend(
+                    counted
+                        .into_iter()
+                        .zip(own)
+                        .map(|(one, version)| ((project, version), one)),
+                );
             }
-            Ok(figures)
+            let in_order = keys.iter().filter_map(|key| figures.get(key).cloned());
+            Ok(in_order.collect())
         })
         .await
     }
@@ -253,18 +254,21 @@ async fn update(connection: &mut Connection, new: &Announcement) -> Result<bool,
     Ok(updated > 0)
 }
 
-/// Adds the times of their occurrences to releases.
-async fn seen(connection: &mut Connection, rows: Vec<ReleaseRow>) -> Result<Vec<Release>, Failure> {
+/// Adds the times of their occurrences to releases: of all, or of those of `only` one version.
+async fn seen(
+    connection: &mut Connection,
+    rows: Vec<ReleaseRow>,
+    only: Option<&str>,
+) -> Result<Vec<Release>, Failure> {
     let projects: BTreeSet<DbId> = rows.iter().map(|row| row.project_id).collect();
-    let mut releases = Vec::with_capacity(rows.len());
-    let mut times = std::collections::HashMap::new();
+    let mut times: HashMap<DbId, Times> = HashMap::with_capacity(projects.len());
     for project in projects {
-        times.insert(project, times_of(connection, ProjectId(project.0)).await?);
+        times.insert(project, times_of(connection, project, only).await?);
     }
-    for row in rows {
+    let seen = rows.into_iter().map(|row| {
         let times = times.get(&row.project_id);
         let times = times.and_then(|times| times.get(row.version.as_str()).copied());
-        releases.push(row.seen(times));
-    }
-    Ok(releases)
+        row.seen(times)
+    });
+    Ok(seen.collect())
 }

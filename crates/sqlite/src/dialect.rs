@@ -24,6 +24,9 @@ SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND eve
 pub(crate) const EVENT_BY_OWN_ID: &str = "
 SELECT fingerprint, received_at AS at FROM occurrences WHERE project_id = $1 AND id = $2";
 
+/// Tells whether the facts x of an occurrence have the tag v.
+pub(crate) const HAS_TAG: &str = "has_tag(x.tags, v.id)";
+
 /// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub(crate) const LAST_BEATS: &str = "
 SELECT at, healthy, next FROM (

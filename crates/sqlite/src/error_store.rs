@@ -3,6 +3,7 @@
 use crate::SqliteStore;
 use crate::error_query;
 use crate::failure::Failure;
+use crate::index_statement::drop_fingerprint;
 use crate::row::{ErrorRow, OccurrenceRow, Uid, micros, time};
 use crate::schema::{error_fingerprints, errors, occurrences};
 use crate::statement::{Bind, run, statement};
@@ -377,6 +378,7 @@ fn remove(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> Quer
         run(connection, DropOccurrences, &owner)?;
         run(connection, DropFeedback, &owner)?;
         run(connection, DropFingerprint, &owner)?;
+        drop_fingerprint(connection, row.project_id, fingerprint)?;
     }
     let history = error_activity::table
         .filter(error_activity::project_id.eq(DbId::from(row.project_id)))

@@ -2,6 +2,7 @@
 
 use crate::SqliteStore;
 use crate::failure::Failure;
+use crate::index_statement::enqueue;
 use crate::record_statement::{
     StoredState, claim_event_id, error_of, fingerprint_of_event, fingerprint_of_occurrence,
     insert_error, insert_occurrence, release_event_id, retake_event_id, update_error,
@@ -99,6 +100,8 @@ impl Recording<'_> {
                 batch.release_limit,
             )?;
         }
+        let recorded = fresh.iter().map(|one| (one.project_id, one.id));
+        enqueue(self.connection, recorded)?;
         for (place, project, fingerprint) in repeats {
             let error = self.current(project, fingerprint)?;
             outcomes[place] = Some(Recorded {

@@ -15,6 +15,7 @@ mod event_store;
 mod failure;
 mod group_store;
 mod health;
+mod index_statement;
 mod migrate;
 mod private;
 mod record_statement;

@@ -113,16 +113,22 @@ impl OccurrenceBuilder {
 
     /// Sets the release.
     #[must_use]
-    pub fn release(mut self, version: &str) -> Self {
-        self.0.summary.release = Some(version.to_owned());
+    pub fn release(mut self, release: &str) -> Self {
+        self.0.summary.release = Some(release.to_owned());
         self
     }
 
-    /// Sets the affected user.
+    /// Sets the tags: a JSON object.
     #[must_use]
-    pub fn user(mut self, id: &str) -> Self {
-        let user = serde_json::json!({ "id": id });
-        self.0.user = Some(JsonText::from_stored(user.to_string()));
+    pub fn tags(mut self, tags: &str) -> Self {
+        self.0.tags = Some(JsonText::from_stored(tags.to_owned()));
+        self
+    }
+
+    /// Sets the user: a JSON object.
+    #[must_use]
+    pub fn user(mut self, user: &str) -> Self {
+        self.0.user = Some(JsonText::from_stored(user.to_owned()));
         self
     }
 

@@ -22,7 +22,7 @@ pub use error_store::{ErrorQuery, ErrorStore, Resolution};
 pub use feedback::Feedback;
 pub use feedback_store::FeedbackStore;
 pub use group_store::{GroupStore, Merge, Split};
-pub use json_text::JsonText;
+pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use occurrence::{FeedEntry, Occurrence};
 pub use summary::{
@@ -30,6 +30,7 @@ pub use summary::{
 };
 pub use triage::{BulkAction, Explained, Triage};
 pub use user_key::UserKey;
+pub(crate) use user_key::written_out;
 
 #[cfg(feature = "testing")]
 pub use {

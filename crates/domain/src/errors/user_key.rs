@@ -27,6 +27,18 @@ impl UserKey {
         }
     }
 
+    /// Hashes the text that names a user.
+    #[must_use]
+    pub fn of_text(identity: &str) -> Self {
+        Self::hash(identity)
+    }
+
+    /// Returns the key of stored bytes.
+    #[must_use]
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
     /// Returns the stored bytes.
     #[must_use]
     pub const fn as_bytes(&self) -> &[u8; 16] {
@@ -43,7 +55,7 @@ impl UserKey {
 
 /// Expands the exponent of a number where the result is short (`1.5e1` becomes `15`), so that spellings of one id are
 /// one user. Bounded whatever the exponent.
-fn written_out(number: &str) -> String {
+pub(crate) fn written_out(number: &str) -> String {
     let Some((mantissa, exponent)) = number.split_once(['e', 'E']) else {
         return number.to_owned();
     };

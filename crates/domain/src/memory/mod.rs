@@ -11,6 +11,7 @@ mod feedback_store;
 mod group_store;
 mod health;
 mod incident_store;
+mod index_store;
 mod ingest_queue;
 mod invitation_store;
 mod key_store;
@@ -27,6 +28,7 @@ mod sample_store;
 mod session_store;
 mod store_maintenance;
 mod system_user_store;
+mod tag_store;
 mod tenant_store;
 mod user_store;
 

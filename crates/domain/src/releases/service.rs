@@ -10,6 +10,7 @@ use crate::cache::ReadCache;
 use crate::clock::Clock;
 use crate::id::{DeployId, ProjectId};
 use crate::id_source::IdSource;
+use crate::search_index::SearchIndex;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::sync::Arc;
@@ -111,6 +112,7 @@ pub struct ReleasePage {
 /// Lists, shows and announces releases.
 pub struct Releases {
     store: Arc<dyn ReleaseStore>,
+    index: Arc<SearchIndex>,
     cache: Arc<ReadCache>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
@@ -122,12 +124,14 @@ impl Releases {
     #[must_use]
     pub fn new(
         store: Arc<dyn ReleaseStore>,
+        index: Arc<SearchIndex>,
         cache: Arc<ReadCache>,
         (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
         limits: ReleaseLimits,
     ) -> Self {
         Self {
             store,
+            index,
             cache,
             clock,
             ids,
@@ -146,6 +150,7 @@ impl Releases {
         after: Option<&ReleasePlace>,
         limit: usize,
     ) -> Result<ReleasePage, StoreError> {
+        self.index.catch_up().await?;
         let all = self.store.list_releases(scope).await?;
         let order = match scope.projects() {
             [_] => Order::of(all.iter().map(|release| &release.version)),
@@ -182,6 +187,7 @@ impl Releases {
         scope: &Scope,
         version: &Version,
     ) -> Result<ReleaseDetail, ReleaseError> {
+        self.index.catch_up().await?;
         let release = self.find(scope, version).await?;
         let details = self.with_details(scope, vec![release]).await?;
         details.into_iter().next().ok_or(ReleaseError::NotFound)

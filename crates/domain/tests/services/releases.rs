@@ -9,6 +9,7 @@ use faultbook_domain::memory::{MemoryCache, MemoryStore};
 use faultbook_domain::releases::{
     NewDeploy, Order, ReleaseChange, ReleaseError, ReleaseLimits, ReleasePage, Releases, Version,
 };
+use faultbook_domain::search_index::SearchIndex;
 use faultbook_domain::tenancy::{ProjectStore, Scope, TenantScope, TenantStore};
 use faultbook_domain::testing::FixedClock;
 use std::sync::Arc;
@@ -37,9 +38,12 @@ impl World {
             releases: 3,
             deploys: 3,
         };
+        let reads = Arc::new(ReadCache::new(cache.clone()));
+        let index = SearchIndex::new(store.clone(), reads.clone());
         let releases = Releases::new(
             store.clone(),
-            Arc::new(ReadCache::new(cache.clone())),
+            Arc::new(index),
+            reads,
             (clock.clone(), ids),
             limits,
         );

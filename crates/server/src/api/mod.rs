@@ -22,5 +22,6 @@ pub mod releases;
 pub mod roles;
 pub mod sessions;
 pub mod system_users;
+pub mod tags;
 pub mod team;
 pub mod tenants;

@@ -4,7 +4,7 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteValue};
 use faultbook_domain::errors::search;
 use faultbook_domain::errors::{JsonText, UserKey};
@@ -75,6 +75,9 @@ extern "SQL" {
     /// Returns whether a text contains a word, in any case and alphabet; SQLite's `LIKE` folds ASCII letters only.
     fn contains_word(text: Text, word: Text) -> Bool;
 
+    /// Returns whether a tag is among numbers of tags, 8 bytes each.
+    fn has_tag(tags: Binary, tag: BigInt) -> Bool;
+
     /// Returns the key of a report's `user`, which older versions did not store.
     fn faultbook_user_key(reporter: Nullable<Text>) -> Nullable<Binary>;
 }
@@ -83,6 +86,9 @@ extern "SQL" {
 pub(crate) fn register_functions(connection: &mut SqliteConnection) -> QueryResult<()> {
     contains_word_utils::register_impl(connection, |text: String, word: String| {
         search::contains(&text, &word)
+    })?;
+    has_tag_utils::register_impl(connection, |tags: Vec<u8>, tag: i64| {
+        tags.chunks_exact(8).any(|one| one == tag.to_le_bytes())
     })?;
     faultbook_user_key_utils::register_impl(connection, |reporter: Option<String>| {
         reporter.map(|user| {
