@@ -46,8 +46,12 @@ impl ErrorStore for SqliteStore {
                 return Ok(None);
             };
             let error = ErrorGroup::try_from(row)?;
-            let latest = error_query::latest_of(connection, &error)?;
-            Ok(Some(ErrorDetail { error, latest }))
+            let latest = error_query::latest_of(connection, &error).await?;
+            Ok(Some(ErrorDetail {
+                error,
+                latest,
+                figures: None,
+            }))
         })
         .await
     }
