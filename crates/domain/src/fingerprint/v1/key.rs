@@ -100,7 +100,7 @@ impl Decision {
             if self.explains {
                 self.explain(chain.frames(at), &counted);
             }
-            let unit = Unit::of(exception, &counted);
+            let unit = Unit::of(trace, exception, &counted);
             if !exception.type_name.is_empty() {
                 self.types.push(exception.type_name.clone().into_owned());
             }

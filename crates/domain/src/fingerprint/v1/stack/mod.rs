@@ -68,7 +68,7 @@ pub(super) static JAVASCRIPT: Format = Format {
     read: javascript::read,
     settle: javascript::settle,
 };
-static DOTNET: Format = Format {
+pub(super) static DOTNET: Format = Format {
     name: "dotnet",
     needs: marks(b"("),
     recognizes: dotnet::recognizes,
@@ -76,7 +76,7 @@ static DOTNET: Format = Format {
     read: dotnet::read,
     settle: keep_all,
 };
-static PYTHON: Format = Format {
+pub(super) static PYTHON: Format = Format {
     name: "python",
     needs: marks(b"\"(/]"),
     recognizes: python::recognizes,
