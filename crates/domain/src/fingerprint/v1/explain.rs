@@ -10,6 +10,10 @@ const LONGEST: usize = 200;
 /// Every part of a report that grouping looked at, in the order in which a report is read.
 pub(super) fn parts(input: &FingerprintInput<'_>, decision: &Decision) -> Vec<ExplainedPart> {
     let hashed = |name: &str| decision.inputs.iter().any(|input| input.name == name);
+    let hashes_message = decision
+        .inputs
+        .iter()
+        .any(|input| input.name == "message" && !input.value.is_empty());
     // The caller's own grouping may leave out what was found.
     let own = hashed("source");
     let mut parts = Vec::new();
@@ -68,8 +72,12 @@ pub(super) fn parts(input: &FingerprintInput<'_>, decision: &Decision) -> Vec<Ex
     parts.push(part(
         "message",
         &decision.message,
-        true,
-        "the message without its parameters",
+        hashes_message,
+        if hashes_message {
+            "the message without its parameters"
+        } else {
+            "the type of the exception says the same, in every language"
+        },
     ));
     parts.extend(of_message(input, decision));
     if !own {

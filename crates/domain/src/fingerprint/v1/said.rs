@@ -26,7 +26,7 @@ impl Said {
             let alone = normalized(named, settle::text(value, trace), trace.is_some());
             return Self {
                 whole: joined(named, &alone),
-                alone: settled(named, alone, trace),
+                alone: settled(named, value, alone, trace),
                 type_name: None,
             };
         }
@@ -49,17 +49,18 @@ impl Said {
             .and_then(|_| sqlstate::alike(written, &alone));
         Self {
             whole: format!("{}{alone}", before(own, bare)),
-            alone: by_code.unwrap_or_else(|| settled(type_name.unwrap_or(named), alone, trace)),
+            alone: by_code
+                .unwrap_or_else(|| settled(type_name.unwrap_or(named), written, alone, trace)),
             type_name: type_name.map(str::to_owned),
         }
     }
 }
 
 /// What the reported exception says, of the normalized message.
-fn settled(type_name: &str, alone: String, trace: Option<&Trace<'_>>) -> String {
+fn settled(type_name: &str, raw: &str, alone: String, trace: Option<&Trace<'_>>) -> String {
     let reported = trace.and_then(|trace| Some((trace, trace.exceptions.first()?)));
     match reported {
-        Some((trace, exception)) => settle::normalized(trace, exception, type_name, alone),
+        Some((trace, exception)) => settle::normalized(trace, exception, type_name, raw, alone),
         None => alone,
     }
 }

@@ -3,11 +3,11 @@
 
 use super::message::PARAM;
 use super::sqlstate;
-use super::stack::{self, DOTNET, Exception, GO, POSTGRESQL, PYTHON, Trace};
+use super::stack::{self, DOTNET, ELIXIR, Exception, GO, NATIVE, POSTGRESQL, PYTHON, Trace};
 use std::borrow::Cow;
 
 /// The message without what its run time adds to some reports of the same error.
-pub(super) fn text<'a>(own: &'a str, trace: Option<&Trace<'_>>) -> &'a str {
+pub(super) fn text<'a>(own: &'a str, trace: Option<&Trace<'a>>) -> &'a str {
     let reported = trace.and_then(|trace| trace.exceptions.first());
     if reported.is_some_and(|exception| stack::is_group(&exception.type_name)) {
         return without_members(own);
@@ -15,6 +15,10 @@ pub(super) fn text<'a>(own: &'a str, trace: Option<&Trace<'_>>) -> &'a str {
     match trace {
         Some(trace) if trace.format.is(&POSTGRESQL) => sqlstate::split(own).1,
         Some(trace) if trace.format.is(&GO) => without_panic(own),
+        Some(trace) if trace.format.is(&ELIXIR) && own.trim_ascii().ends_with(" terminating") => {
+            // What OTP's logger says of any process: the exception says why.
+            reported.map_or(own, |exception| exception.value)
+        }
         _ => own,
     }
 }
@@ -40,25 +44,30 @@ fn without_panic(message: &str) -> &str {
         .unwrap_or(message)
 }
 
-/// Exceptions that .NET itself throws, each with one text in the user's language: its guideline "Using standard exception
-/// types" reserves them to the execution engine.
+/// Exceptions with one text in the user's language: .NET's guideline "Using standard exception types" reserves all of them
+/// but the group to the execution engine.
 const RESERVED: &[&str] = &[
     "System.AccessViolationException",
+    "System.AggregateException",
     "System.ExecutionEngineException",
     "System.IndexOutOfRangeException",
     "System.NullReferenceException",
     "System.StackOverflowException",
 ];
 
-/// What an exception of the type `name` says, of its `normalized` text: nothing where its type says it all, and a
+/// What an exception of the type `name` says, of its `raw` and `normalized` text: nothing where its type says it all, and a
 /// parameter for what was looked up in a mapping.
 pub(super) fn normalized(
     trace: &Trace<'_>,
     exception: &Exception<'_>,
     name: &str,
+    raw: &str,
     normalized: String,
 ) -> String {
     if trace.format.is(&DOTNET) && RESERVED.contains(&name) {
+        return String::new();
+    }
+    if trace.format.is(&NATIVE) && stack::native_kind(raw) == Some(name) {
         return String::new();
     }
     if trace.format.is(&PYTHON) && name == "KeyError" && is_value(exception, &normalized) {

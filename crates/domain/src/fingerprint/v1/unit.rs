@@ -34,7 +34,13 @@ impl Unit {
         let value = said::normalized(&exception.type_name, value, true);
         Self {
             type_name: exception.type_name.clone().into_owned(),
-            value: settle::normalized(trace, exception, &exception.type_name, value),
+            value: settle::normalized(
+                trace,
+                exception,
+                &exception.type_name,
+                exception.value,
+                value,
+            ),
             frames: counted.iter().map(|frame| frame.place.clone()).collect(),
             source: counted
                 .first()

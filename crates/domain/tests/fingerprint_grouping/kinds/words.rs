@@ -136,3 +136,68 @@ fn rust_without_qualified_names_is_known_by_its_files() {
     same(&trace("cinema::plan::pick"), &trace("pick"));
     super::apart(&trace("cinema::plan::pick"), &trace("cinema::plan::free"));
 }
+
+#[test]
+fn versions_of_ruby_name_receivers_differently() {
+    let old = "till.rb:3:in `sell': undefined method `row' for nil:NilClass (NoMethodError)\n\tfrom hall.rb:9:in `open'";
+    let new = "till.rb:3:in 'Till#sell': undefined method 'row' for nil (NoMethodError)\n\tfrom hall.rb:9:in 'Hall#open'";
+    assert_same(
+        (
+            "NoMethodError: undefined method `row' for nil:NilClass",
+            Some(old),
+        ),
+        ("NoMethodError: undefined method 'row' for nil", Some(new)),
+    );
+    super::super::one_error(&[&[
+        "undefined method `row' for #<Hall::Seat:0x00007f01 @row=1>",
+        "undefined method 'row' for an instance of Hall::Seat",
+    ]]);
+}
+
+#[test]
+fn mappings_of_any_language_are_data() {
+    super::super::one_error(&[
+        &[
+            "key :seat not found in: %{id: 7, name: \"Ana\"}",
+            "key :seat not found in: %{}",
+        ],
+        &[
+            "bad ticket {'row': 'b', 'price': 3}",
+            "bad ticket {'hall': {'x': 1}}",
+        ],
+        &["seat taken {:row 7}", "seat taken {:row \"b\", :hall 2}"],
+        &[
+            "cannot read /srv/hall plan.csv: denied",
+            "cannot read /srv/plan.csv: denied",
+            "cannot read D:\\halls\\a b.csv: denied",
+        ],
+        &[
+            "./deploy.sh: line 41: TARGET: unbound variable",
+            "/opt/ci/deploy.sh: line 7: TARGET: unbound variable",
+        ],
+        &[
+            "lua: hall/plan.lua:7: attempt to call a nil value (global 'seat')",
+            "/opt/hall/plan.lua:91: attempt to call a nil value (global 'seat')",
+        ],
+    ]);
+    super::super::two_errors(&[
+        &[
+            "./deploy.sh: line 41: TARGET: unbound variable",
+            "./deploy.sh: line 41: HALL: unbound variable",
+        ],
+        &[
+            "key :seat not found in: %{id: 7}",
+            "key :row not found in: %{id: 7}",
+        ],
+    ]);
+}
+
+#[test]
+fn a_sanitizers_headline_and_summary_are_one() {
+    let trace = "==7==ERROR: AddressSanitizer: heap-buffer-overflow on address 0x6020 at pc 0x51 bp 0x7f sp 0x7e\nREAD of size 1 at 0x6020 thread T0\n    #0 0x51a3c0 in hall_pick /src/hall/pick.c:41:9\n    #1 0x51b2d0 in till_sell /src/hall/till.c:18:3";
+    same_at(
+        trace,
+        "AddressSanitizer: heap-buffer-overflow on address 0x6020",
+        "AddressSanitizer: heap-buffer-overflow /src/hall/pick.c:41:9 in hall_pick",
+    );
+}

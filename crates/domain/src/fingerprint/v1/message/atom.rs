@@ -1,5 +1,6 @@
 //! Classifies atoms, which are words without white space and delimiters, as parameters or names.
 
+use super::bytes::is_space;
 use super::lexicon::{self, Classes};
 use super::rule::Rule;
 use super::scanner::Scanner;
@@ -135,6 +136,7 @@ fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
         scanner.param(Rule::Pair);
     } else if let Some(rule) = place(word) {
         scanner.param(rule);
+        rest_of_path(scanner, word, rule);
     } else {
         literal(scanner, word);
     }
@@ -152,6 +154,40 @@ fn place(word: &str) -> Option<Rule> {
         Some(Rule::Address)
     } else {
         None
+    }
+}
+
+/// Skips the rest of a path with a blank in it: after a folder, the next word ends in a file's extension.
+fn rest_of_path(scanner: &mut Scanner<'_>, word: &str, rule: Rule) {
+    /// Longest name of a file that is looked for, in bytes.
+    const LONGEST: usize = 64;
+    let last = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    if rule != Rule::Path || last.contains('.') || last.is_empty() {
+        return;
+    }
+    let Some(rest) = scanner.text[scanner.pos..].strip_prefix(' ') else {
+        return;
+    };
+    let end = rest
+        .bytes()
+        .take(LONGEST)
+        .position(|b| is_space(b) || matches!(b, b',' | b';' | b')' | b'"' | b'\'' | b'='))
+        .unwrap_or(rest.len());
+    let name = rest
+        .get(..end)
+        .unwrap_or_default()
+        .trim_end_matches([':', '.']);
+    let is_file = name.rsplit_once('.').is_some_and(|(stem, extension)| {
+        !stem.is_empty()
+            && !stem.contains(['/', '\\', ':'])
+            && (2..=4).contains(&extension.len())
+            && extension
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && extension.starts_with(|c: char| c.is_ascii_lowercase())
+    });
+    if is_file {
+        scanner.pos += 1 + name.len();
     }
 }
 
@@ -200,6 +236,7 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
     }
     if let Some(rule) = seen.separator.then(|| place(word)).flatten() {
         scanner.param(rule);
+        rest_of_path(scanner, word, rule);
     } else if seen.letter && Rule::Worded.on() && worded(scanner, word) {
     } else if is_numeric(word) && Rule::Number.on() {
         scanner.param(Rule::Number);

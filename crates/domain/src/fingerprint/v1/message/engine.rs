@@ -1,5 +1,5 @@
-//! Writes the messages of JavaScript engines alike: V8's, SpiderMonkey's and JavaScriptCore's words for one fault differ.
-//! MDN's "JavaScript error reference" lists the words of each.
+//! Writes alike what run times call one fault differently: V8, SpiderMonkey and JavaScriptCore, by MDN's "JavaScript error
+//! reference", and Ruby since 3.4, by its release notes.
 
 /// A name that minifiers give, which is another one after each build, has at most so many bytes.
 const MINIFIED: usize = 2;
@@ -11,6 +11,9 @@ pub(super) fn alike(text: &str) -> Option<String> {
         return None;
     }
     let text = text.strip_suffix('.').unwrap_or(text);
+    if text.starts_with("undefined method ") {
+        return receiver(text);
+    }
     if is_bad_json(text) {
         return Some("JSON.parse: bad parsing".to_owned());
     }
@@ -27,6 +30,30 @@ pub(super) fn alike(text: &str) -> Option<String> {
         .find_map(|fault| Some((said.strip_suffix(fault)?, *fault)))?;
     let bare = without_minified(expression)?;
     (bare.len() < expression.len() || said.len() < text.len()).then(|| format!("{bare}{fault}"))
+}
+
+/// `undefined method 'x' for RECEIVER`: Ruby 3.4 names its class, and older versions inspect it.
+fn receiver(text: &str) -> Option<String> {
+    let (front, receiver) = text.split_once("' for ")?;
+    let class = match receiver {
+        "nil:NilClass" => return Some(format!("{front}' for nil")),
+        new if new.starts_with("an instance of ") || !new.contains([':', '#']) => return None,
+        object if object.starts_with("#<") => {
+            let inner = &object[2..];
+            let end = inner
+                .bytes()
+                .enumerate()
+                .position(|(at, b)| {
+                    let within = inner[..at].ends_with(':') || inner[at + 1..].starts_with(':');
+                    matches!(b, b' ' | b'>') || b == b':' && !within
+                })
+                .unwrap_or(inner.len());
+            &inner[..end]
+        }
+        inspected => inspected.rsplit_once(':').map(|(_, class)| class)?,
+    };
+    let named = class.starts_with(|c: char| c.is_ascii_uppercase()) && !class.contains(' ');
+    named.then(|| format!("{front}' for an instance of {class}"))
 }
 
 /// What may be wrong with an expression.
@@ -125,6 +152,31 @@ fn is_identifier(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn rubys_versions_name_receivers_alike() {
+        for (old, new) in [
+            (
+                "undefined method `x' for nil:NilClass",
+                "undefined method `x' for nil",
+            ),
+            (
+                "undefined method `x' for #<Shop::Cart:0x0000>",
+                "undefined method `x' for an instance of Shop::Cart",
+            ),
+            (
+                "undefined method `x' for #<Cart id: 7>",
+                "undefined method `x' for an instance of Cart",
+            ),
+            (
+                "undefined method `x' for \"a:b\":String",
+                "undefined method `x' for an instance of String",
+            ),
+        ] {
+            assert_eq!(alike(old).as_deref(), Some(new));
+        }
+        assert_eq!(alike("undefined method 'x' for an instance of Cart"), None);
+    }
 
     #[test]
     fn the_words_of_engines_are_alike() {

@@ -21,11 +21,14 @@ mod words;
 
 use crate::fingerprint::ExplainedPart;
 pub(super) use clean::clean;
-use clean::{strip_hint, strip_location, strip_printed, strip_recovered, strip_snippet};
+use clean::{
+    strip_hint, strip_location, strip_place, strip_printed, strip_recovered, strip_snippet,
+};
 pub(super) use out::PARAM;
 pub(super) use prefix::strip as strip_prefix;
 use rule::Rule;
 use scanner::{Note, Scanner};
+pub(super) use shape::is_host;
 use std::borrow::Cow;
 
 #[cfg(feature = "ablation")]
@@ -71,7 +74,8 @@ fn read(text: &str, placed: bool, explains: bool) -> (String, Vec<Note>) {
     let sentence = Rule::Structured
         .on()
         .then(|| structured::sentence(body))
-        .flatten();
+        .flatten()
+        .or_else(|| Rule::Appendix.on().then(|| strip_place(body)).flatten());
     let body = sentence.as_deref().unwrap_or(body);
     let bare = if Rule::Printed.on() {
         strip_printed(body)

@@ -12,6 +12,7 @@ mod javascript;
 mod native;
 mod perl;
 mod php;
+mod places;
 mod python;
 mod rewritten;
 mod ruby;
@@ -148,7 +149,7 @@ static PERL: Format = Format {
     read: perl::read,
     settle: keep_all,
 };
-static ELIXIR: Format = Format {
+pub(super) static ELIXIR: Format = Format {
     name: "elixir",
     needs: marks(b":/"),
     recognizes: elixir::recognizes,
@@ -162,6 +163,15 @@ pub(super) static POSTGRESQL: Format = Format {
     recognizes: database::recognizes,
     parse: database::parse,
     read: database::read,
+    settle: keep_all,
+};
+/// Any language's functions and places, where nothing tells the language.
+pub(super) static PLACES: Format = Format {
+    name: "places",
+    needs: 0,
+    recognizes: places::recognizes,
+    parse: places::parse,
+    read: places::read,
     settle: keep_all,
 };
 /// What SDKs of other languages send. No text is of it.
@@ -230,6 +240,12 @@ pub(super) fn parse(text: &str) -> Option<Trace<'_>> {
     let format = lines(text).find_map(recognize)?;
     let mut trace = (format.parse)(text);
     trace.settle();
+    trace.has_calls().then_some(trace)
+}
+
+/// Reads the functions and places of a text that is of no known format. `None` when it has hardly any.
+pub(super) fn parse_places(text: &str) -> Option<Trace<'_>> {
+    let trace = places::parse(text);
     trace.has_calls().then_some(trace)
 }
 
