@@ -30,7 +30,11 @@ impl Atom {
         let bytes = body.as_bytes();
         let mut seen = Seen::default();
         bytes.iter().for_each(|b| seen.note(*b));
-        if !seen.alphanumeric {
+        let percent = body == "%" && scanner.numeric && scanner.out.after_param();
+        if percent && Rule::Unit.on() {
+            // Many languages set a blank before it.
+            scanner.out.param();
+        } else if !seen.alphanumeric {
             body.chars().for_each(|c| scanner.out.delimiter(c));
         } else if seen.digit {
             with_digits(scanner, body, &seen);
@@ -103,6 +107,15 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
         separated(scanner, word);
     } else if Rule::Process.on() && words::is_process_name(scanner, word) {
         scanner.param(Rule::Process);
+    } else if word == "localhost" && Rule::Host.on() {
+        scanner.param(Rule::Host);
+    } else if word.len() == 3
+        && lexicon::among_exact(tables::CURRENCIES, word)
+        && number_is_next(scanner)
+        && Rule::Unit.on()
+    {
+        // `CHF 12.00` is `12.00 CHF`.
+        scanner.param(Rule::Unit);
     } else if word.len() == 3
         && scanner.words[0].eq_ignore_ascii_case("currency")
         && Rule::Unit.on()
@@ -251,7 +264,7 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
 /// The rule by which a word with letters and digits is a name that stays.
 fn named(scanner: &Scanner<'_>, word: &str, seen: &Seen) -> Option<Rule> {
     let name = lexicon::is(lexicon::NAME, word);
-    if scanner.text.as_bytes().get(scanner.pos) == Some(&b'=') {
+    if scanner.text.as_bytes().get(scanner.pos) == Some(&b'=') && padding_length(scanner) == 0 {
         // A digest or the version of a signature names how its value was made (`sha256=...`, `v1=...`).
         let of_value =
             name || word.starts_with('v') && word[1..].bytes().all(|b| b.is_ascii_digit());
@@ -277,17 +290,27 @@ fn is_key(word: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || b >= 0x80)
 }
 
-/// Skips the padding of base64 (RFC 4648).
+/// Skips the padding of base64.
 fn padding(scanner: &mut Scanner<'_>) {
+    scanner.pos += padding_length(scanner);
+}
+
+/// Length of the padding of base64 that follows (RFC 4648).
+fn padding_length(scanner: &Scanner<'_>) -> usize {
     let rest = &scanner.text.as_bytes()[scanner.pos..];
     let padding = rest.iter().take(2).take_while(|b| **b == b'=').count();
     let ends = rest
         .get(padding)
         .is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'=');
-    if padding == 2 && ends
-        || padding == 1 && rest.get(1).is_none_or(|b| matches!(b, b')' | b']' | b','))
-    {
-        scanner.pos += padding;
+    let alone = padding == 1
+        && match rest.get(1) {
+            Some(b':') => rest.get(2).is_none_or(|b| is_space(*b)),
+            next => next.is_none_or(|b| matches!(b, b')' | b']' | b',')),
+        };
+    if padding == 2 && ends || alone {
+        padding
+    } else {
+        0
     }
 }
 
@@ -400,6 +423,12 @@ fn is_unit(word: &str, classes: Classes) -> bool {
         || word.starts_with(|c: char| c.is_ascii_uppercase())
             && (lexicon::among_exact(tables::CURRENCIES, word)
                 || lexicon::among_exact(tables::ZONES, word))
+}
+
+/// Whether a blank and a number follow.
+fn number_is_next(scanner: &Scanner<'_>) -> bool {
+    let rest = &scanner.text.as_bytes()[scanner.pos..];
+    rest.first() == Some(&b' ') && rest.get(1).is_some_and(u8::is_ascii_digit)
 }
 
 /// Whether the word just read stands directly before its call's parentheses.
