@@ -5,8 +5,8 @@ use crate::Stores;
 use crate::builder::{NOON, a_decision, an_occurrence, fingerprint};
 use crate::world::World;
 use faultbook_domain::analytics::{Buckets, Summary, TrendFilter, TrendPoint, Window};
+use faultbook_domain::errors::Split;
 use faultbook_domain::errors::{ActivityKind, Actor, ErrorGroup, Level, Occurrence, Severity};
-use faultbook_domain::errors::{Split};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::ingest::{hour_of, rollup_text};
 use faultbook_domain::tenancy::Scope;
@@ -94,7 +94,10 @@ impl World {
             let page = store.list_occurrences(&self.scope, id, None, 10_000).await;
             let items = page.unwrap().unwrap().items;
             occurrences.extend(items.into_iter().map(|one| (id, one)));
-            let history = store.list_activity(&self.scope, id, None, 10_000).await.unwrap();
+            let history = store
+                .list_activity(&self.scope, id, None, 10_000)
+                .await
+                .unwrap();
             let marks = history
                 .items
                 .iter()

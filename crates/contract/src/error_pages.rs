@@ -6,9 +6,9 @@ use crate::builder::{NOON, a_project, an_occurrence};
 use crate::world::World;
 use faultbook_domain::errors::ErrorQuery;
 use faultbook_domain::errors::{ErrorFilter, ErrorGroup, ErrorSort, summary_message, summary_text};
-use faultbook_domain::search::Figures;
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::page::{Cursor, PAGE_BYTES, PageStart};
+use faultbook_domain::search::Figures;
 use faultbook_domain::tenancy::Scope;
 use std::sync::Arc;
 use time::Duration;
@@ -301,6 +301,7 @@ pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
         limit: 10,
         ..ErrorQuery::default()
     };
+    world.index().await;
     let page = world
         .stores
         .errors

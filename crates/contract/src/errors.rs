@@ -4,8 +4,8 @@
 use crate::Stores;
 use crate::builder::{NOON, a_decision, an_occurrence, new_id};
 use crate::world::{World, filter, new_tenant};
-use faultbook_domain::errors::{Activity, ActivityKind, Actor};
 use faultbook_domain::errors::ErrorQuery;
+use faultbook_domain::errors::{Activity, ActivityKind, Actor};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::page::Cursor;
 use time::Duration;

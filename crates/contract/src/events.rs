@@ -116,7 +116,9 @@ async fn resolved_error(world: &World) -> ErrorId {
     let resolution = a_decision(true, NOON + Duration::seconds(100));
     assert_eq!(
         world
-            .stores.triage.change_states(&world.scope, &[id], &resolution)
+            .stores
+            .triage
+            .change_states(&world.scope, &[id], &resolution)
             .await
             .unwrap(),
         [id]

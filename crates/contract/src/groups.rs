@@ -128,7 +128,9 @@ pub async fn merging_stays_open_if_either_was(stores: Stores) {
     let (one, two) = world.pair().await;
     let resolution = |resolved| a_decision(resolved, LATER);
     world
-        .stores.triage.change_states(&world.scope, &[one], &resolution(true))
+        .stores
+        .triage
+        .change_states(&world.scope, &[one], &resolution(true))
         .await
         .unwrap();
     let merged = done(world.merge(two, one).await);
@@ -140,7 +142,9 @@ pub async fn a_merged_errors_history_moves_over(stores: Stores) {
     let (one, two) = world.pair().await;
     let resolution = a_decision(true, LATER);
     world
-        .stores.triage.change_states(&world.scope, &[two], &resolution)
+        .stores
+        .triage
+        .change_states(&world.scope, &[two], &resolution)
         .await
         .unwrap();
     world.merge(two, one).await;
@@ -191,14 +195,8 @@ pub async fn splitting_undoes_a_merge_exactly(stores: Stores) {
         fingerprint: fingerprint(2).to_string(),
         error: Some(other),
     };
-    assert_eq!(
-        world.newest_activity(one).await,
-        split(new.state.id)
-    );
-    assert_eq!(
-        world.newest_activity(new.state.id).await,
-        split(one)
-    );
+    assert_eq!(world.newest_activity(one).await, split(new.state.id));
+    assert_eq!(world.newest_activity(new.state.id).await, split(one));
     let next = world
         .record_one(an_occurrence(world.project).of(2).at(40).build())
         .await;

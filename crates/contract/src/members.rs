@@ -67,9 +67,13 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
         .await
         .unwrap();
     assert_eq!(found, Some(promoted.clone()));
-    let removed = store.remove_member(other.tenant_scope(), promoted.id, NOON).await;
+    let removed = store
+        .remove_member(other.tenant_scope(), promoted.id, NOON)
+        .await;
     assert_eq!(removed.unwrap(), MemberChange::NotFound);
-    let removed = store.remove_member(scope.tenant_scope(), promoted.id, NOON).await;
+    let removed = store
+        .remove_member(scope.tenant_scope(), promoted.id, NOON)
+        .await;
     assert_eq!(removed.unwrap(), MemberChange::Done);
     let gone = store.update_member(&promoted).await.unwrap();
     assert_eq!(gone, MemberChange::NotFound);

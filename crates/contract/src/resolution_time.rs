@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, a_decision, a_batch, an_occurrence, fingerprint, id_at};
+use crate::builder::{NOON, a_batch, a_decision, an_occurrence, fingerprint, id_at};
 use crate::world::World;
 use faultbook_domain::errors::{Actor, Occurrence};
 use faultbook_domain::errors::{Merge, Split};
@@ -40,7 +40,9 @@ impl World {
         let resolution = a_decision(true, at);
         let ids = [id];
         let resolved = self
-            .stores.triage.change_states(&self.scope, &ids, &resolution);
+            .stores
+            .triage
+            .change_states(&self.scope, &ids, &resolution);
         assert_eq!(resolved.await.unwrap(), ids);
     }
 

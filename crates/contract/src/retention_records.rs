@@ -3,9 +3,9 @@
 
 use crate::Stores;
 use crate::alerts::all;
-use crate::builder::{a_decision, 
-    NOON, a_delivery, a_firing, a_key, a_rule, an_incident, an_invitation, an_occurrence, id_at,
-    new_id,
+use crate::builder::{
+    NOON, a_decision, a_delivery, a_firing, a_key, a_rule, an_incident, an_invitation,
+    an_occurrence, id_at, new_id,
 };
 use crate::world::{World, digest};
 use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
@@ -202,7 +202,10 @@ impl Archive {
             }
             RecordKind::Activity => {
                 let scope = &self.world.scope;
-                let history = stores.errors.list_activity(scope, self.error, None, 1_000).await;
+                let history = stores
+                    .errors
+                    .list_activity(scope, self.error, None, 1_000)
+                    .await;
                 history.unwrap().items.len()
             }
             RecordKind::Keys => {

@@ -30,12 +30,12 @@ pub struct Stores {
     pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
-    /// Decisions about errors.
-    pub triage: Arc<dyn TriageStore>,
     /// The search index.
     pub index: Arc<dyn IndexStore>,
     /// Tags of errors.
     pub tags: Arc<dyn TagStore>,
+    /// Decisions about errors.
+    pub triage: Arc<dyn TriageStore>,
     /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
@@ -91,9 +91,9 @@ impl Stores {
             + FeedbackStore
             + ReleaseStore
             + GroupStore
-            + TriageStore
             + IndexStore
             + TagStore
+            + TriageStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -124,9 +124,9 @@ impl Stores {
             feedback: store.clone(),
             releases: store.clone(),
             groups: store.clone(),
-            triage: store.clone(),
             index: store.clone(),
             tags: store.clone(),
+            triage: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

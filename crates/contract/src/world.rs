@@ -92,6 +92,7 @@ impl World {
             limit: 100,
             ..ErrorQuery::default()
         };
+        self.index().await;
         let page = self
             .stores
             .errors
@@ -120,7 +121,9 @@ impl World {
             ..a_decision(resolved, NOON + Duration::seconds(seconds))
         };
         let mut found = self
-            .stores.triage.change_states(&self.scope, ids, &resolution)
+            .stores
+            .triage
+            .change_states(&self.scope, ids, &resolution)
             .await
             .unwrap();
         found.sort_unstable();

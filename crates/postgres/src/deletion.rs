@@ -67,12 +67,12 @@ impl Session {
                 .execute(&mut **self)
                 .await?;
         }
+        drop_fingerprints(&mut *self, project, &fingerprints).await?;
         sql_query("DELETE FROM ignored_hourly WHERE project_id = $1 AND fingerprint = ANY ($2)")
             .bind::<SqlUuid, _>(project)
             .bind::<Array<SqlUuid>, _>(&fingerprints)
             .execute(&mut **self)
             .await?;
-        drop_fingerprints(&mut *self, project, &fingerprints).await?;
         diesel::delete(error_hourly::table)
             .filter(error_hourly::project_id.eq(project))
             .filter(error_hourly::fingerprint.eq_any(&fingerprints))

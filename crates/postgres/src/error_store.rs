@@ -192,7 +192,6 @@ impl PostgresStore {
         let page = Page::ending(items?, more, total, |one: &Occurrence| one.id.0);
         Ok(Some(page))
     }
-
 }
 
 /// Selects a project's newest occurrences, one more than a page holds. The order is that of the partitions, so that

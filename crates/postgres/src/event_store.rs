@@ -273,7 +273,8 @@ impl PostgresStore {
             set_outcomes(&mut outcomes, new.places, delta, state);
         }
         for delta in deltas.iter().filter(|delta| delta.revision.is_none()) {
-            self.owners.remember(delta.latest_group, CachedError::new(delta.id.0));
+            self.owners
+                .remember(delta.latest_group, CachedError::new(delta.id.0));
             set_outcomes(&mut outcomes, new.places, delta, delta.new_state(batch.at));
         }
         Ok(Written::All(outcomes))

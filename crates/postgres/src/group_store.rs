@@ -46,8 +46,7 @@ impl GroupStore for PostgresStore {
                 }
                 (Some(gone), Some(kept)) => {
                     let by_system = actor == Actor::System;
-                    let state =
-                        TriageState::merged(&kept.triage()?, &gone.triage()?, by_system);
+                    let state = TriageState::merged(&kept.triage()?, &gone.triage()?, by_system);
                     let merged = merged_row(kept, gone, at).with_triage(&state);
                     session.merge_errors(&merged, gone.id).await?;
                     let key = (DbId(merged.project_id), DbId(merged.id));

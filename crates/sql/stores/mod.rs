@@ -32,4 +32,4 @@ pub(crate) mod triage_store;
 mod user_store;
 
 pub(crate) use index_store::{TagNumbers, numbers_of};
-pub(crate) use sql_text::{Bound, Boxed, Sql};
+pub(crate) use sql_text::{Boxed, Sql};

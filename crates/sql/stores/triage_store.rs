@@ -63,7 +63,11 @@ impl TriageStore for Store {
                 }
             }
             let by = (change.actor, change.at);
-            let entries = entries(&source, decided.into_iter().map(|(key, _, noted)| (key, noted)), by);
+            let entries = entries(
+                &source,
+                decided.into_iter().map(|(key, _, noted)| (key, noted)),
+                by,
+            );
             note(connection, entries).await?;
             Ok(found)
         })
@@ -90,7 +94,11 @@ impl TriageStore for Store {
                 .collect();
             assign(connection, keys.clone(), member, *at).await?;
             let change = || Some(Change::Assigned(to.clone()));
-            let entries = entries(&source, keys.into_iter().map(|key| (key, change())), (*actor, *at));
+            let entries = entries(
+                &source,
+                keys.into_iter().map(|key| (key, change())),
+                (*actor, *at),
+            );
             note(connection, entries).await?;
             Ok(found)
         })
@@ -111,7 +119,9 @@ impl TriageStore for Store {
                 .load(connection)
                 .await?;
             let pairs = rows.into_iter();
-            Ok(pairs.map(|(id, project)| (ErrorId(id.0), ProjectId(project.0))).collect())
+            Ok(pairs
+                .map(|(id, project)| (ErrorId(id.0), ProjectId(project.0)))
+                .collect())
         })
         .await
     }

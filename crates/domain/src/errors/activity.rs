@@ -1,9 +1,7 @@
 //! An error's activity log and its actors.
 
 use super::triage_state::{IgnoreTerms, ResolvedIn};
-use crate::id::{
-    ActivityId, CommentId, ErrorId, KeyId, MemberId, ProjectId, SystemUserId, UserId,
-};
+use crate::id::{ActivityId, CommentId, ErrorId, KeyId, MemberId, ProjectId, SystemUserId, UserId};
 use crate::instant::parse_instant;
 use serde_json::{Value, json};
 use time::OffsetDateTime;

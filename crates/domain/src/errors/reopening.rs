@@ -100,9 +100,7 @@ impl NeededReleases {
                 at,
                 how: ResolvedIn::NextRelease(_),
             } => (None, Some(*at)),
-            Standing::Ignored(ignored) if ignored.terms.next_release => {
-                (None, Some(ignored.since))
-            }
+            Standing::Ignored(ignored) if ignored.terms.next_release => (None, Some(ignored.since)),
             _ => return None,
         };
         let mut versions: Vec<String> = occurred

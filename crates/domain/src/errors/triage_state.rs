@@ -390,7 +390,10 @@ mod tests {
         let later = NOON + Duration::HOUR;
         let release = |text: &str| ResolvedIn::CurrentRelease(text.to_owned());
         let one = resolved(release("1"));
-        assert_eq!(one.decided(&StateAction::Resolve(release("1")), later), None);
+        assert_eq!(
+            one.decided(&StateAction::Resolve(release("1")), later),
+            None
+        );
         let other = StateAction::Resolve(release("2"));
         let (state, change) = one.decided(&other, later).expect("a change");
         assert_eq!(state.resolved_at(), Some(later));
@@ -412,13 +415,14 @@ mod tests {
         let (state, _) = resolved(ResolvedIn::Now)
             .decided(&for_ever, NOON)
             .expect("a change");
-        assert_eq!((state.status(), state.resolved_at()), (Status::Ignored, None));
+        assert_eq!(
+            (state.status(), state.resolved_at()),
+            (Status::Ignored, None)
+        );
         let resolve = StateAction::Resolve(ResolvedIn::Now);
         let (state, _) = state.decided(&resolve, NOON).expect("a change");
         assert_eq!(state.status(), Status::Resolved);
-        let (state, change) = state
-            .decided(&StateAction::Reopen, NOON)
-            .expect("a change");
+        let (state, change) = state.decided(&StateAction::Reopen, NOON).expect("a change");
         assert_eq!(state, open(false));
         assert_eq!(change, Some(Change::Reopened(ReopenedBy::Call)));
         assert_eq!(state.decided(&StateAction::Reopen, NOON), None);

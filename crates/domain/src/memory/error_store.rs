@@ -2,8 +2,8 @@
 
 use super::{MemoryStore, State, newest_page};
 use crate::errors::{
-    Activity, ErrorDetail, ErrorFigures, ErrorGroup, FeedEntry, Occurrence,
-    TrendSpans, summary_message,
+    Activity, ErrorDetail, ErrorFigures, ErrorGroup, FeedEntry, Occurrence, Status, TrendSpans,
+    summary_message,
 };
 use crate::errors::{ErrorQuery, ErrorStore};
 use crate::fingerprint::Fingerprint;
@@ -235,7 +235,9 @@ impl State {
         let times: Vec<OffsetDateTime> = matching.iter().map(|one| one.timestamp).collect();
         let spans = TrendSpans::at(query.now);
         let within = |from, end| {
-            let hits = times.iter().filter(|at| (from..end).contains(&micros(**at)));
+            let hits = times
+                .iter()
+                .filter(|at| (from..end).contains(&micros(**at)));
             i64::try_from(hits.count()).unwrap_or(i64::MAX)
         };
         let recent = within(spans.recent, spans.end);
@@ -268,11 +270,12 @@ fn micros_of(span: Duration) -> i64 {
 
 /// Returns the states of an error that do not follow from other fields.
 fn states(error: &ErrorGroup) -> Vec<search::State> {
-    if error.state.resolved {
-        vec![search::State::Resolved]
-    } else if error.state.regressed {
-        vec![search::State::Open, search::State::Regressed]
-    } else {
-        vec![search::State::Open]
+    match error.state.status() {
+        Status::Resolved => vec![search::State::Resolved],
+        Status::Ignored => vec![search::State::Ignored],
+        Status::Open if error.state.regressed => {
+            vec![search::State::Open, search::State::Regressed]
+        }
+        Status::Open => vec![search::State::Open],
     }
 }

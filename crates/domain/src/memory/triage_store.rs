@@ -1,10 +1,10 @@
 //! [`TriageStore`](crate::errors::TriageStore) in process.
 
 use super::{MemoryStore, State, activity};
+use crate::errors::{Activity, Actor};
 use crate::errors::{
     Assignment, Change, ErrorGroup, StateChange, TriageState, TriageStore, UserKey, reopened_at,
 };
-use crate::errors::{Activity, Actor};
 use crate::id::{ErrorId, MemberId, ProjectId, TenantId};
 use crate::id_source::IdSource;
 use crate::store_error::StoreError;
