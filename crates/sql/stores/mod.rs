@@ -3,6 +3,7 @@
 
 mod audit_log;
 pub(crate) mod belongings;
+mod discussion_store;
 mod error_list;
 mod error_search;
 mod error_terms;

@@ -5,6 +5,7 @@ mod alert_stores;
 mod analytics_store;
 mod audit_log;
 mod cache;
+mod discussion_store;
 mod error_store;
 mod event_store;
 mod feedback_store;
@@ -38,10 +39,10 @@ pub use ingest_queue::MemoryIngestQueue;
 pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
-use crate::errors::{Activity, Actor, Change, ErrorGroup, Occurrence, UserKey};
+use crate::errors::{Activity, Actor, Change, Comment, ErrorGroup, Mark, Occurrence, UserKey};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
-    ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
+    ActivityId, CommentId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
     RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
 use crate::id_source::IdSource;
@@ -51,7 +52,7 @@ use crate::identity::{
 use crate::page::{Cursor, Page};
 use crate::releases::{Deploy, Release, Version};
 use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -117,6 +118,8 @@ struct State {
     releases: BTreeMap<(ProjectId, Version), Release>,
     deploys: Vec<Deploy>,
     activity: Vec<Activity>,
+    comments: BTreeMap<(ProjectId, CommentId), Comment>,
+    marks: BTreeSet<((ProjectId, ErrorId), String, Mark)>,
     /// Users of errors whose terms count new ones: those who had occurrences of it.
     known_users: HashMap<(ProjectId, ErrorId), HashSet<UserKey>>,
     /// Occurrences that were recorded while their error was ignored.
