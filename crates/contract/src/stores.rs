@@ -2,7 +2,7 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
-use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
+use faultbook_domain::errors::{DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -11,6 +11,7 @@ use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
+use faultbook_domain::releases::ReleaseStore;
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
 use faultbook_domain::search_index::{IndexStore, TagStore};
 use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
@@ -25,12 +26,16 @@ pub struct Stores {
     pub errors: Arc<dyn ErrorStore>,
     /// Feedback of events.
     pub feedback: Arc<dyn FeedbackStore>,
+    /// Releases.
+    pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
     /// The search index.
     pub index: Arc<dyn IndexStore>,
     /// Tags of errors.
     pub tags: Arc<dyn TagStore>,
+    /// Comments, bookmarks and follows.
+    pub discussion: Arc<dyn DiscussionStore>,
     /// Decisions about errors.
     pub triage: Arc<dyn TriageStore>,
     /// Statistics.
@@ -86,10 +91,12 @@ impl Stores {
         S: EventStore
             + ErrorStore
             + FeedbackStore
+            + ReleaseStore
             + GroupStore
             + IndexStore
             + TagStore
             + TriageStore
+            + DiscussionStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -118,10 +125,12 @@ impl Stores {
             events: store.clone(),
             errors: store.clone(),
             feedback: store.clone(),
+            releases: store.clone(),
             groups: store.clone(),
             index: store.clone(),
             tags: store.clone(),
             triage: store.clone(),
+            discussion: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

@@ -2,7 +2,7 @@
 
 use crate::alerts::{AlertMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
-use crate::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
+use crate::errors::{DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use crate::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -11,6 +11,7 @@ use crate::incidents::IncidentStore;
 use crate::ingest::EventStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
+use crate::releases::ReleaseStore;
 use crate::retention::{RetentionStore, StoreMaintenance};
 use crate::search_index::{IndexStore, TagStore};
 use crate::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
@@ -39,6 +40,7 @@ store!(
     AlertMetricsStore,
     AnalyticsStore,
     AuditLog,
+    DiscussionStore,
     ErrorStore,
     EventStore,
     FeedbackStore,
@@ -55,6 +57,7 @@ store!(
     ProjectKeyStore,
     ProjectStore,
     RbacStore,
+    ReleaseStore,
     RetentionStore,
     RuleStore,
     SampleStore,

@@ -244,6 +244,7 @@ impl PostgresStore {
             occurrences: new.occurrences,
             marks: &marks,
             at: batch.at,
+            release_limit: batch.release_limit,
         };
         let arrays = Arrays::new(&recorded, new.aggregate, &deltas, new.in_transaction);
         let rows = match connection.query(RECORD, &arrays.parameters()).await {

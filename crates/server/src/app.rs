@@ -23,6 +23,7 @@ use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
+use faultbook_domain::releases::Releases;
 use faultbook_domain::retention::Retention;
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::search_index::{SearchIndex, Tags};
@@ -108,6 +109,7 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
             Arc::clone(&index),
             Arc::clone(&base.clock),
         ))
+        .with(base.releases(&index))
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
         .with_shared(monitoring)
@@ -169,6 +171,7 @@ impl Base<'_> {
                 waiting: settings.max_waiting,
                 waiting_bytes: settings.max_waiting_bytes,
                 batch: settings.max_batch,
+                releases: self.settings.release_limits.releases,
                 ..GroupCommitLimits::default()
             })
             .cache(Arc::clone(&self.cache))
@@ -201,6 +204,16 @@ impl Base<'_> {
             Arc::new(FingerprinterV1),
             Arc::clone(&self.cache),
             Arc::clone(&self.clock),
+        )
+    }
+
+    fn releases(&self, index: &Arc<SearchIndex>) -> Releases {
+        Releases::new(
+            self.store.clone(),
+            Arc::clone(index),
+            Arc::clone(&self.cache),
+            (Arc::clone(&self.clock), Arc::clone(&self.ids)),
+            self.settings.release_limits,
         )
     }
 

@@ -3,6 +3,7 @@
 
 mod audit_log;
 pub(crate) mod belongings;
+mod discussion_store;
 mod error_list;
 mod error_search;
 mod error_terms;
@@ -19,6 +20,8 @@ mod platform_store;
 mod project_key_store;
 mod project_store;
 mod rbac_store;
+mod release_figures;
+mod release_store;
 mod rule_store;
 mod sample_store;
 mod session_store;

@@ -8,6 +8,7 @@ use crate::record_statement::{
     StoredState, claim_event_id, error_of, fingerprint_of_event, fingerprint_of_occurrence,
     insert_error, insert_occurrence, release_event_id, retake_event_id, update_error,
 };
+use crate::release_statement::note_release;
 use crate::rollup_statement::{add_error_hour, add_project_hour};
 use crate::row::micros;
 use async_trait::async_trait;
@@ -18,6 +19,7 @@ use faultbook_domain::id::ProjectId;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::GroupDelta;
 use faultbook_domain::ingest::{Batch, EventStore, Recorded};
+use faultbook_domain::releases::reported_releases;
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::row::corrupt;
 use std::sync::Arc;
@@ -88,6 +90,14 @@ impl Recording<'_> {
         }
         for ((project, key), count) in &aggregate.project_hours {
             add_project_hour(self.connection, *project, key, *count)?;
+        }
+        for release in reported_releases(&fresh) {
+            note_release(
+                self.connection,
+                release,
+                micros(self.at),
+                batch.release_limit,
+            )?;
         }
         let recorded = fresh.iter().map(|one| (one.project_id, one.id));
         enqueue(self.connection, recorded)?;

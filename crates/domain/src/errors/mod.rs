@@ -1,6 +1,10 @@
 //! Occurrences, errors (groups of occurrences) and triage: resolve, reopen, delete, merge, split.
 
 mod activity;
+mod comment;
+mod decisions;
+mod discussion;
+mod discussion_store;
 mod error_group;
 mod error_store;
 mod facets;
@@ -21,6 +25,12 @@ mod triage_store;
 mod user_key;
 
 pub use activity::{Activity, ActivityKind, Actor, Assignee, Change, ReopenedBy};
+pub use comment::{Comment, ErrorMarks, Mark, mentioned_addresses};
+pub use decisions::{AssignTo, DecisionError, Decisions, ResolveIn};
+pub use discussion::{
+    CommentDetail, CommentError, Discussion, DiscussionParts, ErrorPeople, NamedActor,
+};
+pub use discussion_store::{CommentAdded, DiscussionStore};
 pub use error_group::{
     CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
 };
@@ -43,11 +53,11 @@ pub use triage_state::{
     IgnoreTerms, Ignored, ResolvedIn, Standing, StateAction, Status, TriageState,
 };
 pub use triage_store::{Assignment, StateChange, TriageStore};
+pub use user_key::UserKey;
 pub(crate) use user_key::written_out;
-pub use user_key::{UserKey, person_text};
 
 #[cfg(feature = "testing")]
 pub use {
-    error_store::MockErrorStore, feedback_store::MockFeedbackStore, group_store::MockGroupStore,
+    discussion_store::MockDiscussionStore, error_store::MockErrorStore, feedback_store::MockFeedbackStore, group_store::MockGroupStore,
     triage_store::MockTriageStore,
 };

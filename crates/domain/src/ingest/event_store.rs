@@ -16,6 +16,8 @@ pub struct Batch {
     pub occurrences: Vec<Arc<Occurrence>>,
     /// Aggregates the occurrences that are new.
     pub aggregator: Arc<dyn Aggregator>,
+    /// Releases that a project may have: versions beyond it make none.
+    pub release_limit: u32,
 }
 
 impl std::fmt::Debug for Batch {
@@ -37,7 +39,7 @@ pub struct Recorded {
 
 /// Records occurrences. The only write path of reports.
 ///
-/// An adapter writes a batch in ONE transaction: occurrences, errors, fingerprints, roll-ups and the
+/// An adapter writes a batch in ONE transaction: occurrences, errors, fingerprints, roll-ups, releases and the
 /// activity rows of regressions.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -55,6 +57,9 @@ pub trait EventStore: Send + Sync {
     /// - MUST remember of each occurrence whether it was recorded while its error was ignored, and count those by hour.
     /// - MUST keep the summary of the occurrence with the latest timestamp as the error's.
     /// - MUST create a new error for a fingerprint whose error was deleted.
+    /// - MUST have the release of each counted occurrence known ([`ReleaseStore`](crate::releases::ReleaseStore)),
+    ///   unless its version cannot be one or the project has about as many releases as it may, and MUST change no
+    ///   release that is known.
     ///
     /// # Errors
     /// [`StoreError::Rejected`] when the data is at fault, [`StoreError::Unavailable`] when the store is.

@@ -12,6 +12,7 @@ use crate::clock::Clock;
 use crate::errors::{FeedbackStore, Occurrence};
 use crate::id::TenantId;
 use crate::monitoring::{HealthProbe, ServiceMetrics};
+use crate::releases::ReleaseLimits;
 use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::sync::Arc;
@@ -28,6 +29,8 @@ pub struct GroupCommitLimits {
     pub batch: usize,
     /// Maximum bytes of text per batch (a single larger occurrence is a batch of its own).
     pub batch_bytes: usize,
+    /// Releases that the reports of a project may make known.
+    pub releases: u32,
 }
 
 impl Default for GroupCommitLimits {
@@ -37,6 +40,7 @@ impl Default for GroupCommitLimits {
             waiting_bytes: 64 << 20,
             batch: 512,
             batch_bytes: 8 << 20,
+            releases: ReleaseLimits::default().releases,
         }
     }
 }
@@ -319,6 +323,7 @@ impl GroupCommitWriter {
                     at,
                     occurrences,
                     aggregator,
+                    release_limit: self.limits.releases,
                 })
                 .await
             {

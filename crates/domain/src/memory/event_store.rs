@@ -3,7 +3,8 @@
 use super::triage_store::set_triage;
 use super::{MemoryStore, State, activity, set_latest};
 use crate::errors::{
-    Actor, Change, ErrorGroup, ErrorState, Facts, Occurred, Occurrence, Status, TriageState, decide,
+    Actor, Change, ErrorGroup, ErrorState, Facts, Occurred, Occurrence, ReleaseFact, Status,
+    TriageState, decide,
 };
 use crate::fingerprint::Fingerprint;
 use crate::id::{ErrorId, OccurrenceId, ProjectId};
@@ -43,6 +44,7 @@ impl EventStore for MemoryStore {
                 });
             }
         }
+        state.note_releases(&counting, (batch.at, batch.release_limit));
         for occurrence in counting {
             let fingerprint = occurrence.fingerprint;
             if occurrence.has_caller_event_id() {
@@ -182,9 +184,23 @@ impl State {
             .iter()
             .map(|one| Occurred::of(one, &triage))
             .collect();
+        let releases: Vec<ReleaseFact> = self
+            .releases
+            .values()
+            .filter(|release| release.project_id == key.0)
+            .map(|release| {
+                let release = self.seen(release);
+                ReleaseFact {
+                    version: release.version,
+                    released_at: release.released_at,
+                    created_at: release.created_at,
+                    first_seen: release.first_seen,
+                }
+            })
+            .collect();
         let none = HashSet::new();
         let facts = Facts {
-            releases: &[],
+            releases: &releases,
             users: self.known_users.get(&key).unwrap_or(&none),
             at,
         };

@@ -5,6 +5,7 @@ mod alert_stores;
 mod analytics_store;
 mod audit_log;
 mod cache;
+mod discussion_store;
 mod error_store;
 mod event_store;
 mod feedback_store;
@@ -22,6 +23,7 @@ mod project_key_store;
 mod project_store;
 mod rate_limiter;
 mod rbac_store;
+mod release_store;
 mod retention_store;
 mod sample_store;
 mod session_store;
@@ -37,10 +39,10 @@ pub use ingest_queue::MemoryIngestQueue;
 pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
-use crate::errors::{Activity, Actor, Change, ErrorGroup, Occurrence, UserKey};
+use crate::errors::{Activity, Actor, Change, Comment, ErrorGroup, Mark, Occurrence, UserKey};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
-    ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
+    ActivityId, CommentId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
     RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
 use crate::id_source::IdSource;
@@ -48,8 +50,9 @@ use crate::identity::{
     ApiKey, AuditEntry, Invitation, Member, RbacItem, Session, SystemUser, User,
 };
 use crate::page::{Cursor, Page};
+use crate::releases::{Deploy, Release, Version};
 use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -111,7 +114,12 @@ struct State {
     /// Clients' event ids, with fingerprint and time of recording.
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
     feedback: Vec<feedback_store::Entry>,
+    /// Without the times of their occurrences.
+    releases: BTreeMap<(ProjectId, Version), Release>,
+    deploys: Vec<Deploy>,
     activity: Vec<Activity>,
+    comments: BTreeMap<(ProjectId, CommentId), Comment>,
+    marks: BTreeSet<((ProjectId, ErrorId), String, Mark)>,
     /// Users of errors whose terms count new ones: those who had occurrences of it.
     known_users: HashMap<(ProjectId, ErrorId), HashSet<UserKey>>,
     /// Occurrences that were recorded while their error was ignored.

@@ -8,16 +8,20 @@
 mod account;
 mod activity;
 mod alert;
+mod comment;
 mod feedback;
 mod project_key;
+mod release;
 mod team;
 mod triage;
 
 pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
+pub use comment::CommentRow;
 pub use feedback::FeedbackRow;
 pub use project_key::ProjectKeyRow;
+pub use release::{DeployRow, ReleaseRow};
 pub use team::{
     AuditRow, InvitationRow, MemberRow, PersonRow, RbacItemRow, SessionRow, SystemUserRow,
 };

@@ -74,8 +74,8 @@ extern "SQL" {
     /// Returns whether one of the wanted tags is among an occurrence's: numbers of 8 bytes, ascending.
     fn has_tag(tags: Binary, wanted: Binary) -> Bool;
 
-    /// Returns whether a tag is among an occurrence's.
-    fn has_number(tags: Binary, wanted: BigInt) -> Bool;
+    /// Returns whether a tag is among numbers of tags, 8 bytes each.
+    fn has_tag_numbered(tags: Binary, tag: BigInt) -> Bool;
 
     /// Returns the key of a report's `user`, which older versions did not store.
     fn faultbook_user_key(reporter: Nullable<Text>) -> Nullable<Binary>;
@@ -86,8 +86,8 @@ pub(crate) fn register_functions(connection: &mut SqliteConnection) -> QueryResu
     has_tag_utils::register_impl(connection, |tags: Vec<u8>, wanted: Vec<u8>| {
         has_common(&tags, &wanted)
     })?;
-    has_number_utils::register_impl(connection, |tags: Vec<u8>, wanted: i64| {
-        has_common(&tags, &wanted.to_le_bytes())
+    has_tag_numbered_utils::register_impl(connection, |tags: Vec<u8>, tag: i64| {
+        tags.chunks_exact(8).any(|one| one == tag.to_le_bytes())
     })?;
     faultbook_user_key_utils::register_impl(connection, |reporter: Option<String>| {
         reporter.map(|user| {
