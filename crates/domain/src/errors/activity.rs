@@ -2,6 +2,7 @@
 
 use crate::id::{ActivityId, ErrorId, KeyId, ProjectId, SystemUserId, UserId};
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// Kind of an activity log entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,6 +73,24 @@ impl std::fmt::Display for Actor {
             Self::User(id) => write!(f, "user:{id}"),
             Self::SystemUser(id) => write!(f, "system_user:{id}"),
             Self::System => f.write_str("system"),
+        }
+    }
+}
+
+impl Actor {
+    /// Parses the stored form.
+    #[must_use]
+    pub fn from_stored(stored: &str) -> Option<Self> {
+        if stored == "system" {
+            return Some(Self::System);
+        }
+        let (kind, id) = stored.split_once(':')?;
+        let id: Uuid = id.parse().ok()?;
+        match kind {
+            "key" => Some(Self::Key(KeyId(id))),
+            "user" => Some(Self::User(UserId(id))),
+            "system_user" => Some(Self::SystemUser(SystemUserId(id))),
+            _ => None,
         }
     }
 }

@@ -14,6 +14,7 @@ mod incident_store;
 mod index_store;
 mod ingest_queue;
 mod invitation_store;
+mod job_store;
 mod key_store;
 mod lease;
 mod member_store;
@@ -40,8 +41,8 @@ pub use rate_limiter::MemoryRateLimiter;
 use crate::errors::{Activity, ActivityKind, Actor, ErrorGroup, Occurrence};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
-    ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
-    RbacItemId, SessionId, SystemUserId, TenantId, UserId,
+    ActivityId, ErrorId, InvitationId, JobId, KeyId, MemberId, OccurrenceId, ProjectId,
+    ProjectKeyId, RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
 use crate::id_source::IdSource;
 use crate::identity::{
@@ -115,6 +116,7 @@ struct State {
     /// Without the times of their occurrences.
     releases: BTreeMap<(ProjectId, Version), Release>,
     deploys: Vec<Deploy>,
+    jobs: BTreeMap<JobId, job_store::Entry>,
     activity: Vec<Activity>,
     samples: sample_store::Samples,
     alerts: alert_stores::Alerts,

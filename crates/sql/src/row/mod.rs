@@ -9,6 +9,7 @@ mod account;
 mod activity;
 mod alert;
 mod feedback;
+mod job;
 mod project_key;
 mod release;
 mod team;
@@ -17,6 +18,7 @@ pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
 pub use feedback::FeedbackRow;
+pub use job::{JobRow, JobStepRow};
 pub use project_key::ProjectKeyRow;
 pub use release::{DeployRow, ReleaseRow};
 pub use team::{
