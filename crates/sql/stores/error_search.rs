@@ -24,6 +24,9 @@ pub(crate) const TOTAL_MAX: i64 = 10_000;
 /// Numbers of tags by which fingerprints are narrowed; more would cost more than they save.
 const NARROWING: usize = 1_000;
 
+/// No number.
+const NONE: &str = "CAST(NULL AS BIGINT)";
+
 /// An error on a page, with the figures of its matching occurrences where they were counted.
 pub(crate) struct Found {
     pub(crate) project: ProjectId,
@@ -167,7 +170,7 @@ impl<'a> ErrorSearch<'a> {
         sql.push(" ORDER BY rank DESC, id DESC");
         self.limit(&mut sql);
         let rows: Vec<FoundRow> = sql.into_query().load(connection).await?;
-        let total = match rows.first().and_then(|row| row.total) {
+        let total = match rows.as_slice().first().and_then(|row| row.total) {
             Some(total) => total,
             None if matches!(self.query.start, PageStart::Offset(0)) => 0,
             None => self.count_matches(connection).await?,
@@ -215,12 +218,18 @@ impl<'a> ErrorSearch<'a> {
              ON f.project_id = x.project_id AND f.fingerprint = x.fingerprint WHERE ",
         );
         self.of_projects(sql, "x");
+        if let Some(ids) = &self.query.ids {
+            sql.push(" AND f.error_id IN ");
+            sql.list(ids.iter().map(|id| Bound::Id(DbId(id.0))));
+        }
         self.of_matches(sql);
         for filter in self.filters.iter().filter(|filter| !filter.negated) {
             if let Some(set) = filter.only_set()
                 && set.len() <= NARROWING
             {
-                sql.push(" AND x.fingerprint IN (SELECT t.fingerprint FROM fingerprint_tags t WHERE ");
+                sql.push(
+                    " AND x.fingerprint IN (SELECT t.fingerprint FROM fingerprint_tags t WHERE ",
+                );
                 self.of_projects(sql, "t");
                 sql.push(" AND t.tag_id IN ");
                 sql.list(set.iter().copied().map(Bound::Int));
@@ -271,8 +280,8 @@ impl<'a> ErrorSearch<'a> {
             ErrorSort::Trend => (OWN_TREND.to_owned(), "rank DESC"),
         };
         let mut sql = Sql::of(&format!(
-            "SELECT e.project_id, e.id, CAST({rank} AS BIGINT) AS rank, NULL AS count, \
-             NULL AS users, NULL AS first_seen, NULL AS last_seen, NULL AS total FROM errors e"
+            "SELECT e.project_id, e.id, CAST({rank} AS BIGINT) AS rank, {NONE} AS count, \
+             {NONE} AS users, {NONE} AS first_seen, {NONE} AS last_seen, {NONE} AS total FROM errors e"
         ));
         if self.query.sort == ErrorSort::Trend {
             self.join_trend(&mut sql);
@@ -366,7 +375,10 @@ impl<'a> ErrorSearch<'a> {
 
     fn limit(&self, sql: &mut Sql) {
         // One more than requested shows whether there is a next page.
-        sql.with(" LIMIT ", Bound::Int(i64::from(self.query.limit.max(1)) + 1));
+        sql.with(
+            " LIMIT ",
+            Bound::Int(i64::from(self.query.limit.max(1)) + 1),
+        );
         if let PageStart::Offset(offset) = self.query.start {
             let offset = i64::try_from(offset).unwrap_or(i64::MAX);
             sql.with(" OFFSET ", Bound::Int(offset));
@@ -432,6 +444,10 @@ struct ErrorConditions<'s, 'a> {
 impl ErrorConditions<'_, '_> {
     fn append(&self, sql: &mut Sql) {
         let search = self.search;
+        if let Some(ids) = &search.query.ids {
+            sql.push(" AND e.id IN ");
+            sql.list(ids.iter().map(|id| Bound::Id(DbId(id.0))));
+        }
         conditions(
             sql,
             &ErrorTerms {

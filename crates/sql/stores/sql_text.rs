@@ -46,12 +46,22 @@ impl Sql {
         self.text.push_str(text);
     }
 
-    /// Appends a place for a value.
+    /// Appends a place for a value. NUL, which no stored text has and PostgreSQL refuses, becomes a character that none
+    /// has either.
     pub(crate) fn bind(&mut self, value: Bound) {
+        let value = match value {
+            Bound::Text(text) if text.contains('\0') => Bound::Text(text.replace('\0', "\u{fdd0}")),
+            value => value,
+        };
         self.values.push(value);
         let place = self.values.len();
         // Writing to a String cannot fail.
         let _ = write!(self.text, "${place}");
+    }
+
+    /// Appends a place for a text.
+    pub(crate) fn bind_text(&mut self, text: String) {
+        self.bind(Bound::Text(text));
     }
 
     /// Appends a text and a place for a value.

@@ -1,20 +1,17 @@
 //! Figures of errors in lists: of the occurrences that match, or of all.
 
+use super::error_group::ErrorSort;
+use crate::id::MemberId;
 use crate::ingest::hour_of;
 use crate::instant::micros;
+use crate::search::Figures;
 use time::{Duration, OffsetDateTime, UtcOffset};
 
-/// Figures of an error: of the occurrences that match where occurrence filters or a range are given, else its own.
+/// What lists show of an error beside its row.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Figures {
-    /// Occurrences.
-    pub count: i64,
-    /// Distinct users.
-    pub users: i64,
-    /// Time of the earliest occurrence.
-    pub first_seen: OffsetDateTime,
-    /// Time of the latest occurrence.
-    pub last_seen: OffsetDateTime,
+pub struct ErrorFigures {
+    /// Of the occurrences that match where occurrence filters or a range are given, else the error's own.
+    pub of: Figures,
     /// Occurrences by hour or day, oldest first.
     pub trend: Vec<i64>,
     /// Type of the newest occurrence's exception.
@@ -23,7 +20,29 @@ pub struct Figures {
     pub culprit: Option<String>,
 }
 
-/// Width and number of the counts of [`Figures::trend`].
+impl ErrorFigures {
+    /// Returns figures with no counts of a trend.
+    #[must_use]
+    pub const fn new(of: Figures) -> Self {
+        Self {
+            of,
+            trend: Vec::new(),
+            exception_type: None,
+            culprit: None,
+        }
+    }
+}
+
+/// Who looks at errors: what is theirs is shown and found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Viewer {
+    /// The member, where it is one.
+    pub member: Option<MemberId>,
+    /// The principal, as the text form of an [`Actor`](super::Actor).
+    pub principal: Option<String>,
+}
+
+/// Width and number of the counts of [`ErrorFigures::trend`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum TrendShape {
     /// 24 hours.
@@ -61,6 +80,21 @@ impl TrendShape {
         };
         let before = i32::try_from(self.len()).unwrap_or(1) - 1;
         last.checked_sub(self.width() * before).unwrap_or(last)
+    }
+}
+
+impl ErrorSort {
+    /// Returns the sort key of an error with these figures and this rank by trend: microseconds since 1970, a number,
+    /// or billionths.
+    #[must_use]
+    pub fn rank(self, of: &Figures, by_trend: i64) -> i64 {
+        match self {
+            Self::LastSeen => micros(of.last_seen),
+            Self::FirstSeen => micros(of.first_seen),
+            Self::Count => of.count,
+            Self::Users => of.users,
+            Self::Trend => by_trend,
+        }
     }
 }
 

@@ -27,6 +27,13 @@ impl UserKey {
         }
     }
 
+    /// Hashes the person that a report names: by `id`, else `email`, else `username`, else `ip_address`; `None` where
+    /// it has none of them. Numbers and strings of the same text are the same person.
+    #[must_use]
+    pub fn of_person(user: &JsonText) -> Option<Self> {
+        crate::search::person(user).map(|text| Self::hash(&text))
+    }
+
     /// Hashes the text that names a user.
     #[must_use]
     pub fn of_text(identity: &str) -> Self {
@@ -125,6 +132,21 @@ mod tests {
             (r#"{"id":true}"#, r#"{"id":false}"#),
         ] {
             assert_ne!(key(one), key(other), "{one} {other}");
+        }
+    }
+
+    #[test]
+    fn persons_are_told_apart_by_the_first_name_they_have() {
+        let key = |user: &str| UserKey::of_person(&JsonText::from_stored(user.to_owned()));
+        for (user, text) in [
+            (r#"{"id":1.5e1,"email":"a"}"#, Some("15")),
+            (r#"{"id":null,"email":"a@b","username":"u"}"#, Some("a@b")),
+            (r#"{"id":" ","username":"u"}"#, Some("u")),
+            (r#"{"ip_address":"::1","name":"n"}"#, Some("::1")),
+            (r#"{"name":"n"}"#, None),
+            ("no JSON", None),
+        ] {
+            assert_eq!(key(user), text.map(UserKey::of_text), "{user}");
         }
     }
 

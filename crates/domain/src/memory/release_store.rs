@@ -1,7 +1,7 @@
 //! [`ReleaseStore`](crate::releases::ReleaseStore) in process. What a release did is counted out of its occurrences.
 
 use super::{MemoryStore, State};
-use crate::errors::{ActivityKind, Occurrence};
+use crate::errors::{Change, Occurrence};
 use crate::id::{ErrorId, ProjectId};
 use crate::releases::{
     Announced, Announcement, Deploy, Release, ReleaseFigures, ReleaseStore, Version,
@@ -170,7 +170,7 @@ impl State {
     }
 
     /// Returns a release with the times of its occurrences.
-    fn seen(&self, release: &Release) -> Release {
+    pub(super) fn seen(&self, release: &Release) -> Release {
         let times = || {
             let own = self.occurrences_of_release(release.project_id, &release.version);
             own.map(|occurrence| occurrence.timestamp)
@@ -204,8 +204,7 @@ impl State {
             |first: &&&Arc<Occurrence>| first.summary.release.as_deref() == Some(version.as_str());
         let regressed = self.activity.iter().filter(|entry| {
             entry.project_id == project
-                && entry.kind == ActivityKind::Regressed
-                && entry.detail.as_deref() == Some(version.as_str())
+                && matches!(&entry.change, Change::Regressed { release: Some(release) } if release == version.as_str())
         });
         ReleaseFigures {
             project_id: project,

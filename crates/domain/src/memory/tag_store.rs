@@ -12,7 +12,7 @@ use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Values of a key with their sights.
 type Values = BTreeMap<String, Sight>;
@@ -160,6 +160,7 @@ fn tag(key: String, values: &Values, after: Option<ValuesAfter>, most: u32) -> E
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn values_come_most_frequent_first_in_pages() {

@@ -13,6 +13,7 @@ mod job;
 mod project_key;
 mod release;
 mod team;
+mod triage;
 
 pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
@@ -24,6 +25,7 @@ pub use release::{DeployRow, ReleaseRow};
 pub use team::{
     AuditRow, InvitationRow, MemberRow, PersonRow, RbacItemRow, SessionRow, SystemUserRow,
 };
+pub use triage::TriageRow;
 
 use faultbook_domain::identity::KeyDigest;
 use faultbook_domain::store_error::StoreError;
