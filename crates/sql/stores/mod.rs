@@ -13,6 +13,7 @@ mod incident_store;
 mod index_store;
 mod integration_store;
 mod invitation_store;
+mod job_store;
 mod key_store;
 mod member_store;
 mod outbox;
