@@ -110,8 +110,9 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
     } else if word == "localhost" && Rule::Host.on() {
         scanner.param(Rule::Host);
     } else if word.len() == 3
-        && lexicon::among_exact(tables::CURRENCIES, word)
+        && seen.upper
         && number_is_next(scanner)
+        && lexicon::among_exact(tables::CURRENCIES, word)
         && Rule::Unit.on()
     {
         // `CHF 12.00` is `12.00 CHF`.
