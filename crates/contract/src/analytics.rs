@@ -2,11 +2,11 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, an_occurrence, fingerprint};
+use crate::builder::{NOON, a_decision, an_occurrence, fingerprint};
 use crate::world::World;
 use faultbook_domain::analytics::{Buckets, Summary, TrendFilter, TrendPoint, Window};
+use faultbook_domain::errors::Split;
 use faultbook_domain::errors::{ActivityKind, Actor, ErrorGroup, Level, Occurrence, Severity};
-use faultbook_domain::errors::{Resolution, Split};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::ingest::{hour_of, rollup_text};
 use faultbook_domain::tenancy::Scope;
@@ -43,6 +43,14 @@ impl Dice {
             .level(self.pick(&levels).unwrap())
             .source(self.pick(&["backend", "frontend", &long]).unwrap())
             .environment(self.pick(&["production", "staging"]).unwrap())
+            .tags(
+                self.pick(&[r#"{"plan":"pro"}"#, r#"{"plan":"free","b":""}"#])
+                    .unwrap(),
+            )
+            .user(
+                self.pick(&[r#"{"id":1}"#, r#"{"email":"Ann@x.org"}"#, "{}"])
+                    .unwrap(),
+            )
             .build()
     }
 }
@@ -86,10 +94,14 @@ impl World {
             let page = store.list_occurrences(&self.scope, id, None, 10_000).await;
             let items = page.unwrap().unwrap().items;
             occurrences.extend(items.into_iter().map(|one| (id, one)));
-            let history = store.list_activity(&self.scope, id, 10_000).await.unwrap();
+            let history = store
+                .list_activity(&self.scope, id, None, 10_000)
+                .await
+                .unwrap();
             let marks = history
+                .items
                 .iter()
-                .filter(|entry| entry.kind == ActivityKind::Resolved);
+                .filter(|entry| entry.kind() == ActivityKind::Resolved);
             resolutions.extend(marks.map(|entry| (id, entry.at)));
         }
         Recount {
@@ -145,6 +157,7 @@ impl World {
             let expected = recount.trend(&filter);
             assert_eq!(self.trend(&filter).await, expected, "{context}, {filter:?}");
         }
+        self.tags_equal_a_recount(&recount.errors, context).await;
     }
 
     /// Makes one random change that affects the figures.
@@ -161,22 +174,23 @@ impl World {
             self.record(vec![dice.occurrence(self.project)]).await;
             return;
         };
-        let resolution = |resolved| Resolution {
-            resolved,
-            actor: Actor::System,
-            at,
-        };
-        let Stores { errors, groups, .. } = &self.stores;
-        match dice.below(10) {
+        let resolution = |resolved| a_decision(resolved, at);
+        let Stores {
+            errors,
+            groups,
+            triage,
+            ..
+        } = &self.stores;
+        match dice.below(12) {
             0 => drop(
-                errors
-                    .resolve_errors(&self.scope, &[one, other], resolution(true))
+                triage
+                    .change_states(&self.scope, &[one, other], &resolution(true))
                     .await
                     .unwrap(),
             ),
             1 => drop(
-                errors
-                    .resolve_errors(&self.scope, &[one], resolution(false))
+                triage
+                    .change_states(&self.scope, &[one], &resolution(false))
                     .await
                     .unwrap(),
             ),
@@ -187,6 +201,7 @@ impl World {
                     .await
                     .unwrap(),
             ),
+            10 | 11 => drop(self.stores.index.index_some().await.unwrap()),
             4 => {
                 let number = fingerprint(u128::from(dice.below(6)));
                 let split = groups.split_error(&self.scope, one, number, Actor::System, at);

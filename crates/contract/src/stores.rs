@@ -2,7 +2,7 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
-use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore};
+use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -12,6 +12,7 @@ use faultbook_domain::ingest::EventStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
+use faultbook_domain::search_index::{IndexStore, TagStore};
 use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 use std::any::Any;
 use std::sync::Arc;
@@ -26,6 +27,12 @@ pub struct Stores {
     pub feedback: Arc<dyn FeedbackStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
+    /// The search index.
+    pub index: Arc<dyn IndexStore>,
+    /// Tags of errors.
+    pub tags: Arc<dyn TagStore>,
+    /// Decisions about errors.
+    pub triage: Arc<dyn TriageStore>,
     /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
@@ -80,6 +87,9 @@ impl Stores {
             + ErrorStore
             + FeedbackStore
             + GroupStore
+            + IndexStore
+            + TagStore
+            + TriageStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -109,6 +119,9 @@ impl Stores {
             errors: store.clone(),
             feedback: store.clone(),
             groups: store.clone(),
+            index: store.clone(),
+            tags: store.clone(),
+            triage: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

@@ -40,6 +40,13 @@ pub fn micros(at: OffsetDateTime) -> i64 {
     i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000)).unwrap_or(i64::MAX)
 }
 
+/// Converts stored microseconds since 1970 to a time, clamped to the years 0 to 9999.
+#[must_use]
+pub fn from_micros(micros: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000)
+        .map_or(OffsetDateTime::UNIX_EPOCH, clamped_instant)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -103,7 +103,7 @@
 //! let firing = RuleState { active: true, since: Some(now), last_triggered: Some(now) };
 //! assert_eq!(DefaultEvaluator.evaluate(firing, measured(51.0), now), Outcome::Hold);
 //! assert_eq!(DefaultEvaluator.evaluate(firing, measured(3.0), now), Outcome::Clear);
-//! # Ok::<(), faultbook_domain::alerts::InvalidCondition>(())
+//! # Ok::<(), faultbook_domain::alerts::SyntaxError>(())
 //! ```
 //!
 //! # Test your service against a mock
@@ -197,13 +197,18 @@ pub mod monitoring;
 pub mod notifications;
 pub mod page;
 pub mod rate_limit;
+pub mod releases;
 pub mod retention;
 pub mod scrub;
+pub mod search;
+pub mod search_index;
 pub mod stack_trace;
 pub mod store;
 pub mod store_error;
 mod sync;
+pub mod syntax;
 pub mod system;
 pub mod tenancy;
 #[cfg(feature = "testing")]
 pub mod testing;
+pub mod text;

@@ -2,7 +2,7 @@
 
 use crate::alerts::{AlertMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
-use crate::errors::{ErrorStore, FeedbackStore, GroupStore};
+use crate::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use crate::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -12,6 +12,7 @@ use crate::ingest::EventStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::retention::{RetentionStore, StoreMaintenance};
+use crate::search_index::{IndexStore, TagStore};
 use crate::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
 
 macro_rules! store {
@@ -44,6 +45,7 @@ store!(
     GroupStore,
     HealthProbe,
     IncidentStore,
+    IndexStore,
     IntegrationStore,
     InvitationStore,
     KeyStore,
@@ -59,6 +61,8 @@ store!(
     SessionStore,
     StoreMaintenance,
     SystemUserStore,
+    TagStore,
     TenantStore,
+    TriageStore,
     UserStore,
 );

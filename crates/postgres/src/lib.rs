@@ -3,9 +3,11 @@
 //! Reads and manual changes use diesel; occurrences are recorded over dedicated connections (see
 //! [`EventStore`](faultbook_domain::ingest::EventStore)), a batch per statement.
 
+mod activity_ids;
 mod alert_metrics_store;
 mod analytics_store;
 mod connect;
+mod decision;
 mod dedup;
 mod deletion;
 mod dialect;
@@ -18,6 +20,7 @@ mod failure;
 mod fingerprint_cache;
 mod group_store;
 mod health;
+mod index_statement;
 mod migrate;
 mod partition;
 mod record_arrays;

@@ -49,7 +49,13 @@ impl PostgresStore {
             let first_kept = name_of(day);
             // Names have the same length and sort by day.
             for name in partitions(&mut session).await?.range(..first_kept) {
-                session.batch_execute(&format!("DROP TABLE {name}")).await?;
+                session
+                    .batch_execute(&format!(
+                        "INSERT INTO index_rebuilds (project_id, fingerprint) \
+                         SELECT DISTINCT project_id, fingerprint FROM {name} ON CONFLICT DO NOTHING; \
+                         DROP TABLE {name}"
+                    ))
+                    .await?;
                 tracing::info!(name, "partition dropped: past its retention period");
             }
             session.finish().await

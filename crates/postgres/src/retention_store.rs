@@ -24,11 +24,19 @@ const STEP: i64 = 2_000;
 
 /// Skips rows that another node is deleting.
 const EXPIRE_OCCURRENCES: &str = "
-DELETE FROM occurrences o USING (
-  SELECT project_id, id FROM occurrences WHERE project_id = $1 AND id < $2
-  ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
-) old
-WHERE o.project_id = old.project_id AND o.id = old.id";
+WITH gone AS (
+  DELETE FROM occurrences o USING (
+    SELECT project_id, id FROM occurrences WHERE project_id = $1 AND id < $2
+    ORDER BY id LIMIT $3 FOR UPDATE SKIP LOCKED
+  ) old
+  WHERE o.project_id = old.project_id AND o.id = old.id
+  RETURNING o.project_id, o.fingerprint
+), recount AS (
+  INSERT INTO index_rebuilds (project_id, fingerprint)
+  SELECT DISTINCT project_id, fingerprint FROM gone ORDER BY project_id, fingerprint
+  ON CONFLICT DO NOTHING
+)
+SELECT project_id FROM gone";
 
 const EXPIRE_FEEDBACK: &str = "
 DELETE FROM feedback WHERE ctid = ANY (ARRAY (

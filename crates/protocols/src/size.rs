@@ -1,5 +1,7 @@
 //! Sizes of texts and of JSON, and texts cut to one.
 
+pub(crate) use faultbook_domain::text::start as cut_str;
+
 use std::io;
 
 /// The length of a value as JSON, in bytes.
@@ -29,15 +31,4 @@ pub(crate) fn cut(mut text: String, characters: usize) -> String {
     let length = cut_str(&text, characters).len();
     text.truncate(length);
     text
-}
-
-/// The beginning of a text, at most so many characters.
-pub(crate) fn cut_str(text: &str, characters: usize) -> &str {
-    if text.len() <= characters {
-        return text;
-    }
-    match text.char_indices().nth(characters) {
-        Some((end, _)) => &text[..end],
-        None => text,
-    }
 }

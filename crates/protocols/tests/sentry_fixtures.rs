@@ -4,9 +4,10 @@
 
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::Report;
+use faultbook_domain::stack_trace::sent::stack_trace;
 use faultbook_protocols::origin::Origin;
+use faultbook_protocols::sentry::SecurityQuery;
 use faultbook_protocols::sentry::{Malformed, Received, read_envelope, read_security, read_store};
-use faultbook_protocols::sentry::{SecurityQuery, stack_trace};
 use serde_json::{Map, Value, json};
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;

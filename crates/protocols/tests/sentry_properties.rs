@@ -1,11 +1,10 @@
 //! Whatever is sent: nothing panics, and what becomes a report is a valid one within its bounds.
 
 use faultbook_domain::id_source::IdSource;
+use faultbook_domain::stack_trace::sent::stack_trace;
 use faultbook_protocols::origin::Origin;
 use faultbook_protocols::sentry::{Auth, Dsn, Received, SecurityQuery};
-use faultbook_protocols::sentry::{
-    envelope_header, read_envelope, read_security, read_store, stack_trace,
-};
+use faultbook_protocols::sentry::{envelope_header, read_envelope, read_security, read_store};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 use time::OffsetDateTime;

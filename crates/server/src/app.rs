@@ -25,6 +25,7 @@ use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
 use faultbook_domain::retention::Retention;
 use faultbook_domain::scrub::DefaultScrubber;
+use faultbook_domain::search_index::{SearchIndex, Tags};
 use faultbook_domain::store::Store;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::Bootstrap;
@@ -93,12 +94,15 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     }
     let connections = Connections::default();
     let monitoring = base.monitoring(&connections, shared.health, ingest.waiting);
-    let mut workers = worker::start(&base.background_work(&identity, &monitoring, &prometheus)?);
+    let index = Arc::new(SearchIndex::new(store.clone(), Arc::clone(&base.cache)));
+    let work = base.background_work(&identity, &monitoring, &index, &prometheus)?;
+    let mut workers = worker::start(&work);
     workers.add(notifications.workers);
     let state = base.state(&identity, &monitoring, notifications.messages)?;
     let services = Services::default()
         .with(ingest.ingest)
         .with(base.triage())
+        .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
         .with_shared(monitoring)
         .with(notifications.rules)
@@ -187,6 +191,7 @@ impl Base<'_> {
             self.store.clone(),
             self.store.clone(),
             self.store.clone(),
+            self.store.clone(),
             Arc::new(FingerprinterV1),
             Arc::clone(&self.cache),
             Arc::clone(&self.clock),
@@ -218,6 +223,7 @@ impl Base<'_> {
         &self,
         identity: &Identity,
         monitoring: &Arc<Monitoring>,
+        index: &Arc<SearchIndex>,
         prometheus: &PrometheusHandle,
     ) -> anyhow::Result<worker::Work> {
         let clock = || Arc::clone(&self.clock);
@@ -239,6 +245,7 @@ impl Base<'_> {
             retention: Arc::new(retention),
             housekeeping: Arc::new(housekeeping),
             monitoring: Arc::clone(monitoring),
+            index: Arc::clone(index),
             clock: clock(),
             figures: prometheus.clone(),
         })

@@ -6,7 +6,7 @@
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
     invitations, members, monitoring, orgs, platform, project_keys, projects, roles, sessions,
-    system_users, team, tenants,
+    system_users, tags, team, tenants,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
@@ -38,7 +38,8 @@ use utoipa::{Modify, OpenApi};
         otlp::receive_logs, otlp::receive_traces, otlp::receive_metrics,
         otlp::receive_logs_of_project, otlp::receive_traces_of_project,
         errors::list_errors, errors::change_errors, errors::get_error, errors::delete_error,
-        errors::resolve_error, errors::unresolve_error, errors::list_occurrences, grouping::explain_grouping, grouping::explain_report, grouping::merge_error, grouping::split_error,
+        errors::resolve_error, errors::unresolve_error, errors::list_occurrences, tags::list_error_tags, tags::list_error_tag_values, tags::list_tag_keys, tags::list_known_values,
+        grouping::explain_grouping, grouping::explain_report, grouping::merge_error, grouping::split_error,
         analytics::get_stats, analytics::get_trends, monitoring::get_performance, monitoring::get_services,
         monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,
         api_keys::list_api_keys, api_keys::create_api_key, api_keys::revoke_api_key,

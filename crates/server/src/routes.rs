@@ -3,7 +3,7 @@
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
     invitations, members, monitoring, orgs, platform, project_keys, projects, roles, sessions,
-    system_users, team, tenants,
+    system_users, tags, team, tenants,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -55,6 +55,10 @@ fn of_errors() -> Vec<Route> {
         route("/api/errors/{id}/resolve").put(errors::resolve_error),
         route("/api/errors/{id}/unresolve").put(errors::unresolve_error),
         route("/api/errors/{id}/occurrences").get(errors::list_occurrences),
+        route("/api/errors/{id}/tags").get(tags::list_error_tags),
+        route("/api/errors/{id}/tags/{key}").get(tags::list_error_tag_values),
+        route("/api/tags").get(tags::list_tag_keys),
+        route("/api/tags/{key}/values").get(tags::list_known_values),
         route("/api/errors/{id}/grouping").get(grouping::explain_grouping),
         route("/api/grouping/explain").post(grouping::explain_report),
         route("/api/errors/{id}/merge").post(grouping::merge_error),

@@ -10,6 +10,7 @@ use faultbook_domain::ingest::{Drain, Round};
 use faultbook_domain::monitoring::Monitoring;
 use faultbook_domain::retention::Retention;
 use faultbook_domain::retention::StoreMaintenance;
+use faultbook_domain::search_index::SearchIndex;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::{Platform, ProjectKeys};
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -25,6 +26,8 @@ const USAGE: Duration = Duration::from_secs(20);
 const CATCH_UP: Duration = Duration::from_secs(1);
 /// How often it is looked whether the installation was closed or opened: within 5 seconds on every node.
 const LOOK: Duration = Duration::from_secs(3);
+/// How often what was recorded is indexed: it is found within 2 seconds.
+const INDEXING: Duration = Duration::from_millis(500);
 /// How often figures are condensed, so that their memory stays bounded.
 const FIGURES: Duration = Duration::from_secs(5);
 
@@ -91,6 +94,8 @@ pub struct Work {
     pub housekeeping: Arc<Singleton>,
     /// What is measured.
     pub monitoring: Arc<Monitoring>,
+    /// The search index, which follows what is recorded.
+    pub index: Arc<SearchIndex>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Prometheus.
@@ -138,6 +143,7 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
         platform,
         cache,
         figures,
+        index,
         ..
     } = work;
     let (access, cache, figures) = (Arc::clone(access), Arc::clone(cache), figures.clone());
@@ -169,7 +175,16 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
             }
         }
     });
-    vec![usage, catch_up, look, figures]
+    let index = Arc::clone(index);
+    let indexing = every(INDEXING, move || {
+        let index = Arc::clone(&index);
+        async move {
+            if let Err(error) = index.catch_up().await {
+                tracing::debug!(%error, "what was recorded is indexed later");
+            }
+        }
+    });
+    vec![usage, catch_up, look, figures, indexing]
 }
 
 fn housekeeping(work: &Work) -> JoinHandle<()> {

@@ -2,8 +2,13 @@
 //! `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
 mod audit_log;
+pub(crate) mod belongings;
+mod error_list;
+mod error_search;
+mod error_terms;
 mod feedback_store;
 mod incident_store;
+mod index_store;
 mod integration_store;
 mod invitation_store;
 mod key_store;
@@ -16,6 +21,13 @@ mod rbac_store;
 mod rule_store;
 mod sample_store;
 mod session_store;
+mod sql_text;
 mod system_user_store;
+mod tag_filter;
+mod tag_store;
 mod tenant_store;
+pub(crate) mod triage_store;
 mod user_store;
+
+pub(crate) use index_store::{TagNumbers, numbers_of};
+pub(crate) use sql_text::{Boxed, Sql};

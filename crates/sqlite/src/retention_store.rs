@@ -1,9 +1,10 @@
 //! Deletes data past its retention period on SQLite.
 
 use crate::SqliteStore;
+use crate::index_statement::rebuild_later;
 use crate::row::{Uid, micros};
 use crate::schema::{error_hourly, occurrences, project_hourly};
-use crate::statement::{Bind, run, statement};
+use crate::statement::{Bind, rows, run, statement};
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -23,9 +24,9 @@ use time::OffsetDateTime;
 const STEP: i64 = 500;
 
 statement!(
-    ExpireOccurrences,
+    ExpireOccurrences -> Binary,
     "DELETE FROM occurrences WHERE rowid IN \
-     (SELECT rowid FROM occurrences WHERE project_id = ? AND id < ? LIMIT ?)"
+     (SELECT rowid FROM occurrences WHERE project_id = ? AND id < ? LIMIT ?) RETURNING fingerprint"
 );
 statement!(
     ExpireFeedback,
@@ -232,7 +233,9 @@ impl SqliteStore {
                     Bind::Blob(&before.0),
                     Bind::Int(STEP),
                 ];
-                Ok(run(connection, ExpireOccurrences, &binds)?)
+                let removed: Vec<Uid> = rows(connection, ExpireOccurrences, &binds)?;
+                rebuild_later(connection, project, &removed)?;
+                Ok(removed.len())
             });
             if i64::try_from(removed.await?).unwrap_or(STEP) < STEP {
                 return Ok(());

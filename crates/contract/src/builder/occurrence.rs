@@ -110,6 +110,27 @@ impl OccurrenceBuilder {
         self
     }
 
+    /// Sets the release.
+    #[must_use]
+    pub fn release(mut self, release: &str) -> Self {
+        self.0.summary.release = Some(release.to_owned());
+        self
+    }
+
+    /// Sets the tags: a JSON object.
+    #[must_use]
+    pub fn tags(mut self, tags: &str) -> Self {
+        self.0.tags = Some(JsonText::from_stored(tags.to_owned()));
+        self
+    }
+
+    /// Sets the user: a JSON object.
+    #[must_use]
+    pub fn user(mut self, user: &str) -> Self {
+        self.0.user = Some(JsonText::from_stored(user.to_owned()));
+        self
+    }
+
     /// Adds what a user says about it. Name it before.
     #[must_use]
     pub fn said(mut self, message: &str) -> Self {

@@ -1,7 +1,7 @@
 //! Service: creates, changes and deletes alert rules.
 
 use super::alert_rule::{AlertRule, RuleHealth};
-use super::condition::{Condition, InvalidCondition, Limit, Within};
+use super::condition::{Condition, Limit, Within};
 use super::evaluator::RuleState;
 use super::rule_store::RuleStore;
 use crate::clock::Clock;
@@ -10,6 +10,7 @@ use crate::id::RuleId;
 use crate::id_source::IdSource;
 use crate::notifications::ChannelKind;
 use crate::store_error::StoreError;
+use crate::syntax::SyntaxError;
 use crate::tenancy::TenantScope;
 use std::sync::Arc;
 use std::time::Duration;
@@ -48,8 +49,8 @@ pub struct ConditionArguments {
 /// Parses a condition and returns its threshold and window.
 ///
 /// # Errors
-/// [`InvalidCondition`] with the position.
-pub fn condition_arguments(condition: &str) -> Result<ConditionArguments, InvalidCondition> {
+/// [`SyntaxError`] with the position.
+pub fn condition_arguments(condition: &str) -> Result<ConditionArguments, SyntaxError> {
     let condition = Condition::parse(condition)?;
     Ok(ConditionArguments {
         threshold: match condition.limit {

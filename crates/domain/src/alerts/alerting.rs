@@ -7,7 +7,7 @@
 use super::alert_metrics_store::AlertMetricsStore;
 use super::alert_rule::{AlertRule, Delivery, Firing};
 use super::compiled_rule::CompiledRule;
-use super::condition::{Condition, InvalidCondition};
+use super::condition::Condition;
 use super::evaluator::{AlertEvaluator, Measured, Outcome, RuleState};
 use super::failure_reason::reason_of;
 use super::new_firing;
@@ -21,6 +21,7 @@ use crate::id_source::IdSource;
 use crate::notifications::Outbox;
 use crate::notifications::{NotificationKind, TopError};
 use crate::store_error::StoreError;
+use crate::syntax::SyntaxError;
 use crate::tenancy::ProjectStore;
 use crate::tenancy::TenantScope;
 use std::collections::HashMap;
@@ -54,7 +55,7 @@ pub enum EvaluationScope {
 pub enum TestRuleError {
     /// The rule's condition is no longer valid.
     #[error(transparent)]
-    Condition(#[from] InvalidCondition),
+    Condition(#[from] SyntaxError),
     /// The metric cannot be measured.
     #[error("what it asks cannot be answered")]
     Unmeasured(#[source] StoreError),

@@ -2,6 +2,7 @@
 
 use super::span::write_span;
 use crate::errors::{Level, Severity};
+use crate::syntax::Comparison;
 use std::fmt;
 use std::time::Duration;
 
@@ -47,47 +48,6 @@ impl Metric {
             Self::Regressions => "regressions",
             Self::ErrorRate => "error_rate",
             Self::AffectedUsers => "affected_users",
-        }
-    }
-}
-
-/// A comparison operator.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Comparison {
-    /// `>`
-    More,
-    /// `>=`
-    AtLeast,
-    /// `<`
-    Less,
-    /// `<=`
-    AtMost,
-    /// `=` or `==`
-    Equal,
-}
-
-impl Comparison {
-    /// Returns whether the comparison holds.
-    #[must_use]
-    pub fn holds(self, value: f64, limit: f64) -> bool {
-        match self {
-            Self::More => value > limit,
-            Self::AtLeast => value >= limit,
-            Self::Less => value < limit,
-            Self::AtMost => value <= limit,
-            Self::Equal => (value - limit).abs() < f64::EPSILON,
-        }
-    }
-
-    /// Returns the operator.
-    #[must_use]
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::More => ">",
-            Self::AtLeast => ">=",
-            Self::Less => "<",
-            Self::AtMost => "<=",
-            Self::Equal => "=",
         }
     }
 }
@@ -142,16 +102,6 @@ pub struct Condition {
     pub fields: Vec<Field>,
 }
 
-/// The text is not a valid condition.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("cannot be understood at position {position}: expected {expected}")]
-pub struct InvalidCondition {
-    /// Position of the unexpected character, from 1.
-    pub position: usize,
-    /// What was expected there.
-    pub expected: String,
-}
-
 impl fmt::Display for Condition {
     /// Formats the canonical form.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -179,22 +129,5 @@ impl fmt::Display for Condition {
             write!(f, " {joint} {name} = {quote}{value}{quote}")?;
         }
         Ok(())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn comparisons_hold() {
-        use Comparison::{AtLeast, AtMost, Equal, Less, More};
-        let holding =
-            |comparison: Comparison| [1.0, 2.0, 3.0].map(|value| comparison.holds(value, 2.0));
-        assert_eq!(holding(More), [false, false, true]);
-        assert_eq!(holding(AtLeast), [false, true, true]);
-        assert_eq!(holding(Less), [true, false, false]);
-        assert_eq!(holding(AtMost), [true, true, false]);
-        assert_eq!(holding(Equal), [false, true, false]);
     }
 }

@@ -1,12 +1,12 @@
 //! Parses the language of conditions:
 //! `METRIC OP NUMBER|threshold [in DURATION|time_window] [where FIELD = VALUE [and ...]]`.
 
-use super::condition::{Comparison, Condition, Field, InvalidCondition, Limit, Metric, Within};
+use super::condition::{Condition, Field, Limit, Metric, Within};
 use super::span::{LONGEST_WINDOW, SHORTEST_WINDOW, span};
-use crate::errors::Level;
+use crate::errors::{Level, Severity};
+use crate::syntax::{SyntaxError, comparison, expected};
 use winnow::ascii::{Caseless, float, space0, space1};
 use winnow::combinator::{alt, cut_err, delimited, opt, preceded, separated};
-use winnow::error::{StrContext, StrContextValue};
 use winnow::prelude::*;
 use winnow::token::take_while;
 
@@ -14,34 +14,15 @@ impl Condition {
     /// Parses a condition.
     ///
     /// # Errors
-    /// [`InvalidCondition`] with the position.
-    pub fn parse(text: &str) -> Result<Self, InvalidCondition> {
+    /// [`SyntaxError`] with the position.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
         delimited(space0, condition, space0)
             .parse(text)
             .map_err(|error| {
-                let before = text.get(..error.offset()).unwrap_or_default();
-                let expected: Vec<String> = error
-                    .inner()
-                    .context()
-                    .filter_map(|context| match context {
-                        StrContext::Expected(expected) => Some(expected.to_string()),
-                        _ => None,
-                    })
-                    .collect();
-                InvalidCondition {
-                    position: before.chars().count() + 1,
-                    expected: if expected.is_empty() {
-                        "the end of the condition".to_owned()
-                    } else {
-                        expected.join(" or ")
-                    },
-                }
+                let end = "the end of the condition";
+                SyntaxError::of(text, error.offset(), error.inner(), end)
             })
     }
-}
-
-fn expected(what: &'static str) -> StrContext {
-    StrContext::Expected(StrContextValue::Description(what))
 }
 
 fn condition(input: &mut &str) -> ModalResult<Condition> {
@@ -80,18 +61,6 @@ fn metric(input: &mut &str) -> ModalResult<Metric> {
         let is_named = |metric: &Metric| metric.as_str().eq_ignore_ascii_case(name);
         Metric::ALL.into_iter().find(is_named)
     })
-    .parse_next(input)
-}
-
-fn comparison(input: &mut &str) -> ModalResult<Comparison> {
-    alt((
-        ">=".value(Comparison::AtLeast),
-        "<=".value(Comparison::AtMost),
-        ">".value(Comparison::More),
-        "<".value(Comparison::Less),
-        "==".value(Comparison::Equal),
-        "=".value(Comparison::Equal),
-    ))
     .parse_next(input)
 }
 
@@ -135,11 +104,13 @@ fn field(input: &mut &str) -> ModalResult<Field> {
         }))
         .context(expected("error, warning, info or debug"))
         .parse_next(input),
-        "severity" => cut_err(value.verify_map(|text: String| {
-            text.to_ascii_lowercase().parse().ok().map(Field::Severity)
-        }))
-        .context(expected("low, medium, high or critical"))
-        .parse_next(input),
+        "severity" => {
+            cut_err(value.verify_map(|text: String| {
+                Severity::parse_reported(&text).ok().map(Field::Severity)
+            }))
+            .context(expected("low, medium, high or critical"))
+            .parse_next(input)
+        }
         name => {
             let make = match name {
                 "source" => Field::Source,
@@ -176,7 +147,7 @@ fn value(input: &mut &str) -> ModalResult<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::errors::Severity;
+    use crate::syntax::Comparison;
     use std::time::Duration;
 
     fn parsed(text: &str) -> Condition {

@@ -1,6 +1,6 @@
 //! Decides whether a rule fires, holds or clears.
 
-use super::condition::Comparison;
+use crate::syntax::Comparison;
 use std::time::Duration;
 use time::OffsetDateTime;
 

@@ -16,13 +16,14 @@ mod rule_store;
 mod span;
 mod tenant_evaluation;
 
+pub use crate::syntax::{Comparison, SyntaxError};
 pub use alert_metrics_store::{
     AlertMetric, AlertMetricsStore, MetricCell, MetricDimensions, MetricFilter, since_each,
 };
 pub use alert_rule::{AlertRule, Delivery, DeliveryStatus, Firing, RuleHealth};
 pub use alert_rules::{AlertRules, ConditionArguments, RuleSettings, condition_arguments};
 pub use alerting::{Alerting, AlertingDependencies, Evaluated, EvaluationScope, TestRuleError};
-pub use condition::{Comparison, Condition, Field, InvalidCondition, Limit, Metric, Within};
+pub use condition::{Condition, Field, Limit, Metric, Within};
 pub use evaluator::{AlertEvaluator, DefaultEvaluator, Measured, Outcome, RuleState};
 pub use rule_store::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
 pub use span::{InvalidSpan, LONGEST_WINDOW, SHORTEST_WINDOW, parse_span, write_span};

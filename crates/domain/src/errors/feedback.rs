@@ -1,5 +1,6 @@
 //! What users say about an event.
 
+use crate::text::start;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -79,9 +80,7 @@ impl Feedback {
 }
 
 fn cut(mut text: String, most: usize) -> String {
-    if let Some((end, _)) = text.char_indices().nth(most) {
-        text.truncate(end);
-    }
+    text.truncate(start(&text, most).len());
     text
 }
 

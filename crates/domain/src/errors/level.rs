@@ -121,6 +121,14 @@ impl Severity {
             Self::Critical => "critical",
         }
     }
+
+    /// Parses a severity as clients write it, in any case.
+    ///
+    /// # Errors
+    /// [`UnknownSeverity`] for anything else.
+    pub fn parse_reported(text: &str) -> Result<Self, UnknownSeverity> {
+        text.to_ascii_lowercase().parse()
+    }
 }
 
 impl FromStr for Severity {

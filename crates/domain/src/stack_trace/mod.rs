@@ -2,9 +2,13 @@
 
 mod exception;
 mod frame;
+mod reported;
+mod sdk_frames;
+pub mod sent;
 
 pub use exception::{Exception, Mechanism};
 pub use frame::Frame;
+pub use reported::{Reported, Sent};
 
 use std::borrow::Cow;
 

@@ -4,13 +4,13 @@ use super::context::Context;
 use super::envelope::Header;
 use super::exceptions::{self, Traces};
 use super::fields::{Object, cut, cut_str, scalar, take_object, take_text, text as text_of};
-use super::frames::{Detail, frames_of, trace_of};
 use super::message::LogEntry;
 use super::request::{MAX_URL, Request};
 use super::{event_fields, legacy, level, source, tags, text, timestamp, trimming, user};
 use crate::origin::Origin;
 use crate::repair::Unreadable;
 use faultbook_domain::ingest::Report;
+use faultbook_domain::stack_trace::sent::{Detail, frames_of, main_of, trace_of};
 use faultbook_domain::stack_trace::{Exception, StackTrace};
 use serde_json::Value;
 use uuid::Uuid;
@@ -153,7 +153,7 @@ impl Event {
 
 /// What the main exception says, else the log text.
 fn main_message(traces: &Traces, log: &LogEntry) -> Option<String> {
-    let main = exceptions::main_of(&traces.exceptions).map(|place| &traces.exceptions[place]);
+    let main = main_of(&traces.exceptions).map(|place| &traces.exceptions[place]);
     match main {
         Some(main) => exceptions::message(main, log.text.as_deref()),
         None => log.text.clone(),

@@ -2,16 +2,8 @@
 
 use super::fields::{Object, cut, cut_str, object, take_values, text};
 use super::message::MAX_MESSAGE;
+use faultbook_domain::stack_trace::sent::main_of;
 use serde_json::{Value, json};
-
-/// The place of the exception that was reported: the one with the id 0, else the last.
-pub(super) fn main_of(exceptions: &[Value]) -> Option<usize> {
-    let id = |exception: &Value| mechanism(exception)?.get("exception_id")?.as_u64();
-    exceptions
-        .iter()
-        .rposition(|exception| id(exception) == Some(0))
-        .or_else(|| exceptions.len().checked_sub(1))
-}
 
 /// `Type: value`, or the one that is there.
 pub(super) fn title(exception: &Value) -> Option<String> {
@@ -129,15 +121,6 @@ fn thread_of(threads: &[Value]) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_main_exception_is_the_last_or_the_one_with_the_id_0() {
-        let with_id = |id: u64| json!({ "type": "E", "mechanism": { "exception_id": id } });
-        assert_eq!(main_of(&[]), None);
-        assert_eq!(main_of(&[json!({}), json!({})]), Some(1));
-        assert_eq!(main_of(&[with_id(2), with_id(1), with_id(0)]), Some(2));
-        assert_eq!(main_of(&[with_id(0), with_id(1)]), Some(0));
-    }
 
     #[test]
     fn the_message_is_of_type_and_value() {

@@ -2,10 +2,11 @@
 
 use super::fields::{Object, cut, take_text};
 use super::placeholders;
+use faultbook_domain::stack_trace::sent;
 use serde_json::Value;
 
 /// The longest message, in characters.
-pub(super) const MAX_MESSAGE: usize = 8_192;
+pub(super) const MAX_MESSAGE: usize = sent::MAX_TEXT;
 
 /// What an event says beside its exceptions.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

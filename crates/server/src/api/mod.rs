@@ -21,5 +21,6 @@ pub mod projects;
 pub mod roles;
 pub mod sessions;
 pub mod system_users;
+pub mod tags;
 pub mod team;
 pub mod tenants;

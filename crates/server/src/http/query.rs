@@ -113,7 +113,7 @@ impl Query {
     /// 400 naming the parameter.
     pub fn severity(&self, name: &str) -> Result<Option<Severity>, ApiError> {
         self.parsed(name, "must be one of low, medium, high, critical", |text| {
-            text.to_ascii_lowercase().parse().ok()
+            Severity::parse_reported(text).ok()
         })
     }
 

@@ -20,7 +20,7 @@ mod stack;
 mod unit;
 
 use super::{Explanation, Fingerprint, FingerprintInput, FingerprintVersion, Fingerprinter};
-use crate::stack_trace::StackTrace;
+use crate::stack_trace::{Frame, StackTrace};
 use key::Decision;
 use std::borrow::Cow;
 
@@ -40,6 +40,20 @@ fn parse_cleaned(text: &str) -> Option<StackTrace<'_>> {
             Some(stack::parse(&bare)?.structured()?.into_owned())
         }
     }
+}
+
+/// Returns the innermost frame of the application's own code of a trace as an SDK sends it: of the first exception that
+/// has one.
+pub(crate) fn innermost_own<'t, 'a>(trace: &'t StackTrace<'a>) -> Option<&'t Frame<'a>> {
+    stack::innermost_own(trace)
+}
+
+/// Returns the type of exception that a message begins with (`TypeError: x is undefined`), where the name says that it
+/// is one.
+pub(crate) fn type_in_message(message: &str) -> Option<&str> {
+    let line = message.lines().next()?;
+    let (name, _) = stack::split_header(line)?;
+    stack::is_telling(name).then_some(name)
 }
 
 /// The built-in [`Fingerprinter`], version 1.

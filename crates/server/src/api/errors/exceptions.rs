@@ -1,9 +1,8 @@
 //! The exceptions of an occurrence with their frames.
 
 use faultbook_domain::errors::{JsonText, Occurrence};
-use faultbook_domain::stack_trace::{Exception, Frame, StackTrace};
-use faultbook_protocols::sentry;
-use serde::{Deserialize, Serialize};
+use faultbook_domain::stack_trace::{Exception, Frame, Reported, Sent};
+use serde::Serialize;
 use serde_json::{Map, Value};
 use std::borrow::Cow;
 use utoipa::ToSchema;
@@ -11,9 +10,6 @@ use utoipa::ToSchema;
 /// Frames of an occurrence that are shown, of all its exceptions together. As JSON a frame is several times as long
 /// as a line of text, so that this bounds a page of occurrences.
 const MAX_FRAMES: usize = 500;
-
-/// Exceptions of an occurrence that are shown.
-const MAX_EXCEPTIONS: usize = 50;
 
 /// An exception of an occurrence.
 #[derive(Debug, Serialize, ToSchema)]
@@ -50,36 +46,18 @@ pub struct FrameView {
     vars: Option<Map<String, Value>>,
 }
 
-/// What an SDK sent of its exceptions, as the context keeps it.
-#[derive(Deserialize)]
-struct Sent {
-    exception: Option<Value>,
-    platform: Option<Value>,
-}
-
 impl ExceptionView {
     /// The exceptions of an occurrence, the reported one first: as its SDK sent them, else out of the stack trace's
     /// text.
     pub fn all(occurrence: &Occurrence) -> Vec<Self> {
-        let sent = occurrence.context.as_ref().and_then(sent);
-        let platform = sent.as_ref().and_then(|sent| sent.platform.as_ref());
-        let exception = sent.as_ref().and_then(|sent| sent.exception.as_ref());
-        let platform = platform.and_then(Value::as_str);
-        let sent = exception.map(|exception| sentry::stack_trace(exception, platform));
-        let has_frames = |trace: &StackTrace<'_>| {
-            let mut exceptions = trace.exceptions.iter();
-            exceptions.any(|exception| !exception.frames.is_empty())
-        };
-        let shown = match sent {
-            Some(sent) if has_frames(&sent) => Some(sent),
-            // The frames may be those of a thread, and stand in the text alone.
-            sent => {
-                let text = occurrence.stack_trace.as_deref();
-                let parsed = text.and_then(StackTrace::parse);
-                parsed.filter(has_frames).or(sent)
-            }
-        };
-        shown.map_or_else(Vec::new, of_trace)
+        let context = occurrence.context.as_ref().map(JsonText::members);
+        let sent = context.as_ref().and_then(Sent::read);
+        let reported = Reported::choose(sent.as_ref(), occurrence.stack_trace.as_deref());
+        let exceptions = reported.into_iter().flat_map(Reported::into_exceptions);
+        let mut room = MAX_FRAMES;
+        exceptions
+            .map(|exception| Self::of(exception, &mut room))
+            .collect()
     }
 
     fn of(exception: Exception<'_>, room: &mut usize) -> Self {
@@ -128,28 +106,6 @@ impl FrameView {
             vars,
         }
     }
-}
-
-/// Reads no more of a context than it needs.
-fn sent(context: &JsonText) -> Option<Sent> {
-    let text = context.as_str();
-    // Few contexts of reports that no SDK sent hold the word.
-    if !text.contains("\"exception\"") {
-        return None;
-    }
-    serde_json::from_str(text).ok()
-}
-
-fn of_trace(trace: StackTrace<'_>) -> Vec<ExceptionView> {
-    let mut room = MAX_FRAMES;
-    let is_said = |exception: &Exception<'_>| {
-        exception.type_name.is_some() || exception.value.is_some() || !exception.frames.is_empty()
-    };
-    let exceptions = trace.exceptions.into_iter().filter(is_said);
-    let exceptions = exceptions.take(MAX_EXCEPTIONS);
-    exceptions
-        .map(|exception| ExceptionView::of(exception, &mut room))
-        .collect()
 }
 
 fn lines(lines: Vec<Cow<'_, str>>) -> Option<Vec<String>> {
@@ -265,7 +221,7 @@ mod tests {
         let many: Vec<&Value> = std::iter::repeat_n(&one, 60).collect();
         let shown = shown(Some(json!({ "exception": many })), None);
         let shown = shown.as_array().unwrap();
-        assert_eq!(shown.len(), MAX_EXCEPTIONS);
+        assert_eq!(shown.len(), Reported::MAX_EXCEPTIONS);
         let frames = shown
             .iter()
             .map(|one| one["frames"].as_array().unwrap().len());

@@ -91,7 +91,7 @@ const ENDINGS: &[&str] = &[
 ];
 
 /// Whether the name says that it is an exception's, or is qualified.
-pub(super) fn is_telling(name: &str) -> bool {
+pub(in super::super) fn is_telling(name: &str) -> bool {
     name.contains(['.', ':', '\\']) || ENDINGS.iter().any(|end| name.ends_with(end))
 }
 

@@ -23,10 +23,11 @@ mod trace;
 mod wasm;
 
 pub(super) use call::Call;
-pub(super) use header::split as split_header;
+pub(super) use header::{is_telling, split as split_header};
 pub(super) use javascript::is_served;
 pub(super) use native::kind as native_kind;
 pub(super) use rewritten::rewritten;
+pub(super) use structured::innermost_own;
 pub(super) use trace::{Exception, Trace, is_group};
 
 use super::frame::Frame;

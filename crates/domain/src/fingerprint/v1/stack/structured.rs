@@ -121,6 +121,23 @@ impl<'a> Trace<'a> {
     }
 }
 
+/// Returns the innermost frame of the application's own code, of the first exception that has one.
+pub(in super::super) fn innermost_own<'t, 'a>(
+    given: &'t StackTrace<'a>,
+) -> Option<&'t stack_trace::Frame<'a>> {
+    let format = format_of(given);
+    let mut frames = given.exceptions.iter().flat_map(|one| &one.frames);
+    let is_flagged = |frame: &stack_trace::Frame<'_>| frame.in_app == Some(true);
+    let flagged = format.flags_tell() && frames.clone().any(is_flagged);
+    frames.find(|frame| {
+        let read = format.read(&of_frame(frame));
+        read.is_some_and(|read| match flagged {
+            true => is_flagged(frame),
+            false => read.origin == Origin::Own,
+        })
+    })
+}
+
 fn some(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
     (!text.is_empty()).then_some(text)
 }

@@ -1,6 +1,6 @@
 //! Frames of an SDK itself, by which a stack trace that it took begins.
 
-use faultbook_domain::stack_trace::Frame;
+use super::Frame;
 
 /// Beginnings of the modules of SDKs.
 const MODULES: [&str; 9] = [

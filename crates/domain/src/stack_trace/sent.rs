@@ -1,12 +1,14 @@
-//! Stack traces as SDKs send them, as the structure that grouping reads and people are shown.
+//! Stack traces as SDKs send them and contexts keep them, as the structure that grouping reads and people are shown.
 
-use super::exceptions::main_of;
-use super::fields::{Object, cut_str, object, text};
-use super::message::MAX_MESSAGE;
-use super::sdk_frames;
-use faultbook_domain::stack_trace::{Exception, Frame, Mechanism, StackTrace};
-use serde_json::Value;
+use super::{Exception, Frame, Mechanism, StackTrace, sdk_frames};
+use crate::text::start;
+use serde_json::{Map, Value};
 use std::borrow::Cow;
+
+/// Maximum characters of an exception's type, value or module.
+pub const MAX_TEXT: usize = 8_192;
+
+type Object = Map<String, Value>;
 
 /// Reads exceptions as an SDK sends them - a list with the oldest first, which is how `context.exception` keeps
 /// them - into the reported exception followed by its causes. Frames of the SDK itself at the newest end are left out.
@@ -21,15 +23,16 @@ pub fn stack_trace<'a>(exceptions: &'a Value, platform: Option<&'a str>) -> Stac
 
 /// How much of a frame is read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Detail {
+pub enum Detail {
     /// What says where it is.
     Place,
     /// The source lines and the local variables too.
     Whole,
 }
 
-/// Reads exceptions, oldest first.
-pub(super) fn trace_of<'a>(
+/// Reads exceptions, oldest first, into the reported one followed by its causes.
+#[must_use]
+pub fn trace_of<'a>(
     exceptions: &'a [Value],
     platform: Option<&'a str>,
     detail: Detail,
@@ -50,12 +53,36 @@ pub(super) fn trace_of<'a>(
     }
 }
 
+/// Returns the place of the exception that was reported: the one with the id 0, else the last.
+#[must_use]
+pub fn main_of(exceptions: &[Value]) -> Option<usize> {
+    let id = |exception: &Value| {
+        let mechanism = object(exception.as_object()?, "mechanism")?;
+        mechanism.get("exception_id")?.as_u64()
+    };
+    exceptions
+        .iter()
+        .rposition(|exception| id(exception) == Some(0))
+        .or_else(|| exceptions.len().checked_sub(1))
+}
+
+/// The field's text; `None` when it is no string or blank.
+fn text<'a>(object: &'a Object, key: &str) -> Option<&'a str> {
+    let text = object.get(key).and_then(Value::as_str);
+    text.filter(|text| !text.trim().is_empty())
+}
+
+/// The field's object; `None` when it is none.
+fn object<'a>(object: &'a Object, key: &str) -> Option<&'a Object> {
+    object.get(key).and_then(Value::as_object)
+}
+
 fn exception_of<'a>(
     exception: &'a Object,
     platform: Option<&str>,
     detail: Detail,
 ) -> Exception<'a> {
-    let field = |name| text(exception, name).map(|text| Cow::Borrowed(cut_str(text, MAX_MESSAGE)));
+    let field = |name| text(exception, name).map(|text| Cow::Borrowed(start(text, MAX_TEXT)));
     Exception {
         type_name: field("type"),
         value: field("value"),
@@ -74,12 +101,9 @@ fn mechanism_of(mechanism: &Object) -> Mechanism<'_> {
     }
 }
 
-/// The frames of an exception or a thread, innermost first.
-pub(super) fn frames_of<'a>(
-    holder: &'a Object,
-    platform: Option<&str>,
-    detail: Detail,
-) -> Vec<Frame<'a>> {
+/// Returns the frames of an exception or a thread, innermost first.
+#[must_use]
+pub fn frames_of<'a>(holder: &'a Object, platform: Option<&str>, detail: Detail) -> Vec<Frame<'a>> {
     let trace = match holder.get("stacktrace") {
         Some(Value::Object(trace)) => trace.get("frames"),
         other => other,
@@ -210,6 +234,15 @@ mod tests {
             stack_trace(&json!({ "values": sent }), Some("python")),
             trace
         );
+    }
+
+    #[test]
+    fn the_main_exception_is_the_last_or_the_one_with_the_id_0() {
+        let with_id = |id: u64| json!({ "type": "E", "mechanism": { "exception_id": id } });
+        assert_eq!(main_of(&[]), None);
+        assert_eq!(main_of(&[json!({}), json!({})]), Some(1));
+        assert_eq!(main_of(&[with_id(2), with_id(1), with_id(0)]), Some(2));
+        assert_eq!(main_of(&[with_id(0), with_id(1)]), Some(0));
     }
 
     #[test]

@@ -1,0 +1,3 @@
+mod matches;
+mod parser;
+mod refusals;

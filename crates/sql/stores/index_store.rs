@@ -1,0 +1,267 @@
+//! The search index over SQL. Reading and condensing occurrences happens beside the writer; the transaction that adds
+//! them checks that they are still there.
+
+use crate::driver::{Connection, Failure, RunQueryDsl, Store};
+use crate::index_statement as statement;
+use crate::index_statement::Queued;
+use async_trait::async_trait;
+use diesel::prelude::{ExpressionMethods, QueryDsl};
+use faultbook_domain::errors::UserKey;
+use faultbook_domain::id::{OccurrenceId, ProjectId, TenantId};
+use faultbook_domain::search_index::{
+    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, Sight, TagCell, Total, VALUES_MAX,
+};
+use faultbook_domain::store_error::StoreError;
+use faultbook_sql::schema::projects;
+use faultbook_sql::types::DbId;
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+/// Occurrences of one step: a few milliseconds of the writer.
+const STEP: usize = 500;
+
+/// Occurrences that are read at once where a fingerprint is counted again.
+const FACTS: i64 = 10_000;
+
+/// Fingerprints that are counted again in one step.
+const REBUILDS: i64 = 20;
+
+#[async_trait]
+impl IndexStore for Store {
+    async fn index_some(&self) -> Result<Indexed, StoreError> {
+        loop {
+            let (queued, entries) = self
+                .read(async move |connection| {
+                    let queued = statement::queued(connection, STEP).await?;
+                    let mut entries = Vec::with_capacity(STEP);
+                    for (project, ids) in by_project(&queued) {
+                        let found = statement::occurrences(connection, project, &ids).await?;
+                        entries.extend(found.iter().map(IndexEntry::of));
+                    }
+                    Ok((queued, entries))
+                })
+                .await?;
+            if queued.is_empty() {
+                return self.rebuild_some().await;
+            }
+            let waiting: usize = queued.iter().map(|row| row.ids.len()).sum();
+            let delta = IndexDelta::of(entries);
+            let added = self
+                .write(async move |connection| {
+                    if !add(connection, &queued, &delta).await? {
+                        return Ok(None);
+                    }
+                    let changed = queued.iter().map(|row| row.project);
+                    Ok(Some(tenants_of(connection, changed).await?))
+                })
+                .await?;
+            if let Some(tenants) = added {
+                let more = waiting >= STEP;
+                return Ok(Indexed { tenants, more });
+            }
+        }
+    }
+}
+
+impl Store {
+    /// Counts some fingerprints again that lost occurrences.
+    async fn rebuild_some(&self) -> Result<Indexed, StoreError> {
+        self.write(async move |connection| {
+            let owners = statement::rebuilds(connection, REBUILDS).await?;
+            for owner in &owners {
+                rebuild(connection, *owner).await?;
+            }
+            let changed = owners.iter().map(|owner| owner.0);
+            Ok(Indexed {
+                tenants: tenants_of(connection, changed).await?,
+                more: !owners.is_empty(),
+            })
+        })
+        .await
+    }
+}
+
+/// Returns the tenants of projects.
+async fn tenants_of(
+    connection: &mut Connection,
+    changed: impl Iterator<Item = ProjectId>,
+) -> Result<Vec<TenantId>, Failure> {
+    let changed: BTreeSet<DbId> = changed.map(|project| DbId(project.0)).collect();
+    if changed.is_empty() {
+        return Ok(Vec::new());
+    }
+    let tenants: Vec<DbId> = projects::table
+        .filter(projects::id.eq_any(changed))
+        .select(projects::tenant_id)
+        .distinct()
+        .load(connection)
+        .await?;
+    Ok(tenants.into_iter().map(|id| TenantId(id.0)).collect())
+}
+
+fn by_project(queued: &[Queued]) -> BTreeMap<ProjectId, Vec<OccurrenceId>> {
+    let mut ids: BTreeMap<ProjectId, Vec<OccurrenceId>> = BTreeMap::new();
+    for row in queued {
+        ids.entry(row.project).or_default().extend(&row.ids);
+    }
+    ids
+}
+
+/// Adds a delta and takes its occurrences out of the queue. Returns `false`, and changes nothing, where another node
+/// did so or where an occurrence was deleted meanwhile.
+async fn add(
+    connection: &mut Connection,
+    queued: &[Queued],
+    delta: &IndexDelta,
+) -> Result<bool, Failure> {
+    if !statement::hold_queued(connection, queued).await? {
+        return Ok(false);
+    }
+    let owners: Vec<Owner> = delta.totals.keys().copied().collect();
+    statement::hold_fingerprints(connection, &owners).await?;
+    let indexed = delta.facts.iter().map(|fact| (fact.owner.0, fact.id));
+    if !statement::all_stored(connection, indexed).await? {
+        return Ok(false);
+    }
+    let numbers = add_tags(connection, &delta.tags).await?;
+    statement::add_facts(connection, &delta.facts, &numbers).await?;
+    let users = statement::add_users(connection, &delta.users).await?;
+    statement::add_figures(connection, &delta.totals, &users).await?;
+    statement::add_texts(connection, &delta.texts).await?;
+    statement::remove_queued(connection, queued).await?;
+    Ok(true)
+}
+
+/// Numbers of tags, by project, key and value.
+pub(crate) type TagNumbers = HashMap<(ProjectId, String, Option<String>), i64>;
+
+/// Counts tags of fingerprints, and returns their numbers. Values past [`VALUES_MAX`] of a key have none.
+async fn add_tags(
+    connection: &mut Connection,
+    tags: &BTreeMap<TagCell, Sight>,
+) -> Result<TagNumbers, Failure> {
+    let refused = refused(connection, tags).await?;
+    let mut names: BTreeSet<(ProjectId, &str, Option<&str>)> = BTreeSet::new();
+    for (cell, _) in tags {
+        if !refused.contains(cell) {
+            names.insert((cell.0.0, &cell.1, cell.2.as_deref()));
+        }
+    }
+    let numbers = statement::number_tags(connection, &names).await?;
+    let mut cells = Vec::with_capacity(tags.len());
+    for (cell, sight) in tags {
+        let (owner, key, value) = cell;
+        if !refused.contains(cell)
+            && let Some(number) = numbers.get(&(owner.0, key.clone(), value.clone()))
+        {
+            cells.push((*owner, *number, *sight));
+        }
+    }
+    cells.sort_unstable_by_key(|(owner, number, _)| (*owner, *number));
+    let fresh = statement::add_cells(connection, &cells).await?;
+    // Counts what is new by key.
+    let keys: HashMap<i64, (&str, bool)> = numbers
+        .iter()
+        .map(|((_, key, value), number)| (*number, (key.as_str(), value.is_some())))
+        .collect();
+    let mut kept: BTreeMap<(Owner, i64), i64> = BTreeMap::new();
+    for (owner, number) in fresh {
+        if let Some((key, true)) = keys.get(&number)
+            && let Some(any) = numbers.get(&(owner.0, (*key).to_owned(), None))
+        {
+            *kept.entry((owner, *any)).or_default() += 1;
+        }
+    }
+    statement::add_kept(connection, &kept).await?;
+    Ok(numbers)
+}
+
+/// Returns the tags that would be more values than are kept of a key.
+async fn refused(
+    connection: &mut Connection,
+    tags: &BTreeMap<TagCell, Sight>,
+) -> Result<HashSet<TagCell>, Failure> {
+    let mut refused = HashSet::new();
+    let mut values: BTreeMap<(Owner, &str), Vec<&TagCell>> = BTreeMap::new();
+    for (cell, _) in tags {
+        if cell.2.is_some() {
+            values.entry((cell.0, &cell.1)).or_default().push(cell);
+        }
+    }
+    let kept = statement::kept(connection, values.keys().copied()).await?;
+    for ((owner, key), cells) in values {
+        let known = kept.get(&(owner, key.to_owned())).copied().unwrap_or(0);
+        let more = i64::try_from(cells.len()).unwrap_or(i64::MAX);
+        if known + more <= VALUES_MAX {
+            continue;
+        }
+        let mut room = VALUES_MAX - known;
+        for cell in cells {
+            if statement::is_kept(connection, cell).await? {
+                continue;
+            }
+            if room > 0 {
+                room -= 1;
+            } else {
+                refused.insert(cell.clone());
+            }
+        }
+    }
+    Ok(refused)
+}
+
+/// Counts a fingerprint again out of its stored and indexed occurrences.
+async fn rebuild(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
+    statement::hold_fingerprints(connection, &[owner]).await?;
+    statement::drop_stale(connection, owner).await?;
+    let mut total: Option<Sight> = None;
+    let mut users: BTreeSet<(Owner, UserKey)> = BTreeSet::new();
+    let mut cells: BTreeMap<i64, Sight> = BTreeMap::new();
+    let mut after = None;
+    loop {
+        let facts = statement::facts_after(connection, owner, after, FACTS).await?;
+        let Some(last) = facts.last() else {
+            break;
+        };
+        after = Some((last.timestamp, last.id));
+        for fact in facts {
+            let sight = Sight::at(fact.timestamp);
+            total = Some(total.map_or(sight, |known| known.and(sight)));
+            users.extend(fact.user_key.map(|user| (owner, user)));
+            for number in fact.tags {
+                let cell = cells.entry(number);
+                cell.and_modify(|known| *known = known.and(sight))
+                    .or_insert(sight);
+            }
+        }
+    }
+    let (exception_type, culprit) = statement::clear(connection, owner).await?;
+    let Some(sight) = total else {
+        return Ok(());
+    };
+    let total = Total {
+        sight,
+        exception_type,
+        culprit,
+    };
+    let cells: Vec<(Owner, i64, Sight)> = cells
+        .into_iter()
+        .map(|(number, sight)| (owner, number, sight))
+        .collect();
+    statement::add_cells(connection, &cells).await?;
+    statement::recount_kept(connection, owner).await?;
+    let users = statement::add_users(connection, &users).await?;
+    statement::add_figures(connection, &BTreeMap::from([(owner, total)]), &users).await
+}
+
+/// Returns the numbers of an occurrence's tags, of keys and values, ascending.
+pub(crate) fn numbers_of(fact: &Fact, numbers: &TagNumbers) -> BTreeSet<i64> {
+    let mut found = BTreeSet::new();
+    let project = fact.owner.0;
+    for (key, value) in &fact.tags {
+        let named = (project, key.clone(), Some(value.clone()));
+        let any = (project, key.clone(), None);
+        found.extend(numbers.get(&named));
+        found.extend(numbers.get(&any));
+    }
+    found
+}
