@@ -9,6 +9,7 @@ use faultbook_domain::identity::{
 };
 use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
+use faultbook_domain::jobs::JobStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::releases::ReleaseStore;
@@ -26,6 +27,8 @@ pub struct Stores {
     pub errors: Arc<dyn ErrorStore>,
     /// Feedback of events.
     pub feedback: Arc<dyn FeedbackStore>,
+    /// Jobs.
+    pub jobs: Arc<dyn JobStore>,
     /// Releases.
     pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
@@ -92,6 +95,7 @@ impl Stores {
             + ErrorStore
             + FeedbackStore
             + ReleaseStore
+            + JobStore
             + GroupStore
             + IndexStore
             + TagStore
@@ -125,6 +129,7 @@ impl Stores {
             events: store.clone(),
             errors: store.clone(),
             feedback: store.clone(),
+            jobs: store.clone(),
             releases: store.clone(),
             groups: store.clone(),
             index: store.clone(),

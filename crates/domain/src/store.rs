@@ -9,6 +9,7 @@ use crate::identity::{
 };
 use crate::incidents::IncidentStore;
 use crate::ingest::EventStore;
+use crate::jobs::JobStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::releases::ReleaseStore;
@@ -50,6 +51,7 @@ store!(
     IndexStore,
     IntegrationStore,
     InvitationStore,
+    JobStore,
     KeyStore,
     MemberStore,
     Outbox,

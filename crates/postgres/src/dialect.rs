@@ -2,7 +2,7 @@
 
 use crate::driver::{Connection, Failure};
 use crate::stores::triage_store::LockedError;
-use crate::stores::{Boxed, Sql};
+use crate::stores::sql_text::{Boxed, Sql};
 use diesel::dsl::sql_query;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Double, Nullable, Text};

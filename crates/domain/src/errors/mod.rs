@@ -7,9 +7,11 @@ mod discussion;
 mod discussion_store;
 mod error_group;
 mod error_store;
+mod facets;
 mod feedback;
 mod feedback_store;
 mod figures;
+mod finder;
 mod group_store;
 mod json_text;
 mod level;
@@ -33,9 +35,11 @@ pub use error_group::{
     CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
 };
 pub use error_store::{ErrorQuery, ErrorStore};
+pub use facets::{FACET_VALUES, Facet, FacetValue, Facets};
 pub use feedback::Feedback;
 pub use feedback_store::FeedbackStore;
 pub use figures::{ErrorFigures, TrendShape, TrendSpans, Viewer};
+pub use finder::ErrorFinder;
 pub use group_store::{GroupStore, Merge, Split};
 pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};

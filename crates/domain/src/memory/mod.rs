@@ -15,6 +15,7 @@ mod incident_store;
 mod index_store;
 mod ingest_queue;
 mod invitation_store;
+mod job_store;
 mod key_store;
 mod lease;
 mod member_store;
@@ -44,6 +45,8 @@ use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
     ActivityId, CommentId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
     RbacItemId, SessionId, SystemUserId, TenantId, UserId,
+    ActivityId, ErrorId, InvitationId, JobId, KeyId, MemberId, OccurrenceId, ProjectId,
+    ProjectKeyId, RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
 use crate::id_source::IdSource;
 use crate::identity::{
@@ -117,6 +120,7 @@ struct State {
     /// Without the times of their occurrences.
     releases: BTreeMap<(ProjectId, Version), Release>,
     deploys: Vec<Deploy>,
+    jobs: BTreeMap<JobId, job_store::Entry>,
     activity: Vec<Activity>,
     comments: BTreeMap<(ProjectId, CommentId), Comment>,
     marks: BTreeSet<((ProjectId, ErrorId), String, Mark)>,

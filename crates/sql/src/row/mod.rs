@@ -10,6 +10,7 @@ mod activity;
 mod alert;
 mod comment;
 mod feedback;
+mod job;
 mod project_key;
 mod release;
 mod team;
@@ -20,6 +21,7 @@ pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
 pub use comment::CommentRow;
 pub use feedback::FeedbackRow;
+pub use job::{JobRow, JobStepRow};
 pub use project_key::ProjectKeyRow;
 pub use release::{DeployRow, ReleaseRow};
 pub use team::{
