@@ -13,8 +13,8 @@ use crate::state::AppState;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::errors::{
-    Actor, AssignTo, DecisionError, Decisions, Discussion, ErrorPeople, IgnoreTerms, Mark,
-    ResolveIn, Triage,
+    Actor, AssignTo, DecisionError, Decisions, Discussion, ErrorFinder, IgnoreTerms, Mark,
+    ResolveIn, TrendShape, Triage,
 };
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
@@ -29,11 +29,10 @@ const TERM_MAX: i64 = 1_000_000;
 /// Where an error is resolved.
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "in": "next_release" }))]
-#[expect(dead_code, reason = "the schema of a body that is read field by field")]
 pub struct ResolveRequest {
     /// `now` (the default), `current_release`, `next_release` or `release`.
     #[schema(rename = "in")]
-    pub r#in: Option<String>,
+    pub place: Option<String>,
     /// The version, with `release`.
     pub release: Option<String>,
 }
@@ -41,7 +40,6 @@ pub struct ResolveRequest {
 /// What reopens an ignored error: whichever comes first; nothing: never.
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "count": 100 }))]
-#[expect(dead_code, reason = "the schema of a body that is read field by field")]
 pub struct IgnoreRequest {
     /// A time in the future.
     #[schema(value_type = Option<String>)]
@@ -57,7 +55,6 @@ pub struct IgnoreRequest {
 /// Who is to work on an error.
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "assigned_to": "me" }))]
-#[expect(dead_code, reason = "the schema of a body that is read field by field")]
 pub struct AssignRequest {
     /// `me`, a member's id or e-mail address, or null for nobody.
     #[schema(required)]
@@ -106,10 +103,9 @@ pub async fn ignore_error(
     OptionalJson { caller, body }: OptionalJson,
     id: Path<String>,
     services: TriageServices,
-    state: Data<AppState>,
 ) -> ApiResult<Success<ErrorView>> {
     let id = own_error(&caller, &id)?;
-    let terms = read_terms(body, state.clock.now())?;
+    let terms = read_terms(body, services.state.clock.now())?;
     let decided = services
         .decisions
         .ignore(caller.scope(), id, terms, caller.actor());
@@ -261,6 +257,8 @@ pub struct TriageServices {
     decisions: Data<Decisions>,
     discussion: Data<Discussion>,
     triage: Data<Triage>,
+    finder: Data<ErrorFinder>,
+    state: Data<AppState>,
 }
 
 impl actix_web::FromRequest for TriageServices {
@@ -276,6 +274,8 @@ impl actix_web::FromRequest for TriageServices {
                 decisions: Data::from_request(request, payload).into_inner()?,
                 discussion: Data::from_request(request, payload).into_inner()?,
                 triage: Data::from_request(request, payload).into_inner()?,
+                finder: Data::from_request(request, payload).into_inner()?,
+                state: Data::from_request(request, payload).into_inner()?,
             })
         };
         std::future::ready(extract())
@@ -283,12 +283,7 @@ impl actix_web::FromRequest for TriageServices {
 }
 
 impl TriageServices {
-    async fn mark(
-        &self,
-        caller: &Caller,
-        id: &str,
-        mark: (Mark, bool),
-    ) -> ApiResult<ErrorId> {
+    async fn mark(&self, caller: &Caller, id: &str, mark: (Mark, bool)) -> ApiResult<ErrorId> {
         let id = own_error(caller, id)?;
         let found = self
             .discussion
@@ -299,29 +294,29 @@ impl TriageServices {
 
     /// Shows an error as `GET` does.
     async fn shown(&self, caller: &Caller, id: ErrorId) -> ApiResult<Success<ErrorView>> {
-        let view = show_error(caller, id, &self.triage, &self.discussion).await?;
-        Ok(Success::ok(view))
+        self.show(caller, id, TrendShape::default()).await
     }
-}
 
-/// Shows one error, whole.
-///
-/// # Errors
-/// 404.
-pub(super) async fn show_error(
-    caller: &Caller,
-    id: ErrorId,
-    triage: &Triage,
-    discussion: &Discussion,
-) -> ApiResult<ErrorView> {
-    let detail = triage.get(caller.scope(), id).await?;
-    let detail = detail.ok_or_else(not_found)?;
-    let people = discussion
-        .people(caller.scope(), &[&detail.error], caller.actor())
-        .await?
-        .remove(&id);
-    let shown = TriageView::of(&detail.error, people.unwrap_or_else(ErrorPeople::default));
-    Ok(ErrorView::of_detail(detail).with_triage(shown))
+    /// Shows one error, whole.
+    ///
+    /// # Errors
+    /// 404.
+    pub(super) async fn show(
+        &self,
+        caller: &Caller,
+        id: ErrorId,
+        trend: TrendShape,
+    ) -> ApiResult<Success<ErrorView>> {
+        let scope = caller.scope();
+        let mut detail = self.triage.get(scope, id).await?.ok_or_else(not_found)?;
+        detail.figures = self.finder.figures(scope, id, trend).await?;
+        let errors = [&detail.error];
+        let people = self.discussion.people(scope, &errors, caller.actor());
+        let people = people.await?.remove(&id).unwrap_or_default();
+        let triage = TriageView::of(&detail.error, people);
+        let view = ErrorView::of_detail(detail, self.state.clock.now());
+        Ok(Success::ok(view.with_triage(triage)))
+    }
 }
 
 /// Checks that the caller may decide about errors, and reads the id of one.

@@ -71,7 +71,6 @@ pub struct CommentList {
 /// A comment to be written, or its new text.
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({ "text": "Seen since the deploy, @ada@example.com" }))]
-#[expect(dead_code, reason = "the schema of a body that is read field by field")]
 pub struct CommentRequest {
     /// Markdown, 1 to 10,000 characters.
     pub text: String,
@@ -140,7 +139,9 @@ pub async fn list_activity(
     caller.require(Permission::ErrorsRead)?;
     let (after, limit) = query.page()?;
     let id = id.get()?;
-    let page = discussion.activity(caller.scope(), id, after, limit).await?;
+    let page = discussion
+        .activity(caller.scope(), id, after, limit)
+        .await?;
     let page = page.ok_or_else(not_found)?;
     Ok(Success::ok(ActivityList {
         activity: page.items.into_iter().map(ActivityView::of).collect(),
@@ -172,7 +173,9 @@ pub async fn list_comments(
     caller.require(Permission::ErrorsRead)?;
     let (after, limit) = query.page()?;
     let id = id.get()?;
-    let page = discussion.comments(caller.scope(), id, after, limit).await?;
+    let page = discussion
+        .comments(caller.scope(), id, after, limit)
+        .await?;
     let page = page.ok_or_else(not_found)?;
     Ok(Success::ok(CommentList {
         comments: page.items.into_iter().map(CommentView::of).collect(),
