@@ -85,7 +85,8 @@ pub async fn list_errors(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
-    let list = ListRequest::read(&query, &caller, state.clock.now())?;
+    let mut list = ListRequest::read(&query, &caller, state.clock.now())?;
+    list.query.viewer.member = discussion.member(caller.scope(), caller.actor()).await?;
     let key = list.cache_key("errors");
     let scope = list.scope.clone();
     cached::answer(
@@ -183,11 +184,12 @@ pub async fn list_facets(
     caller: Caller,
     request: HttpRequest,
     query: Query,
-    finder: Data<ErrorFinder>,
+    (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
-    let list = ListRequest::read(&query, &caller, state.clock.now())?;
+    let mut list = ListRequest::read(&query, &caller, state.clock.now())?;
+    list.query.viewer.member = discussion.member(caller.scope(), caller.actor()).await?;
     let key = list.cache_key("facets");
     let scope = list.scope.clone();
     cached::answer(
