@@ -2,7 +2,9 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
-use faultbook_domain::errors::{DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore};
+use faultbook_domain::errors::{
+    DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
+};
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,

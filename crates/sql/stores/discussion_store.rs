@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
 use faultbook_domain::errors::{
-    Actor, ActivityKind, Change, Comment, CommentAdded, DiscussionStore, ErrorMarks, Mark,
+    ActivityKind, Actor, Change, Comment, CommentAdded, DiscussionStore, ErrorMarks, Mark,
 };
 use faultbook_domain::id::{CommentId, ErrorId};
 use faultbook_domain::page::{Cursor, Page};
@@ -154,7 +154,9 @@ impl DiscussionStore for Store {
                 .load(connection)
                 .await?;
             let total = u64::try_from(total).unwrap_or(0);
-            Ok(Page::newest(all(rows)?, limit, total, |one: &Comment| one.id.0))
+            Ok(Page::newest(all(rows)?, limit, total, |one: &Comment| {
+                one.id.0
+            }))
         })
         .await
     }

@@ -1,8 +1,8 @@
 //! SQLite's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
-use crate::stores::triage_store::LockedError;
 use crate::stores::sql_text::{Bound, Boxed, Sql};
+use crate::stores::triage_store::LockedError;
 use diesel::dsl::{max, sql_query};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Double, Nullable, Text};

@@ -314,11 +314,7 @@ impl Discussion {
     }
 
     /// Scrubs a text and finds the active members that it mentions.
-    async fn read(
-        &self,
-        scope: &Scope,
-        text: &str,
-    ) -> Result<(String, Vec<MemberId>), StoreError> {
+    async fn read(&self, scope: &Scope, text: &str) -> Result<(String, Vec<MemberId>), StoreError> {
         let text = self
             .0
             .scrubber

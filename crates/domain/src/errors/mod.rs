@@ -58,6 +58,6 @@ pub(crate) use user_key::written_out;
 
 #[cfg(feature = "testing")]
 pub use {
-    discussion_store::MockDiscussionStore, error_store::MockErrorStore, feedback_store::MockFeedbackStore, group_store::MockGroupStore,
-    triage_store::MockTriageStore,
+    discussion_store::MockDiscussionStore, error_store::MockErrorStore,
+    feedback_store::MockFeedbackStore, group_store::MockGroupStore, triage_store::MockTriageStore,
 };

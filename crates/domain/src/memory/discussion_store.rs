@@ -1,9 +1,7 @@
 //! [`DiscussionStore`](crate::errors::DiscussionStore) in process.
 
 use super::{MemoryStore, State, activity};
-use crate::errors::{
-    Actor, Change, Comment, CommentAdded, DiscussionStore, ErrorMarks, Mark,
-};
+use crate::errors::{Actor, Change, Comment, CommentAdded, DiscussionStore, ErrorMarks, Mark};
 use crate::id::{CommentId, ErrorId, ProjectId};
 use crate::page::{Cursor, Page};
 use crate::store_error::StoreError;

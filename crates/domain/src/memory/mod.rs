@@ -43,9 +43,7 @@ pub use rate_limiter::MemoryRateLimiter;
 use crate::errors::{Activity, Actor, Change, Comment, ErrorGroup, Mark, Occurrence, UserKey};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
-    ActivityId, CommentId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
-    RbacItemId, SessionId, SystemUserId, TenantId, UserId,
-    ActivityId, ErrorId, InvitationId, JobId, KeyId, MemberId, OccurrenceId, ProjectId,
+    ActivityId, CommentId, ErrorId, InvitationId, JobId, KeyId, MemberId, OccurrenceId, ProjectId,
     ProjectKeyId, RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
 use crate::id_source::IdSource;

@@ -61,8 +61,7 @@ impl TryFrom<CommentRow> for Comment {
             author: Actor::from_stored(&row.author)
                 .ok_or_else(|| corrupt("error_comments", "author", &row.author))?,
             text: row.text,
-            mentions: mentions
-                .map_err(|_| corrupt("error_comments", "mentions", &row.mentions))?,
+            mentions: mentions.map_err(|_| corrupt("error_comments", "mentions", &row.mentions))?,
             created_at: row.created_at.0,
             updated_at: row.updated_at.0,
         })
