@@ -93,6 +93,7 @@ macro_rules! store_contract {
             errors_are_assigned_until_the_member_leaves,
             merging_and_splitting_keep_what_was_decided,
             a_system_merge_keeps_the_state_of_the_one_that_stays,
+            what_is_recorded_while_ignored_counts_for_no_alert,
         ]);
         $crate::store_contract!(@module discussion, $fixture, [
             comments_are_kept_oldest_first_and_not_without_end,

@@ -4,6 +4,7 @@
 use crate::Stores;
 use crate::builder::{NOON, a_decision, an_announcement, an_occurrence, new_event_id, new_id};
 use crate::world::{World, new_member, new_tenant};
+use faultbook_domain::alerts::{AlertMetric, MetricDimensions, MetricFilter};
 use faultbook_domain::errors::{
     Actor, Assignee, Assignment, Change, IgnoreTerms, Merge, Occurrence, ReopenedBy, ResolvedIn,
     Split, StateAction, StateChange, Status,
@@ -216,11 +217,7 @@ pub async fn a_release_newer_than_all_known_reopens(stores: Stores) {
     world.ignore(id, next).await;
     let plain = an_occurrence(world.project).at(120).build();
     world
-        .record_later(vec![
-            world.released("2.0"),
-            world.released("1.9.9"),
-            plain,
-        ])
+        .record_later(vec![world.released("2.0"), world.released("1.9.9"), plain])
         .await;
     assert_eq!(world.status(id).await, Status::Ignored);
     world.record_later(vec![world.released("2.0.1")]).await;
@@ -251,9 +248,7 @@ pub async fn a_resolved_error_regresses_by_its_release(stores: Stores) {
             .decide(id, StateAction::Resolve(how.clone()), CALL)
             .await;
         let plain = an_occurrence(world.project).at(120).build();
-        world
-            .record_later(vec![world.released(stays), plain])
-            .await;
+        world.record_later(vec![world.released(stays), plain]).await;
         assert_eq!(world.status(id).await, Status::Resolved, "{how:?}");
         world.record_later(vec![world.released(regresses)]).await;
         assert!(world.error(id).await.state.regressed, "{how:?}");
@@ -394,4 +389,35 @@ pub async fn a_system_merge_keeps_the_state_of_the_one_that_stays(stores: Stores
         panic!("not merged")
     };
     assert_eq!(merged.triage.status(), Status::Resolved);
+}
+
+pub async fn what_is_recorded_while_ignored_counts_for_no_alert(stores: Stores) {
+    let world = World::new(stores).await;
+    let id = world.new_error().await;
+    world.ignore(id, count(3)).await;
+    let one = || an_occurrence(world.project).user(r#"{"id":7}"#).build();
+    for _ in 0..3 {
+        world.record_later(vec![one()]).await;
+    }
+    assert_eq!(world.status(id).await, Status::Open);
+    let metrics = &world.stores.alert_metrics;
+    let (projects, since) = ([world.project], [NOON - Duration::HOUR]);
+    for metric in [AlertMetric::Occurrences, AlertMetric::OccurrencesByHour] {
+        let all = MetricDimensions::default();
+        let cells = metrics.count_by_cell(metric, &projects, &since, &all).await;
+        let sum: u64 = cells.unwrap().iter().map(|(_, cell)| cell.count).sum();
+        assert_eq!(sum, 2, "the first one, and the one that reopened");
+        let filter = MetricFilter::default();
+        let top = metrics
+            .list_top_errors(metric, &projects, since[0], &filter)
+            .await;
+        assert_eq!(top.unwrap()[0].count, 2);
+    }
+    world.ignore(id, IgnoreTerms::default()).await;
+    let other = an_occurrence(world.project).user(r#"{"id":8}"#).build();
+    world.record_later(vec![other]).await;
+    let users = metrics
+        .count_users(&projects, &since, &MetricFilter::default())
+        .await;
+    assert_eq!(users.unwrap(), [1]);
 }

@@ -71,11 +71,14 @@ fn events(metric: AlertMetric) -> &'static str {
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
              o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, \
              o.timestamp AS at, 1::bigint AS weight FROM occurrences o \
-             WHERE o.project_id = ANY ($1) AND o.id >= $3 AND o.timestamp >= $2"
+             WHERE o.project_id = ANY ($1) AND o.id >= $3 AND o.timestamp >= $2 AND NOT o.ignored"
         }
         AlertMetric::OccurrencesByHour => {
             "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL::text AS release, \
-             h.fingerprint, NULL::uuid AS person, h.hour AS at, h.count AS weight FROM error_hourly h \
+             h.fingerprint, NULL::uuid AS person, h.hour AS at, h.count - coalesce((SELECT i.count FROM ignored_hourly i \
+             WHERE i.project_id = h.project_id AND i.fingerprint = h.fingerprint AND i.hour = h.hour \
+             AND i.source = h.source AND i.environment = h.environment AND i.level = h.level \
+             AND i.severity = h.severity), 0) AS weight FROM error_hourly h \
              WHERE h.project_id = ANY ($1) AND h.hour >= $4"
         }
         AlertMetric::NewErrors => {
@@ -119,7 +122,11 @@ fn by_hour() -> String {
     format!(
         "SELECT {}, width_bucket(hour, $2) AS place, sum(count)::bigint AS count FROM (\
            SELECT h.*, NULL::text AS release FROM project_hourly h \
-           WHERE h.project_id = ANY ($1) AND h.hour >= ($2)[1]\
+           WHERE h.project_id = ANY ($1) AND h.hour >= ($2)[1] \
+           UNION ALL \
+           SELECT i.project_id, i.hour, i.source, i.environment, i.level, i.severity, -i.count, \
+             NULL::text FROM ignored_hourly i \
+           WHERE i.project_id = ANY ($1) AND i.hour >= ($2)[1]\
          ) x GROUP BY 1, 2, 3, 4, 5, 6, 7",
         kind(["$3", "$4", "$5"])
     )
@@ -226,7 +233,7 @@ impl AlertMetricsStore for PostgresStore {
                JOIN error_fingerprints f ON f.project_id = x.project_id \
                  AND f.fingerprint = x.fingerprint \
                WHERE {FILTER} AND {TYPED} AND $11::timestamptz[] IS NOT NULL \
-               GROUP BY f.project_id, f.error_id \
+               GROUP BY f.project_id, f.error_id HAVING sum(x.weight) > 0 \
                ORDER BY 3 DESC, f.error_id DESC LIMIT {}\
              ) t JOIN errors e ON e.project_id = t.project_id AND e.id = t.error_id \
              ORDER BY t.count DESC, e.id DESC",

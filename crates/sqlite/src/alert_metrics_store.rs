@@ -97,11 +97,14 @@ fn events(
         AlertMetric::Occurrences => (
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
              o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, o.timestamp AS at, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
-            " AND o.id >= ? AND o.timestamp >= ?",
+            " AND o.id >= ? AND o.timestamp >= ? AND o.ignored = 0",
         ),
         AlertMetric::OccurrencesByHour => (
             "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL AS release, \
-             h.fingerprint, NULL AS person, h.hour AS at, h.count AS weight FROM error_hourly h \
+             h.fingerprint, NULL AS person, h.hour AS at, h.count - coalesce((SELECT i.count FROM ignored_hourly i \
+             WHERE i.project_id = h.project_id AND i.fingerprint = h.fingerprint AND i.hour = h.hour \
+             AND i.source = h.source AND i.environment = h.environment AND i.level = h.level \
+             AND i.severity = h.severity), 0) AS weight FROM error_hourly h \
              WHERE h.project_id IN ",
             " AND h.hour >= ?",
         ),
@@ -239,7 +242,7 @@ impl AlertMetricsStore for SqliteStore {
             );
             let rows: Vec<TopRow> = admitted(query, &filter)
                 .sql(format!(
-                    " GROUP BY e.id, e.message ORDER BY 3 DESC, e.id DESC LIMIT {}",
+                    " GROUP BY e.id, e.message HAVING sum(x.weight) > 0 ORDER BY 3 DESC, e.id DESC LIMIT {}",
                     Notification::TOP_ERRORS
                 ))
                 .load(connection)?;

@@ -130,7 +130,8 @@ pub fn since_each(times: usize, by_place: impl IntoIterator<Item = (usize, u64)>
     counts
 }
 
-/// Counts events since a time. Occurrences count at their timestamp; errors have the dimensions of their latest
+/// Counts events since a time. Occurrences count at their timestamp, but MUST NOT where they were recorded while their
+/// error was ignored, whether it still is or not; errors have the dimensions of their latest
 /// occurrence.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]

@@ -107,7 +107,11 @@ fn occurrences<'a>(
         since
     };
     let own = state.occurrences.values().map(|one| &**one);
-    own.filter(move |one| projects.contains(&one.project_id) && one.timestamp >= from)
+    own.filter(move |one| {
+        projects.contains(&one.project_id)
+            && one.timestamp >= from
+            && !state.ignored.contains(&(one.project_id, one.id))
+    })
 }
 
 /// Returns the events of a metric, each with its error.
