@@ -96,6 +96,8 @@ mod report_text;
 mod retention;
 #[path = "api/roles.rs"]
 mod roles;
+#[path = "api/search.rs"]
+mod search;
 #[path = "api/secrets.rs"]
 mod secrets;
 #[path = "api/sentry_bodies.rs"]
