@@ -57,6 +57,7 @@ fn of_errors() -> Vec<Route> {
         route("/api/errors/{id}/resolve").put(errors::resolve_error),
         route("/api/errors/{id}/unresolve").put(errors::unresolve_error),
         route("/api/errors/{id}/occurrences").get(errors::list_occurrences),
+        route("/api/errors/{id}/similar").get(errors::list_similar_errors),
         route("/api/errors/{id}/tags").get(tags::list_error_tags),
         route("/api/errors/{id}/tags/{key}").get(tags::list_error_tag_values),
         route("/api/tags").get(tags::list_tag_keys),

@@ -163,7 +163,7 @@ async fn add_figures(
         figures.trend = trends
             .get(&id)
             .cloned()
-            .unwrap_or_else(|| vec![0; query.trend.len()]);
+            .unwrap_or_else(|| vec![0; query.trend.counts()]);
         if let Some((exception_type, culprit)) = places.get(&fingerprint) {
             figures.exception_type.clone_from(exception_type);
             figures.culprit.clone_from(culprit);
@@ -205,7 +205,7 @@ async fn trends(
 ) -> Result<HashMap<ErrorId, Vec<i64>>, Failure> {
     let start = query.trend.start(query.trend_end(search));
     let width = i64::try_from(query.trend.width().whole_microseconds()).unwrap_or(i64::MAX);
-    let number = query.trend.len();
+    let number = query.trend.counts();
     let first = micros(start);
     let end = first.saturating_add(width.saturating_mul(i64::try_from(number).unwrap_or(0)));
     let mut sql = Sql::of(

@@ -16,6 +16,7 @@ on_both_stacks! {
     values_of_a_tag_come_in_pages,
     known_keys_and_values_are_listed,
     cursors_belong_to_their_list,
+    similar_errors_say_why,
     what_was_recorded_is_found_after_a_kill,
 }
 
@@ -333,4 +334,35 @@ async fn what_was_recorded_is_found_after_a_kill(stack: Stack) {
         .data(200);
     assert_eq!(data["errors"][0]["count"], 10);
     assert_eq!(data["errors"][0]["total_count"], 40);
+}
+
+async fn similar_errors_say_why(stack: Stack) {
+    let server = Server::start(stack).await;
+    let mut ids = Vec::new();
+    for message in [
+        "disk sda is nearly full",
+        "disk sdb is nearly full",
+        "card refused",
+    ] {
+        let body = json!({ "message": message, "source": "shop", "fingerprint": [message] });
+        ids.push(text(&server.report(&body).await["id"]).to_owned());
+    }
+    let data = server
+        .data(&format!("/api/errors/{}/similar", ids[0]))
+        .await;
+    let similar = data["similar"].as_array().unwrap();
+    assert_eq!(similar.len(), 1, "{data}");
+    assert_eq!(similar[0]["error"]["id"], ids[1]);
+    assert_eq!(similar[0]["why"], json!(["message differs in 1 word"]));
+    assert!(similar[0]["score"].as_f64().unwrap() >= 0.3);
+    let none = server
+        .data(&format!("/api/errors/{}/similar", ids[2]))
+        .await;
+    assert_eq!(none["similar"], json!([]));
+    server
+        .get("/api/errors/x/similar")
+        .await
+        .refusal(400, "invalid_input");
+    let unknown = "/api/errors/00000000-0000-7000-8000-000000000000/similar";
+    server.get(unknown).await.refusal(404, "error_not_found");
 }

@@ -5,6 +5,7 @@ use super::error_group::{ErrorDetail, ErrorFilter, ErrorSort};
 use super::facets::Facets;
 use super::figures::{TrendShape, Viewer};
 use super::occurrence::{FeedEntry, Occurrence};
+use super::similar::Likeness;
 use crate::id::{ErrorId, ProjectId};
 use crate::page::{Cursor, Page, PageStart};
 use crate::search::Query;
@@ -100,6 +101,19 @@ pub trait ErrorStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError>;
+
+    /// Lists other errors of the error's project that may be similar to it, newest first, at most `limit`: of the same
+    /// exception type or innermost own frame, or with a message that has a rare word in common. `like` is the error's.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn list_candidates(
+        &self,
+        project: ProjectId,
+        error: ErrorId,
+        like: &Likeness,
+        limit: u32,
+    ) -> Result<Vec<ErrorId>, StoreError>;
 
     /// Returns an error with its latest occurrence, without figures.
     ///

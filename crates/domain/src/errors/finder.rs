@@ -4,6 +4,7 @@ use super::error_group::ErrorDetail;
 use super::error_store::{ErrorQuery, ErrorStore};
 use super::facets::Facets;
 use super::figures::{ErrorFigures, TrendShape};
+use super::similar::{Likeness, SIMILAR_MAX, Similarity};
 use crate::clock::Clock;
 use crate::id::ErrorId;
 use crate::page::Page;
@@ -13,6 +14,9 @@ use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// Errors that are compared with one to find the similar ones.
+const CANDIDATES: u32 = 100;
 
 /// Finds errors, among what was recorded just now, too.
 pub struct ErrorFinder {
@@ -82,6 +86,49 @@ impl ErrorFinder {
         Ok(page.items.into_iter().find_map(|detail| detail.figures))
     }
 
+    /// Lists errors of the same project that are similar to one, best first, then newest; `None` when it does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn similar(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+        id: ErrorId,
+    ) -> Result<Option<Vec<(ErrorDetail, Similarity)>>, StoreError> {
+        let only = |ids: Vec<ErrorId>| ErrorQuery {
+            limit: u32::try_from(ids.len()).unwrap_or(u32::MAX),
+            ids: Some(ids),
+            ..query.clone()
+        };
+        let own = self.list(scope, &only(vec![id])).await?;
+        let Some(own) = own.items.into_iter().next() else {
+            return Ok(None);
+        };
+        let like = likeness(&own);
+        let project = own.error.project_id;
+        let candidates = self
+            .errors
+            .list_candidates(project, id, &like, CANDIDATES)
+            .await?;
+        if candidates.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let others = self.errors.list_errors(scope, &only(candidates)).await?;
+        let mut similar: Vec<(ErrorDetail, Similarity)> = others
+            .items
+            .into_iter()
+            .filter_map(|other| {
+                let similarity = like.compare(&likeness(&other))?;
+                Some((other, similarity))
+            })
+            .collect();
+        // Stable: the list is newest first.
+        similar.sort_by(|(_, one), (_, other)| other.score.total_cmp(&one.score));
+        similar.truncate(SIMILAR_MAX);
+        Ok(Some(similar))
+    }
+
     /// Names the keys of a query that neither the language nor an occurrence has.
     ///
     /// # Errors
@@ -96,5 +143,15 @@ impl ErrorFinder {
         }
         let known = self.tags.list_tag_keys(scope).await?;
         Ok(search.hints(&known.into_iter().map(|key| key.key).collect()))
+    }
+}
+
+/// Returns what an error is compared by.
+fn likeness(detail: &ErrorDetail) -> Likeness {
+    let figures = detail.figures.as_ref();
+    Likeness {
+        exception_type: figures.and_then(|figures| figures.exception_type.clone()),
+        culprit: figures.and_then(|figures| figures.culprit.clone()),
+        message: detail.error.summary.message.clone(),
     }
 }

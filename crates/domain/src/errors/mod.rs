@@ -17,7 +17,7 @@ mod json_text;
 mod level;
 mod occurrence;
 mod reopening;
-pub mod search;
+mod similar;
 mod summary;
 mod triage;
 mod triage_state;
@@ -45,6 +45,7 @@ pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use occurrence::{FeedEntry, Occurrence};
 pub use reopening::{Decision, Facts, NeededReleases, Occurred, ReleaseFact, decide, reopened_at};
+pub use similar::{Likeness, SIMILAR_FROM, SIMILAR_MAX, Similarity};
 pub use summary::{
     EventSummary, SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, summary_message, summary_text,
 };

@@ -5,13 +5,15 @@ use crate::hex::hex;
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, FieldProblem};
 use crate::http::query::Query;
-use faultbook_domain::errors::search::SEARCH_MAX;
 use faultbook_domain::errors::{ErrorFilter, ErrorQuery, ErrorSort, TrendShape, Viewer};
 use faultbook_domain::page::{Cursor, PageStart};
 use faultbook_domain::search::{Query as Search, parse_range_limit};
 use faultbook_domain::tenancy::Scope;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
+
+/// Characters that the words of `q` may have together.
+const SEARCH_MAX: usize = 1_000;
 
 /// Words a search may hold.
 const WORDS_MAX: usize = 20;

@@ -5,7 +5,7 @@ pub mod view;
 
 use crate::api::errors::view::{
     BulkDone, BulkRequest, ErrorList, ErrorView, FacetsView, HintView, OccurrenceList,
-    OccurrenceView, Resolved,
+    OccurrenceView, Resolved, SimilarList, SimilarView,
 };
 use crate::api::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text, trend_shape};
 use crate::http::cached::{self, Fresh};
@@ -140,6 +140,37 @@ pub async fn get_error(
     let mut detail = triage.get(scope, id).await?.ok_or_else(not_found)?;
     detail.figures = finder.figures(scope, id, trend).await?;
     Ok(Success::ok(ErrorView::of_detail(detail, state.clock.now())))
+}
+
+/// Lists errors of the same project that are similar to one: at most 10, best first, then newest.
+///
+/// Type, innermost own frame and words of the message are compared; `why` says what is alike.
+#[utoipa::path(
+    get, path = "/api/errors/{id}/similar", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 200, description = "The similar errors", body = Envelope<SimilarList>),
+        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
+        (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
+    )
+)]
+pub async fn list_similar_errors(
+    caller: Caller,
+    id: PathId<ErrorId>,
+    query: Query,
+    finder: Data<ErrorFinder>,
+    state: Data<AppState>,
+) -> ApiResult<Success<SimilarList>> {
+    caller.require(Permission::ErrorsRead)?;
+    let now = state.clock.now();
+    let list = ListRequest::read(&query, &caller, now)?;
+    let found = finder.similar(&list.scope, &list.query, id.get()?).await?;
+    let similar = found.ok_or_else(not_found)?.into_iter();
+    let similar = similar
+        .map(|(detail, similarity)| SimilarView::of(detail, similarity, now))
+        .collect();
+    Ok(Success::ok(SimilarList { similar }))
 }
 
 /// Counts the errors of a list by the values of their occurrences.

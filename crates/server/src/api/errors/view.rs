@@ -3,7 +3,7 @@
 use super::exceptions::ExceptionView;
 use faultbook_domain::errors::{
     ErrorDetail, ErrorFigures, ErrorGroup, ErrorState, EventSummary, Facet, FacetValue, Facets,
-    Feedback, JsonText, Level, Occurrence, Severity,
+    Feedback, JsonText, Level, Occurrence, Severity, Similarity,
 };
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::id::{ErrorId, ProjectId};
@@ -537,6 +537,39 @@ impl From<Facets> for FacetsView {
             status: view(status),
         }
     }
+}
+
+/// A similar error.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SimilarView {
+    /// The error, as in lists.
+    error: ErrorView,
+    /// From 0.3 to 1.
+    #[schema(example = 0.6)]
+    score: f64,
+    /// What is alike.
+    #[schema(example = json!(["same innermost frame"]))]
+    why: Vec<String>,
+}
+
+impl SimilarView {
+    /// An error with what it has in common with another.
+    #[must_use]
+    pub fn of(detail: ErrorDetail, similarity: Similarity, now: OffsetDateTime) -> Self {
+        let Similarity { score, why } = similarity;
+        Self {
+            error: ErrorView::listed(detail, Include::default(), now),
+            score: (score * 100.0).round() / 100.0,
+            why,
+        }
+    }
+}
+
+/// Errors similar to one.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SimilarList {
+    /// Best first, then newest.
+    pub similar: Vec<SimilarView>,
 }
 
 /// The answer of a resolution.
