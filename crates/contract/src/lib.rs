@@ -78,6 +78,7 @@ pub mod audit;
 pub mod builder;
 pub mod cache;
 pub mod dedup;
+pub mod discussion;
 pub mod error_filters;
 pub mod error_pages;
 pub mod errors;
@@ -110,6 +111,7 @@ mod stores;
 pub mod system_users;
 pub mod tags;
 pub mod tenants;
+pub mod triage;
 pub mod users;
 mod world;
 

@@ -83,6 +83,24 @@ macro_rules! store_contract {
             merging_during_ingestion_loses_nothing,
             deleting_during_ingestion_keeps_counts_exact,
         ]);
+        $crate::store_contract!(@module triage, $fixture, [
+            the_same_decision_again_changes_nothing,
+            the_nth_occurrence_reopens_exactly_however_many_come_at_once,
+            a_repeat_counts_nothing_towards_terms,
+            the_nth_new_user_reopens,
+            a_release_newer_than_all_known_reopens,
+            a_resolved_error_regresses_by_its_release,
+            due_errors_are_reopened_once,
+            errors_are_assigned_until_the_member_leaves,
+            merging_and_splitting_keep_what_was_decided,
+            a_system_merge_keeps_the_state_of_the_one_that_stays,
+        ]);
+        $crate::store_contract!(@module discussion, $fixture, [
+            comments_are_kept_oldest_first_and_not_without_end,
+            marks_are_each_principals_own,
+            what_belongs_to_an_error_moves_and_goes_with_it,
+            who_leaves_takes_marks_along,
+        ]);
         $crate::store_contract!(@module feedback, $fixture, [
             feedback_is_kept_of_known_events_alone,
             feedback_is_kept_once_and_not_without_end,

@@ -17,7 +17,7 @@ use faultbook_domain::analytics::Analytics;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
-use faultbook_domain::errors::{ErrorFinder, Triage};
+use faultbook_domain::errors::{Decisions, Discussion, DiscussionParts, ErrorFinder, Triage};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
@@ -103,6 +103,8 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let services = Services::default()
         .with(ingest.ingest)
         .with(base.triage())
+        .with_shared(Arc::clone(&work.decisions))
+        .with(base.discussion())
         .with(ErrorFinder::new(
             store.clone(),
             store.clone(),
@@ -207,6 +209,32 @@ impl Base<'_> {
         )
     }
 
+    fn decisions(&self) -> Arc<Decisions> {
+        Arc::new(Decisions::new(
+            (self.store.clone(), self.store.clone()),
+            (self.store.clone(), self.store.clone()),
+            Arc::clone(&self.cache),
+            Arc::clone(&self.clock),
+            self.settings.release_limits.releases,
+        ))
+    }
+
+    fn discussion(&self) -> Discussion {
+        Discussion::new(DiscussionParts {
+            discussion: self.store.clone(),
+            errors: self.store.clone(),
+            members: self.store.clone(),
+            users: self.store.clone(),
+            keys: self.store.clone(),
+            system_users: self.store.clone(),
+            scrubber: Arc::new(DefaultScrubber::new(&self.settings.scrub_keys)),
+            cache: Arc::clone(&self.cache),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            max_comments: self.settings.max_comments,
+        })
+    }
+
     fn releases(&self, index: &Arc<SearchIndex>) -> Releases {
         Releases::new(
             self.store.clone(),
@@ -265,6 +293,7 @@ impl Base<'_> {
             housekeeping: Arc::new(housekeeping),
             monitoring: Arc::clone(monitoring),
             index: Arc::clone(index),
+            decisions: self.decisions(),
             clock: clock(),
             figures: prometheus.clone(),
         })

@@ -55,7 +55,23 @@ fn of_errors() -> Vec<Route> {
             .get(errors::get_error)
             .delete(errors::delete_error),
         route("/api/errors/{id}/resolve").put(errors::resolve_error),
+        route("/api/errors/{id}/ignore").put(errors::ignore_error),
+        route("/api/errors/{id}/reopen").put(errors::reopen_error),
         route("/api/errors/{id}/unresolve").put(errors::unresolve_error),
+        route("/api/errors/{id}/assign").put(errors::assign_error),
+        route("/api/errors/{id}/bookmark")
+            .put(errors::bookmark_error)
+            .delete(errors::remove_bookmark),
+        route("/api/errors/{id}/follow")
+            .put(errors::follow_error)
+            .delete(errors::unfollow_error),
+        route("/api/errors/{id}/activity").get(errors::list_activity),
+        route("/api/errors/{id}/comments")
+            .get(errors::list_comments)
+            .post(errors::create_comment),
+        route("/api/errors/{id}/comments/{comment_id}")
+            .put(errors::update_comment)
+            .delete(errors::delete_comment),
         route("/api/errors/{id}/occurrences").get(errors::list_occurrences),
         route("/api/errors/{id}/similar").get(errors::list_similar_errors),
         route("/api/errors/{id}/tags").get(tags::list_error_tags),

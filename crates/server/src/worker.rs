@@ -4,6 +4,7 @@ use crate::singleton;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::{RENEWAL, Singleton};
+use faultbook_domain::errors::Decisions;
 use faultbook_domain::identity::Access;
 use faultbook_domain::identity::Sessions;
 use faultbook_domain::ingest::{Drain, Round};
@@ -28,6 +29,8 @@ const CATCH_UP: Duration = Duration::from_secs(1);
 const LOOK: Duration = Duration::from_secs(3);
 /// How often what was recorded is indexed: it is found within 2 seconds.
 const INDEXING: Duration = Duration::from_millis(500);
+/// How often errors are reopened that were ignored until a time: within 5 seconds.
+const REOPENING: Duration = Duration::from_secs(1);
 /// How often figures are condensed, so that their memory stays bounded.
 const FIGURES: Duration = Duration::from_secs(5);
 
@@ -96,6 +99,8 @@ pub struct Work {
     pub monitoring: Arc<Monitoring>,
     /// The search index, which follows what is recorded.
     pub index: Arc<SearchIndex>,
+    /// Decisions about errors, some of which end at a time.
+    pub decisions: Arc<Decisions>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Prometheus.
@@ -144,6 +149,7 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
         cache,
         figures,
         index,
+        decisions,
         ..
     } = work;
     let (access, cache, figures) = (Arc::clone(access), Arc::clone(cache), figures.clone());
@@ -184,7 +190,16 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
             }
         }
     });
-    vec![usage, catch_up, look, figures, indexing]
+    let decisions = Arc::clone(decisions);
+    let reopening = every(REOPENING, move || {
+        let decisions = Arc::clone(&decisions);
+        async move {
+            if let Err(error) = decisions.reopen_due().await {
+                tracing::debug!(%error, "errors whose time has come are reopened later");
+            }
+        }
+    });
+    vec![usage, catch_up, look, figures, indexing, reopening]
 }
 
 fn housekeeping(work: &Work) -> JoinHandle<()> {

@@ -27,12 +27,11 @@ SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND eve
 pub(crate) const EVENT_BY_OWN_ID: &str = "
 SELECT fingerprint, received_at AS at FROM occurrences WHERE project_id = $1 AND id = $2";
 
-/// Selects a report's `user` for each user of the occurrences of the error $2 in the project $1.
+/// Selects each distinct `user` of the reports behind the occurrences of the error $2 in the project $1.
 pub(crate) const PERSONS_OF_ERROR: &str = "
-SELECT o.reporter FROM error_fingerprints f
+SELECT DISTINCT o.reporter FROM error_fingerprints f
 JOIN occurrences o ON o.project_id = f.project_id AND o.fingerprint = f.fingerprint
-WHERE f.project_id = $1 AND f.error_id = $2 AND o.reporter IS NOT NULL
-GROUP BY coalesce(o.user_key, faultbook_user_key(o.reporter))";
+WHERE f.project_id = $1 AND f.error_id = $2 AND o.reporter IS NOT NULL";
 
 /// Tells whether the facts x of an occurrence have the tag v.
 pub(crate) const HAS_TAG: &str = "has_tag_numbered(x.tags, v.id)";

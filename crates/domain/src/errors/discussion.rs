@@ -132,6 +132,22 @@ impl Discussion {
         Ok(people.collect())
     }
 
+    /// Returns the member behind a caller; `None` for a key, a system user and whoever is no member.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn member(
+        &self,
+        scope: &Scope,
+        caller: Actor,
+    ) -> Result<Option<MemberId>, StoreError> {
+        let Actor::User(user) = caller else {
+            return Ok(None);
+        };
+        let found = self.0.members.find_membership(user, scope.tenant()).await?;
+        Ok(found.map(|member| member.id))
+    }
+
     /// Sets or removes the caller's mark on an error, and returns whether the error exists.
     ///
     /// # Errors

@@ -10,10 +10,12 @@ use super::rate_limit::Spender;
 use super::request::JsonBody;
 use crate::state::AppState;
 use actix_web::dev::Payload;
+use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{FromRequest, HttpRequest};
 use faultbook_domain::identity::TenantContext;
 use faultbook_domain::rate_limit::Spending;
 use futures_util::future::LocalBoxFuture;
+use serde_json::{Map, Value};
 use std::fmt::Display;
 use std::future::{Ready, ready};
 use std::ops::Deref;
@@ -43,6 +45,44 @@ impl FromRequest for Json {
             let is_v1 = Policy::of(&request).is_v1();
             let body = JsonBody::new(body, is_v1).limited(&state.limits);
             Ok(Self { caller, body })
+        })
+    }
+}
+
+/// A caller and the JSON body that they sent; without one, an object without fields.
+pub struct OptionalJson {
+    /// The caller.
+    pub caller: Caller,
+    /// The body.
+    pub body: JsonBody,
+}
+
+impl FromRequest for OptionalJson {
+    type Error = ApiError;
+    type Future = LocalBoxFuture<'static, ApiResult<Self>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let headers = request.headers();
+        let length = headers.get(CONTENT_LENGTH);
+        let is_empty = length.map_or_else(
+            || !headers.contains_key(TRANSFER_ENCODING),
+            |length| length.as_bytes() == b"0",
+        );
+        if !is_empty {
+            let sent = Json::from_request(request, payload);
+            return Box::pin(async move {
+                let Json { caller, body } = sent.await?;
+                Ok(Self { caller, body })
+            });
+        }
+        let is_v1 = Policy::of(request).is_v1();
+        let caller = Caller::from_request(request, payload);
+        Box::pin(async move {
+            let body = JsonBody::new(Value::Object(Map::new()), is_v1);
+            Ok(Self {
+                caller: caller.await?,
+                body,
+            })
         })
     }
 }

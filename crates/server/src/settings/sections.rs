@@ -61,6 +61,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Bounds on what a tenant stores beside its errors.
     pub tenant_limits: TenantLimits,
+    /// Comments that an error may have.
+    pub max_comments: u32,
     /// Bounds on its releases.
     pub release_limits: ReleaseLimits,
     /// Where errors are kept.

@@ -1,11 +1,18 @@
 //! Lists, shows, resolves and deletes errors.
 
+pub mod decisions;
+pub mod discussion;
 mod exceptions;
+pub mod triage_view;
 pub mod view;
 
+pub use decisions::*;
+pub use discussion::*;
+
+use crate::api::errors::triage_view::TriageView;
 use crate::api::errors::view::{
     BulkDone, BulkRequest, ErrorList, ErrorView, FacetsView, HintView, OccurrenceList,
-    OccurrenceView, Resolved, SimilarList, SimilarView,
+    OccurrenceView, SimilarList, SimilarView,
 };
 use crate::api::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text, trend_shape};
 use crate::http::cached::{self, Fresh};
@@ -17,7 +24,7 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::errors::{BulkAction, ErrorFinder, Triage};
+use faultbook_domain::errors::{BulkAction, Discussion, ErrorFinder, ErrorGroup, Triage, ErrorDetail};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
 use serde_json::Value;
@@ -74,11 +81,12 @@ pub async fn list_errors(
     caller: Caller,
     request: HttpRequest,
     query: Query,
-    finder: Data<ErrorFinder>,
+    (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
-    let list = ListRequest::read(&query, &caller, state.clock.now())?;
+    let mut list = ListRequest::read(&query, &caller, state.clock.now())?;
+    list.query.viewer.member = discussion.member(caller.scope(), caller.actor()).await?;
     let key = list.cache_key("errors");
     let scope = list.scope.clone();
     cached::answer(
@@ -89,15 +97,10 @@ pub async fn list_errors(
             let page = finder.list(&list.scope, &list.query).await?;
             let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
             let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
-            let now = list.query.now;
             let total_capped = page.total > TOTAL_MAX && !list.query.whole_search().is_all();
             let hints = finder.hints(&list.scope, &list.query).await?;
             let data = ErrorList {
-                errors: page
-                    .items
-                    .into_iter()
-                    .map(|detail| ErrorView::listed(detail, list.include, now))
-                    .collect(),
+                errors: listed(&caller, &discussion, &list, page.items).await?,
                 total: if total_capped { TOTAL_MAX } else { page.total },
                 total_capped,
                 page: list.page_number(),
@@ -111,6 +114,24 @@ pub async fn list_errors(
         },
     )
     .await
+}
+
+/// Shows errors as in lists, in order.
+async fn listed(
+    caller: &Caller,
+    discussion: &Discussion,
+    list: &ListRequest,
+    details: Vec<ErrorDetail>,
+) -> ApiResult<Vec<ErrorView>> {
+    let groups: Vec<&ErrorGroup> = details.iter().map(|one| &one.error).collect();
+    let people = discussion.people(&list.scope, &groups, caller.actor());
+    let mut people = people.await?;
+    let shown = details.into_iter().map(|detail| {
+        let own = people.remove(&detail.error.state.id);
+        let triage = TriageView::of(&detail.error, own.unwrap_or_default());
+        ErrorView::listed(detail, list.include, list.query.now).with_triage(triage)
+    });
+    Ok(shown.collect())
 }
 
 /// Gets one error with its latest occurrence.
@@ -131,15 +152,11 @@ pub async fn get_error(
     caller: Caller,
     id: PathId<ErrorId>,
     query: Query,
-    (triage, finder): (Data<Triage>, Data<ErrorFinder>),
-    state: Data<AppState>,
+    services: TriageServices,
 ) -> ApiResult<Success<ErrorView>> {
     caller.require(Permission::ErrorsRead)?;
-    let (scope, id) = (caller.scope(), id.get()?);
-    let trend = trend_shape(&query)?;
-    let mut detail = triage.get(scope, id).await?.ok_or_else(not_found)?;
-    detail.figures = finder.figures(scope, id, trend).await?;
-    Ok(Success::ok(ErrorView::of_detail(detail, state.clock.now())))
+    let id = id.get()?;
+    services.show(&caller, id, trend_shape(&query)?).await
 }
 
 /// Lists errors of the same project that are similar to one: at most 10, best first, then newest.
@@ -159,16 +176,18 @@ pub async fn list_similar_errors(
     caller: Caller,
     id: PathId<ErrorId>,
     query: Query,
-    finder: Data<ErrorFinder>,
+    (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
     state: Data<AppState>,
 ) -> ApiResult<Success<SimilarList>> {
     caller.require(Permission::ErrorsRead)?;
-    let now = state.clock.now();
-    let list = ListRequest::read(&query, &caller, now)?;
+    let list = ListRequest::read(&query, &caller, state.clock.now())?;
     let found = finder.similar(&list.scope, &list.query, id.get()?).await?;
-    let similar = found.ok_or_else(not_found)?.into_iter();
+    let found = found.ok_or_else(not_found)?;
+    let (details, likeness): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let errors = listed(&caller, &discussion, &list, details).await?;
+    let similar = errors.into_iter().zip(likeness);
     let similar = similar
-        .map(|(detail, similarity)| SimilarView::of(detail, similarity, now))
+        .map(|(error, similarity)| SimilarView::of(error, similarity))
         .collect();
     Ok(Success::ok(SimilarList { similar }))
 }
@@ -204,11 +223,12 @@ pub async fn list_facets(
     caller: Caller,
     request: HttpRequest,
     query: Query,
-    finder: Data<ErrorFinder>,
+    (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
-    let list = ListRequest::read(&query, &caller, state.clock.now())?;
+    let mut list = ListRequest::read(&query, &caller, state.clock.now())?;
+    list.query.viewer.member = discussion.member(caller.scope(), caller.actor()).await?;
     let key = list.cache_key("facets");
     let scope = list.scope.clone();
     cached::answer(
@@ -292,48 +312,6 @@ pub async fn list_occurrences(
         },
     )
     .await
-}
-
-/// Resolves an error. Idempotent.
-#[utoipa::path(
-    put, path = "/api/errors/{id}/resolve", tag = "Errors",
-    params(("id" = uuid::Uuid, Path, description = "Error id")),
-    responses(
-        (status = 200, description = "Resolved", body = Envelope<Resolved>),
-        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
-        (status = 404, description = "Error not found", body = ErrorEnvelope),
-    )
-)]
-pub async fn resolve_error(
-    caller: Caller,
-    id: PathId<ErrorId>,
-    triage: Data<Triage>,
-) -> ApiResult<Success<Resolved>> {
-    change_one(&caller, id, &triage, BulkAction::Resolve).await?;
-    Ok(Success::ok(Resolved { status: "resolved" }))
-}
-
-/// Opens a resolved error again. Idempotent.
-#[utoipa::path(
-    put, path = "/api/errors/{id}/unresolve", tag = "Errors",
-    params(("id" = uuid::Uuid, Path, description = "Error id")),
-    responses(
-        (status = 200, description = "Open", body = Envelope<Resolved>),
-        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
-        (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
-        (status = 404, description = "Error not found", body = ErrorEnvelope),
-    )
-)]
-pub async fn unresolve_error(
-    caller: Caller,
-    id: PathId<ErrorId>,
-    triage: Data<Triage>,
-) -> ApiResult<Success<Resolved>> {
-    change_one(&caller, id, &triage, BulkAction::Unresolve).await?;
-    Ok(Success::ok(Resolved {
-        status: "unresolved",
-    }))
 }
 
 /// Deletes an error with its occurrences.

@@ -1,6 +1,7 @@
 //! Response types of errors and occurrences.
 
 use super::exceptions::ExceptionView;
+use super::triage_view::TriageView;
 use faultbook_domain::errors::{
     ErrorDetail, ErrorFigures, ErrorGroup, ErrorState, EventSummary, Facet, FacetValue, Facets,
     Feedback, JsonText, Level, Occurrence, Severity, Similarity,
@@ -245,6 +246,10 @@ pub struct ErrorView {
     /// Occurrences by hour, or by day, oldest first.
     #[serde(skip_serializing_if = "Option::is_none")]
     trend: Option<Vec<i64>>,
+    /// What people decided about it, and what is the caller's; where errors are read.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    triage: Option<TriageView>,
 }
 
 /// Which of the heavy fields a list shows.
@@ -257,6 +262,15 @@ pub struct Include {
 }
 
 impl ErrorView {
+    /// With what people decided about it.
+    #[must_use]
+    pub fn with_triage(self, triage: TriageView) -> Self {
+        Self {
+            triage: Some(triage),
+            ..self
+        }
+    }
+
     /// The error just after this report.
     #[must_use]
     pub fn of_accepted(accepted: &StoredReport) -> Self {
@@ -410,6 +424,7 @@ impl ErrorView {
             users: None,
             total_count: None,
             trend: None,
+            triage: None,
         }
     }
 
@@ -555,10 +570,10 @@ pub struct SimilarView {
 impl SimilarView {
     /// An error with what it has in common with another.
     #[must_use]
-    pub fn of(detail: ErrorDetail, similarity: Similarity, now: OffsetDateTime) -> Self {
+    pub fn of(error: ErrorView, similarity: Similarity) -> Self {
         let Similarity { score, why } = similarity;
         Self {
-            error: ErrorView::listed(detail, Include::default(), now),
+            error,
             score: (score * 100.0).round() / 100.0,
             why,
         }
@@ -570,14 +585,6 @@ impl SimilarView {
 pub struct SimilarList {
     /// Best first, then newest.
     pub similar: Vec<SimilarView>,
-}
-
-/// The answer of a resolution.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct Resolved {
-    /// `resolved` or `unresolved`.
-    #[schema(example = "resolved")]
-    pub status: &'static str,
 }
 
 /// What to do with several errors.

@@ -1,0 +1,426 @@
+//! Resolves, ignores, reopens and assigns errors; bookmarks and follows.
+
+use super::not_found;
+use super::triage_view::TriageView;
+use super::view::ErrorView;
+use crate::http::caller::Caller;
+use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
+use crate::http::error::{ApiError, ApiResult};
+use crate::http::extract::{Json, OptionalJson};
+use crate::http::fields::Fields;
+use crate::http::request::JsonBody;
+use crate::state::AppState;
+use actix_web::HttpResponse;
+use actix_web::web::{Data, Path};
+use faultbook_domain::errors::{
+    Actor, AssignTo, DecisionError, Decisions, Discussion, ErrorFinder, IgnoreTerms, Mark,
+    ResolveIn, TrendShape, Triage,
+};
+use faultbook_domain::id::ErrorId;
+use faultbook_domain::identity::Permission;
+use faultbook_domain::releases::Version;
+use serde_json::Value;
+use time::OffsetDateTime;
+use utoipa::ToSchema;
+
+/// Occurrences and users that terms may wait for.
+const TERM_MAX: i64 = 1_000_000;
+
+/// Where an error is resolved.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "in": "next_release" }))]
+pub struct ResolveRequest {
+    /// `now` (the default), `current_release`, `next_release` or `release`.
+    #[schema(rename = "in")]
+    pub place: Option<String>,
+    /// The version, with `release`.
+    pub release: Option<String>,
+}
+
+/// What reopens an ignored error: whichever comes first; nothing: never.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "count": 100 }))]
+pub struct IgnoreRequest {
+    /// A time in the future.
+    #[schema(value_type = Option<String>)]
+    pub until: Option<OffsetDateTime>,
+    /// So many further occurrences: 1 to 1,000,000.
+    pub count: Option<i64>,
+    /// So many further users: 1 to 1,000,000.
+    pub users: Option<i64>,
+    /// `next`: a release newer than all that are known.
+    pub release: Option<String>,
+}
+
+/// Who is to work on an error.
+#[derive(Debug, ToSchema)]
+#[schema(example = json!({ "assigned_to": "me" }))]
+pub struct AssignRequest {
+    /// `me`, a member's id or e-mail address, or null for nobody.
+    #[schema(required)]
+    pub assigned_to: Option<String>,
+}
+
+/// Resolves an error. The same call again changes nothing; another release starts anew.
+#[utoipa::path(
+    put, path = "/api/errors/{id}/resolve", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    request_body = Option<ResolveRequest>,
+    responses(
+        (status = 200, description = "The error", body = Envelope<ErrorView>),
+        (status = 400, description = "Not a UUID, or no release of the project is known", body = ErrorEnvelope),
+        (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
+    )
+)]
+pub async fn resolve_error(
+    OptionalJson { caller, body }: OptionalJson,
+    id: Path<String>,
+    services: TriageServices,
+) -> ApiResult<Success<ErrorView>> {
+    let id = own_error(&caller, &id)?;
+    let resolve_in = read_resolution(body)?;
+    let decided = services
+        .decisions
+        .resolve(caller.scope(), id, resolve_in, caller.actor());
+    decided.await.map_err(|error| refused(error, "in"))?;
+    services.shown(&caller, id).await
+}
+
+/// Ignores an error until the first of some terms is met. The same terms again change nothing; others start anew.
+#[utoipa::path(
+    put, path = "/api/errors/{id}/ignore", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    request_body = Option<IgnoreRequest>,
+    responses(
+        (status = 200, description = "The error", body = Envelope<ErrorView>),
+        (status = 400, description = "Not a UUID, or terms that cannot be", body = ErrorEnvelope),
+        (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
+    )
+)]
+pub async fn ignore_error(
+    OptionalJson { caller, body }: OptionalJson,
+    id: Path<String>,
+    services: TriageServices,
+) -> ApiResult<Success<ErrorView>> {
+    let id = own_error(&caller, &id)?;
+    let terms = read_terms(body, services.state.clock.now())?;
+    let decided = services
+        .decisions
+        .ignore(caller.scope(), id, terms, caller.actor());
+    decided.await.map_err(|error| refused(error, "release"))?;
+    services.shown(&caller, id).await
+}
+
+/// Opens a resolved or ignored error again, and ends the regression of an open one. Idempotent.
+#[utoipa::path(
+    put, path = "/api/errors/{id}/reopen", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 200, description = "The error", body = Envelope<ErrorView>),
+        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
+        (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
+    )
+)]
+pub async fn reopen_error(
+    caller: Caller,
+    id: Path<String>,
+    services: TriageServices,
+) -> ApiResult<Success<ErrorView>> {
+    let id = own_error(&caller, &id)?;
+    let decided = services
+        .decisions
+        .reopen(caller.scope(), id, caller.actor());
+    decided.await.map_err(|error| refused(error, "id"))?;
+    services.shown(&caller, id).await
+}
+
+/// Opens a resolved or ignored error again, as `reopen` does.
+#[utoipa::path(
+    put, path = "/api/errors/{id}/unresolve", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 200, description = "The error", body = Envelope<ErrorView>),
+        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
+        (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
+    )
+)]
+pub async fn unresolve_error(
+    caller: Caller,
+    id: Path<String>,
+    services: TriageServices,
+) -> ApiResult<Success<ErrorView>> {
+    reopen_error(caller, id, services).await
+}
+
+/// Assigns an error to an active member, or to nobody.
+#[utoipa::path(
+    put, path = "/api/errors/{id}/assign", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    request_body = AssignRequest,
+    responses(
+        (status = 200, description = "The error", body = Envelope<ErrorView>),
+        (status = 400, description = "Not a UUID, or no active member", body = ErrorEnvelope),
+        (status = 403, description = "The key may not resolve", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
+    )
+)]
+pub async fn assign_error(
+    Json { caller, body }: Json,
+    id: Path<String>,
+    services: TriageServices,
+) -> ApiResult<Success<ErrorView>> {
+    let id = own_error(&caller, &id)?;
+    let to = read_assignment(&body)?;
+    let assigned = services
+        .decisions
+        .assign(caller.scope(), id, &to, caller.actor());
+    assigned
+        .await
+        .map_err(|error| refused(error, "assigned_to"))?;
+    services.shown(&caller, id).await
+}
+
+/// Sets the caller's bookmark.
+#[utoipa::path(
+    put, path = "/api/errors/{id}/bookmark", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses((status = 200, description = "The error", body = Envelope<ErrorView>))
+)]
+pub async fn bookmark_error(
+    caller: Caller,
+    id: Path<String>,
+    services: TriageServices,
+) -> ApiResult<Success<ErrorView>> {
+    let id = services.mark(&caller, &id, (Mark::Bookmark, true)).await?;
+    services.shown(&caller, id).await
+}
+
+/// Removes the caller's bookmark, if there is one.
+#[utoipa::path(
+    delete, path = "/api/errors/{id}/bookmark", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses((status = 204, description = "There is none"))
+)]
+pub async fn remove_bookmark(
+    caller: Caller,
+    id: Path<String>,
+    services: TriageServices,
+) -> ApiResult<HttpResponse> {
+    services.mark(&caller, &id, (Mark::Bookmark, false)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Follows an error: members only.
+#[utoipa::path(
+    put, path = "/api/errors/{id}/follow", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 200, description = "The error", body = Envelope<ErrorView>),
+        (status = 400, description = "The caller is no member", body = ErrorEnvelope),
+    )
+)]
+pub async fn follow_error(
+    caller: Caller,
+    id: Path<String>,
+    services: TriageServices,
+) -> ApiResult<Success<ErrorView>> {
+    require_member(&caller)?;
+    let id = services.mark(&caller, &id, (Mark::Follow, true)).await?;
+    services.shown(&caller, id).await
+}
+
+/// Follows an error no more.
+#[utoipa::path(
+    delete, path = "/api/errors/{id}/follow", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 204, description = "The caller does not follow it"),
+        (status = 400, description = "The caller is no member", body = ErrorEnvelope),
+    )
+)]
+pub async fn unfollow_error(
+    caller: Caller,
+    id: Path<String>,
+    services: TriageServices,
+) -> ApiResult<HttpResponse> {
+    require_member(&caller)?;
+    services.mark(&caller, &id, (Mark::Follow, false)).await?;
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// The services of triage.
+pub struct TriageServices {
+    decisions: Data<Decisions>,
+    discussion: Data<Discussion>,
+    triage: Data<Triage>,
+    finder: Data<ErrorFinder>,
+    state: Data<AppState>,
+}
+
+impl actix_web::FromRequest for TriageServices {
+    type Error = actix_web::Error;
+    type Future = std::future::Ready<Result<Self, actix_web::Error>>;
+
+    fn from_request(
+        request: &actix_web::HttpRequest,
+        payload: &mut actix_web::dev::Payload,
+    ) -> Self::Future {
+        let mut extract = || {
+            Ok(Self {
+                decisions: Data::from_request(request, payload).into_inner()?,
+                discussion: Data::from_request(request, payload).into_inner()?,
+                triage: Data::from_request(request, payload).into_inner()?,
+                finder: Data::from_request(request, payload).into_inner()?,
+                state: Data::from_request(request, payload).into_inner()?,
+            })
+        };
+        std::future::ready(extract())
+    }
+}
+
+impl TriageServices {
+    async fn mark(&self, caller: &Caller, id: &str, mark: (Mark, bool)) -> ApiResult<ErrorId> {
+        let id = own_error(caller, id)?;
+        let found = self
+            .discussion
+            .mark(caller.scope(), id, caller.actor(), mark)
+            .await?;
+        if found { Ok(id) } else { Err(not_found()) }
+    }
+
+    /// Shows an error as `GET` does.
+    async fn shown(&self, caller: &Caller, id: ErrorId) -> ApiResult<Success<ErrorView>> {
+        self.show(caller, id, TrendShape::default()).await
+    }
+
+    /// Shows one error, whole.
+    ///
+    /// # Errors
+    /// 404.
+    pub(super) async fn show(
+        &self,
+        caller: &Caller,
+        id: ErrorId,
+        trend: TrendShape,
+    ) -> ApiResult<Success<ErrorView>> {
+        let scope = caller.scope();
+        let mut detail = self.triage.get(scope, id).await?.ok_or_else(not_found)?;
+        detail.figures = self.finder.figures(scope, id, trend).await?;
+        let errors = [&detail.error];
+        let people = self.discussion.people(scope, &errors, caller.actor());
+        let people = people.await?.remove(&id).unwrap_or_default();
+        let triage = TriageView::of(&detail.error, people);
+        let view = ErrorView::of_detail(detail, self.state.clock.now());
+        Ok(Success::ok(view.with_triage(triage)))
+    }
+}
+
+/// Checks that the caller may decide about errors, and reads the id of one.
+fn own_error(caller: &Caller, id: &str) -> ApiResult<ErrorId> {
+    caller.require(Permission::ErrorsResolve)?;
+    id.parse()
+        .map_err(|_| ApiError::field("id", "must be a UUID"))
+}
+
+fn require_member(caller: &Caller) -> ApiResult<()> {
+    caller.require(Permission::ErrorsResolve)?;
+    match caller.actor() {
+        Actor::User(_) => Ok(()),
+        _ => Err(ApiError::field("follow", "is for members only")),
+    }
+}
+
+fn refused(error: DecisionError, field: &str) -> ApiError {
+    match error {
+        DecisionError::NotFound => not_found(),
+        DecisionError::NoRelease => {
+            ApiError::field(field, "needs a release, and none of the project is known")
+        }
+        DecisionError::TooManyReleases(most) => ApiError::field(
+            "release",
+            &format!("must be a known one: there can be at most {most} releases of a project"),
+        ),
+        DecisionError::NoMember => ApiError::field(field, "must be an active member"),
+        DecisionError::Store(error) => error.into(),
+        other => ApiError::field(field, &other.to_string()),
+    }
+}
+
+fn read_resolution(body: JsonBody) -> ApiResult<ResolveIn> {
+    let mut fields = body.fields()?;
+    let expected = "must be one of now, current_release, next_release, release";
+    let place = fields.parsed("in", expected, |text| {
+        ["now", "current_release", "next_release", "release"]
+            .into_iter()
+            .find(|known| *known == text)
+    });
+    let resolve_in = match place {
+        None | Some("now") => ResolveIn::Now,
+        Some("current_release") => ResolveIn::CurrentRelease,
+        Some("next_release") => ResolveIn::NextRelease,
+        Some(_) => {
+            let version = fields.required("release");
+            match Version::new(version.clone()) {
+                Ok(version) => ResolveIn::Release(version),
+                Err(invalid) => {
+                    if !version.is_empty() {
+                        fields.problem("release", &invalid.to_string());
+                    }
+                    ResolveIn::Now
+                }
+            }
+        }
+    };
+    fields.finish(resolve_in)
+}
+
+fn read_terms(body: JsonBody, now: OffsetDateTime) -> ApiResult<IgnoreTerms> {
+    let mut fields = body.fields()?;
+    let until = fields.time("until");
+    if until.is_some_and(|until| until <= now) {
+        fields.problem("until", "must be in the future");
+    }
+    let count = number(&mut fields, "count");
+    let users = number(&mut fields, "users");
+    let release = fields.parsed("release", "must be next or null", |text| {
+        (text == "next").then_some(true)
+    });
+    fields.finish(IgnoreTerms {
+        until,
+        count,
+        users,
+        next_release: release.unwrap_or(false),
+    })
+}
+
+fn number(fields: &mut Fields, name: &str) -> Option<i64> {
+    let value = fields.take(name).filter(|value| !value.is_null())?;
+    let number = value
+        .as_i64()
+        .filter(|number| (1..=TERM_MAX).contains(number));
+    if number.is_none() {
+        let problem = format!("must be a whole number from 1 to {TERM_MAX}, or null");
+        fields.problem(name, &problem);
+    }
+    number
+}
+
+fn read_assignment(body: &JsonBody) -> ApiResult<AssignTo> {
+    if !body.value.is_object() {
+        return Err(ApiError::field("assigned_to", "is required"));
+    }
+    match body.value.get("assigned_to") {
+        None => Err(ApiError::field("assigned_to", "is required")),
+        Some(Value::Null) => Ok(AssignTo::Nobody),
+        Some(Value::String(text)) if text == "me" => Ok(AssignTo::Caller),
+        Some(Value::String(text)) => Ok(AssignTo::Named(text.trim().to_owned())),
+        Some(_) => Err(ApiError::field(
+            "assigned_to",
+            "must be me, a member's id or e-mail address, or null",
+        )),
+    }
+}
