@@ -304,10 +304,8 @@ async fn releases(
     let Some(needed) = NeededReleases::of(state, occurred) else {
         return Ok(Vec::new());
     };
-    let parameters: [Parameter<'_>; 2] = [
-        (&project, Type::UUID),
-        (&needed.versions, Type::TEXT_ARRAY),
-    ];
+    let parameters: [Parameter<'_>; 2] =
+        [(&project, Type::UUID), (&needed.versions, Type::TEXT_ARRAY)];
     let found = facts(&connection.query(RELEASES, &parameters).await?)?;
     if !needed.is_all(&found) {
         return Ok(found);

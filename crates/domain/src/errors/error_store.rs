@@ -93,6 +93,17 @@ pub trait ErrorStore: Send + Sync {
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError>;
 
+    /// Lists the ids of all errors that [`list_errors`](Self::list_errors) finds on whatever page, each once, as they
+    /// are at one moment. Start, limit, trend and `with_latest` of the query are unused.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn list_error_ids(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError>;
+
     /// Returns an error with its latest occurrence, without figures.
     ///
     /// # Errors

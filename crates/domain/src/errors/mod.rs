@@ -1,6 +1,8 @@
 //! Occurrences, errors (groups of occurrences) and triage: resolve, reopen, delete, merge, split.
 
 mod activity;
+mod bulk;
+mod decisions;
 mod error_group;
 mod error_store;
 mod feedback;
@@ -12,6 +14,7 @@ mod level;
 mod occurrence;
 mod reopening;
 pub mod search;
+mod state_wish;
 mod summary;
 mod triage;
 mod triage_state;
@@ -19,6 +22,8 @@ mod triage_store;
 mod user_key;
 
 pub use activity::{Activity, ActivityKind, Actor, Assignee, Change, ReopenedBy};
+pub use bulk::{Bulk, BulkChange, BulkDone, MergeError};
+pub use decisions::{Decided, Decisions, Undecided};
 pub use error_group::{
     CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
 };
@@ -31,6 +36,7 @@ pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use occurrence::{FeedEntry, Occurrence};
 pub use reopening::{Decision, Facts, NeededReleases, Occurred, ReleaseFact, decide, reopened_at};
+pub use state_wish::{ResolveWish, StateWish};
 pub use summary::{
     EventSummary, SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, summary_message, summary_text,
 };
