@@ -2,7 +2,9 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
-use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
+use faultbook_domain::errors::{
+    DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
+};
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -37,6 +39,8 @@ pub struct Stores {
     pub index: Arc<dyn IndexStore>,
     /// Tags of errors.
     pub tags: Arc<dyn TagStore>,
+    /// Comments, bookmarks and follows.
+    pub discussion: Arc<dyn DiscussionStore>,
     /// Decisions about errors.
     pub triage: Arc<dyn TriageStore>,
     /// Statistics.
@@ -98,6 +102,7 @@ impl Stores {
             + IndexStore
             + TagStore
             + TriageStore
+            + DiscussionStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -132,6 +137,7 @@ impl Stores {
             index: store.clone(),
             tags: store.clone(),
             triage: store.clone(),
+            discussion: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

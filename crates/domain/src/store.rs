@@ -2,7 +2,7 @@
 
 use crate::alerts::{AlertMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
-use crate::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
+use crate::errors::{DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use crate::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -41,6 +41,7 @@ store!(
     AlertMetricsStore,
     AnalyticsStore,
     AuditLog,
+    DiscussionStore,
     ErrorStore,
     EventStore,
     FeedbackStore,

@@ -1,8 +1,8 @@
 //! PostgreSQL's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
+use crate::stores::sql_text::{Boxed, Sql};
 use crate::stores::triage_store::LockedError;
-use crate::stores::{Boxed, Sql};
 use diesel::dsl::sql_query;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Double, Nullable, Text};

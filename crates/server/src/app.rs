@@ -17,7 +17,7 @@ use faultbook_domain::analytics::Analytics;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
-use faultbook_domain::errors::Triage;
+use faultbook_domain::errors::{ErrorFinder, Triage};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
@@ -103,6 +103,12 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let services = Services::default()
         .with(ingest.ingest)
         .with(base.triage())
+        .with(ErrorFinder::new(
+            store.clone(),
+            store.clone(),
+            Arc::clone(&index),
+            Arc::clone(&base.clock),
+        ))
         .with(base.releases(&index))
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))

@@ -484,6 +484,7 @@ diesel::table! {
 allow_tables_to_appear_in_same_query!(jobs, job_steps);
 allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
 allow_tables_to_appear_in_same_query!(triaged, projects);
+allow_tables_to_appear_in_same_query!(error_marks, projects);
 allow_tables_to_appear_in_same_query!(
     alert_rules,
     tenants,

@@ -3,9 +3,11 @@
 
 mod audit_log;
 pub(crate) mod belongings;
+mod discussion_store;
 mod error_list;
 mod error_search;
 mod error_terms;
+mod facets;
 mod feedback_store;
 mod incident_store;
 mod index_store;
@@ -24,7 +26,7 @@ mod release_store;
 mod rule_store;
 mod sample_store;
 mod session_store;
-mod sql_text;
+pub(crate) mod sql_text;
 mod system_user_store;
 mod tag_filter;
 mod tag_store;
@@ -33,4 +35,3 @@ pub(crate) mod triage_store;
 mod user_store;
 
 pub(crate) use index_store::{TagNumbers, numbers_of};
-pub(crate) use sql_text::{Boxed, Sql};

@@ -1,63 +1,25 @@
 //! Service: changes many errors at once.
 
 use super::activity::Actor;
-use super::decisions::Decisions;
+use super::bulk_change::BulkChange;
+use super::comment::Mark;
+use super::decisions::{DecisionError, Decisions, ResolveIn};
+use super::discussion_store::DiscussionStore;
 use super::error_group::ErrorDetail;
 use super::error_store::{ErrorQuery, ErrorStore};
 use super::group_store::{GroupStore, Merge};
-use super::state_wish::StateWish;
+use super::triage_state::{ResolvedIn, StateAction};
+use super::triage_store::{Assignment, StateChange, TriageStore};
 use crate::cache::ReadCache;
 use crate::clock::Clock;
-use crate::id::ErrorId;
+use crate::id::{ErrorId, JobId, ProjectId};
 use crate::jobs::{Job, JobWork};
 use crate::search_index::SearchIndex;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
-use serde_json::{Value, json};
-use std::collections::HashSet;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
-
-/// A change of many errors.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum BulkChange {
-    /// A decision about their status.
-    State(StateWish),
-    /// Deletion with all that belongs to them.
-    Delete,
-}
-
-impl BulkChange {
-    /// Returns the name on the wire.
-    #[must_use]
-    pub const fn name(&self) -> &'static str {
-        match self {
-            Self::State(StateWish::Resolve(_)) => "resolve",
-            Self::State(StateWish::Ignore(_)) => "ignore",
-            Self::State(StateWish::Reopen) => "reopen",
-            Self::Delete => "delete",
-        }
-    }
-
-    /// Returns the stored form.
-    #[must_use]
-    pub fn to_stored(&self) -> String {
-        match self {
-            Self::State(wish) => wish.to_json().to_string(),
-            Self::Delete => json!({"action": "delete"}).to_string(),
-        }
-    }
-
-    /// Parses the stored form.
-    #[must_use]
-    pub fn from_stored(stored: &str) -> Option<Self> {
-        let stored: Value = serde_json::from_str(stored).ok()?;
-        if stored.get("action")? == "delete" {
-            return Some(Self::Delete);
-        }
-        StateWish::from_json(&stored).map(Self::State)
-    }
-}
 
 /// What became of many errors.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -85,15 +47,28 @@ pub enum MergeError {
     Store(#[from] StoreError),
 }
 
-/// Changes many errors.
-pub struct Bulk {
-    errors: Arc<dyn ErrorStore>,
-    groups: Arc<dyn GroupStore>,
-    decisions: Arc<Decisions>,
-    index: Arc<SearchIndex>,
-    cache: Arc<ReadCache>,
-    clock: Arc<dyn Clock>,
+/// Dependencies of [`Bulk`].
+pub struct BulkParts {
+    /// Errors.
+    pub errors: Arc<dyn ErrorStore>,
+    /// Merging.
+    pub groups: Arc<dyn GroupStore>,
+    /// Status and assignment.
+    pub states: Arc<dyn TriageStore>,
+    /// Bookmarks.
+    pub discussion: Arc<dyn DiscussionStore>,
+    /// Releases that errors are resolved in.
+    pub decisions: Arc<Decisions>,
+    /// The search index, which searches ask.
+    pub index: Arc<SearchIndex>,
+    /// The read cache.
+    pub cache: Arc<ReadCache>,
+    /// The clock.
+    pub clock: Arc<dyn Clock>,
 }
+
+/// Changes many errors. Invalidates cached reads before a change returns.
+pub struct Bulk(BulkParts);
 
 impl Bulk {
     /// Errors of one transaction.
@@ -101,20 +76,8 @@ impl Bulk {
 
     /// Creates the service.
     #[must_use]
-    pub fn new(
-        (errors, groups): (Arc<dyn ErrorStore>, Arc<dyn GroupStore>),
-        decisions: Arc<Decisions>,
-        index: Arc<SearchIndex>,
-        (cache, clock): (Arc<ReadCache>, Arc<dyn Clock>),
-    ) -> Self {
-        Self {
-            errors,
-            groups,
-            decisions,
-            index,
-            cache,
-            clock,
-        }
+    pub const fn new(parts: BulkParts) -> Self {
+        Self(parts)
     }
 
     /// Returns the errors that a search finds now, all of them.
@@ -126,8 +89,8 @@ impl Bulk {
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Vec<ErrorId>, StoreError> {
-        self.index.catch_up().await?;
-        self.errors.list_error_ids(scope, query).await
+        self.0.index.catch_up().await?;
+        self.0.errors.list_error_ids(scope, query).await
     }
 
     /// Changes errors, some at a time. Each changes as a whole; the same call again changes nothing more.
@@ -143,26 +106,127 @@ impl Bulk {
     ) -> Result<BulkDone, StoreError> {
         let mut done = BulkDone::default();
         for some in ids.chunks(Self::STEP) {
-            match change {
-                BulkChange::State(wish) => {
-                    let decided = self.decisions.decide(scope, some, wish, actor).await?;
-                    done.affected.extend(decided.found);
-                    let failed = decided.failed.into_iter();
-                    done.failed
-                        .extend(failed.map(|(id, why)| (id, why.to_string())));
-                }
-                BulkChange::Delete => {
-                    let deleted = self.errors.delete_errors(scope, some).await;
-                    self.cache.advance(&[scope.tenant()]).await;
-                    done.affected.extend(deleted?);
-                }
-            }
+            let changed = self
+                .apply_some(scope, some, (change, actor), &mut done)
+                .await;
+            self.0.cache.advance(&[scope.tenant()]).await;
+            changed?;
         }
         let failed = done.failed.iter().map(|(id, _)| *id);
         let known: HashSet<ErrorId> = done.affected.iter().copied().chain(failed).collect();
         let all = ids.iter().copied();
         done.not_found = all.filter(|id| !known.contains(id)).collect();
         Ok(done)
+    }
+
+    async fn apply_some(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        (change, actor): (&BulkChange, Actor),
+        done: &mut BulkDone,
+    ) -> Result<(), StoreError> {
+        let found = match change {
+            BulkChange::Resolve(ResolveIn::Now) => {
+                let action = StateAction::Resolve(ResolvedIn::Now);
+                self.decide(scope, ids, (action, actor)).await?
+            }
+            BulkChange::Resolve(resolve_in) => {
+                return self.resolve(scope, ids, (resolve_in, actor), done).await;
+            }
+            BulkChange::Ignore(terms) => {
+                let action = StateAction::Ignore(*terms);
+                self.decide(scope, ids, (action, actor)).await?
+            }
+            BulkChange::Reopen => {
+                self.decide(scope, ids, (StateAction::Reopen, actor))
+                    .await?
+            }
+            BulkChange::Assign(to) => {
+                let assignment = Assignment {
+                    to: to.clone(),
+                    actor,
+                    at: self.0.clock.now(),
+                };
+                self.0.states.assign_errors(scope, ids, &assignment).await?
+            }
+            BulkChange::Bookmark(set) => {
+                let mark = (Mark::Bookmark, *set);
+                self.0
+                    .discussion
+                    .mark_errors(scope, ids, actor, mark)
+                    .await?
+            }
+            BulkChange::Delete => self.0.errors.delete_errors(scope, ids).await?,
+        };
+        done.affected.extend(found);
+        Ok(())
+    }
+
+    async fn decide(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        (action, actor): (StateAction, Actor),
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let change = StateChange {
+            action,
+            actor,
+            at: self.0.clock.now(),
+        };
+        self.0.states.change_states(scope, ids, &change).await
+    }
+
+    /// Resolves errors, those of each project in its release.
+    async fn resolve(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        (resolve_in, actor): (&ResolveIn, Actor),
+        done: &mut BulkDone,
+    ) -> Result<(), StoreError> {
+        let mut by_project: BTreeMap<ProjectId, Vec<ErrorId>> = BTreeMap::new();
+        for (id, project) in self.0.states.list_error_projects(scope, ids).await? {
+            by_project.entry(project).or_default().push(id);
+        }
+        for (project, ids) in by_project {
+            match self.resolved_in(scope, project, resolve_in).await {
+                Ok(how) => {
+                    let action = (StateAction::Resolve(how), actor);
+                    let scope = scope.narrowed_to(project);
+                    let found = self.decide(&scope, &ids, action).await?;
+                    done.affected.extend(found);
+                }
+                Err(DecisionError::Store(error)) => return Err(error),
+                Err(why) => {
+                    let failed = ids.into_iter().map(|id| (id, why.to_string()));
+                    done.failed.extend(failed);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn resolved_in(
+        &self,
+        scope: &Scope,
+        project: ProjectId,
+        resolve_in: &ResolveIn,
+    ) -> Result<ResolvedIn, DecisionError> {
+        let decisions = &self.0.decisions;
+        Ok(match resolve_in {
+            ResolveIn::Now => ResolvedIn::Now,
+            ResolveIn::CurrentRelease => {
+                ResolvedIn::CurrentRelease(decisions.newest_release(scope, project).await?)
+            }
+            ResolveIn::NextRelease => {
+                ResolvedIn::NextRelease(decisions.newest_release(scope, project).await?)
+            }
+            ResolveIn::Release(version) => {
+                decisions.announce(scope, project, version).await?;
+                ResolvedIn::Release(version.to_string())
+            }
+        })
     }
 
     /// Merges errors into one of them: `into`, otherwise the one that was seen first.
@@ -176,11 +240,8 @@ impl Bulk {
         into: Option<ErrorId>,
         actor: Actor,
     ) -> Result<BulkDone, MergeError> {
-        let mut done = BulkDone::default();
         let found = self.find(scope, ids).await?;
         let known: HashSet<ErrorId> = found.iter().map(|one| one.error.state.id).collect();
-        let all = ids.iter().copied();
-        done.not_found = all.filter(|id| !known.contains(id)).collect();
         let mut projects = found.iter().map(|one| one.error.project_id);
         let project = projects.next();
         if projects.any(|other| Some(other) != project) {
@@ -189,8 +250,11 @@ impl Bulk {
         if into.is_some_and(|into| !known.contains(&into)) {
             return Err(MergeError::NotAmong);
         }
-        let first = found.iter().map(|one| &one.error.state);
-        let first = first.min_by_key(|state| (state.first_seen, state.id));
+        let mut done = BulkDone::default();
+        let all = ids.iter().copied();
+        done.not_found = all.filter(|id| !known.contains(id)).collect();
+        let states = found.iter().map(|one| &one.error.state);
+        let first = states.min_by_key(|state| (state.first_seen, state.id));
         let Some(into) = into.or(first.map(|state| state.id)) else {
             return Ok(done);
         };
@@ -199,12 +263,10 @@ impl Bulk {
             if from == into || !known.contains(&from) {
                 continue;
             }
-            let now = self.clock.now();
-            let merged = self
-                .groups
-                .merge_errors(scope, from, into, actor, now)
-                .await;
-            self.cache.advance(&[scope.tenant()]).await;
+            let now = self.0.clock.now();
+            let groups = &self.0.groups;
+            let merged = groups.merge_errors(scope, from, into, actor, now).await;
+            self.0.cache.advance(&[scope.tenant()]).await;
             match merged? {
                 Merge::Done(_) => done.affected.push(from),
                 // It was deleted or merged meanwhile.
@@ -217,19 +279,19 @@ impl Bulk {
     /// Finds errors by id.
     async fn find(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorDetail>, StoreError> {
         let query = ErrorQuery {
-            now: self.clock.now(),
+            now: self.0.clock.now(),
             ids: Some(ids.to_vec()),
             limit: u32::try_from(ids.len()).unwrap_or(u32::MAX).max(1),
             ..ErrorQuery::default()
         };
-        Ok(self.errors.list_errors(scope, &query).await?.items)
+        Ok(self.0.errors.list_errors(scope, &query).await?.items)
     }
 }
 
-/// The job no longer says what to do.
+/// The job does not say what to do.
 #[derive(Debug, thiserror::Error)]
 #[error("the action of the job {0} cannot be understood")]
-struct Unreadable(crate::id::JobId);
+struct Unreadable(JobId);
 
 #[async_trait]
 impl JobWork for Bulk {
@@ -239,7 +301,7 @@ impl JobWork for Bulk {
         job: &Job,
         errors: &[ErrorId],
     ) -> Result<(), StoreError> {
-        let change = BulkChange::from_stored(&job.detail);
+        let change = BulkChange::from_stored(&job.action, &job.detail);
         let change = change.ok_or_else(|| StoreError::internal(Unreadable(job.id)))?;
         self.apply(scope, errors, &change, job.actor).await?;
         Ok(())

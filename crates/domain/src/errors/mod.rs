@@ -2,19 +2,24 @@
 
 mod activity;
 mod bulk;
+mod bulk_change;
+mod comment;
 mod decisions;
+mod discussion;
+mod discussion_store;
 mod error_group;
 mod error_store;
+mod facets;
 mod feedback;
 mod feedback_store;
 mod figures;
+mod finder;
 mod group_store;
 mod json_text;
 mod level;
 mod occurrence;
 mod reopening;
 pub mod search;
-mod state_wish;
 mod summary;
 mod triage;
 mod triage_state;
@@ -22,21 +27,28 @@ mod triage_store;
 mod user_key;
 
 pub use activity::{Activity, ActivityKind, Actor, Assignee, Change, ReopenedBy};
-pub use bulk::{Bulk, BulkChange, BulkDone, MergeError};
-pub use decisions::{Decided, Decisions, Undecided};
+pub use bulk::{Bulk, BulkDone, BulkParts, MergeError};
+pub use bulk_change::BulkChange;
+pub use comment::{Comment, ErrorMarks, Mark, mentioned_addresses};
+pub use decisions::{AssignTo, DecisionError, Decisions, ResolveIn};
+pub use discussion::{
+    CommentDetail, CommentError, Discussion, DiscussionParts, ErrorPeople, NamedActor,
+};
+pub use discussion_store::{CommentAdded, DiscussionStore};
 pub use error_group::{
     CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
 };
 pub use error_store::{ErrorQuery, ErrorStore};
+pub use facets::{FACET_VALUES, Facet, FacetValue, Facets};
 pub use feedback::Feedback;
 pub use feedback_store::FeedbackStore;
 pub use figures::{ErrorFigures, TrendShape, TrendSpans, Viewer};
+pub use finder::ErrorFinder;
 pub use group_store::{GroupStore, Merge, Split};
 pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use occurrence::{FeedEntry, Occurrence};
 pub use reopening::{Decision, Facts, NeededReleases, Occurred, ReleaseFact, decide, reopened_at};
-pub use state_wish::{ResolveWish, StateWish};
 pub use summary::{
     EventSummary, SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, summary_message, summary_text,
 };
@@ -50,6 +62,6 @@ pub(crate) use user_key::written_out;
 
 #[cfg(feature = "testing")]
 pub use {
-    error_store::MockErrorStore, feedback_store::MockFeedbackStore, group_store::MockGroupStore,
-    triage_store::MockTriageStore,
+    discussion_store::MockDiscussionStore, error_store::MockErrorStore,
+    feedback_store::MockFeedbackStore, group_store::MockGroupStore, triage_store::MockTriageStore,
 };

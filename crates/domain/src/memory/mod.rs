@@ -5,6 +5,7 @@ mod alert_stores;
 mod analytics_store;
 mod audit_log;
 mod cache;
+mod discussion_store;
 mod error_store;
 mod event_store;
 mod feedback_store;
@@ -39,10 +40,10 @@ pub use ingest_queue::MemoryIngestQueue;
 pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
-use crate::errors::{Activity, Actor, Change, ErrorGroup, Occurrence, UserKey};
+use crate::errors::{Activity, Actor, Change, Comment, ErrorGroup, Mark, Occurrence, UserKey};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
-    ActivityId, ErrorId, InvitationId, JobId, KeyId, MemberId, OccurrenceId, ProjectId,
+    ActivityId, CommentId, ErrorId, InvitationId, JobId, KeyId, MemberId, OccurrenceId, ProjectId,
     ProjectKeyId, RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
 use crate::id_source::IdSource;
@@ -52,7 +53,7 @@ use crate::identity::{
 use crate::page::{Cursor, Page};
 use crate::releases::{Deploy, Release, Version};
 use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -119,6 +120,8 @@ struct State {
     deploys: Vec<Deploy>,
     jobs: BTreeMap<JobId, job_store::Entry>,
     activity: Vec<Activity>,
+    comments: BTreeMap<(ProjectId, CommentId), Comment>,
+    marks: BTreeSet<((ProjectId, ErrorId), String, Mark)>,
     /// Users of errors whose terms count new ones: those who had occurrences of it.
     known_users: HashMap<(ProjectId, ErrorId), HashSet<UserKey>>,
     /// Occurrences that were recorded while their error was ignored.

@@ -8,6 +8,7 @@
 mod account;
 mod activity;
 mod alert;
+mod comment;
 mod feedback;
 mod job;
 mod project_key;
@@ -18,6 +19,7 @@ mod triage;
 pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
+pub use comment::CommentRow;
 pub use feedback::FeedbackRow;
 pub use job::{JobRow, JobStepRow};
 pub use project_key::ProjectKeyRow;
