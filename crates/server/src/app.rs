@@ -17,11 +17,12 @@ use faultbook_domain::analytics::Analytics;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
-use faultbook_domain::errors::{ErrorFinder, Triage};
+use faultbook_domain::errors::{Bulk, BulkParts, Decisions, ErrorFinder, Triage};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
+use faultbook_domain::jobs::Jobs;
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
 use faultbook_domain::releases::Releases;
 use faultbook_domain::retention::Retention;
@@ -96,7 +97,10 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let connections = Connections::default();
     let monitoring = base.monitoring(&connections, shared.health, ingest.waiting);
     let index = Arc::new(SearchIndex::new(store.clone(), Arc::clone(&base.cache)));
-    let work = base.background_work(&identity, &monitoring, &index, &prometheus)?;
+    let decisions = Arc::new(base.decisions());
+    let bulk = Arc::new(base.bulk(&decisions));
+    let jobs = Arc::new(base.jobs(&bulk));
+    let work = base.background_work(&identity, &monitoring, (&index, &jobs), &prometheus)?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
     let state = base.state(&identity, &monitoring, notifications.messages)?;
@@ -106,10 +110,14 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with(ErrorFinder::new(
             store.clone(),
             store.clone(),
+            store.clone(),
             Arc::clone(&index),
             Arc::clone(&base.clock),
         ))
         .with(base.releases(&index))
+        .with_shared(decisions)
+        .with_shared(bulk)
+        .with_shared(jobs)
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
         .with_shared(monitoring)
@@ -207,6 +215,38 @@ impl Base<'_> {
         )
     }
 
+    fn decisions(&self) -> Decisions {
+        Decisions::new(
+            (self.store.clone(), self.store.clone()),
+            (self.store.clone(), self.store.clone()),
+            Arc::clone(&self.cache),
+            Arc::clone(&self.clock),
+            self.settings.release_limits.releases,
+        )
+    }
+
+    fn bulk(&self, decisions: &Arc<Decisions>) -> Bulk {
+        Bulk::new(BulkParts {
+            errors: self.store.clone(),
+            groups: self.store.clone(),
+            states: self.store.clone(),
+            discussion: self.store.clone(),
+            decisions: Arc::clone(decisions),
+            cache: Arc::clone(&self.cache),
+            clock: Arc::clone(&self.clock),
+        })
+    }
+
+    fn jobs(&self, bulk: &Arc<Bulk>) -> Jobs {
+        Jobs::new(
+            self.store.clone(),
+            self.store.clone(),
+            bulk.clone(),
+            (Arc::clone(&self.clock), Arc::clone(&self.ids)),
+            self.settings.limits.max_jobs,
+        )
+    }
+
     fn releases(&self, index: &Arc<SearchIndex>) -> Releases {
         Releases::new(
             self.store.clone(),
@@ -242,7 +282,7 @@ impl Base<'_> {
         &self,
         identity: &Identity,
         monitoring: &Arc<Monitoring>,
-        index: &Arc<SearchIndex>,
+        (index, jobs): (&Arc<SearchIndex>, &Arc<Jobs>),
         prometheus: &PrometheusHandle,
     ) -> anyhow::Result<worker::Work> {
         let clock = || Arc::clone(&self.clock);
@@ -265,6 +305,7 @@ impl Base<'_> {
             housekeeping: Arc::new(housekeeping),
             monitoring: Arc::clone(monitoring),
             index: Arc::clone(index),
+            jobs: Arc::clone(jobs),
             clock: clock(),
             figures: prometheus.clone(),
         })

@@ -14,7 +14,6 @@ use crate::cache::ReadCache;
 use crate::clock::Clock;
 use crate::id::{ErrorId, JobId, ProjectId};
 use crate::jobs::{Job, JobWork};
-use crate::search_index::SearchIndex;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
@@ -59,8 +58,6 @@ pub struct BulkParts {
     pub discussion: Arc<dyn DiscussionStore>,
     /// Releases that errors are resolved in.
     pub decisions: Arc<Decisions>,
-    /// The search index, which searches ask.
-    pub index: Arc<SearchIndex>,
     /// The read cache.
     pub cache: Arc<ReadCache>,
     /// The clock.
@@ -78,19 +75,6 @@ impl Bulk {
     #[must_use]
     pub const fn new(parts: BulkParts) -> Self {
         Self(parts)
-    }
-
-    /// Returns the errors that a search finds now, all of them.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store fails.
-    pub async fn matching(
-        &self,
-        scope: &Scope,
-        query: &ErrorQuery,
-    ) -> Result<Vec<ErrorId>, StoreError> {
-        self.0.index.catch_up().await?;
-        self.0.errors.list_error_ids(scope, query).await
     }
 
     /// Changes errors, some at a time. Each changes as a whole; the same call again changes nothing more.
