@@ -22,6 +22,8 @@ mod batch;
 mod body_bounds;
 #[path = "api/bound_keys.rs"]
 mod bound_keys;
+#[path = "api/bulk.rs"]
+mod bulk;
 #[path = "api/cache.rs"]
 mod cache;
 #[path = "api/commands.rs"]

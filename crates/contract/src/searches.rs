@@ -33,6 +33,17 @@ impl World {
         let page = self.stores.errors.list_errors(&self.scope, query).await;
         let page = page.unwrap();
         assert_eq!(page.total, page.items.len() as u64, "{query:?}");
+        let some = ErrorQuery {
+            start: PageStart::Offset(1),
+            limit: 1,
+            ..query.clone()
+        };
+        let ids = self.stores.errors.list_error_ids(&self.scope, &some).await;
+        let mut ids = ids.unwrap();
+        ids.sort_unstable();
+        let mut listed: Vec<_> = page.items.iter().map(|one| one.error.state.id).collect();
+        listed.sort_unstable();
+        assert_eq!(ids, listed, "all of them, wherever the page: {query:?}");
         page.items
     }
 

@@ -216,11 +216,7 @@ pub async fn a_release_newer_than_all_known_reopens(stores: Stores) {
     world.ignore(id, next).await;
     let plain = an_occurrence(world.project).at(120).build();
     world
-        .record_later(vec![
-            world.released("2.0"),
-            world.released("1.9.9"),
-            plain,
-        ])
+        .record_later(vec![world.released("2.0"), world.released("1.9.9"), plain])
         .await;
     assert_eq!(world.status(id).await, Status::Ignored);
     world.record_later(vec![world.released("2.0.1")]).await;
@@ -251,9 +247,7 @@ pub async fn a_resolved_error_regresses_by_its_release(stores: Stores) {
             .decide(id, StateAction::Resolve(how.clone()), CALL)
             .await;
         let plain = an_occurrence(world.project).at(120).build();
-        world
-            .record_later(vec![world.released(stays), plain])
-            .await;
+        world.record_later(vec![world.released(stays), plain]).await;
         assert_eq!(world.status(id).await, Status::Resolved, "{how:?}");
         world.record_later(vec![world.released(regresses)]).await;
         assert!(world.error(id).await.state.regressed, "{how:?}");

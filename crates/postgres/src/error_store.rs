@@ -36,6 +36,14 @@ impl ErrorStore for PostgresStore {
         self.error_page(scope, query).await
     }
 
+    async fn list_error_ids(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        self.matching_errors(scope, query).await
+    }
+
     async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
         self.facets(scope, query).await
     }

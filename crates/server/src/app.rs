@@ -17,11 +17,14 @@ use faultbook_domain::analytics::Analytics;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
-use faultbook_domain::errors::{Decisions, Discussion, DiscussionParts, ErrorFinder, Triage};
+use faultbook_domain::errors::{
+    Bulk, BulkParts, Decisions, Discussion, DiscussionParts, ErrorFinder, Triage,
+};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
+use faultbook_domain::jobs::Jobs;
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
 use faultbook_domain::releases::Releases;
 use faultbook_domain::retention::Retention;
@@ -96,22 +99,33 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let connections = Connections::default();
     let monitoring = base.monitoring(&connections, shared.health, ingest.waiting);
     let index = Arc::new(SearchIndex::new(store.clone(), Arc::clone(&base.cache)));
-    let work = base.background_work(&identity, &monitoring, &index, &prometheus)?;
+    let decisions = Arc::new(base.decisions());
+    let bulk = Arc::new(base.bulk(&decisions));
+    let jobs = Arc::new(base.jobs(&bulk));
+    let work = base.background_work(
+        &identity,
+        &monitoring,
+        (&index, &decisions, &jobs),
+        &prometheus,
+    )?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
     let state = base.state(&identity, &monitoring, notifications.messages)?;
     let services = Services::default()
         .with(ingest.ingest)
         .with(base.triage())
-        .with_shared(Arc::clone(&work.decisions))
         .with(base.discussion())
         .with(ErrorFinder::new(
+            store.clone(),
             store.clone(),
             store.clone(),
             Arc::clone(&index),
             Arc::clone(&base.clock),
         ))
         .with(base.releases(&index))
+        .with_shared(decisions)
+        .with_shared(bulk)
+        .with_shared(jobs)
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
         .with_shared(monitoring)
@@ -209,14 +223,36 @@ impl Base<'_> {
         )
     }
 
-    fn decisions(&self) -> Arc<Decisions> {
-        Arc::new(Decisions::new(
+    fn decisions(&self) -> Decisions {
+        Decisions::new(
             (self.store.clone(), self.store.clone()),
             (self.store.clone(), self.store.clone()),
             Arc::clone(&self.cache),
             Arc::clone(&self.clock),
             self.settings.release_limits.releases,
-        ))
+        )
+    }
+
+    fn bulk(&self, decisions: &Arc<Decisions>) -> Bulk {
+        Bulk::new(BulkParts {
+            errors: self.store.clone(),
+            groups: self.store.clone(),
+            states: self.store.clone(),
+            discussion: self.store.clone(),
+            decisions: Arc::clone(decisions),
+            cache: Arc::clone(&self.cache),
+            clock: Arc::clone(&self.clock),
+        })
+    }
+
+    fn jobs(&self, bulk: &Arc<Bulk>) -> Jobs {
+        Jobs::new(
+            self.store.clone(),
+            self.store.clone(),
+            bulk.clone(),
+            (Arc::clone(&self.clock), Arc::clone(&self.ids)),
+            self.settings.limits.max_jobs,
+        )
     }
 
     fn discussion(&self) -> Discussion {
@@ -270,7 +306,7 @@ impl Base<'_> {
         &self,
         identity: &Identity,
         monitoring: &Arc<Monitoring>,
-        index: &Arc<SearchIndex>,
+        (index, decisions, jobs): (&Arc<SearchIndex>, &Arc<Decisions>, &Arc<Jobs>),
         prometheus: &PrometheusHandle,
     ) -> anyhow::Result<worker::Work> {
         let clock = || Arc::clone(&self.clock);
@@ -293,7 +329,8 @@ impl Base<'_> {
             housekeeping: Arc::new(housekeeping),
             monitoring: Arc::clone(monitoring),
             index: Arc::clone(index),
-            decisions: self.decisions(),
+            decisions: Arc::clone(decisions),
+            jobs: Arc::clone(jobs),
             clock: clock(),
             figures: prometheus.clone(),
         })

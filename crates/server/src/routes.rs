@@ -50,7 +50,10 @@ fn of_errors() -> Vec<Route> {
             .post(ingest::create_errors)
             .class(Class::Ingest),
         route("/api/errors/facets").get(errors::list_facets),
-        route("/api/errors/bulk").post(errors::change_errors),
+        route("/api/errors/bulk")
+            .conflicts()
+            .post(errors::bulk::change_errors),
+        route("/api/jobs/{id}").get(errors::bulk::get_job),
         route("/api/errors/{id}")
             .get(errors::get_error)
             .delete(errors::delete_error),

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use faultbook_domain::errors::{ErrorDetail, ErrorFigures, ErrorGroup, ErrorQuery, Occurrence};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::instant::{from_micros, micros};
-use faultbook_domain::page::{Cursor, PAGE_BYTES, Page};
+use faultbook_domain::page::{Cursor, PAGE_BYTES, Page, PageStart};
 use faultbook_domain::search::{Figures, Query};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
@@ -84,6 +84,32 @@ impl Store {
                 total: u64::try_from(page.total).unwrap_or(0),
                 next,
             })
+        })
+        .await
+    }
+}
+
+impl Store {
+    /// Lists the ids of all errors that a query finds.
+    pub(crate) async fn matching_errors(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        if scope.projects().is_empty() {
+            return Ok(Vec::new());
+        }
+        let scope = scope.clone();
+        let query = ErrorQuery {
+            start: PageStart::default(),
+            limit: u32::MAX,
+            ..query.clone()
+        };
+        self.read(async move |connection| {
+            let search = query.whole_search();
+            let asked = ErrorSearch::prepare(connection, &scope, &query, &search).await?;
+            let found = asked.page(connection).await?;
+            Ok(found.errors.into_iter().map(|one| one.id).collect())
         })
         .await
     }

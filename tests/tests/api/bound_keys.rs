@@ -82,6 +82,10 @@ async fn outside(server: &Server) -> Outside {
         places: vec![
             ("/api/v1/tenants/{id}", "/api/v1/tenants/default".to_owned()),
             ("/orgs/{org_id}", "/orgs/default".to_owned()),
+            (
+                "/api/jobs/{id}",
+                format!("/api/jobs/{}", e2e::value::fresh_id()),
+            ),
             ("/api/errors/{id}", format!("/api/errors/{error}")),
             ("/api/projects/{id}", format!("/api/projects/{project}")),
             (

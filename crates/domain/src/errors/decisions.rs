@@ -254,7 +254,8 @@ impl Decisions {
         found.ok_or(DecisionError::NotFound)
     }
 
-    async fn newest_release(
+    /// Returns the newest release of a project.
+    pub(super) async fn newest_release(
         &self,
         scope: &Scope,
         project: ProjectId,
@@ -269,7 +270,7 @@ impl Decisions {
     }
 
     /// Makes a release known that is not.
-    async fn announce(
+    pub(super) async fn announce(
         &self,
         scope: &Scope,
         project: ProjectId,

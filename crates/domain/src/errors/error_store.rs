@@ -95,6 +95,17 @@ pub trait ErrorStore: Send + Sync {
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError>;
 
+    /// Lists the ids of all errors that [`list_errors`](Self::list_errors) finds on whatever page, each once, as they
+    /// are at one moment. Start, limit, trend and `with_latest` of the query are unused.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn list_error_ids(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError>;
+
     /// Counts the errors that a search finds by the values of their matching occurrences: of each key at most
     /// [`FACET_VALUES`](super::FACET_VALUES). Order, page and trend of the query are unused.
     ///

@@ -8,10 +8,12 @@ use super::similar::{Likeness, SIMILAR_MAX, Similarity};
 use crate::clock::Clock;
 use crate::id::ErrorId;
 use crate::page::Page;
-use crate::search::Hint;
+use crate::releases::{Known, ReleaseStore, newest};
+use crate::search::{Hint, Query};
 use crate::search_index::{SearchIndex, TagStore};
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -22,6 +24,7 @@ const CANDIDATES: u32 = 100;
 pub struct ErrorFinder {
     errors: Arc<dyn ErrorStore>,
     tags: Arc<dyn TagStore>,
+    releases: Arc<dyn ReleaseStore>,
     index: Arc<SearchIndex>,
     clock: Arc<dyn Clock>,
 }
@@ -32,12 +35,14 @@ impl ErrorFinder {
     pub fn new(
         errors: Arc<dyn ErrorStore>,
         tags: Arc<dyn TagStore>,
+        releases: Arc<dyn ReleaseStore>,
         index: Arc<SearchIndex>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             errors,
             tags,
+            releases,
             index,
             clock,
         }
@@ -53,7 +58,18 @@ impl ErrorFinder {
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
         self.index.catch_up().await?;
-        self.errors.list_errors(scope, query).await
+        let query = self.with_latest_releases(scope, query).await?;
+        self.errors.list_errors(scope, &query).await
+    }
+
+    /// Lists the ids of all errors that a list finds, on whatever page.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn ids(&self, scope: &Scope, query: &ErrorQuery) -> Result<Vec<ErrorId>, StoreError> {
+        self.index.catch_up().await?;
+        let query = self.with_latest_releases(scope, query).await?;
+        self.errors.list_error_ids(scope, &query).await
     }
 
     /// Counts the errors of a list by the values of their occurrences.
@@ -62,7 +78,30 @@ impl ErrorFinder {
     /// [`StoreError`] when the store fails.
     pub async fn facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
         self.index.catch_up().await?;
-        self.errors.list_facets(scope, query).await
+        let query = self.with_latest_releases(scope, query).await?;
+        self.errors.list_facets(scope, &query).await
+    }
+
+    /// Adds each project's newest release where the query speaks of it.
+    async fn with_latest_releases<'a>(
+        &self,
+        scope: &Scope,
+        query: &'a ErrorQuery,
+    ) -> Result<Cow<'a, ErrorQuery>, StoreError> {
+        let search = query.search.as_ref();
+        if !search.is_some_and(Query::names_latest_release) {
+            return Ok(Cow::Borrowed(query));
+        }
+        let all = self.releases.list_releases(scope).await?;
+        let latest = scope.projects().iter().filter_map(|project| {
+            let own = all.iter().filter(|release| release.project_id == *project);
+            let own: Vec<Known<'_>> = own.map(|release| release.known()).collect();
+            Some((*project, newest(&own)?.version.to_string()))
+        });
+        Ok(Cow::Owned(ErrorQuery {
+            latest_releases: latest.collect(),
+            ..query.clone()
+        }))
     }
 
     /// Returns an error's own figures; `None` when it does not exist.

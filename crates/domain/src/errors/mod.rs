@@ -1,6 +1,8 @@
 //! Occurrences, errors (groups of occurrences) and triage: resolve, reopen, delete, merge, split.
 
 mod activity;
+mod bulk;
+mod bulk_change;
 mod comment;
 mod decisions;
 mod discussion;
@@ -25,6 +27,8 @@ mod triage_store;
 mod user_key;
 
 pub use activity::{Activity, ActivityKind, Actor, Assignee, Change, ReopenedBy};
+pub use bulk::{Bulk, BulkDone, BulkParts, MergeError};
+pub use bulk_change::BulkChange;
 pub use comment::{Comment, ErrorMarks, Mark, mentioned_addresses};
 pub use decisions::{AssignTo, DecisionError, Decisions, ResolveIn};
 pub use discussion::{

@@ -61,6 +61,22 @@ impl ErrorStore for MemoryStore {
         Ok(Page { items, total, next })
     }
 
+    async fn list_error_ids(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let query = ErrorQuery {
+            start: PageStart::default(),
+            limit: u32::MAX,
+            with_latest: false,
+            ..query.clone()
+        };
+        let page = self.list_errors(scope, &query).await?;
+        let all = page.items.into_iter();
+        Ok(all.map(|detail| detail.error.state.id).collect())
+    }
+
     async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
         let state = self.state();
         let search = query.whole_search();

@@ -220,6 +220,15 @@ impl Query {
         })
     }
 
+    /// Returns whether it asks for the newest release of each project.
+    #[must_use]
+    pub fn names_latest_release(&self) -> bool {
+        let mut filters = self.required().chain(self.excluded());
+        filters.any(|filter| {
+            matches!(filter, OccurrenceFilter::Release(values) if values.contains(&ReleaseValue::Latest))
+        })
+    }
+
     /// Returns whether the figures of a found error are those of its occurrences that match, not its own.
     #[must_use]
     pub fn counts_matches(&self) -> bool {

@@ -7,10 +7,10 @@ use faultbook_domain::errors::{
     Feedback, JsonText, Level, Occurrence, Severity, Similarity,
 };
 use faultbook_domain::fingerprint::Fingerprint;
-use faultbook_domain::id::{ErrorId, ProjectId};
+use faultbook_domain::id::ProjectId;
 use faultbook_domain::ingest::StoredReport;
 use faultbook_domain::search::{Hint, NEW};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -585,27 +585,4 @@ impl SimilarView {
 pub struct SimilarList {
     /// Best first, then newest.
     pub similar: Vec<SimilarView>,
-}
-
-/// What to do with several errors.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct BulkRequest {
-    /// The errors, 1 to 1,000.
-    pub ids: Vec<Uuid>,
-    /// resolve, unresolve or delete.
-    #[schema(example = "resolve")]
-    pub action: String,
-}
-
-/// What was done with several errors.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct BulkDone {
-    /// How many were found.
-    pub affected: usize,
-    /// Those that were found.
-    #[schema(value_type = Vec<Uuid>)]
-    pub ids: Vec<ErrorId>,
-    /// Those that were not.
-    #[schema(value_type = Vec<Uuid>)]
-    pub not_found: Vec<ErrorId>,
 }
