@@ -205,6 +205,7 @@ pub mod search_index;
 pub mod stack_trace;
 pub mod store;
 pub mod store_error;
+pub mod stream;
 mod sync;
 pub mod syntax;
 pub mod system;

@@ -16,8 +16,8 @@ pub use entry::fold;
 pub use entry::{ANY_TYPE, ANY_USER, IndexEntry, SEVERITY, TEXTS_MAX, TextKind, VALUES_MAX};
 pub use index_store::{IndexStore, Indexed};
 pub use service::SearchIndex;
-pub use tags::Tags;
 pub use tag_store::{ErrorTag, KnownValue, TagKey, TagStore, TagValue, ValuesAfter};
+pub use tags::Tags;
 
 #[cfg(feature = "testing")]
 pub use {index_store::MockIndexStore, tag_store::MockTagStore};

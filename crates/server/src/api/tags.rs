@@ -9,9 +9,7 @@ use crate::http::query::Query;
 use actix_web::web::{Data, Path};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::search_index::{
-    ErrorTag, KnownValue, TagKey, TagValue, Tags, ValuesAfter,
-};
+use faultbook_domain::search_index::{ErrorTag, KnownValue, TagKey, TagValue, Tags, ValuesAfter};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;

@@ -1,0 +1,94 @@
+//! Changes of errors.
+
+use crate::errors::ErrorState;
+use crate::id::{ErrorId, MemberId, ProjectId, TenantId};
+use crate::search::State;
+use time::OffsetDateTime;
+
+/// What happened to an error. Of several the first is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum ChangeKind {
+    /// It was deleted, or merged away.
+    Deleted,
+    /// It occurred for the first time, or was split off.
+    New,
+    /// It occurred again after it was resolved.
+    Regressed,
+    /// Its state, its assignment or its comments changed.
+    Changed,
+    /// It occurred.
+    Counts,
+}
+
+impl ChangeKind {
+    /// Every kind, in the order in which one stands for the others.
+    pub const ALL: [Self; 5] = [
+        Self::Deleted,
+        Self::New,
+        Self::Regressed,
+        Self::Changed,
+        Self::Counts,
+    ];
+
+    /// Returns the name of its event.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Deleted => "error.deleted",
+            Self::New => "error.new",
+            Self::Regressed => "error.regressed",
+            Self::Changed => "error.changed",
+            Self::Counts => "error.counts",
+        }
+    }
+
+    /// Parses the name of its event.
+    #[must_use]
+    pub fn from_stored(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+/// What people had decided about an error before a change.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Before {
+    /// The states it was in: open, resolved, ignored, regressed.
+    pub states: Vec<State>,
+    /// Whom it was assigned to.
+    pub assigned_to: Option<MemberId>,
+}
+
+impl Before {
+    /// Takes the state of an error before it changes.
+    #[must_use]
+    pub fn of(state: &ErrorState) -> Self {
+        let states = match (state.resolved, state.regressed) {
+            (true, _) => vec![State::Resolved],
+            (false, true) => vec![State::Open, State::Regressed],
+            (false, false) => vec![State::Open],
+        };
+        Self {
+            states,
+            assigned_to: None,
+        }
+    }
+}
+
+/// A change of an error.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The tenant.
+    pub tenant: TenantId,
+    /// The error's project.
+    pub project: ProjectId,
+    /// The error.
+    pub error: ErrorId,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// When, as it is written down.
+    pub at: OffsetDateTime,
+    /// The error that it was merged into.
+    pub merged_into: Option<ErrorId>,
+    /// What people had decided about it, where the change is one of that.
+    pub before: Option<Before>,
+}
