@@ -1,14 +1,16 @@
 //! PostgreSQL's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
+use crate::stores::{Boxed, Sql};
 use diesel::dsl::sql_query;
 use diesel::prelude::*;
-use diesel::sql_types::{Array, Double, Nullable, Text};
+use diesel::sql_types::{Array, BigInt, Double, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
 use faultbook_domain::id::{KeyId, ProjectKeyId, SessionId, SystemUserId, TenantId};
 use faultbook_domain::notifications::ChannelKind;
+use faultbook_domain::search::Pattern;
 use faultbook_domain::tenancy::{Project, ProjectKey};
 use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow};
 use faultbook_sql::schema::{deliveries, project_keys, projects, tenants};
@@ -32,6 +34,17 @@ SELECT at, healthy, next FROM (
 ) beats
 WHERE NOT healthy OR next IS NULL OR next - at > make_interval(secs => $1)
 ORDER BY at";
+
+/// Begins the condition that facts `x` have one of some tags.
+pub const HAS_ANY: &str = "(x.tags && ";
+
+/// Orders errors `e` by their last sight. The minute comes first because the index holds it; few rows within a minute
+/// remain to be sorted.
+pub const NEWEST_FIRST: &str = "e.last_seen_minute DESC, e.last_seen DESC";
+
+/// Begins and ends the condition by which an index finds errors `e` that were not seen after a time.
+pub const NOT_NEWER: &str = " AND e.last_seen_minute <= date_trunc('minute', ";
+pub const NOT_NEWER_END: &str = ", 'UTC')";
 
 const TOUCH_KEYS: &str = "
 UPDATE api_keys SET last_used = greatest(last_used, u.at)
@@ -188,3 +201,16 @@ async fn touch(
         .await?;
     Ok(())
 }
+
+/// Binds numbers of tags.
+pub fn bind_numbers(query: Boxed, numbers: Vec<i64>) -> Boxed {
+    query.bind::<Array<BigInt>, _>(numbers)
+}
+
+/// Returns a column of instants as microseconds since 1970.
+pub fn micros_of(column: &str) -> String {
+    format!("CAST(extract(epoch FROM {column}) * 1000000 AS BIGINT)")
+}
+
+/// Does nothing: the index of trigrams serves the comparison itself.
+pub fn find_text(_: &mut Sql, _: &Pattern) {}

@@ -1,7 +1,7 @@
 //! Reads, resolves and deletes errors on PostgreSQL.
 
 use crate::PostgresStore;
-use crate::error_query::{TEXT_BYTES, latest, project_ids, text_bytes};
+use crate::error_query::{TEXT_BYTES, latest_of, project_ids, text_bytes};
 use crate::failure::Failure;
 use crate::row::{ErrorRow, OccurrenceRow};
 use crate::schema::{error_fingerprints, errors, occurrences};
@@ -34,7 +34,7 @@ impl ErrorStore for PostgresStore {
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
-        self.run(|| self.page(scope, query)).await
+        self.error_page(scope, query).await
     }
 
     async fn get_error(
@@ -49,9 +49,13 @@ impl ErrorStore for PostgresStore {
                 return Ok(None);
             };
             let error = ErrorGroup::try_from(row)?;
-            let latest = latest(&session, &error).await?;
+            let latest = latest_of(&mut session, &error).await?;
             session.finish().await?;
-            Ok(Some(ErrorDetail { error, latest }))
+            Ok(Some(ErrorDetail {
+                error,
+                latest,
+                figures: None,
+            }))
         })
         .await
     }

@@ -12,7 +12,8 @@ use diesel::{ExpressionMethods, QueryDsl, QueryableByName, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::errors::{Occurrence, UserKey};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
-use faultbook_domain::search_index::{Fact, Owner, Sight, TEXTS_MAX, TagCell, TextRow, fold};
+use faultbook_domain::search::fold;
+use faultbook_domain::search_index::{Fact, Owner, Sight, TEXTS_MAX, TagCell, TextRow, Total};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -109,12 +110,20 @@ INSERT INTO fingerprint_users (project_id, fingerprint, user_key)
 SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING RETURNING project_id, fingerprint";
 
 const ADD_FIGURES: &str = "
-INSERT INTO fingerprint_figures AS f (project_id, fingerprint, count, users, first_seen, last_seen)
-SELECT * FROM unnest($1, $2, $3, $4, $5, $6)
+INSERT INTO fingerprint_figures AS f
+  (project_id, fingerprint, count, users, first_seen, last_seen, exception_type, culprit)
+SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
 ON CONFLICT (project_id, fingerprint) DO UPDATE SET
   count = f.count + excluded.count, users = f.users + excluded.users,
   first_seen = least(f.first_seen, excluded.first_seen),
-  last_seen = greatest(f.last_seen, excluded.last_seen)";
+  last_seen = greatest(f.last_seen, excluded.last_seen),
+  exception_type = CASE WHEN excluded.last_seen >= f.last_seen
+    THEN excluded.exception_type ELSE f.exception_type END,
+  culprit = CASE WHEN excluded.last_seen >= f.last_seen
+    THEN excluded.culprit ELSE f.culprit END";
+
+const LATEST_PLACE: &str = "
+SELECT exception_type, culprit FROM fingerprint_figures WHERE project_id = $1 AND fingerprint = $2";
 
 const ADD_TEXTS: &str = "
 INSERT INTO fingerprint_texts AS t (project_id, fingerprint, kind, digest, folded, seen_id)
@@ -558,11 +567,15 @@ pub async fn add_users(
 /// Counts occurrences and users of fingerprints.
 pub async fn add_figures(
     connection: &mut Connection,
-    totals: &BTreeMap<Owner, Sight>,
+    totals: &BTreeMap<Owner, Total>,
     users: &HashMap<Owner, i64>,
 ) -> Result<(), Failure> {
     let (projects, prints) = columns(totals.keys());
-    let of = |figure: fn(&Sight) -> i64| totals.values().map(figure).collect::<Vec<i64>>();
+    let of = |figure: fn(&Sight) -> i64| -> Vec<i64> {
+        totals.values().map(|total| figure(&total.sight)).collect()
+    };
+    let types = totals.values().map(|total| total.exception_type.as_deref());
+    let culprits = totals.values().map(|total| total.culprit.as_deref());
     let users = totals
         .keys()
         .map(|owner| users.get(owner).copied().unwrap_or(0));
@@ -573,6 +586,8 @@ pub async fn add_figures(
         .bind::<Array<BigInt>, _>(users.collect::<Vec<_>>())
         .bind::<Array<BigInt>, _>(of(|sight| sight.first))
         .bind::<Array<BigInt>, _>(of(|sight| sight.last))
+        .bind::<Array<Nullable<Text>>, _>(types.collect::<Vec<_>>())
+        .bind::<Array<Nullable<Text>>, _>(culprits.collect::<Vec<_>>())
         .execute(connection)
         .await?;
     Ok(())
@@ -641,16 +656,29 @@ pub async fn facts_after(
     Ok(facts.collect())
 }
 
-/// Drops what is counted of a fingerprint.
-pub async fn clear(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
-    let prints = [fingerprint_id(owner.1)];
-    run_each(
-        connection,
-        [UNCOUNT_TAGS].into_iter().chain(DROP_COUNTED),
-        owner.0.0,
-        &prints,
-    )
-    .await
+#[derive(QueryableByName)]
+struct PlaceRow {
+    #[diesel(sql_type = Nullable<Text>)]
+    exception_type: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    culprit: Option<String>,
+}
+
+/// Drops what is counted of a fingerprint. Returns type and culprit of its latest occurrence.
+pub async fn clear(
+    connection: &mut Connection,
+    owner: Owner,
+) -> Result<(Option<String>, Option<String>), Failure> {
+    let print = fingerprint_id(owner.1);
+    let mut places: Vec<PlaceRow> = sql_query(LATEST_PLACE)
+        .bind::<SqlUuid, _>(owner.0.0)
+        .bind::<SqlUuid, _>(print)
+        .load(connection)
+        .await?;
+    let statements = [UNCOUNT_TAGS].into_iter().chain(DROP_COUNTED);
+    run_each(connection, statements, owner.0.0, &[print]).await?;
+    let place = places.pop().map(|row| (row.exception_type, row.culprit));
+    Ok(place.unwrap_or_default())
 }
 
 const DROP_COUNTED: [&str; 3] = [

@@ -9,7 +9,7 @@ use diesel::prelude::{ExpressionMethods, QueryDsl};
 use faultbook_domain::errors::UserKey;
 use faultbook_domain::id::{OccurrenceId, ProjectId, TenantId};
 use faultbook_domain::search_index::{
-    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, Sight, TagCell, VALUES_MAX,
+    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, Sight, TagCell, Total, VALUES_MAX,
 };
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::schema::projects;
@@ -234,9 +234,14 @@ async fn rebuild(connection: &mut Connection, owner: Owner) -> Result<(), Failur
             }
         }
     }
-    statement::clear(connection, owner).await?;
-    let Some(total) = total else {
+    let (exception_type, culprit) = statement::clear(connection, owner).await?;
+    let Some(sight) = total else {
         return Ok(());
+    };
+    let total = Total {
+        sight,
+        exception_type,
+        culprit,
     };
     let cells: Vec<(Owner, i64, Sight)> = cells
         .into_iter()

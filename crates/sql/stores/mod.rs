@@ -2,6 +2,9 @@
 //! `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
 mod audit_log;
+mod error_list;
+mod error_search;
+mod error_terms;
 mod feedback_store;
 mod incident_store;
 mod index_store;
@@ -17,9 +20,12 @@ mod rbac_store;
 mod rule_store;
 mod sample_store;
 mod session_store;
+mod sql_text;
 mod system_user_store;
+mod tag_filter;
 mod tag_store;
 mod tenant_store;
 mod user_store;
 
 pub(crate) use index_store::{TagNumbers, numbers_of};
+pub(crate) use sql_text::{Bound, Boxed, Sql};

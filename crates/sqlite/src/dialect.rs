@@ -1,13 +1,15 @@
 //! SQLite's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
+use crate::stores::{Bound, Boxed, Sql};
 use diesel::dsl::{max, sql_query};
 use diesel::prelude::*;
-use diesel::sql_types::{Double, Nullable, Text};
+use diesel::sql_types::{Binary, Double, Nullable, Text};
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
 use faultbook_domain::id::{KeyId, ProjectKeyId, SessionId, SystemUserId, TenantId};
 use faultbook_domain::notifications::ChannelKind;
+use faultbook_domain::search::Pattern;
 use faultbook_domain::tenancy::{Project, ProjectKey};
 use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow};
 use faultbook_sql::schema::{
@@ -32,6 +34,16 @@ SELECT at, healthy, next FROM (
 )
 WHERE NOT healthy OR next IS NULL OR next - at > $1 * 1000000
 ORDER BY at";
+
+/// Begins the condition that facts `x` have one of some tags: see `row/value.rs`.
+pub(crate) const HAS_ANY: &str = "has_tag(x.tags, ";
+
+/// Orders errors `e` by their last sight.
+pub(crate) const NEWEST_FIRST: &str = "e.last_seen DESC";
+
+/// Begins and ends the condition by which an index finds errors `e` that were not seen after a time.
+pub(crate) const NOT_NEWER: &str = " AND e.last_seen <= ";
+pub(crate) const NOT_NEWER_END: &str = "";
 
 const NOTE_RULE: &str = "
 UPDATE alert_rules SET evaluated_at = ?1, value = ?2, failure = ?3,
@@ -174,4 +186,30 @@ pub(crate) async fn touch_sessions(
             .execute(connection)?;
     }
     Ok(())
+}
+
+/// Binds numbers of tags as the blob that facts hold.
+pub(crate) fn bind_numbers(query: Boxed, numbers: Vec<i64>) -> Boxed {
+    let bytes: Vec<u8> = numbers.into_iter().flat_map(i64::to_le_bytes).collect();
+    query.bind::<Binary, _>(bytes)
+}
+
+/// Returns a column of instants as microseconds since 1970, which it holds.
+pub(crate) fn micros_of(column: &str) -> String {
+    column.to_owned()
+}
+
+/// Appends the condition by which trigrams find texts `w`; it may find too many.
+pub(crate) fn find_text(sql: &mut Sql, pattern: &Pattern) {
+    let pieces = pattern.pieces().iter().map(|piece| {
+        let escaped = piece.chars().map(|character| match character {
+            '*' | '?' | '[' => format!("[{character}]"),
+            plain => plain.to_string(),
+        });
+        escaped.collect::<String>()
+    });
+    let glob = pieces.collect::<Vec<_>>().join("*");
+    sql.push(" AND w.id IN (SELECT rowid FROM fingerprint_words WHERE folded GLOB ");
+    sql.bind(Bound::Text(glob));
+    sql.push(")");
 }

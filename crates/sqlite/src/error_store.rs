@@ -35,10 +35,7 @@ impl ErrorStore for SqliteStore {
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
-        let projects = visible(scope);
-        let query = query.clone();
-        self.read(async move |connection| error_query::list(connection, &projects, &query))
-            .await
+        self.error_page(scope, query).await
     }
 
     async fn get_error(

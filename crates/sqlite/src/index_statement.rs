@@ -10,7 +10,8 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary, Nullable};
 use faultbook_domain::errors::{Occurrence, UserKey};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
-use faultbook_domain::search_index::{Fact, Owner, Sight, TEXTS_MAX, TagCell, TextRow, fold};
+use faultbook_domain::search::fold;
+use faultbook_domain::search_index::{Fact, Owner, Sight, TEXTS_MAX, TagCell, TextRow, Total};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use uuid::Uuid;
 
@@ -103,10 +104,15 @@ statement!(
 );
 statement!(
     AddFigures,
-    "INSERT INTO fingerprint_figures (project_id, fingerprint, count, users, first_seen, last_seen) \
-     VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, fingerprint) DO UPDATE SET \
+    "INSERT INTO fingerprint_figures \
+     (project_id, fingerprint, count, users, first_seen, last_seen, exception_type, culprit) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, fingerprint) DO UPDATE SET \
      count = count + excluded.count, users = users + excluded.users, \
-     first_seen = min(first_seen, excluded.first_seen), last_seen = max(last_seen, excluded.last_seen)"
+     first_seen = min(first_seen, excluded.first_seen), \
+     exception_type = CASE WHEN excluded.last_seen >= last_seen THEN excluded.exception_type \
+     ELSE exception_type END, \
+     culprit = CASE WHEN excluded.last_seen >= last_seen THEN excluded.culprit ELSE culprit END, \
+     last_seen = max(last_seen, excluded.last_seen)"
 );
 statement!(
     AddText -> (BigInt, BigInt),
@@ -165,6 +171,10 @@ statement!(
 statement!(
     DropUsers,
     "DELETE FROM fingerprint_users WHERE project_id = ? AND fingerprint = ?"
+);
+statement!(
+    LatestPlace -> (Nullable<diesel::sql_types::Text>, Nullable<diesel::sql_types::Text>),
+    "SELECT exception_type, culprit FROM fingerprint_figures WHERE project_id = ? AND fingerprint = ?"
 );
 statement!(
     DropFigures,
@@ -465,11 +475,16 @@ pub(crate) async fn add_users(
 /// Counts occurrences and users of fingerprints.
 pub(crate) async fn add_figures(
     connection: &mut Connection,
-    totals: &BTreeMap<Owner, Sight>,
+    totals: &BTreeMap<Owner, Total>,
     users: &HashMap<Owner, i64>,
 ) -> Result<(), Failure> {
-    for (owner, sight) in totals {
+    for (owner, total) in totals {
         let [project, print] = of_owner(owner);
+        let Total {
+            sight,
+            exception_type,
+            culprit,
+        } = total;
         let binds = [
             project,
             print,
@@ -477,6 +492,8 @@ pub(crate) async fn add_figures(
             Bind::Int(users.get(owner).copied().unwrap_or(0)),
             Bind::Int(sight.first),
             Bind::Int(sight.last),
+            Bind::MaybeText(exception_type.as_deref()),
+            Bind::MaybeText(culprit.as_deref()),
         ];
         run(connection, AddFigures, &binds)?;
     }
@@ -565,14 +582,18 @@ pub(crate) async fn facts_after(
     Ok(facts.collect())
 }
 
-/// Drops what is counted of a fingerprint.
-pub(crate) async fn clear(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
+/// Drops what is counted of a fingerprint. Returns type and culprit of its latest occurrence.
+pub(crate) async fn clear(
+    connection: &mut Connection,
+    owner: Owner,
+) -> Result<(Option<String>, Option<String>), Failure> {
     let binds = of_owner(&owner);
+    let place = rows(connection, LatestPlace, &binds)?.pop();
     run(connection, UncountTags, &binds)?;
     run(connection, DropCells, &binds)?;
     run(connection, DropUsers, &binds)?;
     run(connection, DropFigures, &binds)?;
-    Ok(())
+    Ok(place.unwrap_or_default())
 }
 
 /// Counts the kept values of a fingerprint's keys.

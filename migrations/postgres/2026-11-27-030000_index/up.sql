@@ -72,6 +72,9 @@ CREATE TABLE fingerprint_figures (
     users        bigint NOT NULL,
     first_seen   bigint NOT NULL,
     last_seen    bigint NOT NULL,
+    -- of the latest occurrence
+    exception_type  text,
+    culprit      text,
     PRIMARY KEY (project_id, fingerprint)
 ) WITH (fillfactor = 80);
 CREATE INDEX fingerprint_figures_users ON fingerprint_figures (project_id, users DESC);

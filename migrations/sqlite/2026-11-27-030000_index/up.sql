@@ -66,6 +66,9 @@ CREATE TABLE fingerprint_figures (
     users        INTEGER NOT NULL,
     first_seen   INTEGER NOT NULL,
     last_seen    INTEGER NOT NULL,
+    -- of the latest occurrence
+    exception_type  TEXT,
+    culprit      TEXT,
     PRIMARY KEY (project_id, fingerprint)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fingerprint_figures_users ON fingerprint_figures (project_id, users);

@@ -1,11 +1,11 @@
 //! Errors: groups of similar occurrences (Sentry: issues).
 
+use super::figures::ErrorFigures;
 use super::level::{Level, Severity};
 use super::occurrence::Occurrence;
 use super::summary::EventSummary;
 use crate::fingerprint::Fingerprint;
 use crate::id::{ErrorId, OccurrenceId, ProjectId};
-use crate::instant::micros;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
@@ -76,6 +76,8 @@ pub struct ErrorDetail {
     pub error: ErrorGroup,
     /// Its latest occurrence.
     pub latest: Option<Occurrence>,
+    /// Its figures, where they were asked for.
+    pub figures: Option<ErrorFigures>,
 }
 
 /// Filter of an error list; all given fields must match, compared with the latest occurrence.
@@ -111,18 +113,10 @@ pub enum ErrorSort {
     FirstSeen,
     /// Highest count first.
     Count,
-}
-
-impl ErrorSort {
-    /// Returns an error's sort key: microseconds since 1970, or the count.
-    #[must_use]
-    pub fn rank(self, state: &ErrorState) -> i64 {
-        match self {
-            Self::LastSeen => micros(state.last_seen),
-            Self::FirstSeen => micros(state.first_seen),
-            Self::Count => state.count,
-        }
-    }
+    /// Most users first.
+    Users,
+    /// Greatest trend first: see [`TrendSpans::rank`](super::TrendSpans::rank).
+    Trend,
 }
 
 #[cfg(test)]

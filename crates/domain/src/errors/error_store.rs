@@ -2,9 +2,11 @@
 
 use super::activity::{Activity, Actor};
 use super::error_group::{ErrorDetail, ErrorFilter, ErrorSort};
+use super::figures::{TrendShape, Viewer};
 use super::occurrence::{FeedEntry, Occurrence};
-use crate::id::ErrorId;
+use crate::id::{ErrorId, ProjectId};
 use crate::page::{Cursor, Page, PageStart};
+use crate::search::Query;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
@@ -22,12 +24,24 @@ pub struct Resolution {
 }
 
 /// Query of one page of errors.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ErrorQuery {
+    /// What the time is: trends end with it.
+    pub now: OffsetDateTime,
     /// Filter.
     pub filter: ErrorFilter,
+    /// Search, which must hold too.
+    pub search: Option<Query>,
+    /// These errors alone.
+    pub ids: Option<Vec<ErrorId>>,
     /// Sort order.
     pub sort: ErrorSort,
+    /// The counts of each error's trend.
+    pub trend: TrendShape,
+    /// Who asks.
+    pub viewer: Viewer,
+    /// The newest release of each project that has one, where the search speaks of it.
+    pub latest_releases: Vec<(ProjectId, String)>,
     /// Start of the page.
     pub start: PageStart,
     /// Maximum number of errors, at least 1.
@@ -37,12 +51,49 @@ pub struct ErrorQuery {
     pub with_latest: bool,
 }
 
+impl Default for ErrorQuery {
+    /// Asks for every error, 1970.
+    fn default() -> Self {
+        Self {
+            now: OffsetDateTime::UNIX_EPOCH,
+            filter: ErrorFilter::default(),
+            search: None,
+            ids: None,
+            sort: ErrorSort::default(),
+            trend: TrendShape::default(),
+            viewer: Viewer::default(),
+            latest_releases: Vec::new(),
+            start: PageStart::default(),
+            limit: 0,
+            with_latest: false,
+        }
+    }
+}
+
+impl ErrorQuery {
+    /// Returns all that must hold as one search.
+    #[must_use]
+    pub fn whole_search(&self) -> Query {
+        let search = self.search.clone();
+        search
+            .unwrap_or_else(|| Query::all(self.now))
+            .with(&self.filter)
+    }
+
+    /// Returns the end of trends: that of the range, else now.
+    #[must_use]
+    pub fn trend_end(&self, search: &Query) -> OffsetDateTime {
+        search.until.unwrap_or(self.now)
+    }
+}
+
 /// Reads and changes errors within a [`Scope`]. Errors outside the scope count as not found.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ErrorStore: Send + Sync {
-    /// Lists one page of errors. MUST apply all fields of the filter, order by the sort key and then id, descending,
-    /// and count all matches in `total`. `next` MUST be `None` exactly on the last page. `latest` is `None` unless
+    /// Lists one page of errors as [`Query::find`](crate::search::Query::find) finds them among the indexed occurrences,
+    /// with their figures. MUST order by the sort key and then id, descending, and count all matches in `total`, at
+    /// least up to 10,001. `next` MUST be `None` exactly on the last page. `latest` is `None` unless
     /// the query asks for it.
     ///
     /// # Errors
@@ -53,7 +104,7 @@ pub trait ErrorStore: Send + Sync {
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError>;
 
-    /// Returns an error with its latest occurrence.
+    /// Returns an error with its latest occurrence, without figures.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

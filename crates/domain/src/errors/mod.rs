@@ -5,6 +5,7 @@ mod error_group;
 mod error_store;
 mod feedback;
 mod feedback_store;
+mod figures;
 mod group_store;
 mod json_text;
 mod level;
@@ -21,6 +22,7 @@ pub use error_group::{
 pub use error_store::{ErrorQuery, ErrorStore, Resolution};
 pub use feedback::Feedback;
 pub use feedback_store::FeedbackStore;
+pub use figures::{ErrorFigures, TrendShape, TrendSpans, Viewer};
 pub use group_store::{GroupStore, Merge, Split};
 pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};

@@ -1,19 +1,24 @@
 //! [`ErrorStore`](crate::errors::ErrorStore) in process.
 
 use super::{MemoryStore, State, activity};
-use crate::errors::search;
 use crate::errors::{
-    Activity, ActivityKind, ErrorDetail, ErrorFilter, ErrorGroup, FeedEntry, Occurrence,
-    summary_message, summary_text,
+    Activity, ActivityKind, ErrorDetail, ErrorFigures, ErrorGroup, FeedEntry, Occurrence,
+    TrendSpans, summary_message,
 };
 use crate::errors::{ErrorQuery, ErrorStore, Resolution};
+use crate::fingerprint::Fingerprint;
 use crate::id::ErrorId;
+use crate::instant::micros;
 use crate::page::{Cursor, Page, PageStart, page_length};
+use crate::search::{
+    self, Facts, Figures, OccurrenceFilter, Query, SearchedError, SearchedOccurrence,
+};
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
 use std::cmp::Reverse;
 use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
 
 #[async_trait]
 impl ErrorStore for MemoryStore {
@@ -23,45 +28,35 @@ impl ErrorStore for MemoryStore {
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
         let state = self.state();
-        let rank = |error: &ErrorGroup| (query.sort.rank(&error.state), error.state.id.0);
-        let mut matching: Vec<&ErrorGroup> = state
+        let search = query.whole_search();
+        let mut found: Vec<(i64, ErrorDetail)> = state
             .errors
             .values()
             .filter(|error| scope.projects().contains(&error.project_id))
-            .filter(|error| matches(&state, error, &query.filter))
+            .filter(|error| {
+                let ids = query.ids.as_ref();
+                ids.is_none_or(|ids| ids.contains(&error.state.id))
+            })
+            .filter_map(|error| state.found(error, query, &search))
             .collect();
-        matching.sort_unstable_by_key(|error| Reverse(rank(error)));
-        let total = matching.len() as u64;
+        found.sort_unstable_by_key(|(rank, detail)| Reverse((*rank, detail.error.state.id)));
+        let total = found.len() as u64;
+        let key = |(rank, detail): &(i64, ErrorDetail)| (*rank, detail.error.state.id.0);
         let skipped = match query.start {
             PageStart::Offset(offset) => usize::try_from(offset).unwrap_or(usize::MAX),
-            PageStart::After(Cursor { rank: last, id }) => {
-                matching.partition_point(|error| rank(error) >= (last, id))
+            PageStart::After(Cursor { rank, id }) => {
+                found.partition_point(|one| key(one) >= (rank, id))
             }
         };
-        let rest = matching.get(skipped..).unwrap_or_default();
-        let bytes = |error: &&ErrorGroup| {
-            let latest = query.with_latest.then(|| latest(&state, error)).flatten();
-            latest.map_or(0, |latest| latest.text_bytes())
-        };
-        let shown = &rest[..page_length(rest.iter().map(bytes), query.limit)];
-        let next = (shown.len() < rest.len())
-            .then(|| shown.last().map(|error| rank(error)))
-            .flatten()
-            .map(|(rank, id)| Cursor { rank, id });
-        let items = shown
-            .iter()
-            .map(|error| {
-                let latest = if query.with_latest {
-                    latest(&state, error)
-                } else {
-                    None
-                };
-                ErrorDetail {
-                    error: (*error).clone(),
-                    latest,
-                }
-            })
-            .collect();
+        let rest = found.get(skipped..).unwrap_or_default();
+        let bytes = rest.iter().map(|(_, detail)| {
+            let latest = detail.latest.as_ref();
+            latest.map_or(0, Occurrence::text_bytes)
+        });
+        let shown = &rest[..page_length(bytes, query.limit)];
+        let last = shown.last().filter(|_| shown.len() < rest.len());
+        let next = last.map(key).map(|(rank, id)| Cursor { rank, id });
+        let items = shown.iter().map(|(_, detail)| detail.clone()).collect();
         Ok(Page { items, total, next })
     }
 
@@ -75,6 +70,7 @@ impl ErrorStore for MemoryStore {
         Ok(error.map(|error| ErrorDetail {
             error: error.clone(),
             latest: latest(&state, error),
+            figures: None,
         }))
     }
 
@@ -228,35 +224,94 @@ fn latest(state: &State, error: &ErrorGroup) -> Option<Occurrence> {
         .map(|latest| Occurrence::clone(latest))
 }
 
-fn matches(state: &State, error: &ErrorGroup, filter: &ErrorFilter) -> bool {
-    let ErrorFilter {
-        level,
-        source,
-        environment,
-        severity,
-        resolved,
-        fingerprint,
-        since,
-        until,
-        words,
-    } = filter;
-    let owns = |wanted| {
-        let owner = state.fingerprints.get(&(error.project_id, wanted));
-        owner.is_some_and(|(_, id)| *id == error.state.id)
-    };
-    level.is_none_or(|level| level == error.summary.level)
-        && source
-            .as_ref()
-            .is_none_or(|source| summary_text(source) == error.summary.source)
-        && environment
-            .as_ref()
-            .is_none_or(|environment| summary_text(environment) == error.summary.environment)
-        && severity.is_none_or(|severity| severity == error.summary.severity)
-        && resolved.is_none_or(|resolved| resolved == error.state.resolved)
-        && fingerprint.is_none_or(owns)
-        && since.is_none_or(|since| error.state.last_seen >= since)
-        && until.is_none_or(|until| error.state.last_seen < until)
-        && words
+impl State {
+    /// Returns an error with its rank and figures, if the search finds it.
+    fn found(
+        &self,
+        error: &ErrorGroup,
+        query: &ErrorQuery,
+        search: &Query,
+    ) -> Option<(i64, ErrorDetail)> {
+        let key = (error.project_id, error.state.id);
+        let fingerprints = self.fingerprints_of(key);
+        let stored: Vec<&Arc<Occurrence>> = self.occurrences_of(key.0, &fingerprints).collect();
+        let facts: Vec<Facts> = stored.iter().map(|one| Facts::of(one)).collect();
+        let occurrences: Vec<SearchedOccurrence<'_>> = stored
             .iter()
-            .all(|word| search::contains(&error.summary.message, word))
+            .zip(&facts)
+            .map(|(one, facts)| SearchedOccurrence {
+                timestamp: one.timestamp,
+                level: one.summary.level,
+                severity: one.summary.severity,
+                facts,
+            })
+            .collect();
+        let owned: Vec<Fingerprint> = fingerprints.iter().map(|(owned, _)| *owned).collect();
+        let mut newest = query.latest_releases.iter();
+        let newest = newest.find(|(project, _)| *project == error.project_id);
+        let project = self.projects.get(&error.project_id);
+        let searched = SearchedError {
+            project_id: error.project_id,
+            project: project.map_or("", |project| project.slug.as_str()),
+            newest_release: newest.map(|(_, version)| version.as_str()),
+            fingerprints: &owned,
+            states: &states(error),
+            assigned_to: None,
+            figures: Figures {
+                count: error.state.count,
+                users: Figures::of(&occurrences).map_or(0, |figures| figures.users),
+                first_seen: error.state.first_seen,
+                last_seen: error.state.last_seen,
+            },
+            occurrences: occurrences.clone(),
+        };
+        let of = search.find(&searched, query.viewer.member)?;
+        let mut matching = occurrences;
+        matching.retain(|one| {
+            let holds = |filter: &OccurrenceFilter| filter.holds(one, searched.newest_release);
+            search.includes(one.timestamp) && search.required().all(holds)
+        });
+        let times: Vec<OffsetDateTime> = matching.iter().map(|one| one.timestamp).collect();
+        let spans = TrendSpans::at(query.now);
+        let within = |from, end| {
+            let hits = times.iter().filter(|at| (from..end).contains(&micros(**at)));
+            i64::try_from(hits.count()).unwrap_or(i64::MAX)
+        };
+        let recent = within(spans.recent, spans.end);
+        let by_trend = TrendSpans::rank(recent, within(spans.from, spans.recent));
+        let start = query.trend.start(query.trend_end(search));
+        let buckets = (0..query.trend.len()).map(|number| {
+            let number = i32::try_from(number).unwrap_or(0);
+            let from = micros(start + query.trend.width() * number);
+            within(from, from + micros_of(query.trend.width()))
+        });
+        let latest = latest(self, error);
+        let newest = latest.as_ref().map(Facts::of).unwrap_or_default();
+        let detail = ErrorDetail {
+            error: error.clone(),
+            latest: latest.filter(|_| query.with_latest),
+            figures: Some(ErrorFigures {
+                of,
+                trend: buckets.collect(),
+                exception_type: newest.exception_type,
+                culprit: newest.culprit,
+            }),
+        };
+        Some((query.sort.rank(&of, by_trend), detail))
+    }
+}
+
+fn micros_of(span: Duration) -> i64 {
+    i64::try_from(span.whole_microseconds()).unwrap_or(i64::MAX)
+}
+
+/// Returns the states of an error that do not follow from other fields.
+fn states(error: &ErrorGroup) -> Vec<search::State> {
+    if error.state.resolved {
+        vec![search::State::Resolved]
+    } else if error.state.regressed {
+        vec![search::State::Open, search::State::Regressed]
+    } else {
+        vec![search::State::Open]
+    }
 }

@@ -3,15 +3,16 @@
 use super::{MemoryStore, State};
 use crate::id::{ErrorId, ProjectId};
 use crate::instant::from_micros;
+use crate::search::fold;
 use crate::search_index::{
     ErrorTag, IndexDelta, IndexEntry, KnownValue, Owner, Sight, TagKey, TagStore, TagValue,
-    ValuesAfter, fold,
+    ValuesAfter,
 };
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// Values of a key with their sights.
 type Values = BTreeMap<String, Sight>;
@@ -159,6 +160,7 @@ fn tag(key: String, values: &Values, after: Option<ValuesAfter>, most: u32) -> E
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::BTreeSet;
 
     #[test]
     fn values_come_most_frequent_first_in_pages() {

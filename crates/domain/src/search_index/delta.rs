@@ -48,6 +48,17 @@ pub type Owner = (ProjectId, Fingerprint);
 /// A tag of a fingerprint: key and value. Without value it stands for every value of its key.
 pub type TagCell = (Owner, String, Option<String>);
 
+/// What is counted of a fingerprint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Total {
+    /// Its occurrences.
+    pub sight: Sight,
+    /// Type of the exception of the latest, by its own time.
+    pub exception_type: Option<String>,
+    /// The innermost own frame of the latest.
+    pub culprit: Option<String>,
+}
+
 /// An occurrence as filters see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Fact {
@@ -87,7 +98,7 @@ pub struct IndexDelta {
     /// Tags of fingerprints.
     pub tags: BTreeMap<TagCell, Sight>,
     /// Fingerprints.
-    pub totals: BTreeMap<Owner, Sight>,
+    pub totals: BTreeMap<Owner, Total>,
     /// Users of fingerprints.
     pub users: BTreeSet<(Owner, UserKey)>,
     /// The newest distinct texts of each fingerprint.
@@ -105,7 +116,16 @@ impl IndexDelta {
             let owner = (entry.project_id, entry.fingerprint);
             let timestamp = micros(entry.timestamp);
             let sight = Sight::at(timestamp);
-            count(delta.totals.entry(owner), sight);
+            let total = delta.totals.entry(owner).or_insert_with(|| Total {
+                sight: Sight { count: 0, ..sight },
+                exception_type: None,
+                culprit: None,
+            });
+            if timestamp >= total.sight.last {
+                total.exception_type = entry.exception_type;
+                total.culprit = entry.culprit;
+            }
+            total.sight = total.sight.and(sight);
             for (key, value) in &entry.tags {
                 let cell = (owner, key.clone(), Some(value.clone()));
                 count(delta.tags.entry(cell), sight);
@@ -190,6 +210,8 @@ mod tests {
                 .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
                 .collect(),
             texts: BTreeSet::from([(TextKind::Message, text.to_owned())]),
+            exception_type: None,
+            culprit: None,
         }
     }
 
@@ -207,7 +229,7 @@ mod tests {
         assert_eq!(cell("region", Some("eu")), 1);
         assert_eq!(cell("region", None), 2);
         assert_eq!(cell("plan", None), 1);
-        assert_eq!(delta.totals[&owner].count, 2);
+        assert_eq!(delta.totals[&owner].sight.count, 2);
         assert_eq!(delta.users.len(), 3);
     }
 

@@ -3,7 +3,7 @@
 use crate::errors::{Occurrence, UserKey};
 use crate::fingerprint::Fingerprint;
 use crate::id::{OccurrenceId, ProjectId};
-use crate::search::{Facts, MAX_TAG_VALUE};
+use crate::search::{Facts, MAX_TAG_VALUE, fold};
 use crate::text::start;
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
@@ -69,6 +69,10 @@ pub struct IndexEntry {
     pub tags: BTreeSet<(String, String)>,
     /// Folded texts, each once.
     pub texts: BTreeSet<(TextKind, String)>,
+    /// Type of its exception.
+    pub exception_type: Option<String>,
+    /// Its innermost own frame.
+    pub culprit: Option<String>,
 }
 
 impl IndexEntry {
@@ -115,11 +119,8 @@ impl IndexEntry {
             user_key: facts.user.as_deref().map(UserKey::of_text),
             tags,
             texts,
+            exception_type: facts.exception_type,
+            culprit: facts.culprit,
         }
     }
-}
-
-/// TEMPORARY
-pub fn fold(text: &str) -> String {
-    text.to_lowercase()
 }

@@ -11,8 +11,7 @@ mod service;
 mod tag_store;
 mod tags;
 
-pub use delta::{Fact, IndexDelta, Owner, Sight, TagCell, TextRow};
-pub use entry::fold;
+pub use delta::{Fact, IndexDelta, Owner, Sight, TagCell, TextRow, Total};
 pub use entry::{ANY_TYPE, ANY_USER, IndexEntry, SEVERITY, TEXTS_MAX, TextKind, VALUES_MAX};
 pub use index_store::{IndexStore, Indexed};
 pub use service::SearchIndex;

@@ -3,6 +3,7 @@
 use super::service::SearchIndex;
 use super::tag_store::{ErrorTag, KnownValue, TagKey, TagStore, ValuesAfter};
 use crate::id::ErrorId;
+use crate::search::fold;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::sync::Arc;
@@ -75,7 +76,7 @@ impl Tags {
         prefix: &str,
     ) -> Result<Vec<KnownValue>, StoreError> {
         self.index.catch_up().await?;
-        let prefix = super::fold(prefix);
+        let prefix = fold(prefix);
         let found = self
             .store
             .list_known_values(scope, key, &prefix, VALUES_FOUND);

@@ -192,7 +192,7 @@ pub async fn list_error_tag_values(
     let Some(tag) = found else {
         let exists = tags.of_error(caller.scope(), ErrorId(id)).await?.is_some();
         return Err(match exists {
-            true => ApiError::new(Code::NotFound),
+            true => ApiError::new(Code::TagNotFound),
             false => not_found(),
         });
     };

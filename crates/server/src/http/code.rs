@@ -86,6 +86,8 @@ codes! {
     RouteNotFound = "not_found", NOT_FOUND, "Not found";
     /// No such error.
     ErrorNotFound = "error_not_found", NOT_FOUND, "Error not found";
+    /// None of the error's occurrences has the tag.
+    TagNotFound = "tag_not_found", NOT_FOUND, "Tag not found";
     /// No such project.
     ProjectNotFound = "project_not_found", NOT_FOUND, "Project not found";
     /// No such DSN key of the project.

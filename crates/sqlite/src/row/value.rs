@@ -75,6 +75,9 @@ extern "SQL" {
     /// Returns whether a text contains a word, in any case and alphabet; SQLite's `LIKE` folds ASCII letters only.
     fn contains_word(text: Text, word: Text) -> Bool;
 
+    /// Returns whether one of the wanted tags is among an occurrence's: numbers of 8 bytes, ascending.
+    fn has_tag(tags: Binary, wanted: Binary) -> Bool;
+
     /// Returns the key of a report's `user`, which older versions did not store.
     fn faultbook_user_key(reporter: Nullable<Text>) -> Nullable<Binary>;
 }
@@ -84,6 +87,9 @@ pub(crate) fn register_functions(connection: &mut SqliteConnection) -> QueryResu
     contains_word_utils::register_impl(connection, |text: String, word: String| {
         search::contains(&text, &word)
     })?;
+    has_tag_utils::register_impl(connection, |tags: Vec<u8>, wanted: Vec<u8>| {
+        has_common(&tags, &wanted)
+    })?;
     faultbook_user_key_utils::register_impl(connection, |reporter: Option<String>| {
         reporter.map(|user| {
             UserKey::of(&JsonText::from_stored(user))
@@ -91,4 +97,16 @@ pub(crate) fn register_functions(connection: &mut SqliteConnection) -> QueryResu
                 .to_vec()
         })
     })
+}
+
+/// Returns whether two ascending lists of numbers of 8 bytes share one.
+fn has_common(tags: &[u8], wanted: &[u8]) -> bool {
+    let numbers = |bytes: &[u8]| -> Vec<i64> {
+        let (numbers, _) = bytes.as_chunks::<8>();
+        numbers.iter().map(|one| i64::from_le_bytes(*one)).collect()
+    };
+    let wanted = numbers(wanted);
+    numbers(tags)
+        .iter()
+        .any(|tag| wanted.binary_search(tag).is_ok())
 }
