@@ -208,14 +208,21 @@ async fn trends(
     let number = query.trend.len();
     let first = micros(start);
     let end = first.saturating_add(width.saturating_mul(i64::try_from(number).unwrap_or(0)));
-    let mut sql = Sql::of("SELECT error_id, bucket, count(*) AS count FROM (SELECT f.error_id, (x.timestamp - ");
+    let mut sql = Sql::of(
+        "SELECT error_id, bucket, count(*) AS count FROM (SELECT f.error_id, (x.timestamp - ",
+    );
     sql.bind(Bound::Int(first));
     sql.with(") / ", Bound::Int(width));
     sql.push(
         " AS bucket FROM error_fingerprints f JOIN occurrence_facts x \
          ON x.project_id = f.project_id AND x.fingerprint = f.fingerprint",
     );
-    id_list(&mut sql, found, " WHERE f.project_id IN ", " AND f.error_id IN ");
+    id_list(
+        &mut sql,
+        found,
+        " WHERE f.project_id IN ",
+        " AND f.error_id IN ",
+    );
     sql.with(" AND x.timestamp >= ", Bound::Int(first));
     sql.with(" AND x.timestamp < ", Bound::Int(end));
     asked.of_matches(&mut sql);

@@ -227,7 +227,9 @@ impl<'a> ErrorSearch<'a> {
             if let Some(set) = filter.only_set()
                 && set.len() <= NARROWING
             {
-                sql.push(" AND x.fingerprint IN (SELECT t.fingerprint FROM fingerprint_tags t WHERE ");
+                sql.push(
+                    " AND x.fingerprint IN (SELECT t.fingerprint FROM fingerprint_tags t WHERE ",
+                );
                 self.of_projects(sql, "t");
                 sql.push(" AND t.tag_id IN ");
                 sql.list(set.iter().copied().map(Bound::Int));
@@ -373,7 +375,10 @@ impl<'a> ErrorSearch<'a> {
 
     fn limit(&self, sql: &mut Sql) {
         // One more than requested shows whether there is a next page.
-        sql.with(" LIMIT ", Bound::Int(i64::from(self.query.limit.max(1)) + 1));
+        sql.with(
+            " LIMIT ",
+            Bound::Int(i64::from(self.query.limit.max(1)) + 1),
+        );
         if let PageStart::Offset(offset) = self.query.start {
             let offset = i64::try_from(offset).unwrap_or(i64::MAX);
             sql.with(" OFFSET ", Bound::Int(offset));

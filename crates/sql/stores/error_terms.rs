@@ -50,7 +50,9 @@ impl ErrorTerms<'_> {
             Filter::Project(patterns) => any(sql, patterns, project),
             Filter::Fingerprint(prints) => {
                 sql.push("EXISTS (SELECT 1 FROM error_fingerprints f WHERE f.project_id = e.project_id AND f.error_id = e.id AND f.fingerprint IN ");
-                let ids = prints.iter().map(|print| Uuid::from_bytes(*print.as_bytes()));
+                let ids = prints
+                    .iter()
+                    .map(|print| Uuid::from_bytes(*print.as_bytes()));
                 sql.list(ids.map(|id| Bound::Id(DbId(id))));
                 sql.push(")");
             }
@@ -62,7 +64,10 @@ impl ErrorTerms<'_> {
 
     /// Texts of three letters and more are found by their trigrams; of shorter ones, each error's are read.
     fn text(&self, sql: &mut Sql, field: TextField, pattern: &Pattern) {
-        let by_trigrams = pattern.pieces().iter().any(|piece| piece.chars().count() >= 3);
+        let by_trigrams = pattern
+            .pieces()
+            .iter()
+            .any(|piece| piece.chars().count() >= 3);
         if by_trigrams {
             sql.push("e.id IN (SELECT f.error_id FROM fingerprint_texts w JOIN error_fingerprints f ON f.project_id = w.project_id AND f.fingerprint = w.fingerprint WHERE w.project_id IN ");
             sql.list(self.projects.iter().copied().map(Bound::Id));

@@ -50,9 +50,7 @@ impl Sql {
     /// has either.
     pub(crate) fn bind(&mut self, value: Bound) {
         let value = match value {
-            Bound::Text(text) if text.contains('\0') => {
-                Bound::Text(text.replace('\0', "\u{fdd0}"))
-            }
+            Bound::Text(text) if text.contains('\0') => Bound::Text(text.replace('\0', "\u{fdd0}")),
             value => value,
         };
         self.values.push(value);

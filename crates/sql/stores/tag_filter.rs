@@ -6,9 +6,7 @@ use crate::driver::{Connection, Failure, RunQueryDsl};
 use diesel::QueryableByName;
 use diesel::sql_types::BigInt;
 use faultbook_domain::id::ProjectId;
-use faultbook_domain::search::{
-    Compare, OccurrenceFilter, Pattern, Presence, ReleaseValue,
-};
+use faultbook_domain::search::{Compare, OccurrenceFilter, Pattern, Presence, ReleaseValue};
 use faultbook_domain::search_index::{ANY_TYPE, ANY_USER, SEVERITY};
 use faultbook_sql::types::DbId;
 

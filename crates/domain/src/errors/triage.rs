@@ -12,6 +12,7 @@ use crate::fingerprint::{Explanation, Fingerprint, FingerprintInput, Fingerprint
 use crate::id::ErrorId;
 use crate::page::{Cursor, Page, page_length};
 use crate::store_error::StoreError;
+use crate::stream::Announcer;
 use crate::tenancy::Scope;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -45,6 +46,7 @@ pub struct Triage {
     fingerprinter: Arc<dyn Fingerprinter>,
     cache: Arc<ReadCache>,
     clock: Arc<dyn Clock>,
+    announcer: Announcer,
 }
 
 impl Triage {
@@ -65,7 +67,15 @@ impl Triage {
             fingerprinter,
             cache,
             clock,
+            announcer: Announcer::default(),
         }
+    }
+
+    /// Announces changes to readers of the stream.
+    #[must_use]
+    pub fn announcing(mut self, announcer: Announcer) -> Self {
+        self.announcer = announcer;
+        self
     }
 
     /// Lists one page of errors.
@@ -168,6 +178,7 @@ impl Triage {
         actor: Actor,
     ) -> Result<Vec<ErrorId>, StoreError> {
         let at = self.clock.now();
+        let noted = self.announcer.note(scope, ids).await?;
         let found = match action {
             BulkAction::Resolve => {
                 self.errors
@@ -198,6 +209,10 @@ impl Triage {
             BulkAction::Delete => self.errors.delete_errors(scope, ids).await?,
         };
         self.cache.advance(&[scope.tenant()]).await;
+        match action {
+            BulkAction::Delete => self.announcer.deleted(scope, &noted, &found, None, at),
+            _ => self.announcer.changed(scope, &noted, &found, at),
+        }
         Ok(found)
     }
 
@@ -212,11 +227,18 @@ impl Triage {
         into: ErrorId,
         actor: Actor,
     ) -> Result<Merge, StoreError> {
+        let at = self.clock.now();
+        let noted = self.announcer.note(scope, &[from, into]).await?;
         let merged = self
             .groups
-            .merge_errors(scope, from, into, actor, self.clock.now())
+            .merge_errors(scope, from, into, actor, at)
             .await?;
         self.cache.advance(&[scope.tenant()]).await;
+        if matches!(merged, Merge::Done(_)) && from != into {
+            let announcer = &self.announcer;
+            announcer.deleted(scope, &noted, &[from], Some(into), at);
+            announcer.changed(scope, &noted, &[into], at);
+        }
         Ok(merged)
     }
 
@@ -231,11 +253,18 @@ impl Triage {
         fingerprint: Fingerprint,
         actor: Actor,
     ) -> Result<Split, StoreError> {
+        let at = self.clock.now();
+        let noted = self.announcer.note(scope, &[id]).await?;
         let split = self
             .groups
-            .split_error(scope, id, fingerprint, actor, self.clock.now())
+            .split_error(scope, id, fingerprint, actor, at)
             .await?;
         self.cache.advance(&[scope.tenant()]).await;
+        if let Split::Done(new) = &split {
+            self.announcer.changed(scope, &noted, &[id], at);
+            self.announcer
+                .created(scope, new.project_id, new.state.id, at);
+        }
         Ok(split)
     }
 

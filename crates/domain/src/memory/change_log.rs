@@ -78,9 +78,14 @@ impl ChangeLog for MemoryChangeLog {
         let log = lock(&self.log);
         let start = log.entries.partition_point(|(at, _)| *at <= after);
         let entries = log.entries.range(start..).take(most).cloned();
+        let entries: Vec<(Position, Entry)> = entries.collect();
+        let all = start + entries.len() == log.entries.len();
+        let listed = entries.last().map_or(after, |(last, _)| *last);
+        let upto = if all { listed.max(log.last) } else { listed };
         Ok(Kept {
             epoch: self.epoch.clone(),
-            entries: entries.collect(),
+            entries,
+            upto,
             complete: after >= log.dropped,
         })
     }

@@ -274,7 +274,9 @@ impl State {
         let times: Vec<OffsetDateTime> = matching.iter().map(|one| one.timestamp).collect();
         let spans = TrendSpans::at(query.now);
         let within = |from, end| {
-            let hits = times.iter().filter(|at| (from..end).contains(&micros(**at)));
+            let hits = times
+                .iter()
+                .filter(|at| (from..end).contains(&micros(**at)));
             i64::try_from(hits.count()).unwrap_or(i64::MAX)
         };
         let recent = within(spans.recent, spans.end);

@@ -16,6 +16,17 @@ pub struct Position {
     pub number: u64,
 }
 
+impl Position {
+    /// The last position of the millisecond before this time of the log.
+    #[must_use]
+    pub const fn before(millis: u64) -> Self {
+        Self {
+            millis: millis.saturating_sub(1),
+            number: u64::MAX,
+        }
+    }
+}
+
 impl fmt::Display for Position {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}-{}", self.millis, self.number)
@@ -55,7 +66,9 @@ pub struct Kept {
     pub epoch: String,
     /// The entries, oldest first.
     pub entries: Vec<(Position, Entry)>,
-    /// Whether no entry behind the position is missing: it is the log's own, and not older than what it keeps.
+    /// The position up to which every entry is listed.
+    pub upto: Position,
+    /// Whether no entry behind the position is missing: it is not older than what the log keeps.
     pub complete: bool,
 }
 
@@ -70,13 +83,14 @@ pub trait ChangeLog: Send + Sync {
     async fn append_changes(&self, entry: &Entry) -> Result<(), StoreError>;
 
     /// Lists the entries behind a position: at most `most` of them, the oldest. MUST list each entry of any node once,
-    /// in one order on all nodes, and MUST say whether some are missing.
+    /// in one order on all nodes, and MUST say whether some are missing. No entry that is appended later lies at or
+    /// before `upto`.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn list_changes(&self, after: Position, most: usize) -> Result<Kept, StoreError>;
 
-    /// Returns the position of the last entry with the log's epoch; the first position there is without any.
+    /// Returns the log's epoch, and a position before which every entry lies that was appended before the call.
     ///
     /// # Errors
     /// [`StoreError::Unavailable`].

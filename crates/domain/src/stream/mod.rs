@@ -4,17 +4,21 @@
 //! share. Readers get the changes of a round joined to one event an error ([`Joined`]); an [`EventId`] says where they
 //! go on, on any node.
 
+mod announcer;
 mod change;
 mod change_log;
 mod event_id;
 mod joined;
 mod publisher;
+mod told;
 
+pub use announcer::{Announcer, Noted};
 pub use change::{Before, Change, ChangeKind};
 pub use change_log::{ChangeLog, Entry, Kept, Position};
 pub use event_id::{EventId, InvalidEventId};
 pub use joined::{Joined, Resumed, join};
 pub use publisher::{MAX_ERRORS, Publisher};
+pub use told::{Listener, Round, Teller, Told};
 
 #[cfg(feature = "testing")]
 pub use change_log::MockChangeLog;

@@ -73,6 +73,11 @@ impl Publisher {
         }
     }
 
+    /// Notes that more errors of a tenant changed than are told one by one.
+    pub fn miss(&self, tenant: TenantId) {
+        lock(&self.waiting).entry(tenant).or_default().miss();
+    }
+
     /// Appends what was taken. What cannot be appended is told as missing once the log is back.
     pub async fn flush(&self) {
         let waiting = take(&mut *lock(&self.waiting));
