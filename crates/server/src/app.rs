@@ -10,6 +10,7 @@ use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::{BODY_GRACE, Stopping};
+use crate::stream::{self, Hub};
 use crate::{notifications, worker};
 use actix_web::web::Data;
 use anyhow::Context;
@@ -27,6 +28,7 @@ use faultbook_domain::retention::Retention;
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::search_index::{SearchIndex, Tags};
 use faultbook_domain::store::Store;
+use faultbook_domain::stream::{Announcer, Publisher, Teller};
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::Bootstrap;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -62,10 +64,12 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let prometheus = metrics::install().context("metrics cannot be collected")?;
     let OpenStore { store, name } = adapters::open_store(settings, &ids, &clock).await?;
     let shared = adapters::cache(settings, &ids, &clock)?;
+    let change_log = adapters::change_log(settings, &ids, &clock)?;
     let base = Base {
         settings,
         store,
         cache: Arc::new(ReadCache::new(shared.cache)),
+        changes: Arc::new(Publisher::new(Arc::clone(&change_log))),
         committed: Arc::new(Notify::new()),
         clock,
         ids,
@@ -98,10 +102,19 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let work = base.background_work(&identity, &monitoring, &index, &prometheus)?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
+    let teller = Teller::new(
+        base.triage(),
+        store.clone(),
+        Arc::clone(&index),
+        Arc::clone(&base.clock),
+    );
+    let hub = Arc::new(Hub::new(change_log, teller));
+    workers.add(stream::start(Arc::clone(&hub), Arc::clone(&base.changes)));
     let state = base.state(&identity, &monitoring, notifications.messages)?;
     let services = Services::default()
         .with(ingest.ingest)
         .with(base.triage())
+        .with_shared(hub)
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
         .with_shared(monitoring)
@@ -133,6 +146,8 @@ struct Base<'a> {
     settings: &'a Settings,
     store: Arc<dyn Store>,
     cache: Arc<ReadCache>,
+    /// Told of what changes.
+    changes: Arc<Publisher>,
     /// Notified after each commit.
     committed: Arc<Notify>,
     clock: Arc<dyn Clock>,
@@ -167,6 +182,7 @@ impl Base<'_> {
             })
             .cache(Arc::clone(&self.cache))
             .feedback(self.store.clone())
+            .changes(Arc::clone(&self.changes))
             .committed(Arc::clone(&self.committed));
         let queue = adapters::ingest_queue(self.settings, &self.ids, &self.clock)?;
         if let Some(queue) = &queue {
@@ -195,6 +211,10 @@ impl Base<'_> {
             Arc::clone(&self.cache),
             Arc::clone(&self.clock),
         )
+        .announcing(Announcer::new(
+            Arc::clone(&self.changes),
+            self.store.clone(),
+        ))
     }
 
     fn monitoring(

@@ -6,7 +6,7 @@
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
     invitations, members, monitoring, orgs, platform, project_keys, projects, roles, sessions,
-    system_users, tags, team, tenants,
+    stream, system_users, tags, team, tenants,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
@@ -38,7 +38,7 @@ use utoipa::{Modify, OpenApi};
         otlp::receive_logs, otlp::receive_traces, otlp::receive_metrics,
         otlp::receive_logs_of_project, otlp::receive_traces_of_project,
         errors::list_errors, errors::change_errors, errors::get_error, errors::delete_error,
-        errors::resolve_error, errors::unresolve_error, errors::list_occurrences, tags::list_error_tags, tags::list_error_tag_values, tags::list_tag_keys, tags::list_known_values,
+        errors::resolve_error, errors::unresolve_error, errors::list_occurrences, tags::list_error_tags, tags::list_error_tag_values, tags::list_tag_keys, tags::list_known_values, stream::stream_errors,
         grouping::explain_grouping, grouping::explain_report, grouping::merge_error, grouping::split_error,
         analytics::get_stats, analytics::get_trends, monitoring::get_performance, monitoring::get_services,
         monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,

@@ -20,6 +20,7 @@ pub mod project_keys;
 pub mod projects;
 pub mod roles;
 pub mod sessions;
+pub mod stream;
 pub mod system_users;
 pub mod tags;
 pub mod team;
