@@ -2,11 +2,10 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, an_occurrence};
+use crate::builder::{NOON, a_decision, an_occurrence};
 use crate::world::World;
 use faultbook_domain::alerts::{AlertMetric, MetricCell, MetricDimensions, MetricFilter};
-use faultbook_domain::errors::Resolution;
-use faultbook_domain::errors::{Actor, JsonText, Level, Occurrence, Severity};
+use faultbook_domain::errors::{JsonText, Level, Occurrence, Severity};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -200,14 +199,11 @@ pub async fn new_errors_and_regressions_are_counted(stores: Stores) {
     assert_eq!(world.top(AlertMetric::NewErrors, -60, &all).await.len(), 2);
 
     assert_eq!(world.count(AlertMetric::Regressions, -60, &all).await, 0);
-    let resolution = Resolution {
-        resolved: true,
-        actor: Actor::System,
-        at: at(-10),
-    };
-    let errors = &world.stores.errors;
-    errors
-        .resolve_errors(&world.scope, &[old.error.id], resolution)
+    let resolution = a_decision(true, at(-10));
+    world
+        .stores
+        .triage
+        .change_states(&world.scope, &[old.error.id], &resolution)
         .await
         .unwrap();
     world

@@ -2,11 +2,11 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, an_occurrence, fingerprint};
+use crate::builder::{NOON, a_decision, an_occurrence, fingerprint};
 use crate::world::World;
 use faultbook_domain::analytics::{Buckets, Summary, TrendFilter, TrendPoint, Window};
+use faultbook_domain::errors::Split;
 use faultbook_domain::errors::{ActivityKind, Actor, ErrorGroup, Level, Occurrence, Severity};
-use faultbook_domain::errors::{Resolution, Split};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::ingest::{hour_of, rollup_text};
 use faultbook_domain::tenancy::Scope;
@@ -94,10 +94,14 @@ impl World {
             let page = store.list_occurrences(&self.scope, id, None, 10_000).await;
             let items = page.unwrap().unwrap().items;
             occurrences.extend(items.into_iter().map(|one| (id, one)));
-            let history = store.list_activity(&self.scope, id, 10_000).await.unwrap();
+            let history = store
+                .list_activity(&self.scope, id, None, 10_000)
+                .await
+                .unwrap();
             let marks = history
+                .items
                 .iter()
-                .filter(|entry| entry.kind == ActivityKind::Resolved);
+                .filter(|entry| entry.kind() == ActivityKind::Resolved);
             resolutions.extend(marks.map(|entry| (id, entry.at)));
         }
         Recount {
@@ -170,22 +174,23 @@ impl World {
             self.record(vec![dice.occurrence(self.project)]).await;
             return;
         };
-        let resolution = |resolved| Resolution {
-            resolved,
-            actor: Actor::System,
-            at,
-        };
-        let Stores { errors, groups, .. } = &self.stores;
+        let resolution = |resolved| a_decision(resolved, at);
+        let Stores {
+            errors,
+            groups,
+            triage,
+            ..
+        } = &self.stores;
         match dice.below(12) {
             0 => drop(
-                errors
-                    .resolve_errors(&self.scope, &[one, other], resolution(true))
+                triage
+                    .change_states(&self.scope, &[one, other], &resolution(true))
                     .await
                     .unwrap(),
             ),
             1 => drop(
-                errors
-                    .resolve_errors(&self.scope, &[one], resolution(false))
+                triage
+                    .change_states(&self.scope, &[one], &resolution(false))
                     .await
                     .unwrap(),
             ),

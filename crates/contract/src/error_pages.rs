@@ -301,6 +301,7 @@ pub async fn an_error_keeps_the_beginning_of_long_texts(stores: Stores) {
         limit: 10,
         ..ErrorQuery::default()
     };
+    world.index().await;
     let page = world
         .stores
         .errors

@@ -2,10 +2,10 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, an_occurrence, new_id};
+use crate::builder::{NOON, a_decision, an_occurrence, new_id};
 use crate::world::{World, filter, new_tenant};
-use faultbook_domain::errors::{ActivityKind, Actor};
-use faultbook_domain::errors::{ErrorQuery, Resolution};
+use faultbook_domain::errors::ErrorQuery;
+use faultbook_domain::errors::{Activity, ActivityKind, Actor};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::page::Cursor;
 use time::Duration;
@@ -30,15 +30,16 @@ pub async fn resolving_is_idempotent(stores: Stores) {
     let history = world
         .stores
         .errors
-        .list_activity(&world.scope, id, 10)
+        .list_activity(&world.scope, id, None, 10)
         .await
         .unwrap();
-    assert_eq!(history.len(), 1);
+    assert_eq!(history.total, 1);
+    let history = history.items;
     assert_eq!(
-        (history[0].kind, history[0].error_id),
+        (history[0].kind(), history[0].error_id),
         (ActivityKind::Resolved, id)
     );
-    assert!(history[0].actor.starts_with("key:"));
+    assert!(matches!(history[0].actor, Actor::Key(_)));
 }
 
 pub async fn unresolving_opens_again(stores: Stores) {
@@ -64,13 +65,13 @@ pub async fn unresolving_opens_again(stores: Stores) {
     let history = world
         .stores
         .errors
-        .list_activity(&world.scope, id, 2)
+        .list_activity(&world.scope, id, None, 2)
         .await
         .unwrap();
-    let kinds: Vec<ActivityKind> = history.iter().map(|entry| entry.kind).collect();
+    let kinds: Vec<ActivityKind> = history.items.iter().map(Activity::kind).collect();
     assert_eq!(
         kinds,
-        [ActivityKind::Unresolved, ActivityKind::Resolved],
+        [ActivityKind::Reopened, ActivityKind::Resolved],
         "newest first, limited"
     );
 }
@@ -168,9 +169,10 @@ pub async fn deleting_takes_everything_along(stores: Stores) {
         world
             .stores
             .errors
-            .list_activity(&world.scope, id, 10)
+            .list_activity(&world.scope, id, None, 10)
             .await
             .unwrap()
+            .items
             .is_empty()
     );
     assert!(
@@ -225,11 +227,7 @@ pub async fn nothing_outside_the_scope_exists(stores: Stores) {
         .error
         .id;
     let (errors, groups) = (&world.stores.errors, &world.stores.groups);
-    let resolution = Resolution {
-        resolved: true,
-        actor: Actor::System,
-        at: NOON,
-    };
+    let resolution = a_decision(true, NOON);
     assert!(errors.get_error(&foreign, id).await.unwrap().is_none());
     assert!(
         errors
@@ -240,14 +238,17 @@ pub async fn nothing_outside_the_scope_exists(stores: Stores) {
     );
     assert!(
         errors
-            .list_activity(&foreign, id, 10)
+            .list_activity(&foreign, id, None, 10)
             .await
             .unwrap()
+            .items
             .is_empty()
     );
     assert!(
-        errors
-            .resolve_errors(&foreign, &[id], resolution)
+        world
+            .stores
+            .triage
+            .change_states(&foreign, &[id], &resolution)
             .await
             .unwrap()
             .is_empty()

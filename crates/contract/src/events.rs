@@ -2,10 +2,9 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, a_batch, an_occurrence, fingerprint, new_id};
+use crate::builder::{NOON, a_batch, a_decision, an_occurrence, fingerprint, new_id};
 use crate::world::{World, new_tenant};
-use faultbook_domain::errors::Resolution;
-use faultbook_domain::errors::{ActivityKind, Actor, Level, Occurrence};
+use faultbook_domain::errors::{Activity, ActivityKind, Actor, Level, Occurrence};
 use faultbook_domain::id::ErrorId;
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -114,16 +113,12 @@ async fn resolved_error(world: &World) -> ErrorId {
         .await
         .error
         .id;
-    let resolution = Resolution {
-        resolved: true,
-        actor: Actor::System,
-        at: NOON + Duration::seconds(100),
-    };
+    let resolution = a_decision(true, NOON + Duration::seconds(100));
     assert_eq!(
         world
             .stores
-            .errors
-            .resolve_errors(&world.scope, &[id], resolution)
+            .triage
+            .change_states(&world.scope, &[id], &resolution)
             .await
             .unwrap(),
         [id]
@@ -147,16 +142,17 @@ pub async fn a_later_occurrence_reopens_a_resolved_error(stores: Stores) {
     let history = world
         .stores
         .errors
-        .list_activity(&world.scope, id, 10)
+        .list_activity(&world.scope, id, None, 10)
         .await
-        .unwrap();
-    let kinds: Vec<ActivityKind> = history.iter().map(|entry| entry.kind).collect();
+        .unwrap()
+        .items;
+    let kinds: Vec<ActivityKind> = history.iter().map(Activity::kind).collect();
     assert_eq!(
         kinds,
         [ActivityKind::Regressed, ActivityKind::Resolved],
         "reopened once"
     );
-    assert_eq!(history[0].actor, "system");
+    assert_eq!(history[0].actor, Actor::System);
 }
 
 pub async fn a_late_occurrence_reopens_nothing(stores: Stores) {

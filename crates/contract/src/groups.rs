@@ -2,11 +2,11 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, a_project, an_occurrence, fingerprint, new_id};
+use crate::builder::{NOON, a_decision, a_project, an_occurrence, fingerprint, new_id};
 use crate::world::World;
-use faultbook_domain::errors::{ActivityKind, Actor, ErrorGroup};
-use faultbook_domain::errors::{Merge, Resolution, Split};
-use faultbook_domain::id::ErrorId;
+use faultbook_domain::errors::{Actor, Change, ErrorGroup};
+use faultbook_domain::errors::{Merge, Split};
+use faultbook_domain::id::{ErrorId, KeyId};
 use faultbook_domain::tenancy::Scope;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -18,7 +18,7 @@ impl World {
     async fn merge(&self, from: ErrorId, into: ErrorId) -> Merge {
         let groups = &self.stores.groups;
         groups
-            .merge_errors(&self.scope, from, into, Actor::System, LATER)
+            .merge_errors(&self.scope, from, into, by_somebody(), LATER)
             .await
             .unwrap()
     }
@@ -31,14 +31,14 @@ impl World {
             .unwrap()
     }
 
-    async fn newest_activity(&self, id: ErrorId) -> (ActivityKind, Option<String>) {
+    async fn newest_activity(&self, id: ErrorId) -> Change {
         let history = self
             .stores
             .errors
-            .list_activity(&self.scope, id, 1)
+            .list_activity(&self.scope, id, None, 1)
             .await
             .unwrap();
-        (history[0].kind, history[0].detail.clone())
+        history.items[0].change.clone()
     }
 
     /// Records two errors: three occurrences of fingerprint 1 and two later ones of fingerprint 2.
@@ -54,6 +54,10 @@ impl World {
         let outcomes = self.record(batch.to_vec()).await;
         (outcomes[0].error.id, outcomes[4].error.id)
     }
+}
+
+fn by_somebody() -> Actor {
+    Actor::Key(KeyId(new_id()))
 }
 
 fn done(merge: Merge) -> ErrorGroup {
@@ -84,7 +88,7 @@ pub async fn merging_adds_up(stores: Stores) {
     assert_eq!(world.occurrence_count(one).await, 5);
     assert_eq!(
         world.newest_activity(one).await,
-        (ActivityKind::Merged, Some(two.to_string()))
+        Change::Merged { from: two }
     );
     let owned = world
         .stores
@@ -122,15 +126,11 @@ pub async fn merged_fingerprints_count_together(stores: Stores) {
 pub async fn merging_stays_open_if_either_was(stores: Stores) {
     let world = World::new(stores).await;
     let (one, two) = world.pair().await;
-    let resolution = |resolved| Resolution {
-        resolved,
-        actor: Actor::System,
-        at: LATER,
-    };
+    let resolution = |resolved| a_decision(resolved, LATER);
     world
         .stores
-        .errors
-        .resolve_errors(&world.scope, &[one], resolution(true))
+        .triage
+        .change_states(&world.scope, &[one], &resolution(true))
         .await
         .unwrap();
     let merged = done(world.merge(two, one).await);
@@ -140,27 +140,24 @@ pub async fn merging_stays_open_if_either_was(stores: Stores) {
 pub async fn a_merged_errors_history_moves_over(stores: Stores) {
     let world = World::new(stores).await;
     let (one, two) = world.pair().await;
-    let resolution = Resolution {
-        resolved: true,
-        actor: Actor::System,
-        at: LATER,
-    };
+    let resolution = a_decision(true, LATER);
     world
         .stores
-        .errors
-        .resolve_errors(&world.scope, &[two], resolution)
+        .triage
+        .change_states(&world.scope, &[two], &resolution)
         .await
         .unwrap();
     world.merge(two, one).await;
     let history = world
         .stores
         .errors
-        .list_activity(&world.scope, one, 10)
+        .list_activity(&world.scope, one, None, 10)
         .await
         .unwrap();
-    let mut kinds: Vec<&str> = history.iter().map(|entry| entry.kind.as_str()).collect();
+    let entries = history.items.iter();
+    let mut kinds: Vec<&str> = entries.map(|entry| entry.kind().as_str()).collect();
     kinds.sort_unstable();
-    assert_eq!(kinds, ["merged", "resolved"]);
+    assert_eq!(kinds, ["created", "merged", "resolved"]);
 }
 
 pub async fn splitting_undoes_a_merge_exactly(stores: Stores) {
@@ -194,15 +191,12 @@ pub async fn splitting_undoes_a_merge_exactly(stores: Stores) {
     assert_eq!(old.state.last_seen, NOON + Duration::seconds(2));
     assert_eq!(world.occurrence_count(one).await, 3);
     assert_eq!(world.occurrence_count(new.state.id).await, 3);
-    let detail = Some(fingerprint(2).to_string());
-    assert_eq!(
-        world.newest_activity(one).await,
-        (ActivityKind::Split, detail.clone())
-    );
-    assert_eq!(
-        world.newest_activity(new.state.id).await,
-        (ActivityKind::Split, detail)
-    );
+    let split = |other| Change::Split {
+        fingerprint: fingerprint(2).to_string(),
+        error: Some(other),
+    };
+    assert_eq!(world.newest_activity(one).await, split(new.state.id));
+    assert_eq!(world.newest_activity(new.state.id).await, split(one));
     let next = world
         .record_one(an_occurrence(world.project).of(2).at(40).build())
         .await;

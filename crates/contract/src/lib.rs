@@ -103,6 +103,7 @@ pub mod retention;
 pub mod retention_records;
 pub mod rules;
 pub mod samples;
+pub mod searches;
 pub mod sessions;
 mod stores;
 pub mod system_users;

@@ -37,6 +37,14 @@ macro_rules! store_contract {
             each_filter_narrows_the_list,
             words_match_in_any_case_and_order_and_literally,
         ]);
+        $crate::store_contract!(@module searches, $fixture, [
+            words_are_found_folded,
+            an_error_is_found_by_every_occurrence,
+            figures_are_those_of_the_matching_occurrences,
+            stores_find_what_the_reference_finds,
+            pages_of_searches_join,
+            a_search_may_name_the_errors,
+        ]);
         $crate::store_contract!(@module tags, $fixture, [
             tags_count_the_occurrences_that_have_them,
             indexing_again_counts_nothing,

@@ -2,7 +2,7 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::new_id;
+use crate::builder::{NOON, new_id};
 use crate::world::{is_conflict, new_member, new_tenant};
 use faultbook_domain::id::MemberId;
 use faultbook_domain::identity::MemberChange;
@@ -67,9 +67,13 @@ pub async fn members_are_kept_with_their_persons(stores: Stores) {
         .await
         .unwrap();
     assert_eq!(found, Some(promoted.clone()));
-    let removed = store.remove_member(other.tenant_scope(), promoted.id).await;
+    let removed = store
+        .remove_member(other.tenant_scope(), promoted.id, NOON)
+        .await;
     assert_eq!(removed.unwrap(), MemberChange::NotFound);
-    let removed = store.remove_member(scope.tenant_scope(), promoted.id).await;
+    let removed = store
+        .remove_member(scope.tenant_scope(), promoted.id, NOON)
+        .await;
     assert_eq!(removed.unwrap(), MemberChange::Done);
     let gone = store.update_member(&promoted).await.unwrap();
     assert_eq!(gone, MemberChange::NotFound);
@@ -93,7 +97,7 @@ pub async fn the_last_keeper_stays_however_many_change_at_once(stores: Stores) {
         let tenant = scope.tenant_scope();
         changes.spawn(async move {
             match number {
-                0 => store.remove_member(tenant, admin.id).await,
+                0 => store.remove_member(tenant, admin.id, NOON).await,
                 1 => {
                     let status = MemberStatus::Suspended;
                     store.update_member(&Member { status, ..admin }).await

@@ -100,7 +100,7 @@ pub async fn a_grant_in_use_stays(stores: Stores) {
     }
     stores
         .members
-        .remove_member(tenant, member.id)
+        .remove_member(tenant, member.id, NOON)
         .await
         .unwrap();
     let guest = Invitation {

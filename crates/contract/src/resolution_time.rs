@@ -2,10 +2,10 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, a_batch, an_occurrence, fingerprint, id_at};
+use crate::builder::{NOON, a_batch, a_decision, an_occurrence, fingerprint, id_at};
 use crate::world::World;
 use faultbook_domain::errors::{Actor, Occurrence};
-use faultbook_domain::errors::{Merge, Resolution, Split};
+use faultbook_domain::errors::{Merge, Split};
 use faultbook_domain::id::{ErrorId, OccurrenceId};
 use faultbook_domain::ingest::Batch;
 use std::sync::Arc;
@@ -37,16 +37,12 @@ impl World {
     }
 
     async fn resolve_at(&self, id: ErrorId, at: OffsetDateTime) {
-        let resolution = Resolution {
-            resolved: true,
-            actor: Actor::System,
-            at,
-        };
+        let resolution = a_decision(true, at);
         let ids = [id];
         let resolved = self
             .stores
-            .errors
-            .resolve_errors(&self.scope, &ids, resolution);
+            .triage
+            .change_states(&self.scope, &ids, &resolution);
         assert_eq!(resolved.await.unwrap(), ids);
     }
 

@@ -4,13 +4,12 @@
 use crate::Stores;
 use crate::alerts::all;
 use crate::builder::{
-    NOON, a_delivery, a_firing, a_key, a_rule, an_incident, an_invitation, an_occurrence, id_at,
-    new_id,
+    NOON, a_decision, a_delivery, a_firing, a_key, a_rule, an_incident, an_invitation,
+    an_occurrence, id_at, new_id,
 };
 use crate::world::{World, digest};
 use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
 use faultbook_domain::errors::Actor;
-use faultbook_domain::errors::Resolution;
 use faultbook_domain::id::{AuditId, ErrorId, FiringId};
 use faultbook_domain::identity::DEVELOPMENT_KEY;
 use faultbook_domain::identity::{ApiKey, AuditEntry, Invitation, KeyDigest};
@@ -152,14 +151,10 @@ impl Archive {
                 self.open_incident(&incident).await;
             }
             RecordKind::Activity => {
-                let resolution = Resolution {
-                    resolved: !self.world.error(self.error).await.state.resolved,
-                    actor: Actor::System,
-                    at,
-                };
-                let errors = &self.world.stores.errors;
+                let resolution = a_decision(!self.world.error(self.error).await.state.resolved, at);
+                let triage = &self.world.stores.triage;
                 let ids = [self.error];
-                let changed = errors.resolve_errors(&self.world.scope, &ids, resolution);
+                let changed = triage.change_states(&self.world.scope, &ids, &resolution);
                 changed.await.unwrap();
             }
             RecordKind::Keys => {
@@ -207,8 +202,11 @@ impl Archive {
             }
             RecordKind::Activity => {
                 let scope = &self.world.scope;
-                let history = stores.errors.list_activity(scope, self.error, 1_000).await;
-                history.unwrap().len()
+                let history = stores
+                    .errors
+                    .list_activity(scope, self.error, None, 1_000)
+                    .await;
+                history.unwrap().items.len()
             }
             RecordKind::Keys => {
                 let mut left = 0;

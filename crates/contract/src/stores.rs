@@ -2,7 +2,7 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
-use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore};
+use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -31,6 +31,8 @@ pub struct Stores {
     pub index: Arc<dyn IndexStore>,
     /// Tags of errors.
     pub tags: Arc<dyn TagStore>,
+    /// Decisions about errors.
+    pub triage: Arc<dyn TriageStore>,
     /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
     /// Tenants.
@@ -87,6 +89,7 @@ impl Stores {
             + GroupStore
             + IndexStore
             + TagStore
+            + TriageStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -118,6 +121,7 @@ impl Stores {
             groups: store.clone(),
             index: store.clone(),
             tags: store.clone(),
+            triage: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

@@ -1,9 +1,9 @@
 //! Steps that several suites share.
 
 use crate::Stores;
-use crate::builder::{NOON, a_batch, a_member, a_project, a_tenant, a_user, new_id};
+use crate::builder::{NOON, a_batch, a_decision, a_member, a_project, a_tenant, a_user, new_id};
 use faultbook_domain::errors::{Actor, ErrorFilter, ErrorGroup, Occurrence};
-use faultbook_domain::errors::{ErrorQuery, Resolution};
+use faultbook_domain::errors::{ErrorQuery, StateChange};
 use faultbook_domain::id::{ErrorId, KeyId, ProjectId};
 use faultbook_domain::identity::{BuiltInRole, KeyDigest, Member, User};
 use faultbook_domain::ingest::Recorded;
@@ -92,6 +92,7 @@ impl World {
             limit: 100,
             ..ErrorQuery::default()
         };
+        self.index().await;
         let page = self
             .stores
             .errors
@@ -115,15 +116,14 @@ impl World {
         resolved: bool,
         seconds: i64,
     ) -> Vec<ErrorId> {
-        let resolution = Resolution {
-            resolved,
+        let resolution = StateChange {
             actor: Actor::Key(KeyId(new_id())),
-            at: NOON + Duration::seconds(seconds),
+            ..a_decision(resolved, NOON + Duration::seconds(seconds))
         };
         let mut found = self
             .stores
-            .errors
-            .resolve_errors(&self.scope, ids, resolution)
+            .triage
+            .change_states(&self.scope, ids, &resolution)
             .await
             .unwrap();
         found.sort_unstable();

@@ -87,6 +87,10 @@ id! {
     ActivityId
 }
 id! {
+    /// A comment on an error.
+    CommentId
+}
+id! {
     /// A member: a user's membership in a tenant.
     MemberId
 }

@@ -2,7 +2,7 @@
 
 use crate::alerts::{AlertMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
-use crate::errors::{ErrorStore, FeedbackStore, GroupStore};
+use crate::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use crate::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
@@ -63,5 +63,6 @@ store!(
     SystemUserStore,
     TagStore,
     TenantStore,
+    TriageStore,
     UserStore,
 );

@@ -109,6 +109,7 @@ fn house() -> House {
         ingest,
         triage: Triage::new(
             memory.clone(),
+            memory.clone(),
             memory,
             store.clone(),
             Arc::new(FingerprinterV1),

@@ -64,6 +64,7 @@ fn recorded(count: i64) -> Recorded {
         last_seen: NOON,
         resolved: false,
         resolved_at: None,
+        ignored: false,
         regressed: false,
         created_at: NOON,
         updated_at: NOON,

@@ -221,6 +221,11 @@ impl WriteConnection {
         self.client.query(&statement, &values).await
     }
 
+    /// Runs a statement without parameters, such as one that begins or ends a transaction.
+    pub async fn run(&mut self, text: &'static str) -> Result<(), tokio_postgres::Error> {
+        self.client.batch_execute(text).await
+    }
+
     /// Marks the connection as busy until [`WriteConnection::finish`].
     pub const fn start(&mut self) {
         self.busy = true;

@@ -38,8 +38,8 @@ pub fn within(batch: &Batch) -> HashMap<usize, usize> {
 
 /// Selects the errors of stored occurrences.
 const BY_OCCURRENCE: &str = "
-SELECT k.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.regressed,
-  e.created_at, e.updated_at
+SELECT k.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.ignored,
+  e.regressed, e.created_at, e.updated_at
 FROM unnest($1, $2) WITH ORDINALITY AS k (project_id, id, n)
 JOIN occurrences o ON o.project_id = k.project_id AND o.id = k.id
 LEFT JOIN error_fingerprints f ON f.project_id = o.project_id AND f.fingerprint = o.fingerprint
@@ -128,8 +128,9 @@ pub fn state(row: &Row, id: Uuid) -> Result<ErrorState, tokio_postgres::Error> {
         last_seen: row.try_get(4)?,
         resolved: row.try_get(5)?,
         resolved_at: row.try_get(6)?,
-        regressed: row.try_get(7)?,
-        created_at: row.try_get(8)?,
-        updated_at: row.try_get(9)?,
+        ignored: row.try_get(7)?,
+        regressed: row.try_get(8)?,
+        created_at: row.try_get(9)?,
+        updated_at: row.try_get(10)?,
     })
 }

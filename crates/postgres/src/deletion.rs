@@ -4,11 +4,11 @@ use crate::failure::Failure;
 use crate::index_statement::drop_fingerprints;
 use crate::schema::{error_fingerprints, error_hourly, errors};
 use crate::session::Session;
+use crate::stores::belongings;
 use diesel::ExpressionMethods;
 use diesel::dsl::sql_query;
 use diesel::sql_types::{Array, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use faultbook_sql::schema::error_activity;
 use faultbook_sql::types::DbId;
 use uuid::Uuid;
 
@@ -68,16 +68,19 @@ impl Session {
                 .await?;
         }
         drop_fingerprints(&mut *self, project, &fingerprints).await?;
+        sql_query("DELETE FROM ignored_hourly WHERE project_id = $1 AND fingerprint = ANY ($2)")
+            .bind::<SqlUuid, _>(project)
+            .bind::<Array<SqlUuid>, _>(&fingerprints)
+            .execute(&mut **self)
+            .await?;
         diesel::delete(error_hourly::table)
             .filter(error_hourly::project_id.eq(project))
             .filter(error_hourly::fingerprint.eq_any(&fingerprints))
             .execute(&mut **self)
             .await?;
-        diesel::delete(error_activity::table)
-            .filter(error_activity::project_id.eq(DbId(project)))
-            .filter(error_activity::error_id.eq_any(ids.iter().copied().map(DbId)))
-            .execute(&mut **self)
-            .await?;
+        let (project_id, errors): (DbId, Vec<DbId>) =
+            (DbId(project), ids.iter().copied().map(DbId).collect());
+        belongings::delete(&mut **self, project_id, &errors).await?;
         diesel::delete(errors::table)
             .filter(errors::project_id.eq(project))
             .filter(errors::id.eq_any(ids))

@@ -1,6 +1,7 @@
 //! PostgreSQL's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
+use crate::stores::triage_store::LockedError;
 use crate::stores::{Boxed, Sql};
 use diesel::dsl::sql_query;
 use diesel::prelude::*;
@@ -8,12 +9,12 @@ use diesel::sql_types::{Array, BigInt, Double, Nullable, Text};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
-use faultbook_domain::id::{KeyId, ProjectKeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::id::{KeyId, MemberId, ProjectKeyId, SessionId, SystemUserId, TenantId};
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::search::Pattern;
 use faultbook_domain::tenancy::{Project, ProjectKey};
-use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow};
-use faultbook_sql::schema::{deliveries, project_keys, projects, tenants};
+use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow, TriageRow};
+use faultbook_sql::schema::{deliveries, project_keys, projects, tenants, triaged};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -25,6 +26,13 @@ SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND eve
 /// Selects them of the event with the id $2 of its own.
 pub const EVENT_BY_OWN_ID: &str = "
 SELECT fingerprint, received_at AS at FROM occurrences WHERE project_id = $1 AND id = $2 FOR UPDATE";
+
+/// Selects a report's `user` for each user of the occurrences of the error $2 in the project $1.
+pub const PERSONS_OF_ERROR: &str = "
+SELECT DISTINCT ON (coalesce(o.user_key, faultbook_user_key(o.reporter))) o.reporter
+FROM occurrences o
+WHERE o.project_id = $1 AND o.reporter IS NOT NULL AND o.fingerprint IN (
+  SELECT fingerprint FROM error_fingerprints WHERE project_id = $1 AND error_id = $2)";
 
 /// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub const LAST_BEATS: &str = "
@@ -120,6 +128,53 @@ pub async fn lock_due(
         .select(deliveries::id)
         .for_update()
         .skip_locked()
+        .load(connection)
+        .await?)
+}
+
+/// Locks errors in the global lock order of errors: by project and id.
+pub async fn lock_errors(
+    connection: &mut Connection,
+    projects: Vec<DbId>,
+    ids: Vec<DbId>,
+) -> Result<Vec<LockedError>, Failure> {
+    Ok(triaged::table
+        .filter(triaged::project_id.eq_any(projects))
+        .filter(triaged::id.eq_any(ids))
+        .order((triaged::project_id, triaged::id))
+        .select((triaged::project_id, triaged::id, TriageRow::as_select()))
+        .for_update()
+        .load(connection)
+        .await?)
+}
+
+/// Locks errors that were ignored until a time that has come, skipping those that somebody else has locked.
+pub async fn lock_due_errors(
+    connection: &mut Connection,
+    now: OffsetDateTime,
+    most: u32,
+) -> Result<Vec<LockedError>, Failure> {
+    Ok(triaged::table
+        .filter(triaged::reopen_at.le(DbTime(now)))
+        .order(triaged::reopen_at)
+        .limit(i64::from(most))
+        .select((triaged::project_id, triaged::id, TriageRow::as_select()))
+        .for_update()
+        .skip_locked()
+        .load(connection)
+        .await?)
+}
+
+/// Locks the errors that a member works on, in the global lock order of errors.
+pub async fn lock_assigned_errors(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Vec<(DbId, DbId)>, Failure> {
+    Ok(triaged::table
+        .filter(triaged::assigned_to.eq(DbId(member.0)))
+        .order((triaged::project_id, triaged::id))
+        .select((triaged::project_id, triaged::id))
+        .for_update()
         .load(connection)
         .await?)
 }

@@ -2,7 +2,7 @@
 
 use crate::fingerprint_cache::CachedError;
 use faultbook_domain::errors::{ErrorState, Occurrence};
-use faultbook_domain::id::{ActivityId, ErrorId};
+use faultbook_domain::id::ErrorId;
 use faultbook_domain::ingest::GroupDelta;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +19,8 @@ pub struct ErrorDelta<'a> {
     pub id: ErrorId,
     /// The revision at which it was cached.
     pub revision: Option<i64>,
-    /// Id of the activity if this reopens the error.
-    pub regression: ActivityId,
+    /// Whether its occurrences are believed to be recorded while it is ignored.
+    pub ignored: bool,
     /// Number of occurrences.
     pub count: i64,
     /// The earliest timestamp.
@@ -44,6 +44,7 @@ impl ErrorDelta<'_> {
             last_seen: self.last_seen(),
             resolved: false,
             resolved_at: None,
+            ignored: false,
             regressed: false,
             created_at: at,
             updated_at: at,
@@ -67,7 +68,7 @@ pub fn by_error<'a>(
             latest: &occurrences[group.latest],
             id: ErrorId(owner.map_or_else(&next_id, |owner| owner.error)),
             revision: owner.map(|owner| owner.revision),
-            regression: ActivityId(next_id()),
+            ignored: owner.is_some_and(|owner| owner.ignored),
             count: group.count(),
             first_seen: group.first_seen,
             members: group.members.clone(),

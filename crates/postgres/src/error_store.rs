@@ -6,23 +6,22 @@ use crate::failure::Failure;
 use crate::row::{ErrorRow, OccurrenceRow};
 use crate::schema::{error_fingerprints, errors, occurrences};
 use crate::session::Session;
+use crate::stores::triage_store;
 use async_trait::async_trait;
 use diesel::dsl::sql;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::errors::{
-    Activity, ActivityKind, ErrorDetail, ErrorGroup, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
+    Activity, ErrorDetail, ErrorGroup, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
     summary_message,
 };
-use faultbook_domain::errors::{ErrorQuery, ErrorStore, Resolution};
-use faultbook_domain::id::{ActivityId, ErrorId, OccurrenceId, ProjectId};
+use faultbook_domain::errors::{ErrorQuery, ErrorStore};
+use faultbook_domain::id::{ErrorId, OccurrenceId};
 use faultbook_domain::page::{Cursor, Page, page_length};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
-use faultbook_sql::row::{ActivityRow, all, parsed};
-use faultbook_sql::schema::error_activity;
-use faultbook_sql::types::DbId;
+use faultbook_sql::row::parsed;
 use std::cmp::Reverse;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -109,37 +108,13 @@ impl ErrorStore for PostgresStore {
         &self,
         scope: &Scope,
         id: ErrorId,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<Activity>, StoreError> {
-        self.run(|| async {
-            let mut session = self.begin_read().await?;
-            let projects = scope.projects().iter().map(|project| DbId(project.0));
-            let rows = error_activity::table
-                .filter(error_activity::project_id.eq_any(projects))
-                .filter(error_activity::error_id.eq(DbId(id.0)))
-                .order(error_activity::id.desc())
-                .limit(i64::from(limit))
-                .select(ActivityRow::as_select())
-                .load(&mut *session)
-                .await?;
-            session.finish().await?;
-            Ok(all(rows)?)
-        })
-        .await
-    }
-
-    async fn resolve_errors(
-        &self,
-        scope: &Scope,
-        ids: &[ErrorId],
-        resolution: Resolution,
-    ) -> Result<Vec<ErrorId>, StoreError> {
-        self.run(|| async {
-            let mut session = self.begin_write().await?;
-            let found = lock(&mut session, scope, ids).await?;
-            self.set_resolved(&mut session, &found, resolution).await?;
-            session.finish().await?;
-            Ok(found.iter().map(|row| ErrorId(row.id)).collect())
+    ) -> Result<Page<Activity>, StoreError> {
+        let projects = triage_store::visible(scope);
+        self.read(async move |connection| {
+            let projects = projects.clone();
+            triage_store::activity_page(connection, projects, id, after, limit).await
         })
         .await
     }
@@ -166,12 +141,6 @@ impl ErrorStore for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Generates an id for an activity log entry. Its time is that of writing, so that ids order the log by what
-    /// happened here, whatever timestamps clients sent.
-    pub(crate) fn activity_id(&self) -> ActivityId {
-        ActivityId(self.ids.next_id(self.clock.now()))
-    }
-
     async fn occurrence_page(
         &self,
         scope: &Scope,
@@ -222,70 +191,6 @@ impl PostgresStore {
         let more = kept < found.len();
         let page = Page::ending(items?, more, total, |one: &Occurrence| one.id.0);
         Ok(Some(page))
-    }
-
-    async fn set_resolved(
-        &self,
-        session: &mut Session,
-        found: &[ErrorRow],
-        resolution: Resolution,
-    ) -> Result<(), Failure> {
-        let Resolution {
-            resolved,
-            actor,
-            at,
-        } = resolution;
-        let (same, changed): (Vec<&ErrorRow>, Vec<&ErrorRow>) =
-            found.iter().partition(|row| row.resolved == resolved);
-        for row in same.into_iter().filter(|row| row.regressed) {
-            diesel::update(errors::table.find((row.project_id, row.id)))
-                .set((errors::regressed.eq(false), errors::updated_at.eq(at)))
-                .execute(&mut **session)
-                .await?;
-        }
-        let (projects, ids): (Vec<Uuid>, Vec<Uuid>) =
-            changed.iter().map(|row| (row.project_id, row.id)).unzip();
-        diesel::update(errors::table)
-            .filter(errors::project_id.eq_any(projects))
-            .filter(errors::id.eq_any(ids))
-            .set((
-                errors::resolved.eq(resolved),
-                errors::resolved_at.eq(resolved.then_some(at)),
-                errors::regressed.eq(false),
-                errors::updated_at.eq(at),
-            ))
-            .execute(&mut **session)
-            .await?;
-        let kind = if resolved {
-            ActivityKind::Resolved
-        } else {
-            ActivityKind::Unresolved
-        };
-        let history = changed.iter().map(|row| Activity {
-            id: self.activity_id(),
-            project_id: ProjectId(row.project_id),
-            error_id: ErrorId(row.id),
-            kind,
-            actor: actor.to_string(),
-            at,
-            detail: None,
-        });
-        session.note(history).await
-    }
-}
-
-impl Session {
-    /// Appends to the activity log of errors.
-    pub async fn note(
-        &mut self,
-        history: impl IntoIterator<Item = Activity>,
-    ) -> Result<(), Failure> {
-        let rows: Vec<ActivityRow> = history.into_iter().map(ActivityRow::from).collect();
-        diesel::insert_into(error_activity::table)
-            .values(rows)
-            .execute(&mut **self)
-            .await?;
-        Ok(())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::PostgresStore;
 use crate::connect::WriteConnection;
+use crate::decision;
 use crate::dedup::{self, place, state};
 use crate::error_delta::{ErrorDelta, by_error};
 use crate::failure::{Failure, describe};
@@ -13,7 +14,7 @@ use crate::session::WAIT_FOR_CONNECTION;
 use async_trait::async_trait;
 use faultbook_domain::errors::{ErrorState, Occurrence};
 use faultbook_domain::id::ErrorId;
-use faultbook_domain::ingest::{Batch, EventStore, Recorded};
+use faultbook_domain::ingest::{Aggregate, Batch, EventStore, Recorded};
 use faultbook_domain::store_error::StoreError;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,10 +33,10 @@ impl EventStore for PostgresStore {
             return Ok(Vec::new());
         }
         let repeats = dedup::within(batch);
-        let mut look_first = false;
+        let mut approach = Approach::default();
         let mut tries = 1;
         loop {
-            let failure = match self.attempt(batch, &repeats, look_first).await {
+            let failure = match self.attempt(batch, &repeats, approach).await {
                 Ok(recorded) => {
                     self.disk.wrote();
                     return Ok(recorded);
@@ -48,8 +49,9 @@ impl EventStore for PostgresStore {
             match failure {
                 Failure::StartOver(cause) => {
                     tracing::debug!(error = describe(&*cause), tries, "retrying a batch");
+                    approach.in_transaction = true;
                 }
-                Failure::AlreadyStored(_) => look_first = true,
+                Failure::AlreadyStored(_) => approach.look_first = true,
                 Failure::NoPartition(_) => {
                     let days = batch.occurrences.iter().map(|o| day_of(o.id.0));
                     self.make_partitions(days.collect()).await?;
@@ -59,6 +61,15 @@ impl EventStore for PostgresStore {
             tries += 1;
         }
     }
+}
+
+/// What an attempt does more than the first one, which relies on what is usual.
+#[derive(Debug, Clone, Copy, Default)]
+struct Approach {
+    /// Looks for each occurrence's own id first.
+    look_first: bool,
+    /// Opens a transaction, whether an error is believed to need it or not.
+    in_transaction: bool,
 }
 
 /// Outcome of one occurrence, with its error after the whole batch.
@@ -98,7 +109,7 @@ fn read_repeated(
 ) -> Result<HashMap<usize, Option<ErrorState>>, Failure> {
     let mut repeated = HashMap::new();
     for row in rows {
-        if row.try_get(10)?
+        if row.try_get(11)?
             && let Some(index) = new.get(place(row)?)
         {
             let id: Option<Uuid> = row.try_get(1)?;
@@ -114,7 +125,7 @@ impl PostgresStore {
         &self,
         batch: &Batch,
         repeats: &HashMap<usize, usize>,
-        look_first: bool,
+        approach: Approach,
     ) -> Result<Vec<Recorded>, Failure> {
         let first: Vec<usize> = (0..batch.occurrences.len())
             .filter(|index| !repeats.contains_key(index))
@@ -127,7 +138,7 @@ impl PostgresStore {
                     .map_err(StoreError::unavailable)?;
                 connection.start();
                 let outcomes = self
-                    .write_unless_stored(&mut connection, batch, first, look_first)
+                    .write_unless_stored(&mut connection, batch, first, approach)
                     .await;
                 connection.finish();
                 outcomes
@@ -150,12 +161,12 @@ impl PostgresStore {
         connection: &mut WriteConnection,
         batch: &Batch,
         mut new: Vec<usize>,
-        look_first: bool,
+        approach: Approach,
     ) -> Result<Outcomes, Failure> {
-        let mut known = dedup::stored(connection, batch, &new, look_first).await?;
+        let mut known = dedup::stored(connection, batch, &new, approach.look_first).await?;
         new.retain(|index| !known.contains_key(index));
         let mut outcomes = loop {
-            match self.write_batch(connection, batch, &new).await? {
+            match self.write_batch(connection, batch, &new, approach).await? {
                 Written::All(outcomes) => break outcomes,
                 Written::Nothing(repeated) => {
                     new.retain(|index| !repeated.contains_key(index));
@@ -176,12 +187,14 @@ impl PostgresStore {
         Ok(outcomes)
     }
 
-    /// Records these occurrences with one statement, unless event ids of theirs are stored already.
+    /// Records these occurrences, unless event ids of theirs are stored already: with one statement, or with two steps
+    /// in a transaction where an error is believed to be resolved or ignored.
     async fn write_batch(
         &self,
         connection: &mut WriteConnection,
         batch: &Batch,
         new: &[usize],
+        approach: Approach,
     ) -> Result<Written, Failure> {
         if new.is_empty() {
             return Ok(Written::All(Outcomes::new()));
@@ -191,12 +204,48 @@ impl PostgresStore {
             .map(|index| Arc::clone(&batch.occurrences[*index]))
             .collect();
         let aggregate = batch.aggregator.aggregate(&occurrences);
-        let groups = aggregate.groups.as_slice();
-        let owners = self.owners.of(connection, groups).await?;
+        let owners = self.owners.of(connection, &aggregate.groups).await?;
+        let is_watched = owners.iter().flatten().any(|owner| owner.watched);
+        let new = New {
+            places: new,
+            occurrences: &occurrences,
+            aggregate: &aggregate,
+            owners: &owners,
+            in_transaction: approach.in_transaction || is_watched,
+        };
+        if !new.in_transaction {
+            return self.write_new(connection, batch, &new).await;
+        }
+        connection.run("BEGIN").await?;
+        match self.write_new(connection, batch, &new).await {
+            Ok(written) => {
+                connection.run("COMMIT").await?;
+                Ok(written)
+            }
+            Err(failure) => {
+                connection.run("ROLLBACK").await?;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn write_new(
+        &self,
+        connection: &mut WriteConnection,
+        batch: &Batch,
+        new: &New<'_>,
+    ) -> Result<Written, Failure> {
         // Uses the time of writing, so that ids order an error's activity log by what happened here.
         let next_id = || self.ids.next_id(self.clock.now());
-        let deltas = by_error(groups, &owners, &occurrences, next_id);
-        let arrays = Arrays::new(&occurrences, &aggregate, &deltas, batch.at);
+        let groups = new.aggregate.groups.as_slice();
+        let deltas = by_error(groups, new.owners, new.occurrences, next_id);
+        let marks = marks(&deltas, new.occurrences.len());
+        let recorded = decision::Recorded {
+            occurrences: new.occurrences,
+            marks: &marks,
+            at: batch.at,
+        };
+        let arrays = Arrays::new(&recorded, new.aggregate, &deltas, new.in_transaction);
         let rows = match connection.query(RECORD, &arrays.parameters()).await {
             Ok(rows) => rows,
             Err(error) => {
@@ -204,25 +253,50 @@ impl PostgresStore {
                 return Err(error.into());
             }
         };
-        let repeated = read_repeated(&rows, new)?;
+        let repeated = read_repeated(&rows, new.places)?;
         if !repeated.is_empty() {
             return self.without_lost(connection, batch, repeated).await;
         }
-        let mut outcomes = Outcomes::with_capacity(new.len());
+        let mut raised = Vec::with_capacity(rows.len());
         for row in rows {
             if let Some(delta) = deltas.get(place(&row)?) {
-                set_outcomes(&mut outcomes, new, delta, state(&row, row.try_get(1)?)?);
+                raised.push((delta, state(&row, row.try_get(1)?)?));
             }
         }
+        if new.in_transaction {
+            self.decide(connection, &recorded, &mut raised).await?;
+            self.remember_watched(new, &raised);
+        }
+        let mut outcomes = Outcomes::with_capacity(new.places.len());
+        for (delta, state) in raised {
+            set_outcomes(&mut outcomes, new.places, delta, state);
+        }
         for delta in deltas.iter().filter(|delta| delta.revision.is_none()) {
-            let owner = CachedError {
-                error: delta.id.0,
-                revision: 0,
-            };
-            self.owners.remember(delta.latest_group, owner);
-            set_outcomes(&mut outcomes, new, delta, delta.new_state(batch.at));
+            self.owners
+                .remember(delta.latest_group, CachedError::new(delta.id.0));
+            set_outcomes(&mut outcomes, new.places, delta, delta.new_state(batch.at));
         }
         Ok(Written::All(outcomes))
+    }
+
+    /// Remembers which errors are resolved or ignored, so that the next batch opens a transaction where it needs one.
+    fn remember_watched(&self, new: &New<'_>, raised: &[(&ErrorDelta<'_>, ErrorState)]) {
+        for (group, owner) in new.aggregate.groups.iter().zip(new.owners) {
+            let Some(owner) = owner else {
+                continue;
+            };
+            let now = raised.iter().find(|(_, state)| state.id.0 == owner.error);
+            if let Some((_, state)) = now {
+                let seen = CachedError {
+                    watched: state.resolved || state.ignored,
+                    ignored: state.ignored,
+                    ..*owner
+                };
+                if seen != *owner {
+                    self.owners.remember(group, seen);
+                }
+            }
+        }
     }
 
     /// Gives up event ids whose error is gone, so that they can be claimed again, and returns the others.
@@ -245,6 +319,27 @@ impl PostgresStore {
             .filter_map(|(index, error)| Some((index, error?)));
         Ok(Written::Nothing(known.collect()))
     }
+}
+
+/// Occurrences that are not stored yet, as far as is known.
+struct New<'a> {
+    /// Their places in the batch.
+    places: &'a [usize],
+    occurrences: &'a [Arc<Occurrence>],
+    aggregate: &'a Aggregate,
+    owners: &'a [Option<CachedError>],
+    in_transaction: bool,
+}
+
+/// Returns of each occurrence whether its error is believed to be ignored.
+fn marks(deltas: &[ErrorDelta<'_>], occurrences: usize) -> Vec<bool> {
+    let mut marks = vec![false; occurrences];
+    for delta in deltas.iter().filter(|delta| delta.ignored) {
+        for member in &delta.members {
+            marks[*member] = true;
+        }
+    }
+    marks
 }
 
 /// Sets the outcome of each occurrence of an error, with its own count.

@@ -22,6 +22,22 @@ pub struct CachedError {
     pub error: Uuid,
     /// Its revision.
     pub revision: i64,
+    /// Whether it was resolved or ignored when it was last recorded: a guess.
+    pub watched: bool,
+    /// Whether it was ignored: a guess.
+    pub ignored: bool,
+}
+
+impl CachedError {
+    /// Returns a new error.
+    pub const fn new(error: Uuid) -> Self {
+        Self {
+            error,
+            revision: 0,
+            watched: false,
+            ignored: false,
+        }
+    }
 }
 
 type Key = (Uuid, Uuid);
@@ -68,6 +84,8 @@ impl FingerprintCache {
             let owner = CachedError {
                 error: row.try_get(1)?,
                 revision: row.try_get(2)?,
+                watched: false,
+                ignored: false,
             };
             if let Some(place) = unknown.get(place) {
                 self.remember(&groups[*place], owner);

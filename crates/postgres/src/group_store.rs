@@ -8,16 +8,17 @@ use crate::recounted_summary::RecountedSummary;
 use crate::row::{ErrorRow, fingerprint_id, fingerprint_of, version_of};
 use crate::schema::{error_fingerprints, errors};
 use crate::session::Session;
+use crate::stores::belongings;
+use crate::stores::triage_store::{entry, note, remember_users};
 use async_trait::async_trait;
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::errors::{Activity, ActivityKind, Actor};
+use faultbook_domain::errors::{Activity, Actor, Change, TriageState};
 use faultbook_domain::errors::{GroupStore, Merge, Split};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
-use faultbook_sql::schema::error_activity;
 use faultbook_sql::types::DbId;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -44,10 +45,24 @@ impl GroupStore for PostgresStore {
                     Merge::Done(Box::new(kept.clone().try_into()?))
                 }
                 (Some(gone), Some(kept)) => {
-                    let entry = self.entry(kept, ActivityKind::Merged, &gone.id, (actor, at));
-                    let merged = merged_row(kept, gone, at);
+                    let by_system = actor == Actor::System;
+                    let state = TriageState::merged(&kept.triage()?, &gone.triage()?, by_system);
+                    let merged = merged_row(kept, gone, at).with_triage(&state);
                     session.merge_errors(&merged, gone.id).await?;
-                    session.note([entry]).await?;
+                    let key = (DbId(merged.project_id), DbId(merged.id));
+                    let gone_id = ErrorId(gone.id);
+                    let project = ProjectId(gone.project_id);
+                    let creation = Activity::creation(project, gone_id, gone.created_at);
+                    let change = Change::Merged { from: gone_id };
+                    let entries = vec![
+                        Activity {
+                            error_id: into,
+                            ..creation
+                        },
+                        entry(&self.activity_ids(), key, change, (actor, at)),
+                    ];
+                    note(&mut session, entries).await?;
+                    remember_users(&mut session, key, &state).await?;
                     Merge::Done(Box::new(merged.try_into()?))
                 }
                 _ => Merge::NotFound,
@@ -106,25 +121,6 @@ impl GroupStore for PostgresStore {
 }
 
 impl PostgresStore {
-    /// Builds an activity log entry.
-    fn entry(
-        &self,
-        error: &ErrorRow,
-        kind: ActivityKind,
-        detail: &impl ToString,
-        (actor, at): (Actor, OffsetDateTime),
-    ) -> Activity {
-        Activity {
-            id: self.activity_id(),
-            project_id: ProjectId(error.project_id),
-            error_id: ErrorId(error.id),
-            kind,
-            actor: actor.to_string(),
-            at,
-            detail: Some(detail.to_string()),
-        }
-    }
-
     async fn split_error(
         &self,
         session: &mut Session,
@@ -158,9 +154,18 @@ impl PostgresStore {
             row.updated_at = by.1;
         }
         session.split_errors(&old, &new, moving).await?;
-        let entries =
-            [&old, &new].map(|row| self.entry(row, ActivityKind::Split, &fingerprint, by));
-        session.note(entries).await?;
+        let state = new.triage()?;
+        let mut entries = Vec::new();
+        for (row, other) in [(&old, new.id), (&new, old.id)] {
+            let key = (DbId(row.project_id), DbId(row.id));
+            let change = Change::Split {
+                fingerprint: fingerprint.to_string(),
+                error: Some(ErrorId(other)),
+            };
+            entries.push(entry(&self.activity_ids(), key, change, by));
+            remember_users(session, key, &state).await?;
+        }
+        note(session, entries).await?;
         Ok(Split::Done(Box::new(new.try_into()?)))
     }
 }
@@ -178,12 +183,8 @@ impl Session {
             ))
             .execute(&mut **self)
             .await?;
-        diesel::update(error_activity::table)
-            .filter(error_activity::project_id.eq(DbId(project)))
-            .filter(error_activity::error_id.eq(DbId(gone)))
-            .set(error_activity::error_id.eq(DbId(merged.id)))
-            .execute(&mut **self)
-            .await?;
+        let (own, from, into) = (DbId(project), DbId(gone), DbId(merged.id));
+        belongings::move_all(&mut **self, own, from, into).await?;
         self.overwrite(merged).await?;
         diesel::delete(errors::table.find((project, gone)))
             .execute(&mut **self)
@@ -235,15 +236,11 @@ fn merged_row(kept: &ErrorRow, gone: &ErrorRow, at: OffsetDateTime) -> ErrorRow 
     } else {
         kept
     };
-    let resolved = kept.resolved && gone.resolved;
     ErrorRow {
         id: kept.id,
         count: kept.count + gone.count,
         first_seen: kept.first_seen.min(gone.first_seen),
         last_seen_minute: minute_of(latest.last_seen),
-        resolved,
-        resolved_at: kept.resolved_at.max(gone.resolved_at).filter(|_| resolved),
-        regressed: (kept.regressed || gone.regressed) && !resolved,
         regression_id: kept.regression_id,
         revision: kept.revision.max(gone.revision) + 1,
         created_at: kept.created_at,

@@ -3,9 +3,11 @@
 //! Reads and manual changes use diesel; occurrences are recorded over dedicated connections (see
 //! [`EventStore`](faultbook_domain::ingest::EventStore)), a batch per statement.
 
+mod activity_ids;
 mod alert_metrics_store;
 mod analytics_store;
 mod connect;
+mod decision;
 mod dedup;
 mod deletion;
 mod dialect;

@@ -1,11 +1,11 @@
 //! A batch as the arrays that the recording statement takes.
 
 use crate::connect::Parameter;
+use crate::decision::Recorded;
 use crate::error_delta::ErrorDelta;
 use crate::row::{fingerprint_id, stored_version};
 use faultbook_domain::errors::{EventSummary, JsonText, Occurrence};
 use faultbook_domain::ingest::{Aggregate, GroupDelta, HourKey};
-use std::sync::Arc;
 use time::OffsetDateTime;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
@@ -48,7 +48,6 @@ struct Errors<'a> {
     occurred: Vec<i64>,
     first_seen: Vec<OffsetDateTime>,
     last_seen: Vec<OffsetDateTime>,
-    regression_id: Vec<Uuid>,
     latest_id: Vec<Uuid>,
     event_id: Vec<Uuid>,
     summary: Summaries<'a>,
@@ -70,6 +69,7 @@ struct Occurrences<'a> {
     user: Vec<Option<&'a str>>,
     custom_fingerprint: Vec<Option<&'a str>>,
     user_key: Vec<Option<Uuid>>,
+    ignored: &'a [bool],
 }
 
 #[derive(Default)]
@@ -110,22 +110,32 @@ pub struct Arrays<'a> {
     error_hours: Hours<'a>,
     project_hours: Hours<'a>,
     at: OffsetDateTime,
+    in_transaction: bool,
 }
 
 impl<'a> Arrays<'a> {
     /// Lays out occurrences and deltas as arrays.
     pub fn new(
-        occurrences: &'a [Arc<Occurrence>],
+        recorded: &Recorded<'a>,
         aggregate: &'a Aggregate,
         deltas: &[ErrorDelta<'a>],
-        at: OffsetDateTime,
+        in_transaction: bool,
     ) -> Self {
+        let Recorded {
+            occurrences,
+            marks,
+            at,
+        } = *recorded;
         let mut arrays = Self {
             errors: Errors::default(),
-            occurrences: Occurrences::default(),
+            occurrences: Occurrences {
+                ignored: marks,
+                ..Occurrences::default()
+            },
             error_hours: Hours::default(),
             project_hours: Hours::default(),
             at,
+            in_transaction,
         };
         for occurrence in occurrences {
             arrays.push_occurrence(occurrence);
@@ -159,7 +169,6 @@ impl<'a> Arrays<'a> {
         errors.occurred.push(delta.count);
         errors.first_seen.push(delta.first_seen);
         errors.last_seen.push(delta.last_seen());
-        errors.regression_id.push(delta.regression.0);
         errors.latest_id.push(latest.id.0);
         errors.event_id.push(latest.event_id);
         errors.summary.push(latest.summary.cut());
@@ -199,7 +208,7 @@ impl<'a> Arrays<'a> {
 
     /// Returns the parameters in the order of the statement.
     pub fn parameters(&self) -> Vec<Parameter<'_>> {
-        let mut list = Vec::with_capacity(58);
+        let mut list = Vec::with_capacity(59);
         self.error_parameters(&mut list);
         self.occurrence_parameters(&mut list);
         let Self {
@@ -213,6 +222,7 @@ impl<'a> Arrays<'a> {
         list.push(uuids(&project_hours.project_id));
         hour_parameters(project_hours, &mut list);
         list.push((&self.at, Type::TIMESTAMPTZ));
+        list.push((&self.in_transaction, Type::BOOL));
         list
     }
 
@@ -226,7 +236,6 @@ impl<'a> Arrays<'a> {
         list.push((&errors.occurred, Type::INT8_ARRAY));
         list.push(times(&errors.first_seen));
         list.push(times(&errors.last_seen));
-        list.push(uuids(&errors.regression_id));
         list.push(uuids(&errors.latest_id));
         list.push(uuids(&errors.event_id));
         let shown = &errors.summary;
@@ -266,6 +275,7 @@ impl<'a> Arrays<'a> {
         list.push(texts(&rows.user));
         list.push(texts(&rows.custom_fingerprint));
         list.push((&rows.user_key, Type::UUID_ARRAY));
+        list.push((&rows.ignored, Type::BOOL_ARRAY));
     }
 }
 

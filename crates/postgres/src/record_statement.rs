@@ -1,7 +1,7 @@
 //! The statement that records a batch.
 //!
 //! A whole batch is passed as arrays. The statement claims the callers' event ids, updates counts of errors, creates
-//! missing errors, and inserts occurrences, roll-ups and regressions; its text is constant, so it is planned once per
+//! missing errors, and inserts occurrences and roll-ups; its text is constant, so it is planned once per
 //! connection.
 //!
 //! If event ids of the batch are stored already, it writes nothing and returns their errors: the caller records the
@@ -12,19 +12,23 @@
 //! fingerprint meanwhile, or its error was deleted, merged or split - the update or insert matches no row, fewer rows
 //! than deltas are affected, and `faultbook_start_over` aborts the statement.
 //!
+//! Whether occurrences reopen an error that is resolved or ignored is decided in a second step, in the same
+//! transaction. Without a transaction, the statement aborts in the same way where it finds such an error: the next
+//! attempt opens one, and the node remembers to (`fingerprint_cache.rs`), so that other errors pay nothing.
+//!
 //! The global lock order is event ids, then errors by (project, id), then fingerprints, then cells of roll-ups. `go`
 //! depends on `claims` to keep it.
 
-/// Parameters 1-20 are errors, 21-42 occurrences, 43-50 hours of fingerprints, 51-57 hours of projects, 58 is the
-/// time of writing.
+/// Parameters 1-19 are errors, 20-42 occurrences, 43-50 hours of fingerprints, 51-57 hours of projects, 58 is the
+/// time of writing, 59 whether a transaction is open for [`decide`](crate::PostgresStore::decide).
 pub const RECORD: &str = "
 WITH o AS MATERIALIZED (
-  SELECT * FROM unnest($21, $22, $23, $24)
+  SELECT * FROM unnest($20, $21, $22, $23)
     WITH ORDINALITY AS o (project_id, id, event_id, fingerprint, n)
   WHERE id <> event_id
 ), repeated AS MATERIALIZED (
-  SELECT o.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.regressed,
-    e.created_at, e.updated_at
+  SELECT o.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.ignored,
+    e.regressed, e.created_at, e.updated_at
   FROM o
   JOIN event_ids i ON i.project_id = o.project_id AND i.event_id = o.event_id
   LEFT JOIN error_fingerprints f ON f.project_id = i.project_id AND f.fingerprint = i.fingerprint
@@ -38,10 +42,10 @@ WITH o AS MATERIALIZED (
 ), go AS MATERIALIZED (
   SELECT count(*) FROM claims HAVING NOT EXISTS (SELECT FROM repeated)
 ), g AS MATERIALIZED (
-  SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17,
-      $18, $19, $20)
+  SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,
+      $17, $18, $19)
     WITH ORDINALITY AS g (project_id, error_id, revision, fingerprint, version, occurred, first_seen,
-      last_seen, regression_id, latest_id, event_id, level, severity, message, source, environment,
+      last_seen, latest_id, event_id, level, severity, message, source, environment,
       url, user_agent, ip_address, release, n)
   WHERE EXISTS (SELECT FROM go)
 ), raised AS (
@@ -50,12 +54,6 @@ WITH o AS MATERIALIZED (
     first_seen = least(e.first_seen, g.first_seen),
     last_seen = greatest(e.last_seen, g.last_seen),
     last_seen_minute = date_trunc('minute', greatest(e.last_seen, g.last_seen)),
-    resolved = e.resolved AND NOT g.last_seen > e.resolved_at,
-    resolved_at = CASE WHEN e.resolved AND g.last_seen > e.resolved_at
-      THEN NULL ELSE e.resolved_at END,
-    regressed = e.regressed OR e.resolved AND g.last_seen > e.resolved_at,
-    regression_id = CASE WHEN e.resolved AND g.last_seen > e.resolved_at
-      THEN g.regression_id ELSE e.regression_id END,
     updated_at = $58,
     fingerprint = CASE WHEN g.last_seen >= e.last_seen THEN g.fingerprint ELSE e.fingerprint END,
     latest_id = CASE WHEN g.last_seen >= e.last_seen THEN g.latest_id ELSE e.latest_id END,
@@ -71,9 +69,8 @@ WITH o AS MATERIALIZED (
     release = CASE WHEN g.last_seen >= e.last_seen THEN g.release ELSE e.release END
   FROM g
   WHERE e.project_id = g.project_id AND e.id = g.error_id AND e.revision = g.revision
-  RETURNING g.n, e.project_id, e.id, e.count, e.first_seen, e.last_seen, e.resolved,
-    e.resolved_at, e.regressed, e.created_at, e.updated_at, e.regression_id,
-    coalesce(e.regression_id = g.regression_id, false) AS reopened
+  RETURNING g.n, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, e.ignored,
+    e.regressed, e.created_at, e.updated_at
 ), claimed AS (
   INSERT INTO error_fingerprints (project_id, fingerprint, version, error_id)
   SELECT project_id, fingerprint, version, error_id FROM g
@@ -93,9 +90,9 @@ WITH o AS MATERIALIZED (
 ), stored AS (
   INSERT INTO occurrences (project_id, id, event_id, fingerprint, fingerprint_version, timestamp,
     received_at, level, severity, message, source, environment, stack_trace, context, url,
-    user_agent, ip_address, release, tags, reporter, custom_fingerprint, user_key)
-  SELECT * FROM unnest($21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35,
-    $36, $37, $38, $39, $40, $41, $42)
+    user_agent, ip_address, release, tags, reporter, custom_fingerprint, user_key, ignored)
+  SELECT * FROM unnest($20, $21, $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34,
+    $35, $36, $37, $38, $39, $40, $41, $42)
   WHERE EXISTS (SELECT FROM go)
 ), error_hours AS (
   INSERT INTO error_hourly AS h (project_id, fingerprint, hour, source, environment, level,
@@ -112,21 +109,19 @@ WITH o AS MATERIALIZED (
     DO UPDATE SET count = h.count + excluded.count
 ), queued AS (
   INSERT INTO index_queue (project_id, ids)
-  SELECT project_id, array_agg(id) FROM unnest($21, $22) AS o (project_id, id)
+  SELECT project_id, array_agg(id) FROM unnest($20, $21) AS o (project_id, id)
   WHERE EXISTS (SELECT FROM go)
   GROUP BY project_id
-), regressions AS (
-  INSERT INTO error_activity (project_id, id, error_id, kind, actor, at)
-  SELECT project_id, regression_id, id, 'regressed', 'system', $58 FROM raised WHERE reopened
 )
-SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, regressed, created_at, updated_at,
-  false AS repeated, NULL::bigint
+SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, ignored, regressed, created_at,
+  updated_at, false AS repeated, NULL::bigint
 FROM raised
 UNION ALL
-SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, regressed, created_at, updated_at,
-  true, NULL
+SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, ignored, regressed, created_at,
+  updated_at, true, NULL
 FROM repeated
 UNION ALL
-SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, faultbook_start_over()
+SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, faultbook_start_over()
 WHERE EXISTS (SELECT FROM go)
-  AND (SELECT count(*) FROM raised) + (SELECT count(*) FROM claimed) <> cardinality($1)";
+  AND ((SELECT count(*) FROM raised) + (SELECT count(*) FROM claimed) <> cardinality($1)
+    OR NOT $59 AND EXISTS (SELECT FROM raised WHERE resolved OR ignored))";

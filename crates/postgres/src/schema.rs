@@ -30,6 +30,11 @@ table! {
         user_agent -> Nullable<Text>,
         ip_address -> Nullable<Text>,
         release -> Nullable<Text>,
+        resolved_in -> Nullable<Text>,
+        ignored -> Bool,
+        ignore_terms -> Nullable<Text>,
+        reopen_at -> Nullable<Timestamptz>,
+        assigned_to -> Nullable<Uuid>,
     }
 }
 
@@ -67,6 +72,7 @@ table! {
         reporter -> Nullable<Text>,
         custom_fingerprint -> Nullable<Text>,
         user_key -> Nullable<Uuid>,
+        ignored -> Bool,
     }
 }
 

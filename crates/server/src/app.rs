@@ -207,6 +207,7 @@ impl Base<'_> {
             self.store.clone(),
             self.store.clone(),
             self.store.clone(),
+            self.store.clone(),
             Arc::new(FingerprinterV1),
             Arc::clone(&self.cache),
             Arc::clone(&self.clock),

@@ -225,6 +225,68 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
+    /// What people decide about errors: columns of `errors`, the others of which each database has in its own way.
+    #[sql_name = "errors"]
+    triaged (project_id, id) {
+        project_id -> Id,
+        id -> Id,
+        resolved -> Bool,
+        resolved_at -> Nullable<Instant>,
+        resolved_in -> Nullable<Text>,
+        regressed -> Bool,
+        ignored -> Bool,
+        ignore_terms -> Nullable<Text>,
+        reopen_at -> Nullable<Instant>,
+        assigned_to -> Nullable<Id>,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+
+    /// Users who had occurrences of errors that are ignored until others come.
+    ignored_users (project_id, error_id, user_key) {
+        project_id -> Id,
+        error_id -> Id,
+        user_key -> Id,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::*;
+
+    /// Bookmarks and follows.
+    error_marks (project_id, error_id, principal, kind) {
+        project_id -> Id,
+        error_id -> Id,
+        principal -> Text,
+        kind -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Comments on errors.
+    error_comments (project_id, id) {
+        project_id -> Id,
+        id -> Id,
+        error_id -> Id,
+        author -> Text,
+        text -> Text,
+        mentions -> Text,
+        created_at -> Instant,
+        updated_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
     /// What users say about events.
     feedback (project_id, event_id, digest) {
         project_id -> Id,
@@ -354,6 +416,7 @@ diesel::table! {
 }
 
 allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
+allow_tables_to_appear_in_same_query!(triaged, projects);
 allow_tables_to_appear_in_same_query!(
     alert_rules,
     tenants,

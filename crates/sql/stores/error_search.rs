@@ -170,7 +170,7 @@ impl<'a> ErrorSearch<'a> {
         sql.push(" ORDER BY rank DESC, id DESC");
         self.limit(&mut sql);
         let rows: Vec<FoundRow> = sql.into_query().load(connection).await?;
-        let total = match rows.first().and_then(|row| row.total) {
+        let total = match rows.as_slice().first().and_then(|row| row.total) {
             Some(total) => total,
             None if matches!(self.query.start, PageStart::Offset(0)) => 0,
             None => self.count_matches(connection).await?,

@@ -2,6 +2,7 @@
 
 use crate::dialect;
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
+use crate::stores::triage_store::unassign;
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
@@ -14,6 +15,7 @@ use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{MemberRow, PersonRow, all, one};
 use faultbook_sql::schema::{members, tenants, users};
 use faultbook_sql::types::DbId;
+use time::OffsetDateTime;
 
 #[async_trait]
 impl MemberStore for Store {
@@ -115,7 +117,9 @@ impl MemberStore for Store {
         &self,
         tenant: TenantScope,
         id: MemberId,
+        at: OffsetDateTime,
     ) -> Result<MemberChange, StoreError> {
+        let ids = self.activity_ids();
         self.write(async move |connection| {
             dialect::lock_tenant(connection, tenant.id()).await?;
             let had = count_admins(connection, tenant.id()).await?;
@@ -125,6 +129,7 @@ impl MemberStore for Store {
             if diesel::delete(own).execute(connection).await? == 0 {
                 return Ok(MemberChange::NotFound);
             }
+            unassign(connection, id, ids.clone(), at).await?;
             require_admin(connection, tenant.id(), had).await
         })
         .await

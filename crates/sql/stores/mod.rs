@@ -2,6 +2,7 @@
 //! `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
 mod audit_log;
+pub(crate) mod belongings;
 mod error_list;
 mod error_search;
 mod error_terms;
@@ -25,7 +26,8 @@ mod system_user_store;
 mod tag_filter;
 mod tag_store;
 mod tenant_store;
+pub(crate) mod triage_store;
 mod user_store;
 
 pub(crate) use index_store::{TagNumbers, numbers_of};
-pub(crate) use sql_text::{Bound, Boxed, Sql};
+pub(crate) use sql_text::{Boxed, Sql};

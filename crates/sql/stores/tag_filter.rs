@@ -46,7 +46,10 @@ impl TagFilter {
     /// Returns the numbers of which an occurrence must have one, where that says all.
     pub(crate) fn only_set(&self) -> Option<&[i64]> {
         match &self.alternatives[..] {
-            [sets] if sets.len() == 1 && !self.always => sets.first().map(Vec::as_slice),
+            [sets] if !self.always => match &sets[..] {
+                [only] => Some(only),
+                _ => None,
+            },
             _ => None,
         }
     }

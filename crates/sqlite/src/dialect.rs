@@ -1,19 +1,20 @@
 //! SQLite's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
-use crate::stores::{Bound, Boxed, Sql};
+use crate::stores::triage_store::LockedError;
+use crate::stores::{Boxed, Sql};
 use diesel::dsl::{max, sql_query};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Double, Nullable, Text};
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
-use faultbook_domain::id::{KeyId, ProjectKeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::id::{KeyId, MemberId, ProjectKeyId, SessionId, SystemUserId, TenantId};
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::search::Pattern;
 use faultbook_domain::tenancy::{Project, ProjectKey};
-use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow};
+use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow, TriageRow};
 use faultbook_sql::schema::{
-    api_keys, deliveries, project_keys, projects, sessions, system_users, users,
+    api_keys, deliveries, project_keys, projects, sessions, system_users, triaged, users,
 };
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
@@ -25,6 +26,13 @@ SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND eve
 /// Selects them of the event with the id $2 of its own.
 pub(crate) const EVENT_BY_OWN_ID: &str = "
 SELECT fingerprint, received_at AS at FROM occurrences WHERE project_id = $1 AND id = $2";
+
+/// Selects a report's `user` for each user of the occurrences of the error $2 in the project $1.
+pub(crate) const PERSONS_OF_ERROR: &str = "
+SELECT o.reporter FROM error_fingerprints f
+JOIN occurrences o ON o.project_id = f.project_id AND o.fingerprint = f.fingerprint
+WHERE f.project_id = $1 AND f.error_id = $2 AND o.reporter IS NOT NULL
+GROUP BY coalesce(o.user_key, faultbook_user_key(o.reporter))";
 
 /// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub(crate) const LAST_BEATS: &str = "
@@ -90,6 +98,46 @@ pub(crate) async fn lock_due(
         .order(deliveries::next_attempt_at)
         .limit(i64::from(most))
         .select(deliveries::id)
+        .load(connection)?)
+}
+
+/// Selects errors. Write transactions run one at a time, so that none of them changes meanwhile.
+pub(crate) async fn lock_errors(
+    connection: &mut Connection,
+    projects: Vec<DbId>,
+    ids: Vec<DbId>,
+) -> Result<Vec<LockedError>, Failure> {
+    Ok(triaged::table
+        .filter(triaged::project_id.eq_any(projects))
+        .filter(triaged::id.eq_any(ids))
+        .order((triaged::project_id, triaged::id))
+        .select((triaged::project_id, triaged::id, TriageRow::as_select()))
+        .load(connection)?)
+}
+
+/// Selects errors that were ignored until a time that has come.
+pub(crate) async fn lock_due_errors(
+    connection: &mut Connection,
+    now: OffsetDateTime,
+    most: u32,
+) -> Result<Vec<LockedError>, Failure> {
+    Ok(triaged::table
+        .filter(triaged::reopen_at.le(DbTime(now)))
+        .order(triaged::reopen_at)
+        .limit(i64::from(most))
+        .select((triaged::project_id, triaged::id, TriageRow::as_select()))
+        .load(connection)?)
+}
+
+/// Selects the errors that a member works on.
+pub(crate) async fn lock_assigned_errors(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Vec<(DbId, DbId)>, Failure> {
+    Ok(triaged::table
+        .filter(triaged::assigned_to.eq(DbId(member.0)))
+        .order((triaged::project_id, triaged::id))
+        .select((triaged::project_id, triaged::id))
         .load(connection)?)
 }
 
@@ -210,6 +258,6 @@ pub(crate) fn find_text(sql: &mut Sql, pattern: &Pattern) {
     });
     let glob = pieces.collect::<Vec<_>>().join("*");
     sql.push(" AND w.id IN (SELECT rowid FROM fingerprint_words WHERE folded GLOB ");
-    sql.bind(Bound::Text(glob));
+    sql.bind_text(glob);
     sql.push(")");
 }

@@ -1,6 +1,7 @@
 //! The names that the stores in `crates/sql/stores` are compiled against, for SQLite.
 
 pub(crate) use crate::SqliteStore as Store;
+pub(crate) use crate::activity_ids::ActivityIds;
 pub(crate) use crate::failure::Failure;
 pub(crate) use diesel::SqliteConnection as Connection;
 pub(crate) use diesel::sqlite::Sqlite as Backend;

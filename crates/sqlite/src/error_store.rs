@@ -4,29 +4,26 @@ use crate::SqliteStore;
 use crate::error_query;
 use crate::failure::Failure;
 use crate::index_statement::drop_fingerprint;
-use crate::row::{ErrorRow, OccurrenceRow, Uid, micros, time};
+use crate::row::{ErrorRow, OccurrenceRow, Uid, time};
 use crate::schema::{error_fingerprints, errors, occurrences};
 use crate::statement::{Bind, run, statement};
+use crate::stores::{belongings, triage_store};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use faultbook_domain::errors::{
-    Activity, ActivityKind, ErrorDetail, ErrorGroup, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
+    Activity, ErrorDetail, ErrorGroup, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
     summary_message,
 };
-use faultbook_domain::errors::{ErrorQuery, ErrorStore, Resolution};
-use faultbook_domain::id::{ActivityId, ErrorId, OccurrenceId, ProjectId};
-use faultbook_domain::id_source::IdSource;
+use faultbook_domain::errors::{ErrorQuery, ErrorStore};
+use faultbook_domain::id::{ErrorId, OccurrenceId};
 use faultbook_domain::page::{Cursor, PAGE_BYTES, Page};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
 use faultbook_sql::row::parsed;
-use faultbook_sql::row::{ActivityRow, all};
-use faultbook_sql::schema::error_activity;
 use faultbook_sql::types::DbId;
 use std::collections::HashSet;
-use std::sync::Arc;
 
 #[async_trait]
 impl ErrorStore for SqliteStore {
@@ -49,8 +46,12 @@ impl ErrorStore for SqliteStore {
                 return Ok(None);
             };
             let error = ErrorGroup::try_from(row)?;
-            let latest = error_query::latest_of(connection, &error)?;
-            Ok(Some(ErrorDetail { error, latest }))
+            let latest = error_query::latest_of(connection, &error).await?;
+            Ok(Some(ErrorDetail {
+                error,
+                latest,
+                figures: None,
+            }))
         })
         .await
     }
@@ -113,40 +114,12 @@ impl ErrorStore for SqliteStore {
         &self,
         scope: &Scope,
         id: ErrorId,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<Activity>, StoreError> {
-        let projects = visible(scope);
+    ) -> Result<Page<Activity>, StoreError> {
+        let projects = triage_store::visible(scope);
         self.read(async move |connection| {
-            let rows = error_activity::table
-                .filter(error_activity::project_id.eq_any(projects.into_iter().map(DbId::from)))
-                .filter(error_activity::error_id.eq(DbId(id.0)))
-                .order(error_activity::id.desc())
-                .limit(i64::from(limit))
-                .select(ActivityRow::as_select())
-                .load(connection)?;
-            Ok(all(rows)?)
-        })
-        .await
-    }
-
-    async fn resolve_errors(
-        &self,
-        scope: &Scope,
-        ids: &[ErrorId],
-        resolution: Resolution,
-    ) -> Result<Vec<ErrorId>, StoreError> {
-        let projects = visible(scope);
-        let wanted = distinct(ids);
-        let source = Arc::clone(&self.ids);
-        self.write(async move |connection| {
-            let mut found = Vec::with_capacity(wanted.len());
-            for id in wanted {
-                if let Some((place, row)) = find(connection, &projects, id)? {
-                    settle(connection, place, &row, resolution, &*source)?;
-                    found.push(id);
-                }
-            }
-            Ok(found)
+            triage_store::activity_page(connection, projects, id, after, limit).await
         })
         .await
     }
@@ -163,6 +136,8 @@ impl ErrorStore for SqliteStore {
             for id in wanted {
                 if let Some((place, row)) = find(connection, &projects, id)? {
                     remove(connection, place, &row)?;
+                    let project = DbId::from(row.project_id);
+                    belongings::delete(connection, project, &[DbId(id.0)]).await?;
                     found.push(id);
                 }
             }
@@ -208,13 +183,6 @@ pub(crate) fn fingerprints_of(
         .order(error_fingerprints::fingerprint)
         .select(error_fingerprints::fingerprint)
         .load(connection)
-}
-
-/// Appends to an error's activity log.
-pub(crate) fn note(connection: &mut SqliteConnection, activity: Activity) -> QueryResult<usize> {
-    diesel::insert_into(error_activity::table)
-        .values(ActivityRow::from(activity))
-        .execute(connection)
 }
 
 /// Loads a page of occurrences. Each fingerprint is queried separately, so that the index returns them in order; a
@@ -283,49 +251,6 @@ fn feed_entry(
     })
 }
 
-fn settle(
-    connection: &mut SqliteConnection,
-    place: i64,
-    row: &ErrorRow,
-    resolution: Resolution,
-    ids: &dyn IdSource,
-) -> Result<(), Failure> {
-    let Resolution {
-        resolved,
-        actor,
-        at,
-    } = resolution;
-    if row.resolved == resolved && !row.regressed {
-        return Ok(());
-    }
-    let (resolved_at, kind) = if resolved {
-        (Some(micros(at)), ActivityKind::Resolved)
-    } else {
-        (None, ActivityKind::Unresolved)
-    };
-    diesel::update(errors::table.filter(errors::rowid.eq(place)))
-        .set((
-            errors::resolved.eq(resolved),
-            errors::resolved_at.eq(resolved_at),
-            errors::regressed.eq(false),
-            errors::updated_at.eq(micros(at)),
-        ))
-        .execute(connection)?;
-    if row.resolved != resolved {
-        let activity = Activity {
-            id: ActivityId(ids.next_id(at)),
-            project_id: ProjectId(row.project_id.uuid()),
-            error_id: ErrorId(row.id.uuid()),
-            kind,
-            actor: actor.to_string(),
-            at,
-            detail: None,
-        };
-        note(connection, activity)?;
-    }
-    Ok(())
-}
-
 statement!(
     /// Subtracts a fingerprint's cells from its project's roll-up.
     SubtractHours,
@@ -343,6 +268,10 @@ statement!(
 statement!(
     DropHours,
     "DELETE FROM error_hourly WHERE project_id = ? AND fingerprint = ?"
+);
+statement!(
+    DropIgnoredHours,
+    "DELETE FROM ignored_hourly WHERE project_id = ? AND fingerprint = ?"
 );
 statement!(
     DropEventIds,
@@ -371,16 +300,13 @@ fn remove(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> Quer
         run(connection, SubtractHours, &owner)?;
         run(connection, DropEmptyHours, &twice)?;
         run(connection, DropHours, &owner)?;
+        run(connection, DropIgnoredHours, &owner)?;
         run(connection, DropEventIds, &twice)?;
         run(connection, DropOccurrences, &owner)?;
         run(connection, DropFeedback, &owner)?;
         run(connection, DropFingerprint, &owner)?;
         drop_fingerprint(connection, row.project_id, fingerprint)?;
     }
-    let history = error_activity::table
-        .filter(error_activity::project_id.eq(DbId::from(row.project_id)))
-        .filter(error_activity::error_id.eq(DbId::from(row.id)));
-    diesel::delete(history).execute(connection)?;
     diesel::delete(errors::table.filter(errors::rowid.eq(place))).execute(connection)?;
     Ok(())
 }

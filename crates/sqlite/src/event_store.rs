@@ -1,6 +1,7 @@
 //! Records batches of occurrences on SQLite.
 
 use crate::SqliteStore;
+use crate::decision::Deciding;
 use crate::failure::Failure;
 use crate::index_statement::enqueue;
 use crate::record_statement::{
@@ -10,17 +11,15 @@ use crate::record_statement::{
 use crate::rollup_statement::{add_error_hour, add_project_hour};
 use crate::row::micros;
 use async_trait::async_trait;
-use diesel::prelude::*;
-use faultbook_domain::errors::{Activity, ActivityKind, Actor, ErrorState, Occurrence};
+use diesel::SqliteConnection;
+use faultbook_domain::errors::{ErrorState, Occurrence};
 use faultbook_domain::fingerprint::Fingerprint;
-use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
+use faultbook_domain::id::ProjectId;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::GroupDelta;
 use faultbook_domain::ingest::{Batch, EventStore, Recorded};
 use faultbook_domain::store_error::StoreError;
-use faultbook_sql::row::ActivityRow;
 use faultbook_sql::row::corrupt;
-use faultbook_sql::schema::error_activity;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -168,7 +167,7 @@ impl Recording<'_> {
         let stored = error_of(self.connection, delta.project_id, delta.fingerprint)?;
         let (before, after) = match stored {
             None => (0, self.start(delta, latest)?),
-            Some(stored) => (stored.count, self.grow(stored, delta, latest)?),
+            Some(stored) => (stored.count, self.grow(stored, delta, fresh)?),
         };
         for (key, count) in &delta.hours {
             add_error_hour(
@@ -194,6 +193,7 @@ impl Recording<'_> {
             last_seen: micros(delta.last_seen),
             resolved: false,
             resolved_at: None,
+            ignored: false,
             regressed: false,
             created_at: at,
             updated_at: at,
@@ -206,37 +206,27 @@ impl Recording<'_> {
         &mut self,
         mut stored: StoredState,
         delta: &GroupDelta,
-        latest: &Occurrence,
+        fresh: &[Arc<Occurrence>],
     ) -> Result<StoredState, Failure> {
+        let latest = &fresh[delta.latest];
         let last_seen = micros(delta.last_seen);
         let is_latest = last_seen >= stored.last_seen;
         stored.count += delta.count();
         stored.first_seen = stored.first_seen.min(micros(delta.first_seen));
         stored.last_seen = stored.last_seen.max(last_seen);
         stored.updated_at = micros(self.at);
-        if stored.resolved && stored.resolved_at.is_some_and(|at| last_seen > at) {
-            stored.resolved = false;
-            stored.resolved_at = None;
-            stored.regressed = true;
-            self.note_regression(delta.project_id, ErrorId(stored.id.uuid()))?;
-        }
         update_error(self.connection, &stored, is_latest.then_some(latest))?;
+        if stored.resolved || stored.ignored {
+            let members = delta.members.iter().map(|member| &*fresh[*member]);
+            let deciding = Deciding {
+                project: delta.project_id,
+                ids: self.ids,
+                at: self.at,
+            };
+            let members: Vec<&Occurrence> = members.collect();
+            deciding.decide(self.connection, &mut stored, &members)?;
+        }
         Ok(stored)
-    }
-
-    fn note_regression(&mut self, project_id: ProjectId, error_id: ErrorId) -> QueryResult<usize> {
-        let activity = Activity {
-            id: ActivityId(self.ids.next_id(self.at)),
-            project_id,
-            error_id,
-            kind: ActivityKind::Regressed,
-            actor: Actor::System.to_string(),
-            at: self.at,
-            detail: None,
-        };
-        diesel::insert_into(error_activity::table)
-            .values(ActivityRow::from(activity))
-            .execute(self.connection)
     }
 
     fn current(

@@ -1,22 +1,23 @@
 //! Merges and splits errors on SQLite.
 
 use crate::SqliteStore;
-use crate::error_store::{find, fingerprints_of, note, visible};
+use crate::error_store::{find, fingerprints_of, visible};
 use crate::failure::Failure;
-use crate::row::{ErrorRow, LatestColumns, Uid, micros};
+use crate::row::{ErrorRow, LatestColumns, Uid, micros, time};
 use crate::schema::{error_fingerprints, error_hourly, errors, occurrences};
+use crate::stores::belongings;
+use crate::stores::triage_store::{entry, note, remember_users};
 use async_trait::async_trait;
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
-use faultbook_domain::errors::{Activity, ActivityKind, Actor};
+use faultbook_domain::errors::{Activity, Actor, Change, TriageState};
 use faultbook_domain::errors::{GroupStore, Merge, Split};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
-use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
+use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
 use faultbook_sql::row::corrupt;
-use faultbook_sql::schema::error_activity;
 use faultbook_sql::types::DbId;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -49,12 +50,33 @@ impl GroupStore for SqliteStore {
             if from == into {
                 return Ok(Merge::Done(Box::new(target.1.try_into()?)));
             }
-            let change = Change {
+            let change = Regrouping {
                 actor,
                 at,
                 ids: &*ids,
             };
+            let (from, into) = (source.1.id, target.1.id);
+            let creation = Activity::creation(
+                ProjectId(source.1.project_id.uuid()),
+                ErrorId(from.uuid()),
+                time("errors", "created_at", source.1.created_at)?,
+            );
             let merged = change.merge(connection, source, target)?;
+            let project = DbId::from(merged.project_id);
+            let key = (project, DbId::from(into));
+            belongings::move_all(connection, project, from.into(), into.into()).await?;
+            let noted = Change::Merged {
+                from: ErrorId(from.uuid()),
+            };
+            let entries = vec![
+                Activity {
+                    error_id: ErrorId(into.uuid()),
+                    ..creation
+                },
+                entry(&*ids, key, noted, (actor, at)),
+            ];
+            note(connection, entries).await?;
+            remember_users(connection, key, &merged.triage()?).await?;
             Ok(Merge::Done(Box::new(merged.try_into()?)))
         })
         .await
@@ -84,12 +106,24 @@ impl GroupStore for SqliteStore {
             if staying.is_empty() {
                 return Ok(Split::OnlyOne);
             }
-            let change = Change {
+            let change = Regrouping {
                 actor,
                 at,
                 ids: &*ids,
             };
+            let project = DbId::from(row.project_id);
             let split_off = change.split(connection, (place, row), moving, &staying)?;
+            let (old, new) = (DbId(id.0), DbId::from(split_off.id));
+            let mut entries = Vec::new();
+            for (error, other) in [(old, new), (new, old)] {
+                let noted = Change::Split {
+                    fingerprint: fingerprint.to_string(),
+                    error: Some(ErrorId(other.0)),
+                };
+                entries.push(entry(&*ids, (project, error), noted, (actor, at)));
+                remember_users(connection, (project, error), &split_off.triage()?).await?;
+            }
+            note(connection, entries).await?;
             Ok(Split::Done(Box::new(split_off.try_into()?)))
         })
         .await
@@ -120,13 +154,13 @@ impl GroupStore for SqliteStore {
 }
 
 /// The connection and metadata that every merge and split needs.
-struct Change<'a> {
+struct Regrouping<'a> {
     actor: Actor,
     at: OffsetDateTime,
     ids: &'a dyn IdSource,
 }
 
-impl Change<'_> {
+impl Regrouping<'_> {
     fn merge(
         &self,
         connection: &mut SqliteConnection,
@@ -137,17 +171,13 @@ impl Change<'_> {
         target.first_seen = target.first_seen.min(source.first_seen);
         let first_received = target.first_received().min(source.first_received());
         target.first_received = Some(first_received);
+        let by_system = self.actor == Actor::System;
+        let state = TriageState::merged(&target.triage()?, &source.triage()?, by_system);
+        target.set_triage(&state);
         if source.last_seen > target.last_seen {
             target.last_seen = source.last_seen;
             target.latest = source.latest;
         }
-        target.resolved &= source.resolved;
-        target.resolved_at = if target.resolved {
-            target.resolved_at.max(source.resolved_at)
-        } else {
-            None
-        };
-        target.regressed = !target.resolved && (target.regressed || source.regressed);
         target.updated_at = micros(self.at);
         let owned = error_fingerprints::table
             .filter(error_fingerprints::project_id.eq(source.project_id))
@@ -155,16 +185,8 @@ impl Change<'_> {
         diesel::update(owned)
             .set(error_fingerprints::error_id.eq(target.id))
             .execute(connection)?;
-        let history = error_activity::table
-            .filter(error_activity::project_id.eq(DbId::from(source.project_id)))
-            .filter(error_activity::error_id.eq(DbId::from(source.id)));
-        diesel::update(history)
-            .set(error_activity::error_id.eq(DbId::from(target.id)))
-            .execute(connection)?;
         diesel::delete(errors::table.filter(errors::rowid.eq(source_place))).execute(connection)?;
         store(connection, target_place, &target)?;
-        let detail = source.id.uuid().to_string();
-        self.note(connection, &target, ActivityKind::Merged, detail)?;
         Ok(target)
     }
 
@@ -196,29 +218,7 @@ impl Change<'_> {
         diesel::update(owned)
             .set(error_fingerprints::error_id.eq(split_off.id))
             .execute(connection)?;
-        let detail = moving.fingerprint().to_string();
-        self.note(connection, &left, ActivityKind::Split, detail.clone())?;
-        self.note(connection, &split_off, ActivityKind::Split, detail)?;
         Ok(split_off)
-    }
-
-    fn note(
-        &self,
-        connection: &mut SqliteConnection,
-        error: &ErrorRow,
-        kind: ActivityKind,
-        detail: String,
-    ) -> QueryResult<usize> {
-        let activity = Activity {
-            id: ActivityId(self.ids.next_id(self.at)),
-            project_id: ProjectId(error.project_id.uuid()),
-            error_id: ErrorId(error.id.uuid()),
-            kind,
-            actor: self.actor.to_string(),
-            at: self.at,
-            detail: Some(detail),
-        };
-        note(connection, activity)
     }
 }
 

@@ -4,9 +4,11 @@
 //! write as one `BEGIN IMMEDIATE` transaction in a blocking closure: a caller that goes away leaves no lock behind.
 //! Readers have a few connections of their own; in WAL mode they see the last commit and never wait for the writer.
 
+mod activity_ids;
 mod alert_metrics_store;
 mod analytics_store;
 mod connect;
+mod decision;
 mod dialect;
 mod driver;
 mod error_query;

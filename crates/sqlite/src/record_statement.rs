@@ -43,7 +43,7 @@ statement!(
 statement!(
     ErrorOfFingerprint -> StoredColumns,
     "SELECT e.rowid, e.id, e.count, e.first_seen, e.last_seen, e.resolved, e.resolved_at, \
-     e.regressed, e.created_at, e.updated_at \
+     e.ignored, e.regressed, e.created_at, e.updated_at \
      FROM error_fingerprints f JOIN errors e ON e.project_id = f.project_id AND e.id = f.error_id \
      WHERE f.project_id = ? AND f.fingerprint = ?"
 );
@@ -61,13 +61,12 @@ statement!(
 );
 statement!(
     UpdateState,
-    "UPDATE errors SET count = ?, first_seen = ?, last_seen = ?, resolved = ?, resolved_at = ?, \
-     regressed = ?, updated_at = ? WHERE rowid = ?"
+    "UPDATE errors SET count = ?, first_seen = ?, last_seen = ?, updated_at = ? WHERE rowid = ?"
 );
 statement!(
     UpdateStateAndLatest,
-    "UPDATE errors SET count = ?, first_seen = ?, last_seen = ?, resolved = ?, resolved_at = ?, \
-     regressed = ?, updated_at = ?, fingerprint = ?, latest_id = ?, event_id = ?, level = ?, \
+    "UPDATE errors SET count = ?, first_seen = ?, last_seen = ?, updated_at = ?, fingerprint = ?, \
+     latest_id = ?, event_id = ?, level = ?, \
      severity = ?, source = ?, environment = ?, message = ?, url = ?, user_agent = ?, \
      ip_address = ?, release = ? WHERE rowid = ?"
 );
@@ -79,6 +78,7 @@ type StoredColumns = (
     BigInt,
     Bool,
     Nullable<BigInt>,
+    Bool,
     Bool,
     BigInt,
     BigInt,
@@ -94,6 +94,7 @@ pub(crate) struct StoredState {
     pub(crate) last_seen: i64,
     pub(crate) resolved: bool,
     pub(crate) resolved_at: Option<i64>,
+    pub(crate) ignored: bool,
     pub(crate) regressed: bool,
     pub(crate) created_at: i64,
     pub(crate) updated_at: i64,
@@ -111,6 +112,7 @@ impl TryFrom<StoredState> for ErrorState {
             last_seen,
             resolved,
             resolved_at,
+            ignored,
             regressed,
             created_at,
             updated_at,
@@ -123,6 +125,7 @@ impl TryFrom<StoredState> for ErrorState {
             last_seen: time("last_seen", last_seen)?,
             resolved,
             resolved_at: resolved_at.map(|at| time("resolved_at", at)).transpose()?,
+            ignored,
             regressed,
             created_at: time("created_at", created_at)?,
             updated_at: time("updated_at", updated_at)?,
@@ -279,9 +282,6 @@ pub(crate) fn update_error(
         Bind::Int(stored.count),
         Bind::Int(stored.first_seen),
         Bind::Int(stored.last_seen),
-        Bind::Int(i64::from(stored.resolved)),
-        Bind::MaybeInt(stored.resolved_at),
-        Bind::Int(i64::from(stored.regressed)),
         Bind::Int(stored.updated_at),
     ];
     let row = [Bind::Int(stored.rowid)];

@@ -16,6 +16,14 @@ statement!(
      DO UPDATE SET count = count + excluded.count"
 );
 statement!(
+    AddIgnoredHour,
+    "INSERT INTO ignored_hourly \
+     (project_id, fingerprint, hour, source, environment, level, severity, count) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?) \
+     ON CONFLICT (project_id, fingerprint, hour, source, environment, level, severity) \
+     DO UPDATE SET count = count + excluded.count"
+);
+statement!(
     AddProjectHour,
     "INSERT INTO project_hourly \
      (project_id, hour, source, environment, level, severity, count) \
@@ -38,6 +46,22 @@ pub(crate) fn add_error_hour(
     ];
     let binds = [&owner[..], &cell(key, count)].concat();
     run(connection, AddErrorHour, &binds)
+}
+
+/// Adds to a cell of what was recorded while errors were ignored.
+pub(crate) fn add_ignored_hour(
+    connection: &mut SqliteConnection,
+    project: ProjectId,
+    fingerprint: Fingerprint,
+    key: &HourKey,
+    count: i64,
+) -> QueryResult<usize> {
+    let owner = [
+        Bind::Blob(project.0.as_bytes()),
+        Bind::Blob(fingerprint.as_bytes()),
+    ];
+    let binds = [&owner[..], &cell(key, count)].concat();
+    run(connection, AddIgnoredHour, &binds)
 }
 
 /// Adds to a cell of a project's roll-up.

@@ -26,6 +26,11 @@ diesel::table! {
         user_agent -> Nullable<Text>,
         ip_address -> Nullable<Text>,
         release -> Nullable<Text>,
+        resolved_in -> Nullable<Text>,
+        ignored -> Bool,
+        ignore_terms -> Nullable<Text>,
+        reopen_at -> Nullable<BigInt>,
+        assigned_to -> Nullable<Binary>,
     }
 }
 
@@ -63,6 +68,7 @@ diesel::table! {
         reporter -> Nullable<Text>,
         custom_fingerprint -> Nullable<Text>,
         user_key -> Nullable<Binary>,
+        ignored -> Bool,
     }
 }
 

@@ -4,6 +4,7 @@ use super::figures::ErrorFigures;
 use super::level::{Level, Severity};
 use super::occurrence::Occurrence;
 use super::summary::EventSummary;
+use super::triage_state::{Status, TriageState};
 use crate::fingerprint::Fingerprint;
 use crate::id::{ErrorId, OccurrenceId, ProjectId};
 use time::{Duration, OffsetDateTime};
@@ -24,12 +25,34 @@ pub struct ErrorState {
     pub resolved: bool,
     /// When it was resolved; kept while `resolved`.
     pub resolved_at: Option<OffsetDateTime>,
-    /// Whether it occurred again after it was resolved, and was not resolved since.
+    /// Whether it is ignored.
+    pub ignored: bool,
+    /// Whether it occurred again after it was resolved, and nobody has decided about it since.
     pub regressed: bool,
     /// When its row was created.
     pub created_at: OffsetDateTime,
     /// When it last changed.
     pub updated_at: OffsetDateTime,
+}
+
+impl ErrorState {
+    /// Returns the status.
+    #[must_use]
+    pub const fn status(&self) -> Status {
+        match (self.resolved, self.ignored) {
+            (true, _) => Status::Resolved,
+            (false, true) => Status::Ignored,
+            (false, false) => Status::Open,
+        }
+    }
+
+    /// Sets what it shows of decisions.
+    pub fn show(&mut self, triage: &TriageState) {
+        self.resolved = triage.status() == Status::Resolved;
+        self.resolved_at = triage.resolved_at();
+        self.ignored = triage.status() == Status::Ignored;
+        self.regressed = triage.regressed();
+    }
 }
 
 /// Maximum distance between first sighting and receipt for the time to resolution to start at the first sighting.
@@ -55,6 +78,8 @@ pub fn resolution_start(
 pub struct ErrorGroup {
     /// Count, times and resolution.
     pub state: ErrorState,
+    /// What people decided about it.
+    pub triage: TriageState,
     /// Its project.
     pub project_id: ProjectId,
     /// The fingerprint of the latest occurrence.

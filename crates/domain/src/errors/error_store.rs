@@ -1,6 +1,6 @@
-//! Port: reads, resolves and deletes errors.
+//! Port: reads and deletes errors.
 
-use super::activity::{Activity, Actor};
+use super::activity::Activity;
 use super::error_group::{ErrorDetail, ErrorFilter, ErrorSort};
 use super::figures::{TrendShape, Viewer};
 use super::occurrence::{FeedEntry, Occurrence};
@@ -11,17 +11,6 @@ use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
 use time::OffsetDateTime;
-
-/// A resolution or reopening.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Resolution {
-    /// `true` resolves, `false` reopens.
-    pub resolved: bool,
-    /// The author.
-    pub actor: Actor,
-    /// When it happens.
-    pub at: OffsetDateTime,
-}
 
 /// Query of one page of errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +76,7 @@ impl ErrorQuery {
     }
 }
 
-/// Reads and changes errors within a [`Scope`]. Errors outside the scope count as not found.
+/// Reads and deletes errors within a [`Scope`]. Errors outside the scope count as not found.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait ErrorStore: Send + Sync {
@@ -140,7 +129,8 @@ pub trait ErrorStore: Send + Sync {
         limit: u32,
     ) -> Result<Page<FeedEntry>, StoreError>;
 
-    /// Lists an error's activity log, newest first, at most `limit` entries.
+    /// Lists the stored entries of an error's activity log, newest first; none when the error does not exist. The
+    /// cursor's id is an entry's; its rank is unused.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -148,23 +138,12 @@ pub trait ErrorStore: Send + Sync {
         &self,
         scope: &Scope,
         id: ErrorId,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<Activity>, StoreError>;
+    ) -> Result<Page<Activity>, StoreError>;
 
-    /// Resolves or reopens errors and returns the ids found. MUST be idempotent: an error already in that state keeps
-    /// its `resolved_at` and gets no activity. Clears `regressed`.
-    ///
-    /// # Errors
-    /// [`StoreError`] when the store fails.
-    async fn resolve_errors(
-        &self,
-        scope: &Scope,
-        ids: &[ErrorId],
-        resolution: Resolution,
-    ) -> Result<Vec<ErrorId>, StoreError>;
-
-    /// Deletes errors with their occurrences, fingerprints, event ids and activities, and returns the ids found. MUST
-    /// subtract their occurrences from every roll-up.
+    /// Deletes errors with their occurrences, fingerprints, event ids, activities and whatever else belongs to them,
+    /// and returns the ids found. MUST subtract their occurrences from every roll-up.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -38,9 +38,10 @@ pub enum Split {
 #[async_trait]
 pub trait GroupStore: Send + Sync {
     /// Moves every fingerprint of `from` into `into` and deletes `from`. MUST add the counts exactly (concurrent
-    /// ingestion included), keep the earlier `first_seen` and the later `last_seen` with its summary, leave the
-    /// target open if either was, move the activities of `from`, and write one `Merged` activity on `into` whose
-    /// detail is the id of `from`. Merging an error into itself changes nothing.
+    /// ingestion included), keep the earlier `first_seen` and the later `last_seen` with its summary, decide about the
+    /// target as [`TriageState::merged`](super::TriageState::merged) says (`by_system` for [`Actor::System`]), move the
+    /// activities of `from` with one of its creation, and write one `Merged` activity on `into`. Merging an error into
+    /// itself changes nothing.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -54,7 +55,8 @@ pub trait GroupStore: Send + Sync {
     ) -> Result<Merge, StoreError>;
 
     /// Moves one fingerprint of an error into a new error. MUST leave both with exact counts, `first_seen` and
-    /// `last_seen`, and write a `Split` activity on both whose detail is the fingerprint.
+    /// `last_seen`, give the new error the other's triage state, leave the activities with the other, and write a
+    /// `Split` activity on both, each with the id of the other.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -10,16 +10,19 @@ mod group_store;
 mod json_text;
 mod level;
 mod occurrence;
+mod reopening;
 pub mod search;
 mod summary;
 mod triage;
+mod triage_state;
+mod triage_store;
 mod user_key;
 
-pub use activity::{Activity, ActivityKind, Actor};
+pub use activity::{Activity, ActivityKind, Actor, Assignee, Change, ReopenedBy};
 pub use error_group::{
     CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
 };
-pub use error_store::{ErrorQuery, ErrorStore, Resolution};
+pub use error_store::{ErrorQuery, ErrorStore};
 pub use feedback::Feedback;
 pub use feedback_store::FeedbackStore;
 pub use figures::{ErrorFigures, TrendShape, TrendSpans, Viewer};
@@ -27,14 +30,20 @@ pub use group_store::{GroupStore, Merge, Split};
 pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use occurrence::{FeedEntry, Occurrence};
+pub use reopening::{Decision, Facts, NeededReleases, Occurred, ReleaseFact, decide, reopened_at};
 pub use summary::{
     EventSummary, SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, summary_message, summary_text,
 };
 pub use triage::{BulkAction, Explained, Triage};
-pub use user_key::UserKey;
+pub use triage_state::{
+    IgnoreTerms, Ignored, ResolvedIn, Standing, StateAction, Status, TriageState,
+};
+pub use triage_store::{Assignment, StateChange, TriageStore};
 pub(crate) use user_key::written_out;
+pub use user_key::{UserKey, person_text};
 
 #[cfg(feature = "testing")]
 pub use {
     error_store::MockErrorStore, feedback_store::MockFeedbackStore, group_store::MockGroupStore,
+    triage_store::MockTriageStore,
 };

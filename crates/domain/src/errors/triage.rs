@@ -2,10 +2,12 @@
 
 use super::activity::Actor;
 use super::error_group::ErrorDetail;
-use super::error_store::{ErrorQuery, ErrorStore, Resolution};
+use super::error_store::{ErrorQuery, ErrorStore};
 use super::feedback_store::FeedbackStore;
 use super::group_store::{GroupStore, Merge, Split};
 use super::occurrence::{FeedEntry, Occurrence};
+use super::triage_state::{ResolvedIn, StateAction};
+use super::triage_store::{StateChange, TriageStore};
 use crate::cache::ReadCache;
 use crate::clock::Clock;
 use crate::fingerprint::{Explanation, Fingerprint, FingerprintInput, Fingerprinter};
@@ -42,6 +44,7 @@ pub struct Explained {
 pub struct Triage {
     errors: Arc<dyn ErrorStore>,
     groups: Arc<dyn GroupStore>,
+    states: Arc<dyn TriageStore>,
     feedback: Arc<dyn FeedbackStore>,
     fingerprinter: Arc<dyn Fingerprinter>,
     cache: Arc<ReadCache>,
@@ -55,6 +58,7 @@ impl Triage {
     pub fn new(
         errors: Arc<dyn ErrorStore>,
         groups: Arc<dyn GroupStore>,
+        states: Arc<dyn TriageStore>,
         feedback: Arc<dyn FeedbackStore>,
         fingerprinter: Arc<dyn Fingerprinter>,
         cache: Arc<ReadCache>,
@@ -63,6 +67,7 @@ impl Triage {
         Self {
             errors,
             groups,
+            states,
             feedback,
             fingerprinter,
             cache,
@@ -178,41 +183,25 @@ impl Triage {
         actor: Actor,
     ) -> Result<Vec<ErrorId>, StoreError> {
         let at = self.clock.now();
-        let noted = self.announcer.note(scope, ids).await?;
-        let found = match action {
-            BulkAction::Resolve => {
-                self.errors
-                    .resolve_errors(
-                        scope,
-                        ids,
-                        Resolution {
-                            resolved: true,
-                            actor,
-                            at,
-                        },
-                    )
-                    .await?
-            }
-            BulkAction::Unresolve => {
-                self.errors
-                    .resolve_errors(
-                        scope,
-                        ids,
-                        Resolution {
-                            resolved: false,
-                            actor,
-                            at,
-                        },
-                    )
-                    .await?
-            }
-            BulkAction::Delete => self.errors.delete_errors(scope, ids).await?,
+        let action = match action {
+            BulkAction::Resolve => StateAction::Resolve(ResolvedIn::Now),
+            BulkAction::Unresolve => StateAction::Reopen,
+            BulkAction::Delete => return self.delete(scope, ids).await,
         };
+        let change = StateChange { action, actor, at };
+        let noted = self.announcer.note(scope, ids).await?;
+        let found = self.states.change_states(scope, ids, &change).await?;
         self.cache.advance(&[scope.tenant()]).await;
-        match action {
-            BulkAction::Delete => self.announcer.deleted(scope, &noted, &found, None, at),
-            _ => self.announcer.changed(scope, &noted, &found, at),
-        }
+        self.announcer.changed(scope, &noted, &found, at);
+        Ok(found)
+    }
+
+    async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+        let at = self.clock.now();
+        let noted = self.announcer.note(scope, ids).await?;
+        let found = self.errors.delete_errors(scope, ids).await?;
+        self.cache.advance(&[scope.tenant()]).await;
+        self.announcer.deleted(scope, &noted, &found, None, at);
         Ok(found)
     }
 

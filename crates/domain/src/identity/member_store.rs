@@ -6,6 +6,7 @@ use crate::page::{Cursor, Page};
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 /// Outcome of a change to a member.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,8 @@ pub trait MemberStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn update_member(&self, member: &Member) -> Result<MemberChange, StoreError>;
 
-    /// Removes a member. MUST keep the last active owner or admin, as [`update_member`](Self::update_member) does.
+    /// Removes a member. MUST keep the last active owner or admin, as [`update_member`](Self::update_member) does, and
+    /// unassign the tenant's errors that the member works on, with an activity each.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -71,6 +73,7 @@ pub trait MemberStore: Send + Sync {
         &self,
         tenant: TenantScope,
         id: MemberId,
+        at: OffsetDateTime,
     ) -> Result<MemberChange, StoreError>;
 
     /// Finds a user's membership in a tenant, of any status.

@@ -156,7 +156,8 @@ impl Members {
         caller.require(Permission::TeamManage)?;
         let member = self.get(caller.scope, id).await?;
         self.require_above(caller, &member).await?;
-        let removed = self.members.remove_member(caller.scope, id).await;
+        let now = self.clock.now();
+        let removed = self.members.remove_member(caller.scope, id, now).await;
         self.access.forget();
         outcome(removed?)
     }

@@ -50,8 +50,9 @@ pub trait EventStore: Send + Sync {
     /// - MUST stay exact when several batches with the same fingerprint run at once.
     /// - MUST count nothing for an occurrence whose `event_id` or `id` is already stored in its project (or appears
     ///   earlier in the batch), and return the error unchanged.
-    /// - MUST reopen a resolved error (`resolved = false`, `regressed = true`, one `Regressed`
-    ///   activity) when an occurrence's timestamp lies after `resolved_at`, and MUST NOT otherwise.
+    /// - MUST decide about errors that are resolved or ignored as [`decide`](crate::errors::decide) says, in the order
+    ///   in which occurrences are recorded, under any concurrency, and write the activity that it names.
+    /// - MUST remember of each occurrence whether it was recorded while its error was ignored, and count those by hour.
     /// - MUST keep the summary of the occurrence with the latest timestamp as the error's.
     /// - MUST create a new error for a fingerprint whose error was deleted.
     ///

@@ -154,7 +154,7 @@ fn happened(
         AlertMetric::Regressions => {
             let marks = state.activity.iter();
             let recent =
-                marks.filter(|mark| mark.kind == ActivityKind::Regressed && mark.at >= since);
+                marks.filter(|mark| mark.kind() == ActivityKind::Regressed && mark.at >= since);
             let own = recent.filter_map(|mark| {
                 let mut all = errors();
                 all.find(|error| error.state.id == mark.error_id)

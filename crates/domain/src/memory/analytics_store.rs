@@ -66,7 +66,7 @@ impl AnalyticsStore for MemoryStore {
                 .filter(|_| scope.projects().contains(&entry.project_id))
                 .filter(|error| concerns(filter, error));
             if let (ActivityKind::Resolved, Some(error), Some(bucket)) =
-                (entry.kind, of_error, bucket_of(buckets, entry.at))
+                (entry.kind(), of_error, bucket_of(buckets, entry.at))
                 && resolved.insert((bucket, error.state.id))
             {
                 points[bucket].resolved += 1;

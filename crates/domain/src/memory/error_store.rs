@@ -1,11 +1,11 @@
 //! [`ErrorStore`](crate::errors::ErrorStore) in process.
 
-use super::{MemoryStore, State, activity};
+use super::{MemoryStore, State, newest_page};
 use crate::errors::{
-    Activity, ActivityKind, ErrorDetail, ErrorFigures, ErrorGroup, FeedEntry, Occurrence,
-    TrendSpans, summary_message,
+    Activity, ErrorDetail, ErrorFigures, ErrorGroup, FeedEntry, Occurrence, Status, TrendSpans,
+    summary_message,
 };
-use crate::errors::{ErrorQuery, ErrorStore, Resolution};
+use crate::errors::{ErrorQuery, ErrorStore};
 use crate::fingerprint::Fingerprint;
 use crate::id::ErrorId;
 use crate::instant::micros;
@@ -121,56 +121,16 @@ impl ErrorStore for MemoryStore {
         &self,
         scope: &Scope,
         id: ErrorId,
+        after: Option<Cursor>,
         limit: u32,
-    ) -> Result<Vec<Activity>, StoreError> {
+    ) -> Result<Page<Activity>, StoreError> {
         let state = self.state();
-        let Some(key) = state.find(scope, id) else {
-            return Ok(Vec::new());
-        };
+        let key = state.find(scope, id);
         let own = state
             .activity
             .iter()
-            .rev()
-            .filter(|entry| (entry.project_id, entry.error_id) == key);
-        Ok(own.take(limit as usize).cloned().collect())
-    }
-
-    async fn resolve_errors(
-        &self,
-        scope: &Scope,
-        ids: &[ErrorId],
-        resolution: Resolution,
-    ) -> Result<Vec<ErrorId>, StoreError> {
-        let Resolution {
-            resolved,
-            actor,
-            at,
-        } = resolution;
-        let kind = if resolved {
-            ActivityKind::Resolved
-        } else {
-            ActivityKind::Unresolved
-        };
-        let mut state = self.state();
-        let mut found = Vec::new();
-        for id in ids {
-            let Some(key) = state.find(scope, *id) else {
-                continue;
-            };
-            found.push(*id);
-            let Some(error) = state.errors.get_mut(&key) else {
-                continue;
-            };
-            error.state.regressed = false;
-            if error.state.resolved != resolved {
-                error.state.resolved = resolved;
-                error.state.resolved_at = resolved.then_some(at);
-                error.state.updated_at = at;
-                let entry = activity(&*self.ids, key, kind, (actor, at), None);
-                state.activity.push(entry);
-            }
-        }
-        Ok(found)
+            .filter(|entry| Some((entry.project_id, entry.error_id)) == key);
+        Ok(newest_page(own, (after, limit), |entry| entry.id.0))
     }
 
     async fn delete_errors(
@@ -204,6 +164,7 @@ impl ErrorStore for MemoryStore {
             state
                 .activity
                 .retain(|entry| (entry.project_id, entry.error_id) != key);
+            state.known_users.remove(&key);
         }
         Ok(found)
     }
@@ -309,11 +270,12 @@ fn micros_of(span: Duration) -> i64 {
 
 /// Returns the states of an error that do not follow from other fields.
 fn states(error: &ErrorGroup) -> Vec<search::State> {
-    if error.state.resolved {
-        vec![search::State::Resolved]
-    } else if error.state.regressed {
-        vec![search::State::Open, search::State::Regressed]
-    } else {
-        vec![search::State::Open]
+    match error.state.status() {
+        Status::Resolved => vec![search::State::Resolved],
+        Status::Ignored => vec![search::State::Ignored],
+        Status::Open if error.state.regressed => {
+            vec![search::State::Open, search::State::Regressed]
+        }
+        Status::Open => vec![search::State::Open],
     }
 }

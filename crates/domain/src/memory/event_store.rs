@@ -1,7 +1,10 @@
 //! [`EventStore`](crate::ingest::EventStore) in process.
 
+use super::triage_store::set_triage;
 use super::{MemoryStore, State, activity, set_latest};
-use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
+use crate::errors::{
+    Actor, Change, ErrorGroup, ErrorState, Facts, Occurred, Occurrence, Status, TriageState, decide,
+};
 use crate::fingerprint::Fingerprint;
 use crate::id::{ErrorId, OccurrenceId, ProjectId};
 use crate::id_source::IdSource;
@@ -156,21 +159,49 @@ fn apply(
     counted.first_seen = counted.first_seen.min(delta.first_seen);
     counted.last_seen = counted.last_seen.max(delta.last_seen);
     counted.updated_at = at;
-    let reopened = counted
-        .resolved_at
-        .is_some_and(|resolved_at| delta.last_seen > resolved_at);
-    if reopened {
-        counted.resolved = false;
-        counted.resolved_at = None;
-        counted.regressed = true;
+    let key = (project, counted.id);
+    if error.triage.status() != Status::Open {
+        let members = delta.members.iter().map(|place| &*occurrences[*place]);
+        let entry = state.decide(key, &members.collect::<Vec<_>>(), at);
+        let entry = entry.map(|change| activity(ids, key, change, (Actor::System, at)));
+        state.activity.extend(entry);
     }
-    let after = *counted;
-    if reopened {
-        let by = (Actor::System, at);
-        let entry = activity(ids, (project, after.id), ActivityKind::Regressed, by, None);
-        state.activity.push(entry);
+    state.errors[&key].state
+}
+
+impl State {
+    /// Decides what new occurrences do to an error that is resolved or ignored, and returns what to note.
+    fn decide(
+        &mut self,
+        key: (ProjectId, ErrorId),
+        occurrences: &[&Occurrence],
+        at: OffsetDateTime,
+    ) -> Option<Change> {
+        let triage = self.errors.get(&key)?.triage.clone();
+        let occurred: Vec<Occurred<'_>> = occurrences
+            .iter()
+            .map(|one| Occurred::of(one, &triage))
+            .collect();
+        let none = HashSet::new();
+        let facts = Facts {
+            releases: &[],
+            users: self.known_users.get(&key).unwrap_or(&none),
+            at,
+        };
+        let decision = decide(&triage, &occurred, facts);
+        if let Some(error) = self.errors.get_mut(&key) {
+            set_triage(error, decision.state, at);
+        }
+        let ignored = &occurrences[..decision.ignored];
+        self.ignored
+            .extend(ignored.iter().map(|one| (key.0, one.id)));
+        if decision.change.is_some() {
+            self.known_users.remove(&key);
+        } else if let Some(known) = self.known_users.get_mut(&key) {
+            known.extend(decision.new_users);
+        }
+        decision.change
     }
-    after
 }
 
 fn new_error(
@@ -188,10 +219,12 @@ fn new_error(
             last_seen: delta.last_seen,
             resolved: false,
             resolved_at: None,
+            ignored: false,
             regressed: false,
             created_at: at,
             updated_at: at,
         },
+        triage: TriageState::default(),
         project_id,
         fingerprint: latest.fingerprint,
         latest_id: latest.id,

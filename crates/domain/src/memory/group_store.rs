@@ -1,7 +1,8 @@
 //! [`GroupStore`](crate::errors::GroupStore) in process.
 
+use super::triage_store::set_triage;
 use super::{MemoryStore, State, activity, set_latest};
-use crate::errors::{ActivityKind, Actor, ErrorGroup, ErrorState, Occurrence};
+use crate::errors::{Activity, Actor, Change, ErrorGroup, ErrorState, Occurrence, TriageState};
 use crate::errors::{GroupStore, Merge, Split};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{ErrorId, ProjectId};
@@ -47,17 +48,19 @@ impl GroupStore for MemoryStore {
             for entry in history.filter(|entry| (entry.project_id, entry.error_id) == from) {
                 entry.error_id = into.1;
             }
-            let entry = activity(
-                &*self.ids,
-                into,
-                ActivityKind::Merged,
-                (actor, at),
-                Some(from.1.to_string()),
-            );
+            let creation = Activity::creation(from.0, from.1, gone.state.created_at);
+            state.activity.push(Activity {
+                error_id: into.1,
+                ..creation
+            });
+            let change = Change::Merged { from: from.1 };
+            let entry = activity(&*self.ids, into, change, (actor, at));
             state.activity.push(entry);
             if let Some(error) = state.errors.get_mut(&into) {
-                absorb(error, gone, at);
+                absorb(error, gone, (actor, at));
             }
+            state.known_users.remove(&from);
+            state.remember_users(into);
         }
         let merged = state.errors.get(&into).cloned();
         Ok(merged.map_or(Merge::NotFound, |error| Merge::Done(Box::new(error))))
@@ -105,10 +108,14 @@ impl GroupStore for MemoryStore {
             .insert((key.0, fingerprint), (version, new_id));
         state.errors.insert(key, old);
         state.errors.insert((key.0, new_id), new.clone());
-        for error in [key, (key.0, new_id)] {
-            let detail = Some(fingerprint.to_string());
-            let entry = activity(&*self.ids, error, ActivityKind::Split, (actor, at), detail);
+        for (error, other) in [(key.1, new_id), (new_id, key.1)] {
+            let change = Change::Split {
+                fingerprint: fingerprint.to_string(),
+                error: Some(other),
+            };
+            let entry = activity(&*self.ids, (key.0, error), change, (actor, at));
             state.activity.push(entry);
+            state.remember_users((key.0, error));
         }
         Ok(Split::Done(Box::new(new)))
     }
@@ -126,26 +133,21 @@ impl GroupStore for MemoryStore {
     }
 }
 
-fn absorb(error: &mut ErrorGroup, gone: ErrorGroup, at: OffsetDateTime) {
+fn absorb(error: &mut ErrorGroup, gone: ErrorGroup, (actor, at): (Actor, OffsetDateTime)) {
     let kept = error.state;
     let other = gone.state;
+    let triage = TriageState::merged(&error.triage, &gone.triage, actor == Actor::System);
     let state = ErrorState {
         count: kept.count + other.count,
         first_seen: kept.first_seen.min(other.first_seen),
         last_seen: kept.last_seen.max(other.last_seen),
-        resolved: kept.resolved && other.resolved,
-        resolved_at: kept
-            .resolved_at
-            .zip(other.resolved_at)
-            .map(|(one, two)| one.max(two)),
-        regressed: kept.regressed || other.regressed,
-        updated_at: at,
         ..kept
     };
     if other.last_seen > kept.last_seen {
         *error = gone;
     }
     error.state = state;
+    set_triage(error, triage, at);
 }
 
 /// Recomputes an error from the occurrences of these fingerprints.

@@ -8,6 +8,7 @@ use crate::page::{Cursor, Page};
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
+use time::OffsetDateTime;
 
 #[async_trait]
 impl MemberStore for MemoryStore {
@@ -68,6 +69,7 @@ impl MemberStore for MemoryStore {
         &self,
         tenant: TenantScope,
         id: MemberId,
+        at: OffsetDateTime,
     ) -> Result<MemberChange, StoreError> {
         let mut state = self.state();
         let kept = state.members.get(&id);
@@ -78,6 +80,7 @@ impl MemberStore for MemoryStore {
             return Ok(MemberChange::LastAdmin);
         }
         state.members.remove(&id);
+        state.unassign(tenant.id(), id, &*self.ids, at);
         Ok(MemberChange::Done)
     }
 

@@ -30,6 +30,7 @@ mod store_maintenance;
 mod system_user_store;
 mod tag_store;
 mod tenant_store;
+mod triage_store;
 mod user_store;
 
 pub use cache::MemoryCache;
@@ -38,7 +39,7 @@ pub use ingest_queue::MemoryIngestQueue;
 pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
-use crate::errors::{Activity, ActivityKind, Actor, ErrorGroup, Occurrence};
+use crate::errors::{Activity, Actor, Change, ErrorGroup, Occurrence, UserKey};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
     ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
@@ -50,7 +51,7 @@ use crate::identity::{
 };
 use crate::page::{Cursor, Page};
 use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -113,6 +114,10 @@ struct State {
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
     feedback: Vec<feedback_store::Entry>,
     activity: Vec<Activity>,
+    /// Users of errors whose terms count new ones: those who had occurrences of it.
+    known_users: HashMap<(ProjectId, ErrorId), HashSet<UserKey>>,
+    /// Occurrences that were recorded while their error was ignored.
+    ignored: HashSet<(ProjectId, OccurrenceId)>,
     samples: sample_store::Samples,
     alerts: alert_stores::Alerts,
 }
@@ -162,19 +167,16 @@ impl State {
 fn activity(
     ids: &dyn IdSource,
     (project_id, error_id): (ProjectId, ErrorId),
-    kind: ActivityKind,
+    change: Change,
     (actor, at): (Actor, OffsetDateTime),
-    detail: Option<String>,
 ) -> Activity {
-    let id = ActivityId(ids.next_id(at));
     Activity {
-        id,
+        id: ActivityId(ids.next_id(at)),
         project_id,
         error_id,
-        kind,
-        actor: actor.to_string(),
+        change,
+        actor,
         at,
-        detail,
     }
 }
 

@@ -57,7 +57,7 @@ impl Announcer {
         let page = parts.errors.list_errors(scope, &query).await?;
         let errors = page.items.into_iter().map(|detail| {
             let error = detail.error;
-            (error.state.id, error.project_id, Before::of(&error.state))
+            (error.state.id, error.project_id, Before::of(&error.triage))
         });
         Ok(Noted {
             errors: errors.collect(),

@@ -1,6 +1,6 @@
 //! Changes of errors.
 
-use crate::errors::ErrorState;
+use crate::errors::{Status, TriageState};
 use crate::id::{ErrorId, MemberId, ProjectId, TenantId};
 use crate::search::State;
 use time::OffsetDateTime;
@@ -59,17 +59,20 @@ pub struct Before {
 }
 
 impl Before {
-    /// Takes the state of an error before it changes.
+    /// Takes what people decided about an error, before it changes.
     #[must_use]
-    pub fn of(state: &ErrorState) -> Self {
-        let states = match (state.resolved, state.regressed) {
-            (true, _) => vec![State::Resolved],
-            (false, true) => vec![State::Open, State::Regressed],
-            (false, false) => vec![State::Open],
-        };
+    pub fn of(triage: &TriageState) -> Self {
+        let mut states = vec![match triage.status() {
+            Status::Open => State::Open,
+            Status::Resolved => State::Resolved,
+            Status::Ignored => State::Ignored,
+        }];
+        if triage.regressed() {
+            states.push(State::Regressed);
+        }
         Self {
             states,
-            assigned_to: None,
+            assigned_to: triage.assigned_to,
         }
     }
 }

@@ -171,11 +171,12 @@ impl Teller {
         }
         let log = self
             .errors
-            .list_activity(&listener.scope, joined.error, ACTIVITY);
+            .list_activity(&listener.scope, joined.error, None, ACTIVITY);
         let now = log
             .await?
+            .items
             .iter()
-            .any(|entry| entry.kind == ActivityKind::Regressed && entry.at >= joined.since);
+            .any(|entry| entry.kind() == ActivityKind::Regressed && entry.at >= joined.since);
         Ok(if now {
             ChangeKind::Regressed
         } else {

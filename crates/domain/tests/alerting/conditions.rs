@@ -1,9 +1,9 @@
 //! What the conditions of rules look at.
 
 use crate::world::World;
-use faultbook_contract::builder::{NOON, a_batch, an_occurrence};
+use faultbook_contract::builder::{NOON, a_batch, a_decision, an_occurrence};
 use faultbook_domain::alerts::EvaluationScope;
-use faultbook_domain::errors::{Actor, ErrorStore, JsonText, Level, Occurrence, Resolution};
+use faultbook_domain::errors::{JsonText, Level, Occurrence, TriageStore};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::tenancy::{Scope, TenantScope};
@@ -79,14 +79,10 @@ async fn new_errors_and_regressions_are_evaluated_at_once_and_others_in_their_tu
     assert_eq!(immediate().await, 1);
     assert!(world.fired(&new).await && !world.fired(&regressed).await);
     let scope = Scope::new(TenantScope::for_tests(tenant), vec![project]);
-    let resolution = Resolution {
-        resolved: true,
-        actor: Actor::System,
-        at: NOON + Duration::seconds(61),
-    };
+    let resolution = a_decision(true, NOON + Duration::seconds(61));
     world
         .store
-        .resolve_errors(&scope, &[id], resolution)
+        .change_states(&scope, &[id], &resolution)
         .await
         .unwrap();
     report(62).await;

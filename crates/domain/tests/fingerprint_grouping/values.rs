@@ -337,3 +337,34 @@ fn each_part_says_why_it_counts() {
         "{ignored:?}"
     );
 }
+
+#[test]
+fn amounts_percentages_and_encoded_bytes_are_values() {
+    one_error(&[
+        &[
+            "refund of CHF 12.00 declined",
+            "refund of $1,200.50 declined",
+            "refund of 9 EUR declined",
+        ],
+        &[
+            "disk is 91% full",
+            "disk is 99.7 % full",
+            "disk is 7 percent full",
+        ],
+        &[
+            "payload SGVsbG8gV29ybGQgdGhpcyBpcw==: bad",
+            "payload QUJDREVGR0hJSktMTU5PUFFSU1RVVg=: bad",
+            "payload QUJDREVGR0hJSktMTU5PUFFSU1RV: bad",
+        ],
+        &[
+            "connect to localhost port 8080 failed",
+            "connect to 10.0.0.7 port 80 failed",
+            "connect to db.shop.example port 5432 failed",
+        ],
+    ]);
+    two_errors(&[&[
+        "shop.service: Main process exited, code=exited, status=203/EXEC",
+        "shop.service: Main process exited, code=exited, status=1/FAILURE",
+        "shop.service: Main process exited, code=killed, status=9/KILL",
+    ]]);
+}

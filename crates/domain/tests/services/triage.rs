@@ -35,6 +35,7 @@ impl World {
             store.clone(),
             store.clone(),
             store.clone(),
+            store.clone(),
             Arc::new(FingerprinterV1),
             Arc::new(ReadCache::new(cache.clone())),
             clock,

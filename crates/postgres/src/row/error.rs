@@ -3,10 +3,11 @@
 use super::fingerprint_of;
 use crate::schema::errors;
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
-use faultbook_domain::errors::{ErrorGroup, ErrorState, EventSummary};
+use faultbook_domain::errors::{ErrorGroup, ErrorState, EventSummary, TriageState};
 use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId};
 use faultbook_domain::store_error::StoreError;
-use faultbook_sql::row::parsed;
+use faultbook_sql::row::{TriageRow, parsed};
+use faultbook_sql::types::{DbId, DbTime};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -42,6 +43,11 @@ pub struct ErrorRow {
     pub user_agent: Option<String>,
     pub ip_address: Option<String>,
     pub release: Option<String>,
+    pub resolved_in: Option<String>,
+    pub ignored: bool,
+    pub ignore_terms: Option<String>,
+    pub reopen_at: Option<OffsetDateTime>,
+    pub assigned_to: Option<Uuid>,
 }
 
 impl ErrorRow {
@@ -49,12 +55,53 @@ impl ErrorRow {
     pub fn first_received(&self) -> OffsetDateTime {
         self.first_received.unwrap_or(self.created_at)
     }
+
+    /// Returns what people decided about it.
+    pub fn triage(&self) -> Result<TriageState, StoreError> {
+        TriageRow {
+            resolved: self.resolved,
+            resolved_at: self.resolved_at.map(DbTime),
+            resolved_in: self.resolved_in.clone(),
+            regressed: self.regressed,
+            ignored: self.ignored,
+            ignore_terms: self.ignore_terms.clone(),
+            reopen_at: self.reopen_at.map(DbTime),
+            assigned_to: self.assigned_to.map(DbId),
+        }
+        .try_into()
+    }
+
+    /// Returns the row with what people decided about it.
+    pub fn with_triage(self, state: &TriageState) -> Self {
+        let TriageRow {
+            resolved,
+            resolved_at,
+            resolved_in,
+            regressed,
+            ignored,
+            ignore_terms,
+            reopen_at,
+            assigned_to,
+        } = TriageRow::from(state);
+        Self {
+            resolved,
+            resolved_at: resolved_at.map(|at| at.0),
+            resolved_in,
+            regressed,
+            ignored,
+            ignore_terms,
+            reopen_at: reopen_at.map(|at| at.0),
+            assigned_to: assigned_to.map(|member| member.0),
+            ..self
+        }
+    }
 }
 
 impl TryFrom<ErrorRow> for ErrorGroup {
     type Error = StoreError;
 
     fn try_from(row: ErrorRow) -> Result<Self, StoreError> {
+        let triage = row.triage()?;
         let ErrorRow {
             project_id,
             id,
@@ -82,6 +129,11 @@ impl TryFrom<ErrorRow> for ErrorGroup {
             user_agent,
             ip_address,
             release,
+            resolved_in: _,
+            ignored,
+            ignore_terms: _,
+            reopen_at: _,
+            assigned_to: _,
         } = row;
         Ok(Self {
             state: ErrorState {
@@ -91,10 +143,12 @@ impl TryFrom<ErrorRow> for ErrorGroup {
                 last_seen,
                 resolved,
                 resolved_at,
+                ignored,
                 regressed,
                 created_at,
                 updated_at,
             },
+            triage,
             project_id: ProjectId(project_id),
             fingerprint: fingerprint_of(fingerprint),
             latest_id: OccurrenceId(latest_id),

@@ -21,13 +21,14 @@ struct Counts {
 
 impl Counts {
     fn of(detail: &ErrorDetail) -> Self {
-        let figures = detail.figures.of;
+        let state = &detail.error.state;
+        let figures = detail.figures.as_ref().map(|figures| figures.of);
         Self {
-            id: detail.error.state.id.0,
-            count: figures.count,
-            total_count: detail.error.state.count,
-            users: figures.users,
-            last_seen: figures.last_seen,
+            id: state.id.0,
+            count: figures.map_or(state.count, |figures| figures.count),
+            total_count: state.count,
+            users: figures.map_or(0, |figures| figures.users),
+            last_seen: figures.map_or(state.last_seen, |figures| figures.last_seen),
         }
     }
 }

@@ -4,7 +4,7 @@ use super::corrupt;
 use crate::schema::error_activity;
 use crate::types::{DbId, DbTime};
 use diesel::{Insertable, Queryable, Selectable};
-use faultbook_domain::errors::{Activity, ActivityKind};
+use faultbook_domain::errors::{Activity, ActivityKind, Actor, Change};
 use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
 use faultbook_domain::store_error::StoreError;
 
@@ -27,19 +27,18 @@ impl From<Activity> for ActivityRow {
             id,
             project_id,
             error_id,
-            kind,
+            change,
             actor,
             at,
-            detail,
         } = activity;
         Self {
             project_id: DbId(project_id.0),
             id: DbId(id.0),
             error_id: DbId(error_id.0),
-            kind: kind.as_str().to_owned(),
-            actor,
+            kind: change.kind().as_str().to_owned(),
+            actor: actor.to_string(),
             at: DbTime(at),
-            detail,
+            detail: change.to_stored(),
         }
     }
 }
@@ -57,15 +56,18 @@ impl TryFrom<ActivityRow> for Activity {
             at,
             detail,
         } = row;
+        let known = ActivityKind::from_stored(&kind);
+        let known = known.ok_or_else(|| corrupt("error_activity", "kind", &kind))?;
+        let shown = detail.clone().unwrap_or_default();
+        let change = Change::from_stored(known, detail);
         Ok(Self {
             id: ActivityId(id.0),
             project_id: ProjectId(project_id.0),
             error_id: ErrorId(error_id.0),
-            kind: ActivityKind::from_stored(&kind)
-                .ok_or_else(|| corrupt("error_activity", "kind", &kind))?,
-            actor,
+            change: change.ok_or_else(|| corrupt("error_activity", "detail", &shown))?,
+            actor: Actor::from_stored(&actor)
+                .ok_or_else(|| corrupt("error_activity", "actor", &actor))?,
             at: at.0,
-            detail,
         })
     }
 }

@@ -11,6 +11,7 @@ mod alert;
 mod feedback;
 mod project_key;
 mod team;
+mod triage;
 
 pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
@@ -20,6 +21,7 @@ pub use project_key::ProjectKeyRow;
 pub use team::{
     AuditRow, InvitationRow, MemberRow, PersonRow, RbacItemRow, SessionRow, SystemUserRow,
 };
+pub use triage::TriageRow;
 
 use faultbook_domain::identity::KeyDigest;
 use faultbook_domain::store_error::StoreError;

@@ -8,4 +8,4 @@ mod value;
 pub(crate) use error::{ErrorRow, LatestColumns};
 pub(crate) use faultbook_sql::types::micros;
 pub(crate) use occurrence::OccurrenceRow;
-pub(crate) use value::{Uid, contains_word, register_functions, time};
+pub(crate) use value::{Uid, register_functions, time};

@@ -6,7 +6,6 @@ use diesel::prelude::*;
 use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{Binary, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteValue};
-use faultbook_domain::errors::search;
 use faultbook_domain::errors::{JsonText, UserKey};
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::store_error::StoreError;
@@ -72,9 +71,6 @@ pub(crate) fn time(
 
 #[diesel::declare_sql_function]
 extern "SQL" {
-    /// Returns whether a text contains a word, in any case and alphabet; SQLite's `LIKE` folds ASCII letters only.
-    fn contains_word(text: Text, word: Text) -> Bool;
-
     /// Returns whether one of the wanted tags is among an occurrence's: numbers of 8 bytes, ascending.
     fn has_tag(tags: Binary, wanted: Binary) -> Bool;
 
@@ -84,9 +80,6 @@ extern "SQL" {
 
 /// Registers the SQL functions on a connection.
 pub(crate) fn register_functions(connection: &mut SqliteConnection) -> QueryResult<()> {
-    contains_word_utils::register_impl(connection, |text: String, word: String| {
-        search::contains(&text, &word)
-    })?;
     has_tag_utils::register_impl(connection, |tags: Vec<u8>, wanted: Vec<u8>| {
         has_common(&tags, &wanted)
     })?;

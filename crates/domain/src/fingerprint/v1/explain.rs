@@ -10,6 +10,10 @@ const LONGEST: usize = 200;
 /// Every part of a report that grouping looked at, in the order in which a report is read.
 pub(super) fn parts(input: &FingerprintInput<'_>, decision: &Decision) -> Vec<ExplainedPart> {
     let hashed = |name: &str| decision.inputs.iter().any(|input| input.name == name);
+    let hashes_message = decision
+        .inputs
+        .iter()
+        .any(|input| input.name == "message" && !input.value.is_empty());
     // The caller's own grouping may leave out what was found.
     let own = hashed("source");
     let mut parts = Vec::new();
@@ -68,10 +72,14 @@ pub(super) fn parts(input: &FingerprintInput<'_>, decision: &Decision) -> Vec<Ex
     parts.push(part(
         "message",
         &decision.message,
-        true,
-        "the message without its parameters",
+        hashes_message,
+        if hashes_message {
+            "the message without its parameters"
+        } else {
+            "the type of the exception says the same, in every language"
+        },
     ));
-    parts.extend(of_message(input));
+    parts.extend(of_message(input, decision));
     if !own {
         for ignored in parts.iter_mut().filter(|part| part.kind != "custom") {
             ignored.counted = false;
@@ -109,7 +117,7 @@ const fn of_frame(frame: &ExplainedFrame, any_own: bool) -> &'static str {
 }
 
 /// The parameters of the message, and what stays although it looks like one.
-fn of_message(input: &FingerprintInput<'_>) -> Vec<ExplainedPart> {
+fn of_message(input: &FingerprintInput<'_>, decision: &Decision) -> Vec<ExplainedPart> {
     let reported = input.exceptions.and_then(|trace| trace.exceptions.first());
     let value = reported
         .and_then(|exception| exception.value.as_deref())
@@ -117,7 +125,7 @@ fn of_message(input: &FingerprintInput<'_>) -> Vec<ExplainedPart> {
     let said = value.or(input.message_template).unwrap_or(input.message);
     let cleaned = message::clean(said);
     let own = stack::embedded_at(&cleaned).map_or(cleaned.as_ref(), |at| &cleaned[..at]);
-    let mut parts = message::explain(own);
+    let mut parts = message::explain(own, !decision.frames.is_empty());
     for shown in &mut parts {
         let whole = part("", &shown.text, shown.counted, shown.reason);
         shown.text = whole.text;

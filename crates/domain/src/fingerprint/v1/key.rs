@@ -3,7 +3,7 @@
 use super::message;
 use super::said::Said;
 use super::select::{Chain, Counted, Frames};
-use super::stack::{self, Trace};
+use super::stack::{self, PLACES, Trace};
 use super::unit::Unit;
 use crate::fingerprint::{ExplainedFrame, Fingerprint, FingerprintInput, HashInput};
 use sha2::{Digest, Sha256};
@@ -52,7 +52,9 @@ impl Decision {
             (None, Some(text)) => stack::rewritten(text),
             _ => None,
         };
-        let trace = read.or_else(|| stack::parse(rewritten.as_deref()?));
+        let trace = read
+            .or_else(|| stack::parse(rewritten.as_deref()?))
+            .or_else(|| stack::parse_places(text?));
         let said = Said::of(input, own, trace.as_ref());
         let mut decision = Self {
             message: said.whole,
@@ -66,7 +68,10 @@ impl Decision {
             explains,
         };
         match &trace {
-            Some(trace) => decision.chain(trace, &said.alone),
+            Some(trace) => {
+                decision.chain(trace, &said.alone);
+                decision.announcement(trace, &said.alone);
+            }
             None => {
                 let lines = text.map(unknown).unwrap_or_default();
                 decision
@@ -100,7 +105,7 @@ impl Decision {
             if self.explains {
                 self.explain(chain.frames(at), &counted);
             }
-            let unit = Unit::of(exception, &counted);
+            let unit = Unit::of(trace, exception, &counted);
             if !exception.type_name.is_empty() {
                 self.types.push(exception.type_name.clone().into_owned());
             }
@@ -127,6 +132,22 @@ impl Decision {
         let units = first.into_iter().chain(others);
         self.inputs
             .extend(units.enumerate().flat_map(|(i, unit)| unit.parts(i > 0)));
+    }
+
+    /// Adds what a trace of no known format says before its calls, unless the message says it.
+    fn announcement(&mut self, trace: &Trace<'_>, message: &str) {
+        let Some(exception) = trace
+            .exceptions
+            .first()
+            .filter(|_| trace.format.is(&PLACES))
+        else {
+            return;
+        };
+        let said = message::normalize(exception.value);
+        let named = !exception.type_name.is_empty();
+        if !named && !said.is_empty() && !said.contains(message) && !message.contains(&said) {
+            self.inputs.push(part("value", said));
+        }
     }
 
     fn explain(&mut self, frames: &mut Frames<'_, '_>, counted: &[Counted<'_>]) {

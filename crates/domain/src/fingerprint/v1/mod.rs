@@ -13,7 +13,9 @@ mod key;
 mod message;
 mod said;
 mod select;
+mod settle;
 mod source;
+mod sqlstate;
 mod stack;
 mod unit;
 

@@ -1,7 +1,7 @@
 //! What a report says: its message, without the type of the exception that its trace names.
 
-use super::message;
-use super::stack::{self, GO, NATIVE, POSTGRESQL, Trace};
+use super::stack::{self, NATIVE, POSTGRESQL, Trace};
+use super::{message, settle, sqlstate};
 use crate::fingerprint::FingerprintInput;
 
 /// The message of a report.
@@ -23,15 +23,16 @@ impl Said {
         let structured = input.exceptions.is_some() && !value.is_empty();
         // Of a message that is nothing but the trace, what it says stands in the trace.
         if structured || stack::is_announcement(own.trim_ascii()) && !named.is_empty() {
-            let alone = normalized(named, settled(value, trace));
+            let alone = normalized(named, settle::text(value, trace), trace.is_some());
             return Self {
                 whole: joined(named, &alone),
-                alone,
+                alone: settled(named, value, alone, trace),
                 type_name: None,
             };
         }
         let template = input.message_template.map(filled);
-        let own = settled(template.as_deref().unwrap_or(own), trace);
+        let written = template.as_deref().unwrap_or(own);
+        let own = settle::text(written, trace);
         let header = stack::split_header(own);
         let kind = trace
             .filter(|trace| trace.format.is(&NATIVE) && named.is_empty())
@@ -42,12 +43,25 @@ impl Said {
             Some((name, bare)) if is_same_type(name, named) => (None, bare),
             _ => (None, without_type(own, named)),
         };
-        let alone = normalized(type_name.unwrap_or(named), bare);
+        let alone = normalized(type_name.unwrap_or(named), bare, trace.is_some());
+        let by_code = trace
+            .filter(|trace| trace.format.is(&POSTGRESQL))
+            .and_then(|_| sqlstate::alike(written, &alone));
         Self {
             whole: format!("{}{alone}", before(own, bare)),
-            alone,
+            alone: by_code
+                .unwrap_or_else(|| settled(type_name.unwrap_or(named), written, alone, trace)),
             type_name: type_name.map(str::to_owned),
         }
+    }
+}
+
+/// What the reported exception says, of the normalized message.
+fn settled(type_name: &str, raw: &str, alone: String, trace: Option<&Trace<'_>>) -> String {
+    let reported = trace.and_then(|trace| Some((trace, trace.exceptions.first()?)));
+    match reported {
+        Some((trace, exception)) => settle::normalized(trace, exception, type_name, raw, alone),
+        None => alone,
     }
 }
 
@@ -67,65 +81,21 @@ fn joined(type_name: &str, text: &str) -> String {
 
 /// The text, normalized. What is quoted first is a name or a value by the type before it (`KeyError: 'price'`), and a
 /// number may be a code by it (`StatusCodeError: 502`).
-fn normalized(type_name: &str, text: &str) -> String {
+pub(super) fn normalized(type_name: &str, text: &str, placed: bool) -> String {
     let by_type = |c: char| matches!(c, '\'' | '"' | '`') || c.is_ascii_digit();
+    let normalize = if placed {
+        message::normalize_placed
+    } else {
+        message::normalize
+    };
     if type_name.is_empty() || !text.trim_ascii_start().starts_with(by_type) {
-        return message::normalize(text);
+        return normalize(text);
     }
-    let whole = message::normalize(&format!("{type_name}: {text}"));
+    let whole = normalize(&format!("{type_name}: {text}"));
     whole
         .strip_prefix(type_name)
         .and_then(|rest| rest.strip_prefix(": "))
-        .map_or_else(|| message::normalize(text), str::to_owned)
-}
-
-/// The message without what its run time adds to some reports of the same error.
-fn settled<'a>(own: &'a str, trace: Option<&Trace<'_>>) -> &'a str {
-    let reported = trace.and_then(|trace| trace.exceptions.first());
-    if reported.is_some_and(|exception| stack::is_group(&exception.type_name)) {
-        return without_members(own);
-    }
-    match trace {
-        Some(trace) if trace.format.is(&POSTGRESQL) => without_sqlstate(own),
-        Some(trace) if trace.format.is(&GO) => without_panic(own),
-        _ => own,
-    }
-}
-
-/// What a group of exceptions says, without what follows in parentheses: how many it holds (Python), or what each of
-/// them says (.NET).
-pub(super) fn without_members(message: &str) -> &str {
-    let message = message.trim_ascii();
-    match message.find(" (") {
-        Some(at) if message.ends_with(')') => &message[..at],
-        _ => message,
-    }
-}
-
-/// A message without the SQLSTATE that PostgreSQL puts before it when it is verbose.
-fn without_sqlstate(message: &str) -> &str {
-    match message.split_once(": ") {
-        Some((code, rest))
-            if code.len() == 5
-                && code
-                    .bytes()
-                    .all(|b| b.is_ascii_digit() || b.is_ascii_uppercase()) =>
-        {
-            rest
-        }
-        _ => message,
-    }
-}
-
-/// A message without what Go prints around that of a panic: a word before it, and behind it that it was recovered and
-/// raised again.
-fn without_panic(message: &str) -> &str {
-    let message = message.trim_ascii();
-    let message = message.strip_prefix("panic: ").unwrap_or(message);
-    [" [recovered]", " [recovered, repanicked]"]
-        .iter()
-        .find_map(|end| message.strip_suffix(end))
-        .unwrap_or(message)
+        .map_or_else(|| normalize(text), str::to_owned)
 }
 
 /// Whether both name one type: one of them may be without its module.

@@ -1,10 +1,10 @@
 //! What of one exception is hashed.
 
 use super::key::part;
-use super::said::without_members;
+use super::said;
 use super::select::Counted;
-use super::stack::{Exception, is_group};
-use super::{message, source};
+use super::stack::{Exception, Trace, is_group};
+use super::{settle, source};
 use crate::fingerprint::HashInput;
 
 /// The parts of one exception.
@@ -21,15 +21,26 @@ pub(super) struct Unit {
 
 impl Unit {
     /// The parts of an exception.
-    pub(super) fn of(exception: &Exception<'_>, counted: &[Counted<'_>]) -> Self {
+    pub(super) fn of(
+        trace: &Trace<'_>,
+        exception: &Exception<'_>,
+        counted: &[Counted<'_>],
+    ) -> Self {
         let value = if is_group(&exception.type_name) {
-            without_members(exception.value)
+            settle::without_members(exception.value)
         } else {
             exception.value
         };
+        let value = said::normalized(&exception.type_name, value, true);
         Self {
             type_name: exception.type_name.clone().into_owned(),
-            value: message::normalize(value),
+            value: settle::normalized(
+                trace,
+                exception,
+                &exception.type_name,
+                exception.value,
+                value,
+            ),
             frames: counted.iter().map(|frame| frame.place.clone()).collect(),
             source: counted
                 .first()

@@ -5,6 +5,8 @@ mod chains;
 mod forms;
 mod generated;
 mod libraries;
+mod places;
+mod words;
 
 use super::{assert_apart, assert_same};
 

@@ -11,6 +11,8 @@ pub(super) const LIBRARY_PATHS: &[&str] = &[
     "site-packages/", "dist-packages/", "<string>", "<stdin>",
     // Ruby
     "/gems/", "/bundler/", "(eval",
+    // Julia
+    "/.julia/packages/",
     // PHP
     "/vendor/", "phar://", "/pear/",
     // Perl
@@ -49,6 +51,8 @@ pub(super) const RUNTIME_PATHS: &[&str] = &[
     "/musl/", "minkernel/", "vctools/", "/v1/__functional/",
     // Dart, Elixir
     "dart:", "/elixir/lib/", "/otp/lib/", "/erlang/lib/",
+    // Haskell, Nim, Zig, Crystal
+    "libraries/base/", "libraries/ghc-", "/toolchains/nim-", "/nim/lib/", "/zig/std/", "/zig/lib/", "/crystal/src/",
     // Apple
     ".dylib", "libswift",
 ];
@@ -104,6 +108,13 @@ pub(in super::super) const DOTNET: &[&str] = &[
 /// Namespaces of .NET itself.
 #[rustfmt::skip]
 pub(in super::super) const DOTNET_RUNTIME: &[&str] = &["DynamicClass.", "Internal.", "System.", "lambda_method"];
+
+/// Namespaces of PHP's frameworks and libraries.
+#[rustfmt::skip]
+pub(in super::super) const PHP: &[&str] = &[
+    "Cake\\", "Composer\\", "Doctrine\\", "GuzzleHttp\\", "Illuminate\\", "Laminas\\", "Laravel\\", "Livewire\\", "Monolog\\",
+    "PHPUnit\\", "Slim\\", "Symfony\\", "Twig\\", "yii\\",
+];
 
 /// First parts of the import paths in Go's standard library.
 #[rustfmt::skip]

@@ -1,5 +1,6 @@
 //! Classifies atoms, which are words without white space and delimiters, as parameters or names.
 
+use super::bytes::is_space;
 use super::lexicon::{self, Classes};
 use super::rule::Rule;
 use super::scanner::Scanner;
@@ -29,7 +30,11 @@ impl Atom {
         let bytes = body.as_bytes();
         let mut seen = Seen::default();
         bytes.iter().for_each(|b| seen.note(*b));
-        if !seen.alphanumeric {
+        let percent = body == "%" && scanner.numeric && scanner.out.after_param();
+        if percent && Rule::Unit.on() {
+            // Many languages set a blank before it.
+            scanner.out.param();
+        } else if !seen.alphanumeric {
             body.chars().for_each(|c| scanner.out.delimiter(c));
         } else if seen.digit {
             with_digits(scanner, body, &seen);
@@ -102,6 +107,15 @@ fn without_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen, tai
         separated(scanner, word);
     } else if Rule::Process.on() && words::is_process_name(scanner, word) {
         scanner.param(Rule::Process);
+    } else if word == "localhost" && Rule::Host.on() {
+        scanner.param(Rule::Host);
+    } else if word.len() == 3
+        && lexicon::among_exact(tables::CURRENCIES, word)
+        && number_is_next(scanner)
+        && Rule::Unit.on()
+    {
+        // `CHF 12.00` is `12.00 CHF`.
+        scanner.param(Rule::Unit);
     } else if word.len() == 3
         && scanner.words[0].eq_ignore_ascii_case("currency")
         && Rule::Unit.on()
@@ -135,6 +149,7 @@ fn separated<'a>(scanner: &mut Scanner<'a>, word: &'a str) {
         scanner.param(Rule::Pair);
     } else if let Some(rule) = place(word) {
         scanner.param(rule);
+        rest_of_path(scanner, word, rule);
     } else {
         literal(scanner, word);
     }
@@ -152,6 +167,40 @@ fn place(word: &str) -> Option<Rule> {
         Some(Rule::Address)
     } else {
         None
+    }
+}
+
+/// Skips the rest of a path with a blank in it: after a folder, the next word ends in a file's extension.
+fn rest_of_path(scanner: &mut Scanner<'_>, word: &str, rule: Rule) {
+    /// Longest name of a file that is looked for, in bytes.
+    const LONGEST: usize = 64;
+    let last = word.rsplit(['/', '\\']).next().unwrap_or(word);
+    if rule != Rule::Path || last.contains('.') || last.is_empty() {
+        return;
+    }
+    let Some(rest) = scanner.text[scanner.pos..].strip_prefix(' ') else {
+        return;
+    };
+    let end = rest
+        .bytes()
+        .take(LONGEST)
+        .position(|b| is_space(b) || matches!(b, b',' | b';' | b')' | b'"' | b'\'' | b'='))
+        .unwrap_or(rest.len());
+    let name = rest
+        .get(..end)
+        .unwrap_or_default()
+        .trim_end_matches([':', '.']);
+    let is_file = name.rsplit_once('.').is_some_and(|(stem, extension)| {
+        !stem.is_empty()
+            && !stem.contains(['/', '\\', ':'])
+            && (2..=4).contains(&extension.len())
+            && extension
+                .bytes()
+                .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())
+            && extension.starts_with(|c: char| c.is_ascii_lowercase())
+    });
+    if is_file {
+        scanner.pos += 1 + name.len();
     }
 }
 
@@ -200,6 +249,7 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
     }
     if let Some(rule) = seen.separator.then(|| place(word)).flatten() {
         scanner.param(rule);
+        rest_of_path(scanner, word, rule);
     } else if seen.letter && Rule::Worded.on() && worded(scanner, word) {
     } else if is_numeric(word) && Rule::Number.on() {
         scanner.param(Rule::Number);
@@ -214,7 +264,7 @@ fn with_digits<'a>(scanner: &mut Scanner<'a>, word: &'a str, seen: &Seen) {
 /// The rule by which a word with letters and digits is a name that stays.
 fn named(scanner: &Scanner<'_>, word: &str, seen: &Seen) -> Option<Rule> {
     let name = lexicon::is(lexicon::NAME, word);
-    if scanner.text.as_bytes().get(scanner.pos) == Some(&b'=') {
+    if scanner.text.as_bytes().get(scanner.pos) == Some(&b'=') && padding_length(scanner) == 0 {
         // A digest or the version of a signature names how its value was made (`sha256=...`, `v1=...`).
         let of_value =
             name || word.starts_with('v') && word[1..].bytes().all(|b| b.is_ascii_digit());
@@ -240,17 +290,27 @@ fn is_key(word: &str) -> bool {
             .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.') || b >= 0x80)
 }
 
-/// Skips the padding of base64 (RFC 4648).
+/// Skips the padding of base64.
 fn padding(scanner: &mut Scanner<'_>) {
+    scanner.pos += padding_length(scanner);
+}
+
+/// Length of the padding of base64 that follows (RFC 4648).
+fn padding_length(scanner: &Scanner<'_>) -> usize {
     let rest = &scanner.text.as_bytes()[scanner.pos..];
     let padding = rest.iter().take(2).take_while(|b| **b == b'=').count();
     let ends = rest
         .get(padding)
         .is_none_or(|b| !b.is_ascii_alphanumeric() && *b != b'=');
-    if padding == 2 && ends
-        || padding == 1 && rest.get(1).is_none_or(|b| matches!(b, b')' | b']' | b','))
-    {
-        scanner.pos += padding;
+    let alone = padding == 1
+        && match rest.get(1) {
+            Some(b':') => rest.get(2).is_none_or(|b| is_space(*b)),
+            next => next.is_none_or(|b| matches!(b, b')' | b']' | b',')),
+        };
+    if padding == 2 && ends || alone {
+        padding
+    } else {
+        0
     }
 }
 
@@ -363,6 +423,12 @@ fn is_unit(word: &str, classes: Classes) -> bool {
         || word.starts_with(|c: char| c.is_ascii_uppercase())
             && (lexicon::among_exact(tables::CURRENCIES, word)
                 || lexicon::among_exact(tables::ZONES, word))
+}
+
+/// Whether a blank and a number follow.
+fn number_is_next(scanner: &Scanner<'_>) -> bool {
+    let rest = &scanner.text.as_bytes()[scanner.pos..];
+    rest.first() == Some(&b' ') && rest.get(1).is_some_and(u8::is_ascii_digit)
 }
 
 /// Whether the word just read stands directly before its call's parentheses.

@@ -95,7 +95,7 @@ pub(in super::super) fn strip_recovered(text: &str) -> &str {
 }
 
 /// The text without values that a runtime prints in a place of their own: the folders of Perl's `@INC` (perldiag), the
-/// value of Scala's `MatchError`, the constant that Java's `Enum.valueOf` did not find, the number that Java puts before a thread's name since version 19, and the referrer that
+/// value of Scala's `MatchError`, the data of Clojure's `ExceptionInfo`, where Spring found a class, the constant that Java's `Enum.valueOf` did not find, the number that Java puts before a thread's name since version 19, and the referrer that
 /// nginx appends when there is one.
 pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
     let found = |start: &str| memmem::find(text.as_bytes(), start.as_bytes());
@@ -108,6 +108,17 @@ pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
         const TYPE: &str = "scala.MatchError: ";
         let end = found(TYPE).map_or(0, |at| at + TYPE.len());
         return Cow::Owned(format!("{}0", &text[..end]));
+    }
+    if text.ends_with('}')
+        && let Some(at) = found("{:").filter(|at| *at > 0)
+    {
+        return Cow::Borrowed(text[..at].trim_ascii_end());
+    }
+    if text.starts_with("Error creating bean ")
+        && let Some(at) = found(" defined in ")
+        && let Some(end) = memmem::find(&text.as_bytes()[at..], b"]: ")
+    {
+        return cut(at, at + end + 1);
     }
     if let Some(at) = found("No enum constant ") {
         // The class stays.
@@ -135,14 +146,41 @@ pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
 /// How Ruby and Python start a guess.
 static HINT: LazyLock<memmem::Finder<'static>> =
     LazyLock::new(|| memmem::Finder::new("Did you mean"));
+/// How Perl does.
+static PERL_HINT: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new(" (perhaps you forgot to load "));
 
 /// The text without a runtime's guess at what was meant (`Did you mean?`), which depends on what else
 /// was loaded.
 pub(in super::super) fn strip_hint(text: &str) -> &str {
-    match HINT.find(text.as_bytes()) {
+    let hint = HINT.find(text.as_bytes());
+    match hint.or_else(|| PERL_HINT.find(text.as_bytes())) {
         Some(at) if at > 0 => text[..at].trim_ascii_end(),
         _ => text,
     }
+}
+
+/// The text without the folder of a script and the line in it, which Lua and shells write before what they say
+/// (`lua: game/loot.lua:21: text`, `./deploy.sh: line 41: text`): the script, and the text.
+pub(in super::super) fn strip_place(text: &str) -> Option<String> {
+    /// Longest place, in bytes.
+    const LONGEST: usize = 256;
+    let text = text.strip_prefix("lua: ").unwrap_or(text);
+    let window = text.len().min(LONGEST);
+    let colon = memchr(b':', &text.as_bytes()[..window])?;
+    // A drive.
+    let colon = match colon {
+        1 => memchr(b':', &text.as_bytes()[2..window])? + 2,
+        colon => colon,
+    };
+    let (file, rest) = (&text[..colon], &text[colon + 1..]);
+    let name = file.rsplit(['/', '\\']).next()?;
+    let (lua, shell) = (name.ends_with(".lua"), rest.strip_prefix(" line "));
+    let digits = if lua { rest } else { shell? };
+    let end = digits.find(|c: char| !c.is_ascii_digit())?;
+    let said = digits[end..].strip_prefix(": ").filter(|_| end > 0)?;
+    let script = name.starts_with(|c: char| c.is_ascii_alphabetic()) && !file.contains(' ');
+    script.then(|| format!("{}: {said}", name.split('.').next().unwrap_or(name)))
 }
 
 /// The text before a source snippet: a blank line, lines of code, and a line of `^` marks.

@@ -126,7 +126,15 @@ pub(super) fn of_value(key: &str, value: &str) -> Option<Rule> {
     let short = value.strip_prefix('-').unwrap_or(value);
     let number =
         !short.is_empty() && short.len() <= LONGEST && short.bytes().all(|b| b.is_ascii_digit());
-    let code = lexicon::is(lexicon::CODE_WORD, last) && !value.is_empty() && value.len() <= 12
+    // systemd's "Process exit codes": `status=203/EXEC`.
+    let named = value.split_once('/').is_some_and(|(number, name)| {
+        (1..=3).contains(&number.len())
+            && number.bytes().all(|b| b.is_ascii_digit())
+            && !name.is_empty()
+            && name.bytes().all(|b| b.is_ascii_uppercase() || b == b'_')
+    });
+    let code = named && status
+        || lexicon::is(lexicon::CODE_WORD, last) && !value.is_empty() && value.len() <= 12
         || number && (key.eq_ignore_ascii_case("code") || is_named_code(key));
     if code && Rule::Code.on() {
         return Some(Rule::Code);

@@ -35,8 +35,19 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
     }
     let mut folded = String::with_capacity(text.len() + text.len() / 8);
     let mut before = Kind::Other;
-    for written in text.chars() {
+    // French sets blanks within its quotation marks.
+    let (mut spaced, mut skips) = (false, false);
+    for (at, written) in text.char_indices() {
         let c = plain(written);
+        if std::mem::take(&mut skips) && c == ' ' {
+            skips = true;
+            continue;
+        }
+        match written {
+            '«' if opens_spaced(&text, at) => (spaced, skips) = (true, true),
+            '»' if std::mem::take(&mut spaced) => folded.truncate(folded.trim_end().len()),
+            _ => {}
+        }
         let kind = kind(c);
         if before.parts(kind) {
             folded.push(' ');
@@ -56,6 +67,13 @@ pub(super) fn fold(text: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(folded)
+}
+
+/// Whether the `«` at `at` begins a quotation with a blank after it. As a closing mark it stands behind a word.
+fn opens_spaced(text: &str, at: usize) -> bool {
+    let before = text[..at].chars().next_back();
+    let after = text[at..].chars().nth(1);
+    before.is_none_or(|c| !c.is_alphanumeric()) && after.is_some_and(char::is_whitespace)
 }
 
 /// What decides whether two signs beside each other are one word.
@@ -168,6 +186,8 @@ mod tests {
             ("الطلب ١٢٣٤٥", "الطلب 12345"),
             ("कोड ४०४।", "कोड 404. "),
             ("Datei „a b“ – «x» ‘y’", "Datei \"a b\" - \"x\" 'y'"),
+            ("la clé « a_b » est prise", "la clé \"a_b\" est prise"),
+            ("der Schlüssel »a« und b", "der Schlüssel \"a\" und b"),
             ("ファイル「a」が", "ファイル\"a\"が"),
             ("Ligne\u{a0}12\u{202f}h", "Ligne 12 h"),
             ("🔥12 lost", "🔥 12 lost"),

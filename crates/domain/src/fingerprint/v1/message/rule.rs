@@ -37,6 +37,9 @@ rules! {
     /// Source snippets, guesses and places that runtimes append: Ruby, Python, Perl, Go.
     Appendix "runtime appendix" "" "Ruby, Python, Perl, Go";
 
+    /// What engines call one fault differently. MDN, JavaScript error reference.
+    Engine "engine's words" "" "MDN";
+
     // What becomes a parameter.
 
     /// A value that was filtered as sensitive.

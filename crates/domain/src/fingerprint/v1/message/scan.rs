@@ -93,7 +93,7 @@ impl<'a> Scanner<'a> {
     /// Replaces a fragment of JSON that starts here. `false` when none does.
     fn json(&mut self) -> bool {
         let bytes = self.text.as_bytes();
-        if self.json_open || !Rule::Json.on() || !opens_json(&bytes[self.pos..]) {
+        if self.json_open || !Rule::Json.on() || !opens_json(bytes, self.pos) {
             return false;
         }
         match end_of_json(bytes, self.pos) {
@@ -284,15 +284,29 @@ fn query_end(bytes: &[u8], start: usize) -> Option<usize> {
     Some(end - trailing)
 }
 
-/// Whether JSON starts here: a bracket, then a quote, another bracket, or its end.
-fn opens_json(bytes: &[u8]) -> bool {
+/// Whether JSON starts at `start`: a bracket, then a quote, another bracket, or its end. Other languages write mappings with
+/// other keys: `{'a': 1}` (Python), `{:a 1}` (Clojure), `{:a=>1}` (Ruby), `%{a: 1}` and `%Cart{a: 1}` (Elixir).
+fn opens_json(bytes: &[u8], start: usize) -> bool {
+    /// Longest name of a structure, in bytes.
+    const LONGEST: usize = 64;
+    let (before, bytes) = bytes.split_at(start);
     let object = bytes.first() == Some(&b'{');
     if !object && bytes.first() != Some(&b'[') {
         return false;
     }
+    let name = before
+        .iter()
+        .rev()
+        .take(LONGEST)
+        .take_while(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_'))
+        .count();
+    if object && before[..before.len() - name].last() == Some(&b'%') {
+        return true;
+    }
     let next = bytes[1..].iter().take(64).find(|b| !is_space(**b));
     match next {
         Some(b'"') => true,
+        Some(b'\'' | b':') => object,
         Some(b'{') => !object,
         _ => false,
     }

@@ -26,6 +26,8 @@ pub(super) struct Scanner<'a> {
     pub(super) nested: bool,
     /// A fragment of JSON was left open: none starts after it.
     pub(super) json_open: bool,
+    /// The place of the error is known by its frames.
+    pub(super) placed: bool,
     /// What rules decided so far, when that is to be explained.
     pub(super) notes: Option<Vec<Note>>,
     /// The rule that decided about what is read now.
@@ -55,6 +57,7 @@ impl<'a> Scanner<'a> {
             unclosed: [0; QUOTES.len()],
             nested: false,
             json_open: false,
+            placed: false,
             notes: None,
             decided: None,
         }

@@ -90,7 +90,7 @@ pub(super) fn is_path(word: &str) -> bool {
 }
 
 /// Whether the word is a host name: two or more labels, the last of them a known ending.
-pub(super) fn is_host(word: &str) -> bool {
+pub(in super::super) fn is_host(word: &str) -> bool {
     let Some((front, last)) = word.rsplit_once('.') else {
         return word == "localhost";
     };

@@ -115,7 +115,7 @@ pub(super) const DAYS: &[&str] = &[
 #[rustfmt::skip]
 pub(super) const HOST_ENDINGS: &[&str] = &[
     "ai", "app", "ar", "arpa", "at", "au", "biz", "br", "ca", "ch", "cl", "cloud", "cluster", "cn",
-    "co", "com", "corp", "cz", "de", "dev", "dk", "edu", "es", "eu", "fi", "fr", "gov", "gr", "hk",
+    "co", "com", "corp", "cz", "de", "dev", "dk", "edu", "es", "eu", "example", "fi", "fr", "gov", "gr", "hk",
     "home", "hu", "il", "in-addr", "info", "int", "internal", "io", "it", "jp", "kr", "lan",
     "local", "localdomain", "localhost", "mil", "mx", "net", "nl", "no", "nz", "onion", "org",
     "pt", "ro", "ru", "se", "sg", "svc", "th", "tr", "tw", "ua", "uk", "us", "vn", "za",

@@ -134,8 +134,8 @@ fn end_of_name(text: &str, rest: &str, after: &[&str]) -> Option<usize> {
 const LONGEST_VALUE: usize = 80;
 const VALUE_WORDS: usize = 4;
 
-/// `no price for WHAT`, `lookup failed for WHAT`, to the end of the clause: what was looked up and not found, where it is
-/// neither words alone nor a name of the code.
+/// `no price for WHAT`, `lookup failed for WHAT`, to the end of the clause: what was looked up and not found, where it is no
+/// name of the code and, unless frames tell the place, not words alone.
 fn looked_up(scanner: &mut Scanner<'_>) -> bool {
     let failed = scanner.words[0].eq_ignore_ascii_case("failed");
     let none = scanner.words[1..]
@@ -172,7 +172,7 @@ fn looked_up(scanner: &mut Scanner<'_>) -> bool {
         upper && lower || word.ends_with("()") || tables::METHODS.contains(&word)
     };
     if value.is_empty()
-        || words().all(plain)
+        || words().all(plain) && !scanner.placed
         || words().any(code)
         || words().count() > VALUE_WORDS
         || value.contains(['\'', '"', '`', '='])

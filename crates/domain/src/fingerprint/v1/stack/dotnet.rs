@@ -243,6 +243,13 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
         _ => method.trim_start_matches('.'),
     };
     let method = method.split(['[', '`', '<']).next().unwrap_or(method);
+    // F#'s closures are classes of the function's name and line: `Prices.total@22-1.Invoke`.
+    let closure = class.rsplit_once(['.', '+']).and_then(|(outer, name)| {
+        let (name, line) = name.split_once('@')?;
+        line.starts_with(|c: char| c.is_ascii_digit())
+            .then_some((outer, name))
+    });
+    let (class, method) = closure.unwrap_or((class, method));
     if method.is_empty() {
         return None;
     }

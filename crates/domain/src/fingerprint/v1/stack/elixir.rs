@@ -10,7 +10,8 @@ pub(super) fn recognizes(line: &str) -> bool {
 
 /// `(shop 0.1.0) lib/shop/cart.ex:12: Shop.Cart.total/2`, by application, place and function.
 fn call(line: &str) -> Option<Call<'_>> {
-    if !line.ends_with(|c: char| c.is_ascii_digit()) {
+    let arity = line.ends_with(|c: char| c.is_ascii_digit());
+    if !arity && !line.starts_with('(') {
         return None;
     }
     let (application, rest) = match line.strip_prefix('(') {
@@ -21,7 +22,14 @@ fn call(line: &str) -> Option<Call<'_>> {
     let (place, name) = rest.split_once(": ").unwrap_or(("", rest));
     let file = super::strip_number(place, ':').unwrap_or(place);
     let is_source = file.ends_with(".ex") || file.ends_with(".exs") || file.ends_with(".erl");
-    let is_arity = super::strip_number(name, '/').is_some();
+    // What does not match is printed with its arguments.
+    let (name, is_arity) = match name.find('(') {
+        Some(open) if !arity && is_source => match name.rsplit_once(") in ") {
+            Some((_, outer)) => (outer, true),
+            None => (&name[..open], open > 0),
+        },
+        _ => (name, super::strip_number(name, '/').is_some()),
+    };
     let is_prefixed = application.is_empty() && file.contains(' ');
     if !is_arity || is_prefixed || !is_source && (!place.is_empty() || application.is_empty()) {
         return None;
@@ -42,6 +50,12 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             .strip_prefix("** (")
             .and_then(|rest| rest.split_once(')'))
         {
+            // What stands before it announces it: a request's server, or the exit of the process that it ended.
+            let announces = |last: &mut Exception<'_>| {
+                last.calls.is_empty()
+                    && (last.type_name == "exit" || !header::is_telling(&last.type_name))
+            };
+            trace.exceptions.pop_if(announces);
             trace
                 .exceptions
                 .push(Exception::named(name, value.trim_ascii()));

@@ -19,6 +19,9 @@ const ANNOUNCEMENTS: &[&str] = &[
     "Error: Uncaught ",
     "** (EXIT) ",
     "Suppressed: ",
+    "ERROR: ",
+    "WARN: ",
+    "LoadError: ",
 ];
 
 /// Splits `Type: message` into both. A type is a name without spaces that is qualified, or starts
@@ -58,6 +61,11 @@ fn announced(line: &str) -> Option<(&str, &str)> {
         None if rest[end..].starts_with(" [") => {
             let (_, message) = rest[end..].split_once("]: ")?;
             (word, message)
+        }
+        // Rails' log: `NoMethodError (undefined method 'x' for nil):`.
+        None if rest[end..].starts_with(" (") && is_type(word, true) => {
+            let inner = rest[end + 2..].trim_end_matches(':').strip_suffix(')')?;
+            (word, inner)
         }
         None => return None,
     };

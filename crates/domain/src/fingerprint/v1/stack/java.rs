@@ -84,7 +84,13 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
         "" => call.name.rsplit_once('.').unwrap_or(("", call.name)),
         class => (class, call.name),
     };
-    if is_generated(class) || call.file == "<generated>" || method.starts_with("access$") {
+    // What Scala makes of the body of an `App`.
+    let app_body = method.starts_with("delayedEndpoint$") || class.ends_with("$delayedInit$body");
+    if app_body
+        || is_generated(class)
+        || call.file == "<generated>"
+        || method.starts_with("access$")
+    {
         return None;
     }
     let origin = if in_app::starts_among(in_app::JAVA_RUNTIME, class) {
@@ -94,6 +100,9 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
     } else {
         Origin::Own
     };
+    if let Some((namespace, name)) = clojure(class, method, call.file) {
+        return Some(Frame::new(namespace, name, origin));
+    }
     if method == "invokeSuspend"
         && let Some((outer, name)) = coroutine(class)
     {
@@ -139,6 +148,27 @@ fn coroutine(class: &str) -> Option<(&str, &str)> {
         written = front;
     }
     written.rsplit_once('$')
+}
+
+/// Namespace and name of a function of Clojure, which is a class with a few methods: `shop.cart$total$fn__12` is in
+/// `shop.cart` and `total`.
+fn clojure<'a>(class: &'a str, method: &str, file: &str) -> Option<(&'a str, &'a str)> {
+    let called = matches!(
+        method,
+        "invoke" | "invokeStatic" | "doInvoke" | "applyTo" | "invokePrim"
+    );
+    let source = file.ends_with(".clj") || file.ends_with(".cljc");
+    let (namespace, functions) = class.split_once('$').filter(|_| called && source)?;
+    let name = functions.split('$').next().unwrap_or(functions);
+    let numbered = written(name);
+    Some((
+        namespace,
+        if matches!(numbered, "fn" | "eval") {
+            ""
+        } else {
+            numbered
+        },
+    ))
 }
 
 /// The class without generated suffixes (`$1`, `$$anon$2`).

@@ -12,6 +12,7 @@ mod javascript;
 mod native;
 mod perl;
 mod php;
+mod places;
 mod python;
 mod rewritten;
 mod ruby;
@@ -69,7 +70,7 @@ pub(super) static JAVASCRIPT: Format = Format {
     read: javascript::read,
     settle: javascript::settle,
 };
-static DOTNET: Format = Format {
+pub(super) static DOTNET: Format = Format {
     name: "dotnet",
     needs: marks(b"("),
     recognizes: dotnet::recognizes,
@@ -77,7 +78,7 @@ static DOTNET: Format = Format {
     read: dotnet::read,
     settle: keep_all,
 };
-static PYTHON: Format = Format {
+pub(super) static PYTHON: Format = Format {
     name: "python",
     needs: marks(b"\"(/]"),
     recognizes: python::recognizes,
@@ -149,7 +150,7 @@ static PERL: Format = Format {
     read: perl::read,
     settle: keep_all,
 };
-static ELIXIR: Format = Format {
+pub(super) static ELIXIR: Format = Format {
     name: "elixir",
     needs: marks(b":/"),
     recognizes: elixir::recognizes,
@@ -163,6 +164,15 @@ pub(super) static POSTGRESQL: Format = Format {
     recognizes: database::recognizes,
     parse: database::parse,
     read: database::read,
+    settle: keep_all,
+};
+/// Any language's functions and places, where nothing tells the language.
+pub(super) static PLACES: Format = Format {
+    name: "places",
+    needs: 0,
+    recognizes: places::recognizes,
+    parse: places::parse,
+    read: places::read,
     settle: keep_all,
 };
 /// What SDKs of other languages send. No text is of it.
@@ -231,6 +241,12 @@ pub(super) fn parse(text: &str) -> Option<Trace<'_>> {
     let format = lines(text).find_map(recognize)?;
     let mut trace = (format.parse)(text);
     trace.settle();
+    trace.has_calls().then_some(trace)
+}
+
+/// Reads the functions and places of a text that is of no known format. `None` when it has hardly any.
+pub(super) fn parse_places(text: &str) -> Option<Trace<'_>> {
+    let trace = places::parse(text);
     trace.has_calls().then_some(trace)
 }
 

@@ -2,6 +2,7 @@
 
 use super::super::frame::{Frame, Origin, in_app, path};
 use super::{Call, Exception, Trace, header, lines};
+use std::borrow::Cow;
 
 /// Whether only PHP prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -57,7 +58,9 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             continue;
         }
         if let Some((name, value, raised_at)) = monolog(line) {
-            trace.exceptions.push(Exception::named(name, value));
+            trace
+                .exceptions
+                .push(Exception::named(name.replace("\\\\", "\\"), value));
             inside = raised(raised_at);
             reported_first = true;
             continue;
@@ -119,8 +122,16 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
         .or_else(|| name.split_once("::"))
         .unwrap_or_else(|| name.rsplit_once('\\').unwrap_or(("", name)));
     let class = class.split('@').next().unwrap_or(class);
+    // Monolog writes JSON.
+    let class = if class.contains("\\\\") {
+        Cow::Owned(class.replace("\\\\", "\\"))
+    } else {
+        Cow::Borrowed(class)
+    };
     let origin = if class.is_empty() {
         Origin::Runtime
+    } else if in_app::PHP.iter().any(|root| class.starts_with(root)) {
+        Origin::Library
     } else {
         by_file
     };

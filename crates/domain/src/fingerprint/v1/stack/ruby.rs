@@ -93,10 +93,17 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
         name => name,
     };
     let origin = match in_app::of_path(call.longest_path()) {
-        _ if call.file == "-e" => Origin::Library,
+        _ if call.file == "-e" || is_cleaned(call.file) => Origin::Library,
         origin => origin,
     };
     Some(Frame::new(path::module(call.file), function, origin))
+}
+
+/// Whether Rails' backtrace cleaner wrote the place of a gem's file: `actionpack (7.2.1) lib/x.rb`.
+fn is_cleaned(file: &str) -> bool {
+    file.split_once(" (")
+        .and_then(|(_, rest)| rest.split_once(") "))
+        .is_some_and(|(version, _)| version.starts_with(|c: char| c.is_ascii_digit()))
 }
 
 /// The method of `block (2 levels) in Shop::Cart#total`.

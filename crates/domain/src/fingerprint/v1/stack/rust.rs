@@ -2,6 +2,7 @@
 
 use super::super::frame::{Frame, Origin, function, in_app, path};
 use super::{Call, Exception, Trace, lines};
+use std::borrow::Cow;
 
 /// Whether only Rust prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -111,11 +112,11 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
         return None;
     }
     let segments = segments(call.name);
-    let (function, module) = segments.split_last()?;
+    let (function, outer) = segments.split_last()?;
     let root = segments[0].as_str();
     let origin = if in_app::RUST_RUNTIME.contains(&root)
         || root.starts_with('_')
-        || module.is_empty() && in_app::NATIVE_FUNCTIONS.contains(&function.as_str())
+        || outer.is_empty() && in_app::NATIVE_FUNCTIONS.contains(&function.as_str())
         || MACHINERY.contains(&function.as_str())
     {
         Origin::Runtime
@@ -124,7 +125,25 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
     } else {
         by_path
     };
-    Some(Frame::new(module.join("::"), function.clone(), origin))
+    // Names of types begin with capitals, those of modules do not.
+    let is_module = |name: &String| name.starts_with(|c: char| !c.is_uppercase());
+    let types = outer.iter().rposition(is_module).map_or(0, |at| at + 1);
+    let module = match outer[..types].last() {
+        Some(module) => Cow::Owned(module.clone()),
+        None => module_of(call.file),
+    };
+    Some(Frame::new(module, segments[types..].join("::"), origin))
+}
+
+/// The module that the file is. Of inlined functions, debug information that holds lines alone has no more than the name.
+fn module_of(file: &str) -> Cow<'_, str> {
+    let outer = |count: usize| file.rsplit(['/', '\\']).nth(count).unwrap_or_default();
+    match path::stem(file) {
+        "mod" => Cow::Borrowed(outer(1)),
+        // The root of a crate: Cargo's layout has it in `src`, below a folder of the crate's name.
+        "lib" | "main" if outer(1) == "src" => Cow::Owned(outer(2).replace('-', "_")),
+        stem => Cow::Borrowed(stem),
+    }
 }
 
 /// The path's names without generics, closures, crate hashes and the legacy hash at the end.

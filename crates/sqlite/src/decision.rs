@@ -1,0 +1,167 @@
+//! Decides what new occurrences do to an error that is resolved or ignored.
+
+use crate::failure::Failure;
+use crate::record_statement::StoredState;
+use crate::rollup_statement::add_ignored_hour;
+use crate::row::{Uid, micros};
+use crate::statement::{Bind, run, statement};
+use diesel::prelude::*;
+use faultbook_domain::errors::{
+    Activity, Actor, Decision, Facts, NeededReleases, Occurred, Occurrence, ReleaseFact,
+    TriageState, UserKey, decide,
+};
+use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
+use faultbook_domain::id_source::IdSource;
+use faultbook_domain::ingest::{HourKey, hour_key};
+use faultbook_sql::row::{ActivityRow, TriageRow};
+use faultbook_sql::schema::{error_activity, ignored_users, triaged};
+use faultbook_sql::types::DbId;
+use std::collections::{BTreeMap, HashSet};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+statement!(
+    MarkIgnored,
+    "UPDATE occurrences SET ignored = 1 WHERE project_id = ? AND id = ?"
+);
+statement!(
+    AddIgnoredUser,
+    "INSERT INTO ignored_users (project_id, error_id, user_key) VALUES (?, ?, ?) \
+     ON CONFLICT DO NOTHING"
+);
+statement!(
+    ForgetIgnoredUsers,
+    "DELETE FROM ignored_users WHERE project_id = ? AND error_id = ?"
+);
+
+/// The error, and when its occurrences are recorded.
+pub(crate) struct Deciding<'a> {
+    pub(crate) project: ProjectId,
+    pub(crate) ids: &'a dyn IdSource,
+    pub(crate) at: OffsetDateTime,
+}
+
+impl Deciding<'_> {
+    /// Decides about new occurrences of an error, which are stored already, and writes what follows.
+    pub(crate) fn decide(
+        &self,
+        connection: &mut SqliteConnection,
+        stored: &mut StoredState,
+        occurrences: &[&Occurrence],
+    ) -> Result<(), Failure> {
+        let (project, id) = (DbId(self.project.0), DbId(stored.id.uuid()));
+        let own = || triaged::table.find((project, id));
+        let row: TriageRow = own().select(TriageRow::as_select()).first(connection)?;
+        let state = TriageState::try_from(row)?;
+        let occurred: Vec<Occurred<'_>> = occurrences
+            .iter()
+            .map(|one| Occurred::of(one, &state))
+            .collect();
+        let releases = self.releases(connection, &state, &occurred)?;
+        let users = known_users(connection, (project, id), &occurred)?;
+        let facts = Facts {
+            releases: &releases,
+            users: &users,
+            at: self.at,
+        };
+        let decision = decide(&state, &occurred, facts);
+        if decision.state != state {
+            let row = TriageRow::from(&decision.state);
+            stored.resolved = row.resolved;
+            stored.resolved_at = row.resolved_at.map(|at| micros(at.0));
+            stored.ignored = row.ignored;
+            stored.regressed = row.regressed;
+            diesel::update(own()).set(row).execute(connection)?;
+        }
+        self.mark(connection, &occurrences[..decision.ignored])?;
+        self.note(connection, stored.id, decision)
+    }
+
+    fn releases(
+        &self,
+        _connection: &mut SqliteConnection,
+        state: &TriageState,
+        occurred: &[Occurred<'_>],
+    ) -> Result<Vec<ReleaseFact>, Failure> {
+        let Some(_needed) = NeededReleases::of(state, occurred) else {
+            return Ok(Vec::new());
+        };
+        Ok(Vec::new())
+    }
+
+    /// Marks occurrences that were recorded while the error was ignored.
+    fn mark(
+        &self,
+        connection: &mut SqliteConnection,
+        ignored: &[&Occurrence],
+    ) -> Result<(), Failure> {
+        let mut hours: BTreeMap<HourKey, i64> = BTreeMap::new();
+        for one in ignored {
+            let binds = [
+                Bind::Blob(self.project.0.as_bytes()),
+                Bind::Blob(one.id.0.as_bytes()),
+            ];
+            run(connection, MarkIgnored, &binds)?;
+            *hours.entry(hour_key(one)).or_default() += 1;
+        }
+        // All are of one fingerprint: they are one group of the batch.
+        if let Some(first) = ignored.first() {
+            for (key, count) in &hours {
+                add_ignored_hour(connection, self.project, first.fingerprint, key, *count)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn note(
+        &self,
+        connection: &mut SqliteConnection,
+        error: Uid,
+        decision: Decision,
+    ) -> Result<(), Failure> {
+        let owner = [Bind::Blob(self.project.0.as_bytes()), Bind::Blob(&error.0)];
+        if let Some(change) = decision.change {
+            let activity = Activity {
+                id: ActivityId(self.ids.next_id(self.at)),
+                project_id: self.project,
+                error_id: ErrorId(error.uuid()),
+                change,
+                actor: Actor::System,
+                at: self.at,
+            };
+            diesel::insert_into(error_activity::table)
+                .values(ActivityRow::from(activity))
+                .execute(connection)?;
+            run(connection, ForgetIgnoredUsers, &owner)?;
+        }
+        for user in decision.new_users {
+            let binds = [owner[0], owner[1], Bind::Blob(user.as_bytes())];
+            run(connection, AddIgnoredUser, &binds)?;
+        }
+        Ok(())
+    }
+}
+
+/// Returns those of the occurrences' users who had occurrences of the error before.
+fn known_users(
+    connection: &mut SqliteConnection,
+    (project, error): (DbId, DbId),
+    occurred: &[Occurred<'_>],
+) -> QueryResult<HashSet<UserKey>> {
+    let users: HashSet<DbId> = occurred
+        .iter()
+        .filter_map(|one| one.user)
+        .map(|user| DbId(Uuid::from_bytes(*user.as_bytes())))
+        .collect();
+    if users.is_empty() {
+        return Ok(HashSet::new());
+    }
+    let known: Vec<DbId> = ignored_users::table
+        .filter(ignored_users::project_id.eq(project))
+        .filter(ignored_users::error_id.eq(error))
+        .filter(ignored_users::user_key.eq_any(users))
+        .select(ignored_users::user_key)
+        .load(connection)?;
+    let keys = known.into_iter().map(|key| key.0.into_bytes());
+    Ok(keys.map(UserKey::from_bytes).collect())
+}

@@ -1,0 +1,13 @@
+DROP TABLE error_comments;
+DROP TABLE error_marks;
+ALTER TABLE alert_rules DROP COLUMN include_ignored;
+DROP TABLE ignored_hourly;
+ALTER TABLE occurrences DROP COLUMN ignored;
+DROP TABLE ignored_users;
+DROP INDEX errors_assigned_to;
+DROP INDEX errors_reopen_at;
+ALTER TABLE errors DROP COLUMN assigned_to;
+ALTER TABLE errors DROP COLUMN reopen_at;
+ALTER TABLE errors DROP COLUMN ignore_terms;
+ALTER TABLE errors DROP COLUMN ignored;
+ALTER TABLE errors DROP COLUMN resolved_in;
