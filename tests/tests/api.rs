@@ -84,6 +84,8 @@ mod protocol;
 mod queue;
 #[path = "api/rate_limits.rs"]
 mod rate_limits;
+#[path = "api/releases.rs"]
+mod releases;
 #[path = "api/report_body.rs"]
 mod report_body;
 #[path = "api/report_fields.rs"]

@@ -98,6 +98,7 @@ pub mod project_keys;
 pub mod projects;
 pub mod rate_limiter;
 pub mod rbac;
+pub mod releases;
 pub mod resolution_time;
 pub mod retention;
 pub mod retention_records;

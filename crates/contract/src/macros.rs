@@ -89,6 +89,18 @@ macro_rules! store_contract {
             feedback_goes_with_its_error,
             feedback_goes_with_its_occurrence,
         ]);
+        $crate::store_contract!(@module releases, $fixture, [
+            a_release_is_known_with_its_first_occurrence,
+            a_known_release_stays_as_it_is,
+            what_is_announced_replaces_what_was,
+            a_project_has_no_more_releases_than_it_may,
+            a_version_is_one_release_however_many_say_so_at_once,
+            a_removed_release_comes_back_with_its_next_occurrence,
+            the_newest_deploys_are_kept_and_listed,
+            releases_outside_the_scope_do_not_exist,
+            figures_equal_a_recount,
+            figures_follow_merge_split_deletion_and_retention,
+        ]);
         $crate::store_contract!(@module analytics, $fixture, [
             figures_equal_a_recount_after_random_operations,
             figures_stay_exact_under_concurrent_changes,

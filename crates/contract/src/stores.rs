@@ -11,6 +11,7 @@ use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
+use faultbook_domain::releases::ReleaseStore;
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
 use faultbook_domain::search_index::{IndexStore, TagStore};
 use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
@@ -25,6 +26,8 @@ pub struct Stores {
     pub errors: Arc<dyn ErrorStore>,
     /// Feedback of events.
     pub feedback: Arc<dyn FeedbackStore>,
+    /// Releases.
+    pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
     pub groups: Arc<dyn GroupStore>,
     /// The search index.
@@ -86,6 +89,7 @@ impl Stores {
         S: EventStore
             + ErrorStore
             + FeedbackStore
+            + ReleaseStore
             + GroupStore
             + IndexStore
             + TagStore
@@ -118,6 +122,7 @@ impl Stores {
             events: store.clone(),
             errors: store.clone(),
             feedback: store.clone(),
+            releases: store.clone(),
             groups: store.clone(),
             index: store.clone(),
             tags: store.clone(),

@@ -111,6 +111,10 @@ id! {
     RbacItemId
 }
 id! {
+    /// A deploy of a release.
+    DeployId
+}
+id! {
     /// An entry of the audit log.
     AuditId
 }

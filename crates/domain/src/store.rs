@@ -11,6 +11,7 @@ use crate::incidents::IncidentStore;
 use crate::ingest::EventStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
+use crate::releases::ReleaseStore;
 use crate::retention::{RetentionStore, StoreMaintenance};
 use crate::search_index::{IndexStore, TagStore};
 use crate::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
@@ -55,6 +56,7 @@ store!(
     ProjectKeyStore,
     ProjectStore,
     RbacStore,
+    ReleaseStore,
     RetentionStore,
     RuleStore,
     SampleStore,

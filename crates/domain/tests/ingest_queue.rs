@@ -15,6 +15,7 @@ use faultbook_domain::ingest::{
     IngestOutcome, IngestQueue, MockIngestQueue, Recorded, Report, Round, WriteMode,
 };
 use faultbook_domain::memory::{MemoryIngestQueue, MemoryStore};
+use faultbook_domain::releases::ReleaseLimits;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::{Scope, TenantScope};
 use faultbook_domain::testing::FixedClock;
@@ -299,6 +300,7 @@ async fn what_cannot_be_marked_as_finished_comes_back_and_counts_nothing() {
         at: NOON,
         occurrences: vec![occurrence],
         aggregator: Arc::new(HourlyAggregator),
+        release_limit: ReleaseLimits::default().releases,
     };
     house.store.record(&batch).await.unwrap();
     assert_eq!(house.drain.round().await.unwrap(), Round::default());

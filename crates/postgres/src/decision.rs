@@ -11,6 +11,7 @@ use faultbook_domain::errors::{
     TriageState, UserKey, decide,
 };
 use faultbook_domain::ingest::{HourKey, hour_key};
+use faultbook_domain::releases::Version;
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::row::TriageRow;
 use faultbook_sql::types::{DbId, DbTime};
@@ -29,6 +30,18 @@ const SET_STATE: &str = "
 UPDATE errors SET resolved = $3, resolved_at = $4, resolved_in = $5, regressed = $6, ignored = $7,
   ignore_terms = $8, reopen_at = $9
 WHERE project_id = $1 AND id = $2";
+
+/// Selects releases by their versions.
+const RELEASES: &str = "
+SELECT r.version, r.released_at, r.created_at, (
+  SELECT min(t.first_seen) FROM tag_values v
+  JOIN fingerprint_tags t ON t.project_id = v.project_id AND t.tag_id = v.id
+  WHERE v.project_id = r.project_id AND v.key = 'release' AND v.value = r.version
+) FROM releases r WHERE r.project_id = $1 AND r.version = ANY ($2)";
+
+/// Selects all releases of a project.
+const ALL_RELEASES: &str = "
+SELECT version, released_at, created_at, NULL::bigint FROM releases WHERE project_id = $1";
 
 const NOTE: &str = "
 INSERT INTO error_activity (project_id, id, error_id, kind, actor, at, detail)
@@ -66,6 +79,8 @@ pub struct Recorded<'a> {
     pub marks: &'a [bool],
     /// When they are recorded.
     pub at: OffsetDateTime,
+    /// How many releases a project may have.
+    pub release_limit: u32,
 }
 
 /// What follows for all errors of a batch.
@@ -112,7 +127,7 @@ impl PostgresStore {
             .iter()
             .map(|member| Occurred::of(&recorded.occurrences[*member], &state))
             .collect();
-        let releases = self.releases(connection, &state, &occurred).await?;
+        let releases = releases(connection, key.0, &state, &occurred).await?;
         let users = known_users(connection, key, &occurred).await?;
         let facts = Facts {
             releases: &releases,
@@ -126,18 +141,6 @@ impl PostgresStore {
         }
         self.note(connection, key, &decision, recorded.at).await?;
         Ok(decision.ignored)
-    }
-
-    async fn releases(
-        &self,
-        _connection: &mut WriteConnection,
-        state: &TriageState,
-        occurred: &[Occurred<'_>],
-    ) -> Result<Vec<ReleaseFact>, Failure> {
-        let Some(_needed) = NeededReleases::of(state, occurred) else {
-            return Ok(Vec::new());
-        };
-        Ok(Vec::new())
     }
 
     async fn note(
@@ -289,6 +292,43 @@ async fn note(
     ];
     connection.query(NOTE, &parameters).await?;
     Ok(())
+}
+
+/// Returns the releases that a decision goes by. Those of the batch are known already: the first step wrote them.
+async fn releases(
+    connection: &mut WriteConnection,
+    project: Uuid,
+    state: &TriageState,
+    occurred: &[Occurred<'_>],
+) -> Result<Vec<ReleaseFact>, Failure> {
+    let Some(needed) = NeededReleases::of(state, occurred) else {
+        return Ok(Vec::new());
+    };
+    let parameters: [Parameter<'_>; 2] =
+        [(&project, Type::UUID), (&needed.versions, Type::TEXT_ARRAY)];
+    let found = facts(&connection.query(RELEASES, &parameters).await?)?;
+    if !needed.is_all(&found) {
+        return Ok(found);
+    }
+    let all = connection.query(ALL_RELEASES, &parameters[..1]).await?;
+    Ok(NeededReleases::joined(found, facts(&all)?))
+}
+
+fn instant(micros: i64) -> Option<OffsetDateTime> {
+    OffsetDateTime::from_unix_timestamp_nanos(i128::from(micros) * 1_000).ok()
+}
+
+fn facts(rows: &[Row]) -> Result<Vec<ReleaseFact>, tokio_postgres::Error> {
+    let fact = |row: &Row| {
+        let first_seen: Option<i64> = row.try_get(3)?;
+        Ok(ReleaseFact {
+            version: Version::from_stored(row.try_get(0)?),
+            released_at: row.try_get(1)?,
+            created_at: row.try_get(2)?,
+            first_seen: first_seen.and_then(instant),
+        })
+    };
+    rows.iter().map(fact).collect()
 }
 
 /// Returns those of the occurrences' users who had occurrences of the error before.

@@ -34,6 +34,9 @@ FROM occurrences o
 WHERE o.project_id = $1 AND o.reporter IS NOT NULL AND o.fingerprint IN (
   SELECT fingerprint FROM error_fingerprints WHERE project_id = $1 AND error_id = $2)";
 
+/// Tells whether the facts x of an occurrence have the tag v.
+pub const HAS_TAG: &str = "x.tags @> ARRAY[v.id]";
+
 /// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub const LAST_BEATS: &str = "
 SELECT at, healthy, next FROM (

@@ -6,6 +6,7 @@ use crate::error_delta::ErrorDelta;
 use crate::row::{fingerprint_id, stored_version};
 use faultbook_domain::errors::{EventSummary, JsonText, Occurrence};
 use faultbook_domain::ingest::{Aggregate, GroupDelta, HourKey};
+use faultbook_domain::releases::reported_releases;
 use time::OffsetDateTime;
 use tokio_postgres::types::{ToSql, Type};
 use uuid::Uuid;
@@ -84,6 +85,12 @@ struct Hours<'a> {
     count: Vec<i64>,
 }
 
+#[derive(Default)]
+struct Releases<'a> {
+    project_id: Vec<Uuid>,
+    version: Vec<&'a str>,
+}
+
 impl<'a> Hours<'a> {
     fn push(&mut self, project: Uuid, key: &'a HourKey, count: i64) {
         let HourKey {
@@ -109,7 +116,9 @@ pub struct Arrays<'a> {
     occurrences: Occurrences<'a>,
     error_hours: Hours<'a>,
     project_hours: Hours<'a>,
+    releases: Releases<'a>,
     at: OffsetDateTime,
+    release_limit: i64,
     in_transaction: bool,
 }
 
@@ -125,6 +134,7 @@ impl<'a> Arrays<'a> {
             occurrences,
             marks,
             at,
+            release_limit,
         } = *recorded;
         let mut arrays = Self {
             errors: Errors::default(),
@@ -134,11 +144,17 @@ impl<'a> Arrays<'a> {
             },
             error_hours: Hours::default(),
             project_hours: Hours::default(),
+            releases: Releases::default(),
             at,
+            release_limit: i64::from(release_limit),
             in_transaction,
         };
         for occurrence in occurrences {
             arrays.push_occurrence(occurrence);
+        }
+        for (project, version) in reported_releases(occurrences) {
+            arrays.releases.project_id.push(project.0);
+            arrays.releases.version.push(version);
         }
         for delta in deltas {
             arrays.push_error(delta);
@@ -208,7 +224,7 @@ impl<'a> Arrays<'a> {
 
     /// Returns the parameters in the order of the statement.
     pub fn parameters(&self) -> Vec<Parameter<'_>> {
-        let mut list = Vec::with_capacity(59);
+        let mut list = Vec::with_capacity(62);
         self.error_parameters(&mut list);
         self.occurrence_parameters(&mut list);
         let Self {
@@ -222,6 +238,9 @@ impl<'a> Arrays<'a> {
         list.push(uuids(&project_hours.project_id));
         hour_parameters(project_hours, &mut list);
         list.push((&self.at, Type::TIMESTAMPTZ));
+        list.push(uuids(&self.releases.project_id));
+        list.push(texts(&self.releases.version));
+        list.push((&self.release_limit, Type::INT8));
         list.push((&self.in_transaction, Type::BOOL));
         list
     }

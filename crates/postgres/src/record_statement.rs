@@ -16,11 +16,12 @@
 //! transaction. Without a transaction, the statement aborts in the same way where it finds such an error: the next
 //! attempt opens one, and the node remembers to (`fingerprint_cache.rs`), so that other errors pay nothing.
 //!
-//! The global lock order is event ids, then errors by (project, id), then fingerprints, then cells of roll-ups. `go`
-//! depends on `claims` to keep it.
+//! The global lock order is event ids, then errors by (project, id), then fingerprints, then cells of roll-ups, then
+//! releases. `go` depends on `claims` to keep it.
 
 /// Parameters 1-19 are errors, 20-42 occurrences, 43-50 hours of fingerprints, 51-57 hours of projects, 58 is the
-/// time of writing, 59 whether a transaction is open for [`decide`](crate::PostgresStore::decide).
+/// time of writing, 59-60 are releases, 61 is how many a project may have, 62 whether a transaction is open for
+/// [`decide`](crate::PostgresStore::decide).
 pub const RECORD: &str = "
 WITH o AS MATERIALIZED (
   SELECT * FROM unnest($20, $21, $22, $23)
@@ -112,6 +113,15 @@ WITH o AS MATERIALIZED (
   SELECT project_id, array_agg(id) FROM unnest($20, $21) AS o (project_id, id)
   WHERE EXISTS (SELECT FROM go)
   GROUP BY project_id
+), new_releases AS (
+  INSERT INTO releases (project_id, version, created_at)
+  SELECT project_id, version, $58 FROM unnest($59, $60) AS r (project_id, version)
+  WHERE EXISTS (SELECT FROM go)
+    AND (SELECT true FROM releases k WHERE k.project_id = r.project_id AND k.version = r.version)
+      IS NULL
+    AND (SELECT count(*) FROM releases k WHERE k.project_id = r.project_id) < $61
+  ORDER BY project_id, version
+  ON CONFLICT DO NOTHING
 )
 SELECT n, id, count, first_seen, last_seen, resolved, resolved_at, ignored, regressed, created_at,
   updated_at, false AS repeated, NULL::bigint
@@ -124,4 +134,4 @@ UNION ALL
 SELECT NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, faultbook_start_over()
 WHERE EXISTS (SELECT FROM go)
   AND ((SELECT count(*) FROM raised) + (SELECT count(*) FROM claimed) <> cardinality($1)
-    OR NOT $59 AND EXISTS (SELECT FROM raised WHERE resolved OR ignored))";
+    OR NOT $62 AND EXISTS (SELECT FROM raised WHERE resolved OR ignored))";

@@ -24,6 +24,7 @@ use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
+use faultbook_domain::releases::Releases;
 use faultbook_domain::retention::Retention;
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::search_index::{SearchIndex, Tags};
@@ -102,12 +103,7 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let work = base.background_work(&identity, &monitoring, &index, &prometheus)?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
-    let teller = Teller::new(
-        base.triage(),
-        store.clone(),
-        Arc::clone(&index),
-        Arc::clone(&base.clock),
-    );
+    let teller = Teller::new(base.triage(), Arc::clone(&index), Arc::clone(&base.clock));
     let hub = Arc::new(Hub::new(change_log, teller));
     workers.add(stream::start(Arc::clone(&hub), Arc::clone(&base.changes)));
     let state = base.state(&identity, &monitoring, notifications.messages)?;
@@ -115,6 +111,7 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with(ingest.ingest)
         .with(base.triage())
         .with_shared(hub)
+        .with(base.releases(&index))
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
         .with_shared(monitoring)
@@ -178,6 +175,7 @@ impl Base<'_> {
                 waiting: settings.max_waiting,
                 waiting_bytes: settings.max_waiting_bytes,
                 batch: settings.max_batch,
+                releases: self.settings.release_limits.releases,
                 ..GroupCommitLimits::default()
             })
             .cache(Arc::clone(&self.cache))
@@ -216,6 +214,16 @@ impl Base<'_> {
             Arc::clone(&self.changes),
             self.store.clone(),
         ))
+    }
+
+    fn releases(&self, index: &Arc<SearchIndex>) -> Releases {
+        Releases::new(
+            self.store.clone(),
+            Arc::clone(index),
+            Arc::clone(&self.cache),
+            (Arc::clone(&self.clock), Arc::clone(&self.ids)),
+            self.settings.release_limits,
+        )
     }
 
     fn monitoring(

@@ -5,8 +5,8 @@
 
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, platform, project_keys, projects, roles, sessions,
-    stream, system_users, tags, team, tenants,
+    invitations, members, monitoring, orgs, platform, project_keys, projects, releases, roles,
+    sessions, stream, system_users, tags, team, tenants,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
@@ -48,6 +48,7 @@ use utoipa::{Modify, OpenApi};
         incidents::get_incident, incidents::update_incident, integrations::list_integrations,
         integrations::set_integration, integrations::clear_integration, integrations::test_integration,
         orgs::list_org_errors, orgs::log_org_error,
+        releases::list_releases, releases::get_release, releases::create_release, releases::create_deploy,
         projects::list_projects, projects::create_project, projects::get_project, projects::update_project,
         projects::delete_project, project_keys::list_project_keys, project_keys::create_project_key,
         project_keys::update_project_key, project_keys::revoke_project_key, team::list_team, team::invite_member,
@@ -68,7 +69,7 @@ use utoipa::{Modify, OpenApi};
     components(schemas(
         ingest::report::NewError, errors::view::ErrorView, errors::view::ErrorList, errors::view::OccurrenceView, errors::view::OccurrenceList, ingest::batch::BatchItem,
         errors::view::BulkRequest, errors::view::BulkDone, errors::view::Resolved, grouping::Grouping, grouping::Explained, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, analytics::TrendView,
-        api_keys::NewKeyRequest, sessions::LoginRequest, sessions::PasswordRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, project_keys::NewProjectKey, members::NewMember,
+        api_keys::NewKeyRequest, sessions::LoginRequest, sessions::PasswordRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, releases::NewRelease, releases::NewReleaseDeploy, project_keys::NewProjectKey, members::NewMember,
         members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
         system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
     )),
@@ -81,6 +82,7 @@ use utoipa::{Modify, OpenApi};
             $'{}\\n{\"type\":\"event\"}\\n{\"message\":\"It works\"}'\n\
             curl http://HOST:8080/v1/logs -H 'X-API-Key: KEY' -H 'Content-Type: application/json' -d \
             '{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"severityText\":\"ERROR\",\"body\":{\"stringValue\":\"It works\"}}]}]}]}'\n```"),
+        (name = "Releases", description = "Versions of projects: known from reports, or announced"),
         (name = "Grouping", description = "Explain grouping; merge and split errors"),
         (name = "Analytics", description = "Stats and trends"),
         (name = "Alerts", description = "Alert rules and the history of firings"),

@@ -2,8 +2,8 @@
 
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, platform, project_keys, projects, roles, sessions,
-    stream, system_users, tags, team, tenants,
+    invitations, members, monitoring, orgs, platform, project_keys, projects, releases, roles,
+    sessions, stream, system_users, tags, team, tenants,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -15,6 +15,7 @@ use faultbook_domain::rate_limit::Class;
 pub fn all() -> Vec<Route> {
     let mut all = of_server();
     all.extend(of_errors());
+    all.extend(of_releases());
     all.extend(of_alerts());
     all.extend(of_settings());
     all.extend(of_sdks());
@@ -75,6 +76,17 @@ fn of_errors() -> Vec<Route> {
             .get(orgs::list_org_errors)
             .post(orgs::log_org_error)
             .class(Class::Ingest),
+    ]
+}
+
+fn of_releases() -> Vec<Route> {
+    let audited = |path| route(path).audited();
+    vec![
+        audited("/api/releases")
+            .get(releases::list_releases)
+            .post(releases::create_release),
+        audited("/api/releases/{version}").get(releases::get_release),
+        audited("/api/releases/{version}/deploys").post(releases::create_deploy),
     ]
 }
 
@@ -279,10 +291,15 @@ mod tests {
     }
 
     #[test]
-    fn changes_of_tenants_settings_and_projects_are_audited() {
+    fn changes_of_tenants_settings_projects_and_releases_are_audited() {
         let audited = those(|policy| policy.audited);
         for route in all() {
-            let starts = ["/api/v1/", "/api/settings/", "/api/projects"];
+            let starts = [
+                "/api/v1/",
+                "/api/settings/",
+                "/api/projects",
+                "/api/releases",
+            ];
             let expected = starts.iter().any(|start| route.path().starts_with(start));
             for (method, _) in &route.policies().methods {
                 let name = format!("{method} {}", route.path());

@@ -415,6 +415,37 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Releases.
+    releases (project_id, version) {
+        project_id -> Id,
+        version -> Text,
+        #[sql_name = "ref"]
+        git_ref -> Nullable<Text>,
+        url -> Nullable<Text>,
+        released_at -> Nullable<Instant>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Deploys of releases.
+    deploys (id) {
+        id -> Id,
+        project_id -> Id,
+        version -> Text,
+        environment -> Text,
+        at -> Instant,
+        url -> Nullable<Text>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
 allow_tables_to_appear_in_same_query!(triaged, projects);
 allow_tables_to_appear_in_same_query!(

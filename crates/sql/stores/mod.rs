@@ -18,6 +18,8 @@ mod platform_store;
 mod project_key_store;
 mod project_store;
 mod rbac_store;
+mod release_figures;
+mod release_store;
 mod rule_store;
 mod sample_store;
 mod session_store;

@@ -3,9 +3,10 @@
 use crate::failure::Failure;
 use crate::record_statement::StoredState;
 use crate::rollup_statement::add_ignored_hour;
-use crate::row::{Uid, micros};
-use crate::statement::{Bind, run, statement};
+use crate::row::{Uid, micros, time};
+use crate::statement::{Bind, rows as rows_of, run, statement};
 use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable};
 use faultbook_domain::errors::{
     Activity, Actor, Decision, Facts, NeededReleases, Occurred, Occurrence, ReleaseFact,
     TriageState, UserKey, decide,
@@ -14,8 +15,8 @@ use faultbook_domain::id::{ActivityId, ErrorId, ProjectId};
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::{HourKey, hour_key};
 use faultbook_sql::row::{ActivityRow, TriageRow};
-use faultbook_sql::schema::{error_activity, ignored_users, triaged};
-use faultbook_sql::types::DbId;
+use faultbook_sql::schema::{error_activity, ignored_users, releases, triaged};
+use faultbook_sql::types::{DbId, DbTime};
 use std::collections::{BTreeMap, HashSet};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -32,6 +33,14 @@ statement!(
 statement!(
     ForgetIgnoredUsers,
     "DELETE FROM ignored_users WHERE project_id = ? AND error_id = ?"
+);
+
+statement!(
+    /// Selects the time of a release's earliest occurrence.
+    FirstSeen -> Nullable<BigInt>,
+    "SELECT min(t.first_seen) FROM tag_values v \
+     JOIN fingerprint_tags t ON t.project_id = v.project_id AND t.tag_id = v.id \
+     WHERE v.project_id = ? AND v.key = 'release' AND v.value = ?"
 );
 
 /// The error, and when its occurrences are recorded.
@@ -57,7 +66,7 @@ impl Deciding<'_> {
             .iter()
             .map(|one| Occurred::of(one, &state))
             .collect();
-        let releases = self.releases(connection, &state, &occurred)?;
+        let releases = releases(connection, project, &state, &occurred)?;
         let users = known_users(connection, (project, id), &occurred)?;
         let facts = Facts {
             releases: &releases,
@@ -75,18 +84,6 @@ impl Deciding<'_> {
         }
         self.mark(connection, &occurrences[..decision.ignored])?;
         self.note(connection, stored.id, decision)
-    }
-
-    fn releases(
-        &self,
-        _connection: &mut SqliteConnection,
-        state: &TriageState,
-        occurred: &[Occurred<'_>],
-    ) -> Result<Vec<ReleaseFact>, Failure> {
-        let Some(_needed) = NeededReleases::of(state, occurred) else {
-            return Ok(Vec::new());
-        };
-        Ok(Vec::new())
     }
 
     /// Marks occurrences that were recorded while the error was ignored.
@@ -139,6 +136,57 @@ impl Deciding<'_> {
             run(connection, AddIgnoredUser, &binds)?;
         }
         Ok(())
+    }
+}
+
+/// Returns the releases that a decision goes by.
+fn releases(
+    connection: &mut SqliteConnection,
+    project: DbId,
+    state: &TriageState,
+    occurred: &[Occurred<'_>],
+) -> Result<Vec<ReleaseFact>, Failure> {
+    let Some(needed) = NeededReleases::of(state, occurred) else {
+        return Ok(Vec::new());
+    };
+    let own = || {
+        releases::table
+            .filter(releases::project_id.eq(project))
+            .select((
+                releases::version,
+                releases::released_at,
+                releases::created_at,
+            ))
+    };
+    let rows: Vec<ReleaseColumns> = own()
+        .filter(releases::version.eq_any(&needed.versions))
+        .load(connection)?;
+    let mut found = Vec::with_capacity(rows.len());
+    for row in rows {
+        let binds = [Bind::Blob(project.0.as_bytes()), Bind::Text(&row.0)];
+        let seen: Vec<Option<i64>> = rows_of(connection, FirstSeen, &binds)?;
+        let seen = seen.first().copied().flatten();
+        let first_seen = seen.map(|at| time("fingerprint_tags", "first_seen", at));
+        found.push(ReleaseFact {
+            first_seen: first_seen.transpose()?,
+            ..fact(row)
+        });
+    }
+    if !needed.is_all(&found) {
+        return Ok(found);
+    }
+    let all: Vec<ReleaseColumns> = own().load(connection)?;
+    let all = all.into_iter().map(fact).collect();
+    Ok(NeededReleases::joined(found, all))
+}
+
+/// Version, time of release and of becoming known.
+type ReleaseColumns = (String, Option<DbTime>, DbTime);
+
+fn fact((version, released_at, created_at): ReleaseColumns) -> ReleaseFact {
+    ReleaseFact {
+        released_at: released_at.map(|at| at.0),
+        ..ReleaseFact::new(&version, created_at.0)
     }
 }
 

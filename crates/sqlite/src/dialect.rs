@@ -34,6 +34,9 @@ JOIN occurrences o ON o.project_id = f.project_id AND o.fingerprint = f.fingerpr
 WHERE f.project_id = $1 AND f.error_id = $2 AND o.reporter IS NOT NULL
 GROUP BY coalesce(o.user_key, faultbook_user_key(o.reporter))";
 
+/// Tells whether the facts x of an occurrence have the tag v.
+pub(crate) const HAS_TAG: &str = "has_tag_numbered(x.tags, v.id)";
+
 /// Selects heartbeats that failed, or that were not followed by another within $1 seconds.
 pub(crate) const LAST_BEATS: &str = "
 SELECT at, healthy, next FROM (

@@ -8,16 +8,18 @@ use crate::record_statement::{
     StoredState, claim_event_id, error_of, fingerprint_of_event, fingerprint_of_occurrence,
     insert_error, insert_occurrence, release_event_id, retake_event_id, update_error,
 };
+use crate::release_statement::note_release;
 use crate::rollup_statement::{add_error_hour, add_project_hour};
 use crate::row::micros;
 use async_trait::async_trait;
 use diesel::SqliteConnection;
-use faultbook_domain::errors::{ErrorState, Occurrence};
+use faultbook_domain::errors::{ErrorState, Occurrence, Status};
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::id::ProjectId;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::GroupDelta;
 use faultbook_domain::ingest::{Batch, EventStore, Recorded};
+use faultbook_domain::releases::reported_releases;
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::row::corrupt;
 use std::sync::Arc;
@@ -77,17 +79,26 @@ impl Recording<'_> {
         let mut outcomes = vec![None; batch.occurrences.len()];
         let aggregate = batch.aggregator.aggregate(&fresh);
         for delta in &aggregate.groups {
-            let before = self.apply(delta, &fresh)?;
+            let (before, reopened) = self.apply(delta, &fresh)?;
             for (member, count) in delta.members.iter().zip(before.count + 1..) {
                 let error = ErrorState { count, ..before };
                 outcomes[places[*member]] = Some(Recorded {
                     error,
                     duplicate: false,
+                    reopened,
                 });
             }
         }
         for ((project, key), count) in &aggregate.project_hours {
             add_project_hour(self.connection, *project, key, *count)?;
+        }
+        for release in reported_releases(&fresh) {
+            note_release(
+                self.connection,
+                release,
+                micros(self.at),
+                batch.release_limit,
+            )?;
         }
         let recorded = fresh.iter().map(|one| (one.project_id, one.id));
         enqueue(self.connection, recorded)?;
@@ -96,6 +107,7 @@ impl Recording<'_> {
             outcomes[place] = Some(Recorded {
                 error,
                 duplicate: true,
+                reopened: false,
             });
         }
         outcomes
@@ -162,9 +174,12 @@ impl Recording<'_> {
         &mut self,
         delta: &GroupDelta,
         fresh: &[Arc<Occurrence>],
-    ) -> Result<ErrorState, Failure> {
+    ) -> Result<(ErrorState, bool), Failure> {
         let latest = &fresh[delta.latest];
         let stored = error_of(self.connection, delta.project_id, delta.fingerprint)?;
+        let was_closed = stored
+            .as_ref()
+            .is_some_and(|stored| stored.resolved || stored.ignored);
         let (before, after) = match stored {
             None => (0, self.start(delta, latest)?),
             Some(stored) => (stored.count, self.grow(stored, delta, fresh)?),
@@ -180,7 +195,7 @@ impl Recording<'_> {
         }
         let mut state = ErrorState::try_from(after)?;
         state.count = before;
-        Ok(state)
+        Ok((state, was_closed && state.status() == Status::Open))
     }
 
     fn start(&mut self, delta: &GroupDelta, latest: &Occurrence) -> Result<StoredState, Failure> {

@@ -21,6 +21,7 @@ mod index_statement;
 mod migrate;
 mod private;
 mod record_statement;
+mod release_statement;
 mod retention_store;
 mod rollup_statement;
 mod row;

@@ -46,6 +46,8 @@ async fn outside(server: &Server) -> Outside {
     let mut elsewhere = report(OUTSIDE);
     elsewhere["project"] = json!(OUTSIDE);
     server.report(&elsewhere).await;
+    let release = json!({ "version": OUTSIDE, "project": OUTSIDE });
+    server.post("/api/releases", &release).await.data(201);
     let rule = json!({
         "name": OUTSIDE, "condition": "error_count > 1000 where project = default",
         "threshold": 1, "time_window": "5m", "notifications": ["slack"],
@@ -103,6 +105,7 @@ async fn outside(server: &Server) -> Outside {
             ("{role_id}", role),
             ("{key_id}", dsn_key),
             ("{number}", number),
+            ("{version}", OUTSIDE.to_owned()),
         ],
     }
 }
@@ -136,6 +139,7 @@ async fn everything(server: &Server) -> Vec<Value> {
         "/api/settings/team",
         "/api/settings/integrations",
         "/api/projects",
+        "/api/releases",
         "/api/projects/outside-of-it/keys",
         "/api/v1/tenants/default",
         "/api/v1/tenants/default/members",
@@ -177,6 +181,7 @@ async fn no_route_leads_out_of_the_project(stack: Stack) {
         "policies": ["viewer"], "into": outside.id("/api/errors/{id}"), "ids": [outside.id("/api/errors/{id}")],
         "action": "delete", "fingerprint": "00000000000000000000000000000001",
         "webhook_url": "http://127.0.0.1:9/", "enabled": false, "active": false, "status": "suspended",
+        "version": "theirs", "environment": "theirs",
     });
     let document = server.get("/openapi.json").await.json();
     let (mut walked, mut changes) = (0, 0);
@@ -212,7 +217,12 @@ async fn no_route_leads_out_of_the_project(stack: Stack) {
     );
     assert_eq!(everything(&server).await, before, "something changed");
     for query in ["project=default", "project=outside-of-it"] {
-        for path in ["/api/errors", "/api/stats", "/api/analytics/trends"] {
+        for path in [
+            "/api/errors",
+            "/api/stats",
+            "/api/analytics/trends",
+            "/api/releases",
+        ] {
             let answer = bound.get(&format!("{path}?{query}")).await;
             answer.refusal(404, "project_not_found");
         }

@@ -156,6 +156,7 @@ async fn missing(server: &Server, provoked: &mut Provoked) {
     for (code, path) in [
         ("error_not_found", format!("/api/errors/{id}")),
         ("project_not_found", format!("/api/projects/{id}")),
+        ("release_not_found", format!("/api/releases/{id}")),
         ("rule_not_found", format!("/api/alerts/rules/{id}")),
         ("incident_not_found", format!("/api/alerts/incidents/{id}")),
         ("tenant_not_found", format!("/api/v1/tenants/{id}")),

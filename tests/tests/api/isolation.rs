@@ -49,6 +49,8 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
     let number = owner.data(&format!("/api/projects/{project}")).await["number"].to_string();
     let dsn_key = format!("/api/projects/{project}/keys");
     let dsn_key = made(owner, &dsn_key, &json!({ "name": name })).await;
+    let release = json!({ "version": SECRET, "ref": name, "project": SECRET });
+    let release = owner.post("/api/releases", &release).await.data(201);
     let key = json!({ "name": name, "permissions": ["read"] });
     let incident = json!({ "title": name, "severity": "low" });
     Belongings {
@@ -79,6 +81,7 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
             ("invitation_id", guest),
             ("key_id", dsn_key),
             ("number", number),
+            ("version", text(&release["version"]).to_owned()),
         ]),
     }
 }
@@ -91,6 +94,7 @@ fn body(ours: &Belongings) -> Value {
         "role": "viewer", "message": "m", "source": "s", "condition": "error_count > 1 in 5m",
         "notifications": ["slack"], "permissions": ["errors:read"], "into": error,
         "fingerprint": "00000000000000000000000000000001", "webhook_url": "http://127.0.0.1:9/",
+        "version": "theirs", "environment": "theirs",
     })
 }
 
@@ -105,6 +109,7 @@ async fn everything(owner: &Client, slug: &str) -> Vec<Value> {
         "/api/settings/team".to_owned(),
         "/api/settings/integrations".to_owned(),
         "/api/projects".to_owned(),
+        "/api/releases".to_owned(),
         format!("/api/projects/{SECRET}/keys"),
         format!("/api/v1/tenants/{slug}"),
         format!("/api/v1/tenants/{slug}/members"),

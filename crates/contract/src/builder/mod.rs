@@ -3,12 +3,14 @@
 mod alerts;
 mod channels;
 mod occurrence;
+mod releases;
 mod tenancy;
 mod triage;
 
 pub use alerts::{a_delivery, a_firing, a_rule, an_incident};
 pub use channels::{TestChannels, settings};
 pub use occurrence::{OccurrenceBuilder, a_batch, a_feedback, an_occurrence, fingerprint};
+pub use releases::{a_deploy, an_announcement};
 pub use tenancy::{a_key, a_member, a_project, a_project_key, a_tenant, a_user, an_invitation};
 pub use triage::a_decision;
 

@@ -6,6 +6,7 @@ use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
 use faultbook_domain::ingest::Batch;
 use faultbook_domain::ingest::HourlyAggregator;
+use faultbook_domain::releases::ReleaseLimits;
 use std::sync::Arc;
 use time::Duration;
 use uuid::Uuid;
@@ -182,5 +183,6 @@ pub fn a_batch(occurrences: Vec<Arc<Occurrence>>) -> Batch {
         at: NOON + Duration::MINUTE,
         occurrences,
         aggregator: Arc::new(HourlyAggregator),
+        release_limit: ReleaseLimits::default().releases,
     }
 }

@@ -39,8 +39,8 @@ pub use triage_state::{
     IgnoreTerms, Ignored, ResolvedIn, Standing, StateAction, Status, TriageState,
 };
 pub use triage_store::{Assignment, StateChange, TriageStore};
+pub use user_key::UserKey;
 pub(crate) use user_key::written_out;
-pub use user_key::{UserKey, person_text};
 
 #[cfg(feature = "testing")]
 pub use {

@@ -41,10 +41,12 @@ impl<'a> Occurred<'a> {
 pub struct ReleaseFact {
     /// Its version.
     pub version: Version,
-    /// The time that orders it.
-    pub at: OffsetDateTime,
+    /// When it was released, as announced.
+    pub released_at: Option<OffsetDateTime>,
     /// When it became known.
     pub created_at: OffsetDateTime,
+    /// Time of its earliest occurrence, as far as it is known.
+    pub first_seen: Option<OffsetDateTime>,
 }
 
 impl ReleaseFact {
@@ -53,16 +55,26 @@ impl ReleaseFact {
     pub fn new(version: &str, at: OffsetDateTime) -> Self {
         Self {
             version: Version::from_stored(version.to_owned()),
-            at,
+            released_at: None,
             created_at: at,
+            first_seen: None,
         }
     }
 
-    const fn known(&self) -> Known<'_> {
+    /// Returns what the order goes by: the same as [`Release::known`](crate::releases::Release::known).
+    fn known(&self) -> Known<'_> {
+        let first_seen = self.first_seen.unwrap_or(self.created_at);
+        let known = self.created_at.min(first_seen);
         Known {
             version: &self.version,
-            at: self.at,
+            at: self.released_at.unwrap_or(known),
         }
+    }
+
+    /// Returns it with an occurrence of this time.
+    fn seen_at(mut self, at: OffsetDateTime) -> Self {
+        self.first_seen = Some(self.first_seen.map_or(at, |first| first.min(at)));
+        self
     }
 }
 
@@ -105,6 +117,15 @@ impl NeededReleases {
             versions,
             all_if_after,
         })
+    }
+
+    /// Returns all releases of the project, as far as they are known without their occurrences, with those that were
+    /// found by their versions.
+    #[must_use]
+    pub fn joined(found: Vec<ReleaseFact>, mut all: Vec<ReleaseFact>) -> Vec<ReleaseFact> {
+        all.retain(|one| found.iter().all(|found| found.version != one.version));
+        all.extend(found);
+        all
     }
 
     /// Returns whether these releases, found by their versions, do not suffice.
@@ -202,18 +223,19 @@ fn regresses(
             // A release that was deleted since goes by the time of the call.
             let than = found(named, facts).cloned();
             let than = than.unwrap_or_else(|| ReleaseFact::new(named, resolved_at));
-            is_newer(fact(release, facts).known(), than.known())
+            let release = fact(release, facts).seen_at(one.at);
+            is_newer(release.known(), than.known())
         }
-        ResolvedIn::NextRelease(_) => is_next(one.release, resolved_at, facts),
+        ResolvedIn::NextRelease(_) => is_next(one, resolved_at, facts),
     }
 }
 
-/// Returns whether a release is newer than all that were known at a call.
-fn is_next(release: Option<&str>, call: OffsetDateTime, facts: Facts<'_>) -> bool {
-    let Some(release) = release else {
+/// Returns whether an occurrence's release is newer than all that were known at a call.
+fn is_next(one: &Occurred<'_>, call: OffsetDateTime, facts: Facts<'_>) -> bool {
+    let Some(release) = one.release else {
         return false;
     };
-    let release = fact(release, facts);
+    let release = fact(release, facts).seen_at(one.at);
     let mut known = facts.releases.iter().filter(|one| one.created_at <= call);
     release.created_at > call && known.all(|one| is_newer(release.known(), one.known()))
 }
@@ -261,7 +283,7 @@ fn while_ignored(
                 return reopened(place, ReopenedBy::Users);
             }
         }
-        if ignored.terms.next_release && is_next(one.release, ignored.since, facts) {
+        if ignored.terms.next_release && is_next(one, ignored.since, facts) {
             return reopened(place, ReopenedBy::Release);
         }
     }

@@ -62,6 +62,8 @@ permissions! {
     RolesManage = "roles:manage",
     /// Change or delete the tenant.
     TenantManage = "tenant:manage",
+    /// Announce releases and deploys: what a build needs.
+    ArtifactsWrite = "artifacts:write",
 }
 
 /// The text is not a permission.
@@ -128,7 +130,7 @@ impl Permissions {
     }
 
     /// Parses an API key's list of names: the shorthands `read` (every `:read`), `write` (`read` and reporting,
-    /// resolving, alerts, incidents), `admin` (all but `tenant:manage`), or single permissions.
+    /// resolving, alerts, incidents, releases), `admin` (all but `tenant:manage`), or single permissions.
     ///
     /// # Errors
     /// [`UnknownPermission`] for the first unknown name.
@@ -162,6 +164,7 @@ impl Permissions {
             Permission::ErrorsResolve,
             Permission::AlertsWrite,
             Permission::IncidentsWrite,
+            Permission::ArtifactsWrite,
         ]
         .into_iter()
         .collect::<Self>()

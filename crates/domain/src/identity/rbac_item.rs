@@ -133,7 +133,15 @@ impl BuiltInRole {
 fn is_of_developers(permission: Permission) -> bool {
     let resource = permission.as_str().split(':').next().unwrap_or_default();
     permission == Permission::TeamRead
-        || ["errors", "analytics", "monitoring", "alerts", "incidents"].contains(&resource)
+        || [
+            "errors",
+            "analytics",
+            "monitoring",
+            "alerts",
+            "incidents",
+            "artifacts",
+        ]
+        .contains(&resource)
 }
 
 /// Builds a built-in id: a UUIDv7 of the year 1970, so that no generated id equals it.

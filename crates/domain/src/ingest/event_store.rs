@@ -16,6 +16,8 @@ pub struct Batch {
     pub occurrences: Vec<Arc<Occurrence>>,
     /// Aggregates the occurrences that are new.
     pub aggregator: Arc<dyn Aggregator>,
+    /// Releases that a project may have: versions beyond it make none.
+    pub release_limit: u32,
 }
 
 impl std::fmt::Debug for Batch {
@@ -33,11 +35,13 @@ pub struct Recorded {
     pub error: ErrorState,
     /// Whether the occurrence was stored before, so that it was not counted.
     pub duplicate: bool,
+    /// Whether its error was resolved or ignored, and the batch reopened it.
+    pub reopened: bool,
 }
 
 /// Records occurrences. The only write path of reports.
 ///
-/// An adapter writes a batch in ONE transaction: occurrences, errors, fingerprints, roll-ups and the
+/// An adapter writes a batch in ONE transaction: occurrences, errors, fingerprints, roll-ups, releases and the
 /// activity rows of regressions.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
@@ -53,8 +57,12 @@ pub trait EventStore: Send + Sync {
     /// - MUST decide about errors that are resolved or ignored as [`decide`](crate::errors::decide) says, in the order
     ///   in which occurrences are recorded, under any concurrency, and write the activity that it names.
     /// - MUST remember of each occurrence whether it was recorded while its error was ignored, and count those by hour.
+    /// - MUST say of each occurrence whether its batch reopened the error.
     /// - MUST keep the summary of the occurrence with the latest timestamp as the error's.
     /// - MUST create a new error for a fingerprint whose error was deleted.
+    /// - MUST have the release of each counted occurrence known ([`ReleaseStore`](crate::releases::ReleaseStore)),
+    ///   unless its version cannot be one or the project has about as many releases as it may, and MUST change no
+    ///   release that is known.
     ///
     /// # Errors
     /// [`StoreError::Rejected`] when the data is at fault, [`StoreError::Unavailable`] when the store is.

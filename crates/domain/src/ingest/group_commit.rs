@@ -12,8 +12,9 @@ use crate::clock::Clock;
 use crate::errors::{FeedbackStore, Occurrence};
 use crate::id::TenantId;
 use crate::monitoring::{HealthProbe, ServiceMetrics};
+use crate::releases::ReleaseLimits;
 use crate::store_error::StoreError;
-use crate::stream::{Change, ChangeKind, Publisher};
+use crate::stream::{Change, Publisher};
 use async_trait::async_trait;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -30,6 +31,8 @@ pub struct GroupCommitLimits {
     pub batch: usize,
     /// Maximum bytes of text per batch (a single larger occurrence is a batch of its own).
     pub batch_bytes: usize,
+    /// Releases that the reports of a project may make known.
+    pub releases: u32,
 }
 
 impl Default for GroupCommitLimits {
@@ -39,6 +42,7 @@ impl Default for GroupCommitLimits {
             waiting_bytes: 64 << 20,
             batch: 512,
             batch_bytes: 8 << 20,
+            releases: ReleaseLimits::default().releases,
         }
     }
 }
@@ -330,6 +334,7 @@ impl GroupCommitWriter {
                     at,
                     occurrences,
                     aggregator,
+                    release_limit: self.limits.releases,
                 })
                 .await
             {
@@ -360,17 +365,8 @@ impl GroupCommitWriter {
             .iter()
             .zip(recorded)
             .filter(|(_, recorded)| !recorded.duplicate);
-        publisher.publish(counted.map(|(waiting, recorded)| Change {
-            tenant: waiting.tenant,
-            project: waiting.occurrence.project_id,
-            error: recorded.error.id,
-            kind: match recorded.error.count {
-                1 => ChangeKind::New,
-                _ => ChangeKind::Counts,
-            },
-            at,
-            merged_into: None,
-            before: None,
+        publisher.publish(counted.map(|(waiting, recorded)| {
+            Change::counted(waiting.tenant, waiting.occurrence.project_id, recorded, at)
         }));
     }
 

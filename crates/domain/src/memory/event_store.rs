@@ -3,7 +3,8 @@
 use super::triage_store::set_triage;
 use super::{MemoryStore, State, activity, set_latest};
 use crate::errors::{
-    Actor, Change, ErrorGroup, ErrorState, Facts, Occurred, Occurrence, Status, TriageState, decide,
+    Actor, Change, ErrorGroup, ErrorState, Facts, Occurred, Occurrence, ReleaseFact, Status,
+    TriageState, decide,
 };
 use crate::fingerprint::Fingerprint;
 use crate::id::{ErrorId, OccurrenceId, ProjectId};
@@ -30,6 +31,7 @@ impl EventStore for MemoryStore {
             .unzip();
         let mut recorded: Vec<Option<Recorded>> = vec![None; batch.occurrences.len()];
         for delta in batch.aggregator.aggregate(&counting).groups {
+            let was_open = state.is_open(&delta);
             let after = apply(&mut state, &*self.ids, &delta, &counting, batch.at);
             for (place, member) in delta.members.iter().enumerate() {
                 let own = i64::try_from(place).unwrap_or(i64::MAX) + 1;
@@ -40,9 +42,11 @@ impl EventStore for MemoryStore {
                 recorded[indexes[*member]] = Some(Recorded {
                     error,
                     duplicate: false,
+                    reopened: !was_open && after.status() == Status::Open,
                 });
             }
         }
+        state.note_releases(&counting, (batch.at, batch.release_limit));
         for occurrence in counting {
             let fingerprint = occurrence.fingerprint;
             if occurrence.has_caller_event_id() {
@@ -125,6 +129,7 @@ fn repeated(state: &State, occurrence: &Occurrence) -> Option<Recorded> {
     Some(Recorded {
         error: error.state,
         duplicate: true,
+        reopened: false,
     })
 }
 
@@ -170,6 +175,15 @@ fn apply(
 }
 
 impl State {
+    /// Whether the error that the occurrences belong to is open, or is yet to be made.
+    fn is_open(&self, delta: &GroupDelta) -> bool {
+        let owner = self
+            .fingerprints
+            .get(&(delta.project_id, delta.fingerprint));
+        let error = owner.and_then(|(_, id)| self.errors.get(&(delta.project_id, *id)));
+        error.is_none_or(|error| error.triage.status() == Status::Open)
+    }
+
     /// Decides what new occurrences do to an error that is resolved or ignored, and returns what to note.
     fn decide(
         &mut self,
@@ -182,9 +196,23 @@ impl State {
             .iter()
             .map(|one| Occurred::of(one, &triage))
             .collect();
+        let releases: Vec<ReleaseFact> = self
+            .releases
+            .values()
+            .filter(|release| release.project_id == key.0)
+            .map(|release| {
+                let release = self.seen(release);
+                ReleaseFact {
+                    version: release.version,
+                    released_at: release.released_at,
+                    created_at: release.created_at,
+                    first_seen: release.first_seen,
+                }
+            })
+            .collect();
         let none = HashSet::new();
         let facts = Facts {
-            releases: &[],
+            releases: &releases,
             users: self.known_users.get(&key).unwrap_or(&none),
             at,
         };

@@ -23,6 +23,7 @@ mod project_key_store;
 mod project_store;
 mod rate_limiter;
 mod rbac_store;
+mod release_store;
 mod retention_store;
 mod sample_store;
 mod session_store;
@@ -50,6 +51,7 @@ use crate::identity::{
     ApiKey, AuditEntry, Invitation, Member, RbacItem, Session, SystemUser, User,
 };
 use crate::page::{Cursor, Page};
+use crate::releases::{Deploy, Release, Version};
 use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -113,6 +115,9 @@ struct State {
     /// Clients' event ids, with fingerprint and time of recording.
     event_ids: HashMap<(ProjectId, Uuid), (Fingerprint, OffsetDateTime)>,
     feedback: Vec<feedback_store::Entry>,
+    /// Without the times of their occurrences.
+    releases: BTreeMap<(ProjectId, Version), Release>,
+    deploys: Vec<Deploy>,
     activity: Vec<Activity>,
     /// Users of errors whose terms count new ones: those who had occurrences of it.
     known_users: HashMap<(ProjectId, ErrorId), HashSet<UserKey>>,

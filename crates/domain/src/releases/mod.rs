@@ -1,9 +1,23 @@
 //! Releases: versions of projects, which of them is newer, and what is known of each.
 
+mod deploy;
+mod figures;
 mod order;
 mod release;
+mod release_store;
+mod service;
 mod version;
 
+pub use deploy::Deploy;
+pub use figures::ReleaseFigures;
 pub use order::{Known, Order, is_newer, newest, newest_first};
-pub use release::Release;
+pub use release::{Announcement, Release, reported_releases};
+pub use release_store::{Announced, ReleaseStore};
+pub use service::{
+    NewDeploy, ReleaseChange, ReleaseDetail, ReleaseError, ReleaseLimits, ReleasePage,
+    ReleasePlace, Releases,
+};
 pub use version::{InvalidVersion, Semantic, Version};
+
+#[cfg(feature = "testing")]
+pub use release_store::MockReleaseStore;

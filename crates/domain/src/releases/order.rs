@@ -1,8 +1,10 @@
 //! Which release is newer, and the order of a project's releases.
 
 use super::version::{Semantic, Version};
+use crate::id::ProjectId;
 use std::cmp::Ordering;
 use time::OffsetDateTime;
+use uuid::Uuid;
 
 /// What the order of releases goes by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -62,29 +64,34 @@ pub fn is_newer(a: Known<'_>, b: Known<'_>) -> bool {
 pub fn newest<'a>(releases: &[Known<'a>]) -> Option<Known<'a>> {
     let order = Order::of(releases.iter().map(|known| known.version));
     let all = releases.iter().copied();
-    all.max_by_key(|known| Rank::new(*known, order))
+    all.max_by_key(|known| Place::new(*known, ProjectId(Uuid::nil()), order))
 }
 
-/// Sorts releases, newest first: by `order`, equal ones by text.
+/// Sorts releases, newest first: by `order`, equal ones by text, then by project.
 #[must_use]
-pub fn newest_first<T>(releases: Vec<T>, order: Order, known: impl Fn(&T) -> Known<'_>) -> Vec<T> {
-    let mut places: Vec<(Rank<'_>, usize)> = releases
-        .iter()
-        .enumerate()
-        .map(|(place, release)| (Rank::new(known(release), order), place))
-        .collect();
+pub fn newest_first<T>(
+    releases: Vec<T>,
+    order: Order,
+    known: impl Fn(&T) -> (Known<'_>, ProjectId),
+) -> Vec<T> {
+    let place = |release| {
+        let (known, project) = known(release);
+        Place::new(known, project, order)
+    };
     // Each version is parsed once, not at each comparison.
+    let mut places: Vec<(Place<'_>, usize)> = releases.iter().map(place).zip(0..).collect();
     places.sort_by(|(a, _), (b, _)| b.cmp(a));
-    let places: Vec<usize> = places.into_iter().map(|(_, place)| place).collect();
+    let places: Vec<usize> = places.into_iter().map(|(_, index)| index).collect();
     let mut releases: Vec<Option<T>> = releases.into_iter().map(Some).collect();
-    let taken = places.into_iter().map(|place| releases[place].take());
+    let taken = places.into_iter().map(|index| releases[index].take());
     taken.flatten().collect()
 }
 
-/// A release's place in an order.
-struct Rank<'a> {
+/// A release's place in an order; the newest is the greatest.
+pub(super) struct Place<'a> {
     by: By<'a>,
     text: &'a str,
+    project: ProjectId,
 }
 
 enum By<'a> {
@@ -92,8 +99,8 @@ enum By<'a> {
     Time(OffsetDateTime),
 }
 
-impl<'a> Rank<'a> {
-    fn new(known: Known<'a>, order: Order) -> Self {
+impl<'a> Place<'a> {
+    pub(super) fn new(known: Known<'a>, project: ProjectId, order: Order) -> Self {
         let semantic = match order {
             Order::Semantic => known.version.semantic(),
             Order::Time => None,
@@ -101,36 +108,37 @@ impl<'a> Rank<'a> {
         Self {
             by: semantic.map_or(By::Time(known.at), By::Semantic),
             text: known.version.as_str(),
+            project,
         }
     }
 }
 
-impl Ord for Rank<'_> {
+impl Ord for Place<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let by = match (&self.by, &other.by) {
             (By::Semantic(a), By::Semantic(b)) => a.precedence(b),
             (By::Time(a), By::Time(b)) => a.cmp(b),
-            // Only where versions were ordered semantically that are not.
+            // Only where a version is compared in a semantic order that is not semantic itself.
             (By::Semantic(_), By::Time(_)) => Ordering::Greater,
             (By::Time(_), By::Semantic(_)) => Ordering::Less,
         };
-        by.then_with(|| self.text.cmp(other.text))
+        by.then_with(|| (self.text, self.project).cmp(&(other.text, other.project)))
     }
 }
 
-impl PartialOrd for Rank<'_> {
+impl PartialOrd for Place<'_> {
     fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
         Some(self.cmp(other))
     }
 }
 
-impl PartialEq for Rank<'_> {
+impl PartialEq for Place<'_> {
     fn eq(&self, other: &Self) -> bool {
         self.cmp(other).is_eq()
     }
 }
 
-impl Eq for Rank<'_> {}
+impl Eq for Place<'_> {}
 
 #[cfg(test)]
 mod tests {
@@ -152,11 +160,15 @@ mod tests {
         Known { version, at: *at }
     }
 
+    fn of_one_project(entry: &Entry) -> (Known<'_>, ProjectId) {
+        (known(entry), ProjectId(Uuid::nil()))
+    }
+
     fn sorted(releases: Vec<Entry>) -> (Order, Vec<String>) {
         let order = Order::of(releases.iter().map(|(version, _)| version));
         let newest = newest(&releases.iter().map(known).collect::<Vec<_>>());
         let newest = newest.map(|known| known.version.to_string());
-        let sorted = newest_first(releases, order, known);
+        let sorted = newest_first(releases, order, of_one_project);
         let texts: Vec<String> = sorted
             .iter()
             .map(|(version, _)| version.to_string())
@@ -255,7 +267,7 @@ mod tests {
             releases in proptest::collection::vec(any_entry(), 0..8)
         ) {
             let order = Order::of(releases.iter().map(|(version, _)| version));
-            let sorted = newest_first(releases, order, known);
+            let sorted = newest_first(releases, order, of_one_project);
             for pair in sorted.windows(2) {
                 let newer = is_newer(known(&pair[1]), known(&pair[0]));
                 prop_assert!(order == Order::Time || !newer, "{:?}", pair);

@@ -188,6 +188,13 @@ fn is_tag_key(key: &str) -> bool {
     (1..=MAX_TAG_KEY).contains(&key.len()) && key.chars().all(is_of_key)
 }
 
+/// Returns the text that names the affected user: the first of `id`, `email`, `username` and `ip_address` that is there
+/// and not blank.
+#[must_use]
+pub fn person(user: &JsonText) -> Option<String> {
+    User::read(&user.members()).name().map(str::to_owned)
+}
+
 /// The affected user: id, e-mail, name and address.
 struct User([Option<String>; 4]);
 

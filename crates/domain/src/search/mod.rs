@@ -16,7 +16,7 @@ mod pattern;
 mod query;
 
 pub use bounds::Bounds;
-pub use facts::{BUILT_IN_TAGS, Facts, MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS};
+pub use facts::{BUILT_IN_TAGS, Facts, MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS, person};
 pub use fold::fold;
 pub use key::TagKey;
 pub use matches::{Figures, MAX_TEXTS, SearchedError, SearchedOccurrence};

@@ -2,6 +2,7 @@
 
 use crate::errors::{Status, TriageState};
 use crate::id::{ErrorId, MemberId, ProjectId, TenantId};
+use crate::ingest::Recorded;
 use crate::search::State;
 use time::OffsetDateTime;
 
@@ -94,4 +95,36 @@ pub struct Change {
     pub merged_into: Option<ErrorId>,
     /// What people had decided about it, where the change is one of that.
     pub before: Option<Before>,
+}
+
+impl Change {
+    /// What recording an occurrence changed. An error that it reopened was resolved if that is a regression, else
+    /// ignored.
+    #[must_use]
+    pub fn counted(
+        tenant: TenantId,
+        project: ProjectId,
+        recorded: &Recorded,
+        at: OffsetDateTime,
+    ) -> Self {
+        let error = &recorded.error;
+        let (kind, before) = match (recorded.reopened, error.regressed) {
+            (true, true) => (ChangeKind::Regressed, Some(State::Resolved)),
+            (true, false) => (ChangeKind::Changed, Some(State::Ignored)),
+            (false, _) if error.count == 1 => (ChangeKind::New, None),
+            (false, _) => (ChangeKind::Counts, None),
+        };
+        Self {
+            tenant,
+            project,
+            error: error.id,
+            kind,
+            at,
+            merged_into: None,
+            before: before.map(|state| Before {
+                states: vec![state],
+                assigned_to: None,
+            }),
+        }
+    }
 }

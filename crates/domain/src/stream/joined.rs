@@ -6,7 +6,6 @@ use super::event_id::EventId;
 use crate::id::{ErrorId, ProjectId};
 use crate::tenancy::Scope;
 use std::collections::HashMap;
-use time::OffsetDateTime;
 
 /// The changes of one error that are told together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +20,6 @@ pub struct Joined {
     pub merged_into: Option<ErrorId>,
     /// What people had decided before each change of that.
     pub before: Vec<Before>,
-    /// When the first change happened.
-    pub since: OffsetDateTime,
     /// The position of the last change.
     pub last: Position,
 }
@@ -73,7 +70,6 @@ fn join_one(changes: &[(Position, &Change)]) -> Option<Joined> {
         kind: all().map(|change| change.kind).min()?,
         merged_into: all().find_map(|change| change.merged_into),
         before: all().filter_map(|change| change.before.clone()).collect(),
-        since: all().map(|change| change.at).min()?,
         last: *last,
     })
 }
@@ -83,6 +79,7 @@ mod tests {
     use super::*;
     use crate::id::TenantId;
     use crate::tenancy::TenantScope;
+    use time::OffsetDateTime;
     use uuid::Uuid;
 
     const TENANT: TenantId = TenantId(Uuid::from_u128(1));

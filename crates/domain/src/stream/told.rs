@@ -5,7 +5,7 @@ use super::change_log::Position;
 use super::event_id::EventId;
 use super::joined::Joined;
 use crate::clock::Clock;
-use crate::errors::{ActivityKind, ErrorDetail, ErrorQuery, ErrorStore, Triage, Viewer};
+use crate::errors::{ErrorDetail, ErrorQuery, Triage, Viewer};
 use crate::id::{ErrorId, MemberId};
 use crate::search::{Assignee, Filter, Query, State};
 use crate::search_index::SearchIndex;
@@ -13,9 +13,6 @@ use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::collections::HashMap;
 use std::sync::Arc;
-
-/// Entries of an activity log among which a regression is looked for.
-const ACTIVITY: u32 = 5;
 
 /// Whom changes are told to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,7 +54,6 @@ pub struct Round {
 /// Finds out which changes a listener is told of.
 pub struct Teller {
     triage: Triage,
-    errors: Arc<dyn ErrorStore>,
     index: Arc<SearchIndex>,
     clock: Arc<dyn Clock>,
 }
@@ -65,15 +61,9 @@ pub struct Teller {
 impl Teller {
     /// Creates the service.
     #[must_use]
-    pub const fn new(
-        triage: Triage,
-        errors: Arc<dyn ErrorStore>,
-        index: Arc<SearchIndex>,
-        clock: Arc<dyn Clock>,
-    ) -> Self {
+    pub const fn new(triage: Triage, index: Arc<SearchIndex>, clock: Arc<dyn Clock>) -> Self {
         Self {
             triage,
-            errors,
             index,
             clock,
         }
@@ -125,7 +115,7 @@ impl Teller {
                     last: one.last,
                     error: one.error,
                 },
-                kind: self.kind(listener, one, detail.as_ref()).await?,
+                kind: one.kind,
                 error: one.error,
                 detail,
                 merged_into: one.merged_into,
@@ -156,32 +146,6 @@ impl Teller {
         Ok(items
             .map(|detail| (detail.error.state.id, detail))
             .collect())
-    }
-
-    /// Returns what is told. An occurrence that regressed its error has left an entry in its activity log.
-    async fn kind(
-        &self,
-        listener: &Listener,
-        joined: &Joined,
-        detail: Option<&ErrorDetail>,
-    ) -> Result<ChangeKind, StoreError> {
-        let regressed = detail.is_some_and(|detail| detail.error.state.regressed);
-        if !regressed || joined.kind <= ChangeKind::Regressed {
-            return Ok(joined.kind);
-        }
-        let log = self
-            .errors
-            .list_activity(&listener.scope, joined.error, None, ACTIVITY);
-        let now = log
-            .await?
-            .items
-            .iter()
-            .any(|entry| entry.kind() == ActivityKind::Regressed && entry.at >= joined.since);
-        Ok(if now {
-            ChangeKind::Regressed
-        } else {
-            joined.kind
-        })
     }
 }
 

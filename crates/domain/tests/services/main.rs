@@ -9,6 +9,7 @@ mod alert_rules;
 mod incidents;
 mod project_keys;
 mod projects;
+mod releases;
 mod triage;
 
 use faultbook_contract::builder::NOON;

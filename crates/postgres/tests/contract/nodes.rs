@@ -6,6 +6,7 @@ use faultbook_domain::errors::Actor;
 use faultbook_domain::errors::{ErrorQuery, ErrorStore, GroupStore, Merge, Split};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::ingest::{EventStore, Recorded};
+use faultbook_domain::releases::{ReleaseStore, Version};
 use faultbook_domain::tenancy::Scope;
 use faultbook_postgres::PostgresStore;
 use faultbook_testkit::postgres;
@@ -245,4 +246,51 @@ async fn nodes_that_start_together_migrate_once() {
         1,
         "nothing was lost"
     );
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_release_that_one_node_removes_comes_back_through_another() {
+    let database = database().await;
+    let nodes = [node(&database.url).await, node(&database.url).await];
+    let (scope, project) = project(&nodes[0]).await;
+    let version = Version::new("1.0").unwrap();
+    for round in 0..4 {
+        let occurrence = an_occurrence(project).release("1.0").build();
+        nodes[round % 2]
+            .record(&a_batch(vec![occurrence]))
+            .await
+            .unwrap();
+        let known = nodes[0].list_releases(&scope).await.unwrap();
+        assert_eq!(known.len(), 1, "{round}");
+        let removed = nodes[round / 2].remove_release(&scope, project, &version);
+        assert!(removed.await.unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nodes_that_meet_new_releases_at_once_keep_each_once() {
+    const ROUNDS: usize = 20;
+    let database = database().await;
+    let nodes = [node(&database.url).await, node(&database.url).await];
+    let (scope, project) = project(&nodes[0]).await;
+    let mut tasks = JoinSet::new();
+    for task in 0..8_usize {
+        let store = nodes[task % 2].clone();
+        tasks.spawn(async move {
+            for round in 0..ROUNDS {
+                // Errors and releases in another order in each task.
+                let place = |one: usize| (one * (task + 1)) % 7;
+                let occurrences = (0..7).map(|one| {
+                    let built = an_occurrence(project).of(place(one) as u128);
+                    built.release(&format!("{}", round + place(one))).build()
+                });
+                store.record(&a_batch(occurrences.collect())).await.unwrap();
+            }
+        });
+    }
+    tasks.join_all().await;
+    let known = nodes[0].list_releases(&scope).await.unwrap();
+    assert_eq!(known.len(), ROUNDS + 6);
+    let all = i64::try_from(8 * ROUNDS * 7).unwrap();
+    assert_eq!(assert_sums_agree(&database.url).await, all);
 }

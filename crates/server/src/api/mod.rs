@@ -18,6 +18,7 @@ pub mod orgs;
 pub mod platform;
 pub mod project_keys;
 pub mod projects;
+pub mod releases;
 pub mod roles;
 pub mod sessions;
 pub mod stream;

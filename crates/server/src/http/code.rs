@@ -90,6 +90,8 @@ codes! {
     TagNotFound = "tag_not_found", NOT_FOUND, "Tag not found";
     /// No such project.
     ProjectNotFound = "project_not_found", NOT_FOUND, "Project not found";
+    /// No such release.
+    ReleaseNotFound = "release_not_found", NOT_FOUND, "Release not found";
     /// No such DSN key of the project.
     ProjectKeyNotFound = "project_key_not_found", NOT_FOUND, "DSN key not found";
     /// No such API key.

@@ -6,6 +6,10 @@ use faultbook_domain::instant::parse_instant;
 use faultbook_domain::tenancy::Slug;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
+use url::Url;
+
+/// Characters of the URL of a page.
+const URL_MAX: usize = 2_000;
 
 /// How long texts of people's choice may be, in characters.
 #[derive(Debug, Clone, Copy)]
@@ -216,6 +220,19 @@ impl Fields {
     pub(crate) fn time(&mut self, field: &str) -> Option<OffsetDateTime> {
         let expected = "must be a time in RFC 3339, such as 2030-12-31T23:59:59Z";
         self.parsed(field, expected, parse_instant)
+    }
+
+    /// The URL of a page, as given.
+    pub(crate) fn page_url(&mut self, field: &str) -> Option<String> {
+        let text = self.bounded(field, URL_MAX)?;
+        // Parsing would leave out blanks and control characters.
+        let is_plain = !text.contains(|c: char| c.is_control() || c.is_whitespace());
+        let parsed = Url::parse(&text).ok().filter(|_| is_plain);
+        let is_page = parsed.is_some_and(|url| ["http", "https"].contains(&url.scheme()));
+        if !is_page {
+            self.problem(field, "must be an http or https URL");
+        }
+        Some(text)
     }
 
     /// A list of texts; `expected` continues the sentence "field 'x' ...".

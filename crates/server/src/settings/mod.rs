@@ -16,6 +16,7 @@ use crate::adapters::channel_registry::channel_registry;
 use faultbook_domain::identity::SessionLife;
 use faultbook_domain::notifications::ChannelSettings;
 use faultbook_domain::rate_limit::Rates;
+use faultbook_domain::releases::ReleaseLimits;
 use faultbook_domain::retention::RetentionPolicy;
 use faultbook_domain::tenancy::TenantLimits;
 use reader::Reader;
@@ -93,6 +94,10 @@ impl Settings {
                 max_description: reader.number("limits.max_description", 0..=20_000),
             },
             tenant_limits: Self::take_tenant_limits(reader),
+            release_limits: ReleaseLimits {
+                releases: reader.number("limits.max_releases", 1..=100_000),
+                deploys: reader.number("limits.max_deploys", 100..=100_000),
+            },
             otlp_min_severity: reader
                 .optional("otlp.min_severity", "a severity such as ERROR, WARN2 or 17")
                 .unwrap_or(Severity::ERROR),

@@ -4,6 +4,7 @@ use super::{SecretText, without_credentials};
 use faultbook_domain::identity::SessionLife;
 use faultbook_domain::notifications::{ChannelKind, ChannelSettings};
 use faultbook_domain::rate_limit::Rates;
+use faultbook_domain::releases::ReleaseLimits;
 use faultbook_domain::retention::RetentionPolicy;
 use faultbook_domain::tenancy::TenantLimits;
 use faultbook_protocols::otlp::Severity;
@@ -60,6 +61,8 @@ pub struct Settings {
     pub limits: Limits,
     /// Bounds on what a tenant stores beside its errors.
     pub tenant_limits: TenantLimits,
+    /// Bounds on its releases.
+    pub release_limits: ReleaseLimits,
     /// Where errors are kept.
     pub database: DatabaseSettings,
     /// Where caches are shared between nodes.

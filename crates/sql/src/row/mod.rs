@@ -10,6 +10,7 @@ mod activity;
 mod alert;
 mod feedback;
 mod project_key;
+mod release;
 mod team;
 mod triage;
 
@@ -18,6 +19,7 @@ pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
 pub use feedback::FeedbackRow;
 pub use project_key::ProjectKeyRow;
+pub use release::{DeployRow, ReleaseRow};
 pub use team::{
     AuditRow, InvitationRow, MemberRow, PersonRow, RbacItemRow, SessionRow, SystemUserRow,
 };

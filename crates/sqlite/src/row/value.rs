@@ -4,7 +4,7 @@ use diesel::deserialize::{self, FromSql, FromSqlRow};
 use diesel::expression::AsExpression;
 use diesel::prelude::*;
 use diesel::serialize::{self, IsNull, Output, ToSql};
-use diesel::sql_types::{Binary, Nullable, Text};
+use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use diesel::sqlite::{Sqlite, SqliteValue};
 use faultbook_domain::errors::{JsonText, UserKey};
 use faultbook_domain::fingerprint::Fingerprint;
@@ -74,6 +74,9 @@ extern "SQL" {
     /// Returns whether one of the wanted tags is among an occurrence's: numbers of 8 bytes, ascending.
     fn has_tag(tags: Binary, wanted: Binary) -> Bool;
 
+    /// Returns whether a tag is among numbers of tags, 8 bytes each.
+    fn has_tag_numbered(tags: Binary, tag: BigInt) -> Bool;
+
     /// Returns the key of a report's `user`, which older versions did not store.
     fn faultbook_user_key(reporter: Nullable<Text>) -> Nullable<Binary>;
 }
@@ -82,6 +85,9 @@ extern "SQL" {
 pub(crate) fn register_functions(connection: &mut SqliteConnection) -> QueryResult<()> {
     has_tag_utils::register_impl(connection, |tags: Vec<u8>, wanted: Vec<u8>| {
         has_common(&tags, &wanted)
+    })?;
+    has_tag_numbered_utils::register_impl(connection, |tags: Vec<u8>, tag: i64| {
+        tags.chunks_exact(8).any(|one| one == tag.to_le_bytes())
     })?;
     faultbook_user_key_utils::register_impl(connection, |reporter: Option<String>| {
         reporter.map(|user| {

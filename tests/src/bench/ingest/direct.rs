@@ -11,6 +11,7 @@ use faultbook_domain::id_source::IdSource;
 use faultbook_domain::ingest::HourlyAggregator;
 use faultbook_domain::ingest::Report;
 use faultbook_domain::ingest::{Batch, EventStore};
+use faultbook_domain::releases::ReleaseLimits;
 use faultbook_domain::retention::StoreMaintenance;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
@@ -78,6 +79,7 @@ impl Sender for Writer {
             at,
             occurrences: templates.take(self.many).map(occurrence).collect(),
             aggregator: Arc::new(HourlyAggregator),
+            release_limit: ReleaseLimits::default().releases,
         };
         self.store.record(&batch).await?;
         Ok(())

@@ -1,0 +1,2 @@
+DROP TABLE deploys;
+DROP TABLE releases;
