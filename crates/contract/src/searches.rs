@@ -250,6 +250,14 @@ pub async fn stores_find_what_the_reference_finds(stores: Stores) {
         ErrorSort::Trend,
     ];
     for text in SEARCHES {
+        let asked = ErrorQuery {
+            latest_releases: vec![(world.project, "2.0".to_owned())],
+            ..query(text)
+        };
+        let facets = world.stores.errors.list_facets(&world.scope, &asked).await;
+        let reference: &dyn faultbook_domain::errors::ErrorStore = &memory;
+        let expected = reference.list_facets(&scope, &asked).await.unwrap();
+        assert_eq!(facets.unwrap(), expected, "facets of {text:?}");
         for sort in sorts {
             for trend in [TrendShape::Day, TrendShape::Fortnight] {
                 let asked = ErrorQuery {

@@ -1,8 +1,8 @@
 //! PostgreSQL's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
+use crate::stores::sql_text::{Boxed, Sql};
 use crate::stores::triage_store::LockedError;
-use crate::stores::{Boxed, Sql};
 use diesel::dsl::sql_query;
 use diesel::prelude::*;
 use diesel::sql_types::{Array, BigInt, Double, Nullable, Text};
@@ -48,6 +48,9 @@ ORDER BY at";
 
 /// Begins the condition that facts `x` have one of some tags.
 pub const HAS_ANY: &str = "(x.tags && ";
+
+/// The condition that facts `x` have the tag `v`.
+pub const HAS_NUMBER: &str = "v.id = ANY (x.tags)";
 
 /// Orders errors `e` by their last sight. The minute comes first because the index holds it; few rows within a minute
 /// remain to be sorted.

@@ -18,7 +18,7 @@ use faultbook_domain::analytics::Analytics;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
-use faultbook_domain::errors::Triage;
+use faultbook_domain::errors::{ErrorFinder, Triage};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
@@ -103,8 +103,14 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let work = base.background_work(&identity, &monitoring, &index, &prometheus)?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
-    let teller = Teller::new(base.triage(), Arc::clone(&index), Arc::clone(&base.clock));
-    let hub = Arc::new(Hub::new(change_log, teller));
+    let finder = ErrorFinder::new(
+        store.clone(),
+        store.clone(),
+        Arc::clone(&index),
+        Arc::clone(&base.clock),
+    );
+    let teller = Teller::new(finder, Arc::clone(&base.clock));
+    let hub = Arc::new(Hub::new(change_log, teller, Arc::clone(&base.clock)));
     workers.add(stream::start(Arc::clone(&hub), Arc::clone(&base.changes)));
     let state = base.state(&identity, &monitoring, notifications.messages)?;
     let services = Services::default()
@@ -112,6 +118,12 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with(base.triage())
         .with_shared(hub)
         .with(base.releases(&index))
+        .with(ErrorFinder::new(
+            store.clone(),
+            store.clone(),
+            Arc::clone(&index),
+            Arc::clone(&base.clock),
+        ))
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
         .with_shared(monitoring)

@@ -37,7 +37,7 @@ use utoipa::{Modify, OpenApi};
         sentry::receive_envelope, sentry::receive_event, sentry::receive_security_report,
         otlp::receive_logs, otlp::receive_traces, otlp::receive_metrics,
         otlp::receive_logs_of_project, otlp::receive_traces_of_project,
-        errors::list_errors, errors::change_errors, errors::get_error, errors::delete_error,
+        errors::list_errors, errors::list_facets, errors::change_errors, errors::get_error, errors::delete_error,
         errors::resolve_error, errors::unresolve_error, errors::list_occurrences, tags::list_error_tags, tags::list_error_tag_values, tags::list_tag_keys, tags::list_known_values, stream::stream_errors,
         grouping::explain_grouping, grouping::explain_report, grouping::merge_error, grouping::split_error,
         analytics::get_stats, analytics::get_trends, monitoring::get_performance, monitoring::get_services,

@@ -49,6 +49,7 @@ fn of_errors() -> Vec<Route> {
         route("/api/errors/batch")
             .post(ingest::create_errors)
             .class(Class::Ingest),
+        route("/api/errors/facets").get(errors::list_facets),
         route("/api/errors/bulk").post(errors::change_errors),
         route("/api/errors/{id}")
             .get(errors::get_error)

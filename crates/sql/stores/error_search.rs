@@ -194,6 +194,24 @@ impl<'a> ErrorSearch<'a> {
         Ok(row.count)
     }
 
+    /// Appends, as `found`, project and id of every error that matches.
+    pub(crate) fn matching_errors(&self, sql: &mut Sql) {
+        if self.counts_matches() {
+            sql.push("m AS (");
+            self.matched(sql);
+            sql.push(
+                "), found AS (SELECT e.project_id, e.id FROM m \
+                 JOIN errors e ON e.project_id = m.project_id AND e.id = m.error_id WHERE 1 = 1",
+            );
+            self.terms(Figures::MATCHED).append(sql);
+        } else {
+            sql.push("found AS (SELECT e.project_id, e.id FROM errors e WHERE ");
+            self.of_projects(sql, "e");
+            self.terms(Figures::OWN).append(sql);
+        }
+        sql.push(")");
+    }
+
     /// Appends the statement that counts matching occurrences by error.
     fn matched(&self, sql: &mut Sql) {
         sql.push(

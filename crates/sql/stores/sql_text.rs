@@ -59,11 +59,6 @@ impl Sql {
         let _ = write!(self.text, "${place}");
     }
 
-    /// Appends a place for a text.
-    pub(crate) fn bind_text(&mut self, text: String) {
-        self.bind(Bound::Text(text));
-    }
-
     /// Appends a text and a place for a value.
     pub(crate) fn with(&mut self, text: &str, value: Bound) {
         self.push(text);

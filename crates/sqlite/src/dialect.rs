@@ -1,8 +1,8 @@
 //! SQLite's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
+use crate::stores::sql_text::{Bound, Boxed, Sql};
 use crate::stores::triage_store::LockedError;
-use crate::stores::{Boxed, Sql};
 use diesel::dsl::{max, sql_query};
 use diesel::prelude::*;
 use diesel::sql_types::{Binary, Double, Nullable, Text};
@@ -48,6 +48,9 @@ ORDER BY at";
 
 /// Begins the condition that facts `x` have one of some tags: see `row/value.rs`.
 pub(crate) const HAS_ANY: &str = "has_tag(x.tags, ";
+
+/// The condition that facts `x` have the tag `v`: see `row/value.rs`.
+pub(crate) const HAS_NUMBER: &str = "has_tag_numbered(x.tags, v.id)";
 
 /// Orders errors `e` by their last sight.
 pub(crate) const NEWEST_FIRST: &str = "e.last_seen DESC";
@@ -261,6 +264,6 @@ pub(crate) fn find_text(sql: &mut Sql, pattern: &Pattern) {
     });
     let glob = pieces.collect::<Vec<_>>().join("*");
     sql.push(" AND w.id IN (SELECT rowid FROM fingerprint_words WHERE folded GLOB ");
-    sql.bind_text(glob);
+    sql.bind(Bound::Text(glob));
     sql.push(")");
 }

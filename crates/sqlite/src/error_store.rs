@@ -13,7 +13,7 @@ use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use faultbook_domain::errors::{
-    Activity, ErrorDetail, ErrorGroup, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
+    Activity, ErrorDetail, ErrorGroup, Facets, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
     summary_message,
 };
 use faultbook_domain::errors::{ErrorQuery, ErrorStore};
@@ -33,6 +33,10 @@ impl ErrorStore for SqliteStore {
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
         self.error_page(scope, query).await
+    }
+
+    async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
+        self.facets(scope, query).await
     }
 
     async fn get_error(

@@ -2,6 +2,7 @@
 
 use super::activity::Activity;
 use super::error_group::{ErrorDetail, ErrorFilter, ErrorSort};
+use super::facets::Facets;
 use super::figures::{TrendShape, Viewer};
 use super::occurrence::{FeedEntry, Occurrence};
 use crate::id::{ErrorId, ProjectId};
@@ -92,6 +93,13 @@ pub trait ErrorStore: Send + Sync {
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError>;
+
+    /// Counts the errors that a search finds by the values of their matching occurrences: of each key at most
+    /// [`FACET_VALUES`](super::FACET_VALUES). Order, page and trend of the query are unused.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError>;
 
     /// Returns an error with its latest occurrence, without figures.
     ///

@@ -3,9 +3,11 @@
 mod activity;
 mod error_group;
 mod error_store;
+mod facets;
 mod feedback;
 mod feedback_store;
 mod figures;
+mod finder;
 mod group_store;
 mod json_text;
 mod level;
@@ -23,9 +25,11 @@ pub use error_group::{
     CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
 };
 pub use error_store::{ErrorQuery, ErrorStore};
+pub use facets::{FACET_VALUES, Facet, FacetValue, Facets};
 pub use feedback::Feedback;
 pub use feedback_store::FeedbackStore;
 pub use figures::{ErrorFigures, TrendShape, TrendSpans, Viewer};
+pub use finder::ErrorFinder;
 pub use group_store::{GroupStore, Merge, Split};
 pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};

@@ -2,8 +2,8 @@
 
 use super::{MemoryStore, State, newest_page};
 use crate::errors::{
-    Activity, ErrorDetail, ErrorFigures, ErrorGroup, FeedEntry, Occurrence, Status, TrendSpans,
-    summary_message,
+    Activity, ErrorDetail, ErrorFigures, ErrorGroup, FACET_VALUES, Facet, FacetValue, Facets,
+    FeedEntry, Occurrence, Status, TrendSpans, summary_message,
 };
 use crate::errors::{ErrorQuery, ErrorStore};
 use crate::fingerprint::Fingerprint;
@@ -17,6 +17,7 @@ use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
 use std::cmp::Reverse;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
 
@@ -58,6 +59,37 @@ impl ErrorStore for MemoryStore {
         let next = last.map(key).map(|(rank, id)| Cursor { rank, id });
         let items = shown.iter().map(|(_, detail)| detail.clone()).collect();
         Ok(Page { items, total, next })
+    }
+
+    async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
+        let state = self.state();
+        let search = query.whole_search();
+        let mut facets = Facets::default();
+        for error in state.errors.values() {
+            let is_asked = query
+                .ids
+                .as_ref()
+                .is_none_or(|ids| ids.contains(&error.state.id));
+            if is_asked
+                && scope.projects().contains(&error.project_id)
+                && state.found(error, query, &search).is_some()
+            {
+                state.add_to_facets(&mut facets, error, query, &search);
+            }
+        }
+        let all = [
+            &mut facets.level,
+            &mut facets.severity,
+            &mut facets.environment,
+            &mut facets.release,
+            &mut facets.source,
+            &mut facets.status,
+        ];
+        for facet in all {
+            facet.sort_by(|one, other| (other.count, &one.value).cmp(&(one.count, &other.value)));
+            facet.truncate(usize::try_from(FACET_VALUES).unwrap_or(usize::MAX));
+        }
+        Ok(facets)
     }
 
     async fn get_error(
@@ -261,6 +293,64 @@ impl State {
             }),
         };
         Some((query.sort.rank(&of, by_trend), detail))
+    }
+}
+
+impl State {
+    /// Counts an error that matches.
+    fn add_to_facets(
+        &self,
+        facets: &mut Facets,
+        error: &ErrorGroup,
+        query: &ErrorQuery,
+        search: &Query,
+    ) {
+        let fingerprints = self.fingerprints_of((error.project_id, error.state.id));
+        let newest = query
+            .latest_releases
+            .iter()
+            .find(|(project, _)| *project == error.project_id)
+            .map(|(_, version)| version.as_str());
+        let mut values: BTreeSet<(&str, String)> = BTreeSet::new();
+        for one in self.occurrences_of(error.project_id, &fingerprints) {
+            let facts = Facts::of(one);
+            let searched = SearchedOccurrence {
+                timestamp: one.timestamp,
+                level: one.summary.level,
+                severity: one.summary.severity,
+                facts: &facts,
+            };
+            let mut required = search.required();
+            if search.includes(one.timestamp)
+                && required.all(|filter| filter.holds(&searched, newest))
+            {
+                for key in ["level", "environment", "release", "source"] {
+                    values.extend(facts.tag(key).map(|value| (key, value.to_owned())));
+                }
+                values.insert(("severity", one.summary.severity.as_str().to_owned()));
+            }
+        }
+        for (key, value) in values {
+            let facet = match key {
+                "level" => &mut facets.level,
+                "severity" => &mut facets.severity,
+                "environment" => &mut facets.environment,
+                "release" => &mut facets.release,
+                _ => &mut facets.source,
+            };
+            add_to_facet(facet, value);
+        }
+        add_to_facet(&mut facets.status, error.state.status().as_str().to_owned());
+        if error.state.regressed && error.state.status() == Status::Open {
+            add_to_facet(&mut facets.status, "regressed".to_owned());
+        }
+    }
+}
+
+fn add_to_facet(facet: &mut Facet, value: String) {
+    match facet.iter_mut().find(|one| one.value == value) {
+        Some(known) => known.count += 1,
+        None => facet.push(FacetValue { value, count: 1 }),
     }
 }
 

@@ -5,10 +5,9 @@ use super::change_log::Position;
 use super::event_id::EventId;
 use super::joined::Joined;
 use crate::clock::Clock;
-use crate::errors::{ErrorDetail, ErrorQuery, Triage, Viewer};
+use crate::errors::{ErrorDetail, ErrorFinder, ErrorQuery, Viewer};
 use crate::id::{ErrorId, MemberId};
 use crate::search::{Assignee, Filter, Query, State};
-use crate::search_index::SearchIndex;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::collections::HashMap;
@@ -53,20 +52,15 @@ pub struct Round {
 
 /// Finds out which changes a listener is told of.
 pub struct Teller {
-    triage: Triage,
-    index: Arc<SearchIndex>,
+    finder: ErrorFinder,
     clock: Arc<dyn Clock>,
 }
 
 impl Teller {
     /// Creates the service.
     #[must_use]
-    pub const fn new(triage: Triage, index: Arc<SearchIndex>, clock: Arc<dyn Clock>) -> Self {
-        Self {
-            triage,
-            index,
-            clock,
-        }
+    pub const fn new(finder: ErrorFinder, clock: Arc<dyn Clock>) -> Self {
+        Self { finder, clock }
     }
 
     /// Returns the events of a round, in their order: of the errors that the search finds, or found before what changed.
@@ -86,9 +80,6 @@ impl Teller {
         };
         let there = joined.iter().filter(|one| one.kind != ChangeKind::Deleted);
         let ids: Vec<ErrorId> = there.map(|one| one.error).collect();
-        if !ids.is_empty() {
-            self.index.catch_up().await?;
-        }
         let mut found = self.find(listener, &search, ids).await?;
         let held = |one: &Joined| {
             one.before
@@ -141,7 +132,7 @@ impl Teller {
             viewer: listener.viewer.clone(),
             ..ErrorQuery::default()
         };
-        let page = self.triage.list(&listener.scope, &query).await?;
+        let page = self.finder.list(&listener.scope, &query).await?;
         let items = page.items.into_iter();
         Ok(items
             .map(|detail| (detail.error.state.id, detail))

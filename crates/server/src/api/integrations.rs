@@ -131,10 +131,8 @@ pub async fn set_integration(
     match integrations.set(tenant, kind, config).await {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(NotSet::Invalid(faults)) => {
-            let problem = |fault: FieldFault| FieldProblem {
-                field: fault.field.to_owned(),
-                message: fault.message.into_owned(),
-            };
+            let problem =
+                |fault: FieldFault| FieldProblem::new(fault.field, fault.message.into_owned());
             Err(ApiError::fields(faults.into_iter().map(problem).collect()))
         }
         Err(NotSet::Store(error)) => Err(error.into()),

@@ -1,13 +1,17 @@
 //! Query parameters of the list of errors.
 
 use crate::api::errors::view::Include;
+use crate::hex::hex;
 use crate::http::caller::Caller;
-use crate::http::error::ApiError;
+use crate::http::error::{ApiError, FieldProblem};
 use crate::http::query::Query;
 use faultbook_domain::errors::search::SEARCH_MAX;
-use faultbook_domain::errors::{ErrorFilter, ErrorQuery, ErrorSort};
+use faultbook_domain::errors::{ErrorFilter, ErrorQuery, ErrorSort, TrendShape, Viewer};
 use faultbook_domain::page::{Cursor, PageStart};
+use faultbook_domain::search::{Query as Search, parse_range_limit};
 use faultbook_domain::tenancy::Scope;
+use sha2::{Digest, Sha256};
+use time::OffsetDateTime;
 
 /// Words a search may hold.
 const WORDS_MAX: usize = 20;
@@ -22,17 +26,23 @@ pub struct ListRequest {
     pub include: Include,
     /// The parameters as given, without the page: for the address of the next page.
     given: Vec<(String, String)>,
+    /// What cursors of this list begin with.
+    mark: String,
 }
 
-const SORTS: [(&str, ErrorSort, char); 3] = [
+const SORTS: [(&str, ErrorSort, char); 5] = [
     ("last_seen", ErrorSort::LastSeen, 'l'),
     ("first_seen", ErrorSort::FirstSeen, 'f'),
     ("count", ErrorSort::Count, 'c'),
+    ("users", ErrorSort::Users, 'u'),
+    ("trend", ErrorSort::Trend, 't'),
 ];
 
 /// What parameters select, beside the page.
-const SELECTING: [&str; 13] = [
+const SELECTING: [&str; 15] = [
     "limit",
+    "query",
+    "trend",
     "level",
     "source",
     "environment",
@@ -47,12 +57,19 @@ const SELECTING: [&str; 13] = [
     "include",
 ];
 
-/// The letter of the order, so that a cursor of one order is not taken for another's.
-fn letter(sort: ErrorSort) -> char {
-    SORTS
+/// The letter of the order and a digest of what is selected, so that a cursor of one list is not taken for another's.
+fn mark(sort: ErrorSort, given: &[(String, String)]) -> String {
+    let letter = SORTS
         .iter()
         .find(|(_, one, _)| *one == sort)
-        .map_or('l', |(_, _, letter)| *letter)
+        .map_or('l', |(_, _, letter)| *letter);
+    let mut digest = Sha256::new();
+    for (name, value) in given {
+        if !matches!(name.as_str(), "limit" | "include" | "trend") {
+            digest.update(format!("{}:{name}={value}", value.len()));
+        }
+    }
+    format!("{letter}{}", hex(&digest.finalize()[..4]))
 }
 
 impl ListRequest {
@@ -60,13 +77,13 @@ impl ListRequest {
     ///
     /// # Errors
     /// 400 naming the parameter, 404 for a project that the caller cannot see.
-    pub fn read(query: &Query, caller: &Caller) -> Result<Self, ApiError> {
+    pub fn read(query: &Query, caller: &Caller, now: OffsetDateTime) -> Result<Self, ApiError> {
         let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
         let offset = query.number("offset", 0..=u64::MAX)?;
         let sort = query
             .parsed(
                 "sort",
-                "must be one of last_seen, first_seen, count",
+                "must be one of last_seen, first_seen, count, users, trend",
                 |text| {
                     SORTS
                         .iter()
@@ -75,13 +92,15 @@ impl ListRequest {
                 },
             )?
             .unwrap_or_default();
+        let given: Vec<(String, String)> = SELECTING
+            .iter()
+            .filter_map(|name| Some(((*name).to_owned(), query.text(name)?.to_owned())))
+            .collect();
+        let mark = mark(sort, &given);
         let cursor = query.parsed(
             "cursor",
             "must be a cursor from an earlier answer",
-            |text| {
-                text.strip_prefix(letter(sort))
-                    .and_then(|rest| rest.parse::<Cursor>().ok())
-            },
+            |text| text.strip_prefix(&mark)?.parse::<Cursor>().ok(),
         )?;
         let start = match (cursor, offset) {
             (Some(_), Some(1..)) => {
@@ -94,42 +113,52 @@ impl ListRequest {
             (None, offset) => PageStart::Offset(offset.unwrap_or(0)),
         };
         let include = read_include(query)?;
-        let filter = read_filter(query)?;
+        let filter = read_filter(query, now)?;
+        let search = read_search(query, now)?;
         let scope = caller.scope_of(query)?;
         let with_latest = include.stack_trace || include.context;
-        let given = SELECTING
-            .iter()
-            .filter_map(|name| Some(((*name).to_owned(), query.text(name)?.to_owned())))
-            .collect();
         Ok(Self {
             scope,
             query: ErrorQuery {
+                now,
                 filter,
+                search: Some(search),
+                ids: None,
                 sort,
+                trend: trend_shape(query)?,
+                viewer: Viewer {
+                    member: None,
+                    principal: Some(caller.principal().actor.to_string()),
+                },
+                latest_releases: Vec::new(),
                 start,
                 limit,
                 with_latest,
             },
             include,
             given,
+            mark,
         })
     }
 
-    /// Everything the answer depends on beside the caller's scope.
+    /// Everything the answer depends on beside the caller's scope. The time counts by the minute: ages and trends end
+    /// with it.
     #[must_use]
-    pub fn cache_key(&self) -> String {
+    pub fn cache_key(&self, what: &str) -> String {
         format!(
-            "errors:{:?}:{:?}:{:?}",
+            "{what}:{:?}:{:?}:{:?}:{:?}:{}",
             self.scope.projects(),
-            self.query,
-            self.include
+            self.given,
+            self.query.start,
+            self.query.viewer,
+            self.query.now.unix_timestamp() / 60,
         )
     }
 
     /// A cursor as clients see it.
     #[must_use]
     pub fn cursor_text(&self, cursor: Cursor) -> String {
-        format!("{}{cursor}", letter(self.query.sort))
+        format!("{}{cursor}", self.mark)
     }
 
     /// The address of the page that a cursor starts.
@@ -152,7 +181,46 @@ impl ListRequest {
     }
 }
 
-fn read_filter(query: &Query) -> Result<ErrorFilter, ApiError> {
+/// Reads which counts a trend has.
+///
+/// # Errors
+/// 400 for another than the two.
+pub fn trend_shape(query: &Query) -> Result<TrendShape, ApiError> {
+    let shape = query.parsed("trend", "must be 24h or 14d", |text| match text {
+        "24h" => Some(TrendShape::Day),
+        "14d" => Some(TrendShape::Fortnight),
+        _ => None,
+    })?;
+    Ok(shape.unwrap_or_default())
+}
+
+/// Reads the search.
+///
+/// # Errors
+/// 400 naming the position.
+pub fn read_search(query: &Query, now: OffsetDateTime) -> Result<Search, ApiError> {
+    let text = query.text("query").unwrap_or_default();
+    Search::parse(text, now).map_err(|error| {
+        let position = error.position;
+        ApiError::fields(vec![
+            FieldProblem::new("query", error.to_string()).at(position),
+        ])
+    })
+}
+
+fn range_limit(
+    query: &Query,
+    name: &str,
+    now: OffsetDateTime,
+) -> Result<Option<OffsetDateTime>, ApiError> {
+    query.parsed(
+        name,
+        "must be a time in RFC 3339, such as 2026-11-20T12:00:00Z, a date, or an age, such as 2h",
+        |text| parse_range_limit(text, now),
+    )
+}
+
+fn read_filter(query: &Query, now: OffsetDateTime) -> Result<ErrorFilter, ApiError> {
     let searched = query.text("q").unwrap_or_default();
     if searched.chars().count() > SEARCH_MAX {
         return Err(ApiError::field(
@@ -176,8 +244,8 @@ fn read_filter(query: &Query) -> Result<ErrorFilter, ApiError> {
         fingerprint: query.parsed("fingerprint", "must be 32 hexadecimal digits", |text| {
             text.parse().ok()
         })?,
-        since: query.time("since")?,
-        until: query.time("until")?,
+        since: range_limit(query, "since", now)?,
+        until: range_limit(query, "until", now)?,
         words,
     })
 }

@@ -110,10 +110,7 @@ pub fn read_org_error(body: Value) -> Result<Report, ApiError> {
         (Ok(read), false) => read.report,
         (Err(error), false) => return Err(error),
         (read, true) => {
-            let missing = FieldProblem {
-                field: "severity".to_owned(),
-                message: "is required".to_owned(),
-            };
+            let missing = FieldProblem::new("severity", "is required");
             let mut problems = read
                 .err()
                 .map_or(Vec::new(), |error| error.details().to_vec());

@@ -1,5 +1,6 @@
 //! Changes of errors as server-sent events.
 
+use crate::api::list_query::read_search;
 use crate::http::caller::Caller;
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{ApiError, ApiResult, Code};
@@ -11,7 +12,6 @@ use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse, rt};
 use faultbook_domain::errors::Viewer;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::search;
 use faultbook_domain::stream::Listener;
 use futures_util::stream::poll_fn;
 use tokio::sync::mpsc;
@@ -50,8 +50,7 @@ pub async fn stream_errors(
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
     let text = query.text("query").unwrap_or_default();
-    search::Query::parse(text, state.clock.now())
-        .map_err(|error| ApiError::field("query", &error.to_string()))?;
+    read_search(&query, state.clock.now())?;
     let listener = Listener {
         scope: caller.scope_of(&query)?,
         viewer: Viewer {

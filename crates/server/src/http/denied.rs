@@ -51,10 +51,7 @@ impl From<AccessError> for ApiError {
                     .with_message(format!("Validation failed: {full}"));
             }
             AccessError::Invalid { field, problem } => {
-                return Self::rules(vec![FieldProblem {
-                    field: field.to_owned(),
-                    message: problem,
-                }]);
+                return Self::rules(vec![FieldProblem::new(field, problem)]);
             }
             AccessError::Store(error) => return error.into(),
             failed @ AccessError::Mail(_) => return caused(Code::EmailFailed, failed),

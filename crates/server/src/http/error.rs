@@ -18,6 +18,9 @@ use utoipa::ToSchema;
 pub struct FieldProblem {
     /// The field.
     pub field: String,
+    /// Where the fault is in a text, in characters from 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub position: Option<usize>,
     /// What is wrong with it.
     pub message: String,
 }
@@ -42,8 +45,16 @@ impl FieldProblem {
     pub fn new(field: &str, message: impl Into<String>) -> Self {
         Self {
             field: field.to_owned(),
+            position: None,
             message: message.into(),
         }
+    }
+
+    /// With where the fault is in a text, in characters from 1.
+    #[must_use]
+    pub const fn at(mut self, position: usize) -> Self {
+        self.position = Some(position);
+        self
     }
 }
 

@@ -56,7 +56,7 @@ pub fn reset(id: &EventId) -> Bytes {
 }
 
 /// What a listener is told.
-pub fn told(told: Told) -> Bytes {
+pub fn told(told: Told, now: OffsetDateTime) -> Bytes {
     let Told {
         id,
         kind,
@@ -76,7 +76,11 @@ pub fn told(told: Told) -> Bytes {
             };
             written(ChangeKind::Deleted.as_str(), &id, &data)
         }
-        (_, Some(detail)) => written(name, &id, &ErrorView::listed(detail, Include::default())),
+        (_, Some(detail)) => written(
+            name,
+            &id,
+            &ErrorView::listed(detail, Include::default(), now),
+        ),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::event;
 use actix_web::web::Bytes;
+use faultbook_domain::clock::Clock;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::stream::{
     ChangeLog, Entry, EventId, Listener, MAX_ERRORS, Position, Round, Teller, join,
@@ -41,6 +42,7 @@ pub struct LiveRound {
 pub struct Hub {
     log: Arc<dyn ChangeLog>,
     teller: Teller,
+    clock: Arc<dyn Clock>,
     rounds: broadcast::Sender<Arc<LiveRound>>,
     /// The log's epoch and the end of the last round; `None` while nobody listens.
     end: AsyncMutex<Option<(String, Position)>>,
@@ -61,10 +63,11 @@ pub struct Following {
 impl Hub {
     /// Creates the hub.
     #[must_use]
-    pub fn new(log: Arc<dyn ChangeLog>, teller: Teller) -> Self {
+    pub fn new(log: Arc<dyn ChangeLog>, teller: Teller, clock: Arc<dyn Clock>) -> Self {
         Self {
             log,
             teller,
+            clock,
             rounds: broadcast::channel(WAITING).0,
             end: AsyncMutex::default(),
             last_round: Mutex::default(),
@@ -216,7 +219,9 @@ impl Hub {
             return Ok(None);
         };
         let told = self.teller.tell(listener, round, &joined).await?;
-        Ok(Some(told.into_iter().map(event::told).collect()))
+        let now = self.clock.now();
+        let events = told.into_iter().map(|told| event::told(told, now));
+        Ok(Some(events.collect()))
     }
 
     /// Returns what a listener is told of a round.

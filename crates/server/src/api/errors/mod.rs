@@ -4,9 +4,10 @@ mod exceptions;
 pub mod view;
 
 use crate::api::errors::view::{
-    BulkDone, BulkRequest, ErrorList, ErrorView, OccurrenceList, OccurrenceView, Resolved,
+    BulkDone, BulkRequest, ErrorList, ErrorView, FacetsView, HintView, OccurrenceList,
+    OccurrenceView, Resolved,
 };
-use crate::api::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text};
+use crate::api::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text, trend_shape};
 use crate::http::cached::{self, Fresh};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
@@ -16,7 +17,7 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::errors::{BulkAction, Triage};
+use faultbook_domain::errors::{BulkAction, ErrorFinder, Triage};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
 use serde_json::Value;
@@ -25,11 +26,17 @@ use std::collections::HashSet;
 /// Errors a bulk change may name.
 const BULK_MAX: usize = 1_000;
 
+/// Matches that are counted where no counter knows how many there are.
+const TOTAL_MAX: u64 = 10_000;
+
 pub(super) fn not_found() -> ApiError {
     ApiError::new(Code::ErrorNotFound)
 }
 
 /// Lists errors, newest `last_seen` first.
+///
+/// Filters ask for an occurrence that meets all of them within the range. `count`, `users`, `first_seen`, `last_seen` and
+/// `trend` are those of the matching occurrences then, and the order goes by them; `total_count` is the error's own.
 ///
 /// A message longer than 8 KiB and another text longer than 2 KiB are cut here; `GET /api/errors/{id}` gives them
 /// whole. With `include` a page may hold fewer errors than `limit`, so that it stays below some megabytes:
@@ -47,10 +54,12 @@ pub(super) fn not_found() -> ApiError {
         ("resolved" = Option<bool>, Query, description = "Resolved or not"),
         ("fingerprint" = Option<String>, Query, description = "32 hexadecimal digits"),
         ("project" = Option<String>, Query, description = "Project id or short name"),
-        ("since" = Option<String>, Query, description = "Last seen at this time or later (RFC 3339)"),
-        ("until" = Option<String>, Query, description = "Last seen before this time (RFC 3339)"),
-        ("q" = Option<String>, Query, description = "Words that the message must hold, in any case: at most 20, of at most 1000 characters together"),
-        ("sort" = Option<String>, Query, description = "last_seen, first_seen or count"),
+        ("since" = Option<String>, Query, description = "Occurred at this time or later: RFC 3339, a date, or an age such as 2h"),
+        ("until" = Option<String>, Query, description = "Occurred before this time: RFC 3339, a date, or an age"),
+        ("q" = Option<String>, Query, description = "Words that a message must hold, in any case: at most 20, of at most 1000 characters together"),
+        ("query" = Option<String>, Query, description = "Search: words, `key:value`, `is:open`, `count:>100`, `!` before what must not hold"),
+        ("sort" = Option<String>, Query, description = "last_seen, first_seen, count, users or trend"),
+        ("trend" = Option<String>, Query, description = "24h for counts by hour, or 14d for counts by day"),
         ("include" = Option<String>, Query, description = "stack_trace, context: comma-separated"),
     ),
     responses(
@@ -65,31 +74,36 @@ pub async fn list_errors(
     caller: Caller,
     request: HttpRequest,
     query: Query,
-    triage: Data<Triage>,
+    finder: Data<ErrorFinder>,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
-    let list = ListRequest::read(&query, &caller)?;
-    let key = list.cache_key();
+    let list = ListRequest::read(&query, &caller, state.clock.now())?;
+    let key = list.cache_key("errors");
     let scope = list.scope.clone();
     cached::answer(
         &request,
         &state,
         (&scope, &key, state.cache_times.lists),
         || async {
-            let page = triage.list(&list.scope, &list.query).await?;
+            let page = finder.list(&list.scope, &list.query).await?;
             let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
             let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
+            let now = list.query.now;
+            let total_capped = page.total > TOTAL_MAX && !list.query.whole_search().is_all();
+            let hints = finder.hints(&list.scope, &list.query).await?;
             let data = ErrorList {
                 errors: page
                     .items
                     .into_iter()
-                    .map(|detail| ErrorView::listed(detail, list.include))
+                    .map(|detail| ErrorView::listed(detail, list.include, now))
                     .collect(),
-                total: page.total,
+                total: if total_capped { TOTAL_MAX } else { page.total },
+                total_capped,
                 page: list.page_number(),
                 limit: list.query.limit,
                 next_cursor,
+                hints: hints.into_iter().map(HintView::from).collect(),
             };
             let total = None;
             let body = Envelope::of(data);
@@ -102,7 +116,10 @@ pub async fn list_errors(
 /// Gets one error with its latest occurrence.
 #[utoipa::path(
     get, path = "/api/errors/{id}", tag = "Errors",
-    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    params(
+        ("id" = uuid::Uuid, Path, description = "Error id"),
+        ("trend" = Option<String>, Query, description = "24h for counts by hour, or 14d for counts by day"),
+    ),
     responses(
         (status = 200, description = "The error", body = Envelope<ErrorView>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
@@ -113,13 +130,71 @@ pub async fn list_errors(
 pub async fn get_error(
     caller: Caller,
     id: PathId<ErrorId>,
-    triage: Data<Triage>,
+    query: Query,
+    (triage, finder): (Data<Triage>, Data<ErrorFinder>),
+    state: Data<AppState>,
 ) -> ApiResult<Success<ErrorView>> {
     caller.require(Permission::ErrorsRead)?;
-    let detail = triage.get(caller.scope(), id.get()?).await?;
-    detail
-        .map(|detail| Success::ok(ErrorView::of_detail(detail)))
-        .ok_or_else(not_found)
+    let (scope, id) = (caller.scope(), id.get()?);
+    let trend = trend_shape(&query)?;
+    let mut detail = triage.get(scope, id).await?.ok_or_else(not_found)?;
+    detail.figures = finder.figures(scope, id, trend).await?;
+    Ok(Success::ok(ErrorView::of_detail(detail, state.clock.now())))
+}
+
+/// Counts the errors of a list by the values of their occurrences.
+///
+/// Takes the parameters of the list, of which order and page are unused. Counts errors that have a matching occurrence
+/// of the value: the 20 most frequent of each. `status` has regressed errors within open ones, too.
+#[utoipa::path(
+    get, path = "/api/errors/facets", tag = "Errors",
+    params(
+        ("query" = Option<String>, Query, description = "Search, as for the list"),
+        ("level" = Option<String>, Query, description = "error, warning, info or debug"),
+        ("source" = Option<String>, Query, description = "Source, exactly"),
+        ("environment" = Option<String>, Query, description = "Environment, exactly"),
+        ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
+        ("resolved" = Option<bool>, Query, description = "Resolved or not"),
+        ("fingerprint" = Option<String>, Query, description = "32 hexadecimal digits"),
+        ("project" = Option<String>, Query, description = "Project id or short name"),
+        ("since" = Option<String>, Query, description = "Occurred at this time or later: RFC 3339, a date, or an age"),
+        ("until" = Option<String>, Query, description = "Occurred before this time: RFC 3339, a date, or an age"),
+        ("q" = Option<String>, Query, description = "Words that the message must hold"),
+    ),
+    responses(
+        (status = 200, description = "The facets", body = Envelope<FacetsView>),
+        (status = 304, description = "As in the answer whose ETag was sent"),
+        (status = 400, description = "A bad parameter", body = ErrorEnvelope),
+        (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
+        (status = 404, description = "Project not found", body = ErrorEnvelope),
+    )
+)]
+pub async fn list_facets(
+    caller: Caller,
+    request: HttpRequest,
+    query: Query,
+    finder: Data<ErrorFinder>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    caller.require(Permission::ErrorsRead)?;
+    let list = ListRequest::read(&query, &caller, state.clock.now())?;
+    let key = list.cache_key("facets");
+    let scope = list.scope.clone();
+    cached::answer(
+        &request,
+        &state,
+        (&scope, &key, state.cache_times.lists),
+        || async {
+            let facets = finder.facets(&list.scope, &list.query).await?;
+            let body = Envelope::of(FacetsView::from(facets));
+            Ok(Fresh {
+                body,
+                next: None,
+                total: None,
+            })
+        },
+    )
+    .await
 }
 
 /// Lists an error's occurrences, newest received first.

@@ -2,12 +2,13 @@
 
 use super::exceptions::ExceptionView;
 use faultbook_domain::errors::{
-    ErrorDetail, ErrorGroup, ErrorState, EventSummary, Feedback, JsonText, Level, Occurrence,
-    Severity,
+    ErrorDetail, ErrorFigures, ErrorGroup, ErrorState, EventSummary, Facet, FacetValue, Facets,
+    Feedback, JsonText, Level, Occurrence, Severity,
 };
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::ingest::StoredReport;
+use faultbook_domain::search::{Hint, NEW};
 use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -224,6 +225,26 @@ pub struct ErrorView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<FeedbackView>>)]
     feedback: Option<Vec<FeedbackView>>,
+    /// Type of the newest occurrence's exception. This and what follows is shown where errors are read.
+    #[serde(rename = "type", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    exception_type: Option<Option<String>>,
+    /// The newest occurrence's innermost own frame: `function (file:line)`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>)]
+    culprit: Option<Option<String>>,
+    /// Whether it was first seen within 24 hours.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    new: Option<bool>,
+    /// Distinct users affected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    users: Option<i64>,
+    /// How many occurrences it has had, whatever the filters of a list, which `count` follows.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    total_count: Option<i64>,
+    /// Occurrences by hour, or by day, oldest first.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trend: Option<Vec<i64>>,
 }
 
 /// Which of the heavy fields a list shows.
@@ -261,15 +282,21 @@ impl ErrorView {
 
     /// One error, whole.
     #[must_use]
-    pub fn of_detail(detail: ErrorDetail) -> Self {
-        let ErrorDetail { error, latest } = detail;
+    pub fn of_detail(detail: ErrorDetail, now: OffsetDateTime) -> Self {
+        let ErrorDetail {
+            error,
+            latest,
+            figures,
+        } = detail;
         if let Some(mut latest) = latest {
+            let is_new = is_new(&error, now);
             let feedback = std::mem::take(&mut latest.feedback);
             return Self {
                 exceptions: Some(ExceptionView::all(&latest)),
                 feedback: Some(FeedbackView::all(feedback)),
                 ..Self::of_occurrence(&latest, &error.state)
-            };
+            }
+            .with_figures(figures, is_new);
         }
         let everything = Include {
             stack_trace: true,
@@ -278,30 +305,39 @@ impl ErrorView {
         let without_latest = ErrorDetail {
             error,
             latest: None,
+            figures,
         };
         Self {
             exceptions: Some(Vec::new()),
             feedback: Some(Vec::new()),
-            ..Self::listed(without_latest, everything)
+            ..Self::listed(without_latest, everything, now)
         }
     }
 
     /// One error without the heavy fields.
     #[must_use]
     pub fn of_group(error: ErrorGroup) -> Self {
+        let updated_at = error.state.updated_at;
         Self::listed(
             ErrorDetail {
                 error,
                 latest: None,
+                figures: None,
             },
             Include::default(),
+            updated_at,
         )
     }
 
     /// One error in a list.
     #[must_use]
-    pub fn listed(detail: ErrorDetail, include: Include) -> Self {
-        let ErrorDetail { error, latest } = detail;
+    pub fn listed(detail: ErrorDetail, include: Include, now: OffsetDateTime) -> Self {
+        let ErrorDetail {
+            error,
+            latest,
+            figures,
+        } = detail;
+        let is_new = is_new(&error, now);
         let (stack_trace, context) =
             latest.map_or((None, None), |latest| (latest.stack_trace, latest.context));
         let shown = Shown {
@@ -316,6 +352,7 @@ impl ErrorView {
             context: include.context.then_some(context),
             ..Self::without_heavy(&error.state, shown)
         }
+        .with_figures(figures, is_new)
     }
 
     /// The view with none of the fields that may be left out.
@@ -367,8 +404,44 @@ impl ErrorView {
             tags: None,
             user: None,
             feedback: None,
+            exception_type: None,
+            culprit: None,
+            new: None,
+            users: None,
+            total_count: None,
+            trend: None,
         }
     }
+
+    /// With the figures of occurrences.
+    fn with_figures(self, figures: Option<ErrorFigures>, is_new: bool) -> Self {
+        let Some(figures) = figures else {
+            return self;
+        };
+        let ErrorFigures {
+            of,
+            trend,
+            exception_type,
+            culprit,
+        } = figures;
+        Self {
+            total_count: Some(self.count),
+            count: of.count,
+            first_seen: of.first_seen,
+            last_seen: of.last_seen,
+            exception_type: Some(exception_type),
+            culprit: Some(culprit),
+            new: Some(is_new),
+            users: Some(of.users),
+            trend: Some(trend),
+            ..self
+        }
+    }
+}
+
+/// Returns whether an error is new at a time.
+fn is_new(error: &ErrorGroup, now: OffsetDateTime) -> bool {
+    now - error.state.first_seen <= NEW
 }
 
 /// The occurrence that a view of an error shows.
@@ -388,6 +461,8 @@ pub struct ErrorList {
     /// How many match in all.
     #[schema(example = 150)]
     pub total: u64,
+    /// Whether more match than were counted.
+    pub total_capped: bool,
     /// offset / limit + 1.
     #[schema(example = 1)]
     pub page: u64,
@@ -396,6 +471,72 @@ pub struct ErrorList {
     pub limit: u32,
     /// Where the next page starts; null on the last.
     pub next_cursor: Option<String>,
+    /// Keys of the query that no occurrence has, each with the nearest one.
+    pub hints: Vec<HintView>,
+}
+
+/// What may be wrong with a term of a query.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HintView {
+    /// Where the term begins, in characters from 1.
+    pub position: usize,
+    /// What may be wrong with it.
+    pub message: String,
+}
+
+impl From<Hint> for HintView {
+    fn from(hint: Hint) -> Self {
+        let Hint { position, message } = hint;
+        Self { position, message }
+    }
+}
+
+/// A value with the errors that have a matching occurrence of it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FacetValueView {
+    /// The value.
+    value: String,
+    /// Errors.
+    count: u64,
+}
+
+/// How many errors have a matching occurrence of each value: the 20 most frequent values.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FacetsView {
+    level: Vec<FacetValueView>,
+    severity: Vec<FacetValueView>,
+    environment: Vec<FacetValueView>,
+    release: Vec<FacetValueView>,
+    source: Vec<FacetValueView>,
+    /// open, resolved, ignored, and regressed within open.
+    status: Vec<FacetValueView>,
+}
+
+impl From<Facets> for FacetsView {
+    fn from(facets: Facets) -> Self {
+        let view = |facet: Facet| {
+            let values = facet.into_iter();
+            values
+                .map(|FacetValue { value, count }| FacetValueView { value, count })
+                .collect()
+        };
+        let Facets {
+            level,
+            severity,
+            environment,
+            release,
+            source,
+            status,
+        } = facets;
+        Self {
+            level: view(level),
+            severity: view(severity),
+            environment: view(environment),
+            release: view(release),
+            source: view(source),
+            status: view(status),
+        }
+    }
 }
 
 /// The answer of a resolution.

@@ -1,0 +1,106 @@
+//! Facets of a search: how many errors have a matching occurrence of each value.
+
+use super::error_search::ErrorSearch;
+use super::sql_text::{Bound, Sql};
+use crate::dialect;
+use crate::driver::{Connection, Failure, RunQueryDsl, Store};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Text};
+use faultbook_domain::errors::{ErrorQuery, FACET_VALUES, Facet, FacetValue, Facets};
+use faultbook_domain::search_index::SEVERITY;
+use faultbook_domain::store_error::StoreError;
+use faultbook_domain::tenancy::Scope;
+
+#[derive(QueryableByName)]
+struct ValueRow {
+    #[diesel(sql_type = Text)]
+    value: String,
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+impl Store {
+    /// Counts the errors that a search finds by the values of their matching occurrences.
+    pub(crate) async fn facets(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Facets, StoreError> {
+        if scope.projects().is_empty() {
+            return Ok(Facets::default());
+        }
+        let (scope, query) = (scope.clone(), query.clone());
+        self.read(async move |connection| {
+            let search = query.whole_search();
+            let asked = ErrorSearch::prepare(connection, &scope, &query, &search).await?;
+            Ok(Facets {
+                level: of_key(connection, &asked, "level").await?,
+                severity: of_key(connection, &asked, SEVERITY).await?,
+                environment: of_key(connection, &asked, "environment").await?,
+                release: of_key(connection, &asked, "release").await?,
+                source: of_key(connection, &asked, "source").await?,
+                status: statuses(connection, &asked).await?,
+            })
+        })
+        .await
+    }
+}
+
+async fn of_key(
+    connection: &mut Connection,
+    asked: &ErrorSearch<'_>,
+    key: &str,
+) -> Result<Facet, Failure> {
+    let mut sql = Sql::of("WITH ");
+    asked.matching_errors(&mut sql);
+    sql.push(
+        " SELECT v.value, count(DISTINCT f.error_id) AS count FROM found \
+         JOIN error_fingerprints f ON f.project_id = found.project_id AND f.error_id = found.id ",
+    );
+    if asked.counts_matches() {
+        sql.push(
+            "JOIN occurrence_facts x ON x.project_id = f.project_id AND x.fingerprint = f.fingerprint \
+             JOIN tag_values v ON v.project_id = x.project_id AND ",
+        );
+        sql.push(dialect::HAS_NUMBER);
+    } else {
+        sql.push(
+            "JOIN fingerprint_tags t ON t.project_id = f.project_id AND t.fingerprint = f.fingerprint \
+             JOIN tag_values v ON v.project_id = t.project_id AND v.id = t.tag_id",
+        );
+    }
+    sql.with(
+        " WHERE v.value IS NOT NULL AND v.key = ",
+        Bound::Text(key.to_owned()),
+    );
+    if asked.counts_matches() {
+        asked.of_matches(&mut sql);
+    }
+    sql.push(" GROUP BY v.value ORDER BY 2 DESC, 1");
+    sql.with(" LIMIT ", Bound::Int(FACET_VALUES));
+    values(connection, sql).await
+}
+
+async fn statuses(connection: &mut Connection, asked: &ErrorSearch<'_>) -> Result<Facet, Failure> {
+    let mut sql = Sql::of("WITH ");
+    asked.matching_errors(&mut sql);
+    sql.push(
+        " SELECT value, count(*) AS count FROM ( \
+         SELECT CASE WHEN e.resolved THEN 'resolved' WHEN e.ignored THEN 'ignored' ELSE 'open' END AS value \
+         FROM found JOIN errors e ON e.project_id = found.project_id AND e.id = found.id \
+         UNION ALL SELECT 'regressed' FROM found \
+         JOIN errors e ON e.project_id = found.project_id AND e.id = found.id \
+         WHERE e.regressed AND NOT e.resolved AND NOT e.ignored \
+         ) states GROUP BY value ORDER BY 2 DESC, 1",
+    );
+    values(connection, sql).await
+}
+
+async fn values(connection: &mut Connection, sql: Sql) -> Result<Facet, Failure> {
+    let rows: Vec<ValueRow> = sql.into_query().load(connection).await?;
+    let values = rows.into_iter().map(|row| FacetValue {
+        value: row.value,
+        count: row.count.unsigned_abs(),
+    });
+    Ok(values.collect())
+}
