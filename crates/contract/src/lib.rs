@@ -89,6 +89,7 @@ pub mod incidents;
 pub mod ingest_queue;
 pub mod integrations;
 pub mod invitations;
+pub mod jobs;
 pub mod keys;
 pub mod lease;
 mod macros;

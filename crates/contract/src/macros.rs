@@ -89,6 +89,13 @@ macro_rules! store_contract {
             feedback_goes_with_its_error,
             feedback_goes_with_its_occurrence,
         ]);
+        $crate::store_contract!(@module jobs, $fixture, [
+            a_job_goes_on_step_by_step_to_its_end,
+            a_step_is_given_to_one_node_at_a_time,
+            many_nodes_take_each_step_once,
+            a_job_that_failed_has_no_steps_left,
+            old_jobs_are_removed_once_they_ended,
+        ]);
         $crate::store_contract!(@module releases, $fixture, [
             a_release_is_known_with_its_first_occurrence,
             a_known_release_stays_as_it_is,

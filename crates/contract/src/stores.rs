@@ -2,13 +2,16 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
-use faultbook_domain::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
+use faultbook_domain::errors::{
+    DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
+};
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
 };
 use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
+use faultbook_domain::jobs::JobStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::releases::ReleaseStore;
@@ -26,6 +29,8 @@ pub struct Stores {
     pub errors: Arc<dyn ErrorStore>,
     /// Feedback of events.
     pub feedback: Arc<dyn FeedbackStore>,
+    /// Jobs.
+    pub jobs: Arc<dyn JobStore>,
     /// Releases.
     pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
@@ -34,6 +39,8 @@ pub struct Stores {
     pub index: Arc<dyn IndexStore>,
     /// Tags of errors.
     pub tags: Arc<dyn TagStore>,
+    /// Comments, bookmarks and follows.
+    pub discussion: Arc<dyn DiscussionStore>,
     /// Decisions about errors.
     pub triage: Arc<dyn TriageStore>,
     /// Statistics.
@@ -90,10 +97,12 @@ impl Stores {
             + ErrorStore
             + FeedbackStore
             + ReleaseStore
+            + JobStore
             + GroupStore
             + IndexStore
             + TagStore
             + TriageStore
+            + DiscussionStore
             + AnalyticsStore
             + TenantStore
             + ProjectStore
@@ -122,11 +131,13 @@ impl Stores {
             events: store.clone(),
             errors: store.clone(),
             feedback: store.clone(),
+            jobs: store.clone(),
             releases: store.clone(),
             groups: store.clone(),
             index: store.clone(),
             tags: store.clone(),
             triage: store.clone(),
+            discussion: store.clone(),
             analytics: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),

@@ -111,6 +111,10 @@ id! {
     RbacItemId
 }
 id! {
+    /// A job.
+    JobId
+}
+id! {
     /// A deploy of a release.
     DeployId
 }

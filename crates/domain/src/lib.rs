@@ -189,6 +189,7 @@ pub mod identity;
 pub mod incidents;
 pub mod ingest;
 pub mod instant;
+pub mod jobs;
 mod keyed_semaphore;
 pub mod log_limit;
 #[cfg(feature = "memory")]

@@ -2,13 +2,14 @@
 
 use crate::alerts::{AlertMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
-use crate::errors::{ErrorStore, FeedbackStore, GroupStore, TriageStore};
+use crate::errors::{DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use crate::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
 };
 use crate::incidents::IncidentStore;
 use crate::ingest::EventStore;
+use crate::jobs::JobStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::releases::ReleaseStore;
@@ -40,6 +41,7 @@ store!(
     AlertMetricsStore,
     AnalyticsStore,
     AuditLog,
+    DiscussionStore,
     ErrorStore,
     EventStore,
     FeedbackStore,
@@ -49,6 +51,7 @@ store!(
     IndexStore,
     IntegrationStore,
     InvitationStore,
+    JobStore,
     KeyStore,
     MemberStore,
     Outbox,

@@ -49,9 +49,6 @@ ORDER BY at";
 /// Begins the condition that facts `x` have one of some tags.
 pub const HAS_ANY: &str = "(x.tags && ";
 
-/// The condition that facts `x` have the tag `v`.
-pub const HAS_NUMBER: &str = "v.id = ANY (x.tags)";
-
 /// Orders errors `e` by their last sight. The minute comes first because the index holds it; few rows within a minute
 /// remain to be sorted.
 pub const NEWEST_FIRST: &str = "e.last_seen_minute DESC, e.last_seen DESC";

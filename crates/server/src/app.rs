@@ -117,13 +117,13 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with(ingest.ingest)
         .with(base.triage())
         .with_shared(hub)
-        .with(base.releases(&index))
         .with(ErrorFinder::new(
             store.clone(),
             store.clone(),
             Arc::clone(&index),
             Arc::clone(&base.clock),
         ))
+        .with(base.releases(&index))
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
         .with_shared(monitoring)

@@ -446,8 +446,45 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Jobs.
+    jobs (id) {
+        id -> Id,
+        tenant_id -> Id,
+        bound_project -> Nullable<Id>,
+        action -> Text,
+        detail -> Text,
+        actor -> Text,
+        total -> BigInt,
+        done -> BigInt,
+        state -> Text,
+        error -> Nullable<Text>,
+        created_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Steps of jobs that are left.
+    job_steps (job_id, place) {
+        job_id -> Id,
+        place -> BigInt,
+        errors -> Binary,
+        attempts -> Integer,
+        node -> Nullable<Id>,
+        given_until -> Nullable<Instant>,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(jobs, job_steps);
 allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
 allow_tables_to_appear_in_same_query!(triaged, projects);
+allow_tables_to_appear_in_same_query!(error_marks, projects);
 allow_tables_to_appear_in_same_query!(
     alert_rules,
     tenants,

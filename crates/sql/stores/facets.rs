@@ -62,7 +62,7 @@ async fn of_key(
             "JOIN occurrence_facts x ON x.project_id = f.project_id AND x.fingerprint = f.fingerprint \
              JOIN tag_values v ON v.project_id = x.project_id AND ",
         );
-        sql.push(dialect::HAS_NUMBER);
+        sql.push(dialect::HAS_TAG);
     } else {
         sql.push(
             "JOIN fingerprint_tags t ON t.project_id = f.project_id AND t.fingerprint = f.fingerprint \

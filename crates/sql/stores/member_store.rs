@@ -6,6 +6,7 @@ use crate::stores::triage_store::unassign;
 use async_trait::async_trait;
 use diesel::dsl::count_star;
 use diesel::prelude::*;
+use faultbook_domain::errors::Actor;
 use faultbook_domain::id::{MemberId, TenantId, UserId};
 use faultbook_domain::identity::{BuiltInRole, Member, MemberStatus};
 use faultbook_domain::identity::{MemberChange, MemberStore};
@@ -13,7 +14,7 @@ use faultbook_domain::page::{Cursor, Page};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{MemberRow, PersonRow, all, one};
-use faultbook_sql::schema::{members, tenants, users};
+use faultbook_sql::schema::{error_marks, members, projects, tenants, users};
 use faultbook_sql::types::DbId;
 use time::OffsetDateTime;
 
@@ -126,9 +127,16 @@ impl MemberStore for Store {
             let own = members::table
                 .filter(members::tenant_id.eq(DbId(tenant.id().0)))
                 .filter(members::id.eq(DbId(id.0)));
-            if diesel::delete(own).execute(connection).await? == 0 {
+            let user: Option<DbId> = own
+                .select(members::user_id)
+                .first(connection)
+                .await
+                .optional()?;
+            let Some(user) = user else {
                 return Ok(MemberChange::NotFound);
-            }
+            };
+            diesel::delete(own).execute(connection).await?;
+            forget_marks(connection, tenant.id(), user).await?;
             unassign(connection, id, ids.clone(), at).await?;
             require_admin(connection, tenant.id(), had).await
         })
@@ -172,6 +180,22 @@ fn with_users() -> _ {
             users::name,
             users::last_active,
         ))
+}
+
+/// Removes bookmarks and follows of a user who leaves a tenant.
+async fn forget_marks(
+    connection: &mut Connection,
+    tenant: TenantId,
+    user: DbId,
+) -> Result<(), Failure> {
+    let own = projects::table
+        .filter(projects::tenant_id.eq(DbId(tenant.0)))
+        .select(projects::id);
+    let marks = error_marks::table
+        .filter(error_marks::principal.eq(Actor::User(UserId(user.0)).to_string()))
+        .filter(error_marks::project_id.eq_any(own));
+    diesel::delete(marks).execute(connection).await?;
+    Ok(())
 }
 
 /// Counts a tenant's active owners and admins.

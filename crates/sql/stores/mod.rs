@@ -3,6 +3,7 @@
 
 mod audit_log;
 pub(crate) mod belongings;
+mod discussion_store;
 mod error_list;
 mod error_search;
 mod error_terms;
@@ -12,6 +13,7 @@ mod incident_store;
 mod index_store;
 mod integration_store;
 mod invitation_store;
+mod job_store;
 mod key_store;
 mod member_store;
 mod outbox;

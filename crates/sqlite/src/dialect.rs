@@ -49,9 +49,6 @@ ORDER BY at";
 /// Begins the condition that facts `x` have one of some tags: see `row/value.rs`.
 pub(crate) const HAS_ANY: &str = "has_tag(x.tags, ";
 
-/// The condition that facts `x` have the tag `v`: see `row/value.rs`.
-pub(crate) const HAS_NUMBER: &str = "has_tag_numbered(x.tags, v.id)";
-
 /// Orders errors `e` by their last sight.
 pub(crate) const NEWEST_FIRST: &str = "e.last_seen DESC";
 

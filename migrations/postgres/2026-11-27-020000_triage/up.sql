@@ -52,7 +52,7 @@ CREATE TABLE error_comments (
     error_id     uuid NOT NULL,
     author       text NOT NULL,                 -- an actor
     text         text NOT NULL,                 -- Markdown
-    mentions     text NOT NULL,                 -- JSON array of members' ids
+    mentions     text NOT NULL,                 -- ids of members, comma-separated
     created_at   timestamptz NOT NULL,
     updated_at   timestamptz NOT NULL,
     PRIMARY KEY (project_id, id)

@@ -49,7 +49,7 @@ CREATE TABLE error_comments (
     error_id     BLOB NOT NULL,
     author       TEXT NOT NULL,                 -- an actor
     text         TEXT NOT NULL,                 -- Markdown
-    mentions     TEXT NOT NULL,                 -- JSON array of members' ids
+    mentions     TEXT NOT NULL,                 -- ids of members, comma-separated
     created_at   INTEGER NOT NULL,
     updated_at   INTEGER NOT NULL,
     PRIMARY KEY (project_id, id)

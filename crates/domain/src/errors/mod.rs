@@ -1,6 +1,10 @@
 //! Occurrences, errors (groups of occurrences) and triage: resolve, reopen, delete, merge, split.
 
 mod activity;
+mod comment;
+mod decisions;
+mod discussion;
+mod discussion_store;
 mod error_group;
 mod error_store;
 mod facets;
@@ -21,6 +25,12 @@ mod triage_store;
 mod user_key;
 
 pub use activity::{Activity, ActivityKind, Actor, Assignee, Change, ReopenedBy};
+pub use comment::{Comment, ErrorMarks, Mark, mentioned_addresses};
+pub use decisions::{AssignTo, DecisionError, Decisions, ResolveIn};
+pub use discussion::{
+    CommentDetail, CommentError, Discussion, DiscussionParts, ErrorPeople, NamedActor,
+};
+pub use discussion_store::{CommentAdded, DiscussionStore};
 pub use error_group::{
     CREDIBLE_DELAY, ErrorDetail, ErrorFilter, ErrorGroup, ErrorSort, ErrorState, resolution_start,
 };
@@ -48,6 +58,6 @@ pub(crate) use user_key::written_out;
 
 #[cfg(feature = "testing")]
 pub use {
-    error_store::MockErrorStore, feedback_store::MockFeedbackStore, group_store::MockGroupStore,
-    triage_store::MockTriageStore,
+    discussion_store::MockDiscussionStore, error_store::MockErrorStore,
+    feedback_store::MockFeedbackStore, group_store::MockGroupStore, triage_store::MockTriageStore,
 };

@@ -65,7 +65,8 @@ pub trait MemberStore: Send + Sync {
     async fn update_member(&self, member: &Member) -> Result<MemberChange, StoreError>;
 
     /// Removes a member. MUST keep the last active owner or admin, as [`update_member`](Self::update_member) does, and
-    /// unassign the tenant's errors that the member works on, with an activity each.
+    /// unassign the tenant's errors that the member works on, with an activity each, and remove the member's bookmarks and
+    /// follows there.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -197,6 +197,7 @@ impl ErrorStore for MemoryStore {
                 .activity
                 .retain(|entry| (entry.project_id, entry.error_id) != key);
             state.known_users.remove(&key);
+            state.delete_discussion(key);
         }
         Ok(found)
     }

@@ -60,6 +60,7 @@ impl GroupStore for MemoryStore {
                 absorb(error, gone, (actor, at));
             }
             state.known_users.remove(&from);
+            state.move_discussion(from, into);
             state.remember_users(into);
         }
         let merged = state.errors.get(&into).cloned();

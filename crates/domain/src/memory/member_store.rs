@@ -1,6 +1,7 @@
 //! [`MemberStore`](crate::identity::MemberStore) in process.
 
 use super::{MemoryStore, State, newest_page};
+use crate::errors::Actor;
 use crate::id::{MemberId, TenantId, UserId};
 use crate::identity::{BuiltInRole, Member, MemberStatus};
 use crate::identity::{MemberChange, MemberStore};
@@ -79,7 +80,9 @@ impl MemberStore for MemoryStore {
         if is_keeper(kept) && !state.has_other_keeper(kept) {
             return Ok(MemberChange::LastAdmin);
         }
+        let user = Actor::User(kept.user_id).to_string();
         state.members.remove(&id);
+        state.forget_marks(tenant.id(), &user);
         state.unassign(tenant.id(), id, &*self.ids, at);
         Ok(MemberChange::Done)
     }

@@ -6,6 +6,7 @@ mod analytics_store;
 mod audit_log;
 mod cache;
 mod change_log;
+mod discussion_store;
 mod error_store;
 mod event_store;
 mod feedback_store;
@@ -15,6 +16,7 @@ mod incident_store;
 mod index_store;
 mod ingest_queue;
 mod invitation_store;
+mod job_store;
 mod key_store;
 mod lease;
 mod member_store;
@@ -40,11 +42,11 @@ pub use ingest_queue::MemoryIngestQueue;
 pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
-use crate::errors::{Activity, Actor, Change, ErrorGroup, Occurrence, UserKey};
+use crate::errors::{Activity, Actor, Change, Comment, ErrorGroup, Mark, Occurrence, UserKey};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
-    ActivityId, ErrorId, InvitationId, KeyId, MemberId, OccurrenceId, ProjectId, ProjectKeyId,
-    RbacItemId, SessionId, SystemUserId, TenantId, UserId,
+    ActivityId, CommentId, ErrorId, InvitationId, JobId, KeyId, MemberId, OccurrenceId, ProjectId,
+    ProjectKeyId, RbacItemId, SessionId, SystemUserId, TenantId, UserId,
 };
 use crate::id_source::IdSource;
 use crate::identity::{
@@ -53,7 +55,7 @@ use crate::identity::{
 use crate::page::{Cursor, Page};
 use crate::releases::{Deploy, Release, Version};
 use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -118,7 +120,10 @@ struct State {
     /// Without the times of their occurrences.
     releases: BTreeMap<(ProjectId, Version), Release>,
     deploys: Vec<Deploy>,
+    jobs: BTreeMap<JobId, job_store::Entry>,
     activity: Vec<Activity>,
+    comments: BTreeMap<(ProjectId, CommentId), Comment>,
+    marks: BTreeSet<((ProjectId, ErrorId), String, Mark)>,
     /// Users of errors whose terms count new ones: those who had occurrences of it.
     known_users: HashMap<(ProjectId, ErrorId), HashSet<UserKey>>,
     /// Occurrences that were recorded while their error was ignored.

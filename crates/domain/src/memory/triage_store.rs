@@ -135,6 +135,15 @@ impl State {
         self.known_users.insert(key, users);
     }
 
+    /// Removes the marks of a user who leaves a tenant.
+    pub(super) fn forget_marks(&mut self, tenant: TenantId, user: &str) {
+        let projects = &self.projects;
+        self.marks.retain(|((project, _), principal, _)| {
+            let project = projects.get(project);
+            principal != user || project.is_none_or(|project| project.tenant_id != tenant)
+        });
+    }
+
     /// Unassigns a tenant's errors from a member who leaves.
     pub(super) fn unassign(
         &mut self,

@@ -51,7 +51,7 @@ pub struct Hub {
 }
 
 /// A listener's place on this node.
-pub struct Place(OwnedSemaphorePermit);
+pub type Place = OwnedSemaphorePermit;
 
 /// What a listener follows.
 pub struct Following {
@@ -78,8 +78,7 @@ impl Hub {
     /// Takes a place for a listener; `None` when all are taken.
     #[must_use]
     pub fn admit(&self) -> Option<Place> {
-        let place = Arc::clone(&self.places).try_acquire_owned();
-        place.ok().map(Place)
+        Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
     /// Reads what is new, and begins a round when it is time for one.

@@ -8,7 +8,9 @@
 mod account;
 mod activity;
 mod alert;
+mod comment;
 mod feedback;
+mod job;
 mod project_key;
 mod release;
 mod team;
@@ -17,7 +19,9 @@ mod triage;
 pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
+pub use comment::CommentRow;
 pub use feedback::FeedbackRow;
+pub use job::{JobRow, JobStepRow};
 pub use project_key::ProjectKeyRow;
 pub use release::{DeployRow, ReleaseRow};
 pub use team::{

@@ -14,7 +14,7 @@ const DEFAULT: &str = "default";
 const LINES: usize = 6;
 /// How many lines of a stack trace in an unknown format are read. Lines that differ from the line before in
 /// parameters only count as one, so that more lines are read than hashed.
-const LINES_READ: usize = 16;
+const LINES_READ: usize = 8;
 
 /// The parsed parts of a report and the hash input chosen from them.
 pub(super) struct Decision {

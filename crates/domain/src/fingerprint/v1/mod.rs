@@ -5,7 +5,7 @@
 //! error, the source line of the innermost one, what a cause says) and of the message. [`message`] replaces the parameters
 //! of the message; [`stack`] reads the stack trace, from text or from structure, into the same calls; [`frame`] removes
 //! from them what installations and compilers add; [`select`] chooses the frames that count; [`unit`] and [`said`] hold
-//! what is hashed of an exception and of the message; and [`key`] joins and hashes the parts.
+//! what is hashed of an exception and of the message, which [`settle`] and [`sqlstate`] free from what run times add; and [`key`] joins and hashes the parts.
 
 mod explain;
 mod frame;

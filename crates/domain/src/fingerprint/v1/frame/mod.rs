@@ -46,9 +46,14 @@ impl<'a> Frame<'a> {
 /// Whether `text` holds `part`, which is found by its first byte. Faster than a general search for the short lines of a
 /// trace, where that byte is rare.
 pub(super) fn holds(text: &str, part: &str) -> bool {
+    find(text, part).is_some()
+}
+
+/// Where `text` holds `part` first. See [`holds`].
+pub(super) fn find(text: &str, part: &str) -> Option<usize> {
     let Some(first) = part.bytes().next() else {
-        return true;
+        return Some(0);
     };
     let bytes = text.as_bytes();
-    memchr::memchr_iter(first, bytes).any(|at| bytes[at..].starts_with(part.as_bytes()))
+    memchr::memchr_iter(first, bytes).find(|at| bytes[*at..].starts_with(part.as_bytes()))
 }

@@ -100,7 +100,9 @@ pub(in super::super) fn strip_recovered(text: &str) -> &str {
 pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
     let found = |start: &str| memmem::find(text.as_bytes(), start.as_bytes());
     let cut = |from: usize, to: usize| Cow::Owned(format!("{}{}", &text[..from], &text[to..]));
-    if let Some(at) = found(" (@INC ") {
+    if memchr(b'@', text.as_bytes()).is_some()
+        && let Some(at) = found(" (@INC ")
+    {
         let end = memchr(b')', &text.as_bytes()[at..]).map_or(text.len(), |i| at + i + 1);
         return cut(at, end);
     }
@@ -120,13 +122,15 @@ pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
     {
         return cut(at, at + end + 1);
     }
-    if let Some(at) = found("No enum constant ") {
+    if let Some(at) = ENUM.find(text.as_bytes()) {
         // The class stays.
         let name = text[at..].trim_ascii_end();
         let class = name.rfind('.').map_or(text.len(), |dot| at + dot);
         return Cow::Owned(format!("{} 0", &text[..class]));
     }
-    if let Some(at) = found("Thread[#").map(|at| at + "Thread[".len()) {
+    if memchr(b'[', text.as_bytes()).is_some()
+        && let Some(at) = THREAD.find(text.as_bytes()).map(|at| at + "Thread[".len())
+    {
         let digits = text.as_bytes()[at + 1..]
             .iter()
             .take_while(|b| b.is_ascii_digit())
@@ -135,7 +139,8 @@ pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
             return cut(at, at + digits + 2);
         }
     }
-    if let Some(at) = found(", referrer: \"")
+    if text.ends_with('"')
+        && let Some(at) = found(", referrer: \"")
         && found(", client: ").is_some_and(|client| client < at)
     {
         return Cow::Borrowed(&text[..at]);
@@ -143,6 +148,12 @@ pub(in super::super) fn strip_printed(text: &str) -> Cow<'_, str> {
     Cow::Borrowed(text)
 }
 
+/// How Java 19 and later print a thread.
+static THREAD: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new("Thread[#"));
+/// What Java's `Enum.valueOf` says.
+static ENUM: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new("No enum constant "));
 /// How Ruby and Python start a guess.
 static HINT: LazyLock<memmem::Finder<'static>> =
     LazyLock::new(|| memmem::Finder::new("Did you mean"));
@@ -153,6 +164,10 @@ static PERL_HINT: LazyLock<memmem::Finder<'static>> =
 /// The text without a runtime's guess at what was meant (`Did you mean?`), which depends on what else
 /// was loaded.
 pub(in super::super) fn strip_hint(text: &str) -> &str {
+    // Both are questions; most messages are none.
+    if memchr(b'?', text.as_bytes()).is_none() {
+        return text;
+    }
     let hint = HINT.find(text.as_bytes());
     match hint.or_else(|| PERL_HINT.find(text.as_bytes())) {
         Some(at) if at > 0 => text[..at].trim_ascii_end(),

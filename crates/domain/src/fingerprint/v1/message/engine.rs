@@ -24,7 +24,11 @@ pub(super) fn alike(text: &str) -> Option<String> {
         return Some(format!("{name} is not defined"));
     }
     // JavaScriptCore explains: `x.y is not a function. (In 'x.y()', 'x.y' is undefined)`.
-    let said = text.split(". (In '").next().unwrap_or(text);
+    let said = if text.ends_with(')') {
+        text.split(". (In '").next().unwrap_or(text)
+    } else {
+        text
+    };
     let (expression, fault) = FAULTS
         .iter()
         .find_map(|fault| Some((said.strip_suffix(fault)?, *fault)))?;
@@ -69,7 +73,8 @@ const FAULTS: &[&str] = &[
 fn is_bad_json(text: &str) -> bool {
     text.ends_with(" is not valid JSON")
         || text == "Unexpected end of JSON input"
-        || text.contains(" in JSON at position ")
+        || matches!(text.as_bytes().first(), Some(b'U' | b'E' | b'B' | b'N'))
+            && text.contains(" JSON at position ")
         || text.starts_with("JSON.parse: ")
         || text.starts_with("JSON Parse error: ")
 }
@@ -110,7 +115,8 @@ fn property(text: &str) -> Option<(&str, &str)> {
         return nothing(of).then_some((name, of));
     }
     // JavaScriptCore.
-    let (of, rest) = text.split_once(" is not an object (evaluating '")?;
+    let (of, rest) = text.split_once(' ')?;
+    let rest = rest.strip_prefix("is not an object (evaluating '")?;
     let expression = rest.strip_suffix("')")?;
     let expression = expression.split(" = ").next().unwrap_or(expression);
     let expression = expression

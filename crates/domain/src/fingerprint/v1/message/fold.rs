@@ -4,11 +4,16 @@ use super::rule::Rule;
 use crate::scrub::FILTERED;
 use memchr::memmem;
 use std::borrow::Cow;
+use std::sync::LazyLock;
 use unicode_normalization::char::is_combining_mark;
 
 /// What a filtered value is read as: a number, as most of what is filtered holds digits. A report whose value was
 /// filtered and its twin whose value was not read alike that way.
 pub(super) const FILTERED_VALUE: &str = "0000000000000000";
+
+/// Finds filtered values.
+static FILTERED_FINDER: LazyLock<memmem::Finder<'static>> =
+    LazyLock::new(|| memmem::Finder::new(FILTERED));
 
 /// The zero of each script's decimal digits, which its other digits follow: general category `Nd` of the Unicode
 /// Character Database, version 16.
@@ -26,7 +31,7 @@ const ZEROS: &[u32] = &[
 /// quotation marks and punctuation become those of ASCII. Other symbols become words of their own, and so do numbers
 /// and ASCII words within scripts that put no blanks between words.
 pub(super) fn fold(text: &str) -> Cow<'_, str> {
-    let text = match memmem::find(text.as_bytes(), FILTERED.as_bytes()) {
+    let text = match FILTERED_FINDER.find(text.as_bytes()) {
         Some(_) if Rule::Filtered.on() => Cow::Owned(text.replace(FILTERED, FILTERED_VALUE)),
         _ => Cow::Borrowed(text),
     };

@@ -6,6 +6,7 @@ mod clean;
 mod code;
 mod engine;
 mod fold;
+mod follow;
 mod lexicon;
 mod out;
 mod prefix;

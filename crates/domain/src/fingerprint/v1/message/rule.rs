@@ -34,11 +34,11 @@ rules! {
     Prefix "logger prefix" "" "RFC 5424, RFC 3164, Python logging, log4j, nginx, logcat";
     /// Messages that are one JSON object.
     Structured "json message" "" "RFC 8259";
-    /// Source snippets, guesses and places that runtimes append: Ruby, Python, Perl, Go.
-    Appendix "runtime appendix" "" "Ruby, Python, Perl, Go";
+    /// Source snippets, guesses and places that runtimes add: Ruby, Python, Perl, Go, Lua, shells.
+    Appendix "runtime appendix" "" "Ruby, Python, Perl, Go, Lua, shells";
 
-    /// What engines call one fault differently. MDN, JavaScript error reference.
-    Engine "engine's words" "" "MDN";
+    /// What engines and versions call one fault differently. MDN, JavaScript error reference; release notes of Ruby 3.4.
+    Engine "engine's words" "" "MDN, Ruby 3.4";
 
     // What becomes a parameter.
 
@@ -78,7 +78,7 @@ rules! {
     Text "text of a field" "what a field says" "logfmt";
     /// `key:value`.
     Pair "key:value" "the value of a field" "";
-    /// JSON within a message. RFC 8259.
+    /// JSON within a message, and mappings as other languages write them. RFC 8259.
     Json "json" "JSON data" "RFC 8259";
     /// An object with its identity. `java.lang.Object#toString`, Python's and Ruby's `repr` and `inspect`.
     Identity "object identity" "the identity of an object" "Java, Python, Ruby";
@@ -90,9 +90,9 @@ rules! {
     Process "process name" "the name of a process" "Linux (mm/oom_kill.c)";
     /// What was looked up and not found, unless words alone or a name of the code.
     LookedUp "looked-up value" "the value that was looked up" "";
-    /// The value in Scala's `MatchError`, the constant of Java's `Enum.valueOf`, the folders in Perl's `@INC`, the number of
-    /// a Java thread, the referrer of nginx.
-    Printed "printed value" "a value that the runtime printed" "Scala, Perl, Java, nginx";
+    /// The value in Scala's `MatchError`, the data of Clojure's `ExceptionInfo`, where Spring found a class, the constant of
+    /// Java's `Enum.valueOf`, the folders in Perl's `@INC`, the number of a Java thread, the referrer of nginx.
+    Printed "printed value" "a value that the runtime printed" "Scala, Clojure, Spring, Perl, Java, nginx";
 
     // What stays although it looks like a parameter.
 

@@ -1,7 +1,7 @@
 //! Parses stack traces of native code: sanitizers, gdb, lldb, macOS crash reports, Android tombstones,
 //! glibc's `backtrace`.
 
-use super::super::frame::{Frame, Origin, function, in_app, path};
+use super::super::frame::{Frame, Origin, find, function, holds, in_app, path};
 use super::{Call, Exception, Trace};
 use std::borrow::Cow;
 
@@ -186,7 +186,7 @@ fn enclosing(name: &str) -> &str {
     {
         return "";
     }
-    match LAMBDAS.iter().filter_map(|mark| name.find(mark)).min() {
+    match LAMBDAS.iter().filter_map(|mark| find(name, mark)).min() {
         Some(at) => &name[..at],
         None => name,
     }
@@ -200,11 +200,14 @@ fn function_name(name: &str) -> Cow<'_, str> {
         return Cow::Borrowed(name);
     }
     let name = function::without_arguments(name);
-    let name = name
-        .rsplit("(anonymous namespace)::")
-        .next()
-        .unwrap_or(name);
-    let operator = name.find("operator");
+    let name = if holds(name, "(") {
+        name.rsplit("(anonymous namespace)::")
+            .next()
+            .unwrap_or(name)
+    } else {
+        name
+    };
+    let operator = find(name, "operator");
     let head = operator.map_or(name, |at| &name[..at]);
     let head_plain = function::without_nested(head, b'<', b'>');
     let bare = match head_plain.rfind(' ') {
@@ -215,7 +218,7 @@ fn function_name(name: &str) -> Cow<'_, str> {
         Some(at) => Cow::Owned(format!("{bare}{}", &name[at..])),
         None => bare,
     };
-    let clone = CLONES.iter().filter_map(|mark| full.find(mark)).min();
+    let clone = CLONES.iter().filter_map(|mark| find(&full, mark)).min();
     match clone {
         Some(at) if at > 0 => Cow::Owned(full[..at].to_owned()),
         _ => full,

@@ -37,6 +37,12 @@ pub(super) fn recognizes(_: &str) -> bool {
 /// Reads the text. No calls where fewer than two lines have a place.
 pub(super) fn parse(text: &str) -> Trace<'_> {
     let mut trace = Trace::new(&super::PLACES, Vec::new());
+    let placed = lines(text)
+        .take(LINES)
+        .filter(|line| line.len() <= LONGEST && place(line).is_some());
+    if placed.take(FEWEST).count() < FEWEST {
+        return trace;
+    }
     let mut before = "";
     let mut callees = false;
     for line in lines(text).take(LINES) {

@@ -1,0 +1,2 @@
+DROP TABLE job_steps;
+DROP TABLE jobs;
