@@ -112,6 +112,8 @@ mod sentry_routes;
 mod sessions;
 #[path = "api/standing.rs"]
 mod standing;
+#[path = "api/stream.rs"]
+mod stream;
 #[path = "api/team.rs"]
 mod team;
 #[path = "api/tenancy.rs"]

@@ -10,6 +10,7 @@ use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::{BODY_GRACE, Stopping};
+use crate::stream::{self, Hub};
 use crate::{notifications, worker};
 use actix_web::web::Data;
 use anyhow::Context;
@@ -31,6 +32,7 @@ use faultbook_domain::retention::Retention;
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::search_index::{SearchIndex, Tags};
 use faultbook_domain::store::Store;
+use faultbook_domain::stream::{Announcer, Publisher, Teller};
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::Bootstrap;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -66,10 +68,12 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let prometheus = metrics::install().context("metrics cannot be collected")?;
     let OpenStore { store, name } = adapters::open_store(settings, &ids, &clock).await?;
     let shared = adapters::cache(settings, &ids, &clock)?;
+    let change_log = adapters::change_log(settings, &ids, &clock)?;
     let base = Base {
         settings,
         store,
         cache: Arc::new(ReadCache::new(shared.cache)),
+        changes: Arc::new(Publisher::new(Arc::clone(&change_log))),
         committed: Arc::new(Notify::new()),
         clock,
         ids,
@@ -110,11 +114,22 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     )?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
+    let finder = ErrorFinder::new(
+        store.clone(),
+        store.clone(),
+        store.clone(),
+        Arc::clone(&index),
+        Arc::clone(&base.clock),
+    );
+    let teller = Teller::new(finder, Arc::clone(&base.clock));
+    let hub = Arc::new(Hub::new(change_log, teller, Arc::clone(&base.clock)));
+    workers.add(stream::start(Arc::clone(&hub), Arc::clone(&base.changes)));
     let state = base.state(&identity, &monitoring, notifications.messages)?;
     let services = Services::default()
         .with(ingest.ingest)
         .with(base.triage())
         .with(base.discussion())
+        .with_shared(hub)
         .with(ErrorFinder::new(
             store.clone(),
             store.clone(),
@@ -157,6 +172,8 @@ struct Base<'a> {
     settings: &'a Settings,
     store: Arc<dyn Store>,
     cache: Arc<ReadCache>,
+    /// Told of what changes.
+    changes: Arc<Publisher>,
     /// Notified after each commit.
     committed: Arc<Notify>,
     clock: Arc<dyn Clock>,
@@ -192,6 +209,7 @@ impl Base<'_> {
             })
             .cache(Arc::clone(&self.cache))
             .feedback(self.store.clone())
+            .changes(Arc::clone(&self.changes))
             .committed(Arc::clone(&self.committed));
         let queue = adapters::ingest_queue(self.settings, &self.ids, &self.clock)?;
         if let Some(queue) = &queue {
@@ -221,6 +239,7 @@ impl Base<'_> {
             Arc::clone(&self.cache),
             Arc::clone(&self.clock),
         )
+        .announcing(self.announcer())
     }
 
     fn decisions(&self) -> Decisions {
@@ -231,6 +250,11 @@ impl Base<'_> {
             Arc::clone(&self.clock),
             self.settings.release_limits.releases,
         )
+        .announcing(self.announcer())
+    }
+
+    fn announcer(&self) -> Announcer {
+        Announcer::new(Arc::clone(&self.changes), self.store.clone())
     }
 
     fn bulk(&self, decisions: &Arc<Decisions>) -> Bulk {
@@ -242,6 +266,7 @@ impl Base<'_> {
             decisions: Arc::clone(decisions),
             cache: Arc::clone(&self.cache),
             clock: Arc::clone(&self.clock),
+            announcer: self.announcer(),
         })
     }
 
@@ -268,6 +293,7 @@ impl Base<'_> {
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             max_comments: self.settings.max_comments,
+            announcer: self.announcer(),
         })
     }
 

@@ -6,7 +6,7 @@
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
     invitations, members, monitoring, orgs, platform, project_keys, projects, releases, roles,
-    sessions, system_users, tags, team, tenants,
+    sessions, stream, system_users, tags, team, tenants,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
@@ -41,7 +41,7 @@ use utoipa::{Modify, OpenApi};
         errors::resolve_error, errors::ignore_error, errors::reopen_error, errors::unresolve_error, errors::assign_error,
         errors::bookmark_error, errors::remove_bookmark, errors::follow_error, errors::unfollow_error, errors::list_activity,
         errors::list_comments, errors::create_comment, errors::update_comment, errors::delete_comment,
-        errors::list_occurrences, tags::list_error_tags, tags::list_error_tag_values, tags::list_tag_keys, tags::list_known_values,
+        errors::list_occurrences, tags::list_error_tags, tags::list_error_tag_values, tags::list_tag_keys, tags::list_known_values, stream::stream_errors,
         grouping::explain_grouping, grouping::explain_report, grouping::merge_error, grouping::split_error,
         analytics::get_stats, analytics::get_trends, monitoring::get_performance, monitoring::get_services,
         monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,

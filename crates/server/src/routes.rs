@@ -3,7 +3,7 @@
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
     invitations, members, monitoring, orgs, platform, project_keys, projects, releases, roles,
-    sessions, system_users, tags, team, tenants,
+    sessions, stream, system_users, tags, team, tenants,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -81,6 +81,7 @@ fn of_errors() -> Vec<Route> {
         route("/api/errors/{id}/tags/{key}").get(tags::list_error_tag_values),
         route("/api/tags").get(tags::list_tag_keys),
         route("/api/tags/{key}/values").get(tags::list_known_values),
+        route("/api/stream").get(stream::stream_errors),
         route("/api/errors/{id}/grouping").get(grouping::explain_grouping),
         route("/api/grouping/explain").post(grouping::explain_report),
         route("/api/errors/{id}/merge").post(grouping::merge_error),

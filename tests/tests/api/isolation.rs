@@ -163,6 +163,10 @@ async fn every_route_is_closed_to_strangers(stack: Stack) {
     let document = server.get("/openapi.json").await.json();
     let (mut walked, mut refused) = (0, 0);
     for (template, operations) in document["paths"].as_object().unwrap() {
+        // Its answer has no end: `stream.rs` tries it.
+        if template == "/api/stream" {
+            continue;
+        }
         for (method, operation) in operations.as_object().unwrap() {
             let open = operation["security"].as_array();
             if open.is_some_and(|all| all.contains(&json!({}))) {

@@ -15,6 +15,7 @@ use crate::clock::Clock;
 use crate::id::{ErrorId, JobId, ProjectId};
 use crate::jobs::{Job, JobWork};
 use crate::store_error::StoreError;
+use crate::stream::Announcer;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
 use std::collections::{BTreeMap, HashSet};
@@ -62,6 +63,8 @@ pub struct BulkParts {
     pub cache: Arc<ReadCache>,
     /// The clock.
     pub clock: Arc<dyn Clock>,
+    /// Announces changes.
+    pub announcer: Announcer,
 }
 
 /// Changes many errors. Invalidates cached reads before a change returns.
@@ -90,10 +93,19 @@ impl Bulk {
     ) -> Result<BulkDone, StoreError> {
         let mut done = BulkDone::default();
         for some in ids.chunks(Self::STEP) {
+            let noted = self.0.announcer.note(scope, some).await?;
+            let before = done.affected.len();
             let changed = self
                 .apply_some(scope, some, (change, actor), &mut done)
                 .await;
             self.0.cache.advance(&[scope.tenant()]).await;
+            let (announcer, now) = (&self.0.announcer, self.0.clock.now());
+            let found = &done.affected[before..];
+            match change {
+                BulkChange::Delete => announcer.deleted(scope, &noted, found, None, now),
+                BulkChange::Bookmark(_) => {}
+                _ => announcer.changed(scope, &noted, found, now),
+            }
             changed?;
         }
         let failed = done.failed.iter().map(|(id, _)| *id);
@@ -248,11 +260,17 @@ impl Bulk {
                 continue;
             }
             let now = self.0.clock.now();
+            let noted = self.0.announcer.note(scope, &[from, into]).await?;
             let groups = &self.0.groups;
             let merged = groups.merge_errors(scope, from, into, actor, now).await;
             self.0.cache.advance(&[scope.tenant()]).await;
             match merged? {
-                Merge::Done(_) => done.affected.push(from),
+                Merge::Done(_) => {
+                    let announcer = &self.0.announcer;
+                    announcer.deleted(scope, &noted, &[from], Some(into), now);
+                    announcer.changed(scope, &noted, &[into], now);
+                    done.affected.push(from);
+                }
                 // It was deleted or merged meanwhile.
                 Merge::NotFound | Merge::OtherProject => done.not_found.push(from),
             }

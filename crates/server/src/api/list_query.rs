@@ -196,7 +196,11 @@ pub fn trend_shape(query: &Query) -> Result<TrendShape, ApiError> {
     Ok(shape.unwrap_or_default())
 }
 
-fn read_search(query: &Query, now: OffsetDateTime) -> Result<Search, ApiError> {
+/// Reads the search.
+///
+/// # Errors
+/// 400 naming the position.
+pub fn read_search(query: &Query, now: OffsetDateTime) -> Result<Search, ApiError> {
     let text = query.text("query").unwrap_or_default();
     Search::parse(text, now).map_err(|error| {
         let position = error.position;
