@@ -22,6 +22,8 @@ mod batch;
 mod body_bounds;
 #[path = "api/bound_keys.rs"]
 mod bound_keys;
+#[path = "api/bulk.rs"]
+mod bulk;
 #[path = "api/cache.rs"]
 mod cache;
 #[path = "api/commands.rs"]
@@ -96,6 +98,8 @@ mod report_text;
 mod retention;
 #[path = "api/roles.rs"]
 mod roles;
+#[path = "api/search.rs"]
+mod search;
 #[path = "api/secrets.rs"]
 mod secrets;
 #[path = "api/sentry_bodies.rs"]
@@ -108,6 +112,8 @@ mod sentry_routes;
 mod sessions;
 #[path = "api/standing.rs"]
 mod standing;
+#[path = "api/stream.rs"]
+mod stream;
 #[path = "api/team.rs"]
 mod team;
 #[path = "api/tenancy.rs"]

@@ -25,7 +25,7 @@
 //! faultbook_contract::store_contract!(fixture);
 //! ```
 //!
-//! [`cache_contract!`], [`ingest_queue_contract!`], [`lease_contract!`] and
+//! [`cache_contract!`], [`changes_contract!`], [`ingest_queue_contract!`], [`lease_contract!`] and
 //! [`rate_limiter_contract!`] do the same for the ports that nodes share. Their fixtures make two
 //! handles of one adapter, as two nodes would hold them.
 //!
@@ -77,6 +77,7 @@ pub mod analytics;
 pub mod audit;
 pub mod builder;
 pub mod cache;
+pub mod changes;
 pub mod dedup;
 pub mod discussion;
 pub mod error_filters;

@@ -44,6 +44,7 @@ macro_rules! store_contract {
             stores_find_what_the_reference_finds,
             pages_of_searches_join,
             a_search_may_name_the_errors,
+            candidates_have_something_in_common,
         ]);
         $crate::store_contract!(@module tags, $fixture, [
             tags_count_the_occurrences_that_have_them,

@@ -5,7 +5,7 @@ use crate::Stores;
 use crate::builder::{NOON, OccurrenceBuilder, an_occurrence};
 use crate::world::World;
 use faultbook_domain::errors::{
-    ErrorDetail, ErrorQuery, ErrorSort, Level, Occurrence, Severity, TrendShape,
+    ErrorDetail, ErrorQuery, ErrorSort, Level, Likeness, Occurrence, Severity, TrendShape,
 };
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::memory::MemoryStore;
@@ -33,6 +33,17 @@ impl World {
         let page = self.stores.errors.list_errors(&self.scope, query).await;
         let page = page.unwrap();
         assert_eq!(page.total, page.items.len() as u64, "{query:?}");
+        let some = ErrorQuery {
+            start: PageStart::Offset(1),
+            limit: 1,
+            ..query.clone()
+        };
+        let ids = self.stores.errors.list_error_ids(&self.scope, &some).await;
+        let mut ids = ids.unwrap();
+        ids.sort_unstable();
+        let mut listed: Vec<_> = page.items.iter().map(|one| one.error.state.id).collect();
+        listed.sort_unstable();
+        assert_eq!(ids, listed, "all of them, wherever the page: {query:?}");
         page.items
     }
 
@@ -354,4 +365,53 @@ pub async fn a_search_may_name_the_errors(stores: Stores) {
         ..query("")
     };
     assert_eq!(world.search(&nobody).await.len(), 0);
+}
+
+pub async fn candidates_have_something_in_common(stores: Stores) {
+    let world = World::new(stores).await;
+    let trace = "ValueError: no\n    at pay (shop.js:7)";
+    let with_trace = |number, message: &str| {
+        let mut one = Occurrence::clone(
+            &world
+                .one(number, message)
+                .at(i64::try_from(number).unwrap())
+                .build(),
+        );
+        one.stack_trace = Some(trace.to_owned());
+        Arc::new(one)
+    };
+    let recorded = world
+        .record(vec![
+            with_trace(1, "first"),
+            with_trace(2, "second"),
+            world.one(3, "the warehouse is closed").build(),
+            world.one(4, "the WAREHOUSE has burnt").build(),
+            world.one(5, "nothing").build(),
+        ])
+        .await;
+    let ids: Vec<_> = recorded.iter().map(|one| one.error.id).collect();
+    let found = world.search(&query("")).await;
+    let like = |id| {
+        let detail = found.iter().find(|one| one.error.state.id == id).unwrap();
+        let figures = detail.figures.clone().unwrap();
+        Likeness {
+            exception_type: figures.exception_type,
+            culprit: figures.culprit,
+            message: detail.error.summary.message.clone(),
+        }
+    };
+    for (one, other) in [(0, 1), (1, 0), (2, 3), (3, 2)] {
+        let store = &world.stores.errors;
+        let candidates = store
+            .list_candidates(world.project, ids[one], &like(ids[one]), 10)
+            .await;
+        let candidates = candidates.unwrap();
+        assert!(candidates.contains(&ids[other]), "{one} and {other}");
+        assert!(!candidates.contains(&ids[one]), "{one}");
+    }
+    let store = &world.stores.errors;
+    let one = store
+        .list_candidates(world.project, ids[0], &like(ids[0]), 1)
+        .await;
+    assert_eq!(one.unwrap().len(), 1);
 }

@@ -206,6 +206,7 @@ pub mod search_index;
 pub mod stack_trace;
 pub mod store;
 pub mod store_error;
+pub mod stream;
 mod sync;
 pub mod syntax;
 pub mod system;

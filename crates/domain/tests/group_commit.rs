@@ -72,6 +72,7 @@ fn recorded(count: i64) -> Recorded {
     Recorded {
         error,
         duplicate: false,
+        reopened: false,
     }
 }
 

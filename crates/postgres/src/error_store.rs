@@ -13,11 +13,11 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::errors::{
-    Activity, ErrorDetail, ErrorGroup, Facets, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
-    summary_message,
+    Activity, ErrorDetail, ErrorGroup, Facets, FeedEntry, Likeness, Occurrence,
+    SUMMARY_MESSAGE_BYTES, summary_message,
 };
 use faultbook_domain::errors::{ErrorQuery, ErrorStore};
-use faultbook_domain::id::{ErrorId, OccurrenceId};
+use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId};
 use faultbook_domain::page::{Cursor, Page, page_length};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
@@ -36,8 +36,26 @@ impl ErrorStore for PostgresStore {
         self.error_page(scope, query).await
     }
 
+    async fn list_error_ids(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        self.matching_errors(scope, query).await
+    }
+
     async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
         self.facets(scope, query).await
+    }
+
+    async fn list_candidates(
+        &self,
+        project: ProjectId,
+        error: ErrorId,
+        like: &Likeness,
+        limit: u32,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        self.candidates(project, error, like, limit).await
     }
 
     async fn get_error(

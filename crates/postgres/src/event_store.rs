@@ -12,7 +12,7 @@ use crate::record_arrays::Arrays;
 use crate::record_statement::RECORD;
 use crate::session::WAIT_FOR_CONNECTION;
 use async_trait::async_trait;
-use faultbook_domain::errors::{ErrorState, Occurrence};
+use faultbook_domain::errors::{ErrorState, Occurrence, Status};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::ingest::{Aggregate, Batch, EventStore, Recorded};
 use faultbook_domain::store_error::StoreError;
@@ -85,6 +85,7 @@ impl Outcome {
             recorded: Recorded {
                 error,
                 duplicate: true,
+                reopened: false,
             },
             after: error,
         }
@@ -264,18 +265,25 @@ impl PostgresStore {
                 raised.push((delta, state(&row, row.try_get(1)?)?));
             }
         }
+        let before: Vec<Status> = raised.iter().map(|(_, state)| state.status()).collect();
         if new.in_transaction {
             self.decide(connection, &recorded, &mut raised).await?;
             self.remember_watched(new, &raised);
         }
         let mut outcomes = Outcomes::with_capacity(new.places.len());
-        for (delta, state) in raised {
-            set_outcomes(&mut outcomes, new.places, delta, state);
+        for ((delta, state), before) in raised.into_iter().zip(before) {
+            let reopened = before != Status::Open && state.status() == Status::Open;
+            set_outcomes(&mut outcomes, new.places, delta, (state, reopened));
         }
         for delta in deltas.iter().filter(|delta| delta.revision.is_none()) {
             self.owners
                 .remember(delta.latest_group, CachedError::new(delta.id.0));
-            set_outcomes(&mut outcomes, new.places, delta, delta.new_state(batch.at));
+            set_outcomes(
+                &mut outcomes,
+                new.places,
+                delta,
+                (delta.new_state(batch.at), false),
+            );
         }
         Ok(Written::All(outcomes))
     }
@@ -344,12 +352,18 @@ fn marks(deltas: &[ErrorDelta<'_>], occurrences: usize) -> Vec<bool> {
 }
 
 /// Sets the outcome of each occurrence of an error, with its own count.
-fn set_outcomes(outcomes: &mut Outcomes, new: &[usize], delta: &ErrorDelta<'_>, after: ErrorState) {
+fn set_outcomes(
+    outcomes: &mut Outcomes,
+    new: &[usize],
+    delta: &ErrorDelta<'_>,
+    (after, reopened): (ErrorState, bool),
+) {
     for (member, count) in delta.members.iter().rev().zip((1..=after.count).rev()) {
         let error = ErrorState { count, ..after };
         let recorded = Recorded {
             error,
             duplicate: false,
+            reopened,
         };
         outcomes.insert(new[*member], Outcome { recorded, after });
     }

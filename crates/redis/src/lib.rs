@@ -6,6 +6,8 @@
 
 mod breaker;
 mod cache;
+mod change_entry;
+mod change_log;
 mod client;
 mod connection;
 mod entry;
@@ -16,6 +18,7 @@ mod rate_limiter;
 mod settings;
 
 pub use cache::RedisCache;
+pub use change_log::RedisChangeLog;
 pub use failure::{RedisFailure, SettingsError};
 pub use ingest_queue::RedisIngestQueue;
 pub use lease::RedisLease;

@@ -10,6 +10,7 @@ use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::{BODY_GRACE, Stopping};
+use crate::stream::{self, Hub};
 use crate::{notifications, worker};
 use actix_web::web::Data;
 use anyhow::Context;
@@ -17,17 +18,21 @@ use faultbook_domain::analytics::Analytics;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
-use faultbook_domain::errors::{Decisions, Discussion, DiscussionParts, ErrorFinder, Triage};
+use faultbook_domain::errors::{
+    Bulk, BulkParts, Decisions, Discussion, DiscussionParts, ErrorFinder, Triage,
+};
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
+use faultbook_domain::jobs::Jobs;
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
 use faultbook_domain::releases::Releases;
 use faultbook_domain::retention::Retention;
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::search_index::{SearchIndex, Tags};
 use faultbook_domain::store::Store;
+use faultbook_domain::stream::{Announcer, Publisher, Teller};
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::Bootstrap;
 use metrics_exporter_prometheus::PrometheusHandle;
@@ -63,10 +68,12 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let prometheus = metrics::install().context("metrics cannot be collected")?;
     let OpenStore { store, name } = adapters::open_store(settings, &ids, &clock).await?;
     let shared = adapters::cache(settings, &ids, &clock)?;
+    let change_log = adapters::change_log(settings, &ids, &clock)?;
     let base = Base {
         settings,
         store,
         cache: Arc::new(ReadCache::new(shared.cache)),
+        changes: Arc::new(Publisher::new(Arc::clone(&change_log))),
         committed: Arc::new(Notify::new()),
         clock,
         ids,
@@ -96,22 +103,44 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let connections = Connections::default();
     let monitoring = base.monitoring(&connections, shared.health, ingest.waiting);
     let index = Arc::new(SearchIndex::new(store.clone(), Arc::clone(&base.cache)));
-    let work = base.background_work(&identity, &monitoring, &index, &prometheus)?;
+    let decisions = Arc::new(base.decisions());
+    let bulk = Arc::new(base.bulk(&decisions));
+    let jobs = Arc::new(base.jobs(&bulk));
+    let work = base.background_work(
+        &identity,
+        &monitoring,
+        (&index, &decisions, &jobs),
+        &prometheus,
+    )?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
+    let finder = ErrorFinder::new(
+        store.clone(),
+        store.clone(),
+        store.clone(),
+        Arc::clone(&index),
+        Arc::clone(&base.clock),
+    );
+    let teller = Teller::new(finder, Arc::clone(&base.clock));
+    let hub = Arc::new(Hub::new(change_log, teller, Arc::clone(&base.clock)));
+    workers.add(stream::start(Arc::clone(&hub), Arc::clone(&base.changes)));
     let state = base.state(&identity, &monitoring, notifications.messages)?;
     let services = Services::default()
         .with(ingest.ingest)
         .with(base.triage())
-        .with_shared(Arc::clone(&work.decisions))
         .with(base.discussion())
+        .with_shared(hub)
         .with(ErrorFinder::new(
+            store.clone(),
             store.clone(),
             store.clone(),
             Arc::clone(&index),
             Arc::clone(&base.clock),
         ))
         .with(base.releases(&index))
+        .with_shared(decisions)
+        .with_shared(bulk)
+        .with_shared(jobs)
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
         .with_shared(monitoring)
@@ -143,6 +172,8 @@ struct Base<'a> {
     settings: &'a Settings,
     store: Arc<dyn Store>,
     cache: Arc<ReadCache>,
+    /// Told of what changes.
+    changes: Arc<Publisher>,
     /// Notified after each commit.
     committed: Arc<Notify>,
     clock: Arc<dyn Clock>,
@@ -178,6 +209,7 @@ impl Base<'_> {
             })
             .cache(Arc::clone(&self.cache))
             .feedback(self.store.clone())
+            .changes(Arc::clone(&self.changes))
             .committed(Arc::clone(&self.committed));
         let queue = adapters::ingest_queue(self.settings, &self.ids, &self.clock)?;
         if let Some(queue) = &queue {
@@ -207,16 +239,45 @@ impl Base<'_> {
             Arc::clone(&self.cache),
             Arc::clone(&self.clock),
         )
+        .announcing(self.announcer())
     }
 
-    fn decisions(&self) -> Arc<Decisions> {
-        Arc::new(Decisions::new(
+    fn decisions(&self) -> Decisions {
+        Decisions::new(
             (self.store.clone(), self.store.clone()),
             (self.store.clone(), self.store.clone()),
             Arc::clone(&self.cache),
             Arc::clone(&self.clock),
             self.settings.release_limits.releases,
-        ))
+        )
+        .announcing(self.announcer())
+    }
+
+    fn announcer(&self) -> Announcer {
+        Announcer::new(Arc::clone(&self.changes), self.store.clone())
+    }
+
+    fn bulk(&self, decisions: &Arc<Decisions>) -> Bulk {
+        Bulk::new(BulkParts {
+            errors: self.store.clone(),
+            groups: self.store.clone(),
+            states: self.store.clone(),
+            discussion: self.store.clone(),
+            decisions: Arc::clone(decisions),
+            cache: Arc::clone(&self.cache),
+            clock: Arc::clone(&self.clock),
+            announcer: self.announcer(),
+        })
+    }
+
+    fn jobs(&self, bulk: &Arc<Bulk>) -> Jobs {
+        Jobs::new(
+            self.store.clone(),
+            self.store.clone(),
+            bulk.clone(),
+            (Arc::clone(&self.clock), Arc::clone(&self.ids)),
+            self.settings.limits.max_jobs,
+        )
     }
 
     fn discussion(&self) -> Discussion {
@@ -232,6 +293,7 @@ impl Base<'_> {
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             max_comments: self.settings.max_comments,
+            announcer: self.announcer(),
         })
     }
 
@@ -270,7 +332,7 @@ impl Base<'_> {
         &self,
         identity: &Identity,
         monitoring: &Arc<Monitoring>,
-        index: &Arc<SearchIndex>,
+        (index, decisions, jobs): (&Arc<SearchIndex>, &Arc<Decisions>, &Arc<Jobs>),
         prometheus: &PrometheusHandle,
     ) -> anyhow::Result<worker::Work> {
         let clock = || Arc::clone(&self.clock);
@@ -293,7 +355,8 @@ impl Base<'_> {
             housekeeping: Arc::new(housekeeping),
             monitoring: Arc::clone(monitoring),
             index: Arc::clone(index),
-            decisions: self.decisions(),
+            decisions: Arc::clone(decisions),
+            jobs: Arc::clone(jobs),
             clock: clock(),
             figures: prometheus.clone(),
         })

@@ -22,4 +22,5 @@ pub mod settings;
 mod singleton;
 pub mod state;
 pub mod stopping;
+pub mod stream;
 mod worker;

@@ -3,7 +3,7 @@
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
     invitations, members, monitoring, orgs, platform, project_keys, projects, releases, roles,
-    sessions, system_users, tags, team, tenants,
+    sessions, stream, system_users, tags, team, tenants,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -50,7 +50,10 @@ fn of_errors() -> Vec<Route> {
             .post(ingest::create_errors)
             .class(Class::Ingest),
         route("/api/errors/facets").get(errors::list_facets),
-        route("/api/errors/bulk").post(errors::change_errors),
+        route("/api/errors/bulk")
+            .conflicts()
+            .post(errors::bulk::change_errors),
+        route("/api/jobs/{id}").get(errors::bulk::get_job),
         route("/api/errors/{id}")
             .get(errors::get_error)
             .delete(errors::delete_error),
@@ -73,10 +76,12 @@ fn of_errors() -> Vec<Route> {
             .put(errors::update_comment)
             .delete(errors::delete_comment),
         route("/api/errors/{id}/occurrences").get(errors::list_occurrences),
+        route("/api/errors/{id}/similar").get(errors::list_similar_errors),
         route("/api/errors/{id}/tags").get(tags::list_error_tags),
         route("/api/errors/{id}/tags/{key}").get(tags::list_error_tag_values),
         route("/api/tags").get(tags::list_tag_keys),
         route("/api/tags/{key}/values").get(tags::list_known_values),
+        route("/api/stream").get(stream::stream_errors),
         route("/api/errors/{id}/grouping").get(grouping::explain_grouping),
         route("/api/grouping/explain").post(grouping::explain_report),
         route("/api/errors/{id}/merge").post(grouping::merge_error),

@@ -8,6 +8,7 @@ use faultbook_domain::errors::Decisions;
 use faultbook_domain::identity::Access;
 use faultbook_domain::identity::Sessions;
 use faultbook_domain::ingest::{Drain, Round};
+use faultbook_domain::jobs::Jobs;
 use faultbook_domain::monitoring::Monitoring;
 use faultbook_domain::retention::Retention;
 use faultbook_domain::retention::StoreMaintenance;
@@ -31,6 +32,8 @@ const LOOK: Duration = Duration::from_secs(3);
 const INDEXING: Duration = Duration::from_millis(500);
 /// How often errors are reopened that were ignored until a time: within 5 seconds.
 const REOPENING: Duration = Duration::from_secs(1);
+/// How often jobs are looked for.
+const JOBS: Duration = Duration::from_secs(1);
 /// How often figures are condensed, so that their memory stays bounded.
 const FIGURES: Duration = Duration::from_secs(5);
 
@@ -101,6 +104,8 @@ pub struct Work {
     pub index: Arc<SearchIndex>,
     /// Decisions about errors, some of which end at a time.
     pub decisions: Arc<Decisions>,
+    /// Changes of many errors, which go on in the background.
+    pub jobs: Arc<Jobs>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Prometheus.
@@ -150,6 +155,7 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
         figures,
         index,
         decisions,
+        jobs,
         ..
     } = work;
     let (access, cache, figures) = (Arc::clone(access), Arc::clone(cache), figures.clone());
@@ -199,7 +205,25 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
             }
         }
     });
-    vec![usage, catch_up, look, figures, indexing, reopening]
+    let jobs = Arc::clone(jobs);
+    let changing = every(JOBS, move || {
+        let jobs = Arc::clone(&jobs);
+        async move {
+            loop {
+                match jobs.take_step().await {
+                    Ok(true) => {}
+                    Ok(false) => break,
+                    Err(error) => {
+                        tracing::debug!(%error, "a step of a job is taken later");
+                        break;
+                    }
+                }
+            }
+        }
+    });
+    vec![
+        usage, catch_up, look, figures, indexing, reopening, changing,
+    ]
 }
 
 fn housekeeping(work: &Work) -> JoinHandle<()> {
@@ -208,6 +232,7 @@ fn housekeeping(work: &Work) -> JoinHandle<()> {
         maintenance: work.maintenance.clone(),
         retention: work.retention.clone(),
         monitoring: work.monitoring.clone(),
+        jobs: work.jobs.clone(),
         clock: work.clock.clone(),
     });
     singleton::start(work.housekeeping.clone(), RENEWAL, move || {
@@ -222,6 +247,7 @@ struct Store {
     maintenance: Arc<dyn StoreMaintenance>,
     retention: Arc<Retention>,
     monitoring: Arc<Monitoring>,
+    jobs: Arc<Jobs>,
     clock: Arc<dyn Clock>,
 }
 
@@ -231,6 +257,7 @@ impl Store {
     async fn keep(&self) {
         note_failure("retention", self.retention.run().await.map(drop));
         note_failure("old samples", self.monitoring.forget().await);
+        note_failure("old jobs", self.jobs.forget().await);
         note_failure("old sessions", self.sessions.delete_expired().await);
         // Last, since it gives free space back.
         note_failure(

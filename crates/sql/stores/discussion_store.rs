@@ -197,6 +197,41 @@ impl DiscussionStore for Store {
         .await
     }
 
+    async fn mark_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        principal: Actor,
+        (mark, set): (Mark, bool),
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let (projects, ids) = (visible(scope), error_ids(ids));
+        self.write(async move |connection| {
+            let locked = dialect::lock_errors(connection, projects.clone(), ids.clone()).await?;
+            let (principal, kind) = (principal.to_string(), mark.as_str());
+            let mut found = Vec::with_capacity(locked.len());
+            for (project, id, _) in locked {
+                found.push(ErrorId(id.0));
+                if set {
+                    diesel::insert_into(error_marks::table)
+                        .values((
+                            error_marks::project_id.eq(project),
+                            error_marks::error_id.eq(id),
+                            error_marks::principal.eq(&principal),
+                            error_marks::kind.eq(kind),
+                        ))
+                        .on_conflict_do_nothing()
+                        .execute(connection)
+                        .await?;
+                } else {
+                    let own = error_marks::table.find((project, id, &principal, kind));
+                    diesel::delete(own).execute(connection).await?;
+                }
+            }
+            Ok(found)
+        })
+        .await
+    }
+
     async fn list_marks(
         &self,
         scope: &Scope,

@@ -9,7 +9,7 @@ use diesel::sql_types::{BigInt, Nullable, Text};
 use faultbook_domain::errors::{ErrorDetail, ErrorFigures, ErrorGroup, ErrorQuery, Occurrence};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::instant::{from_micros, micros};
-use faultbook_domain::page::{Cursor, PAGE_BYTES, Page};
+use faultbook_domain::page::{Cursor, PAGE_BYTES, Page, PageStart};
 use faultbook_domain::search::{Figures, Query};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
@@ -89,6 +89,32 @@ impl Store {
     }
 }
 
+impl Store {
+    /// Lists the ids of all errors that a query finds.
+    pub(crate) async fn matching_errors(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        if scope.projects().is_empty() {
+            return Ok(Vec::new());
+        }
+        let scope = scope.clone();
+        let query = ErrorQuery {
+            start: PageStart::default(),
+            limit: u32::MAX,
+            ..query.clone()
+        };
+        self.read(async move |connection| {
+            let search = query.whole_search();
+            let asked = ErrorSearch::prepare(connection, &scope, &query, &search).await?;
+            let found = asked.page(connection).await?;
+            Ok(found.errors.into_iter().map(|one| one.id).collect())
+        })
+        .await
+    }
+}
+
 /// Loads errors in order; fewer where their latest occurrences exceed the page's maximum of text.
 async fn details(
     connection: &mut Connection,
@@ -163,7 +189,7 @@ async fn add_figures(
         figures.trend = trends
             .get(&id)
             .cloned()
-            .unwrap_or_else(|| vec![0; query.trend.len()]);
+            .unwrap_or_else(|| vec![0; query.trend.counts()]);
         if let Some((exception_type, culprit)) = places.get(&fingerprint) {
             figures.exception_type.clone_from(exception_type);
             figures.culprit.clone_from(culprit);
@@ -205,7 +231,7 @@ async fn trends(
 ) -> Result<HashMap<ErrorId, Vec<i64>>, Failure> {
     let start = query.trend.start(query.trend_end(search));
     let width = i64::try_from(query.trend.width().whole_microseconds()).unwrap_or(i64::MAX);
-    let number = query.trend.len();
+    let number = query.trend.counts();
     let first = micros(start);
     let end = first.saturating_add(width.saturating_mul(i64::try_from(number).unwrap_or(0)));
     let mut sql = Sql::of(

@@ -26,6 +26,7 @@ mod release_store;
 mod rule_store;
 mod sample_store;
 mod session_store;
+mod similar;
 pub(crate) mod sql_text;
 mod system_user_store;
 mod tag_filter;

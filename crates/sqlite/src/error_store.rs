@@ -13,11 +13,11 @@ use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use faultbook_domain::errors::{
-    Activity, ErrorDetail, ErrorGroup, Facets, FeedEntry, Occurrence, SUMMARY_MESSAGE_BYTES,
-    summary_message,
+    Activity, ErrorDetail, ErrorGroup, Facets, FeedEntry, Likeness, Occurrence,
+    SUMMARY_MESSAGE_BYTES, summary_message,
 };
 use faultbook_domain::errors::{ErrorQuery, ErrorStore};
-use faultbook_domain::id::{ErrorId, OccurrenceId};
+use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId};
 use faultbook_domain::page::{Cursor, PAGE_BYTES, Page};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
@@ -35,8 +35,26 @@ impl ErrorStore for SqliteStore {
         self.error_page(scope, query).await
     }
 
+    async fn list_error_ids(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        self.matching_errors(scope, query).await
+    }
+
     async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
         self.facets(scope, query).await
+    }
+
+    async fn list_candidates(
+        &self,
+        project: ProjectId,
+        error: ErrorId,
+        like: &Likeness,
+        limit: u32,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        self.candidates(project, error, like, limit).await
     }
 
     async fn get_error(

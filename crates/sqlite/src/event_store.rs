@@ -13,7 +13,7 @@ use crate::rollup_statement::{add_error_hour, add_project_hour};
 use crate::row::micros;
 use async_trait::async_trait;
 use diesel::SqliteConnection;
-use faultbook_domain::errors::{ErrorState, Occurrence};
+use faultbook_domain::errors::{ErrorState, Occurrence, Status};
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::id::ProjectId;
 use faultbook_domain::id_source::IdSource;
@@ -79,12 +79,13 @@ impl Recording<'_> {
         let mut outcomes = vec![None; batch.occurrences.len()];
         let aggregate = batch.aggregator.aggregate(&fresh);
         for delta in &aggregate.groups {
-            let before = self.apply(delta, &fresh)?;
+            let (before, reopened) = self.apply(delta, &fresh)?;
             for (member, count) in delta.members.iter().zip(before.count + 1..) {
                 let error = ErrorState { count, ..before };
                 outcomes[places[*member]] = Some(Recorded {
                     error,
                     duplicate: false,
+                    reopened,
                 });
             }
         }
@@ -106,6 +107,7 @@ impl Recording<'_> {
             outcomes[place] = Some(Recorded {
                 error,
                 duplicate: true,
+                reopened: false,
             });
         }
         outcomes
@@ -172,9 +174,12 @@ impl Recording<'_> {
         &mut self,
         delta: &GroupDelta,
         fresh: &[Arc<Occurrence>],
-    ) -> Result<ErrorState, Failure> {
+    ) -> Result<(ErrorState, bool), Failure> {
         let latest = &fresh[delta.latest];
         let stored = error_of(self.connection, delta.project_id, delta.fingerprint)?;
+        let was_closed = stored
+            .as_ref()
+            .is_some_and(|stored| stored.resolved || stored.ignored);
         let (before, after) = match stored {
             None => (0, self.start(delta, latest)?),
             Some(stored) => (stored.count, self.grow(stored, delta, fresh)?),
@@ -190,7 +195,7 @@ impl Recording<'_> {
         }
         let mut state = ErrorState::try_from(after)?;
         state.count = before;
-        Ok(state)
+        Ok((state, was_closed && state.status() == Status::Open))
     }
 
     fn start(&mut self, delta: &GroupDelta, latest: &Occurrence) -> Result<StoredState, Failure> {

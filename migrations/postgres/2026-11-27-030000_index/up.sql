@@ -78,6 +78,9 @@ CREATE TABLE fingerprint_figures (
     PRIMARY KEY (project_id, fingerprint)
 ) WITH (fillfactor = 80);
 CREATE INDEX fingerprint_figures_users ON fingerprint_figures (project_id, users DESC);
+-- By hash: an index cannot hold long texts.
+CREATE INDEX fingerprint_figures_type ON fingerprint_figures USING hash (exception_type);
+CREATE INDEX fingerprint_figures_culprit ON fingerprint_figures USING hash (culprit);
 
 -- The newest distinct texts of a fingerprint, folded.
 CREATE TABLE fingerprint_texts (

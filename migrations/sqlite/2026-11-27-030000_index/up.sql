@@ -72,6 +72,8 @@ CREATE TABLE fingerprint_figures (
     PRIMARY KEY (project_id, fingerprint)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX fingerprint_figures_users ON fingerprint_figures (project_id, users);
+CREATE INDEX fingerprint_figures_type ON fingerprint_figures (project_id, exception_type);
+CREATE INDEX fingerprint_figures_culprit ON fingerprint_figures (project_id, culprit);
 
 -- The newest distinct texts of a fingerprint, folded.
 CREATE TABLE fingerprint_texts (

@@ -82,6 +82,10 @@ async fn outside(server: &Server) -> Outside {
         places: vec![
             ("/api/v1/tenants/{id}", "/api/v1/tenants/default".to_owned()),
             ("/orgs/{org_id}", "/orgs/default".to_owned()),
+            (
+                "/api/jobs/{id}",
+                format!("/api/jobs/{}", e2e::value::fresh_id()),
+            ),
             ("/api/errors/{id}", format!("/api/errors/{error}")),
             ("/api/projects/{id}", format!("/api/projects/{project}")),
             (
@@ -186,6 +190,10 @@ async fn no_route_leads_out_of_the_project(stack: Stack) {
     let document = server.get("/openapi.json").await.json();
     let (mut walked, mut changes) = (0, 0);
     for (template, operations) in document["paths"].as_object().unwrap() {
+        // Its answer has no end: `stream.rs` tries it.
+        if template == "/api/stream" {
+            continue;
+        }
         for (method, operation) in operations.as_object().unwrap() {
             let open = operation["security"].as_array();
             if open.is_some_and(|all| all.contains(&json!({}))) {

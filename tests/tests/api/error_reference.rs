@@ -153,9 +153,13 @@ async fn bodies(server: &Server, provoked: &mut Provoked) {
 
 async fn missing(server: &Server, provoked: &mut Provoked) {
     let id = fresh_id();
+    let error = server.report(&report("m")).await["id"].clone();
+    let error = text(&error);
     for (code, path) in [
+        ("tag_not_found", format!("/api/errors/{error}/tags/none")),
         ("error_not_found", format!("/api/errors/{id}")),
         ("project_not_found", format!("/api/projects/{id}")),
+        ("job_not_found", format!("/api/jobs/{id}")),
         ("release_not_found", format!("/api/releases/{id}")),
         ("rule_not_found", format!("/api/alerts/rules/{id}")),
         ("incident_not_found", format!("/api/alerts/incidents/{id}")),
@@ -213,6 +217,11 @@ async fn conflicts(server: &Server, provoked: &mut Provoked) {
     provoked.is(
         "tenant_slug_exists",
         &server.post("/api/v1/tenants", &again).await,
+    );
+    let other = json!({ "query": "", "action": "delete", "expected": 1_000_000 });
+    provoked.is(
+        "unexpected_total",
+        &server.post("/api/errors/bulk", &other).await,
     );
     let again = json!({ "name": "Default" });
     provoked.is(

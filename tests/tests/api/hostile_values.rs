@@ -311,6 +311,10 @@ async fn no_parameter_of_a_query_makes_anything_fail(stack: Stack) {
         .collect();
     let mut requests = Vec::new();
     for (template, operations) in document["paths"].as_object().unwrap() {
+        // Its answer has no end: `stream.rs` tries it.
+        if template == "/api/stream" {
+            continue;
+        }
         let path = things.path(template);
         let parameters = operations["get"]["parameters"].as_array();
         for parameter in parameters.into_iter().flatten() {

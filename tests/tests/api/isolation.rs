@@ -55,6 +55,7 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
     let incident = json!({ "title": name, "severity": "low" });
     Belongings {
         by_path: vec![
+            ("/api/jobs", e2e::value::fresh_id().to_string()),
             (
                 "/api/alerts/rules",
                 made(owner, "/api/alerts/rules", &rule).await,
@@ -127,7 +128,8 @@ async fn everything(owner: &Client, slug: &str) -> Vec<Value> {
 fn filled(template: &str, ours: &Belongings, member: &str, tenant: &str) -> String {
     let mut path = template
         .replace("{org_id}", tenant)
-        .replace("{name}", "slack");
+        .replace("{name}", "slack")
+        .replace("{key}", "level");
     for (parameter, id) in &ours.ids {
         path = path.replace(&format!("{{{parameter}}}"), id);
     }
@@ -161,6 +163,10 @@ async fn every_route_is_closed_to_strangers(stack: Stack) {
     let document = server.get("/openapi.json").await.json();
     let (mut walked, mut refused) = (0, 0);
     for (template, operations) in document["paths"].as_object().unwrap() {
+        // Its answer has no end: `stream.rs` tries it.
+        if template == "/api/stream" {
+            continue;
+        }
         for (method, operation) in operations.as_object().unwrap() {
             let open = operation["security"].as_array();
             if open.is_some_and(|all| all.contains(&json!({}))) {

@@ -82,6 +82,10 @@ async fn every_documented_operation_answers(stack: Stack) {
     let server = Server::start(stack).await;
     let document = server.get("/openapi.json").await.json();
     for (template, operations) in document["paths"].as_object().unwrap() {
+        // Its answer has no end: `stream.rs` tries it.
+        if template == "/api/stream" {
+            continue;
+        }
         for (method, operation) in operations.as_object().unwrap() {
             let path = if template.starts_with("/api/v1/tenants/{id}") {
                 below_a_tenant(&server, template).await

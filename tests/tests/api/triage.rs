@@ -281,7 +281,7 @@ async fn bulk_changes_report_what_was_found(stack: Stack) {
 async fn bad_bulk_changes_are_refused(stack: Stack) {
     let server = Server::start(stack).await;
     let id = server.report(&report("m")).await["id"].clone();
-    let many: Vec<String> = (0..1_001).map(|_| fresh_id().to_string()).collect();
+    let many: Vec<String> = (0..10_001).map(|_| fresh_id().to_string()).collect();
     for (body, field) in [
         (json!({ "action": "delete" }), "ids"),
         (json!({ "ids": null, "action": "delete" }), "ids"),

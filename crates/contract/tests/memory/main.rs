@@ -1,6 +1,7 @@
 //! The memory adapters fulfil the contracts of their ports.
 
 mod cache;
+mod changes;
 mod ingest_queue;
 mod lease;
 mod rate_limiter;

@@ -9,6 +9,7 @@ use crate::id::{ErrorId, MemberId, ProjectId};
 use crate::identity::{Member, MemberStatus, MemberStore, UserStore};
 use crate::releases::{Announced, Announcement, Known, ReleaseStore, Version, newest};
 use crate::store_error::StoreError;
+use crate::stream::Announcer;
 use crate::tenancy::Scope;
 use std::sync::Arc;
 
@@ -69,6 +70,7 @@ pub struct Decisions {
     cache: Arc<ReadCache>,
     clock: Arc<dyn Clock>,
     release_limit: u32,
+    announcer: Announcer,
 }
 
 impl Decisions {
@@ -89,7 +91,15 @@ impl Decisions {
             cache,
             clock,
             release_limit,
+            announcer: Announcer::default(),
         }
+    }
+
+    /// Announces changes.
+    #[must_use]
+    pub fn announcing(mut self, announcer: Announcer) -> Self {
+        self.announcer = announcer;
+        self
     }
 
     /// Resolves an error. The same resolution again changes nothing, another one starts anew.
@@ -167,9 +177,12 @@ impl Decisions {
             actor,
             at: self.clock.now(),
         };
+        let noted = self.announcer.note(scope, &[id]).await?;
         let found = self.states.assign_errors(scope, &[id], &assignment).await;
         self.cache.advance(&[scope.tenant()]).await;
-        found_one(&found?)
+        let found = found?;
+        self.announcer.changed(scope, &noted, &found, assignment.at);
+        found_one(&found)
     }
 
     /// Reopens errors, of all tenants, that were ignored until a time that has come. Returns their number.
@@ -188,6 +201,10 @@ impl Decisions {
                 self.cache.advance(&tenants).await;
             }
             all += reopened.len();
+            for (tenant, project, error) in &reopened {
+                self.announcer
+                    .changed_by_itself(*tenant, *project, *error, now);
+            }
             if reopened.len() < REOPENED_AT_ONCE as usize {
                 return Ok(all);
             }
@@ -243,9 +260,12 @@ impl Decisions {
             actor,
             at: self.clock.now(),
         };
+        let noted = self.announcer.note(scope, &[id]).await?;
         let found = self.states.change_states(scope, &[id], &change).await;
         self.cache.advance(&[scope.tenant()]).await;
-        found_one(&found?)
+        let found = found?;
+        self.announcer.changed(scope, &noted, &found, change.at);
+        found_one(&found)
     }
 
     async fn project_of(&self, scope: &Scope, id: ErrorId) -> Result<ProjectId, DecisionError> {
@@ -254,7 +274,8 @@ impl Decisions {
         found.ok_or(DecisionError::NotFound)
     }
 
-    async fn newest_release(
+    /// Returns the newest release of a project.
+    pub(super) async fn newest_release(
         &self,
         scope: &Scope,
         project: ProjectId,
@@ -269,7 +290,7 @@ impl Decisions {
     }
 
     /// Makes a release known that is not.
-    async fn announce(
+    pub(super) async fn announce(
         &self,
         scope: &Scope,
         project: ProjectId,

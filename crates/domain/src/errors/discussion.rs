@@ -13,6 +13,7 @@ use crate::identity::{KeyStore, MemberStatus, MemberStore, SystemUserStore, User
 use crate::page::{Cursor, Page};
 use crate::scrub::Scrubber;
 use crate::store_error::StoreError;
+use crate::stream::Announcer;
 use crate::tenancy::{Scope, TenantScope};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -91,6 +92,8 @@ pub struct DiscussionParts {
     pub ids: Arc<dyn IdSource>,
     /// Comments that an error may have.
     pub max_comments: u32,
+    /// Announces changes.
+    pub announcer: Announcer,
 }
 
 /// Comments, marks and activity of errors. Invalidates cached reads before a change returns.
@@ -259,10 +262,14 @@ impl Discussion {
             updated_at: now,
         };
         let most = self.0.max_comments;
+        let noted = self.0.announcer.note(scope, &[error]).await?;
         let added = self.0.discussion.add_comment(scope, &comment, most).await;
         self.0.cache.advance(&[scope.tenant()]).await;
         match added? {
-            CommentAdded::Done => self.shown_one(scope, comment).await,
+            CommentAdded::Done => {
+                self.0.announcer.changed(scope, &noted, &[error], now);
+                self.shown_one(scope, comment).await
+            }
             CommentAdded::NotFound => Err(CommentError::NotFound),
             CommentAdded::Full => Err(CommentError::Full(most)),
         }
@@ -285,9 +292,12 @@ impl Discussion {
             comment.text = text;
             comment.mentions = mentions;
             comment.updated_at = self.0.clock.now();
+            let noted = self.0.announcer.note(scope, &[error]).await?;
             if !self.0.discussion.update_comment(scope, &comment).await? {
                 return Err(CommentError::NotFound);
             }
+            let at = comment.updated_at;
+            self.0.announcer.changed(scope, &noted, &[error], at);
         }
         self.shown_one(scope, comment).await
     }
@@ -304,9 +314,12 @@ impl Discussion {
         may_delete_any: bool,
     ) -> Result<(), CommentError> {
         self.own(scope, (error, id), caller, may_delete_any).await?;
+        let noted = self.0.announcer.note(scope, &[error]).await?;
         let deleted = self.0.discussion.delete_comment(scope, error, id).await;
         self.0.cache.advance(&[scope.tenant()]).await;
         if deleted? {
+            let now = self.0.clock.now();
+            self.0.announcer.changed(scope, &noted, &[error], now);
             Ok(())
         } else {
             Err(CommentError::NotFound)

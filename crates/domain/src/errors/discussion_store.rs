@@ -89,6 +89,18 @@ pub trait DiscussionStore: Send + Sync {
         set: bool,
     ) -> Result<bool, StoreError>;
 
+    /// Sets or removes a principal's mark on errors, and returns the ids found. MUST be idempotent.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn mark_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        principal: Actor,
+        mark: (Mark, bool),
+    ) -> Result<Vec<ErrorId>, StoreError>;
+
     /// Lists a principal's marks on errors, with the number of comments; errors without any are left out.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ use super::error_group::{ErrorDetail, ErrorFilter, ErrorSort};
 use super::facets::Facets;
 use super::figures::{TrendShape, Viewer};
 use super::occurrence::{FeedEntry, Occurrence};
+use super::similar::Likeness;
 use crate::id::{ErrorId, ProjectId};
 use crate::page::{Cursor, Page, PageStart};
 use crate::search::Query;
@@ -94,12 +95,36 @@ pub trait ErrorStore: Send + Sync {
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError>;
 
+    /// Lists the ids of all errors that [`list_errors`](Self::list_errors) finds on whatever page, each once, as they
+    /// are at one moment. Start, limit, trend and `with_latest` of the query are unused.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn list_error_ids(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError>;
+
     /// Counts the errors that a search finds by the values of their matching occurrences: of each key at most
     /// [`FACET_VALUES`](super::FACET_VALUES). Order, page and trend of the query are unused.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError>;
+
+    /// Lists other errors of the error's project that may be similar to it, newest first, at most `limit`: of the same
+    /// exception type or innermost own frame, or with a message that has a rare word in common. `like` is the error's.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn list_candidates(
+        &self,
+        project: ProjectId,
+        error: ErrorId,
+        like: &Likeness,
+        limit: u32,
+    ) -> Result<Vec<ErrorId>, StoreError>;
 
     /// Returns an error with its latest occurrence, without figures.
     ///

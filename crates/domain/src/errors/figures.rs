@@ -55,7 +55,7 @@ pub enum TrendShape {
 impl TrendShape {
     /// Returns how many counts there are.
     #[must_use]
-    pub const fn len(self) -> usize {
+    pub const fn counts(self) -> usize {
         match self {
             Self::Day => 24,
             Self::Fortnight => 14,
@@ -78,7 +78,7 @@ impl TrendShape {
             Self::Day => hour_of(end),
             Self::Fortnight => end.to_offset(UtcOffset::UTC).truncate_to_day(),
         };
-        let before = i32::try_from(self.len()).unwrap_or(1) - 1;
+        let before = i32::try_from(self.counts()).unwrap_or(1) - 1;
         last.checked_sub(self.width() * before).unwrap_or(last)
     }
 }

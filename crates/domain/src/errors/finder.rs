@@ -4,20 +4,27 @@ use super::error_group::ErrorDetail;
 use super::error_store::{ErrorQuery, ErrorStore};
 use super::facets::Facets;
 use super::figures::{ErrorFigures, TrendShape};
+use super::similar::{Likeness, SIMILAR_MAX, Similarity};
 use crate::clock::Clock;
 use crate::id::ErrorId;
 use crate::page::Page;
-use crate::search::Hint;
+use crate::releases::{Known, ReleaseStore, newest};
+use crate::search::{Hint, Query};
 use crate::search_index::{SearchIndex, TagStore};
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::Arc;
+
+/// Errors that are compared with one to find the similar ones.
+const CANDIDATES: u32 = 100;
 
 /// Finds errors, among what was recorded just now, too.
 pub struct ErrorFinder {
     errors: Arc<dyn ErrorStore>,
     tags: Arc<dyn TagStore>,
+    releases: Arc<dyn ReleaseStore>,
     index: Arc<SearchIndex>,
     clock: Arc<dyn Clock>,
 }
@@ -28,12 +35,14 @@ impl ErrorFinder {
     pub fn new(
         errors: Arc<dyn ErrorStore>,
         tags: Arc<dyn TagStore>,
+        releases: Arc<dyn ReleaseStore>,
         index: Arc<SearchIndex>,
         clock: Arc<dyn Clock>,
     ) -> Self {
         Self {
             errors,
             tags,
+            releases,
             index,
             clock,
         }
@@ -49,7 +58,18 @@ impl ErrorFinder {
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
         self.index.catch_up().await?;
-        self.errors.list_errors(scope, query).await
+        let query = self.with_latest_releases(scope, query).await?;
+        self.errors.list_errors(scope, &query).await
+    }
+
+    /// Lists the ids of all errors that a list finds, on whatever page.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn ids(&self, scope: &Scope, query: &ErrorQuery) -> Result<Vec<ErrorId>, StoreError> {
+        self.index.catch_up().await?;
+        let query = self.with_latest_releases(scope, query).await?;
+        self.errors.list_error_ids(scope, &query).await
     }
 
     /// Counts the errors of a list by the values of their occurrences.
@@ -58,7 +78,30 @@ impl ErrorFinder {
     /// [`StoreError`] when the store fails.
     pub async fn facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
         self.index.catch_up().await?;
-        self.errors.list_facets(scope, query).await
+        let query = self.with_latest_releases(scope, query).await?;
+        self.errors.list_facets(scope, &query).await
+    }
+
+    /// Adds each project's newest release where the query speaks of it.
+    async fn with_latest_releases<'a>(
+        &self,
+        scope: &Scope,
+        query: &'a ErrorQuery,
+    ) -> Result<Cow<'a, ErrorQuery>, StoreError> {
+        let search = query.search.as_ref();
+        if !search.is_some_and(Query::names_latest_release) {
+            return Ok(Cow::Borrowed(query));
+        }
+        let all = self.releases.list_releases(scope).await?;
+        let latest = scope.projects().iter().filter_map(|project| {
+            let own = all.iter().filter(|release| release.project_id == *project);
+            let own: Vec<Known<'_>> = own.map(|release| release.known()).collect();
+            Some((*project, newest(&own)?.version.to_string()))
+        });
+        Ok(Cow::Owned(ErrorQuery {
+            latest_releases: latest.collect(),
+            ..query.clone()
+        }))
     }
 
     /// Returns an error's own figures; `None` when it does not exist.
@@ -82,6 +125,49 @@ impl ErrorFinder {
         Ok(page.items.into_iter().find_map(|detail| detail.figures))
     }
 
+    /// Lists errors of the same project that are similar to one, best first, then newest; `None` when it does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn similar(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+        id: ErrorId,
+    ) -> Result<Option<Vec<(ErrorDetail, Similarity)>>, StoreError> {
+        let only = |ids: Vec<ErrorId>| ErrorQuery {
+            limit: u32::try_from(ids.len()).unwrap_or(u32::MAX),
+            ids: Some(ids),
+            ..query.clone()
+        };
+        let own = self.list(scope, &only(vec![id])).await?;
+        let Some(own) = own.items.into_iter().next() else {
+            return Ok(None);
+        };
+        let like = likeness(&own);
+        let project = own.error.project_id;
+        let candidates = self
+            .errors
+            .list_candidates(project, id, &like, CANDIDATES)
+            .await?;
+        if candidates.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let others = self.errors.list_errors(scope, &only(candidates)).await?;
+        let mut similar: Vec<(ErrorDetail, Similarity)> = others
+            .items
+            .into_iter()
+            .filter_map(|other| {
+                let similarity = like.compare(&likeness(&other))?;
+                Some((other, similarity))
+            })
+            .collect();
+        // Stable: the list is newest first.
+        similar.sort_by(|(_, one), (_, other)| other.score.total_cmp(&one.score));
+        similar.truncate(SIMILAR_MAX);
+        Ok(Some(similar))
+    }
+
     /// Names the keys of a query that neither the language nor an occurrence has.
     ///
     /// # Errors
@@ -96,5 +182,15 @@ impl ErrorFinder {
         }
         let known = self.tags.list_tag_keys(scope).await?;
         Ok(search.hints(&known.into_iter().map(|key| key.key).collect()))
+    }
+}
+
+/// Returns what an error is compared by.
+fn likeness(detail: &ErrorDetail) -> Likeness {
+    let figures = detail.figures.as_ref();
+    Likeness {
+        exception_type: figures.and_then(|figures| figures.exception_type.clone()),
+        culprit: figures.and_then(|figures| figures.culprit.clone()),
+        message: detail.error.summary.message.clone(),
     }
 }

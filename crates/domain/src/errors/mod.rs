@@ -1,6 +1,8 @@
 //! Occurrences, errors (groups of occurrences) and triage: resolve, reopen, delete, merge, split.
 
 mod activity;
+mod bulk;
+mod bulk_change;
 mod comment;
 mod decisions;
 mod discussion;
@@ -17,7 +19,7 @@ mod json_text;
 mod level;
 mod occurrence;
 mod reopening;
-pub mod search;
+mod similar;
 mod summary;
 mod triage;
 mod triage_state;
@@ -25,6 +27,8 @@ mod triage_store;
 mod user_key;
 
 pub use activity::{Activity, ActivityKind, Actor, Assignee, Change, ReopenedBy};
+pub use bulk::{Bulk, BulkDone, BulkParts, MergeError};
+pub use bulk_change::BulkChange;
 pub use comment::{Comment, ErrorMarks, Mark, mentioned_addresses};
 pub use decisions::{AssignTo, DecisionError, Decisions, ResolveIn};
 pub use discussion::{
@@ -45,6 +49,7 @@ pub use json_text::{JsonMembers, JsonText};
 pub use level::{Level, Severity, UnknownLevel, UnknownSeverity};
 pub use occurrence::{FeedEntry, Occurrence};
 pub use reopening::{Decision, Facts, NeededReleases, Occurred, ReleaseFact, decide, reopened_at};
+pub use similar::{Likeness, SIMILAR_FROM, SIMILAR_MAX, Similarity};
 pub use summary::{
     EventSummary, SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, summary_message, summary_text,
 };

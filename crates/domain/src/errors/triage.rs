@@ -14,6 +14,7 @@ use crate::fingerprint::{Explanation, Fingerprint, FingerprintInput, Fingerprint
 use crate::id::ErrorId;
 use crate::page::{Cursor, Page, page_length};
 use crate::store_error::StoreError;
+use crate::stream::Announcer;
 use crate::tenancy::Scope;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -48,6 +49,7 @@ pub struct Triage {
     fingerprinter: Arc<dyn Fingerprinter>,
     cache: Arc<ReadCache>,
     clock: Arc<dyn Clock>,
+    announcer: Announcer,
 }
 
 impl Triage {
@@ -70,7 +72,15 @@ impl Triage {
             fingerprinter,
             cache,
             clock,
+            announcer: Announcer::default(),
         }
+    }
+
+    /// Announces changes to readers of the stream.
+    #[must_use]
+    pub fn announcing(mut self, announcer: Announcer) -> Self {
+        self.announcer = announcer;
+        self
     }
 
     /// Lists one page of errors.
@@ -179,14 +189,19 @@ impl Triage {
             BulkAction::Delete => return self.delete(scope, ids).await,
         };
         let change = StateChange { action, actor, at };
+        let noted = self.announcer.note(scope, ids).await?;
         let found = self.states.change_states(scope, ids, &change).await?;
         self.cache.advance(&[scope.tenant()]).await;
+        self.announcer.changed(scope, &noted, &found, at);
         Ok(found)
     }
 
     async fn delete(&self, scope: &Scope, ids: &[ErrorId]) -> Result<Vec<ErrorId>, StoreError> {
+        let at = self.clock.now();
+        let noted = self.announcer.note(scope, ids).await?;
         let found = self.errors.delete_errors(scope, ids).await?;
         self.cache.advance(&[scope.tenant()]).await;
+        self.announcer.deleted(scope, &noted, &found, None, at);
         Ok(found)
     }
 
@@ -201,11 +216,18 @@ impl Triage {
         into: ErrorId,
         actor: Actor,
     ) -> Result<Merge, StoreError> {
+        let at = self.clock.now();
+        let noted = self.announcer.note(scope, &[from, into]).await?;
         let merged = self
             .groups
-            .merge_errors(scope, from, into, actor, self.clock.now())
+            .merge_errors(scope, from, into, actor, at)
             .await?;
         self.cache.advance(&[scope.tenant()]).await;
+        if matches!(merged, Merge::Done(_)) && from != into {
+            let announcer = &self.announcer;
+            announcer.deleted(scope, &noted, &[from], Some(into), at);
+            announcer.changed(scope, &noted, &[into], at);
+        }
         Ok(merged)
     }
 
@@ -220,11 +242,18 @@ impl Triage {
         fingerprint: Fingerprint,
         actor: Actor,
     ) -> Result<Split, StoreError> {
+        let at = self.clock.now();
+        let noted = self.announcer.note(scope, &[id]).await?;
         let split = self
             .groups
-            .split_error(scope, id, fingerprint, actor, self.clock.now())
+            .split_error(scope, id, fingerprint, actor, at)
             .await?;
         self.cache.advance(&[scope.tenant()]).await;
+        if let Split::Done(new) = &split {
+            self.announcer.changed(scope, &noted, &[id], at);
+            self.announcer
+                .created(scope, new.project_id, new.state.id, at);
+        }
         Ok(split)
     }
 

@@ -15,6 +15,7 @@ use crate::fingerprint::Fingerprinter;
 use crate::fingerprint::v1::FingerprinterV1;
 use crate::id_source::IdSource;
 use crate::scrub::{DefaultScrubber, Scrubber};
+use crate::stream::Publisher;
 use crate::system::{SystemClock, SystemIds};
 use std::sync::Arc;
 use tokio::sync::Notify;
@@ -27,6 +28,7 @@ pub struct IngestBuilder {
     limits: GroupCommitLimits,
     cache: Option<Arc<ReadCache>>,
     committed: Option<Arc<Notify>>,
+    changes: Option<Arc<Publisher>>,
     queue: Option<Arc<dyn IngestQueue>>,
     feedback: Option<Arc<dyn FeedbackStore>>,
 }
@@ -53,6 +55,7 @@ impl IngestBuilder {
             limits: GroupCommitLimits::default(),
             cache: None,
             committed: None,
+            changes: None,
             queue: None,
             feedback: None,
         }
@@ -107,6 +110,13 @@ impl IngestBuilder {
         self
     }
 
+    /// Publishes what was recorded.
+    #[must_use]
+    pub fn changes(mut self, changes: Arc<Publisher>) -> Self {
+        self.changes = Some(changes);
+        self
+    }
+
     /// Notifies one waiter after each commit.
     #[must_use]
     pub fn committed(mut self, committed: Arc<Notify>) -> Self {
@@ -137,7 +147,8 @@ impl IngestBuilder {
         let writer = writer
             .with_cache(self.cache.clone())
             .with_feedback(self.feedback.clone())
-            .notifying(self.committed);
+            .notifying(self.committed)
+            .publishing(self.changes);
         let (queue, batcher) = match self.queue {
             None => (None, None),
             Some(port) => {

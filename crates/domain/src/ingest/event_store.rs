@@ -35,6 +35,8 @@ pub struct Recorded {
     pub error: ErrorState,
     /// Whether the occurrence was stored before, so that it was not counted.
     pub duplicate: bool,
+    /// Whether its error was resolved or ignored, and the batch reopened it.
+    pub reopened: bool,
 }
 
 /// Records occurrences. The only write path of reports.
@@ -55,6 +57,7 @@ pub trait EventStore: Send + Sync {
     /// - MUST decide about errors that are resolved or ignored as [`decide`](crate::errors::decide) says, in the order
     ///   in which occurrences are recorded, under any concurrency, and write the activity that it names.
     /// - MUST remember of each occurrence whether it was recorded while its error was ignored, and count those by hour.
+    /// - MUST say of each occurrence whether its batch reopened the error.
     /// - MUST keep the summary of the occurrence with the latest timestamp as the error's.
     /// - MUST create a new error for a fingerprint whose error was deleted.
     /// - MUST have the release of each counted occurrence known ([`ReleaseStore`](crate::releases::ReleaseStore)),

@@ -14,8 +14,10 @@ use crate::id::TenantId;
 use crate::monitoring::{HealthProbe, ServiceMetrics};
 use crate::releases::ReleaseLimits;
 use crate::store_error::StoreError;
+use crate::stream::{Change, Publisher};
 use async_trait::async_trait;
 use std::sync::Arc;
+use time::OffsetDateTime;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
 /// Limits of waiting occurrences and of batches.
@@ -107,6 +109,7 @@ pub struct GroupCommitWriter {
     cache: Option<Arc<ReadCache>>,
     feedback: Option<Arc<dyn FeedbackStore>>,
     committed: Option<Arc<Notify>>,
+    changes: Option<Arc<Publisher>>,
 }
 
 /// Creates a group commit and its writer, which must be run.
@@ -127,6 +130,7 @@ pub fn group_commit(
         cache: None,
         feedback: None,
         committed: None,
+        changes: None,
     };
     (group_commit, writer)
 }
@@ -293,6 +297,13 @@ impl GroupCommitWriter {
         self
     }
 
+    /// Publishes what each commit changed.
+    #[must_use]
+    pub fn publishing(mut self, changes: Option<Arc<Publisher>>) -> Self {
+        self.changes = changes;
+        self
+    }
+
     /// Writes until every [`GroupCommit`] is dropped and nothing is waiting.
     ///
     /// Each caller gets its outcome after its batch is durable and cached reads are invalidated. A batch that the
@@ -327,7 +338,10 @@ impl GroupCommitWriter {
                 })
                 .await
             {
-                Ok(recorded) => self.confirm(part, recorded).await,
+                Ok(recorded) => {
+                    self.publish(at, &part, &recorded);
+                    self.confirm(part, recorded).await;
+                }
                 Err(StoreError::Rejected(cause)) if part.len() > 1 => {
                     tracing::debug!(%cause, size = part.len(), "the store rejected a batch; retrying its halves");
                     let tail = part.split_off(part.len() / 2);
@@ -341,6 +355,19 @@ impl GroupCommitWriter {
                 }
             }
         }
+    }
+
+    fn publish(&self, at: OffsetDateTime, part: &[Waiting<Recorded>], recorded: &[Recorded]) {
+        let Some(publisher) = &self.changes else {
+            return;
+        };
+        let counted = part
+            .iter()
+            .zip(recorded)
+            .filter(|(_, recorded)| !recorded.duplicate);
+        publisher.publish(counted.map(|(waiting, recorded)| {
+            Change::counted(waiting.tenant, waiting.occurrence.project_id, recorded, at)
+        }));
     }
 
     async fn confirm(&self, part: Vec<Waiting<Recorded>>, recorded: Vec<Recorded>) {

@@ -120,6 +120,22 @@ impl DiscussionStore for MemoryStore {
         Ok(true)
     }
 
+    async fn mark_errors(
+        &self,
+        scope: &Scope,
+        ids: &[ErrorId],
+        principal: Actor,
+        (mark, set): (Mark, bool),
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let mut found = Vec::with_capacity(ids.len());
+        for id in ids {
+            if self.set_mark(scope, *id, principal, mark, set).await? {
+                found.push(*id);
+            }
+        }
+        Ok(found)
+    }
+
     async fn list_marks(
         &self,
         scope: &Scope,

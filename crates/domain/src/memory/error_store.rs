@@ -3,11 +3,11 @@
 use super::{MemoryStore, State, newest_page};
 use crate::errors::{
     Activity, ErrorDetail, ErrorFigures, ErrorGroup, FACET_VALUES, Facet, FacetValue, Facets,
-    FeedEntry, Occurrence, Status, TrendSpans, summary_message,
+    FeedEntry, Likeness, Occurrence, Status, TrendSpans, summary_message,
 };
 use crate::errors::{ErrorQuery, ErrorStore};
 use crate::fingerprint::Fingerprint;
-use crate::id::ErrorId;
+use crate::id::{ErrorId, ProjectId};
 use crate::instant::micros;
 use crate::page::{Cursor, Page, PageStart, page_length};
 use crate::search::{
@@ -61,6 +61,22 @@ impl ErrorStore for MemoryStore {
         Ok(Page { items, total, next })
     }
 
+    async fn list_error_ids(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let query = ErrorQuery {
+            start: PageStart::default(),
+            limit: u32::MAX,
+            with_latest: false,
+            ..query.clone()
+        };
+        let page = self.list_errors(scope, &query).await?;
+        let all = page.items.into_iter();
+        Ok(all.map(|detail| detail.error.state.id).collect())
+    }
+
     async fn list_facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
         let state = self.state();
         let search = query.whole_search();
@@ -90,6 +106,24 @@ impl ErrorStore for MemoryStore {
             facet.truncate(usize::try_from(FACET_VALUES).unwrap_or(usize::MAX));
         }
         Ok(facets)
+    }
+
+    async fn list_candidates(
+        &self,
+        project: ProjectId,
+        error: ErrorId,
+        _like: &Likeness,
+        limit: u32,
+    ) -> Result<Vec<ErrorId>, StoreError> {
+        let state = self.state();
+        let others = state
+            .errors
+            .values()
+            .filter(|other| other.project_id == project && other.state.id != error);
+        let mut others: Vec<&ErrorGroup> = others.collect();
+        others.sort_by_key(|other| Reverse((other.state.last_seen, other.state.id)));
+        let others = others.into_iter().take(limit as usize);
+        Ok(others.map(|other| other.state.id).collect())
     }
 
     async fn get_error(
@@ -276,7 +310,7 @@ impl State {
         let recent = within(spans.recent, spans.end);
         let by_trend = TrendSpans::rank(recent, within(spans.from, spans.recent));
         let start = query.trend.start(query.trend_end(search));
-        let buckets = (0..query.trend.len()).map(|number| {
+        let buckets = (0..query.trend.counts()).map(|number| {
             let number = i32::try_from(number).unwrap_or(0);
             let from = micros(start + query.trend.width() * number);
             within(from, from + micros_of(query.trend.width()))

@@ -31,6 +31,7 @@ impl EventStore for MemoryStore {
             .unzip();
         let mut recorded: Vec<Option<Recorded>> = vec![None; batch.occurrences.len()];
         for delta in batch.aggregator.aggregate(&counting).groups {
+            let was_open = state.is_open(&delta);
             let after = apply(&mut state, &*self.ids, &delta, &counting, batch.at);
             for (place, member) in delta.members.iter().enumerate() {
                 let own = i64::try_from(place).unwrap_or(i64::MAX) + 1;
@@ -41,6 +42,7 @@ impl EventStore for MemoryStore {
                 recorded[indexes[*member]] = Some(Recorded {
                     error,
                     duplicate: false,
+                    reopened: !was_open && after.status() == Status::Open,
                 });
             }
         }
@@ -127,6 +129,7 @@ fn repeated(state: &State, occurrence: &Occurrence) -> Option<Recorded> {
     Some(Recorded {
         error: error.state,
         duplicate: true,
+        reopened: false,
     })
 }
 
@@ -172,6 +175,15 @@ fn apply(
 }
 
 impl State {
+    /// Whether the error that the occurrences belong to is open, or is yet to be made.
+    fn is_open(&self, delta: &GroupDelta) -> bool {
+        let owner = self
+            .fingerprints
+            .get(&(delta.project_id, delta.fingerprint));
+        let error = owner.and_then(|(_, id)| self.errors.get(&(delta.project_id, *id)));
+        error.is_none_or(|error| error.triage.status() == Status::Open)
+    }
+
     /// Decides what new occurrences do to an error that is resolved or ignored, and returns what to note.
     fn decide(
         &mut self,

@@ -5,6 +5,7 @@ mod alert_stores;
 mod analytics_store;
 mod audit_log;
 mod cache;
+mod change_log;
 mod discussion_store;
 mod error_store;
 mod event_store;
@@ -36,6 +37,7 @@ mod triage_store;
 mod user_store;
 
 pub use cache::MemoryCache;
+pub use change_log::MemoryChangeLog;
 pub use ingest_queue::MemoryIngestQueue;
 pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;

@@ -48,7 +48,7 @@ impl TagStore for MemoryStore {
         let found = state
             .find(scope, error)
             .and_then(|error| state.tags_of(error).remove(key));
-        Ok(found.map(|found| tag(key.to_owned(), &found, after, limit)))
+        Ok(found.map(|found| tag(key.to_owned(), &found, after.as_ref(), limit)))
     }
 
     async fn list_tag_keys(&self, scope: &Scope) -> Result<Vec<TagKey>, StoreError> {
@@ -130,10 +130,10 @@ impl State {
     }
 }
 
-fn tag(key: String, values: &Values, after: Option<ValuesAfter>, most: u32) -> ErrorTag {
+fn tag(key: String, values: &Values, after: Option<&ValuesAfter>, most: u32) -> ErrorTag {
     let mut ordered: Vec<(&String, &Sight)> = values.iter().collect();
     ordered.sort_by_key(|(_, sight)| Reverse(sight.count));
-    let is_after = |value: &str, count: u64| match &after {
+    let is_after = |value: &str, count: u64| match after {
         Some((last, text)) => (Reverse(count), value) > (Reverse(*last), text.as_str()),
         None => true,
     };
@@ -178,7 +178,7 @@ mod tests {
         let first = tag("k".to_owned(), &values, None, 2);
         assert_eq!(first.total, 5);
         assert_eq!(names(first), ["a", "b"].map(str::to_owned).into());
-        let rest = tag("k".to_owned(), &values, Some((1, "a".to_owned())), 2);
+        let rest = tag("k".to_owned(), &values, Some(&(1, "a".to_owned())), 2);
         assert_eq!(names(rest), ["c".to_owned()].into());
     }
 }

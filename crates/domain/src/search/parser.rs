@@ -160,21 +160,13 @@ fn is_word(value: &Written<'_>, word: &str) -> bool {
 }
 
 fn state(value: &Written<'_>) -> Result<State, Expected> {
-    Ok(match fold(value.text()).as_str() {
-        "open" | "unresolved" => State::Open,
-        "resolved" => State::Resolved,
-        "ignored" => State::Ignored,
-        "regressed" => State::Regressed,
-        "assigned" => State::Assigned,
-        "unassigned" => State::Unassigned,
-        "bookmarked" => State::Bookmarked,
-        "followed" => State::Followed,
-        "new" => State::New,
-        _ => {
-            let states = "open, unresolved, resolved, ignored, regressed, assigned, unassigned, bookmarked, followed or new";
-            return Err(states.into());
-        }
-    })
+    match fold(value.text()).as_str() {
+        "unresolved" => Ok(State::Open),
+        name => State::named(name).ok_or_else(|| {
+            let names = State::ALL.map(State::as_str).join(", ");
+            format!("one of {names}, unresolved").into()
+        }),
+    }
 }
 
 fn assignee(value: &Written<'_>) -> Assignee {

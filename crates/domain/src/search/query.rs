@@ -89,6 +89,43 @@ pub enum State {
     New,
 }
 
+impl State {
+    /// Every state.
+    pub const ALL: [Self; 9] = [
+        Self::Open,
+        Self::Resolved,
+        Self::Ignored,
+        Self::Regressed,
+        Self::Assigned,
+        Self::Unassigned,
+        Self::Bookmarked,
+        Self::Followed,
+        Self::New,
+    ];
+
+    /// Returns the name in searches.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Open => "open",
+            Self::Resolved => "resolved",
+            Self::Ignored => "ignored",
+            Self::Regressed => "regressed",
+            Self::Assigned => "assigned",
+            Self::Unassigned => "unassigned",
+            Self::Bookmarked => "bookmarked",
+            Self::Followed => "followed",
+            Self::New => "new",
+        }
+    }
+
+    /// Parses the name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == name)
+    }
+}
+
 /// Whom an error is assigned to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Assignee {
@@ -217,6 +254,15 @@ impl Query {
         terms.filter_map(|term| match &term.filter {
             Filter::Occurrence(filter) => Some(filter),
             _ => None,
+        })
+    }
+
+    /// Returns whether it asks for the newest release of each project.
+    #[must_use]
+    pub fn names_latest_release(&self) -> bool {
+        let mut filters = self.required().chain(self.excluded());
+        filters.any(|filter| {
+            matches!(filter, OccurrenceFilter::Release(values) if values.contains(&ReleaseValue::Latest))
         })
     }
 

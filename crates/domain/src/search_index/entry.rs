@@ -81,15 +81,6 @@ impl IndexEntry {
     pub fn of(occurrence: &Occurrence) -> Self {
         let facts = Facts::of(occurrence);
         let mut tags: BTreeSet<(String, String)> = facts.tags.into_iter().collect();
-        let hidden = |key: &str, values: &[String]| {
-            let values = values
-                .iter()
-                .map(|value| start(value, MAX_TAG_VALUE).to_owned());
-            let key = key.to_owned();
-            values
-                .map(move |value| (key.clone(), value))
-                .collect::<Vec<_>>()
-        };
         tags.extend(hidden(ANY_USER, &facts.user_fields));
         tags.extend(hidden(ANY_TYPE, &facts.exception_types));
         let severity = occurrence.summary.severity.as_str().to_owned();
@@ -123,4 +114,10 @@ impl IndexEntry {
             culprit: facts.culprit,
         }
     }
+}
+
+/// Returns tags under a key that no report has.
+fn hidden<'a>(key: &'a str, values: &'a [String]) -> impl Iterator<Item = (String, String)> + 'a {
+    let values = values.iter().map(|value| start(value, MAX_TAG_VALUE));
+    values.map(move |value| (key.to_owned(), value.to_owned()))
 }

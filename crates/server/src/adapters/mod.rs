@@ -8,13 +8,14 @@ use faultbook_domain::cache::Cache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Lease;
 use faultbook_domain::id_source::IdSource;
-use faultbook_domain::memory::{MemoryCache, MemoryLease, MemoryRateLimiter};
+use faultbook_domain::memory::{MemoryCache, MemoryChangeLog, MemoryLease, MemoryRateLimiter};
 use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::rate_limit::{RateLimiter, RateLimits};
 use faultbook_domain::store::Store;
+use faultbook_domain::stream::ChangeLog;
 use faultbook_notify::{Channels, NotifySettings};
 use faultbook_postgres::{PostgresSettings, PostgresStore};
-use faultbook_redis::{RedisCache, RedisIngestQueue, RedisLease, RedisRateLimiter};
+use faultbook_redis::{RedisCache, RedisChangeLog, RedisIngestQueue, RedisLease, RedisRateLimiter};
 use faultbook_sqlite::{SqliteSettings, SqliteStore};
 use std::sync::Arc;
 
@@ -171,6 +172,23 @@ pub fn lease(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Arc<
             RedisLease::connect(&shared(redis)).context("the leases' settings cannot work")?,
         ),
         _ => Arc::new(MemoryLease::new(Arc::clone(clock))),
+    })
+}
+
+/// The log of changes, shared by all nodes where there is a Redis.
+///
+/// # Errors
+/// When the settings can never work; a Redis that is away is no error.
+pub fn change_log(
+    settings: &Settings,
+    ids: &Arc<dyn IdSource>,
+    clock: &Arc<dyn Clock>,
+) -> anyhow::Result<Arc<dyn ChangeLog>> {
+    Ok(match &settings.redis {
+        Some(redis) => Arc::new(
+            RedisChangeLog::connect(&shared(redis)).context("the stream's settings cannot work")?,
+        ),
+        None => Arc::new(MemoryChangeLog::new(Arc::clone(clock), &**ids)),
     })
 }
 

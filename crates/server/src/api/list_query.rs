@@ -5,13 +5,15 @@ use crate::hex::hex;
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, FieldProblem};
 use crate::http::query::Query;
-use faultbook_domain::errors::search::SEARCH_MAX;
 use faultbook_domain::errors::{ErrorFilter, ErrorQuery, ErrorSort, TrendShape, Viewer};
 use faultbook_domain::page::{Cursor, PageStart};
 use faultbook_domain::search::{Query as Search, parse_range_limit};
 use faultbook_domain::tenancy::Scope;
 use sha2::{Digest, Sha256};
 use time::OffsetDateTime;
+
+/// Characters that the words of `q` may have together.
+const SEARCH_MAX: usize = 1_000;
 
 /// Words a search may hold.
 const WORDS_MAX: usize = 20;
@@ -194,7 +196,11 @@ pub fn trend_shape(query: &Query) -> Result<TrendShape, ApiError> {
     Ok(shape.unwrap_or_default())
 }
 
-fn read_search(query: &Query, now: OffsetDateTime) -> Result<Search, ApiError> {
+/// Reads the search.
+///
+/// # Errors
+/// 400 naming the position.
+pub fn read_search(query: &Query, now: OffsetDateTime) -> Result<Search, ApiError> {
     let text = query.text("query").unwrap_or_default();
     Search::parse(text, now).map_err(|error| {
         let position = error.position;

@@ -21,6 +21,7 @@ pub mod projects;
 pub mod releases;
 pub mod roles;
 pub mod sessions;
+pub mod stream;
 pub mod system_users;
 pub mod tags;
 pub mod team;

@@ -152,6 +152,19 @@ impl Caller {
         Ok(home)
     }
 
+    /// The caller as they are now, by the credential of the request; `None` when it is not accepted any more.
+    pub async fn renewed(&self) -> Option<Arc<Principal>> {
+        let state = self.request.app_data::<web::Data<AppState>>()?;
+        let cookie = self.request.cookie(SESSION_COOKIE);
+        let credential = credential(self.request.headers(), cookie.as_ref())?;
+        match state.access.accept(credential).await {
+            Ok(principal) => Some(principal),
+            // What cannot be found out now is asked again soon.
+            Err(AuthError::Store(_)) => Some(Arc::clone(&self.principal)),
+            Err(_) => None,
+        }
+    }
+
     /// A visible project by id or short name.
     ///
     /// # Errors
@@ -278,15 +291,11 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
         .ok_or_else(|| ApiError::new(Code::Internal))?;
     let of_v1 = Policy::of(request).is_v1();
     let cookie = request.cookie(SESSION_COOKIE);
-    let session = cookie.as_ref().map(Cookie::value);
-    let credential = match (key(request.headers()), session) {
-        (Some(key), _) => Credential::Key(key),
-        (None, Some(secret)) if !secret.is_empty() => Credential::Session {
-            secret,
-            tenant: wanted_tenant(request.headers()),
-        },
-        _ if of_v1 => return Err(ApiError::new(Code::NoSession)),
-        _ => return Err(ApiError::new(Code::MissingApiKey)),
+    let Some(credential) = credential(request.headers(), cookie.as_ref()) else {
+        return Err(ApiError::new(match of_v1 {
+            true => Code::NoSession,
+            false => Code::MissingApiKey,
+        }));
     };
     let address = client::address(request, &state.http.trusted_proxies);
     let doubted = address.filter(|address| {
@@ -331,6 +340,21 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
             Err(refusal(refused, of_v1 || is_token))
         }
     }
+}
+
+/// What a request presents: a key, else a session.
+fn credential<'r>(
+    headers: &'r HeaderMap,
+    cookie: Option<&'r Cookie<'_>>,
+) -> Option<Credential<'r>> {
+    if let Some(key) = key(headers) {
+        return Some(Credential::Key(key));
+    }
+    let secret = cookie
+        .map(Cookie::value)
+        .filter(|secret| !secret.is_empty())?;
+    let tenant = wanted_tenant(headers);
+    Some(Credential::Session { secret, tenant })
 }
 
 /// Whether a request presents a key: `X-API-Key`, or `Authorization: Bearer`.

@@ -92,6 +92,8 @@ codes! {
     TagNotFound = "tag_not_found", NOT_FOUND, "Tag not found";
     /// No such project.
     ProjectNotFound = "project_not_found", NOT_FOUND, "Project not found";
+    /// No such job of the tenant, or one of over a day ago.
+    JobNotFound = "job_not_found", NOT_FOUND, "Job not found";
     /// No such release.
     ReleaseNotFound = "release_not_found", NOT_FOUND, "Release not found";
     /// No such DSN key of the project.
@@ -122,6 +124,8 @@ codes! {
     InvitationNotFound = "invitation_not_found", NOT_FOUND, "Invitation not found";
     /// The slug is, or once was, a tenant's.
     TenantSlugTaken = "tenant_slug_exists", CONFLICT, "Tenant slug already exists";
+    /// A search finds another number of errors than was expected.
+    UnexpectedTotal = "unexpected_total", CONFLICT, "The number of matching errors is not as expected";
     /// The slug is, or once was, a project's of the tenant.
     ProjectSlugTaken = "project_slug_exists", CONFLICT, "Project slug already exists";
     /// Adding or inviting a member.

@@ -111,6 +111,12 @@ impl ApiError {
         self
     }
 
+    /// With fields that are told.
+    #[must_use]
+    pub fn with_details(self, details: Vec<FieldProblem>) -> Self {
+        Self { details, ..self }
+    }
+
     /// With a header.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {

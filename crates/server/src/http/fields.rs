@@ -5,6 +5,7 @@ use crate::settings::Limits;
 use faultbook_domain::instant::parse_instant;
 use faultbook_domain::tenancy::Slug;
 use serde_json::{Map, Value};
+use std::ops::RangeInclusive;
 use time::OffsetDateTime;
 use url::Url;
 
@@ -220,6 +221,18 @@ impl Fields {
     pub(crate) fn time(&mut self, field: &str) -> Option<OffsetDateTime> {
         let expected = "must be a time in RFC 3339, such as 2030-12-31T23:59:59Z";
         self.parsed(field, expected, parse_instant)
+    }
+
+    /// A whole number within bounds.
+    pub(crate) fn whole(&mut self, field: &str, bounds: RangeInclusive<i64>) -> Option<i64> {
+        let given = self.take(field)?;
+        let number = given.as_i64().filter(|number| bounds.contains(number));
+        if number.is_none() {
+            let (least, most) = (bounds.start(), bounds.end());
+            let expected = format!("must be a whole number from {least} to {most}");
+            self.problem(field, &expected);
+        }
+        number
     }
 
     /// The URL of a page, as given.

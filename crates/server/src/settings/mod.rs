@@ -89,6 +89,7 @@ impl Settings {
                 body_memory: reader.bytes("limits.body_memory"),
                 max_rules: reader.number("limits.max_rules", 1..=100_000),
                 max_incidents: reader.number("limits.max_incidents", 1..=1_000_000_000),
+                max_jobs: reader.number("limits.max_jobs", 1..=10_000),
                 max_condition: reader.number("limits.max_condition", 300..=4_000),
                 max_name: reader.number("limits.max_name", 50..=600),
                 max_description: reader.number("limits.max_description", 0..=20_000),

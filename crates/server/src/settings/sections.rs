@@ -133,6 +133,8 @@ pub struct Limits {
     pub max_rules: u32,
     /// Incidents that a tenant may have; those that rules open are not refused.
     pub max_incidents: u64,
+    /// Jobs of a tenant that are not finished.
+    pub max_jobs: u64,
     /// Characters of an alert rule's condition.
     pub max_condition: usize,
     /// Characters of a name.

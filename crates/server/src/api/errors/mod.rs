@@ -1,5 +1,6 @@
 //! Lists, shows, resolves and deletes errors.
 
+pub mod bulk;
 pub mod decisions;
 pub mod discussion;
 mod exceptions;
@@ -11,30 +12,27 @@ pub use discussion::*;
 
 use crate::api::errors::triage_view::TriageView;
 use crate::api::errors::view::{
-    BulkDone, BulkRequest, ErrorList, ErrorView, FacetsView, HintView, OccurrenceList,
-    OccurrenceView,
+    ErrorList, ErrorView, FacetsView, HintView, OccurrenceList, OccurrenceView, SimilarList,
+    SimilarView,
 };
 use crate::api::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text, trend_shape};
 use crate::http::cached::{self, Fresh};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
-use crate::http::extract::{Json, PathId};
+use crate::http::extract::PathId;
 use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::errors::{BulkAction, Discussion, ErrorFinder, ErrorGroup, Triage};
+use faultbook_domain::errors::{
+    BulkAction, Discussion, ErrorDetail, ErrorFinder, ErrorGroup, Triage,
+};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
-use serde_json::Value;
-use std::collections::HashSet;
-
-/// Errors a bulk change may name.
-const BULK_MAX: usize = 1_000;
 
 /// Matches that are counted where no counter knows how many there are.
-const TOTAL_MAX: u64 = 10_000;
+pub(super) const TOTAL_MAX: u64 = 10_000;
 
 pub(super) fn not_found() -> ApiError {
     ApiError::new(Code::ErrorNotFound)
@@ -97,22 +95,10 @@ pub async fn list_errors(
             let page = finder.list(&list.scope, &list.query).await?;
             let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
             let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
-            let now = list.query.now;
             let total_capped = page.total > TOTAL_MAX && !list.query.whole_search().is_all();
             let hints = finder.hints(&list.scope, &list.query).await?;
-            let groups: Vec<&ErrorGroup> = page.items.iter().map(|one| &one.error).collect();
-            let people = discussion.people(&list.scope, &groups, caller.actor());
-            let mut people = people.await?;
             let data = ErrorList {
-                errors: page
-                    .items
-                    .into_iter()
-                    .map(|detail| {
-                        let own = people.remove(&detail.error.state.id);
-                        let triage = TriageView::of(&detail.error, own.unwrap_or_default());
-                        ErrorView::listed(detail, list.include, now).with_triage(triage)
-                    })
-                    .collect(),
+                errors: listed(&caller, &discussion, &list, page.items).await?,
                 total: if total_capped { TOTAL_MAX } else { page.total },
                 total_capped,
                 page: list.page_number(),
@@ -126,6 +112,24 @@ pub async fn list_errors(
         },
     )
     .await
+}
+
+/// Shows errors as in lists, in order.
+async fn listed(
+    caller: &Caller,
+    discussion: &Discussion,
+    list: &ListRequest,
+    details: Vec<ErrorDetail>,
+) -> ApiResult<Vec<ErrorView>> {
+    let groups: Vec<&ErrorGroup> = details.iter().map(|one| &one.error).collect();
+    let people = discussion.people(&list.scope, &groups, caller.actor());
+    let mut people = people.await?;
+    let shown = details.into_iter().map(|detail| {
+        let own = people.remove(&detail.error.state.id);
+        let triage = TriageView::of(&detail.error, own.unwrap_or_default());
+        ErrorView::listed(detail, list.include, list.query.now).with_triage(triage)
+    });
+    Ok(shown.collect())
 }
 
 /// Gets one error with its latest occurrence.
@@ -151,6 +155,39 @@ pub async fn get_error(
     caller.require(Permission::ErrorsRead)?;
     let id = id.get()?;
     services.show(&caller, id, trend_shape(&query)?).await
+}
+
+/// Lists errors of the same project that are similar to one: at most 10, best first, then newest.
+///
+/// Type, innermost own frame and words of the message are compared; `why` says what is alike.
+#[utoipa::path(
+    get, path = "/api/errors/{id}/similar", tag = "Errors",
+    params(("id" = uuid::Uuid, Path, description = "Error id")),
+    responses(
+        (status = 200, description = "The similar errors", body = Envelope<SimilarList>),
+        (status = 400, description = "Not a UUID", body = ErrorEnvelope),
+        (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
+        (status = 404, description = "Error not found", body = ErrorEnvelope),
+    )
+)]
+pub async fn list_similar_errors(
+    caller: Caller,
+    id: PathId<ErrorId>,
+    query: Query,
+    (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
+    state: Data<AppState>,
+) -> ApiResult<Success<SimilarList>> {
+    caller.require(Permission::ErrorsRead)?;
+    let list = ListRequest::read(&query, &caller, state.clock.now())?;
+    let found = finder.similar(&list.scope, &list.query, id.get()?).await?;
+    let found = found.ok_or_else(not_found)?;
+    let (details, likeness): (Vec<_>, Vec<_>) = found.into_iter().unzip();
+    let errors = listed(&caller, &discussion, &list, details).await?;
+    let similar = errors.into_iter().zip(likeness);
+    let similar = similar
+        .map(|(error, similarity)| SimilarView::of(error, similarity))
+        .collect();
+    Ok(Success::ok(SimilarList { similar }))
 }
 
 /// Counts the errors of a list by the values of their occurrences.
@@ -293,69 +330,6 @@ pub async fn delete_error(
 ) -> ApiResult<HttpResponse> {
     change_one(&caller, id, &triage, BulkAction::Delete).await?;
     Ok(HttpResponse::NoContent().finish())
-}
-
-/// Resolves, reopens or deletes several errors.
-#[utoipa::path(
-    post, path = "/api/errors/bulk", tag = "Errors",
-    request_body = BulkRequest,
-    responses(
-        (status = 200, description = "What was found", body = Envelope<BulkDone>),
-        (status = 400, description = "Invalid input", body = ErrorEnvelope),
-        (status = 403, description = "The key may not do this", body = ErrorEnvelope),
-    )
-)]
-pub async fn change_errors(
-    Json { caller, body }: Json,
-    triage: Data<Triage>,
-) -> ApiResult<Success<BulkDone>> {
-    let (ids, action) = read_bulk(&body.value)?;
-    caller.require(permission_for(action))?;
-    let found = triage
-        .apply(caller.scope(), &ids, action, caller.actor())
-        .await?;
-    let known: HashSet<ErrorId> = found.iter().copied().collect();
-    let not_found = ids.into_iter().filter(|id| !known.contains(id)).collect();
-    Ok(Success::ok(BulkDone {
-        affected: found.len(),
-        ids: found,
-        not_found,
-    }))
-}
-
-fn read_bulk(body: &Value) -> ApiResult<(Vec<ErrorId>, BulkAction)> {
-    let missing = |field: &str| body.get(field).is_none_or(Value::is_null);
-    for field in ["ids", "action"] {
-        if missing(field) {
-            return Err(ApiError::field(field, "is required"));
-        }
-    }
-    let action = match body["action"].as_str() {
-        Some("resolve") => BulkAction::Resolve,
-        Some("unresolve") => BulkAction::Unresolve,
-        Some("delete") => BulkAction::Delete,
-        _ => {
-            return Err(ApiError::field(
-                "action",
-                "must be one of resolve, unresolve, delete",
-            ));
-        }
-    };
-    let ids: Option<Vec<ErrorId>> = body["ids"].as_array().and_then(|ids| {
-        ids.iter()
-            .map(|id| id.as_str().and_then(|text| text.parse().ok()))
-            .collect()
-    });
-    let mut ids = ids.ok_or_else(|| ApiError::field("ids", "must be an array of UUIDs"))?;
-    if ids.is_empty() || ids.len() > BULK_MAX {
-        return Err(ApiError::field(
-            "ids",
-            &format!("must name 1 to {BULK_MAX} errors"),
-        ));
-    }
-    ids.sort_unstable();
-    ids.dedup();
-    Ok((ids, action))
 }
 
 const fn permission_for(action: BulkAction) -> Permission {

@@ -4,13 +4,13 @@ use super::exceptions::ExceptionView;
 use super::triage_view::TriageView;
 use faultbook_domain::errors::{
     ErrorDetail, ErrorFigures, ErrorGroup, ErrorState, EventSummary, Facet, FacetValue, Facets,
-    Feedback, JsonText, Level, Occurrence, Severity,
+    Feedback, JsonText, Level, Occurrence, Severity, Similarity,
 };
 use faultbook_domain::fingerprint::Fingerprint;
-use faultbook_domain::id::{ErrorId, ProjectId};
+use faultbook_domain::id::ProjectId;
 use faultbook_domain::ingest::StoredReport;
 use faultbook_domain::search::{Hint, NEW};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -554,25 +554,35 @@ impl From<Facets> for FacetsView {
     }
 }
 
-/// What to do with several errors.
-#[derive(Debug, Deserialize, ToSchema)]
-pub struct BulkRequest {
-    /// The errors, 1 to 1,000.
-    pub ids: Vec<Uuid>,
-    /// resolve, unresolve or delete.
-    #[schema(example = "resolve")]
-    pub action: String,
+/// A similar error.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SimilarView {
+    /// The error, as in lists.
+    error: ErrorView,
+    /// From 0.3 to 1.
+    #[schema(example = 0.6)]
+    score: f64,
+    /// What is alike.
+    #[schema(example = json!(["same innermost frame"]))]
+    why: Vec<String>,
 }
 
-/// What was done with several errors.
+impl SimilarView {
+    /// An error with what it has in common with another.
+    #[must_use]
+    pub fn of(error: ErrorView, similarity: Similarity) -> Self {
+        let Similarity { score, why } = similarity;
+        Self {
+            error,
+            score: (score * 100.0).round() / 100.0,
+            why,
+        }
+    }
+}
+
+/// Errors similar to one.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct BulkDone {
-    /// How many were found.
-    pub affected: usize,
-    /// Those that were found.
-    #[schema(value_type = Vec<Uuid>)]
-    pub ids: Vec<ErrorId>,
-    /// Those that were not.
-    #[schema(value_type = Vec<Uuid>)]
-    pub not_found: Vec<ErrorId>,
+pub struct SimilarList {
+    /// Best first, then newest.
+    pub similar: Vec<SimilarView>,
 }

@@ -1,0 +1,113 @@
+//! Encodes entries of the change log for Redis.
+
+use faultbook_domain::id::{ErrorId, MemberId, ProjectId, TenantId};
+use faultbook_domain::instant::micros;
+use faultbook_domain::search::State;
+use faultbook_domain::stream::{Before, Change, ChangeKind, Entry};
+use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The JSON of an entry. New fields must be optional: during an upgrade, nodes of two versions read each other's
+/// entries.
+#[derive(Serialize, Deserialize)]
+struct EntryJson {
+    changes: Vec<ChangeJson>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    missed: Vec<Uuid>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct ChangeJson {
+    tenant: Uuid,
+    project: Uuid,
+    error: Uuid,
+    kind: String,
+    /// Microseconds since 1970.
+    at: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    merged_into: Option<Uuid>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    before: Option<BeforeJson>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct BeforeJson {
+    states: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    assigned_to: Option<Uuid>,
+}
+
+/// Encodes an entry.
+///
+/// # Errors
+/// Never in practice: keys are strings.
+pub(crate) fn encode(entry: &Entry) -> Result<String, serde_json::Error> {
+    serde_json::to_string(&EntryJson {
+        changes: entry.changes.iter().map(ChangeJson::of).collect(),
+        missed: entry.missed.iter().map(|tenant| tenant.0).collect(),
+    })
+}
+
+/// Decodes an entry. What another version wrote and this one does not know is left out.
+///
+/// # Errors
+/// For other JSON.
+pub(crate) fn decode(json: &str) -> Result<Entry, serde_json::Error> {
+    let EntryJson { changes, missed } = serde_json::from_str(json)?;
+    Ok(Entry {
+        changes: changes.into_iter().filter_map(ChangeJson::read).collect(),
+        missed: missed.into_iter().map(TenantId).collect(),
+    })
+}
+
+impl ChangeJson {
+    fn of(change: &Change) -> Self {
+        let Change {
+            tenant,
+            project,
+            error,
+            kind,
+            at,
+            merged_into,
+            before,
+        } = change;
+        let before = before.as_ref().map(|before| BeforeJson {
+            states: before
+                .states
+                .iter()
+                .map(|state| state.as_str().to_owned())
+                .collect(),
+            assigned_to: before.assigned_to.map(|member| member.0),
+        });
+        Self {
+            tenant: tenant.0,
+            project: project.0,
+            error: error.0,
+            kind: kind.as_str().to_owned(),
+            at: micros(*at),
+            merged_into: merged_into.map(|error| error.0),
+            before,
+        }
+    }
+
+    fn read(self) -> Option<Change> {
+        let before = self.before.map(|before| Before {
+            states: before
+                .states
+                .iter()
+                .filter_map(|name| State::named(name))
+                .collect(),
+            assigned_to: before.assigned_to.map(MemberId),
+        });
+        Some(Change {
+            tenant: TenantId(self.tenant),
+            project: ProjectId(self.project),
+            error: ErrorId(self.error),
+            kind: ChangeKind::from_stored(&self.kind)?,
+            at: OffsetDateTime::from_unix_timestamp_nanos(i128::from(self.at) * 1_000).ok()?,
+            merged_into: self.merged_into.map(ErrorId),
+            before,
+        })
+    }
+}
