@@ -26,9 +26,6 @@ WHERE (job_id, place) = (
   AND (given_until IS NULL OR given_until <= $3)
 RETURNING job_id, place, errors, attempts";
 
-/// Steps that are inserted by one statement: 200 of 8 KB.
-const AT_ONCE: usize = 200;
-
 #[async_trait]
 impl JobStore for Store {
     async fn create_job(&self, job: &Job, errors: &[ErrorId]) -> Result<(), StoreError> {
@@ -38,15 +35,10 @@ impl JobStore for Store {
                 .values(JobRow::from(&job))
                 .execute(connection)
                 .await?;
-            let mut place = 0;
-            for some in errors.chunks(AT_ONCE * Job::STEP) {
-                let mut rows = Vec::with_capacity(AT_ONCE);
-                for step in some.chunks(Job::STEP) {
-                    rows.push(JobStepRow::of(job.id, place, step));
-                    place += 1;
-                }
+            // One by one: diesel inserts several rows into SQLite in a transaction of its own, which cannot be nested.
+            for (step, place) in errors.chunks(Job::STEP).zip(0..) {
                 diesel::insert_into(job_steps::table)
-                    .values(rows)
+                    .values(JobStepRow::of(job.id, place, step))
                     .execute(connection)
                     .await?;
             }

@@ -101,6 +101,7 @@ async fn outside(server: &Server) -> Outside {
                 format!("/api/settings/api-keys/{key}"),
             ),
             ("{name}", "slack".to_owned()),
+            ("{key}", "level".to_owned()),
             ("{member_id}", text(&member["id"]).to_owned()),
             ("{invitation_id}", guest),
             ("{system_user_id}", program),

@@ -16,7 +16,7 @@ on_both_stacks! {
 const SECRET: &str = "ours-alone";
 
 /// Parameters that name nothing of a tenant.
-const NAMES_NOTHING: [&str; 1] = ["name"];
+const NAMES_NOTHING: [&str; 2] = ["name", "key"];
 
 /// What one tenant has, by the parameter that names it; `id` depends on the path.
 struct Belongings {
