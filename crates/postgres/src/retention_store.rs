@@ -49,6 +49,11 @@ DELETE FROM error_hourly WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM error_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 
+const EXPIRE_IGNORED_HOURS: &str = "
+DELETE FROM ignored_hourly WHERE ctid = ANY (ARRAY (
+  SELECT ctid FROM ignored_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+))";
+
 const EXPIRE_PROJECT_HOURS: &str = "
 DELETE FROM project_hourly WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM project_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
@@ -149,7 +154,11 @@ impl RetentionStore for PostgresStore {
             self.in_steps(expire).await?;
         }
         let before = policy.counts_from(now);
-        for statement in [EXPIRE_ERROR_HOURS, EXPIRE_PROJECT_HOURS] {
+        for statement in [
+            EXPIRE_IGNORED_HOURS,
+            EXPIRE_ERROR_HOURS,
+            EXPIRE_PROJECT_HOURS,
+        ] {
             let expire = || {
                 sql_query(statement)
                     .bind::<Timestamptz, _>(before)

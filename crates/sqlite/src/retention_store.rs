@@ -38,6 +38,10 @@ statement!(
     "DELETE FROM project_hourly WHERE project_id = ? AND hour < ?"
 );
 statement!(
+    ExpireIgnoredHours,
+    "DELETE FROM ignored_hourly WHERE project_id = ? AND fingerprint = ? AND hour < ?"
+);
+statement!(
     ExpireErrorHours,
     "DELETE FROM error_hourly WHERE project_id = ? AND fingerprint = ? AND hour < ?"
 );
@@ -277,6 +281,7 @@ impl SqliteStore {
                         Bind::Blob(&fingerprint.0),
                         Bind::Int(before),
                     ];
+                    run(connection, ExpireIgnoredHours, &binds)?;
                     run(connection, ExpireErrorHours, &binds)?;
                 }
                 if is_last {

@@ -92,36 +92,32 @@ async fn resolving_is_idempotent_and_undoable(stack: Stack) {
         text(&server.report(&report("m")).await["id"])
     );
     let (resolve, unresolve) = (format!("{path}/resolve"), format!("{path}/unresolve"));
-    assert_eq!(
-        server.put(&unresolve).await.data(200),
-        json!({ "status": "unresolved" })
-    );
+    let answer = server.put(&unresolve).await.data(200);
+    assert_eq!(answer, server.data(&path).await);
+    assert_eq!(answer["status"], "open");
 
-    assert_eq!(
-        server.put(&resolve).await.data(200),
-        json!({ "status": "resolved" })
-    );
+    let answer = server.put(&resolve).await.data(200);
+    assert_eq!(answer, server.data(&path).await);
+    assert_eq!(answer["status"], "resolved");
     let first = server.data(&path).await;
     assert_eq!(
         (&first["resolved"], &first["regressed"]),
         (&json!(true), &json!(false))
     );
     time_of(&first["resolved_at"]);
-    assert_eq!(
-        server.put(&resolve).await.data(200),
-        json!({ "status": "resolved" })
-    );
+    let answer = server.put(&resolve).await.data(200);
+    assert_eq!(answer, server.data(&path).await);
+    assert_eq!(answer["status"], "resolved");
     assert_eq!(
         server.data(&path).await["resolved_at"],
         first["resolved_at"]
     );
 
     for _ in 0..2 {
-        assert_eq!(
-            server.put(&unresolve).await.data(200),
-            json!({ "status": "unresolved" })
-        );
+        let answer = server.put(&unresolve).await.data(200);
         let open = server.data(&path).await;
+        assert_eq!(answer, open);
+        assert_eq!(open["status"], "open");
         assert_eq!(
             (&open["resolved"], &open["resolved_at"]),
             (&json!(false), &Value::Null)
