@@ -8,6 +8,22 @@ use std::time::Duration;
 /// The key of development.
 pub const DEVELOPMENT_KEY: &str = "test-api-key";
 
+/// Fields of an error beside lists that the answer to a report has not.
+const READ_ALONE: [&str; 12] = [
+    "type",
+    "culprit",
+    "new",
+    "users",
+    "total_count",
+    "status",
+    "resolved_in",
+    "ignored",
+    "assigned_to",
+    "bookmarked",
+    "followed",
+    "comments",
+];
+
 /// Calls one server with one key.
 #[derive(Debug, Clone)]
 pub struct Client {
@@ -130,15 +146,19 @@ impl Client {
         self.get(path).await.data(200)
     }
 
-    /// An error as a report is answered with it: without what is shown of a single error alone.
+    /// An error as a report is answered with it: without what is shown where errors are read.
     ///
     /// # Panics
     /// When there is no such error.
     pub async fn as_reported(&self, id: &str) -> Value {
         let mut error = self.data(&format!("/api/errors/{id}")).await;
-        for alone in ["exceptions", "feedback"] {
-            let shown = error.as_object_mut().unwrap().remove(alone);
-            assert!(shown.is_some_and(|list| list.is_array()), "{alone} of {id}");
+        let shown = error.as_object_mut().unwrap();
+        for list in ["exceptions", "feedback", "trend"] {
+            let list = shown.remove(list);
+            assert!(list.is_some_and(|list| list.is_array()), "{id}");
+        }
+        for field in READ_ALONE {
+            assert!(shown.remove(field).is_some(), "{field} of {id}");
         }
         error
     }

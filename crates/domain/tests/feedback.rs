@@ -108,8 +108,7 @@ fn house() -> House {
         drain: ingest.drain(50).unwrap(),
         ingest,
         triage: Triage::new(
-            memory.clone(),
-            memory.clone(),
+            (memory.clone(), memory.clone()),
             memory,
             store.clone(),
             Arc::new(FingerprinterV1),

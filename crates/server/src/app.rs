@@ -231,8 +231,7 @@ impl Base<'_> {
 
     fn triage(&self) -> Triage {
         Triage::new(
-            self.store.clone(),
-            self.store.clone(),
+            (self.store.clone(), self.store.clone()),
             self.store.clone(),
             self.store.clone(),
             Arc::new(FingerprinterV1),

@@ -43,6 +43,8 @@ async fn outside(server: &Server) -> Outside {
     let dsn_key = format!("/api/projects/{project}/keys");
     let dsn_key = made(server, &dsn_key, &json!({ "name": OUTSIDE })).await;
     let error = text(&server.report(&report(OUTSIDE)).await["id"]).to_owned();
+    let comments = format!("/api/errors/{error}/comments");
+    let comment = made(server, &comments, &json!({ "text": OUTSIDE })).await;
     let mut elsewhere = report(OUTSIDE);
     elsewhere["project"] = json!(OUTSIDE);
     server.report(&elsewhere).await;
@@ -102,6 +104,7 @@ async fn outside(server: &Server) -> Outside {
             ),
             ("{name}", "slack".to_owned()),
             ("{key}", "level".to_owned()),
+            ("{comment_id}", comment),
             ("{member_id}", text(&member["id"]).to_owned()),
             ("{invitation_id}", guest),
             ("{system_user_id}", program),

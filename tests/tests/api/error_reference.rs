@@ -194,6 +194,10 @@ async fn missing(server: &Server, provoked: &mut Provoked) {
             format!("/api/projects/default/keys/{id}"),
         ),
         (
+            "comment_not_found",
+            format!("/api/errors/{error}/comments/{id}"),
+        ),
+        (
             "integration_not_found",
             "/api/settings/integrations/pigeon".to_owned(),
         ),

@@ -51,6 +51,9 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
     let dsn_key = made(owner, &dsn_key, &json!({ "name": name })).await;
     let release = json!({ "version": SECRET, "ref": name, "project": SECRET });
     let release = owner.post("/api/releases", &release).await.data(201);
+    let error = made(owner, "/api/errors", &report(SECRET)).await;
+    let comments = format!("/api/errors/{error}/comments");
+    let comment = made(owner, &comments, &json!({ "text": name })).await;
     let key = json!({ "name": name, "permissions": ["read"] });
     let incident = json!({ "title": name, "severity": "low" });
     Belongings {
@@ -69,10 +72,7 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
                 made(owner, "/api/settings/api-keys", &key).await,
             ),
             ("/api/projects", project),
-            (
-                "/api/errors",
-                made(owner, "/api/errors", &report(SECRET)).await,
-            ),
+            ("/api/errors", error),
         ],
         ids: BTreeMap::from([
             ("role_id", role),
@@ -82,6 +82,7 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
             ("invitation_id", guest),
             ("key_id", dsn_key),
             ("number", number),
+            ("comment_id", comment),
             ("version", text(&release["version"]).to_owned()),
         ]),
     }
@@ -95,7 +96,7 @@ fn body(ours: &Belongings) -> Value {
         "role": "viewer", "message": "m", "source": "s", "condition": "error_count > 1 in 5m",
         "notifications": ["slack"], "permissions": ["errors:read"], "into": error,
         "fingerprint": "00000000000000000000000000000001", "webhook_url": "http://127.0.0.1:9/",
-        "version": "theirs", "environment": "theirs",
+        "version": "theirs", "environment": "theirs", "assigned_to": null, "text": "theirs",
     })
 }
 

@@ -88,7 +88,7 @@ async fn unknown_values_are_refused(stack: Stack) {
         ("resolved", ["maybe", "1"]),
         ("fingerprint", ["abc", "zzzzzzzzzzzzzzzzzzzzzzzzzzzzzzzz"]),
         ("since", ["yesterday", "2026-13-01T00:00:00Z"]),
-        ("until", ["1763683200", "2026-11-20"]),
+        ("until", ["1763683200", "2026-11-20T"]),
         ("sort", ["id", "count; DROP TABLE errors"]),
         ("include", ["everything", "context,user"]),
     ] {

@@ -82,8 +82,8 @@ async fn every_documented_operation_answers(stack: Stack) {
     let server = Server::start(stack).await;
     let document = server.get("/openapi.json").await.json();
     for (template, operations) in document["paths"].as_object().unwrap() {
-        // Its answer has no end: `stream.rs` tries it.
-        if template == "/api/stream" {
+        // The answer of one has no end, the other needs 10,000 errors: `stream.rs` and `bulk.rs` try them.
+        if ["/api/stream", "/api/jobs/{id}"].contains(&template.as_str()) {
             continue;
         }
         for (method, operation) in operations.as_object().unwrap() {
@@ -95,14 +95,17 @@ async fn every_documented_operation_answers(stack: Stack) {
                     .replace("{org_id}", "default")
                     .replace("{name}", "slack")
                     .replace("{number}", "1")
+                    .replace("{key}", "level")
+                    .replace("{version}", "1.0")
             };
-            let path = match path.split_once("/{key_id}") {
-                Some((keys, rest)) => {
-                    let made = server.post(keys, &json!({})).await.data(201);
-                    format!("{keys}/{}{rest}", text(&made["id"]))
-                }
-                None => path,
-            };
+            if path.contains("/1.0") {
+                server
+                    .post("/api/releases", &json!({ "version": "1.0" }))
+                    .await;
+            }
+            let path = in_collection(&server, path, "/{key_id}", json!({})).await;
+            let comment = json!({ "text": "t" });
+            let path = in_collection(&server, path, "/{comment_id}", comment).await;
             assert!(!path.contains('{'), "the test knows no value for {path}");
             let name = Method::from_bytes(method.to_uppercase().as_bytes()).unwrap();
             let request = server.request(name.clone(), &path);
@@ -170,6 +173,15 @@ async fn below_a_tenant(server: &Server, template: &str) -> String {
 }
 
 /// The id of something new that stands behind this path. A channel is there, too.
+/// Replaces the place of an id behind a collection by that of something that is made in it.
+async fn in_collection(server: &Server, path: String, place: &str, body: Value) -> String {
+    let Some((collection, rest)) = path.split_once(place) else {
+        return path;
+    };
+    let made = server.post(collection, &body).await.data(201);
+    format!("{collection}/{}{rest}", text(&made["id"]))
+}
+
 async fn something(server: &Server, template: &str) -> String {
     let channel = json!({ "webhook_url": "http://127.0.0.1:9/" });
     let request = server

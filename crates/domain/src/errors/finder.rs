@@ -48,6 +48,11 @@ impl ErrorFinder {
         }
     }
 
+    /// Indexes what was recorded just now, which makes cached reads old. For who looks into the cache first.
+    pub async fn refresh(&self) {
+        self.index.refresh().await;
+    }
+
     /// Lists one page of errors.
     ///
     /// # Errors
@@ -57,7 +62,7 @@ impl ErrorFinder {
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
-        self.index.catch_up().await?;
+        self.index.refresh().await;
         let query = self.with_latest_releases(scope, query).await?;
         self.errors.list_errors(scope, &query).await
     }
@@ -67,7 +72,7 @@ impl ErrorFinder {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn ids(&self, scope: &Scope, query: &ErrorQuery) -> Result<Vec<ErrorId>, StoreError> {
-        self.index.catch_up().await?;
+        self.index.refresh().await;
         let query = self.with_latest_releases(scope, query).await?;
         self.errors.list_error_ids(scope, &query).await
     }
@@ -77,7 +82,7 @@ impl ErrorFinder {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
-        self.index.catch_up().await?;
+        self.index.refresh().await;
         let query = self.with_latest_releases(scope, query).await?;
         self.errors.list_facets(scope, &query).await
     }

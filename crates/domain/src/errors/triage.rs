@@ -56,8 +56,7 @@ impl Triage {
     /// Creates the service.
     #[must_use]
     pub fn new(
-        errors: Arc<dyn ErrorStore>,
-        groups: Arc<dyn GroupStore>,
+        (errors, groups): (Arc<dyn ErrorStore>, Arc<dyn GroupStore>),
         states: Arc<dyn TriageStore>,
         feedback: Arc<dyn FeedbackStore>,
         fingerprinter: Arc<dyn Fingerprinter>,

@@ -150,7 +150,7 @@ impl Releases {
         after: Option<&ReleasePlace>,
         limit: usize,
     ) -> Result<ReleasePage, StoreError> {
-        self.index.catch_up().await?;
+        self.index.refresh().await;
         let all = self.store.list_releases(scope).await?;
         let order = match scope.projects() {
             [_] => Order::of(all.iter().map(|release| &release.version)),
@@ -187,7 +187,7 @@ impl Releases {
         scope: &Scope,
         version: &Version,
     ) -> Result<ReleaseDetail, ReleaseError> {
-        self.index.catch_up().await?;
+        self.index.refresh().await;
         let release = self.find(scope, version).await?;
         let details = self.with_details(scope, vec![release]).await?;
         details.into_iter().next().ok_or(ReleaseError::NotFound)

@@ -28,6 +28,14 @@ impl SearchIndex {
         }
     }
 
+    /// Indexes what was recorded before a read. A read does without what cannot be indexed now (a full disk, an outage):
+    /// it is indexed later.
+    pub async fn refresh(&self) {
+        if let Err(error) = self.catch_up().await {
+            tracing::debug!(%error, "what was recorded is indexed later");
+        }
+    }
+
     /// Indexes what was recorded before the call, and makes cached reads of its tenants old.
     ///
     /// # Errors

@@ -36,7 +36,7 @@ impl Tags {
         scope: &Scope,
         error: ErrorId,
     ) -> Result<Option<Vec<ErrorTag>>, StoreError> {
-        self.index.catch_up().await?;
+        self.index.refresh().await;
         self.store.list_error_tags(scope, error, VALUES_SHOWN).await
     }
 
@@ -51,7 +51,7 @@ impl Tags {
         key: &str,
         (after, limit): (Option<ValuesAfter>, u32),
     ) -> Result<Option<ErrorTag>, StoreError> {
-        self.index.catch_up().await?;
+        self.index.refresh().await;
         let store = &self.store;
         store.get_error_tag(scope, error, key, after, limit).await
     }
@@ -61,7 +61,7 @@ impl Tags {
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn keys(&self, scope: &Scope) -> Result<Vec<TagKey>, StoreError> {
-        self.index.catch_up().await?;
+        self.index.refresh().await;
         self.store.list_tag_keys(scope).await
     }
 
@@ -75,7 +75,7 @@ impl Tags {
         key: &str,
         prefix: &str,
     ) -> Result<Vec<KnownValue>, StoreError> {
-        self.index.catch_up().await?;
+        self.index.refresh().await;
         let prefix = fold(prefix);
         let found = self
             .store

@@ -32,8 +32,7 @@ impl World {
             .await
             .unwrap();
         let triage = Triage::new(
-            store.clone(),
-            store.clone(),
+            (store.clone(), store.clone()),
             store.clone(),
             store.clone(),
             Arc::new(FingerprinterV1),

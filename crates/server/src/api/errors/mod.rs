@@ -85,6 +85,7 @@ pub async fn list_errors(
     caller.require(Permission::ErrorsRead)?;
     let mut list = ListRequest::read(&query, &caller, state.clock.now())?;
     list.query.viewer.member = discussion.member(caller.scope(), caller.actor()).await?;
+    finder.refresh().await;
     let key = list.cache_key("errors");
     let scope = list.scope.clone();
     cached::answer(
@@ -227,6 +228,7 @@ pub async fn list_facets(
     caller.require(Permission::ErrorsRead)?;
     let mut list = ListRequest::read(&query, &caller, state.clock.now())?;
     list.query.viewer.member = discussion.member(caller.scope(), caller.actor()).await?;
+    finder.refresh().await;
     let key = list.cache_key("facets");
     let scope = list.scope.clone();
     cached::answer(
