@@ -100,7 +100,7 @@ async fn custom_roles_allow_what_their_policies_say(stack: Stack) {
     let names = texts(all["roles"].as_array().unwrap(), "name");
     assert_eq!(names, ["owner", "admin", "developer", "viewer", "support"]);
     let catalogue = server.data("/api/v1/permissions").await;
-    assert_eq!(catalogue["total"], 17);
+    assert_eq!(catalogue["total"], 18);
 }
 
 async fn a_key_of_some_projects_changes_nothing_of_the_tenant(stack: Stack) {
