@@ -38,7 +38,7 @@ fn entry() -> Entry {
             states: vec![State::Open, State::Regressed],
             assigned_to: Some(MemberId(new_id())),
         }),
-        ..change.clone()
+        ..change
     };
     Entry {
         changes: vec![change, merged],

@@ -369,7 +369,8 @@ pub async fn a_search_may_name_the_errors(stores: Stores) {
 
 pub async fn candidates_have_something_in_common(stores: Stores) {
     let world = World::new(stores).await;
-    let trace = "ValueError: no\n    at pay (shop.js:7)";
+    let trace = "Traceback (most recent call last):\n  File \"/srv/shop.py\", line 7, in pay\n    \
+         charge()\nValueError: no";
     let with_trace = |number, message: &str| {
         let mut one = Occurrence::clone(
             &world

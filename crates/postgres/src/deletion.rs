@@ -80,7 +80,7 @@ impl Session {
             .await?;
         let (project_id, errors): (DbId, Vec<DbId>) =
             (DbId(project), ids.iter().copied().map(DbId).collect());
-        belongings::delete(&mut **self, project_id, &errors).await?;
+        belongings::delete(self, project_id, &errors).await?;
         diesel::delete(errors::table)
             .filter(errors::project_id.eq(project))
             .filter(errors::id.eq_any(ids))

@@ -184,7 +184,7 @@ impl Session {
             .execute(&mut **self)
             .await?;
         let (own, from, into) = (DbId(project), DbId(gone), DbId(merged.id));
-        belongings::move_all(&mut **self, own, from, into).await?;
+        belongings::move_all(self, own, from, into).await?;
         self.overwrite(merged).await?;
         diesel::delete(errors::table.find((project, gone)))
             .execute(&mut **self)

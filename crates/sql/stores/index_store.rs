@@ -141,7 +141,7 @@ async fn add_tags(
 ) -> Result<TagNumbers, Failure> {
     let refused = refused(connection, tags).await?;
     let mut names: BTreeSet<(ProjectId, &str, Option<&str>)> = BTreeSet::new();
-    for (cell, _) in tags {
+    for cell in tags.keys() {
         if !refused.contains(cell) {
             names.insert((cell.0.0, &cell.1, cell.2.as_deref()));
         }
@@ -182,7 +182,7 @@ async fn refused(
 ) -> Result<HashSet<TagCell>, Failure> {
     let mut refused = HashSet::new();
     let mut values: BTreeMap<(Owner, &str), Vec<&TagCell>> = BTreeMap::new();
-    for (cell, _) in tags {
+    for cell in tags.keys() {
         if cell.2.is_some() {
             values.entry((cell.0, &cell.1)).or_default().push(cell);
         }

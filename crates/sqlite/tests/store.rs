@@ -16,6 +16,7 @@ use faultbook_domain::id::{ErrorId, OccurrenceId, ProjectId, TenantId};
 use faultbook_domain::ingest::{EventStore, Recorded};
 use faultbook_domain::monitoring::HealthProbe;
 use faultbook_domain::retention::StoreMaintenance;
+use faultbook_domain::search_index::IndexStore;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_domain::tenancy::TenantStore;
@@ -404,9 +405,11 @@ async fn words_match_in_any_alphabet() {
     let store = ready(SqliteSettings::new(folder.path().join("faultbook.db"))).await;
     let occurrence = an_occurrence(PROJECT).message("ЖУК in the Größe").build();
     record(&store, vec![occurrence]).await.unwrap();
+    store.index_some().await.unwrap();
     for (words, found) in [
         (vec!["жук"], 1),
-        (vec!["GRÖSSE"], 0),
+        (vec!["GRÖSSE"], 1),
+        (vec!["Käfer"], 0),
         (vec!["größe", "IN"], 1),
     ] {
         let mut query = ErrorQuery {

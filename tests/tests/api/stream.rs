@@ -55,8 +55,7 @@ impl Reader {
     async fn receive(&mut self) -> bool {
         match self.response.chunk().await {
             Ok(Some(bytes)) => {
-                self.received
-                    .push_str(&String::from_utf8(bytes.to_vec()).unwrap());
+                self.received.push_str(std::str::from_utf8(&bytes).unwrap());
                 true
             }
             _ => false,

@@ -1,6 +1,6 @@
 //! What the index holds of one occurrence.
 
-use crate::errors::{Occurrence, UserKey};
+use crate::errors::{Occurrence, UserKey, summary_message};
 use crate::fingerprint::Fingerprint;
 use crate::id::{OccurrenceId, ProjectId};
 use crate::search::{Facts, MAX_TAG_VALUE, fold};
@@ -13,9 +13,6 @@ pub const VALUES_MAX: i64 = 10_000;
 
 /// Distinct texts that are kept for a fingerprint: the newest.
 pub const TEXTS_MAX: usize = 100;
-
-/// Bytes of a text that are searched.
-const TEXT_BYTES: usize = 8_192;
 
 /// The key under which every field of a user is found. No report's tag has it: `@` is no character of a key.
 pub const ANY_USER: &str = "@user";
@@ -67,7 +64,7 @@ pub struct IndexEntry {
     pub user_key: Option<UserKey>,
     /// Keys and values, each pair once.
     pub tags: BTreeSet<(String, String)>,
-    /// Folded texts, each once.
+    /// Folded texts, each once: as much of them as [`summary_message`] keeps.
     pub texts: BTreeSet<(TextKind, String)>,
     /// Type of its exception.
     pub exception_type: Option<String>,
@@ -87,7 +84,7 @@ impl IndexEntry {
         tags.insert((SEVERITY.to_owned(), severity));
         let mut texts = BTreeSet::new();
         let mut add = |kind, text: &str| {
-            let cut = &text[..text.floor_char_boundary(TEXT_BYTES)];
+            let cut = summary_message(text);
             if !cut.is_empty() {
                 texts.insert((kind, fold(cut)));
             }

@@ -35,8 +35,11 @@ pub struct LiveRound {
     /// The entries; `None` when some are missing.
     entries: Option<Vec<(Position, Entry)>>,
     /// What listeners are told, by what they ask.
-    told: Mutex<HashMap<String, Arc<OnceCell<Arc<[Bytes]>>>>>,
+    told: Mutex<HashMap<String, Arc<Told>>>,
 }
+
+/// What listeners with one question are told, once it is known.
+type Told = OnceCell<Arc<[Bytes]>>;
 
 /// Reads the log while anybody listens.
 pub struct Hub {
