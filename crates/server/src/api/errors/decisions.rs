@@ -228,7 +228,6 @@ pub async fn follow_error(
     id: Path<String>,
     services: TriageServices,
 ) -> ApiResult<Success<ErrorView>> {
-    require_member(&caller)?;
     let id = services.mark(&caller, &id, (Mark::Follow, true)).await?;
     services.shown(&caller, id).await
 }
@@ -247,7 +246,6 @@ pub async fn unfollow_error(
     id: Path<String>,
     services: TriageServices,
 ) -> ApiResult<HttpResponse> {
-    require_member(&caller)?;
     services.mark(&caller, &id, (Mark::Follow, false)).await?;
     Ok(HttpResponse::NoContent().finish())
 }
@@ -285,6 +283,12 @@ impl actix_web::FromRequest for TriageServices {
 impl TriageServices {
     async fn mark(&self, caller: &Caller, id: &str, mark: (Mark, bool)) -> ApiResult<ErrorId> {
         let id = own_error(caller, id)?;
+        let is_member = matches!(caller.actor(), Actor::User(_));
+        if mark.0 == Mark::Follow && !is_member {
+            let error = self.triage.get(caller.scope(), id).await?;
+            error.ok_or_else(not_found)?;
+            return Err(ApiError::field("follow", "is for members only"));
+        }
         let found = self
             .discussion
             .mark(caller.scope(), id, caller.actor(), mark)
@@ -324,14 +328,6 @@ fn own_error(caller: &Caller, id: &str) -> ApiResult<ErrorId> {
     caller.require(Permission::ErrorsResolve)?;
     id.parse()
         .map_err(|_| ApiError::field("id", "must be a UUID"))
-}
-
-fn require_member(caller: &Caller) -> ApiResult<()> {
-    caller.require(Permission::ErrorsResolve)?;
-    match caller.actor() {
-        Actor::User(_) => Ok(()),
-        _ => Err(ApiError::field("follow", "is for members only")),
-    }
 }
 
 fn refused(error: DecisionError, field: &str) -> ApiError {
