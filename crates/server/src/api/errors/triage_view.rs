@@ -120,7 +120,7 @@ impl IgnoredView {
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TriageView {
     /// `open`, `resolved` or `ignored`.
-    #[schema(example = "open")]
+    #[schema(example = "open", required = false)]
     status: &'static str,
     /// Where it is resolved; null unless it is.
     resolved_in: Option<ResolvedInView>,
@@ -129,10 +129,13 @@ pub struct TriageView {
     /// Who works on it.
     assigned_to: Option<MemberReference>,
     /// Whether the caller has a bookmark on it.
+    #[schema(required = false)]
     bookmarked: bool,
     /// Whether the caller follows it.
+    #[schema(required = false)]
     followed: bool,
     /// How many comments it has.
+    #[schema(required = false)]
     comments: u64,
 }
 
