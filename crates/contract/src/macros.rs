@@ -54,6 +54,7 @@ macro_rules! store_contract {
             values_come_in_pages,
             keys_and_values_of_a_scope_are_known,
             concurrent_indexing_counts_once,
+            indexing_goes_on_until_nothing_waits,
         ]);
         $crate::store_contract!(@module errors, $fixture, [
             resolving_is_idempotent,

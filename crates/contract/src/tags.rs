@@ -263,6 +263,9 @@ pub async fn keys_and_values_of_a_scope_are_known(stores: Stores) {
     assert_eq!(count("city"), Some(2));
     assert_eq!(count("mood"), Some(1));
     assert!(keys.iter().all(|one| !one.key.starts_with('@')));
+    let names = world.stores.tags.list_key_names(&world.scope).await;
+    let listed = keys.iter().map(|one| one.key.clone()).collect();
+    assert_eq!(names.unwrap(), listed);
     let find = async |prefix: &str| -> Vec<(String, u64)> {
         let store = &world.stores.tags;
         let found = store
@@ -298,4 +301,16 @@ pub async fn concurrent_indexing_counts_once(stores: Stores) {
     world
         .tags_equal_a_recount(&world.all().await, "concurrently")
         .await;
+}
+
+pub async fn indexing_goes_on_until_nothing_waits(stores: Stores) {
+    let world = World::new(stores).await;
+    for _ in 0..40 {
+        let batch = (0..33).map(|_| an_occurrence(world.project).build());
+        world.record(batch.collect()).await;
+    }
+    let id = world.all().await[0].state.id;
+    world.index().await;
+    let level = ("level".to_owned(), "error".to_owned());
+    assert_eq!(world.tag_counts(id).await[&level], 40 * 33);
 }

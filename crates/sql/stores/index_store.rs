@@ -19,6 +19,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 /// Occurrences of one step: a few milliseconds of the writer.
 const STEP: usize = 500;
 
+/// Rows of the queue that are read for one step.
+const ROWS: i64 = 500;
+
 /// Occurrences that are read at once where a fingerprint is counted again.
 const FACTS: i64 = 10_000;
 
@@ -29,21 +32,21 @@ const REBUILDS: i64 = 20;
 impl IndexStore for Store {
     async fn index_some(&self) -> Result<Indexed, StoreError> {
         loop {
-            let (queued, entries) = self
+            let (queued, is_all, entries) = self
                 .read(async move |connection| {
-                    let queued = statement::queued(connection, STEP).await?;
+                    let mut queued = statement::queued(connection, ROWS).await?;
+                    let is_all = cut(&mut queued);
                     let mut entries = Vec::with_capacity(STEP);
                     for (project, ids) in by_project(&queued) {
                         let found = statement::occurrences(connection, project, &ids).await?;
                         entries.extend(found.iter().map(IndexEntry::of));
                     }
-                    Ok((queued, entries))
+                    Ok((queued, is_all, entries))
                 })
                 .await?;
             if queued.is_empty() {
                 return self.rebuild_some().await;
             }
-            let waiting: usize = queued.iter().map(|row| row.ids.len()).sum();
             let delta = IndexDelta::of(entries);
             let added = self
                 .write(async move |connection| {
@@ -54,10 +57,19 @@ impl IndexStore for Store {
                     Ok(Some(tenants_of(connection, changed).await?))
                 })
                 .await?;
-            if let Some(tenants) = added {
-                let more = waiting >= STEP;
+            let Some(mut tenants) = added else {
+                continue;
+            };
+            if !is_all {
+                let more = true;
                 return Ok(Indexed { tenants, more });
             }
+            let rebuilt = self.rebuild_some().await?;
+            tenants.extend(rebuilt.tenants);
+            tenants.sort_unstable();
+            tenants.dedup();
+            let more = rebuilt.more;
+            return Ok(Indexed { tenants, more });
         }
     }
 }
@@ -96,6 +108,20 @@ async fn tenants_of(
         .load(connection)
         .await?;
     Ok(tenants.into_iter().map(|id| TenantId(id.0)).collect())
+}
+
+/// Cuts rows of the queue to the occurrences of one step. Returns whether these are all that wait.
+fn cut(queued: &mut Vec<Queued>) -> bool {
+    let found = queued.len();
+    let mut count = 0;
+    let fits = queued.iter().take_while(|row| {
+        count += row.ids.len();
+        count <= STEP
+    });
+    // A row that is larger than a step is one.
+    let fitting = fits.count().max(1);
+    queued.truncate(fitting);
+    fitting >= found && i64::try_from(found).is_ok_and(|found| found < ROWS)
 }
 
 fn by_project(queued: &[Queued]) -> BTreeMap<ProjectId, Vec<OccurrenceId>> {

@@ -6,8 +6,8 @@ use crate::store_error::StoreError;
 use std::sync::Arc;
 use tokio::sync::Mutex;
 
-/// Steps of one call: with endless reports at once, a call must end.
-const STEPS: u32 = 100;
+/// Steps of one call, half a million occurrences: with endless reports at once, a call must end.
+const STEPS: u32 = 1_000;
 
 /// Indexes what was recorded.
 pub struct SearchIndex {

@@ -1,0 +1,50 @@
+//! Statements of the search index in PostgreSQL's words: arrays, one statement a table.
+//!
+//! Lock order: rows of the queue, fingerprints, then rows of the index, by key within each table.
+
+mod facts;
+mod queue;
+mod removal;
+mod tags;
+
+pub use facts::{add_facts, add_figures, add_texts, add_users, facts_after};
+pub use queue::{
+    Queued, all_stored, hold_fingerprints, hold_queued, occurrences, queued, rebuilds,
+    remove_queued,
+};
+pub use removal::{clear, drop_fingerprints, drop_stale, recount_kept};
+pub use tags::{add_cells, add_kept, is_kept, kept, number_tags};
+
+use crate::row::{fingerprint_id, fingerprint_of};
+use diesel::QueryableByName;
+use diesel::sql_types::{BigInt, Uuid as SqlUuid};
+use faultbook_domain::id::ProjectId;
+use faultbook_domain::search_index::Owner;
+use uuid::Uuid;
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
+
+#[derive(QueryableByName)]
+struct OwnerRow {
+    #[diesel(sql_type = SqlUuid)]
+    project_id: Uuid,
+    #[diesel(sql_type = SqlUuid)]
+    fingerprint: Uuid,
+}
+
+impl OwnerRow {
+    fn owner(&self) -> Owner {
+        (ProjectId(self.project_id), fingerprint_of(self.fingerprint))
+    }
+}
+
+/// Splits owners into columns.
+fn columns<'a>(owners: impl Iterator<Item = &'a Owner>) -> (Vec<Uuid>, Vec<Uuid>) {
+    owners
+        .map(|(project, print)| (project.0, fingerprint_id(*print)))
+        .unzip()
+}

@@ -1,0 +1,132 @@
+//! Drops what is indexed of deleted occurrences and fingerprints.
+
+use crate::driver::{Connection, Failure};
+use crate::row::fingerprint_id;
+use diesel::QueryableByName;
+use diesel::dsl::sql_query;
+use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
+use diesel_async::RunQueryDsl;
+use faultbook_domain::search_index::Owner;
+use uuid::Uuid;
+
+const LATEST_PLACE: &str = "
+SELECT exception_type, culprit FROM fingerprint_figures WHERE project_id = $1 AND fingerprint = $2";
+
+const DROP_STALE_FACTS: &str = "
+DELETE FROM occurrence_facts f WHERE f.project_id = $1 AND f.fingerprint = $2 AND NOT EXISTS (
+  SELECT FROM occurrences o WHERE o.project_id = f.project_id AND o.id = f.id)";
+
+const DROP_STALE_TEXTS: &str = "
+DELETE FROM fingerprint_texts t WHERE t.project_id = $1 AND t.fingerprint = $2 AND NOT EXISTS (
+  SELECT FROM occurrences o WHERE o.project_id = t.project_id AND o.id = t.seen_id)";
+
+const UNCOUNT_TAGS: &str = "
+UPDATE tag_values v SET count = v.count - t.count
+FROM (
+  SELECT tag_id, sum(count)::bigint AS count FROM fingerprint_tags
+  WHERE project_id = $1 AND fingerprint = ANY ($2) GROUP BY tag_id
+) t
+WHERE v.project_id = $1 AND v.id = t.tag_id";
+
+const DROP_UNUSED_TAGS: &str = "
+DELETE FROM tag_values v WHERE v.project_id = $1 AND v.count <= 0 AND v.id IN (
+  SELECT tag_id FROM fingerprint_tags WHERE project_id = $1 AND fingerprint = ANY ($2))";
+
+const RECOUNT_KEPT: &str = "
+UPDATE fingerprint_tags t SET kept = n.kept
+FROM (
+  SELECT k.id, count(*) AS kept
+  FROM fingerprint_tags t
+  JOIN tag_values v ON v.project_id = t.project_id AND v.id = t.tag_id AND v.value IS NOT NULL
+  JOIN tag_values k ON k.project_id = v.project_id AND k.key = v.key AND k.value IS NULL
+  WHERE t.project_id = $1 AND t.fingerprint = $2
+  GROUP BY k.id
+) n
+WHERE t.project_id = $1 AND t.fingerprint = $2 AND t.tag_id = n.id";
+
+/// Drops facts and texts of a fingerprint whose occurrences are not stored.
+pub async fn drop_stale(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
+    for statement in [DROP_STALE_FACTS, DROP_STALE_TEXTS] {
+        sql_query(statement)
+            .bind::<SqlUuid, _>(owner.0.0)
+            .bind::<SqlUuid, _>(fingerprint_id(owner.1))
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+#[derive(QueryableByName)]
+struct PlaceRow {
+    #[diesel(sql_type = Nullable<Text>)]
+    exception_type: Option<String>,
+    #[diesel(sql_type = Nullable<Text>)]
+    culprit: Option<String>,
+}
+
+/// Drops what is counted of a fingerprint. Returns type and culprit of its latest occurrence.
+pub async fn clear(
+    connection: &mut Connection,
+    owner: Owner,
+) -> Result<(Option<String>, Option<String>), Failure> {
+    let print = fingerprint_id(owner.1);
+    let mut places: Vec<PlaceRow> = sql_query(LATEST_PLACE)
+        .bind::<SqlUuid, _>(owner.0.0)
+        .bind::<SqlUuid, _>(print)
+        .load(connection)
+        .await?;
+    let statements = [UNCOUNT_TAGS].into_iter().chain(DROP_COUNTED);
+    run_each(connection, statements, owner.0.0, &[print]).await?;
+    let place = places.pop().map(|row| (row.exception_type, row.culprit));
+    Ok(place.unwrap_or_default())
+}
+
+const DROP_COUNTED: [&str; 3] = [
+    "DELETE FROM fingerprint_tags WHERE project_id = $1 AND fingerprint = ANY ($2)",
+    "DELETE FROM fingerprint_users WHERE project_id = $1 AND fingerprint = ANY ($2)",
+    "DELETE FROM fingerprint_figures WHERE project_id = $1 AND fingerprint = ANY ($2)",
+];
+
+const DROP_FACTS: [&str; 2] = [
+    "DELETE FROM occurrence_facts WHERE project_id = $1 AND fingerprint = ANY ($2)",
+    "DELETE FROM fingerprint_texts WHERE project_id = $1 AND fingerprint = ANY ($2)",
+];
+
+async fn run_each(
+    connection: &mut Connection,
+    statements: impl Iterator<Item = &'static str>,
+    project: Uuid,
+    prints: &[Uuid],
+) -> Result<(), Failure> {
+    for statement in statements {
+        sql_query(statement)
+            .bind::<SqlUuid, _>(project)
+            .bind::<Array<SqlUuid>, _>(prints)
+            .execute(connection)
+            .await?;
+    }
+    Ok(())
+}
+
+/// Counts the kept values of a fingerprint's keys.
+pub async fn recount_kept(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
+    sql_query(RECOUNT_KEPT)
+        .bind::<SqlUuid, _>(owner.0.0)
+        .bind::<SqlUuid, _>(fingerprint_id(owner.1))
+        .execute(connection)
+        .await?;
+    Ok(())
+}
+
+/// Drops everything of deleted fingerprints.
+pub async fn drop_fingerprints(
+    connection: &mut Connection,
+    project: Uuid,
+    prints: &[Uuid],
+) -> Result<(), Failure> {
+    let statements = [UNCOUNT_TAGS, DROP_UNUSED_TAGS]
+        .into_iter()
+        .chain(DROP_COUNTED)
+        .chain(DROP_FACTS);
+    run_each(connection, statements, project, prints).await
+}

@@ -1,0 +1,139 @@
+//! Drops what is indexed of deleted occurrences and fingerprints.
+
+use super::of_owner;
+use crate::driver::{Connection, Failure};
+use crate::row::Uid;
+use crate::statement::{Bind, rows, run, statement};
+use diesel::prelude::*;
+use diesel::sql_types::{BigInt, Nullable, Text};
+use faultbook_domain::search_index::Owner;
+
+statement!(
+    StaleTexts -> (BigInt, Text),
+    "SELECT id, folded FROM fingerprint_texts t WHERE project_id = ? AND fingerprint = ? \
+     AND NOT EXISTS (SELECT 1 FROM occurrences o WHERE o.project_id = t.project_id AND o.id = t.seen_id)"
+);
+
+statement!(
+    AllTexts -> (BigInt, Text),
+    "SELECT id, folded FROM fingerprint_texts WHERE project_id = ? AND fingerprint = ?"
+);
+
+statement!(DropText, "DELETE FROM fingerprint_texts WHERE id = ?");
+
+statement!(
+    DropWords,
+    "INSERT INTO fingerprint_words (fingerprint_words, rowid, folded) VALUES ('delete', ?, ?)"
+);
+
+statement!(
+    DropStaleFacts,
+    "DELETE FROM occurrence_facts WHERE project_id = ? AND fingerprint = ? AND NOT EXISTS \
+     (SELECT 1 FROM occurrences o WHERE o.project_id = occurrence_facts.project_id \
+     AND o.id = occurrence_facts.id)"
+);
+
+statement!(
+    UncountTags,
+    "UPDATE tag_values SET count = tag_values.count - t.count FROM fingerprint_tags t \
+     WHERE t.project_id = ? AND t.fingerprint = ? AND tag_values.id = t.tag_id"
+);
+
+statement!(
+    DropUnusedTags,
+    "DELETE FROM tag_values WHERE count <= 0 AND id IN \
+     (SELECT tag_id FROM fingerprint_tags WHERE project_id = ? AND fingerprint = ?)"
+);
+
+statement!(
+    DropCells,
+    "DELETE FROM fingerprint_tags WHERE project_id = ? AND fingerprint = ?"
+);
+
+statement!(
+    DropUsers,
+    "DELETE FROM fingerprint_users WHERE project_id = ? AND fingerprint = ?"
+);
+
+statement!(
+    LatestPlace -> (Nullable<Text>, Nullable<Text>),
+    "SELECT exception_type, culprit FROM fingerprint_figures WHERE project_id = ? AND fingerprint = ?"
+);
+
+statement!(
+    DropFigures,
+    "DELETE FROM fingerprint_figures WHERE project_id = ? AND fingerprint = ?"
+);
+
+statement!(
+    DropFacts,
+    "DELETE FROM occurrence_facts WHERE project_id = ? AND fingerprint = ?"
+);
+
+statement!(
+    RecountKept,
+    "UPDATE fingerprint_tags SET kept = (SELECT count(*) FROM fingerprint_tags t \
+     JOIN tag_values v ON v.id = t.tag_id JOIN tag_values k ON k.id = fingerprint_tags.tag_id \
+     WHERE t.project_id = fingerprint_tags.project_id AND t.fingerprint = fingerprint_tags.fingerprint \
+     AND v.key = k.key AND v.value IS NOT NULL) \
+     WHERE project_id = ? AND fingerprint = ? \
+     AND tag_id IN (SELECT id FROM tag_values WHERE project_id = ? AND value IS NULL)"
+);
+
+pub(super) fn drop_texts(
+    connection: &mut Connection,
+    texts: Vec<(i64, String)>,
+) -> QueryResult<()> {
+    for (id, folded) in texts {
+        run(connection, DropWords, &[Bind::Int(id), Bind::Text(&folded)])?;
+        run(connection, DropText, &[Bind::Int(id)])?;
+    }
+    Ok(())
+}
+
+/// Drops facts and texts of a fingerprint whose occurrences are not stored.
+pub(crate) async fn drop_stale(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
+    let binds = of_owner(&owner);
+    run(connection, DropStaleFacts, &binds)?;
+    let stale = rows(connection, StaleTexts, &binds)?;
+    Ok(drop_texts(connection, stale)?)
+}
+
+/// Drops what is counted of a fingerprint. Returns type and culprit of its latest occurrence.
+pub(crate) async fn clear(
+    connection: &mut Connection,
+    owner: Owner,
+) -> Result<(Option<String>, Option<String>), Failure> {
+    let binds = of_owner(&owner);
+    let place = rows(connection, LatestPlace, &binds)?.pop();
+    run(connection, UncountTags, &binds)?;
+    run(connection, DropCells, &binds)?;
+    run(connection, DropUsers, &binds)?;
+    run(connection, DropFigures, &binds)?;
+    Ok(place.unwrap_or_default())
+}
+
+/// Counts the kept values of a fingerprint's keys.
+pub(crate) async fn recount_kept(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
+    let [project, print] = of_owner(&owner);
+    run(connection, RecountKept, &[project, print, project])?;
+    Ok(())
+}
+
+/// Drops everything of a deleted fingerprint.
+pub(crate) fn drop_fingerprint(
+    connection: &mut Connection,
+    project: Uid,
+    fingerprint: Uid,
+) -> QueryResult<()> {
+    let binds = [Bind::Blob(&project.0), Bind::Blob(&fingerprint.0)];
+    let texts = rows(connection, AllTexts, &binds)?;
+    drop_texts(connection, texts)?;
+    run(connection, UncountTags, &binds)?;
+    run(connection, DropUnusedTags, &binds)?;
+    run(connection, DropCells, &binds)?;
+    run(connection, DropUsers, &binds)?;
+    run(connection, DropFigures, &binds)?;
+    run(connection, DropFacts, &binds)?;
+    Ok(())
+}
