@@ -10,6 +10,7 @@ use faultbook_domain::errors::{ErrorQuery, FACET_VALUES, Facet, FacetValue, Face
 use faultbook_domain::search_index::SEVERITY;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
+use std::collections::HashMap;
 
 #[derive(QueryableByName)]
 struct ValueRow {
@@ -18,6 +19,26 @@ struct ValueRow {
     #[diesel(sql_type = BigInt)]
     count: i64,
 }
+
+impl From<ValueRow> for FacetValue {
+    fn from(row: ValueRow) -> Self {
+        Self {
+            value: row.value,
+            count: row.count.unsigned_abs(),
+        }
+    }
+}
+
+#[derive(QueryableByName)]
+struct KeyRow {
+    #[diesel(sql_type = Text)]
+    key: String,
+    #[diesel(embed)]
+    value: ValueRow,
+}
+
+/// The keys whose values are counted.
+const KEYS: [&str; 5] = ["level", SEVERITY, "environment", "release", "source"];
 
 impl Store {
     /// Counts the errors that a search finds by the values of their matching occurrences.
@@ -33,12 +54,14 @@ impl Store {
         self.read(async move |connection| {
             let search = query.whole_search();
             let asked = ErrorSearch::prepare(connection, &scope, &query, &search).await?;
+            let mut of_keys = by_key(connection, &asked).await?;
+            let mut of = |key: &str| of_keys.remove(key).unwrap_or_default();
             Ok(Facets {
-                level: of_key(connection, &asked, "level").await?,
-                severity: of_key(connection, &asked, SEVERITY).await?,
-                environment: of_key(connection, &asked, "environment").await?,
-                release: of_key(connection, &asked, "release").await?,
-                source: of_key(connection, &asked, "source").await?,
+                level: of("level"),
+                severity: of(SEVERITY),
+                environment: of("environment"),
+                release: of("release"),
+                source: of("source"),
                 status: statuses(connection, &asked).await?,
             })
         })
@@ -46,15 +69,17 @@ impl Store {
     }
 }
 
-async fn of_key(
+/// Counts the errors that match by the values of each key.
+async fn by_key(
     connection: &mut Connection,
     asked: &ErrorSearch<'_>,
-    key: &str,
-) -> Result<Facet, Failure> {
+) -> Result<HashMap<String, Facet>, Failure> {
     let mut sql = Sql::of("WITH ");
     asked.matching_errors(&mut sql);
     sql.push(
-        " SELECT v.value, count(DISTINCT f.error_id) AS count FROM found \
+        " SELECT key, value, count FROM ( \
+         SELECT v.key, v.value, count(DISTINCT f.error_id) AS count, row_number() OVER \
+         (PARTITION BY v.key ORDER BY count(DISTINCT f.error_id) DESC, v.value) AS place FROM found \
          JOIN error_fingerprints f ON f.project_id = found.project_id AND f.error_id = found.id ",
     );
     if asked.counts_matches() {
@@ -69,16 +94,20 @@ async fn of_key(
              JOIN tag_values v ON v.project_id = t.project_id AND v.id = t.tag_id",
         );
     }
-    sql.with(
-        " WHERE v.value IS NOT NULL AND v.key = ",
-        Bound::Text(key.to_owned()),
-    );
+    sql.push(" WHERE v.value IS NOT NULL AND v.key IN ");
+    sql.list(KEYS.into_iter().map(|key| Bound::Text(key.to_owned())));
     if asked.counts_matches() {
         asked.of_matches(&mut sql);
     }
-    sql.push(" GROUP BY v.value ORDER BY 2 DESC, 1");
-    sql.with(" LIMIT ", Bound::Int(FACET_VALUES));
-    values(connection, sql).await
+    sql.push(" GROUP BY v.key, v.value) facets");
+    sql.with(" WHERE place <= ", Bound::Int(FACET_VALUES));
+    sql.push(" ORDER BY key, place");
+    let rows: Vec<KeyRow> = sql.into_query().load(connection).await?;
+    let mut facets: HashMap<String, Facet> = HashMap::new();
+    for KeyRow { key, value } in rows {
+        facets.entry(key).or_default().push(value.into());
+    }
+    Ok(facets)
 }
 
 async fn statuses(connection: &mut Connection, asked: &ErrorSearch<'_>) -> Result<Facet, Failure> {
@@ -93,14 +122,6 @@ async fn statuses(connection: &mut Connection, asked: &ErrorSearch<'_>) -> Resul
          WHERE e.regressed AND NOT e.resolved AND NOT e.ignored \
          ) states GROUP BY value ORDER BY 2 DESC, 1",
     );
-    values(connection, sql).await
-}
-
-async fn values(connection: &mut Connection, sql: Sql) -> Result<Facet, Failure> {
     let rows: Vec<ValueRow> = sql.into_query().load(connection).await?;
-    let values = rows.into_iter().map(|row| FacetValue {
-        value: row.value,
-        count: row.count.unsigned_abs(),
-    });
-    Ok(values.collect())
+    Ok(rows.into_iter().map(FacetValue::from).collect())
 }

@@ -14,6 +14,7 @@ use faultbook_domain::search_index::{
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
 use faultbook_sql::types::{DbId, Id};
+use std::collections::HashSet;
 
 type Boxed = BoxedSqlQuery<'static, Backend, SqlQuery>;
 
@@ -43,6 +44,10 @@ WHERE value IS NULL OR count < ? OR count = ? AND value > ?
 ORDER BY key, place LIMIT ?";
 
 const EXISTS: &str = "SELECT count(*) AS count FROM errors WHERE id = ? AND project_id IN (?*)";
+
+const KEY_NAMES: &str = "
+SELECT DISTINCT v.key FROM tag_values v
+WHERE v.value IS NULL AND v.count > 0 AND v.key NOT LIKE '@%' AND v.project_id IN (?*)";
 
 const KEYS: &str = "
 SELECT v.key, count(DISTINCT f.error_id) AS count
@@ -84,6 +89,12 @@ struct TagRow {
 struct CountRow {
     #[diesel(sql_type = BigInt)]
     count: i64,
+}
+
+#[derive(QueryableByName)]
+struct NameRow {
+    #[diesel(sql_type = Text)]
+    key: String,
 }
 
 #[derive(QueryableByName)]
@@ -175,6 +186,19 @@ impl TagStore for Store {
                 .bind::<BigInt, _>(i64::from(limit) + 1);
             let rows: Vec<TagRow> = query.load(connection).await?;
             Ok(tags(rows).pop())
+        })
+        .await
+    }
+
+    async fn list_key_names(&self, scope: &Scope) -> Result<HashSet<String>, StoreError> {
+        if scope.projects().is_empty() {
+            return Ok(HashSet::new());
+        }
+        let scope = scope.clone();
+        self.read(async move |connection| {
+            let query = within(over(&scope, KEY_NAMES), &scope);
+            let rows: Vec<NameRow> = query.load(connection).await?;
+            Ok(rows.into_iter().map(|row| row.key).collect())
         })
         .await
     }

@@ -32,6 +32,7 @@ CREATE TABLE tag_values (
     PRIMARY KEY (project_id, id)
 ) WITH (fillfactor = 80);
 CREATE UNIQUE INDEX tag_values_value ON tag_values (project_id, key, value) NULLS NOT DISTINCT;
+CREATE INDEX tag_values_key ON tag_values (project_id, key) WHERE value IS NULL;
 CREATE INDEX tag_values_folded ON tag_values (project_id, key, folded);
 
 -- One row an occurrence: what filters ask of it, without its texts.

@@ -186,7 +186,12 @@ impl Bulk {
             by_project.entry(project).or_default().push(id);
         }
         for (project, ids) in by_project {
-            match self.resolved_in(scope, project, resolve_in).await {
+            match self
+                .0
+                .decisions
+                .resolved_in(scope, project, resolve_in)
+                .await
+            {
                 Ok(how) => {
                     let action = (StateAction::Resolve(how), actor);
                     let scope = scope.narrowed_to(project);
@@ -201,28 +206,6 @@ impl Bulk {
             }
         }
         Ok(())
-    }
-
-    async fn resolved_in(
-        &self,
-        scope: &Scope,
-        project: ProjectId,
-        resolve_in: &ResolveIn,
-    ) -> Result<ResolvedIn, DecisionError> {
-        let decisions = &self.0.decisions;
-        Ok(match resolve_in {
-            ResolveIn::Now => ResolvedIn::Now,
-            ResolveIn::CurrentRelease => {
-                ResolvedIn::CurrentRelease(decisions.newest_release(scope, project).await?)
-            }
-            ResolveIn::NextRelease => {
-                ResolvedIn::NextRelease(decisions.newest_release(scope, project).await?)
-            }
-            ResolveIn::Release(version) => {
-                decisions.announce(scope, project, version).await?;
-                ResolvedIn::Release(version.to_string())
-            }
-        })
     }
 
     /// Merges errors into one of them: `into`, otherwise the one that was seen first.

@@ -114,19 +114,7 @@ impl Decisions {
         actor: Actor,
     ) -> Result<(), DecisionError> {
         let project = self.project_of(scope, id).await?;
-        let how = match resolve_in {
-            ResolveIn::Now => ResolvedIn::Now,
-            ResolveIn::CurrentRelease => {
-                ResolvedIn::CurrentRelease(self.newest_release(scope, project).await?)
-            }
-            ResolveIn::NextRelease => {
-                ResolvedIn::NextRelease(self.newest_release(scope, project).await?)
-            }
-            ResolveIn::Release(version) => {
-                self.announce(scope, project, &version).await?;
-                ResolvedIn::Release(version.to_string())
-            }
-        };
+        let how = self.resolved_in(scope, project, &resolve_in).await?;
         self.change(scope, id, StateAction::Resolve(how), actor)
             .await
     }
@@ -274,8 +262,30 @@ impl Decisions {
         found.ok_or(DecisionError::NotFound)
     }
 
+    /// Returns what resolving in a project means now; makes a release known that is not.
+    pub(super) async fn resolved_in(
+        &self,
+        scope: &Scope,
+        project: ProjectId,
+        resolve_in: &ResolveIn,
+    ) -> Result<ResolvedIn, DecisionError> {
+        Ok(match resolve_in {
+            ResolveIn::Now => ResolvedIn::Now,
+            ResolveIn::CurrentRelease => {
+                ResolvedIn::CurrentRelease(self.newest_release(scope, project).await?)
+            }
+            ResolveIn::NextRelease => {
+                ResolvedIn::NextRelease(self.newest_release(scope, project).await?)
+            }
+            ResolveIn::Release(version) => {
+                self.announce(scope, project, version).await?;
+                ResolvedIn::Release(version.to_string())
+            }
+        })
+    }
+
     /// Returns the newest release of a project.
-    pub(super) async fn newest_release(
+    async fn newest_release(
         &self,
         scope: &Scope,
         project: ProjectId,
@@ -290,7 +300,7 @@ impl Decisions {
     }
 
     /// Makes a release known that is not.
-    pub(super) async fn announce(
+    async fn announce(
         &self,
         scope: &Scope,
         project: ProjectId,

@@ -5,6 +5,7 @@ use super::comment::{Comment, ErrorMarks, Mark, mentioned_addresses};
 use super::discussion_store::{CommentAdded, DiscussionStore};
 use super::error_group::ErrorGroup;
 use super::error_store::ErrorStore;
+use super::figures::Viewer;
 use crate::cache::ReadCache;
 use crate::clock::Clock;
 use crate::id::{CommentId, ErrorId, MemberId, ProjectId};
@@ -135,20 +136,19 @@ impl Discussion {
         Ok(people.collect())
     }
 
-    /// Returns the member behind a caller; `None` for a key, a system user and whoever is no member.
+    /// Returns who looks at errors, as searches and marks know them.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
-    pub async fn member(
-        &self,
-        scope: &Scope,
-        caller: Actor,
-    ) -> Result<Option<MemberId>, StoreError> {
-        let Actor::User(user) = caller else {
-            return Ok(None);
+    pub async fn viewer(&self, scope: &Scope, caller: Actor) -> Result<Viewer, StoreError> {
+        let member = match caller {
+            Actor::User(user) => self.0.members.find_membership(user, scope.tenant()).await?,
+            _ => None,
         };
-        let found = self.0.members.find_membership(user, scope.tenant()).await?;
-        Ok(found.map(|member| member.id))
+        Ok(Viewer {
+            member: member.map(|member| member.id),
+            principal: Some(caller.to_string()),
+        })
     }
 
     /// Sets or removes the caller's mark on an error, and returns whether the error exists.

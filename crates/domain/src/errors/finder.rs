@@ -20,7 +20,8 @@ use std::sync::Arc;
 /// Errors that are compared with one to find the similar ones.
 const CANDIDATES: u32 = 100;
 
-/// Finds errors, among what was recorded just now, too.
+/// Finds errors. [`refresh`](Self::refresh) has what was recorded just now found, too: lists and facets leave it to their
+/// callers, who look into the cache in between.
 pub struct ErrorFinder {
     errors: Arc<dyn ErrorStore>,
     tags: Arc<dyn TagStore>,
@@ -48,12 +49,12 @@ impl ErrorFinder {
         }
     }
 
-    /// Indexes what was recorded just now, which makes cached reads old. For who looks into the cache first.
+    /// Indexes what was recorded just now, which makes cached reads old.
     pub async fn refresh(&self) {
         self.index.refresh().await;
     }
 
-    /// Lists one page of errors.
+    /// Lists one page of errors, of what is indexed.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -62,27 +63,25 @@ impl ErrorFinder {
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Page<ErrorDetail>, StoreError> {
-        self.index.refresh().await;
         let query = self.with_latest_releases(scope, query).await?;
         self.errors.list_errors(scope, &query).await
     }
 
-    /// Lists the ids of all errors that a list finds, on whatever page.
+    /// Lists the ids of all errors that a list finds now, on whatever page.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn ids(&self, scope: &Scope, query: &ErrorQuery) -> Result<Vec<ErrorId>, StoreError> {
-        self.index.refresh().await;
+        self.refresh().await;
         let query = self.with_latest_releases(scope, query).await?;
         self.errors.list_error_ids(scope, &query).await
     }
 
-    /// Counts the errors of a list by the values of their occurrences.
+    /// Counts the errors of a list by the values of their indexed occurrences.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     pub async fn facets(&self, scope: &Scope, query: &ErrorQuery) -> Result<Facets, StoreError> {
-        self.index.refresh().await;
         let query = self.with_latest_releases(scope, query).await?;
         self.errors.list_facets(scope, &query).await
     }
@@ -126,6 +125,7 @@ impl ErrorFinder {
             limit: 1,
             ..ErrorQuery::default()
         };
+        self.refresh().await;
         let page = self.list(scope, &query).await?;
         Ok(page.items.into_iter().find_map(|detail| detail.figures))
     }
@@ -145,6 +145,7 @@ impl ErrorFinder {
             ids: Some(ids),
             ..query.clone()
         };
+        self.refresh().await;
         let own = self.list(scope, &only(vec![id])).await?;
         let Some(own) = own.items.into_iter().next() else {
             return Ok(None);
@@ -185,8 +186,7 @@ impl ErrorFinder {
         if search.hints(&HashSet::new()).is_empty() {
             return Ok(Vec::new());
         }
-        let known = self.tags.list_tag_keys(scope).await?;
-        Ok(search.hints(&known.into_iter().map(|key| key.key).collect()))
+        Ok(search.hints(&self.tags.list_key_names(scope).await?))
     }
 }
 

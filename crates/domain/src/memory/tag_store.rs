@@ -12,7 +12,7 @@ use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Values of a key with their sights.
 type Values = BTreeMap<String, Sight>;
@@ -49,6 +49,11 @@ impl TagStore for MemoryStore {
             .find(scope, error)
             .and_then(|error| state.tags_of(error).remove(key));
         Ok(found.map(|found| tag(key.to_owned(), &found, after.as_ref(), limit)))
+    }
+
+    async fn list_key_names(&self, scope: &Scope) -> Result<HashSet<String>, StoreError> {
+        let keys = self.list_tag_keys(scope).await?;
+        Ok(keys.into_iter().map(|key| key.key).collect())
     }
 
     async fn list_tag_keys(&self, scope: &Scope) -> Result<Vec<TagKey>, StoreError> {

@@ -4,6 +4,7 @@ use crate::id::ErrorId;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
+use std::collections::HashSet;
 use time::OffsetDateTime;
 
 /// A value of a tag, with the occurrences that have it.
@@ -85,6 +86,12 @@ pub trait TagStore: Send + Sync {
         after: Option<ValuesAfter>,
         limit: u32,
     ) -> Result<Option<ErrorTag>, StoreError>;
+
+    /// Lists the names of the keys of the scope, in any order. Costs no more than there are keys.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn list_key_names(&self, scope: &Scope) -> Result<HashSet<String>, StoreError>;
 
     /// Lists the keys of the scope, most errors first, then by key.
     ///

@@ -132,6 +132,7 @@ impl Teller {
             viewer: listener.viewer.clone(),
             ..ErrorQuery::default()
         };
+        self.finder.refresh().await;
         let page = self.finder.list(&listener.scope, &query).await?;
         let items = page.items.into_iter();
         Ok(items

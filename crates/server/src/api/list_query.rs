@@ -5,7 +5,7 @@ use crate::hex::hex;
 use crate::http::caller::Caller;
 use crate::http::error::{ApiError, FieldProblem};
 use crate::http::query::Query;
-use faultbook_domain::errors::{ErrorFilter, ErrorQuery, ErrorSort, TrendShape, Viewer};
+use faultbook_domain::errors::{Discussion, ErrorFilter, ErrorQuery, ErrorSort, TrendShape};
 use faultbook_domain::page::{Cursor, PageStart};
 use faultbook_domain::search::{Query as Search, parse_range_limit};
 use faultbook_domain::tenancy::Scope;
@@ -79,7 +79,12 @@ impl ListRequest {
     ///
     /// # Errors
     /// 400 naming the parameter, 404 for a project that the caller cannot see.
-    pub fn read(query: &Query, caller: &Caller, now: OffsetDateTime) -> Result<Self, ApiError> {
+    pub async fn read(
+        query: &Query,
+        caller: &Caller,
+        now: OffsetDateTime,
+        discussion: &Discussion,
+    ) -> Result<Self, ApiError> {
         let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
         let offset = query.number("offset", 0..=u64::MAX)?;
         let sort = query
@@ -128,10 +133,7 @@ impl ListRequest {
                 ids: None,
                 sort,
                 trend: trend_shape(query)?,
-                viewer: Viewer {
-                    member: None,
-                    principal: Some(caller.principal().actor.to_string()),
-                },
+                viewer: discussion.viewer(caller.scope(), caller.actor()).await?,
                 latest_releases: Vec::new(),
                 start,
                 limit,

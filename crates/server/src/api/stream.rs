@@ -10,14 +10,27 @@ use crate::stream::{Hub, Listening, WAITING, listen};
 use actix_web::http::header::{CACHE_CONTROL, CONTENT_ENCODING};
 use actix_web::web::Data;
 use actix_web::{Error, HttpRequest, HttpResponse, rt};
-use faultbook_domain::errors::Viewer;
+use faultbook_domain::errors::Discussion;
 use faultbook_domain::identity::Permission;
 use faultbook_domain::stream::Listener;
 use futures_util::stream::poll_fn;
 use tokio::sync::mpsc;
+use utoipa::ToSchema;
 
 /// Seconds after which a place may be free.
 const FULL: u32 = 5;
+
+/// An event as it is sent.
+#[derive(Debug, ToSchema)]
+pub struct StreamEvent {
+    /// Its kind.
+    #[schema(example = "error.new")]
+    pub event: String,
+    /// JSON.
+    pub data: String,
+    /// For `Last-Event-ID`; of every event but `ping`.
+    pub id: Option<String>,
+}
 
 /// Follows changes of errors.
 ///
@@ -34,7 +47,7 @@ const FULL: u32 = 5;
         ("Last-Event-ID" = Option<String>, Header, description = "The last event that was received"),
     ),
     responses(
-        (status = 200, description = "Events, without end", body = String, content_type = "text/event-stream"),
+        (status = 200, description = "Events, without end", body = StreamEvent, content_type = "text/event-stream"),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
         (status = 404, description = "Project not found", body = ErrorEnvelope),
@@ -45,7 +58,7 @@ pub async fn stream_errors(
     caller: Caller,
     request: HttpRequest,
     query: Query,
-    hub: Data<Hub>,
+    (hub, discussion): (Data<Hub>, Data<Discussion>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
@@ -53,10 +66,7 @@ pub async fn stream_errors(
     read_search(&query, state.clock.now())?;
     let listener = Listener {
         scope: caller.scope_of(&query)?,
-        viewer: Viewer {
-            member: None,
-            principal: Some(caller.actor().to_string()),
-        },
+        viewer: discussion.viewer(caller.scope(), caller.actor()).await?,
         query: text.to_owned(),
     };
     let header = request.headers().get("last-event-id");

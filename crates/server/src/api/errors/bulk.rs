@@ -1,6 +1,7 @@
 //! Changes many errors at once, those of long lists in the background.
 
 use super::TOTAL_MAX;
+use super::decision_fields::{read_assignment, read_resolution, read_terms};
 use crate::api::list_query::ListRequest;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
@@ -13,13 +14,12 @@ use crate::state::AppState;
 use actix_web::Either;
 use actix_web::web::Data;
 use faultbook_domain::errors::{
-    AssignTo, Bulk, BulkChange, BulkDone, DecisionError, Decisions, ErrorFinder, IgnoreTerms,
-    MergeError, ResolveIn,
+    AssignTo, Bulk, BulkChange, BulkDone, DecisionError, Decisions, Discussion, ErrorFinder,
+    MergeError,
 };
 use faultbook_domain::id::{ErrorId, JobId};
 use faultbook_domain::identity::Permission;
 use faultbook_domain::jobs::{Job, Jobs, StartError};
-use faultbook_domain::releases::Version;
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -29,8 +29,6 @@ use uuid::Uuid;
 const BULK_MAX: usize = 10_000;
 /// Errors that are merged into one.
 const MERGE_MAX: usize = 1_000;
-/// Occurrences and users that an error may be ignored for.
-const COUNT_MAX: i64 = 1_000_000;
 
 /// What to do with many errors: exactly one of `ids` and `query`, and an action with its fields.
 #[derive(Debug, ToSchema)]
@@ -239,10 +237,10 @@ fn read_wish(fields: &mut Fields, now: OffsetDateTime) -> Option<Wish> {
     let action = fields.parsed("action", EXPECTED, |text| Some(text.to_owned()));
     let action = fields.demand("action", action)?;
     Some(match action.as_str() {
-        "resolve" => Wish::Change(BulkChange::Resolve(read_resolve(fields)?)),
+        "resolve" => Wish::Change(BulkChange::Resolve(read_resolution(fields))),
         "reopen" | "unresolve" => Wish::Change(BulkChange::Reopen),
-        "ignore" => Wish::Change(BulkChange::Ignore(read_ignore(fields, now))),
-        "assign" => Wish::Assign(read_assign(fields)?),
+        "ignore" => Wish::Change(BulkChange::Ignore(read_terms(fields, now))),
+        "assign" => Wish::Assign(read_assignment(fields)?),
         "bookmark" => Wish::Change(BulkChange::Bookmark(true)),
         "unbookmark" => Wish::Change(BulkChange::Bookmark(false)),
         "delete" => Wish::Change(BulkChange::Delete),
@@ -251,64 +249,6 @@ fn read_wish(fields: &mut Fields, now: OffsetDateTime) -> Option<Wish> {
             fields.problem("action", EXPECTED);
             return None;
         }
-    })
-}
-
-fn read_resolve(fields: &mut Fields) -> Option<ResolveIn> {
-    let expected = "must be one of now, current_release, next_release, release";
-    let known = ["now", "current_release", "next_release", "release"];
-    let faults = fields.faults();
-    let given = fields.parsed("in", expected, |text| {
-        known.into_iter().find(|one| *one == text)
-    });
-    if fields.faults() > faults {
-        return None;
-    }
-    Some(match given {
-        Some("current_release") => ResolveIn::CurrentRelease,
-        Some("next_release") => ResolveIn::NextRelease,
-        Some("release") => {
-            let text = fields.text("release");
-            let text = fields.demand("release", text)?;
-            match Version::new(text) {
-                Ok(version) => ResolveIn::Release(version),
-                Err(invalid) => {
-                    fields.problem("release", &invalid.to_string());
-                    return None;
-                }
-            }
-        }
-        _ => ResolveIn::Now,
-    })
-}
-
-fn read_ignore(fields: &mut Fields, now: OffsetDateTime) -> IgnoreTerms {
-    let until = fields.time("until");
-    if until.is_some_and(|until| until <= now) {
-        fields.problem("until", "must be in the future");
-    }
-    let count = fields.whole("count", 1..=COUNT_MAX);
-    let users = fields.whole("users", 1..=COUNT_MAX);
-    let next = fields.parsed("release", "must be next or null", |text| {
-        (text == "next").then_some(())
-    });
-    IgnoreTerms {
-        until,
-        count,
-        users,
-        next_release: next.is_some(),
-    }
-}
-
-fn read_assign(fields: &mut Fields) -> Option<AssignTo> {
-    if !fields.has("assigned_to") {
-        fields.problem("assigned_to", "is required");
-        return None;
-    }
-    Some(match fields.text("assigned_to") {
-        None => AssignTo::Nobody,
-        Some(me) if me == "me" => AssignTo::Caller,
-        Some(named) => AssignTo::Named(named),
     })
 }
 
@@ -329,7 +269,7 @@ fn read_assign(fields: &mut Fields) -> Option<AssignTo> {
 pub async fn change_errors(
     Json { caller, body }: Json,
     (bulk, jobs, decisions): (Data<Bulk>, Data<Jobs>, Data<Decisions>),
-    finder: Data<ErrorFinder>,
+    (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
     state: Data<AppState>,
 ) -> ApiResult<Either<Success<BulkView>, Success<JobStarted>>> {
     let now = state.clock.now();
@@ -342,7 +282,10 @@ pub async fn change_errors(
     };
     let ids = match target {
         Target::Ids(ids) => ids,
-        Target::Query(list, expected) => matching(&caller, &finder, (&list, expected), now).await?,
+        Target::Query(list, expected) => {
+            let list = ListRequest::read(&Query::of(&list), &caller, now, &discussion).await?;
+            matching(&finder, &list, expected).await?
+        }
     };
     let change = match wish {
         Wish::Change(change) => change,
@@ -378,12 +321,10 @@ pub async fn change_errors(
 
 /// The errors that a list finds now, if it has as many as expected.
 async fn matching(
-    caller: &Caller,
     finder: &ErrorFinder,
-    (list, expected): (&str, Option<u64>),
-    now: OffsetDateTime,
+    list: &ListRequest,
+    expected: Option<u64>,
 ) -> ApiResult<Vec<ErrorId>> {
-    let list = ListRequest::read(&Query::of(list), caller, now)?;
     let ids = finder.ids(&list.scope, &list.query).await?;
     let found = ids.len() as u64;
     let capped = found > TOTAL_MAX && !list.query.whole_search().is_all();

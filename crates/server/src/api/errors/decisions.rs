@@ -1,5 +1,6 @@
 //! Resolves, ignores, reopens and assigns errors; bookmarks and follows.
 
+use super::decision_fields::{read_assignment, read_resolution, read_terms};
 use super::not_found;
 use super::triage_view::TriageView;
 use super::view::ErrorView;
@@ -7,24 +8,16 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{Json, OptionalJson};
-use crate::http::fields::Fields;
-use crate::http::request::JsonBody;
 use crate::state::AppState;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::errors::{
-    Actor, AssignTo, DecisionError, Decisions, Discussion, ErrorFinder, IgnoreTerms, Mark,
-    ResolveIn, TrendShape, Triage,
+    Actor, DecisionError, Decisions, Discussion, ErrorFinder, Mark, TrendShape, Triage,
 };
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::releases::Version;
-use serde_json::Value;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
-
-/// Occurrences and users that terms may wait for.
-const TERM_MAX: i64 = 1_000_000;
 
 /// Where an error is resolved.
 #[derive(Debug, ToSchema)]
@@ -79,7 +72,9 @@ pub async fn resolve_error(
     services: TriageServices,
 ) -> ApiResult<Success<ErrorView>> {
     let id = own_error(&caller, &id)?;
-    let resolve_in = read_resolution(body)?;
+    let mut fields = body.fields()?;
+    let resolve_in = read_resolution(&mut fields);
+    let resolve_in = fields.finish(resolve_in)?;
     let decided = services
         .decisions
         .resolve(caller.scope(), id, resolve_in, caller.actor());
@@ -105,7 +100,9 @@ pub async fn ignore_error(
     services: TriageServices,
 ) -> ApiResult<Success<ErrorView>> {
     let id = own_error(&caller, &id)?;
-    let terms = read_terms(body, services.state.clock.now())?;
+    let mut fields = body.fields()?;
+    let terms = read_terms(&mut fields, services.state.clock.now());
+    let terms = fields.finish(terms)?;
     let decided = services
         .decisions
         .ignore(caller.scope(), id, terms, caller.actor());
@@ -174,7 +171,12 @@ pub async fn assign_error(
     services: TriageServices,
 ) -> ApiResult<Success<ErrorView>> {
     let id = own_error(&caller, &id)?;
-    let to = read_assignment(&body)?;
+    if !body.value.is_object() {
+        return Err(ApiError::field("assigned_to", "is required"));
+    }
+    let mut fields = body.fields()?;
+    let to = read_assignment(&mut fields);
+    let to = fields.conclude(to)?;
     let assigned = services
         .decisions
         .assign(caller.scope(), id, &to, caller.actor());
@@ -343,80 +345,5 @@ fn refused(error: DecisionError, field: &str) -> ApiError {
         DecisionError::NoMember => ApiError::field(field, "must be an active member"),
         DecisionError::Store(error) => error.into(),
         other => ApiError::field(field, &other.to_string()),
-    }
-}
-
-fn read_resolution(body: JsonBody) -> ApiResult<ResolveIn> {
-    let mut fields = body.fields()?;
-    let expected = "must be one of now, current_release, next_release, release";
-    let place = fields.parsed("in", expected, |text| {
-        ["now", "current_release", "next_release", "release"]
-            .into_iter()
-            .find(|known| *known == text)
-    });
-    let resolve_in = match place {
-        None | Some("now") => ResolveIn::Now,
-        Some("current_release") => ResolveIn::CurrentRelease,
-        Some("next_release") => ResolveIn::NextRelease,
-        Some(_) => {
-            let version = fields.required("release");
-            match Version::new(version.clone()) {
-                Ok(version) => ResolveIn::Release(version),
-                Err(invalid) => {
-                    if !version.is_empty() {
-                        fields.problem("release", &invalid.to_string());
-                    }
-                    ResolveIn::Now
-                }
-            }
-        }
-    };
-    fields.finish(resolve_in)
-}
-
-fn read_terms(body: JsonBody, now: OffsetDateTime) -> ApiResult<IgnoreTerms> {
-    let mut fields = body.fields()?;
-    let until = fields.time("until");
-    if until.is_some_and(|until| until <= now) {
-        fields.problem("until", "must be in the future");
-    }
-    let count = number(&mut fields, "count");
-    let users = number(&mut fields, "users");
-    let release = fields.parsed("release", "must be next or null", |text| {
-        (text == "next").then_some(true)
-    });
-    fields.finish(IgnoreTerms {
-        until,
-        count,
-        users,
-        next_release: release.unwrap_or(false),
-    })
-}
-
-fn number(fields: &mut Fields, name: &str) -> Option<i64> {
-    let value = fields.take(name).filter(|value| !value.is_null())?;
-    let number = value
-        .as_i64()
-        .filter(|number| (1..=TERM_MAX).contains(number));
-    if number.is_none() {
-        let problem = format!("must be a whole number from 1 to {TERM_MAX}, or null");
-        fields.problem(name, &problem);
-    }
-    number
-}
-
-fn read_assignment(body: &JsonBody) -> ApiResult<AssignTo> {
-    if !body.value.is_object() {
-        return Err(ApiError::field("assigned_to", "is required"));
-    }
-    match body.value.get("assigned_to") {
-        None => Err(ApiError::field("assigned_to", "is required")),
-        Some(Value::Null) => Ok(AssignTo::Nobody),
-        Some(Value::String(text)) if text == "me" => Ok(AssignTo::Caller),
-        Some(Value::String(text)) => Ok(AssignTo::Named(text.trim().to_owned())),
-        Some(_) => Err(ApiError::field(
-            "assigned_to",
-            "must be me, a member's id or e-mail address, or null",
-        )),
     }
 }

@@ -1,6 +1,7 @@
 //! Lists, shows, resolves and deletes errors.
 
 pub mod bulk;
+mod decision_fields;
 pub mod decisions;
 pub mod discussion;
 mod exceptions;
@@ -83,8 +84,7 @@ pub async fn list_errors(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
-    let mut list = ListRequest::read(&query, &caller, state.clock.now())?;
-    list.query.viewer.member = discussion.member(caller.scope(), caller.actor()).await?;
+    let list = ListRequest::read(&query, &caller, state.clock.now(), &discussion).await?;
     finder.refresh().await;
     let key = list.cache_key("errors");
     let scope = list.scope.clone();
@@ -179,7 +179,7 @@ pub async fn list_similar_errors(
     state: Data<AppState>,
 ) -> ApiResult<Success<SimilarList>> {
     caller.require(Permission::ErrorsRead)?;
-    let list = ListRequest::read(&query, &caller, state.clock.now())?;
+    let list = ListRequest::read(&query, &caller, state.clock.now(), &discussion).await?;
     let found = finder.similar(&list.scope, &list.query, id.get()?).await?;
     let found = found.ok_or_else(not_found)?;
     let (details, likeness): (Vec<_>, Vec<_>) = found.into_iter().unzip();
@@ -226,8 +226,7 @@ pub async fn list_facets(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
-    let mut list = ListRequest::read(&query, &caller, state.clock.now())?;
-    list.query.viewer.member = discussion.member(caller.scope(), caller.actor()).await?;
+    let list = ListRequest::read(&query, &caller, state.clock.now(), &discussion).await?;
     finder.refresh().await;
     let key = list.cache_key("facets");
     let scope = list.scope.clone();
