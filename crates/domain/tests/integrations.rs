@@ -174,7 +174,7 @@ async fn a_test_sends_a_message_and_its_outcome_is_kept_until_the_channel_change
     let mut changed = mail();
     changed["password"] = "new".into();
     let shown = integrations
-        .set(tenant, EMAIL, settings(changed))
+        .set(tenant, EMAIL, settings(changed), false)
         .await
         .unwrap();
     assert_eq!(
