@@ -9,7 +9,7 @@ use diesel::prelude::{ExpressionMethods, QueryDsl};
 use faultbook_domain::errors::UserKey;
 use faultbook_domain::id::{OccurrenceId, ProjectId, TenantId};
 use faultbook_domain::search_index::{
-    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, Sight, TagCell, Total, VALUES_MAX,
+    Fact, IndexDelta, IndexStore, Indexed, Owner, Sight, TagCell, Total, VALUES_MAX,
 };
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::schema::projects;
@@ -38,8 +38,7 @@ impl IndexStore for Store {
                     let is_all = cut(&mut queued);
                     let mut entries = Vec::with_capacity(STEP);
                     for (project, ids) in by_project(&queued) {
-                        let found = statement::occurrences(connection, project, &ids).await?;
-                        entries.extend(found.iter().map(IndexEntry::of));
+                        entries.extend(statement::entries(connection, project, &ids).await?);
                     }
                     Ok((queued, is_all, entries))
                 })
