@@ -1,6 +1,6 @@
 //! The stores under test.
 
-use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
+use faultbook_domain::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
 use faultbook_domain::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
@@ -81,6 +81,8 @@ pub struct Stores {
     pub integrations: Arc<dyn IntegrationStore>,
     /// Metrics of alert rules.
     pub alert_metrics: Arc<dyn AlertMetricsStore>,
+    /// The past of metrics of alert rules.
+    pub past_metrics: Arc<dyn PastMetricsStore>,
     /// Retention.
     pub retention: Arc<dyn RetentionStore>,
     /// Monitoring samples.
@@ -126,6 +128,7 @@ impl Stores {
             + IncidentStore
             + IntegrationStore
             + AlertMetricsStore
+            + PastMetricsStore
             + StoreMaintenance
             + 'static,
     {
@@ -156,6 +159,7 @@ impl Stores {
             audit: store.clone(),
             platform: store.clone(),
             samples: store.clone(),
+            past_metrics: store.clone(),
             retention: store.clone(),
             rules: store.clone(),
             outbox: store.clone(),

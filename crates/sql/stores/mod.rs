@@ -18,6 +18,7 @@ mod key_store;
 mod member_store;
 mod outbox;
 mod password_reset_store;
+mod past_metrics_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;

@@ -21,6 +21,7 @@ mod key_store;
 mod lease;
 mod member_store;
 mod password_reset_store;
+mod past_metrics_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;
