@@ -156,7 +156,11 @@ impl Previews {
         let start = past.compiled.window_start(past.from) - skew;
         let began = Instant::now();
         let mut left = MOST_ROWS;
-        let mut end = if by_receipt { OffsetDateTime::from(far_future()) } else { past.to + Duration::HOUR };
+        let mut end = if by_receipt {
+            far_future()
+        } else {
+            past.to + Duration::HOUR
+        };
         let mut next = past.to - Duration::DAY;
         while end > start {
             let from = hour_of(next).max(start);
