@@ -329,9 +329,16 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
         (kept.delivered_at, &kept.reached),
         (Some(attempted.at), &attempted.reached)
     );
-    assert_eq!(kept.reason.as_deref(), Some("no answer"), "kept after a success");
+    assert_eq!(
+        kept.reason.as_deref(),
+        Some("no answer"),
+        "kept after a success"
+    );
     assert_eq!(kept.result.as_deref(), Some("200"));
-    assert_eq!((kept.last_attempt_at, kept.took), (Some(attempted.at), attempted.took));
+    assert_eq!(
+        (kept.last_attempt_at, kept.took),
+        (Some(attempted.at), attempted.took)
+    );
 }
 
 pub async fn messages_are_found_and_counted_by_their_status(stores: Stores) {
@@ -355,11 +362,14 @@ pub async fn messages_are_found_and_counted_by_their_status(stores: Stores) {
         firing.notification.id = firing.id.0;
         firing.notification.raised_at = at;
         let channels = [email, slack].into_iter();
-        let messages = statuses.into_iter().zip(channels).map(|(status, channel)| Delivery {
-            status,
-            next_attempt_at: at,
-            ..a_delivery(&firing, channel)
-        });
+        let messages = statuses
+            .into_iter()
+            .zip(channels)
+            .map(|(status, channel)| Delivery {
+                status,
+                next_attempt_at: at,
+                ..a_delivery(&firing, channel)
+            });
         let messages: Vec<Delivery> = messages.collect();
         outbox.enqueue_firing(&firing, &messages).await.unwrap();
         made.push(firing.id);

@@ -80,27 +80,43 @@ pub async fn the_past_is_counted_by_second_and_hour(stores: Stores) {
         ])
         .await;
     let all = MetricFilter::default();
-    let past = world.past(PastMetric::Occurrences, (-9_000, 9_000), &all, 100).await;
+    let past = world
+        .past(PastMetric::Occurrences, (-9_000, 9_000), &all, 100)
+        .await;
     assert_eq!(shown(&past), [(-4_000, 1), (-5, 2), (0, 2)]);
     assert_eq!(past.read, 5);
     // Parts are ranges of receipt.
-    let past = world.past(PastMetric::Occurrences, (2, 100), &all, 100).await;
+    let past = world
+        .past(PastMetric::Occurrences, (2, 100), &all, 100)
+        .await;
     assert_eq!((shown(&past), past.read), (vec![(-5, 2)], 2));
-    let past = world.past(PastMetric::Occurrences, (100, 9_000), &all, 100).await;
+    let past = world
+        .past(PastMetric::Occurrences, (100, 9_000), &all, 100)
+        .await;
     assert_eq!(shown(&past), [(-4_000, 1)]);
     let info = MetricFilter {
         level: Some(Level::Info),
         ..all.clone()
     };
-    let past = world.past(PastMetric::Occurrences, (-9_000, 9_000), &info, 100).await;
-    assert_eq!((shown(&past), past.read), (vec![(-5, 1)], 5), "read all the same");
+    let past = world
+        .past(PastMetric::Occurrences, (-9_000, 9_000), &info, 100)
+        .await;
+    assert_eq!(
+        (shown(&past), past.read),
+        (vec![(-5, 1)], 5),
+        "read all the same"
+    );
     let release = MetricFilter {
         release: Some("1.2".to_owned()),
         ..all.clone()
     };
-    let past = world.past(PastMetric::Occurrences, (-9_000, 9_000), &release, 100).await;
+    let past = world
+        .past(PastMetric::Occurrences, (-9_000, 9_000), &release, 100)
+        .await;
     assert_eq!(shown(&past), [(-5, 1)]);
-    let past = world.past(PastMetric::Hours, (-7_200, 3_600), &all, 100).await;
+    let past = world
+        .past(PastMetric::Hours, (-7_200, 3_600), &all, 100)
+        .await;
     assert_eq!(shown(&past), [(-7_200, 1), (-3_600, 2), (0, 2)]);
     let past = world.past(PastMetric::Hours, (-10, 0), &all, 100).await;
     assert_eq!(shown(&past), [(-3_600, 2)], "whole hours");
@@ -118,7 +134,9 @@ pub async fn the_past_of_users_errors_and_regressions_is_counted(stores: Stores)
         ])
         .await;
     let all = MetricFilter::default();
-    let past = world.past(PastMetric::Users, (-9_000, 9_000), &all, 100).await;
+    let past = world
+        .past(PastMetric::Users, (-9_000, 9_000), &all, 100)
+        .await;
     assert_eq!(shown(&past), [(-100, 1), (-50, 1), (-50, 1)]);
     let users: BTreeSet<_> = past
         .counts
@@ -127,17 +145,23 @@ pub async fn the_past_of_users_errors_and_regressions_is_counted(stores: Stores)
         .collect();
     assert_eq!((users.len(), past.read), (2, 3));
 
-    let past = world.past(PastMetric::NewErrors, (-9_000, 0), &all, 100).await;
+    let past = world
+        .past(PastMetric::NewErrors, (-9_000, 0), &all, 100)
+        .await;
     assert_eq!(shown(&past), [(-100, 1), (-50, 2)]);
     let past = world.past(PastMetric::NewErrors, (-50, 0), &all, 100).await;
     assert_eq!(shown(&past), [(-50, 2)]);
-    let past = world.past(PastMetric::NewErrors, (-100, -50), &all, 100).await;
+    let past = world
+        .past(PastMetric::NewErrors, (-100, -50), &all, 100)
+        .await;
     assert_eq!(shown(&past), [(-100, 1)]);
     let info = MetricFilter {
         level: Some(Level::Info),
         ..all.clone()
     };
-    let past = world.past(PastMetric::NewErrors, (-9_000, 0), &info, 100).await;
+    let past = world
+        .past(PastMetric::NewErrors, (-9_000, 0), &info, 100)
+        .await;
     assert_eq!(shown(&past), [(-50, 1)]);
 
     let resolution = a_decision(true, at(-10));
@@ -148,9 +172,13 @@ pub async fn the_past_of_users_errors_and_regressions_is_counted(stores: Stores)
         .await;
     resolved.unwrap();
     world.record_one(one(1, 0).build()).await;
-    let past = world.past(PastMetric::Regressions, (-10, 9_000), &all, 100).await;
+    let past = world
+        .past(PastMetric::Regressions, (-10, 9_000), &all, 100)
+        .await;
     assert_eq!(past.counts.iter().map(|count| count.count).sum::<u64>(), 1);
-    let past = world.past(PastMetric::Regressions, (-9_000, -10), &all, 100).await;
+    let past = world
+        .past(PastMetric::Regressions, (-9_000, -10), &all, 100)
+        .await;
     assert_eq!(shown(&past), []);
 }
 

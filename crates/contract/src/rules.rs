@@ -5,9 +5,9 @@ use crate::Stores;
 use crate::alerts::{MOST, all};
 use crate::builder::{NOON, a_firing, a_rule, new_id};
 use crate::world::World;
-use faultbook_domain::id::RuleId;
 use faultbook_domain::alerts::{AlertRule, RuleHealth};
 use faultbook_domain::alerts::{LONGEST_CONDITION, RuleEvaluation};
+use faultbook_domain::id::RuleId;
 use faultbook_domain::id::TenantId;
 use faultbook_domain::notifications::HistoryQuery;
 use faultbook_domain::tenancy::TenantScope;
@@ -127,7 +127,11 @@ pub async fn the_highest_value_of_an_hour_is_kept(stores: Stores) {
     let later = NOON + Duration::SECOND;
     assert_eq!(peaks(None, later).await, [(one.id, 1, 0.0)]);
     let long_after = note(&one, 49 * 60, Some(1.0));
-    stores.rules.record_evaluations(&[long_after]).await.unwrap();
+    stores
+        .rules
+        .record_evaluations(&[long_after])
+        .await
+        .unwrap();
     assert_eq!(
         peaks(Some(one.id), NOON).await,
         [(one.id, 1, 0.0), (one.id, 49, 1.0)],

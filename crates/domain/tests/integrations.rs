@@ -175,7 +175,10 @@ async fn a_test_sends_a_message_and_its_outcome_is_kept_until_the_channel_change
             assert_eq!(shown.last_error.as_deref(), reason);
             match reason {
                 Some(reason) => assert_eq!(test.result, reason),
-                None => assert!(test.result.starts_with("Sent. Answered 200 in "), "{test:?}"),
+                None => assert!(
+                    test.result.starts_with("Sent. Answered 200 in "),
+                    "{test:?}"
+                ),
             }
         }
     }

@@ -9,9 +9,9 @@ use diesel::prelude::*;
 use diesel::sql_types::Bool;
 use faultbook_domain::alerts::LONGEST_CONDITION;
 use faultbook_domain::alerts::{Delivery, DeliveryStatus, Firing};
+use faultbook_domain::id::OccurrenceId;
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Notification;
-use faultbook_domain::id::OccurrenceId;
 use faultbook_domain::notifications::{DeliveryAttempt, DeliveryCounts, HistoryQuery, Outbox};
 use faultbook_domain::page::{Cursor, Page};
 use faultbook_domain::store_error::StoreError;
@@ -201,9 +201,8 @@ impl Outbox for Store {
                 .select((deliveries::channel, min(deliveries::next_attempt_at)))
                 .load(connection)
                 .await?;
-            let read = |(channel, at): (String, Option<DbTime>)| {
-                Some((channel.parse().ok()?, at?.0))
-            };
+            let read =
+                |(channel, at): (String, Option<DbTime>)| Some((channel.parse().ok()?, at?.0));
             Ok(next.into_iter().filter_map(read).collect())
         })
         .await

@@ -34,18 +34,26 @@ impl PastMetricsStore for Store {
         self.read(async move |connection| {
             let mut sql = Sql::of("SELECT x.second, x.person, CAST(sum(CASE WHEN ");
             push_filter(&mut sql, &query);
-            sql.push(" THEN x.weight ELSE 0 END) AS bigint) AS count, count(*) AS rows_read FROM (");
+            sql.push(
+                " THEN x.weight ELSE 0 END) AS bigint) AS count, count(*) AS rows_read FROM (",
+            );
             push_events(&mut sql, &query);
-            sql.push(&format!(" LIMIT {}) x GROUP BY 1, 2", u64::from(query.most) + 1));
+            sql.push(&format!(
+                " LIMIT {}) x GROUP BY 1, 2",
+                u64::from(query.most) + 1
+            ));
             let rows: Vec<CountRow> = sql.into_query().load(connection).await?;
             let read = rows.iter().map(|row| row.rows_read.unsigned_abs()).sum();
-            let counts = rows.into_iter().filter(|row| row.count > 0).map(|row| PastCount {
-                // What is stored is a time.
-                at: OffsetDateTime::from_unix_timestamp(row.second)
-                    .unwrap_or(OffsetDateTime::UNIX_EPOCH),
-                user: row.person.map(|key| UserKey::from_bytes(*key.0.as_bytes())),
-                count: row.count.unsigned_abs(),
-            });
+            let counts = rows
+                .into_iter()
+                .filter(|row| row.count > 0)
+                .map(|row| PastCount {
+                    // What is stored is a time.
+                    at: OffsetDateTime::from_unix_timestamp(row.second)
+                        .unwrap_or(OffsetDateTime::UNIX_EPOCH),
+                    user: row.person.map(|key| UserKey::from_bytes(*key.0.as_bytes())),
+                    count: row.count.unsigned_abs(),
+                });
             Ok(PastCounts {
                 counts: counts.collect(),
                 read,
@@ -79,7 +87,12 @@ fn push_filter(sql: &mut Sql, query: &PastQuery) {
 fn push_events(sql: &mut Sql, query: &PastQuery) {
     let second = |column: &str| format!("{} / 1000000", dialect::micros_of(column));
     let nobody = dialect::NO_PERSON;
-    let ids = || query.projects.iter().map(|project| Bound::Id(DbId(project.0)));
+    let ids = || {
+        query
+            .projects
+            .iter()
+            .map(|project| Bound::Id(DbId(project.0)))
+    };
     let from = Bound::Time(DbTime(query.from));
     let to = Bound::Time(DbTime(query.to));
     match query.metric {

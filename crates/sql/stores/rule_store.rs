@@ -14,8 +14,8 @@ use faultbook_domain::alerts::{
 };
 use faultbook_domain::errors::Actor;
 use faultbook_domain::id::RuleId;
-use faultbook_domain::ingest::hour_of;
 use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::ingest::hour_of;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, RuleRow, all, one};

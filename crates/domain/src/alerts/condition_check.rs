@@ -110,7 +110,9 @@ impl Condition {
                 .find(|other| other.name() == field.name() && other != &field);
             if let Some(other) = other {
                 let (name, one, two) = (field.name(), other.value(), field.value());
-                warnings.push(format!("Nothing has the {name} {one} and the {name} {two}."));
+                warnings.push(format!(
+                    "Nothing has the {name} {one} and the {name} {two}."
+                ));
             }
         }
         warnings
@@ -188,7 +190,9 @@ fn windows(typed: &str) -> Vec<String> {
     let units = number.map(|number| {
         let fits = |unit: &&str| super::span::parse_span(&format!("{number}{unit}")).is_ok();
         let units = ["m", "h", "s", "d"].into_iter().filter(fits);
-        units.map(|unit| format!("{number}{unit}")).collect::<Vec<_>>()
+        units
+            .map(|unit| format!("{number}{unit}"))
+            .collect::<Vec<_>>()
     });
     let mut all = units.unwrap_or_default();
     let usual = texts(&["5m", "10m", "1h", "1d"]);
@@ -234,12 +238,18 @@ mod tests {
                 "critical_count > 25 in 10m where project = checkout-api",
                 "More than 25 critical occurrences in project checkout-api within 10 minutes",
             ),
-            ("error_rate >= threshold", "At least 7 occurrences a minute within 1 hour"),
+            (
+                "error_rate >= threshold",
+                "At least 7 occurrences a minute within 1 hour",
+            ),
             (
                 "new_errors = 1 in 90s where level = error and release = '1.2'",
                 "Exactly 1 new error of level error in release 1.2 within 90 seconds",
             ),
-            ("affected_users < 1.5 in 1d", "Fewer than 1.5 affected users within 1 day"),
+            (
+                "affected_users < 1.5 in 1d",
+                "Fewer than 1.5 affected users within 1 day",
+            ),
         ] {
             let parsed = Condition::parse(condition).unwrap();
             let explained = parsed.explain(7.0, Duration::from_secs(3_600), &[]);
@@ -262,7 +272,11 @@ mod tests {
         ] {
             let parsed = Condition::parse(condition).unwrap();
             let explained = parsed.explain(7.0, Duration::from_secs(60), &[]);
-            assert_eq!(explained.warnings.len(), warnings, "{condition}: {explained:?}");
+            assert_eq!(
+                explained.warnings.len(),
+                warnings,
+                "{condition}: {explained:?}"
+            );
         }
     }
 
@@ -283,7 +297,11 @@ mod tests {
             ("error_count > 1 where severity = hihg", "high"),
         ] {
             let suggested = suggested(condition);
-            assert_eq!(suggested.first().map(String::as_str), Some(first), "{condition}");
+            assert_eq!(
+                suggested.first().map(String::as_str),
+                Some(first),
+                "{condition}"
+            );
             assert!(suggested.len() <= 5);
         }
     }

@@ -33,7 +33,9 @@ pub use evaluator::{AlertEvaluator, DefaultEvaluator, Measured, Outcome, RuleSta
 pub use past_metrics_store::{PastCount, PastCounts, PastMetric, PastMetricsStore, PastQuery};
 pub use preview::{Past, Preview, Spell};
 pub use previews::{PreviewError, PreviewRequest, PreviewTurn, Previews};
-pub use rule_store::{LONGEST_CONDITION, NewFiring, PEAKS_KEPT, RuleEvaluation, RulePeak, RuleStore};
+pub use rule_store::{
+    LONGEST_CONDITION, NewFiring, PEAKS_KEPT, RuleEvaluation, RulePeak, RuleStore,
+};
 pub use span::{InvalidSpan, LONGEST_WINDOW, SHORTEST_WINDOW, parse_span, write_span};
 pub use tenant_evaluation::TenantEvaluation;
 

@@ -180,7 +180,10 @@ impl<'a> Window<'a> {
             }
             *first += 1;
         }
-        let names_users = self.counts.first().is_some_and(|count| count.user.is_some());
+        let names_users = self
+            .counts
+            .first()
+            .is_some_and(|count| count.user.is_some());
         if names_users {
             self.users.len() as u64
         } else {
@@ -214,7 +217,11 @@ impl Told {
     }
 
     fn look(&mut self, at: OffsetDateTime, value: f64, (outcome, holds): (Outcome, bool)) {
-        match self.series.last_mut().filter(|(from, _)| at - *from < self.slice) {
+        match self
+            .series
+            .last_mut()
+            .filter(|(from, _)| at - *from < self.slice)
+        {
             Some((_, peak)) => *peak = peak_of(self.comparison, *peak, value),
             None => self.series.push((at, value)),
         }

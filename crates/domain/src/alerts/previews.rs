@@ -1,12 +1,12 @@
 //! Service: shows what alert rules would have done, and what they measured.
 
 use super::alert_rule::{AlertRule, RuleHealth};
+use super::alert_rules::RuleSettings;
 use super::compiled_rule::CompiledRule;
 use super::condition::Condition;
 use super::evaluator::{AlertEvaluator, RuleState};
 use super::past_metrics_store::{PastCounts, PastMetric, PastMetricsStore, PastQuery};
 use super::preview::{Past, past_metric};
-use super::alert_rules::RuleSettings;
 use crate::clock::Clock;
 use crate::id::{RuleId, TenantId};
 use crate::ingest::{MAX_CLOCK_SKEW, hour_of};
@@ -152,7 +152,11 @@ impl Previews {
         let metric = past_metric(&past.compiled);
         let by_receipt = matches!(metric, PastMetric::Occurrences | PastMetric::Users);
         // An occurrence is received at most so long before its own time, and any time after it.
-        let skew = if by_receipt { MAX_CLOCK_SKEW } else { Duration::ZERO };
+        let skew = if by_receipt {
+            MAX_CLOCK_SKEW
+        } else {
+            Duration::ZERO
+        };
         let start = past.compiled.window_start(past.from) - skew;
         let began = Instant::now();
         let mut left = MOST_ROWS;

@@ -60,7 +60,9 @@ fn received(state: &State, query: &PastQuery) -> Vec<Event> {
         let user = one.user_key().filter(|_| users);
         (second_of(one.timestamp), user, cell_of(one))
     });
-    events.filter(|(_, user, _)| !users || user.is_some()).collect()
+    events
+        .filter(|(_, user, _)| !users || user.is_some())
+        .collect()
 }
 
 fn by_hour(state: &State, query: &PastQuery) -> Vec<Event> {
@@ -94,7 +96,8 @@ fn new_errors(state: &State, query: &PastQuery) -> Vec<Event> {
 fn regressions(state: &State, query: &PastQuery) -> Vec<Event> {
     let part = query.from..query.to;
     let marks = state.activity.iter();
-    let own = marks.filter(|mark| mark.kind() == ActivityKind::Regressed && part.contains(&mark.at));
+    let own =
+        marks.filter(|mark| mark.kind() == ActivityKind::Regressed && part.contains(&mark.at));
     let events = own.filter_map(|mark| {
         let error = errors(state, query).find(|error| error.state.id == mark.error_id)?;
         Some((second_of(mark.at), None, cell_of_error(error)))

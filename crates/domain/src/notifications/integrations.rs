@@ -406,17 +406,16 @@ impl Integrations {
 }
 
 /// Says how a test went, without addresses.
-fn tested(
-    outcome: Result<String, NotifyError>,
-    at: OffsetDateTime,
-    took: Duration,
-) -> ChannelTest {
+fn tested(outcome: Result<String, NotifyError>, at: OffsetDateTime, took: Duration) -> ChannelTest {
     let millis = took.as_millis();
     match outcome {
         Ok(answer) => ChannelTest {
             at,
             error: None,
-            result: format!("Sent. Answered {} in {millis} ms.", without_addresses(&answer)),
+            result: format!(
+                "Sent. Answered {} in {millis} ms.",
+                without_addresses(&answer)
+            ),
             took,
         },
         Err(error) => {

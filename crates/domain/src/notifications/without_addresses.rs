@@ -24,7 +24,10 @@ fn without_address(word: &str) -> String {
     if let Some((before, host)) = word.rsplit_once('@')
         && !before.is_empty()
     {
-        let opening: String = before.chars().take_while(|c| !c.is_alphanumeric()).collect();
+        let opening: String = before
+            .chars()
+            .take_while(|c| !c.is_alphanumeric())
+            .collect();
         return format!("{opening}***@{host}");
     }
     let digits = word.chars().filter(char::is_ascii_digit).count();
@@ -55,7 +58,10 @@ mod tests {
                 "The 'To' number +*** is not valid",
             ),
             ("a + b @ c", "a + b @ c"),
-            ("cannot connect to 127.0.0.1:25", "cannot connect to 127.0.0.1:25"),
+            (
+                "cannot connect to 127.0.0.1:25",
+                "cannot connect to 127.0.0.1:25",
+            ),
         ] {
             assert_eq!(without_addresses(text), clean);
         }

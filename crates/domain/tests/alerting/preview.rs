@@ -1,9 +1,7 @@
 //! Rules over the past.
 
 use faultbook_contract::builder::{NOON, a_batch, a_project, a_tenant, an_occurrence, id_at};
-use faultbook_domain::alerts::{
-    DefaultEvaluator, Preview, PreviewRequest, Previews, RuleSettings,
-};
+use faultbook_domain::alerts::{DefaultEvaluator, Preview, PreviewRequest, Previews, RuleSettings};
 use faultbook_domain::errors::{JsonText, Occurrence};
 use faultbook_domain::id::OccurrenceId;
 use faultbook_domain::ingest::EventStore;
@@ -83,7 +81,9 @@ async fn a_spell_lasts_while_the_condition_holds() {
     // Three within ten seconds, and one later, reported late or not.
     past.happened(&[1_000, 995, 990], Duration::ZERO).await;
     past.happened(&[500], Duration::minutes(5)).await;
-    let preview = past.preview("error_count > threshold in time_window", 1).await;
+    let preview = past
+        .preview("error_count > threshold in time_window", 1)
+        .await;
     assert_eq!((preview.fired, preview.messages), (1, 1));
     assert_eq!((preview.limit, preview.window), (2.0, Span::from_secs(60)));
     assert_eq!(preview.step, Duration::seconds(5));
@@ -94,7 +94,11 @@ async fn a_spell_lasts_while_the_condition_holds() {
     assert_eq!(spell.highest, 3.0);
     assert!(!preview.capped);
     assert_eq!(preview.from, NOON - Duration::DAY);
-    let highest = preview.series.iter().map(|(_, value)| *value).fold(0.0, f64::max);
+    let highest = preview
+        .series
+        .iter()
+        .map(|(_, value)| *value)
+        .fold(0.0, f64::max);
     assert_eq!(highest, 3.0);
     assert!(preview.series.len() <= 300, "{}", preview.series.len());
     assert_eq!(preview.series[0].0, preview.from);
@@ -167,6 +171,8 @@ async fn new_errors_count_at_their_first_sight() {
 async fn nothing_is_looked_at_where_no_project_is_meant() {
     let past = Past::new().await;
     past.happened(&[10], Duration::ZERO).await;
-    let preview = past.preview("error_count > 0 in 1m where project = nowhere", 7).await;
+    let preview = past
+        .preview("error_count > 0 in 1m where project = nowhere", 7)
+        .await;
     assert_eq!((preview.fired, preview.capped), (0, false));
 }

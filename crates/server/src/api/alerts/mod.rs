@@ -77,7 +77,9 @@ pub async fn list_rules(
     let mut rules = all.list(caller.tenant_scope()).await?;
     rules.retain(|rule| caller.principal().may_see_rule(&rule.condition));
     let now = state.clock.now();
-    let peaks = all.peaks(caller.tenant_scope(), None, recent_from(now)).await?;
+    let peaks = all
+        .peaks(caller.tenant_scope(), None, recent_from(now))
+        .await?;
     let view = |rule| RuleView::of(rule, &peaks, now);
     Ok(Success::ok(RuleList {
         total: rules.len(),

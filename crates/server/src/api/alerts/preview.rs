@@ -1,6 +1,6 @@
 //! What a rule would have done, and what is wrong with a condition.
 
-use super::rule::{Number, NewRule, read_preview, read_threshold};
+use super::rule::{NewRule, Number, read_preview, read_threshold};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
@@ -76,7 +76,10 @@ impl CheckedCondition {
     /// Explains a condition. `threshold` and `time_window` are what was given for them, or why that is wrong.
     fn of(
         text: &str,
-        (threshold, time_window): (Result<Option<f64>, String>, Result<Option<Duration>, String>),
+        (threshold, time_window): (
+            Result<Option<f64>, String>,
+            Result<Option<Duration>, String>,
+        ),
         longest: usize,
         projects: &[Project],
     ) -> Self {
@@ -278,7 +281,11 @@ impl RulePreview {
             fired: preview.fired,
             messages: preview.messages,
             firings: preview.firings.into_iter().map(firing).collect(),
-            capped: if preview.capped { vec!["days"] } else { Vec::new() },
+            capped: if preview.capped {
+                vec!["days"]
+            } else {
+                Vec::new()
+            },
         }
     }
 }
@@ -295,11 +302,14 @@ pub async fn preview_of(
     let turn = tokio::time::timeout(PATIENCE, previews.turn(tenant)).await;
     let busy = || ApiError::new(Code::Overloaded).retry_after(5);
     let turn = turn.map_err(|_| busy())?;
-    let past = previews.read(&turn, request).await.map_err(|error| match error {
-        PreviewError::Condition(error) => ApiError::field("condition", &error.to_string()),
-        PreviewError::Store(error) => error.into(),
-        other => ApiError::internal(other),
-    })?;
+    let past = previews
+        .read(&turn, request)
+        .await
+        .map_err(|error| match error {
+            PreviewError::Condition(error) => ApiError::field("condition", &error.to_string()),
+            PreviewError::Store(error) => error.into(),
+            other => ApiError::internal(other),
+        })?;
     let evaluator = previews.evaluator();
     let played = web::block(move || past.play(&*evaluator)).await;
     played.map_err(ApiError::internal)

@@ -7,9 +7,9 @@ use faultbook_domain::alerts::{
     AlertRule, ConditionArguments, LONGEST_CONDITION, RulePeak, RuleSettings, condition_arguments,
     parse_span, write_span,
 };
+use faultbook_domain::errors::Severity;
 use faultbook_domain::id::RuleId;
 use faultbook_domain::ingest::hour_of;
-use faultbook_domain::errors::Severity;
 use faultbook_domain::notifications::ChannelKind;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -240,7 +240,10 @@ pub fn read_preview(
         if rule.get("name").is_none_or(serde_json::Value::is_null) {
             rule.insert("name".to_owned(), "Preview".into());
         }
-        if rule.get("notifications").is_none_or(serde_json::Value::is_null) {
+        if rule
+            .get("notifications")
+            .is_none_or(serde_json::Value::is_null)
+        {
             rule.insert("notifications".to_owned(), any.into_iter().collect());
         }
     }
