@@ -4,9 +4,10 @@ use super::rule_store::insert_firing;
 use crate::dialect;
 use crate::driver::{Backend, RunQueryDsl, Store};
 use async_trait::async_trait;
-use diesel::dsl::{count_star, min, sql};
+use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_query;
+use diesel::sql_types::{Bool, Text};
 use faultbook_domain::alerts::LONGEST_CONDITION;
 use faultbook_domain::alerts::{Delivery, DeliveryStatus, Firing};
 use faultbook_domain::id::OccurrenceId;
@@ -18,8 +19,20 @@ use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{DeliveryRow, FiringRow, all, micros};
 use faultbook_sql::schema::{alert_firings, deliveries};
-use faultbook_sql::types::{DbId, DbTime};
+use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::{Duration, OffsetDateTime};
+
+const NEXT_ATTEMPTS: &str = "
+SELECT channel, min(next_attempt_at) AS at FROM deliveries
+WHERE tenant_id = $1 AND status = 'pending' GROUP BY channel ORDER BY channel";
+
+#[derive(QueryableByName)]
+struct NextRow {
+    #[diesel(sql_type = Text)]
+    channel: String,
+    #[diesel(sql_type = Instant)]
+    at: DbTime,
+}
 
 #[async_trait]
 impl Outbox for Store {
@@ -194,15 +207,12 @@ impl Outbox for Store {
         tenant: TenantScope,
     ) -> Result<Vec<(ChannelKind, OffsetDateTime)>, StoreError> {
         self.read(async move |connection| {
-            let next: Vec<(String, Option<DbTime>)> = deliveries::table
-                .filter(deliveries::tenant_id.eq(DbId(tenant.id().0)))
-                .filter(deliveries::status.eq(DeliveryStatus::Pending.as_str()))
-                .group_by(deliveries::channel)
-                .select((deliveries::channel, min(deliveries::next_attempt_at)))
+            let next: Vec<NextRow> = sql_query(NEXT_ATTEMPTS)
+                .bind::<Id, _>(DbId(tenant.id().0))
                 .load(connection)
                 .await?;
-            let read =
-                |(channel, at): (String, Option<DbTime>)| Some((channel.parse().ok()?, at?.0));
+            // A channel of another version is passed over.
+            let read = |row: NextRow| Some((row.channel.parse().ok()?, row.at.0));
             Ok(next.into_iter().filter_map(read).collect())
         })
         .await

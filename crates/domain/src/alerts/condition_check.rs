@@ -158,23 +158,29 @@ pub fn suggestions(condition: &str, error: &SyntaxError) -> Vec<String> {
         .chars()
         .take_while(|c| c.is_alphanumeric() || *c == '_')
         .collect();
-    let candidates: Vec<&str> = match error.expected.as_str() {
-        expected if expected.starts_with("error_count") => {
-            Metric::ALL.iter().map(|metric| metric.as_str()).collect()
-        }
-        expected if expected.starts_with("one of >") => return texts(&[">", ">=", "<", "<=", "="]),
-        expected if expected.starts_with("a number") => {
-            return texts(&["threshold", "0", "1", "10", "100"]);
-        }
-        expected if expected.starts_with("a time") => {
-            return windows(&typed);
-        }
-        expected if expected.starts_with("level, source") => FIELDS.to_vec(),
-        "=" => return texts(&["="]),
-        "error, warning, info or debug" => vec!["error", "warning", "info", "debug"],
-        "low, medium, high or critical" => vec!["low", "medium", "high", "critical"],
-        "the end of the condition" => vec!["in", "where", "and"],
-        _ => return Vec::new(),
+    // What is expected begins with the innermost part of the language.
+    let begins = |text: &str| error.expected.starts_with(text);
+    let candidates: Vec<&str> = if begins("error_count") {
+        Metric::ALL.iter().map(|metric| metric.as_str()).collect()
+    } else if begins("one of >") {
+        return texts(&[">", ">=", "<", "<=", "="]);
+    } else if begins("a number") {
+        return texts(&["threshold", "0", "1", "10", "100"]);
+    } else if begins("a time") {
+        let before: String = condition.chars().take(error.position - 1).collect();
+        return windows(before.trim_end(), &typed);
+    } else if begins("level, source") {
+        FIELDS.to_vec()
+    } else if begins("error, warning") {
+        vec!["error", "warning", "info", "debug"]
+    } else if begins("low, medium") {
+        vec!["low", "medium", "high", "critical"]
+    } else if begins("=") {
+        return texts(&["="]);
+    } else if begins("the end") {
+        vec!["in", "where", "and"]
+    } else {
+        return Vec::new();
     };
     nearest(&typed.to_lowercase(), candidates)
 }
@@ -183,24 +189,28 @@ fn texts(all: &[&str]) -> Vec<String> {
     all.iter().map(|text| (*text).to_owned()).collect()
 }
 
-/// A number without a unit, or with an unknown one, was meant as minutes or something close to it.
-fn windows(typed: &str) -> Vec<String> {
-    let digits: String = typed.chars().take_while(char::is_ascii_digit).collect();
-    let number = digits.parse::<u32>().ok().filter(|number| *number > 0);
-    let units = number.map(|number| {
-        let fits = |unit: &&str| super::span::parse_span(&format!("{number}{unit}")).is_ok();
-        let units = ["m", "h", "s", "d"].into_iter().filter(fits);
-        units
-            .map(|unit| format!("{number}{unit}"))
-            .collect::<Vec<_>>()
-    });
-    let mut all = units.unwrap_or_default();
-    let usual = texts(&["5m", "10m", "1h", "1d"]);
-    if digits.is_empty() && typed.to_lowercase().starts_with('t') {
+/// Behind a number, the units with which it is a window; otherwise windows, with the number that was typed.
+fn windows(before: &str, typed: &str) -> Vec<String> {
+    let digits_of = |text: &str| {
+        let from = text.trim_end_matches(|c: char| c.is_ascii_digit()).len();
+        text[from..].to_owned()
+    };
+    let fits =
+        |number: &str, unit: &str| super::span::parse_span(&format!("{number}{unit}")).is_ok();
+    let behind = digits_of(before);
+    if !behind.is_empty() {
+        let units = ["minutes", "hours", "seconds", "days"];
+        let units = units.into_iter().filter(|unit| fits(&behind, unit));
+        return nearest(&typed.to_lowercase(), units.collect());
+    }
+    let number: String = typed.chars().take_while(char::is_ascii_digit).collect();
+    let units = ["m", "h", "s", "d"].into_iter();
+    let units = units.filter(|unit| fits(&number, unit));
+    let mut all: Vec<String> = units.map(|unit| format!("{number}{unit}")).collect();
+    if typed.to_lowercase().starts_with('t') {
         all.push("time_window".to_owned());
     }
-    all.extend(usual);
-    all.push("time_window".to_owned());
+    all.extend(texts(&["5m", "10m", "1h", "1d", "time_window"]));
     distinct(all)
 }
 
@@ -287,7 +297,9 @@ mod tests {
             ("criticalcount > 1", "critical_count"),
             ("error_count 1", ">"),
             ("error_count > lots", "threshold"),
-            ("error_count > 1 in 10", "10m"),
+            ("error_count > 1 in 10", "minutes"),
+            ("error_count > 1 in 10 hurs", "hours"),
+            ("error_count > 1 in 5s", "5m"),
             ("error_count > 1 in tim", "time_window"),
             ("error_count > 1 im 5m", "in"),
             ("error_count > 1 were level = error", "where"),

@@ -156,6 +156,7 @@ impl<'a> Window<'a> {
 
     /// Moves the window, and returns how many events or users lie in it.
     fn slide(&mut self, from: OffsetDateTime, to: OffsetDateTime) -> u64 {
+        // Whatever lies before the window ends before `to`, and was in it.
         let (first, end) = &mut self.bounds;
         while let Some(count) = self.counts.get(*end).filter(|count| count.at < to) {
             self.sum += count.count;
@@ -165,17 +166,12 @@ impl<'a> Window<'a> {
             *end += 1;
         }
         while let Some(count) = self.counts.get(*first).filter(|count| count.at < from) {
-            // What lies before the window was never in it.
-            if *first >= *end {
-                *end = *first + 1;
-            } else {
-                self.sum -= count.count;
-                if let Some(user) = count.user {
-                    let left = self.users.entry(user).or_default();
-                    *left = left.saturating_sub(1);
-                    if *left == 0 {
-                        self.users.remove(&user);
-                    }
+            self.sum -= count.count;
+            if let Some(user) = count.user {
+                let left = self.users.entry(user).or_default();
+                *left = left.saturating_sub(1);
+                if *left == 0 {
+                    self.users.remove(&user);
                 }
             }
             *first += 1;

@@ -155,7 +155,7 @@ pub async fn check_condition(
     let Some(condition) = fields.demand("condition", condition) else {
         return Err(fields.fault());
     };
-    let threshold = given(&mut fields, "threshold", |fields| read_threshold(fields));
+    let threshold = given(&mut fields, "threshold", read_threshold);
     let time_window = given(&mut fields, "time_window", |fields| {
         let expected = "must be a time from 10s to 30d, such as 5m";
         fields.parsed("time_window", expected, |text| parse_span(text).ok())
@@ -183,15 +183,16 @@ fn given<T>(
 
 /// A rule and how many days of the past to look at; name and notifications are not needed.
 #[derive(Debug, ToSchema)]
-#[schema(example = json!({ "condition": "error_count > 50 in 5m", "days": 7 }))]
+#[schema(example = json!({ "condition": "error_count > threshold in 5m", "threshold": 50, "days": 7 }))]
 pub struct RuleToPreview {
-    /// The rule.
-    #[schema(inline)]
-    #[allow(dead_code, reason = "describes the body, which is read field by field")]
-    pub rule: NewRule,
+    /// As in a rule.
+    pub condition: String,
+    /// As in a rule.
+    pub threshold: Option<f64>,
+    /// As in a rule.
+    pub time_window: Option<String>,
     /// 1 to 30, 7 by default.
     #[schema(minimum = 1, maximum = 30)]
-    #[allow(dead_code, reason = "describes the body, which is read field by field")]
     pub days: Option<u8>,
 }
 

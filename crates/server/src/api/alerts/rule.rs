@@ -90,6 +90,7 @@ impl RuleView {
     #[must_use]
     pub fn of(rule: AlertRule, peaks: &[RulePeak], now: OffsetDateTime) -> Self {
         let state_reason = unknown_because(&rule, now);
+        let limit = rule.limit().map(Number);
         let known = state_reason.is_none();
         let state = match (known, rule.state.active) {
             (false, _) => "unknown",
@@ -104,7 +105,7 @@ impl RuleView {
             state_reason,
             state_since: rule.state.since.filter(|_| known),
             value: rule.health.value.filter(|_| known).map(Number),
-            limit: rule.limit().map(Number),
+            limit,
             recent: recent(rule.id, peaks, now),
             evaluated_at: rule.health.evaluated_at,
             threshold: Number(rule.threshold),
