@@ -95,6 +95,8 @@ pub mod keys;
 pub mod lease;
 mod macros;
 pub mod members;
+pub mod password_resets;
+pub mod past_metrics;
 pub mod platform;
 pub mod project_keys;
 pub mod projects;

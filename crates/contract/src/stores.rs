@@ -1,13 +1,13 @@
 //! The stores under test.
 
-use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
+use faultbook_domain::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
 use faultbook_domain::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
 };
 use faultbook_domain::identity::{
-    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
-    UserStore,
+    AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
+    SystemUserStore, UserStore,
 };
 use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
@@ -55,6 +55,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Users.
     pub users: Arc<dyn UserStore>,
+    /// Rights to set a password.
+    pub password_resets: Arc<dyn PasswordResetStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
     /// Members.
@@ -79,6 +81,8 @@ pub struct Stores {
     pub integrations: Arc<dyn IntegrationStore>,
     /// Metrics of alert rules.
     pub alert_metrics: Arc<dyn AlertMetricsStore>,
+    /// The past of metrics of alert rules.
+    pub past_metrics: Arc<dyn PastMetricsStore>,
     /// Retention.
     pub retention: Arc<dyn RetentionStore>,
     /// Monitoring samples.
@@ -109,6 +113,7 @@ impl Stores {
             + ProjectKeyStore
             + KeyStore
             + UserStore
+            + PasswordResetStore
             + SessionStore
             + MemberStore
             + InvitationStore
@@ -123,6 +128,7 @@ impl Stores {
             + IncidentStore
             + IntegrationStore
             + AlertMetricsStore
+            + PastMetricsStore
             + StoreMaintenance
             + 'static,
     {
@@ -144,6 +150,7 @@ impl Stores {
             project_keys: store.clone(),
             keys: store.clone(),
             users: store.clone(),
+            password_resets: store.clone(),
             sessions: store.clone(),
             members: store.clone(),
             invitations: store.clone(),
@@ -152,6 +159,7 @@ impl Stores {
             audit: store.clone(),
             platform: store.clone(),
             samples: store.clone(),
+            past_metrics: store.clone(),
             retention: store.clone(),
             rules: store.clone(),
             outbox: store.clone(),

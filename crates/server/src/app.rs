@@ -146,6 +146,7 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with_shared(monitoring)
         .with(notifications.rules)
         .with_shared(notifications.alerting)
+        .with_shared(notifications.previews)
         .with_shared(notifications.outbox)
         .with(notifications.incidents)
         .with_shared(notifications.integrations)
@@ -347,6 +348,7 @@ impl Base<'_> {
             access: Arc::clone(&identity.access),
             project_keys: Arc::clone(&identity.project_keys),
             sessions: Arc::clone(&identity.sessions),
+            password_resets: Arc::clone(&identity.password_resets),
             platform: Arc::clone(&identity.platform),
             cache: Arc::clone(&self.cache),
             maintenance: self.store.clone(),

@@ -93,6 +93,25 @@ diesel::table! {
         platform_admin -> Bool,
         created_at -> Instant,
         last_active -> Nullable<Instant>,
+        time_zone -> Text,
+        theme -> Text,
+        shortcuts -> Bool,
+        mail_assigned -> Bool,
+        mail_mentioned -> Bool,
+        mail_followed -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Rights to set a new password.
+    password_resets (digest) {
+        digest -> Binary,
+        user_id -> Id,
+        created_at -> Instant,
+        used -> Bool,
     }
 }
 
@@ -333,6 +352,18 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
+    /// Highest values of alert rules by hour.
+    rule_peaks (rule_id, hour) {
+        rule_id -> Id,
+        hour -> Instant,
+        value -> Double,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
     /// Incidents.
     incidents (id) {
         id -> Id,
@@ -397,6 +428,9 @@ diesel::table! {
         reason -> Nullable<Text>,
         created_at -> Instant,
         delivered_at -> Nullable<Instant>,
+        result -> Nullable<Text>,
+        last_attempt_at -> Nullable<Instant>,
+        took_us -> Nullable<BigInt>,
     }
 }
 
@@ -409,9 +443,12 @@ diesel::table! {
         tenant_id -> Id,
         kind -> Text,
         sealed -> Binary,
+        set_by_manager -> Bool,
         updated_at -> Instant,
         last_test -> Nullable<Instant>,
         last_error -> Nullable<Text>,
+        last_result -> Nullable<Text>,
+        last_took_us -> Nullable<BigInt>,
     }
 }
 
@@ -483,6 +520,7 @@ diesel::table! {
 
 allow_tables_to_appear_in_same_query!(jobs, job_steps);
 allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
+allow_tables_to_appear_in_same_query!(alert_rules, rule_peaks);
 allow_tables_to_appear_in_same_query!(triaged, projects);
 allow_tables_to_appear_in_same_query!(error_marks, projects);
 allow_tables_to_appear_in_same_query!(

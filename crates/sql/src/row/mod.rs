@@ -16,9 +16,9 @@ mod release;
 mod team;
 mod triage;
 
-pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
+pub use account::{KeyRow, NewProjectRow, ProfileRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
-pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
+pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow, micros};
 pub use comment::CommentRow;
 pub use feedback::FeedbackRow;
 pub use job::{JobRow, JobStepRow};
