@@ -7,11 +7,12 @@ use super::joined::Joined;
 use crate::clock::Clock;
 use crate::errors::{ErrorDetail, ErrorFinder, ErrorQuery, Viewer};
 use crate::id::{ErrorId, MemberId};
-use crate::search::{Assignee, Filter, Query, State};
+use crate::search::{Assignee, Figures, Filter, NEW, Query, State};
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::collections::HashMap;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// Whom changes are told to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,8 +64,9 @@ impl Teller {
         Self { finder, clock }
     }
 
-    /// Returns the events of a round, in their order: of the errors that the search finds, or found before what changed.
-    /// Errors that were deleted are told of whatever the search: nothing is left to look at.
+    /// Returns the events of a round, in their order: of the errors that the search finds, or may have found before what
+    /// changed. Of an error that was deleted it is known what people decided about it and what its figures were; whatever
+    /// else the search asks may have held.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -81,21 +83,15 @@ impl Teller {
         let there = joined.iter().filter(|one| one.kind != ChangeKind::Deleted);
         let ids: Vec<ErrorId> = there.map(|one| one.error).collect();
         let mut found = self.find(listener, &search, ids).await?;
-        let held = |one: &Joined| {
-            one.before
-                .iter()
-                .any(|before| held(&search, before, listener))
-        };
-        let changed = joined.iter().filter(|one| !found.contains_key(&one.error));
-        let ids = changed.filter(|one| held(one)).map(|one| one.error);
-        found.extend(
-            self.find(listener, &undecided(&search), ids.collect())
-                .await?,
-        );
+        found.extend(self.find_left(listener, &search, joined, &found).await?);
         let mut told = Vec::new();
         for one in joined {
             let detail = found.remove(&one.error);
-            if detail.is_none() && one.kind != ChangeKind::Deleted {
+            let is_told = match one.kind {
+                ChangeKind::Deleted => matched_deleted(&search, one, listener),
+                _ => detail.is_some(),
+            };
+            if !is_told {
                 continue;
             }
             told.push(Told {
@@ -113,6 +109,32 @@ impl Teller {
             });
         }
         Ok(told)
+    }
+
+    /// Finds the errors that the search does not find any more, but may have found before what changed.
+    async fn find_left(
+        &self,
+        listener: &Listener,
+        search: &Query,
+        joined: &[Joined],
+        found: &HashMap<ErrorId, ErrorDetail>,
+    ) -> Result<HashMap<ErrorId, ErrorDetail>, StoreError> {
+        let lasting = lasting(search);
+        if lasting.terms.len() == search.terms.len() {
+            return Ok(HashMap::new());
+        }
+        let changed: HashMap<ErrorId, &Joined> = joined
+            .iter()
+            .filter(|one| one.kind != ChangeKind::Deleted && !found.contains_key(&one.error))
+            .map(|one| (one.error, one))
+            .collect();
+        let ids = changed.keys().copied().collect();
+        let mut left = self.find(listener, &lasting, ids).await?;
+        left.retain(|id, detail| {
+            let one = changed.get(id);
+            one.is_some_and(|one| matched(search, one, detail, listener))
+        });
+        Ok(left)
     }
 
     async fn find(
@@ -141,12 +163,12 @@ impl Teller {
     }
 }
 
-/// The search without what people decide.
-fn undecided(search: &Query) -> Query {
+/// The search without what changes: what people decide, and figures.
+fn lasting(search: &Query) -> Query {
     let mut search = search.clone();
     search.terms.retain(|term| match &term.filter {
         Filter::State(states) => !states.iter().any(|state| is_decided(*state)),
-        filter => !matches!(filter, Filter::Assigned(_)),
+        filter => !matches!(filter, Filter::Assigned(_) | Filter::Figure(_)),
     });
     search
 }
@@ -156,27 +178,100 @@ const fn is_decided(state: State) -> bool {
     !matches!(state, State::New | State::Bookmarked | State::Followed)
 }
 
-/// Whether an error that was in this state before may have been found, as far as people decide.
-fn held(search: &Query, before: &Before, listener: &Listener) -> bool {
+/// Figures that an error may have had: between the first and the second.
+type FigureRange = (Figures, Figures);
+
+/// Whether an error that the search does not find any more may have been found before these changes, as far as what
+/// changes goes.
+fn matched(search: &Query, one: &Joined, detail: &ErrorDetail, listener: &Listener) -> bool {
+    let now = Before::decided(&detail.error.triage);
+    let occurred = one.count_before.is_some();
+    let unchanged = Some(&now).filter(|_| occurred || one.before.is_empty());
+    let range = figure_range(one, detail);
+    one.before.iter().chain(unchanged).any(|before| {
+        let own = before.figures.filter(|_| !search.counts_matches());
+        let range = own.map(|figures| (figures, figures)).or(range);
+        may_have_held(search, before, range.as_ref(), listener)
+    })
+}
+
+/// The figures that an error may have had before it occurred again.
+fn figure_range(one: &Joined, detail: &ErrorDetail) -> Option<FigureRange> {
+    let most = detail.figures.as_ref()?.of;
+    let Some(before) = one.count_before else {
+        return Some((most, most));
+    };
+    let more = detail.error.state.count - before;
+    let least = Figures {
+        count: most.count - more,
+        users: most.users - more,
+        first_seen: most.first_seen,
+        last_seen: most.first_seen,
+    };
+    let most = Figures {
+        first_seen: most.last_seen,
+        ..most
+    };
+    Some((least, most))
+}
+
+/// Whether an error that was deleted may have been found before.
+fn matched_deleted(search: &Query, one: &Joined, listener: &Listener) -> bool {
+    // Where nothing was noted, nothing is known.
+    one.before.is_empty()
+        || one.before.iter().any(|before| {
+            let own = before.figures.filter(|_| !search.counts_matches());
+            let range = own.map(|figures| (figures, figures));
+            may_have_held(search, before, range.as_ref(), listener)
+        })
+}
+
+/// Whether the terms of a search that speak of what changes may have held for an error. Other terms are passed over.
+fn may_have_held(
+    search: &Query,
+    before: &Before,
+    range: Option<&FigureRange>,
+    listener: &Listener,
+) -> bool {
     search.terms.iter().all(|term| match &term.filter {
-        Filter::State(states) if states.iter().any(|state| is_decided(*state)) => {
-            let mut states = states.iter();
-            states.any(|state| was(*state, before)) != term.negated
+        Filter::State(states) => {
+            let mut held = states
+                .iter()
+                .map(|state| was(*state, before, range, search.now));
+            if term.negated {
+                held.all(|held| held != Some(true))
+            } else {
+                held.any(|held| held != Some(false))
+            }
         }
         Filter::Assigned(assignees) => {
             let to = before.assigned_to;
             let mut assignees = assignees.iter();
             assignees.any(|one| was_assigned(one, to, listener.viewer.member)) != term.negated
         }
+        Filter::Figure(filter) => {
+            range.is_none_or(|(least, most)| filter.may_hold(least, most, term.negated))
+        }
         _ => true,
     })
 }
 
-fn was(state: State, before: &Before) -> bool {
+/// Whether an error was in a state; `None` where that is not known.
+fn was(
+    state: State,
+    before: &Before,
+    range: Option<&FigureRange>,
+    now: OffsetDateTime,
+) -> Option<bool> {
     match state {
-        State::Assigned => before.assigned_to.is_some(),
-        State::Unassigned => before.assigned_to.is_none(),
-        state => before.states.contains(&state),
+        State::Assigned => Some(before.assigned_to.is_some()),
+        State::Unassigned => Some(before.assigned_to.is_none()),
+        State::New => {
+            let known = range.filter(|(least, most)| least.first_seen == most.first_seen);
+            known.map(|(least, _)| least.first_seen > now - NEW)
+        }
+        State::Bookmarked | State::Followed => None,
+        state => Some(before.states.contains(&state)),
     }
 }
 
