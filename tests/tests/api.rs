@@ -56,6 +56,8 @@ mod incidents;
 mod integrations;
 #[path = "api/isolation.rs"]
 mod isolation;
+#[path = "api/letters.rs"]
+mod letters;
 #[path = "api/list_filters.rs"]
 mod list_filters;
 #[path = "api/list_pages.rs"]

@@ -12,6 +12,7 @@ use faultbook_domain::identity::{
 use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::jobs::JobStore;
+use faultbook_domain::letters::LetterStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::releases::ReleaseStore;
@@ -31,6 +32,8 @@ pub struct Stores {
     pub feedback: Arc<dyn FeedbackStore>,
     /// Jobs.
     pub jobs: Arc<dyn JobStore>,
+    /// Letters to members.
+    pub letters: Arc<dyn LetterStore>,
     /// Releases.
     pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
@@ -98,6 +101,7 @@ impl Stores {
             + FeedbackStore
             + ReleaseStore
             + JobStore
+            + LetterStore
             + GroupStore
             + IndexStore
             + TagStore
@@ -132,6 +136,7 @@ impl Stores {
             errors: store.clone(),
             feedback: store.clone(),
             jobs: store.clone(),
+            letters: store.clone(),
             releases: store.clone(),
             groups: store.clone(),
             index: store.clone(),

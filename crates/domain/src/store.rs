@@ -10,6 +10,7 @@ use crate::identity::{
 use crate::incidents::IncidentStore;
 use crate::ingest::EventStore;
 use crate::jobs::JobStore;
+use crate::letters::LetterStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::releases::ReleaseStore;
@@ -53,6 +54,7 @@ store!(
     InvitationStore,
     JobStore,
     KeyStore,
+    LetterStore,
     MemberStore,
     Outbox,
     PlatformStore,

@@ -10,11 +10,12 @@ use diesel_async::RunQueryDsl;
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
 use faultbook_domain::id::{KeyId, MemberId, ProjectKeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::letters::LetterStatus;
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::search::Pattern;
 use faultbook_domain::tenancy::{Project, ProjectKey};
 use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow, TriageRow};
-use faultbook_sql::schema::{deliveries, project_keys, projects, tenants, triaged};
+use faultbook_sql::schema::{deliveries, letters, project_keys, projects, tenants, triaged};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -129,6 +130,24 @@ pub async fn lock_due(
         .order(deliveries::next_attempt_at)
         .limit(i64::from(most))
         .select(deliveries::id)
+        .for_update()
+        .skip_locked()
+        .load(connection)
+        .await?)
+}
+
+/// Selects letters that are due.
+pub async fn lock_due_letters(
+    connection: &mut Connection,
+    now: OffsetDateTime,
+    most: u32,
+) -> Result<Vec<DbId>, Failure> {
+    Ok(letters::table
+        .filter(letters::status.eq(LetterStatus::Pending.as_str()))
+        .filter(letters::next_attempt_at.le(DbTime(now)))
+        .order(letters::next_attempt_at)
+        .limit(i64::from(most))
+        .select(letters::id)
         .for_update()
         .skip_locked()
         .load(connection)

@@ -15,6 +15,7 @@ mod integration_store;
 mod invitation_store;
 mod job_store;
 mod key_store;
+pub(crate) mod letter_store;
 mod member_store;
 mod outbox;
 mod platform_store;

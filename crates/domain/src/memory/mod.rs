@@ -19,6 +19,7 @@ mod invitation_store;
 mod job_store;
 mod key_store;
 mod lease;
+mod letter_store;
 mod member_store;
 mod platform_store;
 mod project_key_store;
@@ -122,6 +123,7 @@ struct State {
     deploys: Vec<Deploy>,
     jobs: BTreeMap<JobId, job_store::Entry>,
     activity: Vec<Activity>,
+    letters: letter_store::Letters,
     comments: BTreeMap<(ProjectId, CommentId), Comment>,
     marks: BTreeSet<((ProjectId, ErrorId), String, Mark)>,
     /// Users of errors whose terms count new ones: those who had occurrences of it.

@@ -11,6 +11,7 @@ mod mailer;
 mod notification;
 mod notifier;
 mod outbox;
+mod retry;
 
 pub use channel::{
     Channel, ChannelKind, ChannelSettings, InvalidChannelKind, Secret, WebhookTarget,
@@ -24,6 +25,7 @@ pub use mailer::{Email, Event, TransactionalMailer};
 pub use notification::{Measurement, Notification, NotificationKind, TopError};
 pub use notifier::{Notifier, NotifyError};
 pub use outbox::{DeliveryAttempt, HistoryQuery, Outbox};
+pub(crate) use retry::next_attempt;
 
 #[cfg(feature = "testing")]
 pub use {
