@@ -97,6 +97,7 @@ pub mod lease;
 pub mod letters;
 mod macros;
 pub mod members;
+pub mod password_resets;
 pub mod platform;
 pub mod project_keys;
 pub mod projects;

@@ -6,8 +6,8 @@ use faultbook_domain::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
 };
 use faultbook_domain::identity::{
-    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
-    UserStore,
+    AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
+    SystemUserStore, UserStore,
 };
 use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
@@ -58,6 +58,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Users.
     pub users: Arc<dyn UserStore>,
+    /// Rights to set a password.
+    pub password_resets: Arc<dyn PasswordResetStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
     /// Members.
@@ -113,6 +115,7 @@ impl Stores {
             + ProjectKeyStore
             + KeyStore
             + UserStore
+            + PasswordResetStore
             + SessionStore
             + MemberStore
             + InvitationStore
@@ -149,6 +152,7 @@ impl Stores {
             project_keys: store.clone(),
             keys: store.clone(),
             users: store.clone(),
+            password_resets: store.clone(),
             sessions: store.clone(),
             members: store.clone(),
             invitations: store.clone(),

@@ -18,6 +18,7 @@ mod key_store;
 pub(crate) mod letter_store;
 mod member_store;
 mod outbox;
+mod password_reset_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;
