@@ -92,6 +92,8 @@ mod protocol;
 mod queue;
 #[path = "api/rate_limits.rs"]
 mod rate_limits;
+#[path = "api/release_bounds.rs"]
+mod release_bounds;
 #[path = "api/releases.rs"]
 mod releases;
 #[path = "api/report_body.rs"]
@@ -120,6 +122,8 @@ mod sessions;
 mod standing;
 #[path = "api/stream.rs"]
 mod stream;
+#[path = "api/stream_readers.rs"]
+mod stream_readers;
 #[path = "api/team.rs"]
 mod team;
 #[path = "api/tenancy.rs"]

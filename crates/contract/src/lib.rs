@@ -103,6 +103,7 @@ pub mod project_keys;
 pub mod projects;
 pub mod rate_limiter;
 pub mod rbac;
+pub mod release_figures;
 pub mod releases;
 pub mod resolution_time;
 pub mod retention;

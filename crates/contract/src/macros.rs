@@ -140,6 +140,8 @@ macro_rules! store_contract {
             a_removed_release_comes_back_with_its_next_occurrence,
             the_newest_deploys_are_kept_and_listed,
             releases_outside_the_scope_do_not_exist,
+        ]);
+        $crate::store_contract!(@module release_figures, $fixture, [
             figures_equal_a_recount,
             figures_follow_merge_split_deletion_and_retention,
         ]);

@@ -179,10 +179,7 @@ async fn a_letter_waits_for_its_mail_server(stack: Stack) {
     let away = settings["smtp_port"].clone();
     settings["smtp_port"] = json!(9);
     let integration = "/api/settings/integrations/email";
-    server
-        .change(integration, &json!({ "config": settings }))
-        .await
-        .data(200);
+    server.change(integration, &settings).await.data(200);
     person(&server, ADA).await;
     let id = reported(&server, "disk full").await;
     let assign = json!({ "assigned_to": ADA });
@@ -193,10 +190,7 @@ async fn a_letter_waits_for_its_mail_server(stack: Stack) {
     tokio::time::sleep(QUIET).await;
     assert!(letters(&mailbox, ADA, "Assigned").await.is_empty());
     settings["smtp_port"] = away;
-    server
-        .change(integration, &json!({ "config": settings }))
-        .await
-        .data(200);
+    server.change(integration, &settings).await.data(200);
     letter(&mailbox, ADA, "Subject: Assigned to you: disk full").await;
 }
 

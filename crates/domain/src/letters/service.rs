@@ -217,8 +217,14 @@ impl Letters {
     }
 
     /// Returns whether a member wants letters of this kind.
-    async fn wants(&self, _member: &Member, _reason: LetterReason) -> Result<bool, StoreError> {
-        Ok(true)
+    async fn wants(&self, member: &Member, reason: LetterReason) -> Result<bool, StoreError> {
+        let profile = self.0.users.get_profile(member.user_id).await?;
+        let wanted = profile.notifications;
+        Ok(match reason {
+            LetterReason::Assigned => wanted.assigned,
+            LetterReason::Mentioned => wanted.mentioned,
+            LetterReason::Followed => wanted.followed,
+        })
     }
 
     async fn mail_server(

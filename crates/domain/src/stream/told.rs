@@ -286,3 +286,124 @@ fn was_assigned(assignee: &Assignee, to: Option<MemberId>, viewer: Option<Member
         }),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::id::{ProjectId, TenantId};
+    use crate::tenancy::TenantScope;
+    use time::macros::datetime;
+    use uuid::Uuid;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-27 12:00 UTC);
+    const ADA: MemberId = MemberId(Uuid::from_u128(7));
+
+    fn listener(query: &str) -> (Listener, Query) {
+        let listener = Listener {
+            scope: Scope::new(
+                TenantScope::of(TenantId(Uuid::from_u128(1))),
+                vec![ProjectId(Uuid::from_u128(2))],
+            ),
+            viewer: Viewer {
+                member: Some(ADA),
+                principal: None,
+            },
+            query: query.to_owned(),
+        };
+        let search = Query::parse(query, NOW).expect("a search");
+        (listener, search)
+    }
+
+    fn figures(count: i64) -> Figures {
+        Figures {
+            count,
+            users: 2,
+            first_seen: datetime!(2026-11-20 12:00 UTC),
+            last_seen: datetime!(2026-11-27 11:00 UTC),
+        }
+    }
+
+    fn deleted(before: Vec<Before>) -> Joined {
+        Joined {
+            error: ErrorId(Uuid::from_u128(3)),
+            project: ProjectId(Uuid::from_u128(2)),
+            kind: ChangeKind::Deleted,
+            merged_into: None,
+            before,
+            count_before: None,
+            last: Position::default(),
+        }
+    }
+
+    #[test]
+    fn a_deletion_is_told_where_the_error_may_have_matched() {
+        let open = Before {
+            states: vec![State::Open],
+            assigned_to: Some(ADA),
+            figures: Some(figures(5)),
+        };
+        for (query, told) in [
+            ("", true),
+            ("is:open", true),
+            ("!is:open", false),
+            ("is:[resolved,ignored]", false),
+            ("assigned:me", true),
+            ("assigned:none", false),
+            ("is:unassigned", false),
+            ("count:>4 users:2", true),
+            ("count:>5", false),
+            ("!count:>5", true),
+            ("first_seen:<2d", false),
+            ("last_seen:<2h", true),
+            ("is:new", false),
+            // What is not known may have held.
+            ("is:bookmarked", true),
+            ("is:[resolved,followed]", true),
+            ("environment:staging disk", true),
+            ("environment:staging count:>5", true),
+            ("environment:staging is:resolved", false),
+        ] {
+            let (listener, search) = listener(query);
+            let one = deleted(vec![open.clone()]);
+            assert_eq!(matched_deleted(&search, &one, &listener), told, "{query}");
+            let unknown = deleted(Vec::new());
+            assert!(matched_deleted(&search, &unknown, &listener), "{query}");
+        }
+    }
+
+    #[test]
+    fn figures_before_an_occurrence_lie_within_bounds() {
+        let (least, most) = (
+            Figures {
+                users: 1,
+                last_seen: figures(3).first_seen,
+                ..figures(3)
+            },
+            Figures {
+                first_seen: figures(5).last_seen,
+                ..figures(5)
+            },
+        );
+        let before = Before {
+            states: vec![State::Open],
+            assigned_to: None,
+            figures: None,
+        };
+        for (query, held) in [
+            ("count:<4", true),
+            ("count:<3", false),
+            ("count:>5", false),
+            ("!count:>2", false),
+            ("!count:>3", true),
+            ("users:<2", true),
+            ("last_seen:>2h", true),
+            ("last_seen:>30d", false),
+            ("first_seen:<1d", true),
+        ] {
+            let (listener, search) = listener(query);
+            let range = Some((least, most));
+            let found = may_have_held(&search, &before, range.as_ref(), &listener);
+            assert_eq!(found, held, "{query}");
+        }
+    }
+}

@@ -46,5 +46,8 @@ async fn what_a_change_leaves_out_stays() {
     };
     assert_eq!((profile.theme, profile.notifications), (Theme::Dark, mails));
     let refused = profiles.get(&key).await;
-    assert!(matches!(refused, Err(AccessError::Permission)), "a key is nobody");
+    assert!(
+        matches!(refused, Err(AccessError::Permission)),
+        "a key is nobody"
+    );
 }

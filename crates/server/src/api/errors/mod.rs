@@ -5,6 +5,9 @@ mod decision_fields;
 pub mod decisions;
 pub mod discussion;
 mod exceptions;
+mod facets_view;
+mod occurrence_view;
+mod similar_view;
 pub mod triage_view;
 pub mod view;
 
