@@ -125,7 +125,13 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         Arc::clone(&base.clock),
     );
     let teller = Teller::new(finder, Arc::clone(&base.clock));
-    let hub = Arc::new(Hub::new(change_log, teller, Arc::clone(&base.clock)));
+    let discussion = Arc::new(base.discussion());
+    let hub = Arc::new(Hub::new(
+        change_log,
+        teller,
+        Arc::clone(&discussion),
+        Arc::clone(&base.clock),
+    ));
     let node = base.ids.next_id(base.clock.now());
     workers.add(stream::start(
         Arc::clone(&hub),
@@ -136,7 +142,7 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let services = Services::default()
         .with(ingest.ingest)
         .with(base.triage())
-        .with(base.discussion())
+        .with_shared(discussion)
         .with_shared(hub)
         .with(ErrorFinder::new(
             store.clone(),
