@@ -93,7 +93,7 @@ async fn a_secret_is_hidden_when_shown_and_whole_when_used() {
         .unwrap();
     assert_eq!(shown.config["password"], "***");
     integrations
-        .set(tenant, EMAIL, shown.config.clone())
+        .set(tenant, EMAIL, shown.config.clone(), false)
         .await
         .unwrap();
     let channel = integrations.channel(tenant, EMAIL).await.unwrap();

@@ -176,11 +176,11 @@ async fn a_letter_waits_for_its_mail_server(stack: Stack) {
     let mailbox = Mailbox::start().await;
     let mut settings = mailbox.settings();
     let server = start(stack, &mailbox).await;
+    person(&server, ADA).await;
     let away = settings["smtp_port"].clone();
     settings["smtp_port"] = json!(9);
     let integration = "/api/settings/integrations/email";
     server.change(integration, &settings).await.data(200);
-    person(&server, ADA).await;
     let id = reported(&server, "disk full").await;
     let assign = json!({ "assigned_to": ADA });
     server
