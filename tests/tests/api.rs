@@ -8,6 +8,8 @@
 
 #[path = "api/alert_bounds.rs"]
 mod alert_bounds;
+#[path = "api/alert_figures.rs"]
+mod alert_figures;
 #[path = "api/alert_rules.rs"]
 mod alert_rules;
 #[path = "api/alerts.rs"]

@@ -98,6 +98,7 @@ pub mod letters;
 mod macros;
 pub mod members;
 pub mod password_resets;
+pub mod past_metrics;
 pub mod platform;
 pub mod project_keys;
 pub mod projects;

@@ -170,10 +170,12 @@ macro_rules! store_contract {
             a_rule_has_one_open_incident,
             a_firing_is_kept_as_it_is,
             a_message_is_given_to_one_and_again_after_patience,
+            messages_are_found_and_counted_by_their_status,
         ]);
         $crate::store_contract!(@module rules, $fixture, [
             a_tenant_has_no_more_rules_than_it_may,
             what_evaluations_find_is_written_down,
+            the_highest_value_of_an_hour_is_kept,
             overlong_conditions_are_not_loaded,
             firings_are_found_by_their_conditions,
         ]);
@@ -185,6 +187,11 @@ macro_rules! store_contract {
             whatever_a_user_holds_is_counted,
             other_projects_do_not_count,
             no_more_kinds_come_than_are_asked_for,
+        ]);
+        $crate::store_contract!(@module past_metrics, $fixture, [
+            the_past_is_counted_by_second_and_hour,
+            the_past_of_users_errors_and_regressions_is_counted,
+            no_more_of_the_past_is_read_than_allowed,
         ]);
         $crate::store_contract!(@module retention, $fixture, [
             old_occurrences_go_and_counts_stay,

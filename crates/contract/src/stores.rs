@@ -1,6 +1,6 @@
 //! The stores under test.
 
-use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
+use faultbook_domain::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
 use faultbook_domain::analytics::AnalyticsStore;
 use faultbook_domain::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
@@ -84,6 +84,8 @@ pub struct Stores {
     pub integrations: Arc<dyn IntegrationStore>,
     /// Metrics of alert rules.
     pub alert_metrics: Arc<dyn AlertMetricsStore>,
+    /// The past of metrics of alert rules.
+    pub past_metrics: Arc<dyn PastMetricsStore>,
     /// Retention.
     pub retention: Arc<dyn RetentionStore>,
     /// Monitoring samples.
@@ -130,6 +132,7 @@ impl Stores {
             + IncidentStore
             + IntegrationStore
             + AlertMetricsStore
+            + PastMetricsStore
             + StoreMaintenance
             + 'static,
     {
@@ -161,6 +164,7 @@ impl Stores {
             audit: store.clone(),
             platform: store.clone(),
             samples: store.clone(),
+            past_metrics: store.clone(),
             retention: store.clone(),
             rules: store.clone(),
             outbox: store.clone(),

@@ -1,6 +1,6 @@
 //! All store ports as one supertrait.
 
-use crate::alerts::{AlertMetricsStore, RuleStore};
+use crate::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
 use crate::errors::{DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use crate::identity::{
@@ -58,6 +58,7 @@ store!(
     MemberStore,
     Outbox,
     PasswordResetStore,
+    PastMetricsStore,
     PlatformStore,
     ProjectKeyStore,
     ProjectStore,

@@ -58,6 +58,13 @@ pub const NEWEST_FIRST: &str = "e.last_seen_minute DESC, e.last_seen DESC";
 pub const NOT_NEWER: &str = " AND e.last_seen_minute <= date_trunc('minute', ";
 pub const NOT_NEWER_END: &str = ", 'UTC')";
 
+/// Begins and ends the condition by which an index finds errors `e` that were seen since a time.
+pub const NOT_OLDER: &str = " AND e.last_seen_minute >= date_trunc('minute', ";
+pub const NOT_OLDER_END: &str = ", 'UTC')";
+
+/// Nobody, in a column of user keys.
+pub const NO_PERSON: &str = "NULL::uuid";
+
 const TOUCH_KEYS: &str = "
 UPDATE api_keys SET last_used = greatest(last_used, u.at)
 FROM (SELECT id, max(at) AS at FROM unnest($1, $2) AS k (id, at) GROUP BY id) u

@@ -160,6 +160,7 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with_shared(monitoring)
         .with(notifications.rules)
         .with_shared(notifications.alerting)
+        .with_shared(notifications.previews)
         .with_shared(notifications.outbox)
         .with(notifications.incidents)
         .with_shared(notifications.integrations)

@@ -47,6 +47,7 @@ use utoipa::{Modify, OpenApi};
         monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,
         api_keys::list_api_keys, api_keys::create_api_key, api_keys::revoke_api_key,
         alerts::list_rules, alerts::create_rule, alerts::get_rule, alerts::update_rule, alerts::delete_rule,
+        alerts::preview::check_condition, alerts::preview::preview_rule, alerts::channel::list_channels,
         alerts::test_rule, alerts::list_firings, incidents::list_incidents, incidents::create_incident,
         incidents::get_incident, incidents::update_incident, integrations::list_integrations,
         integrations::set_integration, integrations::clear_integration, integrations::test_integration,
@@ -75,7 +76,7 @@ use utoipa::{Modify, OpenApi};
         stream::StreamEvent, errors::bulk::BulkRequest, errors::bulk::BulkView, errors::bulk::JobStarted, errors::bulk::JobView, grouping::Grouping, grouping::Explained, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, analytics::TrendView,
         api_keys::NewKeyRequest, sessions::LoginRequest, passwords::PasswordRequest, passwords::ForgottenPassword, passwords::PasswordResetRequest, profile::ProfileChangeRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, releases::NewRelease, releases::NewReleaseDeploy, project_keys::NewProjectKey, members::NewMember,
         members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
-        system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
+        system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, alerts::preview::ConditionToCheck, alerts::preview::RuleToPreview, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
     )),
     tags(
         (name = "Errors", description = "Report, list, resolve and delete errors"),

@@ -116,6 +116,11 @@ fn of_alerts() -> Vec<Route> {
         route("/api/alerts/rules")
             .get(alerts::list_rules)
             .post(alerts::create_rule),
+        route("/api/alerts/rules/check").post(alerts::preview::check_condition),
+        route("/api/alerts/rules/preview")
+            .post(alerts::preview::preview_rule)
+            .class(Class::Analytics),
+        route("/api/alerts/channels").get(alerts::channel::list_channels),
         route("/api/alerts/rules/{id}")
             .get(alerts::get_rule)
             .put(alerts::update_rule)

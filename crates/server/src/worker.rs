@@ -29,8 +29,8 @@ const USAGE: Duration = Duration::from_secs(20);
 const CATCH_UP: Duration = Duration::from_secs(1);
 /// How often it is looked whether the installation was closed or opened: within 5 seconds on every node.
 const LOOK: Duration = Duration::from_secs(3);
-/// How often what was recorded is indexed: it is found within 2 seconds.
-const INDEXING: Duration = Duration::from_millis(500);
+/// How often what was recorded is indexed: it is found within 2 seconds. The more there is at once, the less each takes.
+const INDEXING: Duration = Duration::from_secs(1);
 /// How often errors are reopened that were ignored until a time: within 5 seconds.
 const REOPENING: Duration = Duration::from_secs(1);
 /// How often jobs are looked for.

@@ -353,6 +353,18 @@ diesel::table! {
     use crate::types::{Id, Instant};
     use diesel::sql_types::*;
 
+    /// Highest values of alert rules by hour.
+    rule_peaks (rule_id, hour) {
+        rule_id -> Id,
+        hour -> Instant,
+        value -> Double,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
     /// Incidents.
     incidents (id) {
         id -> Id,
@@ -417,6 +429,9 @@ diesel::table! {
         reason -> Nullable<Text>,
         created_at -> Instant,
         delivered_at -> Nullable<Instant>,
+        result -> Nullable<Text>,
+        last_attempt_at -> Nullable<Instant>,
+        took_us -> Nullable<BigInt>,
     }
 }
 
@@ -433,6 +448,8 @@ diesel::table! {
         updated_at -> Instant,
         last_test -> Nullable<Instant>,
         last_error -> Nullable<Text>,
+        last_result -> Nullable<Text>,
+        last_took_us -> Nullable<BigInt>,
     }
 }
 
@@ -537,6 +554,7 @@ diesel::table! {
 
 allow_tables_to_appear_in_same_query!(jobs, job_steps);
 allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
+allow_tables_to_appear_in_same_query!(alert_rules, rule_peaks);
 allow_tables_to_appear_in_same_query!(triaged, projects);
 allow_tables_to_appear_in_same_query!(error_marks, projects);
 allow_tables_to_appear_in_same_query!(

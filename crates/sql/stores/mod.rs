@@ -19,6 +19,7 @@ pub(crate) mod letter_store;
 mod member_store;
 mod outbox;
 mod password_reset_store;
+mod past_metrics_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;

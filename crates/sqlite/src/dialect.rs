@@ -56,6 +56,13 @@ pub(crate) const NEWEST_FIRST: &str = "e.last_seen DESC";
 pub(crate) const NOT_NEWER: &str = " AND e.last_seen <= ";
 pub(crate) const NOT_NEWER_END: &str = "";
 
+/// Begins and ends the condition by which an index finds errors `e` that were seen since a time.
+pub(crate) const NOT_OLDER: &str = " AND e.last_seen >= ";
+pub(crate) const NOT_OLDER_END: &str = "";
+
+/// Nobody, in a column of user keys.
+pub(crate) const NO_PERSON: &str = "NULL";
+
 const NOTE_RULE: &str = "
 UPDATE alert_rules SET evaluated_at = ?1, value = ?2, failure = ?3,
   state_since = coalesce(state_since, ?1)

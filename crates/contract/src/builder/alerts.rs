@@ -81,6 +81,9 @@ pub fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
         next_attempt_at: NOON,
         reached: Vec::new(),
         reason: None,
+        result: None,
+        last_attempt_at: None,
+        took: None,
         created_at: NOON,
         delivered_at: None,
     }

@@ -3,7 +3,7 @@
 use super::alert_rule::{AlertRule, RuleHealth};
 use super::condition::{Condition, Limit, Within};
 use super::evaluator::RuleState;
-use super::rule_store::RuleStore;
+use super::rule_store::{RulePeak, RuleStore};
 use crate::clock::Clock;
 use crate::errors::Severity;
 use crate::id::RuleId;
@@ -14,6 +14,7 @@ use crate::syntax::SyntaxError;
 use crate::tenancy::TenantScope;
 use std::sync::Arc;
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// How often an update is retried when the rule's version changed concurrently.
 const TRIES: usize = 100;
@@ -97,6 +98,19 @@ impl AlertRules {
     /// [`StoreError`] when the store fails.
     pub async fn list(&self, tenant: TenantScope) -> Result<Vec<AlertRule>, StoreError> {
         self.store.list_rules(tenant).await
+    }
+
+    /// Lists the highest values of a tenant's rules in each hour since a time, of one rule if given.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn peaks(
+        &self,
+        tenant: TenantScope,
+        rule: Option<RuleId>,
+        since: OffsetDateTime,
+    ) -> Result<Vec<RulePeak>, StoreError> {
+        self.store.list_rule_peaks(tenant, rule, since).await
     }
 
     /// Returns a rule by id.

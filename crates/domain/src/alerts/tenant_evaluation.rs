@@ -5,7 +5,6 @@ use super::alert_metrics_store::{
 };
 use super::alert_rule::AlertRule;
 use super::compiled_rule::CompiledRule;
-use super::condition::Metric;
 use crate::id::{ProjectId, TenantId};
 use crate::store_error::StoreError;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -129,11 +128,7 @@ impl MetricResult {
                 let counted = own
                     .flatten()
                     .filter(|(place, cell)| *place >= from && compiled.filter.matches(cell));
-                let count = counted.map(|(_, cell)| cell.count).sum::<u64>() as f64;
-                Some(match compiled.condition.metric {
-                    Metric::ErrorRate => count / (compiled.window.as_secs_f64() / 60.0),
-                    _ => count,
-                })
+                Some(compiled.value_of(counted.map(|(_, cell)| cell.count).sum()))
             }
         }
     }

@@ -131,18 +131,7 @@ fn happened(
     projects: &[ProjectId],
     since: OffsetDateTime,
 ) -> Vec<(ErrorId, MetricCell)> {
-    let of_error = |error: &ErrorGroup| {
-        let cell = MetricCell {
-            project: error.project_id,
-            level: error.summary.level,
-            severity: error.summary.severity,
-            source: error.summary.source.clone(),
-            environment: error.summary.environment.clone(),
-            release: error.summary.release.clone(),
-            count: 1,
-        };
-        (error.state.id, cell)
-    };
+    let of_error = |error: &ErrorGroup| (error.state.id, cell_of_error(error));
     let errors = || {
         let all = state.errors.values();
         all.filter(|error| projects.contains(&error.project_id))
@@ -181,7 +170,21 @@ fn happened(
     }
 }
 
-fn cell_of(occurrence: &Occurrence) -> MetricCell {
+/// Returns the dimensions of an error: those of its latest occurrence.
+pub(super) fn cell_of_error(error: &ErrorGroup) -> MetricCell {
+    MetricCell {
+        project: error.project_id,
+        level: error.summary.level,
+        severity: error.summary.severity,
+        source: error.summary.source.clone(),
+        environment: error.summary.environment.clone(),
+        release: error.summary.release.clone(),
+        count: 1,
+    }
+}
+
+/// Returns the dimensions of an occurrence.
+pub(super) fn cell_of(occurrence: &Occurrence) -> MetricCell {
     MetricCell {
         project: occurrence.project_id,
         level: occurrence.summary.level,

@@ -22,6 +22,7 @@ mod lease;
 mod letter_store;
 mod member_store;
 mod password_reset_store;
+mod past_metrics_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;

@@ -6,6 +6,7 @@ use super::notification::Notification;
 use super::notifier::{Notifier, NotifyError};
 use super::outbox::{DeliveryAttempt, Outbox};
 use super::retry::next_attempt;
+use super::without_addresses::without_addresses;
 use crate::alerts::{Delivery, DeliveryStatus};
 use crate::clock::Clock;
 use crate::id_source::IdSource;
@@ -78,7 +79,7 @@ impl Deliveries {
             .integrations
             .channel(TenantScope::of(delivery.tenant_id), delivery.channel)
             .await;
-        let outcome = match channel {
+        let (outcome, took) = match channel {
             Ok(channel) => {
                 let (reached, began) = (&delivery.reached, Instant::now());
                 let outcome = self.notifier.send(notification, &channel, reached).await;
@@ -87,12 +88,12 @@ impl Deliveries {
                 self.integrations
                     .note_attempt(tenant, delivery.channel, outcome.is_ok(), took)
                     .await;
-                outcome
+                (outcome, Some(took))
             }
             Err(Unset::Store(error)) => return Err(error),
-            Err(unset) => Err(NotifyError::permanent(unset.to_string())),
+            Err(unset) => (Err(NotifyError::permanent(unset.to_string())), None),
         };
-        let attempted = self.judged(delivery, outcome);
+        let attempted = self.judged(delivery, outcome, took);
         if attempted.status == DeliveryStatus::Failed {
             let (id, channel) = (delivery.id, delivery.channel.as_str());
             tracing::warn!(delivery = %id, channel, reason = attempted.reason, "a message is given up");
@@ -100,20 +101,36 @@ impl Deliveries {
         self.outbox.record_attempt(&attempted).await
     }
 
-    fn judged(&self, delivery: &Delivery, outcome: Result<(), NotifyError>) -> DeliveryAttempt {
+    fn judged(
+        &self,
+        delivery: &Delivery,
+        outcome: Result<String, NotifyError>,
+        took: Option<std::time::Duration>,
+    ) -> DeliveryAttempt {
         let now = self.clock.now();
         let mut attempted = DeliveryAttempt {
             id: delivery.id,
             status: DeliveryStatus::Delivered,
             reached: delivery.reached.clone(),
             reason: None,
+            result: String::new(),
+            took,
             next_attempt_at: now,
             at: now,
         };
-        let Err(error) = outcome else {
-            return attempted;
+        let shown = |text: &str| {
+            let clean = without_addresses(text);
+            clean.chars().take(LONGEST_REASON).collect::<String>()
         };
-        attempted.reason = Some(error.to_string().chars().take(LONGEST_REASON).collect());
+        let error = match outcome {
+            Ok(answer) => {
+                attempted.result = shown(&answer);
+                return attempted;
+            }
+            Err(error) => error,
+        };
+        attempted.result = shown(&error.to_string());
+        attempted.reason = Some(attempted.result.clone());
         attempted.status = DeliveryStatus::Failed;
         match error {
             NotifyError::Transient {

@@ -19,7 +19,7 @@ mod triage;
 
 pub use account::{KeyRow, NewProjectRow, ProfileRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
-pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
+pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow, micros};
 pub use comment::CommentRow;
 pub use feedback::FeedbackRow;
 pub use job::{JobRow, JobStepRow};
