@@ -18,7 +18,7 @@ async fn exchange(
     manners: Manners,
     security: SmtpSecurity,
     adjust: impl FnOnce(&mut EmailSettings, &mut Notification),
-) -> (Result<(), NotifyError>, Conversation) {
+) -> (Result<String, NotifyError>, Conversation) {
     let mut server = SmtpServer::start(manners).await;
     let mut channel = email("mail.test", server.port, security);
     let mut notification = alert();

@@ -18,7 +18,7 @@ fn headers(request: &Request) -> HeaderMap {
 }
 
 /// What becomes of a notification whose receiver answers so.
-async fn outcome(answer: Reply) -> Result<(), NotifyError> {
+async fn outcome(answer: Reply) -> Result<String, NotifyError> {
     let server = HttpServer::answering(vec![answer]).await;
     let target = webhook(&server.url("/hook?token=in-url"));
     let outcome = channels(open()).send(&alert(), &target, &[]).await;
