@@ -18,17 +18,17 @@ const HOURS: i64 = 72;
 const FIRST: OffsetDateTime = NOON.saturating_sub(Duration::hours(HOURS / 2));
 
 /// A seeded pseudo-random number generator (xorshift64, Marsaglia 2003).
-struct Dice(u64);
+pub(crate) struct Dice(pub(crate) u64);
 
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
+    pub(crate) fn below(&mut self, bound: u64) -> u64 {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
         self.0 ^= self.0 << 17;
         self.0 % bound
     }
 
-    fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
+    pub(crate) fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
         let place = self.below(from.len().max(1) as u64);
         from.get(usize::try_from(place).unwrap()).copied()
     }

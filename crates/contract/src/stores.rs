@@ -1,15 +1,16 @@
 //! The stores under test.
 
 use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
-use faultbook_domain::analytics::AnalyticsStore;
+use faultbook_domain::analytics::{AnalyticsStore, BreakdownStore, MarkStore};
 use faultbook_domain::errors::{
-    DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
+    DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
+    TriageStore,
 };
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
     UserStore,
 };
-use faultbook_domain::incidents::IncidentStore;
+use faultbook_domain::incidents::{AttentionStore, IncidentStore};
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::jobs::JobStore;
 use faultbook_domain::monitoring::SampleStore;
@@ -27,6 +28,10 @@ pub struct Stores {
     pub events: Arc<dyn EventStore>,
     /// Errors.
     pub errors: Arc<dyn ErrorStore>,
+    /// Single occurrences.
+    pub occurrences: Arc<dyn OccurrenceStore>,
+    /// Figures of errors.
+    pub figures: Arc<dyn FigureStore>,
     /// Feedback of events.
     pub feedback: Arc<dyn FeedbackStore>,
     /// Jobs.
@@ -45,6 +50,10 @@ pub struct Stores {
     pub triage: Arc<dyn TriageStore>,
     /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
+    /// Breakdowns.
+    pub breakdowns: Arc<dyn BreakdownStore>,
+    /// Marks of trends.
+    pub marks: Arc<dyn MarkStore>,
     /// Tenants.
     pub tenants: Arc<dyn TenantStore>,
     /// Projects.
@@ -75,6 +84,8 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
     /// Incidents.
     pub incidents: Arc<dyn IncidentStore>,
+    /// What waits for somebody.
+    pub attention: Arc<dyn AttentionStore>,
     /// Integrations.
     pub integrations: Arc<dyn IntegrationStore>,
     /// Metrics of alert rules.
@@ -95,6 +106,8 @@ impl Stores {
     where
         S: EventStore
             + ErrorStore
+            + OccurrenceStore
+            + FigureStore
             + FeedbackStore
             + ReleaseStore
             + JobStore
@@ -104,6 +117,8 @@ impl Stores {
             + TriageStore
             + DiscussionStore
             + AnalyticsStore
+            + BreakdownStore
+            + MarkStore
             + TenantStore
             + ProjectStore
             + ProjectKeyStore
@@ -121,6 +136,7 @@ impl Stores {
             + RuleStore
             + Outbox
             + IncidentStore
+            + AttentionStore
             + IntegrationStore
             + AlertMetricsStore
             + StoreMaintenance
@@ -130,6 +146,8 @@ impl Stores {
         Self {
             events: store.clone(),
             errors: store.clone(),
+            occurrences: store.clone(),
+            figures: store.clone(),
             feedback: store.clone(),
             jobs: store.clone(),
             releases: store.clone(),
@@ -139,6 +157,8 @@ impl Stores {
             triage: store.clone(),
             discussion: store.clone(),
             analytics: store.clone(),
+            breakdowns: store.clone(),
+            marks: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),
             project_keys: store.clone(),
@@ -156,6 +176,7 @@ impl Stores {
             rules: store.clone(),
             outbox: store.clone(),
             incidents: store.clone(),
+            attention: store.clone(),
             integrations: store.clone(),
             alert_metrics: store.clone(),
             maintenance: store,

@@ -1,7 +1,7 @@
 //! All store ports as one supertrait.
 
 use crate::alerts::{AlertMetricsStore, RuleStore};
-use crate::analytics::AnalyticsStore;
+use crate::analytics::{AnalyticsStore, BreakdownStore, MarkStore};
 use crate::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
     TriageStore,
@@ -45,6 +45,7 @@ store!(
     AnalyticsStore,
     AttentionStore,
     AuditLog,
+    BreakdownStore,
     DiscussionStore,
     ErrorStore,
     EventStore,
@@ -58,6 +59,7 @@ store!(
     InvitationStore,
     JobStore,
     KeyStore,
+    MarkStore,
     MemberStore,
     OccurrenceStore,
     Outbox,

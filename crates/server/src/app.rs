@@ -14,7 +14,7 @@ use crate::stream::{self, Hub};
 use crate::{notifications, worker};
 use actix_web::web::Data;
 use anyhow::Context;
-use faultbook_domain::analytics::Analytics;
+use faultbook_domain::analytics::{Analytics, Insights, InsightsParts};
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
@@ -141,7 +141,11 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
             Arc::clone(&errors),
             Arc::clone(&base.clock),
         ))
-        .with(Occurrences::new(store.clone(), store.clone(), errors))
+        .with(Occurrences::new(
+            store.clone(),
+            store.clone(),
+            Arc::clone(&errors),
+        ))
         .with_shared::<dyn AttentionStore>(store.clone())
         .with(base.releases(&index))
         .with_shared(decisions)
@@ -149,6 +153,7 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with_shared(jobs)
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
+        .with(base.insights(&errors))
         .with_shared(monitoring)
         .with(notifications.rules)
         .with_shared(notifications.alerting)
@@ -196,6 +201,21 @@ struct WiredIngest {
 }
 
 impl Base<'_> {
+    /// Builds the service of ranges' figures.
+    fn insights(&self, finder: &Arc<ErrorFinder>) -> Insights {
+        Insights::new(InsightsParts {
+            analytics: self.store.clone(),
+            breakdowns: self.store.clone(),
+            marks: self.store.clone(),
+            figures: self.store.clone(),
+            errors: self.store.clone(),
+            releases: self.store.clone(),
+            finder: Arc::clone(finder),
+            retention: self.settings.retention,
+            clock: Arc::clone(&self.clock),
+        })
+    }
+
     fn is_development(&self) -> bool {
         self.settings.environment == Environment::Development
     }

@@ -4,6 +4,7 @@
 mod attention_store;
 mod audit_log;
 pub(crate) mod belongings;
+mod breakdown_store;
 mod company;
 mod discussion_store;
 mod error_list;
@@ -18,6 +19,7 @@ mod integration_store;
 mod invitation_store;
 mod job_store;
 mod key_store;
+mod mark_store;
 mod member_store;
 mod neighbors;
 mod occurrence_search;
