@@ -23,7 +23,7 @@ const RANGE: HourRange = HourRange {
 };
 
 impl World {
-    fn varied(&self, dice: &mut Dice) -> Arc<Occurrence> {
+    fn any_report(&self, dice: &mut Dice) -> Arc<Occurrence> {
         let hours = i64::try_from(dice.below(20)).unwrap() - 10;
         let levels = [Level::Error, Level::Warning, Level::Info];
         let one = an_occurrence(self.project)
@@ -284,7 +284,7 @@ pub async fn breakdowns_equal_a_recount_after_random_operations(stores: Stores) 
                 _ => {
                     let many = 1 + dice.below(6);
                     world
-                        .record((0..many).map(|_| world.varied(&mut dice)).collect())
+                        .record((0..many).map(|_| world.any_report(&mut dice)).collect())
                         .await;
                 }
             }
@@ -355,8 +355,11 @@ pub async fn deploys_and_decisions_are_marks(stores: Stores) {
         let at = NOON + Duration::minutes(minute);
         for resolved in [true, false] {
             let triage = &world.stores.triage;
-            let decided = triage.change_states(&world.scope, &[error], &a_decision(resolved, at));
-            drop(decided.await.unwrap());
+            let decision = a_decision(resolved, at);
+            let decided = triage
+                .change_states(&world.scope, &[error], &decision)
+                .await;
+            drop(decided.unwrap());
         }
     }
     let marks = &world.stores.marks;

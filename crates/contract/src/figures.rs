@@ -59,7 +59,7 @@ impl World {
         one.received(NOON + Duration::days(days)).build()
     }
 
-    async fn history(&self, error: ErrorId) -> ErrorHistory {
+    async fn past_of(&self, error: ErrorId) -> ErrorHistory {
         let figures = &self.stores.figures;
         let history = figures.get_history(&self.scope, error, within()).await;
         history.unwrap().expect("the error exists")
@@ -151,7 +151,7 @@ impl World {
         self.index().await;
         for error in self.all().await {
             let id = error.state.id;
-            let history = self.history(id).await;
+            let history = self.past_of(id).await;
             let prints: BTreeSet<Fingerprint> = self.prints(id).await.into_iter().collect();
             let own: BTreeSet<Fingerprint> = history
                 .fingerprints
@@ -179,14 +179,14 @@ impl World {
         }
     }
 
-    async fn found(&self, query: &ErrorQuery) -> Vec<ErrorDetail> {
+    async fn list_of(&self, query: &ErrorQuery) -> Vec<ErrorDetail> {
         let page = self.stores.errors.list_errors(&self.scope, query).await;
         page.unwrap().items
     }
 
     async fn counts_equal(&self, text: &str, context: &str) {
         let query = query(text);
-        let found = self.found(&query).await;
+        let found = self.list_of(&query).await;
         let mut expected = Tallies::default();
         let mut count = 0;
         for detail in &found {
@@ -294,7 +294,7 @@ pub async fn counts_of_fingerprints_outlive_roll_ups(stores: Stores) {
     assert!(matches!(merged.unwrap(), Merge::Done(_)));
     world.expire(NOON + Duration::days(500)).await;
     world.index().await;
-    let history = world.history(kept).await;
+    let history = world.past_of(kept).await;
     let counts: Vec<u64> = history.fingerprints.iter().map(|one| one.count).collect();
     assert_eq!(counts, [3, 2]);
     assert_eq!(history.fingerprints[0].merged, None);
@@ -307,7 +307,7 @@ pub async fn counts_of_fingerprints_outlive_roll_ups(stores: Stores) {
     };
     assert_eq!(new.state.count, 2);
     assert_eq!(world.error(kept).await.state.count, 3);
-    let own = world.history(new.state.id).await.fingerprints;
+    let own = world.past_of(new.state.id).await.fingerprints;
     assert_eq!((own.len(), own[0].merged), (1, None));
     let tallies = world
         .stores
@@ -351,7 +351,7 @@ pub async fn an_error_has_a_place_in_every_list(stores: Stores) {
                 sort,
                 ..query(text)
             };
-            let found = world.found(&asked).await;
+            let found = world.list_of(&asked).await;
             let ids: Vec<ErrorId> = found.iter().map(|one| one.error.state.id).collect();
             for error in &everything {
                 let id = error.state.id;
@@ -405,7 +405,7 @@ pub async fn places_are_counted_to_a_thousand(stores: Stores) {
             limit: 2_000,
             ..query(text)
         };
-        let found = world.found(&asked).await;
+        let found = world.list_of(&asked).await;
         let ids: Vec<ErrorId> = found.iter().map(|one| one.error.state.id).collect();
         assert_eq!(ids.len(), 1_005);
         for place in [0, 998, 999, 1_000, 1_001, 1_003, 1_004_usize] {

@@ -78,7 +78,7 @@ async fn trends_are_filtered_and_searched(stack: Stack) {
         ("", 5, 3),
         ("release=1", 2, 1),
         ("release=2", 2, 1),
-        ("severity=critical", 0, 0),
+        ("severity=critical", 3, 1),
         ("level=error&release=1", 1, 0),
         ("query=environment:production", 3, 2),
         ("query=is:open%20level:error", 3, 1),
@@ -256,9 +256,8 @@ async fn bad_ranges_are_named(stack: Stack) {
 
 async fn figures_need_their_permissions(stack: Stack) {
     let server = Server::start(stack).await;
-    let key = json!({ "name": "k", "permissions": ["analytics:read"] });
-    let key = server.post("/api/settings/api-keys", &key).await.data(201);
-    let reader = server.with_key(text(&key["key"]));
+    let permissions = ["--permissions", "analytics:read"];
+    let reader = server.with_key(&server.site.create_key(&permissions).await);
     reader.data("/api/analytics/breakdown?by=level").await;
     reader
         .get("/api/analytics/breakdown?by=error")
@@ -268,9 +267,8 @@ async fn figures_need_their_permissions(stack: Stack) {
         .get("/api/errors/counts")
         .await
         .refusal(403, "permission_denied");
-    let key = json!({ "name": "k", "permissions": ["errors:read"] });
-    let key = server.post("/api/settings/api-keys", &key).await.data(201);
-    let reader = server.with_key(text(&key["key"]));
+    let permissions = ["--permissions", "errors:read"];
+    let reader = server.with_key(&server.site.create_key(&permissions).await);
     reader.data("/api/errors/counts").await;
     for path in [
         "/api/stats",

@@ -328,16 +328,15 @@ async fn what_waits_is_told_to_who_may_read_it(stack: Stack) {
         .data(201);
     let expected = json!({ "errors": 1, "rules": 0, "incidents": 1 });
     assert_eq!(server.data("/api/attention").await, expected);
-    let key = json!({ "name": "k", "permissions": ["errors:read"] });
-    let key = server.post("/api/settings/api-keys", &key).await.data(201);
-    let reader = server.with_key(text(&key["key"]));
+    let permissions = ["--permissions", "errors:read"];
+    let reader = server.with_key(&server.site.create_key(&permissions).await);
     let expected = json!({ "errors": 1, "rules": null, "incidents": null });
     assert_eq!(reader.data("/api/attention").await, expected);
     server
         .anonymous()
         .get("/api/attention")
         .await
-        .refusal(401, "unauthorized");
+        .refusal(401, "missing_api_key");
 }
 
 async fn bad_parameters_of_occurrences_are_named(stack: Stack) {
