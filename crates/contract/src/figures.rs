@@ -250,7 +250,7 @@ pub async fn histories_and_counts_equal_a_recount_after_random_operations(stores
             "",
             "is:open",
             "environment:staging",
-            "message:disk release:1.0",
+            "release:1.0 is:open",
             "since:2026-11-20",
         ] {
             world.counts_equal(text, &context).await;
