@@ -8,6 +8,8 @@
 
 #[path = "api/alert_bounds.rs"]
 mod alert_bounds;
+#[path = "api/alert_figures.rs"]
+mod alert_figures;
 #[path = "api/alert_rules.rs"]
 mod alert_rules;
 #[path = "api/alerts.rs"]
@@ -58,6 +60,8 @@ mod incidents;
 mod integrations;
 #[path = "api/isolation.rs"]
 mod isolation;
+#[path = "api/letters.rs"]
+mod letters;
 #[path = "api/list_filters.rs"]
 mod list_filters;
 #[path = "api/list_pages.rs"]
@@ -78,8 +82,12 @@ mod otel_clients;
 mod otlp_routes;
 #[path = "api/outages.rs"]
 mod outages;
+#[path = "api/passwords.rs"]
+mod passwords;
 #[path = "api/production.rs"]
 mod production;
+#[path = "api/profiles.rs"]
+mod profiles;
 #[path = "api/project_keys.rs"]
 mod project_keys;
 #[path = "api/projects.rs"]
@@ -90,6 +98,8 @@ mod protocol;
 mod queue;
 #[path = "api/rate_limits.rs"]
 mod rate_limits;
+#[path = "api/release_bounds.rs"]
+mod release_bounds;
 #[path = "api/releases.rs"]
 mod releases;
 #[path = "api/report_body.rs"]
@@ -118,6 +128,8 @@ mod sessions;
 mod standing;
 #[path = "api/stream.rs"]
 mod stream;
+#[path = "api/stream_readers.rs"]
+mod stream_readers;
 #[path = "api/team.rs"]
 mod team;
 #[path = "api/tenancy.rs"]

@@ -2,8 +2,8 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::analytics::Dice;
 use crate::builder::{NOON, a_decision, a_rule, an_incident, an_occurrence, fingerprint};
+use crate::dice::Dice;
 use crate::world::World;
 use faultbook_domain::errors::{
     Actor, ErrorDetail, ErrorHistory, ErrorQuery, ErrorSort, IgnoreTerms, MatchCount, Merge,

@@ -2,8 +2,8 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::analytics::Dice;
 use crate::builder::{NOON, an_occurrence};
+use crate::dice::Dice;
 use crate::world::World;
 use faultbook_domain::errors::{
     Actor, Company, FoundOccurrence, Occurrence, OccurrencePlace, OccurrenceSearch,

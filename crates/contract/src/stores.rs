@@ -1,18 +1,19 @@
 //! The stores under test.
 
-use faultbook_domain::alerts::{AlertMetricsStore, RuleStore};
+use faultbook_domain::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
 use faultbook_domain::analytics::{AnalyticsStore, BreakdownStore, MarkStore};
 use faultbook_domain::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
     TriageStore,
 };
 use faultbook_domain::identity::{
-    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
-    UserStore,
+    AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
+    SystemUserStore, UserStore,
 };
 use faultbook_domain::incidents::{AttentionStore, IncidentStore};
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::jobs::JobStore;
+use faultbook_domain::letters::LetterStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::releases::ReleaseStore;
@@ -36,6 +37,8 @@ pub struct Stores {
     pub feedback: Arc<dyn FeedbackStore>,
     /// Jobs.
     pub jobs: Arc<dyn JobStore>,
+    /// Letters to members.
+    pub letters: Arc<dyn LetterStore>,
     /// Releases.
     pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
@@ -64,6 +67,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Users.
     pub users: Arc<dyn UserStore>,
+    /// Rights to set a password.
+    pub password_resets: Arc<dyn PasswordResetStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
     /// Members.
@@ -90,6 +95,8 @@ pub struct Stores {
     pub integrations: Arc<dyn IntegrationStore>,
     /// Metrics of alert rules.
     pub alert_metrics: Arc<dyn AlertMetricsStore>,
+    /// The past of metrics of alert rules.
+    pub past_metrics: Arc<dyn PastMetricsStore>,
     /// Retention.
     pub retention: Arc<dyn RetentionStore>,
     /// Monitoring samples.
@@ -111,6 +118,7 @@ impl Stores {
             + FeedbackStore
             + ReleaseStore
             + JobStore
+            + LetterStore
             + GroupStore
             + IndexStore
             + TagStore
@@ -124,6 +132,7 @@ impl Stores {
             + ProjectKeyStore
             + KeyStore
             + UserStore
+            + PasswordResetStore
             + SessionStore
             + MemberStore
             + InvitationStore
@@ -139,6 +148,7 @@ impl Stores {
             + AttentionStore
             + IntegrationStore
             + AlertMetricsStore
+            + PastMetricsStore
             + StoreMaintenance
             + 'static,
     {
@@ -150,6 +160,7 @@ impl Stores {
             figures: store.clone(),
             feedback: store.clone(),
             jobs: store.clone(),
+            letters: store.clone(),
             releases: store.clone(),
             groups: store.clone(),
             index: store.clone(),
@@ -164,6 +175,7 @@ impl Stores {
             project_keys: store.clone(),
             keys: store.clone(),
             users: store.clone(),
+            password_resets: store.clone(),
             sessions: store.clone(),
             members: store.clone(),
             invitations: store.clone(),
@@ -172,6 +184,7 @@ impl Stores {
             audit: store.clone(),
             platform: store.clone(),
             samples: store.clone(),
+            past_metrics: store.clone(),
             retention: store.clone(),
             rules: store.clone(),
             outbox: store.clone(),

@@ -1,18 +1,19 @@
 //! All store ports as one supertrait.
 
-use crate::alerts::{AlertMetricsStore, RuleStore};
+use crate::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
 use crate::analytics::{AnalyticsStore, BreakdownStore, MarkStore};
 use crate::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
     TriageStore,
 };
 use crate::identity::{
-    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
-    UserStore,
+    AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
+    SystemUserStore, UserStore,
 };
 use crate::incidents::{AttentionStore, IncidentStore};
 use crate::ingest::EventStore;
 use crate::jobs::JobStore;
+use crate::letters::LetterStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::releases::ReleaseStore;
@@ -60,9 +61,12 @@ store!(
     JobStore,
     KeyStore,
     MarkStore,
+    LetterStore,
     MemberStore,
     OccurrenceStore,
     Outbox,
+    PasswordResetStore,
+    PastMetricsStore,
     PlatformStore,
     ProjectKeyStore,
     ProjectStore,

@@ -5,8 +5,9 @@
 
 use crate::api::{
     alerts, analytics, api_keys, audit, breakdown, errors, grouping, health, incidents,
-    integrations, invitations, members, monitoring, orgs, platform, project_keys, projects,
-    releases, roles, sessions, stream, system_users, tags, team, tenants, trends,
+    integrations, invitations, members, monitoring, orgs, passwords, platform, profile,
+    project_keys, projects, releases, roles, sessions, stream, system_users, tags, team, tenants,
+    trends,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
@@ -47,6 +48,7 @@ use utoipa::{Modify, OpenApi};
         monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,
         api_keys::list_api_keys, api_keys::create_api_key, api_keys::revoke_api_key,
         alerts::list_rules, alerts::create_rule, alerts::get_rule, alerts::update_rule, alerts::delete_rule,
+        alerts::preview::check_condition, alerts::preview::preview_rule, alerts::channel::list_channels,
         alerts::test_rule, alerts::list_firings, incidents::list_incidents, incidents::create_incident,
         incidents::get_incident, incidents::update_incident, integrations::list_integrations,
         integrations::set_integration, integrations::clear_integration, integrations::test_integration,
@@ -55,7 +57,8 @@ use utoipa::{Modify, OpenApi};
         projects::list_projects, projects::create_project, projects::get_project, projects::update_project,
         projects::delete_project, project_keys::list_project_keys, project_keys::create_project_key,
         project_keys::update_project_key, project_keys::revoke_project_key, team::list_team, team::invite_member,
-        sessions::log_in, sessions::log_out, sessions::get_me, sessions::change_password,
+        sessions::log_in, sessions::log_out, sessions::get_me, passwords::change_password, passwords::forget_password, passwords::reset_password,
+        profile::get_profile, profile::update_profile,
         tenants::list_tenants, tenants::create_tenant, tenants::get_tenant, tenants::update_tenant,
         tenants::delete_tenant, tenants::suspend_tenant, tenants::activate_tenant, audit::list_audit,
         members::list_members, members::add_member, members::get_member, members::update_member, members::remove_member,
@@ -72,9 +75,9 @@ use utoipa::{Modify, OpenApi};
     components(schemas(
         ingest::report::NewError, errors::view::ErrorView, errors::view::ErrorList, errors::view::OccurrenceView, errors::view::OccurrenceList, ingest::batch::BatchItem,
         stream::StreamEvent, errors::bulk::BulkRequest, errors::bulk::BulkView, errors::bulk::JobStarted, errors::bulk::JobView, grouping::Grouping, grouping::Explained, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, trends::TrendView,
-        api_keys::NewKeyRequest, sessions::LoginRequest, sessions::PasswordRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, releases::NewRelease, releases::NewReleaseDeploy, project_keys::NewProjectKey, members::NewMember,
+        api_keys::NewKeyRequest, sessions::LoginRequest, passwords::PasswordRequest, passwords::ForgottenPassword, passwords::PasswordResetRequest, profile::ProfileChangeRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, releases::NewRelease, releases::NewReleaseDeploy, project_keys::NewProjectKey, members::NewMember,
         members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
-        system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
+        system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, alerts::preview::ConditionToCheck, alerts::preview::RuleToPreview, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
     )),
     tags(
         (name = "Errors", description = "Report, list, resolve and delete errors"),

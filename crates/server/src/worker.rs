@@ -1,14 +1,15 @@
 //! Background workers: heartbeats, samples, usage of credentials, housekeeping, and the drain of the ingest queue.
 
-use crate::singleton;
+use crate::{letter_worker, singleton};
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::{RENEWAL, Singleton};
 use faultbook_domain::errors::Decisions;
 use faultbook_domain::identity::Access;
-use faultbook_domain::identity::Sessions;
+use faultbook_domain::identity::{PasswordResets, Sessions};
 use faultbook_domain::ingest::{Drain, Round};
 use faultbook_domain::jobs::Jobs;
+use faultbook_domain::letters::Letters;
 use faultbook_domain::monitoring::Monitoring;
 use faultbook_domain::retention::Retention;
 use faultbook_domain::retention::StoreMaintenance;
@@ -28,8 +29,8 @@ const USAGE: Duration = Duration::from_secs(20);
 const CATCH_UP: Duration = Duration::from_secs(1);
 /// How often it is looked whether the installation was closed or opened: within 5 seconds on every node.
 const LOOK: Duration = Duration::from_secs(3);
-/// How often what was recorded is indexed: it is found within 2 seconds.
-const INDEXING: Duration = Duration::from_millis(500);
+/// How often what was recorded is indexed: it is found within 2 seconds. The more there is at once, the less each takes.
+const INDEXING: Duration = Duration::from_secs(1);
 /// How often errors are reopened that were ignored until a time: within 5 seconds.
 const REOPENING: Duration = Duration::from_secs(1);
 /// How often jobs are looked for.
@@ -88,6 +89,8 @@ pub struct Work {
     pub project_keys: Arc<ProjectKeys>,
     /// Sessions, which are forgotten some time after their end.
     pub sessions: Arc<Sessions>,
+    /// Forgotten passwords.
+    pub password_resets: Arc<PasswordResets>,
     /// The installation, which may be closed by another node.
     pub platform: Arc<Platform>,
     /// The cache, which is told again of what it missed.
@@ -106,6 +109,8 @@ pub struct Work {
     pub decisions: Arc<Decisions>,
     /// Changes of many errors, which go on in the background.
     pub jobs: Arc<Jobs>,
+    /// E-mails to members.
+    pub letters: Arc<Letters>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Prometheus.
@@ -118,6 +123,7 @@ pub fn start(work: &Work) -> Workers {
     let mut handles = measuring(&work.monitoring);
     handles.extend(of_this_node(work));
     handles.push(housekeeping(work));
+    handles.push(letter_worker::start(Arc::clone(&work.letters)));
     Workers {
         handles,
         housekeeping: Arc::clone(&work.housekeeping),
@@ -229,10 +235,12 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
 fn housekeeping(work: &Work) -> JoinHandle<()> {
     let store = Arc::new(Store {
         sessions: work.sessions.clone(),
+        password_resets: work.password_resets.clone(),
         maintenance: work.maintenance.clone(),
         retention: work.retention.clone(),
         monitoring: work.monitoring.clone(),
         jobs: work.jobs.clone(),
+        letters: work.letters.clone(),
         clock: work.clock.clone(),
     });
     singleton::start(work.housekeeping.clone(), RENEWAL, move || {
@@ -244,10 +252,12 @@ fn housekeeping(work: &Work) -> JoinHandle<()> {
 /// What the hourly housekeeping works on.
 struct Store {
     sessions: Arc<Sessions>,
+    password_resets: Arc<PasswordResets>,
     maintenance: Arc<dyn StoreMaintenance>,
     retention: Arc<Retention>,
     monitoring: Arc<Monitoring>,
     jobs: Arc<Jobs>,
+    letters: Arc<Letters>,
     clock: Arc<dyn Clock>,
 }
 
@@ -258,7 +268,10 @@ impl Store {
         note_failure("retention", self.retention.run().await.map(drop));
         note_failure("old samples", self.monitoring.forget().await);
         note_failure("old jobs", self.jobs.forget().await);
+        note_failure("old letters", self.letters.forget().await);
         note_failure("old sessions", self.sessions.delete_expired().await);
+        let ended = self.password_resets.delete_expired().await;
+        note_failure("old links", ended);
         // Last, since it gives free space back.
         note_failure(
             "upkeep",

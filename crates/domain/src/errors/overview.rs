@@ -107,7 +107,13 @@ impl Overview {
         })
     }
 
-    /// Returns how many errors a list finds, where counters know it: that of a search for states alone.
+    /// Returns whether counters know how many errors a list finds: that of a search for states alone.
+    #[must_use]
+    pub fn counters_know(query: &ErrorQuery) -> bool {
+        query.ids.is_none() && without_states(&query.whole_search()).is_all()
+    }
+
+    /// Returns how many errors a list finds, where [counters know](Self::counters_know) it.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -116,10 +122,10 @@ impl Overview {
         scope: &Scope,
         query: &ErrorQuery,
     ) -> Result<Option<u64>, StoreError> {
-        let search = query.whole_search();
-        if query.ids.is_some() || !without_states(&search).is_all() {
+        if !Self::counters_know(query) {
             return Ok(None);
         }
+        let search = query.whole_search();
         let tallies = self.figures.get_tallies(scope).await?;
         Ok(Some(tallies.asked_for(&search).errors))
     }

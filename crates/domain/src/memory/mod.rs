@@ -22,9 +22,12 @@ mod invitation_store;
 mod job_store;
 mod key_store;
 mod lease;
+mod letter_store;
 mod mark_store;
 mod member_store;
 mod occurrence_store;
+mod password_reset_store;
+mod past_metrics_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;
@@ -55,7 +58,8 @@ use crate::id::{
 };
 use crate::id_source::IdSource;
 use crate::identity::{
-    ApiKey, AuditEntry, Invitation, Member, RbacItem, Session, SystemUser, User,
+    ApiKey, AuditEntry, Invitation, Member, PasswordReset, Profile, RbacItem, Session, SystemUser,
+    User,
 };
 use crate::page::{Cursor, Page};
 use crate::releases::{Deploy, Release, Version};
@@ -104,6 +108,9 @@ struct State {
     project_keys: BTreeMap<ProjectKeyId, ProjectKey>,
     keys: BTreeMap<KeyId, ApiKey>,
     users: BTreeMap<UserId, User>,
+    profiles: HashMap<UserId, Profile>,
+    /// Rights to set a password, and whether they were used or ended.
+    password_resets: Vec<(PasswordReset, bool)>,
     last_active: HashMap<UserId, OffsetDateTime>,
     sessions: BTreeMap<SessionId, Session>,
     members: BTreeMap<MemberId, Member>,
@@ -129,6 +136,7 @@ struct State {
     deploys: Vec<Deploy>,
     jobs: BTreeMap<JobId, job_store::Entry>,
     activity: Vec<Activity>,
+    letters: letter_store::Letters,
     comments: BTreeMap<(ProjectId, CommentId), Comment>,
     marks: BTreeSet<((ProjectId, ErrorId), String, Mark)>,
     /// Users of errors whose terms count new ones: those who had occurrences of it.
