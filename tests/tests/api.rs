@@ -44,6 +44,8 @@ mod error_table;
 mod faults;
 #[path = "api/feedback.rs"]
 mod feedback;
+#[path = "api/figures.rs"]
+mod figures;
 #[path = "api/grouping.rs"]
 mod grouping;
 #[path = "api/guarding.rs"]
@@ -68,6 +70,8 @@ mod list_pages;
 mod list_parameters;
 #[path = "api/monitoring.rs"]
 mod monitoring;
+#[path = "api/occurrences.rs"]
+mod occurrences;
 #[path = "api/operations.rs"]
 mod operations;
 #[path = "api/org_errors.rs"]

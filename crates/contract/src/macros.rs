@@ -151,6 +151,25 @@ macro_rules! store_contract {
             figures_end_at_the_scope,
             the_feed_holds_every_error_newest_first,
         ]);
+        $crate::store_contract!(@module breakdowns, $fixture, [
+            breakdowns_equal_a_recount_after_random_operations,
+            counts_by_release_outlive_occurrences,
+            deploys_and_decisions_are_marks,
+        ]);
+        $crate::store_contract!(@module figures, $fixture, [
+            histories_and_counts_equal_a_recount_after_random_operations,
+            tallies_stay_exact_under_concurrent_changes,
+            counts_of_fingerprints_outlive_roll_ups,
+            an_error_has_a_place_in_every_list,
+            places_are_counted_to_a_thousand,
+            what_waits_is_counted,
+        ]);
+        $crate::store_contract!(@module occurrences, $fixture, [
+            each_occurrence_has_its_place,
+            a_search_narrows_the_occurrences,
+            expired_occurrences_have_no_place,
+            company_shares_minutes,
+        ]);
         $crate::store_contract!(@module rbac, $fixture, [
             grants_are_kept_by_level_and_tenant,
             a_grant_in_use_stays,

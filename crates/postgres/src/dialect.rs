@@ -291,6 +291,17 @@ pub fn bind_numbers(query: Boxed, numbers: Vec<i64>) -> Boxed {
     query.bind::<Array<BigInt>, _>(numbers)
 }
 
+/// The type of a column of numbers of tags.
+pub type Tags = Array<BigInt>;
+
+/// A value of such a column.
+pub type TagList = Vec<i64>;
+
+/// Returns the numbers of a list.
+pub fn tag_numbers(list: &TagList) -> impl Iterator<Item = i64> + '_ {
+    list.iter().copied()
+}
+
 /// Returns a column of instants as microseconds since 1970.
 pub fn micros_of(column: &str) -> String {
     format!("CAST(extract(epoch FROM {column}) * 1000000 AS BIGINT)")

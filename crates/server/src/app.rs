@@ -15,16 +15,18 @@ use crate::stream::{self, Hub};
 use crate::worker;
 use actix_web::web::Data;
 use anyhow::Context;
-use faultbook_domain::analytics::Analytics;
+use faultbook_domain::analytics::{Analytics, Insights, InsightsParts};
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
 use faultbook_domain::errors::{
-    ActorNames, Bulk, BulkParts, Decisions, Discussion, DiscussionParts, ErrorFinder, Triage,
+    ActorNames, Bulk, BulkParts, Decisions, Discussion, DiscussionParts, ErrorFinder, Occurrences,
+    Overview, Triage,
 };
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
+use faultbook_domain::incidents::AttentionStore;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
 use faultbook_domain::jobs::Jobs;
 use faultbook_domain::letters::{LetterParts, Letters, Readers};
@@ -117,14 +119,17 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     )?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
-    let finder = ErrorFinder::new(
-        store.clone(),
-        store.clone(),
-        store.clone(),
-        Arc::clone(&index),
-        Arc::clone(&base.clock),
-    );
-    let teller = Teller::new(finder, Arc::clone(&base.clock));
+    let finder = || {
+        ErrorFinder::new(
+            store.clone(),
+            store.clone(),
+            store.clone(),
+            Arc::clone(&index),
+            Arc::clone(&base.clock),
+        )
+    };
+    let errors = Arc::new(finder());
+    let teller = Teller::new(finder(), Arc::clone(&base.clock));
     let discussion = Arc::new(base.discussion());
     let hub = Arc::new(Hub::new(
         change_log,
@@ -144,19 +149,25 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with(base.triage())
         .with_shared(discussion)
         .with_shared(hub)
-        .with(ErrorFinder::new(
+        .with_shared(Arc::clone(&errors))
+        .with(Overview::new(
             store.clone(),
-            store.clone(),
-            store.clone(),
-            Arc::clone(&index),
+            Arc::clone(&errors),
             Arc::clone(&base.clock),
         ))
+        .with(Occurrences::new(
+            store.clone(),
+            store.clone(),
+            Arc::clone(&errors),
+        ))
+        .with_shared::<dyn AttentionStore>(store.clone())
         .with(base.releases(&index))
         .with_shared(decisions)
         .with_shared(bulk)
         .with_shared(jobs)
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
+        .with(base.insights(&errors))
         .with_shared(monitoring)
         .with(notifications.rules)
         .with_shared(notifications.alerting)
@@ -205,6 +216,21 @@ struct WiredIngest {
 }
 
 impl Base<'_> {
+    /// Builds the service of ranges' figures.
+    fn insights(&self, finder: &Arc<ErrorFinder>) -> Insights {
+        Insights::new(InsightsParts {
+            analytics: self.store.clone(),
+            breakdowns: self.store.clone(),
+            marks: self.store.clone(),
+            figures: self.store.clone(),
+            errors: self.store.clone(),
+            releases: self.store.clone(),
+            finder: Arc::clone(finder),
+            retention: self.settings.retention,
+            clock: Arc::clone(&self.clock),
+        })
+    }
+
     fn is_development(&self) -> bool {
         self.settings.environment == Environment::Development
     }

@@ -267,6 +267,18 @@ pub(crate) fn bind_numbers(query: Boxed, numbers: Vec<i64>) -> Boxed {
     query.bind::<Binary, _>(bytes)
 }
 
+/// The type of a column of numbers of tags.
+pub(crate) type Tags = Binary;
+
+/// A value of such a column.
+pub(crate) type TagList = Vec<u8>;
+
+/// Returns the numbers of a list.
+pub(crate) fn tag_numbers(list: &TagList) -> impl Iterator<Item = i64> + '_ {
+    let (numbers, _) = list.as_chunks::<8>();
+    numbers.iter().map(|one| i64::from_le_bytes(*one))
+}
+
 /// Returns a column of instants as microseconds since 1970, which it holds.
 pub(crate) fn micros_of(column: &str) -> String {
     column.to_owned()

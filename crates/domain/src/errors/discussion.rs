@@ -191,4 +191,16 @@ impl Discussion {
         }
         Ok(found)
     }
+
+    /// Names actors of a tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a store fails.
+    pub async fn names(
+        &self,
+        tenant: TenantScope,
+        actors: Vec<Actor>,
+    ) -> Result<HashMap<Actor, NamedActor>, StoreError> {
+        self.0.names.of(tenant, actors).await
+    }
 }

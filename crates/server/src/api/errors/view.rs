@@ -6,6 +6,7 @@ pub use super::similar_view::{SimilarList, SimilarView};
 
 use super::exceptions::ExceptionView;
 use super::occurrence_view::FeedbackView;
+use super::past::ErrorPast;
 use super::triage_view::TriageView;
 use faultbook_domain::errors::{
     ErrorDetail, ErrorFigures, ErrorGroup, ErrorState, EventSummary, JsonText, Level, Occurrence,
@@ -25,12 +26,14 @@ use uuid::Uuid;
 pub struct OccurrenceList {
     /// Newest received first.
     pub occurrences: Vec<OccurrenceView>,
-    /// How many are kept in all.
-    pub total: u64,
+    /// How many are kept in all; with a query, found.
+    pub total: Option<u64>,
     /// How many a page holds.
     pub limit: u32,
     /// Where the next page starts; null on the last.
     pub next_cursor: Option<String>,
+    /// The fields above that are empty because too much would have had to be read.
+    pub capped: Vec<&'static str>,
 }
 
 /// An error with one of its occurrences: the one just reported, or the latest.
@@ -119,6 +122,10 @@ pub struct ErrorView {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     triage: Option<TriageView>,
+    /// Of a single error: its surroundings and its past.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    past: Option<ErrorPast>,
 }
 
 /// Which of the heavy fields a list shows.
@@ -136,6 +143,15 @@ impl ErrorView {
     pub fn with_triage(self, triage: TriageView) -> Self {
         Self {
             triage: Some(triage),
+            ..self
+        }
+    }
+
+    /// With its surroundings and its past.
+    #[must_use]
+    pub fn with_past(self, past: ErrorPast) -> Self {
+        Self {
+            past: Some(past),
             ..self
         }
     }
@@ -294,6 +310,7 @@ impl ErrorView {
             total_count: None,
             trend: None,
             triage: None,
+            past: None,
         }
     }
 
