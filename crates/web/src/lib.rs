@@ -13,12 +13,16 @@
 
 pub mod assets;
 pub mod chart;
+pub mod dashboard;
+pub mod error;
 pub mod errors;
+pub mod find;
 pub mod link;
 pub mod login;
 pub mod number;
 pub mod problem;
 pub mod shell;
+pub mod start;
 pub mod ui;
 pub mod visible;
 pub mod when;

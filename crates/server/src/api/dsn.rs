@@ -40,6 +40,12 @@ impl DsnAddress {
         })
     }
 
+    /// The address of the server.
+    #[must_use]
+    pub fn base(&self) -> String {
+        format!("{}://{}", self.scheme, self.place)
+    }
+
     /// The DSN of a key.
     #[must_use]
     pub fn dsn(&self, public_key: &str, project_number: i64) -> String {

@@ -5,12 +5,16 @@
 //! [`Form`](form::Form) where it changes something, and answers a [`Page`](page::Page) or [`see_other`](page::see_other).
 
 pub mod assets;
+pub mod dashboard;
+pub mod error;
 pub mod errors;
 pub mod failure;
+pub mod find;
 pub mod flash;
 pub mod form;
 pub mod login;
 pub mod page;
 pub mod preferences;
 pub mod routes;
+pub mod start;
 pub mod visitor;
