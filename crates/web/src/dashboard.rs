@@ -131,7 +131,7 @@ impl Dashboard {
         self.figures.today_change.map(|percent| (change(percent), percent > 0.0))
     }
 
-    fn number(&self, number: u64) -> Number {
+    fn number(&self, number: &u64) -> Number {
         number.into()
     }
 }

@@ -34,8 +34,7 @@ pub struct StartPage {
     slug: String,
     name: String,
     dsn: String,
-    left: Vec<Snippet>,
-    right: Vec<Snippet>,
+    columns: [Vec<Snippet>; 2],
     waiting: bool,
 }
 
@@ -43,12 +42,11 @@ impl StartPage {
     /// The page of a project; `waiting` while it has no error.
     #[must_use]
     pub fn new(shell: Shell, (slug, name): (String, String), target: &Target, waiting: bool) -> Self {
-        let mut left = Vec::new();
-        let mut right = Vec::new();
+        let mut columns = [Vec::new(), Vec::new()];
         for (at, snippet) in snippets(target).into_iter().enumerate() {
-            if at % 2 == 0 { left.push(snippet) } else { right.push(snippet) }
+            columns[at % 2].push(snippet);
         }
-        Self { shell, slug, name, dsn: target.dsn.clone(), left, right, waiting }
+        Self { shell, slug, name, dsn: target.dsn.clone(), columns, waiting }
     }
 }
 

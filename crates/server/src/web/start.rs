@@ -9,7 +9,7 @@ use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::errors::{Level, Overview, Severity};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::ingest::{Ingest, Report};
+use faultbook_domain::ingest::{Destination, Ingest, Report};
 use faultbook_domain::tenancy::{ProjectKeys, Projects};
 use faultbook_web::shell::{Flash, Section};
 use faultbook_web::start::{StartPage, Target};
@@ -68,8 +68,7 @@ pub async fn send_test(
         ..Report::new("faultbook", "Test error from Faultbook")
     };
     let tenant = form.visitor.scope().tenant();
-    let stored = ingest.submit((tenant, project), report).await;
-    stored?;
+    ingest.submit(Destination { tenant, project }, report).await?;
     let said = Flash::done("Test error sent");
     Ok(see_other_with(&request, format!("/errors?project={}", slug.as_str()), &said))
 }

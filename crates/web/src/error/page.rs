@@ -115,7 +115,6 @@ pub struct ErrorPage {
     project: String,
     environment: String,
     environment_share: String,
-    release: String,
     count: Number,
     today: Number,
     users: Option<Number>,
@@ -142,7 +141,6 @@ pub struct ErrorPage {
 
 /// The occurrence that is shown.
 struct OccurrenceView {
-    id: String,
     position: Option<Number>,
     total: Option<Number>,
     newer: Option<OccurrenceId>,
@@ -204,7 +202,6 @@ impl ErrorPage {
             project,
             environment: error.summary.environment.clone(),
             environment_share: environment_share.unwrap_or_default(),
-            release: error.summary.release.clone().unwrap_or_default(),
             count: Number(state.count),
             today: history.count_within.into(),
             users: figures.map(|one| Number(one.of.users)),
@@ -273,10 +270,6 @@ impl ErrorPage {
         self.shell.address.to_string()
     }
 
-    fn title(&self) -> String {
-        if self.name.is_empty() { one_line(&self.message) } else { self.name.clone() }
-    }
-
     fn is_long(&self) -> bool {
         self.message.len() > 400
     }
@@ -305,7 +298,6 @@ impl OccurrenceView {
             (who, one.message.clone().unwrap_or_default(), clock.when(one.received_at).ago_html())
         });
         Self {
-            id: occurrence.id.to_string(),
             json: format!("/api/errors/{error}/occurrences/{}", occurrence.id),
             position: position.map(Number::from),
             total: total.map(Number::from),
