@@ -9,6 +9,7 @@ use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::Access;
 use faultbook_domain::identity::ApiKeys;
+use faultbook_domain::identity::FirstPeople;
 use faultbook_domain::identity::Members;
 use faultbook_domain::identity::Passwords;
 use faultbook_domain::identity::Roles;
@@ -48,6 +49,8 @@ pub struct Identity {
     pub roles: Arc<Roles>,
     /// Maintenance mode of the installation.
     pub platform: Arc<Platform>,
+    /// The first owner, and the developer of a development server.
+    pub first_people: Arc<FirstPeople>,
 }
 
 impl Identity {
@@ -66,6 +69,7 @@ impl Identity {
             .with(self.system_users)
             .with_shared(self.roles)
             .with_shared(self.platform)
+            .with_shared(self.first_people)
     }
 }
 
@@ -108,6 +112,13 @@ pub fn wire(
         ids: Arc::clone(ids),
         public_url: notifications.public_url.clone(),
         limits,
+    });
+    let first_people = Arc::new(FirstPeople {
+        store: store.clone(),
+        passwords: Arc::clone(&passwords),
+        access: Arc::clone(&access),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
     });
     let sessions = Sessions::new(SessionDependencies {
         sessions: store.clone(),
@@ -156,6 +167,7 @@ pub fn wire(
         ),
         roles,
         platform: Arc::new(Platform::new(store.clone())),
+        first_people,
         access,
     }
 }

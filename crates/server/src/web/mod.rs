@@ -1,0 +1,16 @@
+//! Pages: thin handlers that call the services of the API and fill the templates of `faultbook-web`.
+//!
+//! `crates/web/README.md` says how to add a page. Every page is declared in [`routes`] with the policy
+//! [`PAGE`](crate::http::policy::Policy::PAGE), takes a [`Visitor`](visitor::Visitor) where it shows something and a
+//! [`Form`](form::Form) where it changes something, and answers a [`Page`](page::Page) or [`see_other`](page::see_other).
+
+pub mod assets;
+pub mod errors;
+pub mod failure;
+pub mod flash;
+pub mod form;
+pub mod login;
+pub mod page;
+pub mod preferences;
+pub mod routes;
+pub mod visitor;
