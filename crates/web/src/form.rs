@@ -56,7 +56,8 @@ impl<'f> Form<'f> {
     /// What is wrong, unless each fault is shown at its field.
     pub(crate) fn sentence(&self) -> Option<&'f str> {
         let refused = self.refused?;
-        Some(refused.sentence.as_str()).filter(|_| refused.problems.is_empty())
+        let sentence = Some(refused.sentence.as_str());
+        sentence.filter(|sentence| refused.problems.is_empty() && !sentence.is_empty())
     }
 
     /// What was typed, or what the field holds otherwise.

@@ -11,17 +11,27 @@
 //! assert!(page.render().unwrap().contains("There is no such error."));
 //! ```
 
+pub mod account;
+pub mod alerts;
 pub mod assets;
 pub mod chart;
 pub mod errors;
+pub mod form;
+pub mod incidents;
 pub mod link;
 pub mod login;
+pub mod monitoring;
 pub mod number;
+pub mod platform;
+pub mod plots;
 pub mod problem;
+pub mod releases;
+pub mod settings;
 pub mod shell;
 pub mod ui;
 pub mod visible;
 pub mod when;
+mod words;
 
 pub use askama::Template;
 pub use number::Number;
