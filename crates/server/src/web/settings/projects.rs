@@ -33,7 +33,11 @@ async fn page(
             let id = visitor.project(slug)?;
             let (project, keys) = keys.list(visitor.principal(), id).await?;
             let dsn = |public_key: &str| address.dsn(public_key, project.number);
-            keys.into_iter().map(|key| { let dsn = dsn(&key.public_key); (key, dsn) }).collect()
+            let with_dsn = keys.into_iter().map(|key| {
+                let dsn = dsn(&key.public_key);
+                (key, dsn)
+            });
+            with_dsn.collect()
         }
     };
     let shown = all.into_iter().map(|project| ProjectShown {
@@ -174,7 +178,7 @@ pub async fn update_key(
     services: Places,
     address: DsnAddress,
 ) -> ApiResult<HttpResponse> {
-    let (slug, key) = place.clone();
+    let (slug, key) = (*place).clone();
     let body = Body::new().text(&form, "name").flag(&form, "enabled").lines(&form, "allowed_origins");
     let body = body.text_or_null(&form, "source").number_or_null(&form, "rate_limit");
     let sent = body.sent_by(&form.visitor)?;
@@ -194,7 +198,8 @@ pub async fn revoke_key(
     place: Path<(String, String)>,
     keys: Data<ProjectKeys>,
 ) -> ApiResult<HttpResponse> {
-    let back = format!("{PATH}/{}", place.0);
+    let (slug, _) = &*place;
+    let back = format!("{PATH}/{slug}");
     let revoked = project_keys::revoke_project_key(form.visitor.caller(), place, keys).await;
     done(&form, revoked, back, "DSN key revoked")
 }
