@@ -95,8 +95,8 @@ fn said(form: &Form, slug: &str, text: &str) -> HttpResponse {
 pub async fn create(form: Form, services: Places, address: DsnAddress) -> ApiResult<HttpResponse> {
     let body = Body::new().any_text(&form, "name").text(&form, "slug").text(&form, "platform");
     let sent = body.sent_by(&form.visitor)?;
-    let (projects, keys) = services.clone();
-    match api::create_project(sent, projects, keys, address.clone()).await {
+    let projects = services.0.clone();
+    match api::create_project(sent, projects, address.clone()).await {
         Ok(made) => {
             let slug = made.into_data().slug;
             let start = format!("/projects/{slug}/start");
