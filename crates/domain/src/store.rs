@@ -4,8 +4,8 @@ use crate::alerts::{AlertMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
 use crate::errors::{DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore};
 use crate::identity::{
-    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
-    UserStore,
+    AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
+    SystemUserStore, UserStore,
 };
 use crate::incidents::IncidentStore;
 use crate::ingest::EventStore;
@@ -55,6 +55,7 @@ store!(
     KeyStore,
     MemberStore,
     Outbox,
+    PasswordResetStore,
     PlatformStore,
     ProjectKeyStore,
     ProjectStore,

@@ -8,8 +8,9 @@ use async_trait::async_trait;
 use diesel::prelude::{ExpressionMethods, QueryDsl};
 use faultbook_domain::errors::UserKey;
 use faultbook_domain::id::{OccurrenceId, ProjectId, TenantId};
+use faultbook_domain::search::TraceMemo;
 use faultbook_domain::search_index::{
-    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, Sight, TagCell, Total, VALUES_MAX,
+    Fact, IndexDelta, IndexStore, Indexed, Owner, Sight, TagCell, Total, VALUES_MAX,
 };
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::schema::projects;
@@ -37,9 +38,11 @@ impl IndexStore for Store {
                     let mut queued = statement::queued(connection, ROWS).await?;
                     let is_all = cut(&mut queued);
                     let mut entries = Vec::with_capacity(STEP);
+                    let mut traces = TraceMemo::default();
                     for (project, ids) in by_project(&queued) {
-                        let found = statement::occurrences(connection, project, &ids).await?;
-                        entries.extend(found.iter().map(IndexEntry::of));
+                        let found =
+                            statement::entries(connection, project, &ids, &mut traces).await?;
+                        entries.extend(found);
                     }
                     Ok((queued, is_all, entries))
                 })

@@ -17,6 +17,7 @@ mod job_store;
 mod key_store;
 mod member_store;
 mod outbox;
+mod password_reset_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;

@@ -9,8 +9,7 @@ mod tags;
 
 pub use facts::{add_facts, add_figures, add_texts, add_users, facts_after};
 pub use queue::{
-    Queued, all_stored, hold_fingerprints, hold_queued, occurrences, queued, rebuilds,
-    remove_queued,
+    Queued, all_stored, entries, hold_fingerprints, hold_queued, queued, rebuilds, remove_queued,
 };
 pub use removal::{clear, drop_fingerprints, drop_stale, recount_kept};
 pub use tags::{add_cells, add_kept, is_kept, kept, number_tags};

@@ -10,8 +10,9 @@ use diesel::{ExpressionMethods, QueryDsl, QueryableByName, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::errors::Occurrence;
 use faultbook_domain::id::{OccurrenceId, ProjectId};
-use faultbook_domain::search_index::Owner;
-use faultbook_sql::row::all;
+use faultbook_domain::search::TraceMemo;
+use faultbook_domain::search_index::{IndexEntry, Owner};
+use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 const QUEUED: &str = "
@@ -79,19 +80,25 @@ pub async fn queued(connection: &mut Connection, most: i64) -> Result<Vec<Queued
     Ok(queued.collect())
 }
 
-/// Loads those of these occurrences that are stored.
-pub async fn occurrences(
+/// Condenses those of these occurrences that are stored. One occurrence at a time is in memory: a full batch of the
+/// largest takes half a gigabyte.
+pub async fn entries(
     connection: &mut Connection,
     project: ProjectId,
     ids: &[OccurrenceId],
-) -> Result<Vec<Occurrence>, Failure> {
-    let found = occurrences::table
+    traces: &mut TraceMemo,
+) -> Result<Vec<IndexEntry>, Failure> {
+    let mut found = occurrences::table
         .filter(occurrences::project_id.eq(project.0))
         .filter(occurrences::id.eq_any(ids.iter().map(|id| id.0)))
         .select(OccurrenceRow::as_select())
-        .load(connection)
+        .load_stream(connection)
         .await?;
-    Ok(all(found)?)
+    let mut entries = Vec::with_capacity(ids.len());
+    while let Some(row) = found.try_next().await? {
+        entries.push(IndexEntry::with(&Occurrence::try_from(row)?, traces));
+    }
+    Ok(entries)
 }
 
 fn seqs(queued: &[Queued]) -> Vec<i64> {

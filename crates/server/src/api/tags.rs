@@ -86,7 +86,7 @@ pub struct TagValueList {
 
 /// A key with the errors that have it.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct KeyView {
+pub struct TagKeyView {
     /// The key.
     key: String,
     /// Errors with an occurrence that has it.
@@ -95,9 +95,9 @@ pub struct KeyView {
 
 /// Keys of tags.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct KeyList {
+pub struct TagKeyList {
     /// Most errors first.
-    tags: Vec<KeyView>,
+    tags: Vec<TagKeyView>,
 }
 
 /// A known value of a key.
@@ -243,7 +243,7 @@ fn unhex(text: &str) -> Option<Vec<u8>> {
     get, path = "/api/tags", tag = "Errors",
     params(("project" = Option<String>, Query, description = "Project id or short name")),
     responses(
-        (status = 200, description = "The keys", body = Envelope<KeyList>),
+        (status = 200, description = "The keys", body = Envelope<TagKeyList>),
         (status = 403, description = "The key may not read errors", body = ErrorEnvelope),
         (status = 404, description = "Project not found", body = ErrorEnvelope),
     )
@@ -252,13 +252,13 @@ pub async fn list_tag_keys(
     caller: Caller,
     query: Query,
     tags: Data<Tags>,
-) -> ApiResult<Success<KeyList>> {
+) -> ApiResult<Success<TagKeyList>> {
     caller.require(Permission::ErrorsRead)?;
     let keys = tags.keys(&caller.scope_of(&query)?).await?;
     let keys = keys.into_iter();
-    let tags = keys.map(|TagKey { key, errors }| KeyView { key, errors });
+    let tags = keys.map(|TagKey { key, errors }| TagKeyView { key, errors });
     let tags = tags.collect();
-    Ok(Success::ok(KeyList { tags }))
+    Ok(Success::ok(TagKeyList { tags }))
 }
 
 /// Lists the most frequent values of a key that begin with a text, in any case and with or without accents.

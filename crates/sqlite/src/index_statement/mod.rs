@@ -8,8 +8,8 @@ mod tags;
 
 pub(crate) use facts::{add_facts, add_figures, add_texts, add_users, facts_after};
 pub(crate) use queue::{
-    Queued, all_stored, enqueue, hold_fingerprints, hold_queued, occurrences, queued,
-    rebuild_later, rebuilds, remove_queued,
+    Queued, all_stored, enqueue, entries, hold_fingerprints, hold_queued, queued, rebuild_later,
+    rebuilds, remove_queued,
 };
 pub(crate) use removal::{clear, drop_fingerprint, drop_stale, recount_kept};
 pub(crate) use tags::{add_cells, add_kept, is_kept, kept, number_tags};

@@ -4,12 +4,13 @@ use crate::driver::{Connection, Failure};
 use crate::row::{OccurrenceRow, Uid};
 use crate::schema::occurrences;
 use crate::statement::{Bind, rows, run, statement};
+use diesel::connection::DefaultLoadingMode;
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
 use faultbook_domain::errors::Occurrence;
 use faultbook_domain::id::{OccurrenceId, ProjectId};
-use faultbook_domain::search_index::Owner;
-use faultbook_sql::row::all;
+use faultbook_domain::search::TraceMemo;
+use faultbook_domain::search_index::{IndexEntry, Owner};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
@@ -97,19 +98,25 @@ pub(crate) async fn queued(connection: &mut Connection, most: i64) -> Result<Vec
     Ok(queued.collect())
 }
 
-/// Loads those of these occurrences that are stored.
-pub(crate) async fn occurrences(
+/// Condenses those of these occurrences that are stored. One occurrence at a time is in memory: a full batch of the
+/// largest takes half a gigabyte.
+pub(crate) async fn entries(
     connection: &mut Connection,
     project: ProjectId,
     ids: &[OccurrenceId],
-) -> Result<Vec<Occurrence>, Failure> {
+    traces: &mut TraceMemo,
+) -> Result<Vec<IndexEntry>, Failure> {
     let ids: Vec<Uid> = ids.iter().map(|id| Uid::from(id.0)).collect();
     let found = occurrences::table
         .filter(occurrences::project_id.eq(Uid::from(project.0)))
         .filter(occurrences::id.eq_any(ids))
         .select(OccurrenceRow::as_select())
-        .load(connection)?;
-    Ok(all(found)?)
+        .load_iter::<OccurrenceRow, DefaultLoadingMode>(connection)?;
+    let mut entries = Vec::new();
+    for row in found {
+        entries.push(IndexEntry::with(&Occurrence::try_from(row?)?, traces));
+    }
+    Ok(entries)
 }
 
 /// Returns whether all these rows are in the queue still.
