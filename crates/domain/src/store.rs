@@ -2,12 +2,15 @@
 
 use crate::alerts::{AlertMetricsStore, RuleStore};
 use crate::analytics::AnalyticsStore;
-use crate::errors::{DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore};
+use crate::errors::{
+    DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
+    TriageStore,
+};
 use crate::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
     SystemUserStore, UserStore,
 };
-use crate::incidents::IncidentStore;
+use crate::incidents::{AttentionStore, IncidentStore};
 use crate::ingest::EventStore;
 use crate::jobs::JobStore;
 use crate::monitoring::{HealthProbe, SampleStore};
@@ -40,11 +43,13 @@ macro_rules! store {
 store!(
     AlertMetricsStore,
     AnalyticsStore,
+    AttentionStore,
     AuditLog,
     DiscussionStore,
     ErrorStore,
     EventStore,
     FeedbackStore,
+    FigureStore,
     GroupStore,
     HealthProbe,
     IncidentStore,
@@ -54,6 +59,7 @@ store!(
     JobStore,
     KeyStore,
     MemberStore,
+    OccurrenceStore,
     Outbox,
     PasswordResetStore,
     PlatformStore,

@@ -44,9 +44,30 @@ DELETE FROM feedback WHERE ctid = ANY (ARRAY (
   LIMIT $3 FOR UPDATE SKIP LOCKED
 ))";
 
+/// Remembers how many occurrences expired hours counted.
 const EXPIRE_ERROR_HOURS: &str = "
-DELETE FROM error_hourly WHERE ctid = ANY (ARRAY (
-  SELECT ctid FROM error_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+WITH gone AS (
+  DELETE FROM error_hourly WHERE ctid = ANY (ARRAY (
+    SELECT ctid FROM error_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+  ))
+  RETURNING project_id, fingerprint, count
+), remembered AS (
+  UPDATE error_fingerprints f SET expired_count = f.expired_count + g.count
+  FROM (SELECT project_id, fingerprint, sum(count)::bigint AS count FROM gone GROUP BY 1, 2) g
+  WHERE f.project_id = g.project_id AND f.fingerprint = g.fingerprint
+)
+SELECT project_id FROM gone";
+
+const EXPIRE_RELEASE_HOURS: &str = "
+DELETE FROM fingerprint_release_hourly WHERE ctid = ANY (ARRAY (
+  SELECT ctid FROM fingerprint_release_hourly
+  WHERE hour < (extract(epoch FROM $1) * 1000000)::bigint LIMIT $2 FOR UPDATE SKIP LOCKED
+))";
+
+const EXPIRE_PROJECT_RELEASE_HOURS: &str = "
+DELETE FROM release_hourly WHERE ctid = ANY (ARRAY (
+  SELECT ctid FROM release_hourly
+  WHERE hour < (extract(epoch FROM $1) * 1000000)::bigint LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 
 const EXPIRE_IGNORED_HOURS: &str = "
@@ -158,6 +179,8 @@ impl RetentionStore for PostgresStore {
             EXPIRE_IGNORED_HOURS,
             EXPIRE_ERROR_HOURS,
             EXPIRE_PROJECT_HOURS,
+            EXPIRE_RELEASE_HOURS,
+            EXPIRE_PROJECT_RELEASE_HOURS,
         ] {
             let expire = || {
                 sql_query(statement)

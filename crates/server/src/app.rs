@@ -19,11 +19,13 @@ use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
 use faultbook_domain::errors::{
-    Bulk, BulkParts, Decisions, Discussion, DiscussionParts, ErrorFinder, Triage,
+    Bulk, BulkParts, Decisions, Discussion, DiscussionParts, ErrorFinder, Occurrences, Overview,
+    Triage,
 };
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
+use faultbook_domain::incidents::AttentionStore;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
 use faultbook_domain::jobs::Jobs;
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
@@ -126,14 +128,17 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     )?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
-    let finder = ErrorFinder::new(
-        store.clone(),
-        store.clone(),
-        store.clone(),
-        Arc::clone(&index),
-        Arc::clone(&base.clock),
-    );
-    let teller = Teller::new(finder, Arc::clone(&base.clock));
+    let finder = || {
+        ErrorFinder::new(
+            store.clone(),
+            store.clone(),
+            store.clone(),
+            Arc::clone(&index),
+            Arc::clone(&base.clock),
+        )
+    };
+    let errors = Arc::new(finder());
+    let teller = Teller::new(finder(), Arc::clone(&base.clock));
     let hub = Arc::new(Hub::new(change_log, teller, Arc::clone(&base.clock)));
     workers.add(stream::start(Arc::clone(&hub), Arc::clone(&base.changes)));
     let state = base.state(&identity, &monitoring, notifications.messages)?;
@@ -142,13 +147,14 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with(base.triage())
         .with(base.discussion())
         .with_shared(hub)
-        .with(ErrorFinder::new(
+        .with_shared(Arc::clone(&errors))
+        .with(Overview::new(
             store.clone(),
-            store.clone(),
-            store.clone(),
-            Arc::clone(&index),
+            Arc::clone(&errors),
             Arc::clone(&base.clock),
         ))
+        .with(Occurrences::new(store.clone(), store.clone(), errors))
+        .with_shared::<dyn AttentionStore>(store.clone())
         .with(base.releases(&index))
         .with_shared(decisions)
         .with_shared(bulk)

@@ -37,7 +37,7 @@ use utoipa::{Modify, OpenApi};
         sentry::receive_envelope, sentry::receive_event, sentry::receive_security_report,
         otlp::receive_logs, otlp::receive_traces, otlp::receive_metrics,
         otlp::receive_logs_of_project, otlp::receive_traces_of_project,
-        errors::list_errors, errors::list_facets, errors::list_similar_errors, errors::bulk::change_errors, errors::bulk::get_job, errors::get_error, errors::delete_error,
+        errors::list_errors, errors::list_facets, errors::count_errors, errors::get_neighbors, errors::list_company, errors::get_attention, errors::get_occurrence, errors::list_similar_errors, errors::bulk::change_errors, errors::bulk::get_job, errors::get_error, errors::delete_error,
         errors::resolve_error, errors::ignore_error, errors::reopen_error, errors::unresolve_error, errors::assign_error,
         errors::bookmark_error, errors::remove_bookmark, errors::follow_error, errors::unfollow_error, errors::list_activity,
         errors::list_comments, errors::create_comment, errors::update_comment, errors::delete_comment,

@@ -50,6 +50,8 @@ fn of_errors() -> Vec<Route> {
             .post(ingest::create_errors)
             .class(Class::Ingest),
         route("/api/errors/facets").get(errors::list_facets),
+        analytics("/api/errors/counts").get(errors::count_errors),
+        analytics("/api/attention").get(errors::get_attention),
         route("/api/errors/bulk")
             .conflicts()
             .post(errors::bulk::change_errors),
@@ -76,6 +78,9 @@ fn of_errors() -> Vec<Route> {
             .put(errors::update_comment)
             .delete(errors::delete_comment),
         route("/api/errors/{id}/occurrences").get(errors::list_occurrences),
+        route("/api/errors/{id}/occurrences/{occurrence_id}").get(errors::get_occurrence),
+        route("/api/errors/{id}/neighbors").get(errors::get_neighbors),
+        route("/api/errors/{id}/often-with").get(errors::list_company),
         route("/api/errors/{id}/similar").get(errors::list_similar_errors),
         route("/api/errors/{id}/tags").get(tags::list_error_tags),
         route("/api/errors/{id}/tags/{key}").get(tags::list_error_tag_values),

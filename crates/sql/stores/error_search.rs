@@ -161,13 +161,14 @@ impl<'a> ErrorSearch<'a> {
         let figures = Figures::MATCHED;
         self.terms(figures).append(&mut sql);
         sql.push(") found");
-        if let PageStart::After(Cursor { rank, id }) = self.query.start {
-            sql.with(" WHERE (rank < ", Bound::Int(rank));
+        let (cursor, sign, order) = self.direction();
+        if let Some(Cursor { rank, id }) = cursor {
+            sql.with(&format!(" WHERE (rank {sign} "), Bound::Int(rank));
             sql.with(" OR rank = ", Bound::Int(rank));
-            sql.with(" AND id < ", Bound::Id(DbId(id)));
+            sql.with(&format!(" AND id {sign} "), Bound::Id(DbId(id)));
             sql.push(")");
         }
-        sql.push(" ORDER BY rank DESC, id DESC");
+        sql.push(&format!(" ORDER BY rank {order}, id {order}"));
         self.limit(&mut sql);
         let rows: Vec<FoundRow> = sql.into_query().load(connection).await?;
         let total = match rows.as_slice().first().and_then(|row| row.total) {
@@ -306,7 +307,9 @@ impl<'a> ErrorSearch<'a> {
         }
         sql.append(&conditions);
         self.behind(&mut sql);
-        sql.push(&format!(" ORDER BY {order}, e.id DESC"));
+        let (_, _, direction) = self.direction();
+        let order = order.replace("DESC", direction);
+        sql.push(&format!(" ORDER BY {order}, e.id {direction}"));
         self.limit(&mut sql);
         let rows: Vec<FoundRow> = sql.into_query().load(connection).await?;
         let total = self.plain_total(connection, &rows, conditions).await?;
@@ -343,16 +346,25 @@ impl<'a> ErrorSearch<'a> {
         Ok(row.count)
     }
 
-    /// Appends the condition that an error comes behind the cursor.
+    /// Returns where the page starts, how its rows compare with that, and their order.
+    const fn direction(&self) -> (Option<Cursor>, &'static str, &'static str) {
+        match self.query.start {
+            PageStart::Offset(_) => (None, "<", "DESC"),
+            PageStart::After(cursor) => (Some(cursor), "<", "DESC"),
+            PageStart::Before(cursor) => (Some(cursor), ">", "ASC"),
+        }
+    }
+
+    /// Appends the condition that an error comes behind the cursor, or before it.
     fn behind(&self, sql: &mut Sql) {
-        let PageStart::After(Cursor { rank, id }) = self.query.start else {
+        let (Some(Cursor { rank, id }), sign, _) = self.direction() else {
             return;
         };
         let id = Bound::Id(DbId(id));
         let time = Bound::Time(DbTime(from_micros(rank)));
         let (column, rank) = match self.query.sort {
             ErrorSort::LastSeen => {
-                sql.push(dialect::NOT_NEWER);
+                sql.push(&dialect::NOT_NEWER.replace('<', sign));
                 sql.bind(time.clone());
                 sql.push(dialect::NOT_NEWER_END);
                 ("e.last_seen", time)
@@ -363,9 +375,9 @@ impl<'a> ErrorSearch<'a> {
             ErrorSort::Trend => (OWN_TREND, Bound::Int(rank)),
         };
         // The first comparison is redundant; it lets the database seek in an index.
-        sql.with(&format!(" AND {column} <= "), rank.clone());
-        sql.with(&format!(" AND ({column} < "), rank);
-        sql.with(" OR e.id < ", id);
+        sql.with(&format!(" AND {column} {sign}= "), rank.clone());
+        sql.with(&format!(" AND ({column} {sign} "), rank);
+        sql.with(&format!(" OR e.id {sign} "), id);
         sql.push(")");
     }
 

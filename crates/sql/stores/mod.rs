@@ -1,14 +1,17 @@
 //! Store ports with the same implementation on both databases. Each adapter compiles these files as its own modules:
 //! `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
+mod attention_store;
 mod audit_log;
 pub(crate) mod belongings;
+mod company;
 mod discussion_store;
 mod error_list;
 mod error_search;
 mod error_terms;
 mod facets;
 mod feedback_store;
+mod figure_store;
 mod incident_store;
 mod index_store;
 mod integration_store;
@@ -16,6 +19,9 @@ mod invitation_store;
 mod job_store;
 mod key_store;
 mod member_store;
+mod neighbors;
+mod occurrence_search;
+mod occurrence_store;
 mod outbox;
 mod password_reset_store;
 mod platform_store;

@@ -92,7 +92,8 @@ pub fn csrf(token: &str) -> Markup {
 
 /// A hidden field. Its value comes back as it is.
 #[must_use]
-pub fn hidden(name: &str, value: &str) -> Markup {
+pub fn hidden(name: impl AsRef<str>, value: impl AsRef<str>) -> Markup {
+    let (name, value) = (name.as_ref(), value.as_ref());
     let mut plain = String::new();
     let _ = askama::filters::Html.write_escaped_str(&mut plain, value);
     Safe(format!(

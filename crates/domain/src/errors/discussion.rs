@@ -417,7 +417,10 @@ impl Discussion {
     }
 
     /// Names actors of a tenant.
-    async fn names(
+    ///
+    /// # Errors
+    /// [`StoreError`] when a store fails.
+    pub async fn names(
         &self,
         tenant: TenantScope,
         actors: Vec<Actor>,

@@ -49,6 +49,7 @@ impl EventStore for MemoryStore {
         state.note_releases(&counting, (batch.at, batch.release_limit));
         for occurrence in counting {
             let fingerprint = occurrence.fingerprint;
+            state.note_past(&occurrence);
             if occurrence.has_caller_event_id() {
                 state.event_ids.insert(
                     (occurrence.project_id, occurrence.event_id),

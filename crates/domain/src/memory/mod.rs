@@ -3,6 +3,7 @@
 mod alert_metrics_store;
 mod alert_stores;
 mod analytics_store;
+mod attention_store;
 mod audit_log;
 mod cache;
 mod change_log;
@@ -10,6 +11,7 @@ mod discussion_store;
 mod error_store;
 mod event_store;
 mod feedback_store;
+mod figure_store;
 mod group_store;
 mod health;
 mod incident_store;
@@ -20,6 +22,7 @@ mod job_store;
 mod key_store;
 mod lease;
 mod member_store;
+mod occurrence_store;
 mod password_reset_store;
 mod platform_store;
 mod project_key_store;
@@ -117,6 +120,8 @@ struct State {
     first_received: HashMap<(ProjectId, ErrorId), OffsetDateTime>,
     fingerprints: BTreeMap<(ProjectId, Fingerprint), (FingerprintVersion, ErrorId)>,
     occurrences: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
+    /// What fingerprints ever had.
+    past: BTreeMap<(ProjectId, Fingerprint), figure_store::Past>,
     /// Occurrences that were deleted by retention and are still counted.
     retired: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
     /// Clients' event ids, with fingerprint and time of recording.

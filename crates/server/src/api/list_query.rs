@@ -180,7 +180,7 @@ impl ListRequest {
     pub fn page_number(&self) -> u64 {
         match self.query.start {
             PageStart::Offset(offset) => offset / u64::from(self.query.limit) + 1,
-            PageStart::After(_) => 1,
+            PageStart::After(_) | PageStart::Before(_) => 1,
         }
     }
 }
@@ -210,6 +210,17 @@ pub fn read_search(query: &Query, now: OffsetDateTime) -> Result<Search, ApiErro
             FieldProblem::new("query", error.to_string()).at(position),
         ])
     })
+}
+
+/// Reads what of a search of occurrences is given: `query`, `since` and `until`.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn read_occurrence_search(query: &Query, now: OffsetDateTime) -> Result<Search, ApiError> {
+    let mut search = read_search(query, now)?;
+    let since = range_limit(query, "since", now)?;
+    search.narrow(since, range_limit(query, "until", now)?);
+    Ok(search)
 }
 
 fn range_limit(

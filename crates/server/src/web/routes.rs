@@ -52,7 +52,10 @@ fn of_entrance() -> Vec<Route> {
 }
 
 fn of_errors() -> Vec<Route> {
-    vec![page("/errors").get(errors::list)]
+    vec![
+        page("/errors").get(errors::list),
+        page("/errors/bulk").post(errors::bulk::change),
+    ]
 }
 
 fn of_work() -> Vec<Route> {

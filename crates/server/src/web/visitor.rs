@@ -1,6 +1,7 @@
 //! Who looks at a page.
 
 use super::flash;
+use crate::api::errors::get_attention;
 use crate::http::caller::{Caller, Presented, identify_with, presents_key};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::query::Query;
@@ -10,6 +11,8 @@ use actix_web::cookie::Cookie;
 use actix_web::dev::Payload;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
+use faultbook_domain::errors::Overview;
+use faultbook_domain::id::ProjectId;
 use faultbook_domain::identity::{Access, Member, MemberStatus, Sessions, csrf_token};
 use faultbook_web::Clock;
 use faultbook_web::link::Address;
@@ -118,21 +121,31 @@ impl Visitor {
         pairs.fold(path, |address, (name, value)| address.with(&name, &value))
     }
 
+    /// The parameters of the address, in order, repeated ones too.
+    #[must_use]
+    pub fn parameters(&self) -> Vec<(String, String)> {
+        let given = form_urlencoded::parse(self.request.query_string().as_bytes());
+        let given = given.into_owned();
+        given
+            .map(|(name, value)| (name, value.replace('\0', "\u{FFFD}")))
+            .collect()
+    }
+
+    /// The short name of a project that the visitor sees; empty for others.
+    #[must_use]
+    pub fn slug_of(&self, project: ProjectId) -> String {
+        let mut projects = self.caller.principal().projects.iter();
+        let found = projects.find(|one| one.id == project);
+        found.map(|one| one.slug.to_string()).unwrap_or_default()
+    }
+
     /// The frame of a page.
     ///
     /// # Errors
     /// 404 for a project that the visitor does not see, 503 when the store is away.
     pub async fn shell(&self, section: Section, title: impl Into<String>) -> ApiResult<Shell> {
         let state = AppState::of(&self.request)?;
-        let service = || ApiError::new(Code::Internal);
-        let sessions = self
-            .request
-            .app_data::<Data<Sessions>>()
-            .ok_or_else(service)?;
-        let access = self
-            .request
-            .app_data::<Data<Access>>()
-            .ok_or_else(service)?;
+        let (sessions, access) = (self.service::<Sessions>()?, self.service::<Access>()?);
         let principal = self.caller.principal();
         let (user, members) = sessions.who(principal).await?;
         Ok(Shell {
@@ -153,11 +166,33 @@ impl Visitor {
                 .map(|one| one.slug.to_string())
                 .collect(),
             project: self.project_slug()?,
-            attention: Attention::default(),
+            attention: self.attention().await?,
             flash: flash::read(&self.request),
             clock: Clock::new(state.clock.now()),
             address: self.address(),
         })
+    }
+
+    /// What needs a person now, by the route that tells it.
+    async fn attention(&self) -> ApiResult<Attention> {
+        let overview = self.service::<Overview>()?;
+        let (rules, store) = (self.service()?, self.service()?);
+        let counted = get_attention(self.caller(), (overview, rules), store).await?;
+        let counted = counted.into_data();
+        Ok(Attention {
+            errors: counted.errors,
+            rules: counted.rules,
+            incidents: counted.incidents,
+        })
+    }
+
+    /// A service of the server.
+    ///
+    /// # Errors
+    /// 500 for an app that was put together without it.
+    pub fn service<T: ?Sized + 'static>(&self) -> ApiResult<Data<T>> {
+        let service = self.request.app_data::<Data<T>>();
+        service.cloned().ok_or_else(|| ApiError::new(Code::Internal))
     }
 
     /// The short name of the project that the address names; empty without one.

@@ -1,6 +1,7 @@
 //! Response types of errors and occurrences.
 
 use super::exceptions::ExceptionView;
+use super::past::ErrorPast;
 use super::triage_view::TriageView;
 use faultbook_domain::errors::{
     ErrorDetail, ErrorFigures, ErrorGroup, ErrorState, EventSummary, Facet, FacetValue, Facets,
@@ -156,12 +157,14 @@ impl OccurrenceView {
 pub struct OccurrenceList {
     /// Newest received first.
     pub occurrences: Vec<OccurrenceView>,
-    /// How many are kept in all.
-    pub total: u64,
+    /// How many are kept in all; with a query, found.
+    pub total: Option<u64>,
     /// How many a page holds.
     pub limit: u32,
     /// Where the next page starts; null on the last.
     pub next_cursor: Option<String>,
+    /// The fields above that are empty because too much would have had to be read.
+    pub capped: Vec<&'static str>,
 }
 
 /// An error with one of its occurrences: the one just reported, or the latest.
@@ -250,6 +253,10 @@ pub struct ErrorView {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     triage: Option<TriageView>,
+    /// Of a single error: its surroundings and its past.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    past: Option<ErrorPast>,
 }
 
 /// Which of the heavy fields a list shows.
@@ -267,6 +274,15 @@ impl ErrorView {
     pub fn with_triage(self, triage: TriageView) -> Self {
         Self {
             triage: Some(triage),
+            ..self
+        }
+    }
+
+    /// With its surroundings and its past.
+    #[must_use]
+    pub fn with_past(self, past: ErrorPast) -> Self {
+        Self {
+            past: Some(past),
             ..self
         }
     }
@@ -425,6 +441,7 @@ impl ErrorView {
             total_count: None,
             trend: None,
             triage: None,
+            past: None,
         }
     }
 

@@ -1,0 +1,163 @@
+//! Service: figures of errors and of lists of them.
+
+use super::error_group::ErrorFilter;
+use super::error_store::ErrorQuery;
+use super::figure_store::{FigureStore, Neighbors};
+use super::finder::ErrorFinder;
+use super::history::ErrorHistory;
+use super::tally::{MatchCount, Tallies, Tally};
+use crate::clock::Clock;
+use crate::id::ErrorId;
+use crate::search::{Filter, Query, State, Term};
+use crate::store_error::StoreError;
+use crate::tenancy::Scope;
+use std::sync::Arc;
+use time::{Duration, UtcOffset};
+
+/// What the errors of a list are counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// Errors by state, whatever states the search asks for.
+    pub states: Tallies,
+    /// Whether counters know the states, so that they are exact at any size.
+    pub known: bool,
+    /// Occurrences and users of the search as it stands.
+    pub matching: MatchCount,
+}
+
+/// Reads figures of errors, including what was recorded just now.
+pub struct Overview {
+    figures: Arc<dyn FigureStore>,
+    finder: Arc<ErrorFinder>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Overview {
+    /// Creates the service.
+    #[must_use]
+    pub fn new(
+        figures: Arc<dyn FigureStore>,
+        finder: Arc<ErrorFinder>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            figures,
+            finder,
+            clock,
+        }
+    }
+
+    /// Returns an error's past, with its occurrences of this UTC day; `None` when it does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn history(
+        &self,
+        scope: &Scope,
+        id: ErrorId,
+    ) -> Result<Option<ErrorHistory>, StoreError> {
+        let today = self.clock.now().to_offset(UtcOffset::UTC).truncate_to_day();
+        self.finder.refresh().await;
+        let within = (today, today + Duration::DAY);
+        self.figures.get_history(scope, id, within).await
+    }
+
+    /// Counts errors by state.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn tallies(&self, scope: &Scope) -> Result<Tallies, StoreError> {
+        self.figures.get_tallies(scope).await
+    }
+
+    /// Counts what a list finds, of what is indexed.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn counts(&self, scope: &Scope, query: &ErrorQuery) -> Result<Counts, StoreError> {
+        let query = self.finder.with_latest_releases(scope, query).await?;
+        let search = query.whole_search();
+        let stateless = without_states(&search);
+        let known = stateless.is_all() && query.ids.is_none();
+        let states = if known {
+            self.figures.get_tallies(scope).await?
+        } else {
+            // The filter is part of the search already.
+            let query = ErrorQuery {
+                filter: ErrorFilter::default(),
+                search: Some(stateless),
+                ..query.clone().into_owned()
+            };
+            self.figures.count_by_state(scope, &query).await?
+        };
+        let matching = match states.asked_for(&search).filter(|_| known) {
+            Some(tally) => MatchCount {
+                occurrences: Some(tally.occurrences),
+                users: Some(self.figures.count_users(scope, &query).await?),
+            },
+            None => self.figures.count_matches(scope, &query).await?,
+        };
+        Ok(Counts {
+            states,
+            known,
+            matching,
+        })
+    }
+
+    /// Finds an error's place in a list; `None` when it does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn neighbors(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+        id: ErrorId,
+    ) -> Result<Option<Neighbors>, StoreError> {
+        self.finder.refresh().await;
+        let query = self.finder.with_latest_releases(scope, query).await?;
+        self.figures.find_neighbors(scope, &query, id).await
+    }
+}
+
+/// Whether a term asks for states of which an error is in one.
+fn is_of_states(term: &Term) -> bool {
+    use State::{Ignored, Open, Regressed, Resolved};
+    match &term.filter {
+        Filter::State(states) => states
+            .iter()
+            .all(|state| matches!(state, Open | Resolved | Ignored | Regressed)),
+        _ => false,
+    }
+}
+
+/// Returns a search without the terms that ask for states.
+fn without_states(search: &Query) -> Query {
+    let mut search = search.clone();
+    search.terms.retain(|term| !is_of_states(term));
+    search
+}
+
+impl Tallies {
+    /// Joins the tallies that the state terms of a search ask for; `None` where it has other terms.
+    fn asked_for(&self, search: &Query) -> Option<Tally> {
+        if !search.terms.iter().all(is_of_states) {
+            return None;
+        }
+        let all = [
+            (self.calm, &[State::Open][..]),
+            (self.regressed, &[State::Open, State::Regressed]),
+            (self.ignored, &[State::Ignored]),
+            (self.resolved, &[State::Resolved]),
+        ];
+        let asked = all.into_iter().filter(|(_, own)| {
+            search.terms.iter().all(|term| match &term.filter {
+                Filter::State(states) => {
+                    states.iter().any(|state| own.contains(state)) != term.negated
+                }
+                _ => true,
+            })
+        });
+        Some(asked.fold(Tally::default(), |sum, (tally, _)| sum.and(tally)))
+    }
+}
