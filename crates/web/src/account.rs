@@ -18,6 +18,8 @@ pub struct ProfileShown {
     pub shortcuts: bool,
     /// What they are told of by mail: a name, words, and whether they are.
     pub notifications: Vec<(&'static str, &'static str, bool)>,
+    /// The time zones to choose from.
+    pub time_zones: Vec<&'static str>,
 }
 
 /// The profile.
@@ -25,14 +27,14 @@ pub struct ProfileShown {
 #[template(path = "account/profile.html")]
 pub struct ProfilePage {
     shell: Shell,
-    profile: Option<ProfileShown>,
+    profile: ProfileShown,
     typed: FormState,
 }
 
 impl ProfilePage {
-    /// The profile of the reader; without one only their password can be changed here.
+    /// The profile of the reader.
     #[must_use]
-    pub fn new(shell: Shell, profile: Option<ProfileShown>, typed: FormState) -> Self {
+    pub fn new(shell: Shell, profile: ProfileShown, typed: FormState) -> Self {
         Self { shell, profile, typed }
     }
 

@@ -3,34 +3,71 @@
 use super::call::{Body, show_again, told};
 use super::form::{Form, OpenForm};
 use super::login::{HOME, signed_in};
-use super::page::{Page, see_other_with};
+use super::page::{Page, see_other, see_other_with};
 use super::visitor::{Visitor, theme};
+use crate::api::passwords::{send_link, tell_changed};
+use crate::api::profile as profile_api;
 use crate::api::tenants as tenants_api;
 use crate::http::error::{ApiError, ApiResult};
-use crate::http::{audit, rate_limit};
+use crate::http::{audit, client, rate_limit};
+use crate::http::query::Query;
 use crate::state::AppState;
+use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
 use faultbook_domain::errors::Actor;
-use faultbook_domain::identity::{Invitations, Sessions};
+use faultbook_domain::identity::{Invitations, PasswordResets, Profiles, Sessions, TimeZone};
 use faultbook_domain::tenancy::Tenants;
-use faultbook_web::account::{InvitePage, ProfilePage};
+use faultbook_web::account::{ForgotPage, InvitePage, ProfilePage, ProfileShown, ResetPage};
 use faultbook_web::form::FormState;
 use faultbook_web::shell::{Flash, Section};
 
 const PROFILE: &str = "/profile";
 
-async fn profile(visitor: &Visitor, typed: FormState) -> ApiResult<ProfilePage> {
+async fn profile(visitor: &Visitor, profiles: &Profiles, typed: FormState) -> ApiResult<ProfilePage> {
+    let (user, own) = profiles.get(visitor.principal()).await?;
+    let mails = own.notifications;
+    let shown = ProfileShown {
+        name: user.name,
+        time_zone: own.time_zone.to_string(),
+        theme: own.theme.as_str().to_owned(),
+        shortcuts: own.shortcuts,
+        notifications: vec![
+            ("assigned", "An error is assigned to me", mails.assigned),
+            ("mentioned", "Somebody mentions me", mails.mentioned),
+            ("followed", "Something happens to an error that I follow", mails.followed),
+        ],
+        time_zones: TimeZone::all().collect(),
+    };
     let shell = visitor.shell(Section::Elsewhere, "Profile").await?;
-    Ok(ProfilePage::new(shell, None, typed))
+    Ok(ProfilePage::new(shell, shown, typed))
 }
 
 /// Shows the profile.
 ///
 /// # Errors
 /// As [`Visitor`].
-pub async fn show_profile(visitor: Visitor) -> ApiResult<Page<ProfilePage>> {
-    Ok(Page::new(profile(&visitor, FormState::blank()).await?))
+pub async fn show_profile(visitor: Visitor, profiles: Data<Profiles>) -> ApiResult<Page<ProfilePage>> {
+    Ok(Page::new(profile(&visitor, &profiles, FormState::blank()).await?))
+}
+
+/// Changes the profile.
+///
+/// # Errors
+/// As the route of the API; what was typed is shown again.
+pub async fn update_profile(form: Form, profiles: Data<Profiles>) -> ApiResult<HttpResponse> {
+    let chosen = |name: &str| form.all("notify").any(|one| one == name);
+    let mails = serde_json::json!({
+        "assigned": chosen("assigned"), "mentioned": chosen("mentioned"), "followed": chosen("followed"),
+    });
+    let body = Body::new().any_text(&form, "name").text(&form, "time_zone").text(&form, "theme");
+    let body = body.flag(&form, "shortcuts").with("notifications", mails);
+    match profile_api::update_profile(body.sent_to_v1(&form.visitor)?, profiles.clone()).await {
+        Ok(_) => Ok(see_other_with(form.visitor.request(), PROFILE, &Flash::done("Profile saved"))),
+        Err(error) => {
+            show_again(&form, "profile", error, async |typed| profile(&form.visitor, &profiles, typed).await).await
+        }
+    }
 }
 
 /// Changes the password, and ends the other sessions.
@@ -41,6 +78,7 @@ pub async fn change_password(
     form: Form,
     request: HttpRequest,
     sessions: Data<Sessions>,
+    (profiles, resets): (Data<Profiles>, Data<PasswordResets>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
@@ -50,13 +88,12 @@ pub async fn change_password(
     let changed = sessions.change_password(principal, current, new).await;
     rate_limit::end_login(checking, &changed).await;
     match changed.map_err(ApiError::from) {
-        Ok(_) => Ok(see_other_with(&request, PROFILE, &Flash::done("Password changed"))),
+        Ok(user) => {
+            tell_changed(&resets, user, client::address(&request, &state.http.trusted_proxies));
+            Ok(see_other_with(&request, PROFILE, &Flash::done("Password changed")))
+        }
         Err(error) => {
-            let error = match error.code().status().as_u16() {
-                401 => ApiError::field("current_password", "is wrong"),
-                _ => error,
-            };
-            show_again(&form, "password", error, async |typed| profile(&form.visitor, typed).await).await
+            show_again(&form, "password", error, async |typed| profile(&form.visitor, &profiles, typed).await).await
         }
     }
 }
@@ -69,13 +106,14 @@ pub async fn create_organization(
     form: Form,
     request: HttpRequest,
     tenants: Data<Tenants>,
+    profiles: Data<Profiles>,
 ) -> ApiResult<HttpResponse> {
     let body = Body::new().any_text(&form, "name").any_text(&form, "slug");
     let sent = body.sent_to_v1(&form.visitor)?;
     match tenants_api::create_tenant(sent, request.clone(), tenants).await {
         Ok(_) => Ok(see_other_with(&request, PROFILE, &Flash::done("Organization made"))),
         Err(error) => {
-            show_again(&form, "organization", error, async |typed| profile(&form.visitor, typed).await).await
+            show_again(&form, "organization", error, async |typed| profile(&form.visitor, &profiles, typed).await).await
         }
     }
 }
@@ -124,4 +162,70 @@ fn invited_again(token: &str, form: &OpenForm, request: &HttpRequest, error: &Ap
     let typed = FormState::refused(told(form, "invite", error));
     let page = InvitePage::new(theme(request), token.to_owned(), typed);
     Page::new(page).secret().with_status(error.code().status()).respond_to(request)
+}
+
+/// Shows where a letter is asked for that sets a forgotten password.
+pub async fn show_forgot(request: HttpRequest) -> Page<ForgotPage> {
+    Page::new(ForgotPage::new(theme(&request), false, FormState::blank()))
+}
+
+/// Sends such a letter, after the answer, which is the same for every address.
+///
+/// # Errors
+/// 429 for too many.
+pub async fn forget(
+    form: OpenForm,
+    request: HttpRequest,
+    resets: Data<PasswordResets>,
+    state: Data<AppState>,
+) -> ApiResult<Page<ForgotPage>> {
+    let email = form.get("email").to_lowercase();
+    if !email_address::EmailAddress::is_valid(&email) {
+        let error = ApiError::field("email", "must be an e-mail address");
+        let typed = FormState::refused(told(&form, "forgot", &error));
+        let page = Page::new(ForgotPage::new(theme(&request), false, typed));
+        return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY));
+    }
+    rate_limit::count_forgotten(&request, &state).await?;
+    send_link(&resets, email, client::address(&request, &state.http.trusted_proxies));
+    Ok(Page::new(ForgotPage::new(theme(&request), true, FormState::blank())))
+}
+
+/// Shows where the password of a letter's token is set.
+pub async fn show_reset(query: Query, request: HttpRequest) -> Page<ResetPage> {
+    let token = query.text("token").unwrap_or_default().to_owned();
+    Page::new(ResetPage::new(theme(&request), token, FormState::blank())).secret()
+}
+
+/// Sets the password of a letter's token, and ends all sessions of its holder.
+///
+/// # Errors
+/// As the route of the API; what was wrong is shown.
+pub async fn reset(
+    form: OpenForm,
+    request: HttpRequest,
+    resets: Data<PasswordResets>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    rate_limit::listen(&request, &state)?;
+    let checking = rate_limit::begin_login(&request, &state).await?;
+    let reset = resets.reset(form.get("token"), form.raw("password")).await;
+    rate_limit::end_login(checking, &reset).await;
+    match reset.map_err(ApiError::from) {
+        Ok((user, members)) => {
+            if let Some(member) = members.first() {
+                audit::record_actor(&request, member.tenant_id, Actor::User(user.id));
+                audit::detail(&request, &user.email);
+            }
+            tell_changed(&resets, user, client::address(&request, &state.http.trusted_proxies));
+            Ok(see_other("/login?note=reset"))
+        }
+        Err(error) if error.code().status().is_client_error() => {
+            let typed = FormState::refused(told(&form, "reset", &error));
+            let page = ResetPage::new(theme(&request), form.get("token").to_owned(), typed);
+            let page = Page::new(page).secret().with_status(error.code().status());
+            Ok(page.respond_to(&request))
+        }
+        Err(error) => Err(error),
+    }
 }

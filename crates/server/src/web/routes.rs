@@ -123,7 +123,9 @@ fn of_settings() -> Vec<Route> {
 
 fn of_accounts() -> Vec<Route> {
     vec![
-        page("/profile").get(account::show_profile),
+        page("/profile").audited().get(account::show_profile).post(account::update_profile),
+        open_page("/forgot").get(account::show_forgot).post(account::forget),
+        open_page("/reset").audited().get(account::show_reset).post(account::reset),
         page("/profile/password").audited().post(account::change_password),
         page("/profile/organizations").audited().post(account::create_organization),
         open_page("/invite/{token}")
