@@ -4,7 +4,8 @@ use super::call::{Body, show_again, told};
 use super::form::{Form, OpenForm};
 use super::login::{HOME, signed_in};
 use super::page::{Page, see_other, see_other_with};
-use super::visitor::{Visitor, theme};
+use super::preferences::remembered;
+use super::visitor::{THEME_COOKIE, Visitor, theme};
 use crate::api::passwords::{send_link, tell_changed};
 use crate::api::profile as profile_api;
 use crate::api::tenants as tenants_api;
@@ -20,7 +21,7 @@ use faultbook_domain::identity::{Invitations, PasswordResets, Profiles, Sessions
 use faultbook_domain::tenancy::Tenants;
 use faultbook_web::account::{ForgotPage, InvitePage, ProfilePage, ProfileShown, ResetPage};
 use faultbook_web::form::FormState;
-use faultbook_web::shell::{Flash, Section};
+use faultbook_web::shell::{Flash, Section, Theme};
 
 const PROFILE: &str = "/profile";
 
@@ -55,7 +56,11 @@ pub async fn show_profile(visitor: Visitor, profiles: Data<Profiles>) -> ApiResu
 ///
 /// # Errors
 /// As the route of the API; what was typed is shown again.
-pub async fn update_profile(form: Form, profiles: Data<Profiles>) -> ApiResult<HttpResponse> {
+pub async fn update_profile(
+    form: Form,
+    profiles: Data<Profiles>,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
     let chosen = |name: &str| form.all("notify").any(|one| one == name);
     let mails = serde_json::json!({
         "assigned": chosen("assigned"), "mentioned": chosen("mentioned"), "followed": chosen("followed"),
@@ -63,7 +68,12 @@ pub async fn update_profile(form: Form, profiles: Data<Profiles>) -> ApiResult<H
     let body = Body::new().any_text(&form, "name").text(&form, "time_zone").text(&form, "theme");
     let body = body.flag(&form, "shortcuts").with("notifications", mails);
     match profile_api::update_profile(body.sent_to_v1(&form.visitor)?, profiles.clone()).await {
-        Ok(_) => Ok(see_other_with(form.visitor.request(), PROFILE, &Flash::done("Profile saved"))),
+        Ok(_) => {
+            let mut answer = see_other_with(form.visitor.request(), PROFILE, &Flash::done("Profile saved"));
+            // The browser's own choice goes before the profile's: here they are the same.
+            answer.add_cookie(&remembered(THEME_COOKIE, Theme::named(form.get("theme")).name(), &state))?;
+            Ok(answer)
+        }
         Err(error) => {
             show_again(&form, "profile", error, async |typed| profile(&form.visitor, &profiles, typed).await).await
         }
