@@ -161,7 +161,7 @@ impl Visitor {
             shortcuts: profile.shortcuts,
             permissions: principal.permissions,
             platform_admin: principal.platform_admin,
-            tenants: self.tenants(access, members).await?,
+            tenants: self.tenants(&access, members).await?,
             projects: principal
                 .projects
                 .iter()
