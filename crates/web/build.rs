@@ -8,9 +8,9 @@ use std::path::Path;
 use std::{env, fs, io::Write};
 
 /// The parts of the stylesheet, in order.
-const STYLES: [&str; 11] = [
+const STYLES: [&str; 12] = [
     "tokens", "base", "shell", "controls", "marks", "surfaces", "charts", "errors", "error",
-    "pages", "small",
+    "pages", "forms", "small",
 ];
 
 fn main() -> Result<(), Box<dyn Error>> {

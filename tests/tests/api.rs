@@ -74,8 +74,12 @@ mod otel_clients;
 mod otlp_routes;
 #[path = "api/outages.rs"]
 mod outages;
+#[path = "api/passwords.rs"]
+mod passwords;
 #[path = "api/production.rs"]
 mod production;
+#[path = "api/profiles.rs"]
+mod profiles;
 #[path = "api/project_keys.rs"]
 mod project_keys;
 #[path = "api/projects.rs"]

@@ -16,6 +16,7 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
         tenant_id: world.tenant(),
         kind: ChannelKind::named("slack"),
         sealed: vec![0, 159, 146, 150],
+        set_by_manager: true,
         updated_at: NOON,
         last_test: None,
         last_error: None,

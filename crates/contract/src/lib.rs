@@ -95,6 +95,7 @@ pub mod keys;
 pub mod lease;
 mod macros;
 pub mod members;
+pub mod password_resets;
 pub mod platform;
 pub mod project_keys;
 pub mod projects;

@@ -219,6 +219,13 @@ macro_rules! store_contract {
         ]);
         $crate::store_contract!(@module users, $fixture, [
             a_user_is_found_by_address,
+            a_profile_is_kept,
+        ]);
+        $crate::store_contract!(@module password_resets, $fixture, [
+            a_right_is_used_once,
+            a_right_ends_with_its_hour,
+            a_person_gets_few_rights_an_hour,
+            a_change_of_the_password_ends_rights,
         ]);
         $crate::store_contract!(@module sessions, $fixture, [
             a_session_is_found_used_and_ended,

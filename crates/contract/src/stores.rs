@@ -6,8 +6,8 @@ use faultbook_domain::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
 };
 use faultbook_domain::identity::{
-    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
-    UserStore,
+    AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
+    SystemUserStore, UserStore,
 };
 use faultbook_domain::incidents::IncidentStore;
 use faultbook_domain::ingest::EventStore;
@@ -55,6 +55,8 @@ pub struct Stores {
     pub keys: Arc<dyn KeyStore>,
     /// Users.
     pub users: Arc<dyn UserStore>,
+    /// Rights to set a password.
+    pub password_resets: Arc<dyn PasswordResetStore>,
     /// Sessions.
     pub sessions: Arc<dyn SessionStore>,
     /// Members.
@@ -109,6 +111,7 @@ impl Stores {
             + ProjectKeyStore
             + KeyStore
             + UserStore
+            + PasswordResetStore
             + SessionStore
             + MemberStore
             + InvitationStore
@@ -144,6 +147,7 @@ impl Stores {
             project_keys: store.clone(),
             keys: store.clone(),
             users: store.clone(),
+            password_resets: store.clone(),
             sessions: store.clone(),
             members: store.clone(),
             invitations: store.clone(),

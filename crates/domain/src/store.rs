@@ -7,8 +7,8 @@ use crate::errors::{
     TriageStore,
 };
 use crate::identity::{
-    AuditLog, InvitationStore, KeyStore, MemberStore, RbacStore, SessionStore, SystemUserStore,
-    UserStore,
+    AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
+    SystemUserStore, UserStore,
 };
 use crate::incidents::{AttentionStore, IncidentStore};
 use crate::ingest::EventStore;
@@ -61,6 +61,7 @@ store!(
     MemberStore,
     OccurrenceStore,
     Outbox,
+    PasswordResetStore,
     PlatformStore,
     ProjectKeyStore,
     ProjectStore,

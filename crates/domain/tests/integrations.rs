@@ -69,7 +69,7 @@ async fn channels_are_listed_by_kind_also_those_that_are_not_set() {
     let integrations = integrations(MockNotifier::new(), &[]);
     let tenant = tenant();
     integrations
-        .set(tenant, EMAIL, settings(mail()))
+        .set(tenant, EMAIL, settings(mail()), false)
         .await
         .unwrap();
     let listed = integrations.list(tenant).await.unwrap();
@@ -88,7 +88,7 @@ async fn a_secret_is_hidden_when_shown_and_whole_when_used() {
     let integrations = integrations(MockNotifier::new(), &[]);
     let tenant = tenant();
     let shown = integrations
-        .set(tenant, EMAIL, settings(mail()))
+        .set(tenant, EMAIL, settings(mail()), false)
         .await
         .unwrap();
     assert_eq!(shown.config["password"], "***");
@@ -101,7 +101,7 @@ async fn a_secret_is_hidden_when_shown_and_whole_when_used() {
     let mut moved = shown.config;
     moved.insert("smtp_server".to_owned(), "evil.example.com".into());
     assert_eq!(
-        fields(integrations.set(tenant, EMAIL, moved).await),
+        fields(integrations.set(tenant, EMAIL, moved, false).await),
         ["password"]
     );
 }
@@ -115,7 +115,7 @@ async fn what_is_at_fault_or_too_large_changes_nothing() {
     };
     let integrations = integrations(MockNotifier::new(), &[]).limited_to(limits);
     let tenant = tenant();
-    let set = |value: Value| integrations.set(tenant, EMAIL, settings(value));
+    let set = |value: Value| integrations.set(tenant, EMAIL, settings(value), false);
     assert_eq!(fields(set(json!({})).await), ["smtp_server"]);
     let many = json!({ "smtp_server": "x", "recipients": ["a@b", "c@d", "e@f"] });
     assert_eq!(fields(set(many).await), ["recipients"]);
@@ -135,7 +135,10 @@ async fn a_default_of_the_installation_serves_tenants_that_set_nothing() {
     let channel = integrations.channel(tenant, EMAIL).await.unwrap();
     assert_eq!(channel.settings, settings(mail()));
     // Sent back as shown, it stays the installation's: there is nothing to clear.
-    integrations.set(tenant, EMAIL, shown.config).await.unwrap();
+    integrations
+        .set(tenant, EMAIL, shown.config, false)
+        .await
+        .unwrap();
     assert!(!integrations.clear(tenant, EMAIL).await.unwrap());
     let unset = integrations.channel(tenant, SLACK).await;
     assert!(matches!(unset, Err(Unset::NotConfigured)));
@@ -154,7 +157,7 @@ async fn a_test_sends_a_message_and_its_outcome_is_kept_until_the_channel_change
     let untested = integrations.test(tenant, EMAIL).await;
     assert!(matches!(untested, Err(Unset::NotConfigured)));
     integrations
-        .set(tenant, EMAIL, settings(mail()))
+        .set(tenant, EMAIL, settings(mail()), false)
         .await
         .unwrap();
     for (state, reason) in [
@@ -171,7 +174,7 @@ async fn a_test_sends_a_message_and_its_outcome_is_kept_until_the_channel_change
     let mut changed = mail();
     changed["password"] = "new".into();
     let shown = integrations
-        .set(tenant, EMAIL, settings(changed))
+        .set(tenant, EMAIL, settings(changed), false)
         .await
         .unwrap();
     assert_eq!(

@@ -365,6 +365,7 @@ impl Base<'_> {
             access: Arc::clone(&identity.access),
             project_keys: Arc::clone(&identity.project_keys),
             sessions: Arc::clone(&identity.sessions),
+            password_resets: Arc::clone(&identity.password_resets),
             platform: Arc::clone(&identity.platform),
             cache: Arc::clone(&self.cache),
             maintenance: self.store.clone(),

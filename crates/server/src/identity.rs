@@ -12,9 +12,12 @@ use faultbook_domain::identity::ApiKeys;
 use faultbook_domain::identity::FirstPeople;
 use faultbook_domain::identity::Members;
 use faultbook_domain::identity::Passwords;
+use faultbook_domain::identity::Profiles;
 use faultbook_domain::identity::Roles;
 use faultbook_domain::identity::SystemUsers;
+use faultbook_domain::identity::{AccountMail, AccountMailParts};
 use faultbook_domain::identity::{InvitationParts, Invitations};
+use faultbook_domain::identity::{PasswordResetParts, PasswordResets};
 use faultbook_domain::identity::{SessionDependencies, Sessions};
 use faultbook_domain::notifications::WebhookTarget;
 use faultbook_domain::store::Store;
@@ -31,6 +34,10 @@ pub struct Identity {
     pub api_keys: ApiKeys,
     /// Log-in, log-out and passwords.
     pub sessions: Arc<Sessions>,
+    /// Forgotten passwords.
+    pub password_resets: Arc<PasswordResets>,
+    /// What persons have set for themselves.
+    pub profiles: Profiles,
     /// Tenants.
     pub tenants: Tenants,
     /// Projects.
@@ -60,6 +67,8 @@ impl Identity {
             .with_shared(self.access)
             .with(self.api_keys)
             .with_shared(self.sessions)
+            .with_shared(self.password_resets)
+            .with(self.profiles)
             .with(self.tenants)
             .with_shared(self.projects)
             .with_shared(self.project_keys)
@@ -120,6 +129,23 @@ pub fn wire(
         clock: Arc::clone(clock),
         ids: Arc::clone(ids),
     });
+    let password_resets = PasswordResets::new(PasswordResetParts {
+        resets: store.clone(),
+        users: store.clone(),
+        members: store.clone(),
+        passwords: Arc::clone(&passwords),
+        mail: AccountMail::new(AccountMailParts {
+            members: store.clone(),
+            integrations: Arc::clone(&notifications.integrations),
+            mailer: Arc::clone(&notifications.mailer),
+            clock: Arc::clone(clock),
+            ids: Arc::clone(ids),
+        }),
+        access: Arc::clone(&access),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
+        public_url: notifications.public_url.clone(),
+    });
     let sessions = Sessions::new(SessionDependencies {
         sessions: store.clone(),
         users: store.clone(),
@@ -135,6 +161,8 @@ pub fn wire(
     Identity {
         api_keys: ApiKeys::new(store.clone(), Arc::clone(&access), sources(), limits),
         sessions: Arc::new(sessions),
+        password_resets: Arc::new(password_resets),
+        profiles: Profiles::new(store.clone()),
         tenants: Tenants::new(
             store.clone(),
             Arc::clone(&access),

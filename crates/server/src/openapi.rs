@@ -5,8 +5,8 @@
 
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, platform, project_keys, projects, releases, roles,
-    sessions, stream, system_users, tags, team, tenants,
+    invitations, members, monitoring, orgs, passwords, platform, profile, project_keys, projects,
+    releases, roles, sessions, stream, system_users, tags, team, tenants,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
@@ -55,7 +55,8 @@ use utoipa::{Modify, OpenApi};
         projects::list_projects, projects::create_project, projects::get_project, projects::update_project,
         projects::delete_project, project_keys::list_project_keys, project_keys::create_project_key,
         project_keys::update_project_key, project_keys::revoke_project_key, team::list_team, team::invite_member,
-        sessions::log_in, sessions::log_out, sessions::get_me, sessions::change_password,
+        sessions::log_in, sessions::log_out, sessions::get_me, passwords::change_password, passwords::forget_password, passwords::reset_password,
+        profile::get_profile, profile::update_profile,
         tenants::list_tenants, tenants::create_tenant, tenants::get_tenant, tenants::update_tenant,
         tenants::delete_tenant, tenants::suspend_tenant, tenants::activate_tenant, audit::list_audit,
         members::list_members, members::add_member, members::get_member, members::update_member, members::remove_member,
@@ -72,7 +73,7 @@ use utoipa::{Modify, OpenApi};
     components(schemas(
         ingest::report::NewError, errors::view::ErrorView, errors::view::ErrorList, errors::view::OccurrenceView, errors::view::OccurrenceList, ingest::batch::BatchItem,
         stream::StreamEvent, errors::bulk::BulkRequest, errors::bulk::BulkView, errors::bulk::JobStarted, errors::bulk::JobView, grouping::Grouping, grouping::Explained, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, analytics::TrendView,
-        api_keys::NewKeyRequest, sessions::LoginRequest, sessions::PasswordRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, releases::NewRelease, releases::NewReleaseDeploy, project_keys::NewProjectKey, members::NewMember,
+        api_keys::NewKeyRequest, sessions::LoginRequest, passwords::PasswordRequest, passwords::ForgottenPassword, passwords::PasswordResetRequest, profile::ProfileChangeRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, releases::NewRelease, releases::NewReleaseDeploy, project_keys::NewProjectKey, members::NewMember,
         members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
         system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
     )),

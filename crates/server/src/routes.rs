@@ -2,8 +2,8 @@
 
 use crate::api::{
     alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, platform, project_keys, projects, releases, roles,
-    sessions, stream, system_users, tags, team, tenants,
+    invitations, members, monitoring, orgs, passwords, platform, profile, project_keys, projects,
+    releases, roles, sessions, stream, system_users, tags, team, tenants,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -206,7 +206,16 @@ fn of_v1() -> Vec<Route> {
             .post(sessions::log_in),
         v1("/api/v1/auth/logout").post(sessions::log_out),
         v1("/api/v1/auth/me").get(sessions::get_me),
-        v1("/api/v1/auth/password").post(sessions::change_password),
+        v1("/api/v1/auth/password").post(passwords::change_password),
+        v1("/api/v1/auth/forgot")
+            .open()
+            .post(passwords::forget_password),
+        v1("/api/v1/auth/reset")
+            .open()
+            .post(passwords::reset_password),
+        v1("/api/v1/auth/profile")
+            .get(profile::get_profile)
+            .put(profile::update_profile),
         v1("/api/v1/permissions").get(roles::list_catalogue),
         v1("/api/v1/platform/maintenance")
             .available(Availability::Maintenance)

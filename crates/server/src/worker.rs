@@ -6,7 +6,7 @@ use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::{RENEWAL, Singleton};
 use faultbook_domain::errors::Decisions;
 use faultbook_domain::identity::Access;
-use faultbook_domain::identity::Sessions;
+use faultbook_domain::identity::{PasswordResets, Sessions};
 use faultbook_domain::ingest::{Drain, Round};
 use faultbook_domain::jobs::Jobs;
 use faultbook_domain::monitoring::Monitoring;
@@ -88,6 +88,8 @@ pub struct Work {
     pub project_keys: Arc<ProjectKeys>,
     /// Sessions, which are forgotten some time after their end.
     pub sessions: Arc<Sessions>,
+    /// Forgotten passwords.
+    pub password_resets: Arc<PasswordResets>,
     /// The installation, which may be closed by another node.
     pub platform: Arc<Platform>,
     /// The cache, which is told again of what it missed.
@@ -229,6 +231,7 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
 fn housekeeping(work: &Work) -> JoinHandle<()> {
     let store = Arc::new(Store {
         sessions: work.sessions.clone(),
+        password_resets: work.password_resets.clone(),
         maintenance: work.maintenance.clone(),
         retention: work.retention.clone(),
         monitoring: work.monitoring.clone(),
@@ -244,6 +247,7 @@ fn housekeeping(work: &Work) -> JoinHandle<()> {
 /// What the hourly housekeeping works on.
 struct Store {
     sessions: Arc<Sessions>,
+    password_resets: Arc<PasswordResets>,
     maintenance: Arc<dyn StoreMaintenance>,
     retention: Arc<Retention>,
     monitoring: Arc<Monitoring>,
@@ -259,6 +263,8 @@ impl Store {
         note_failure("old samples", self.monitoring.forget().await);
         note_failure("old jobs", self.jobs.forget().await);
         note_failure("old sessions", self.sessions.delete_expired().await);
+        let ended = self.password_resets.delete_expired().await;
+        note_failure("old links", ended);
         // Last, since it gives free space back.
         note_failure(
             "upkeep",

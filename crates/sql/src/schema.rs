@@ -93,6 +93,25 @@ diesel::table! {
         platform_admin -> Bool,
         created_at -> Instant,
         last_active -> Nullable<Instant>,
+        time_zone -> Text,
+        theme -> Text,
+        shortcuts -> Bool,
+        mail_assigned -> Bool,
+        mail_mentioned -> Bool,
+        mail_followed -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Rights to set a new password.
+    password_resets (digest) {
+        digest -> Binary,
+        user_id -> Id,
+        created_at -> Instant,
+        used -> Bool,
     }
 }
 
@@ -409,6 +428,7 @@ diesel::table! {
         tenant_id -> Id,
         kind -> Text,
         sealed -> Binary,
+        set_by_manager -> Bool,
         updated_at -> Instant,
         last_test -> Nullable<Instant>,
         last_error -> Nullable<Text>,

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use diesel::prelude::{ExpressionMethods, QueryDsl};
 use faultbook_domain::errors::UserKey;
 use faultbook_domain::id::{OccurrenceId, ProjectId, TenantId};
+use faultbook_domain::search::TraceMemo;
 use faultbook_domain::search_index::{
     Fact, IndexDelta, IndexStore, Indexed, Owner, RollUp, Sight, TagCell, Total, VALUES_MAX,
 };
@@ -37,8 +38,11 @@ impl IndexStore for Store {
                     let mut queued = statement::queued(connection, ROWS).await?;
                     let is_all = cut(&mut queued);
                     let mut entries = Vec::with_capacity(STEP);
+                    let mut traces = TraceMemo::default();
                     for (project, ids) in by_project(&queued) {
-                        entries.extend(statement::entries(connection, project, &ids).await?);
+                        let found =
+                            statement::entries(connection, project, &ids, &mut traces).await?;
+                        entries.extend(found);
                     }
                     Ok((queued, is_all, entries))
                 })

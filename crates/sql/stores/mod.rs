@@ -23,6 +23,7 @@ mod neighbors;
 mod occurrence_search;
 mod occurrence_store;
 mod outbox;
+mod password_reset_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;

@@ -1,15 +1,16 @@
 //! User accounts over SQL.
 
-use crate::driver::{RunQueryDsl, Store};
+use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use faultbook_domain::id::{SessionId, UserId};
-use faultbook_domain::identity::User;
 use faultbook_domain::identity::UserStore;
+use faultbook_domain::identity::{Profile, User};
 use faultbook_domain::store_error::StoreError;
-use faultbook_sql::row::UserRow;
-use faultbook_sql::schema::{sessions, users};
+use faultbook_sql::row::{ProfileRow, UserRow};
+use faultbook_sql::schema::{password_resets, sessions, users};
 use faultbook_sql::types::DbId;
+use uuid::Uuid;
 
 #[async_trait]
 impl UserStore for Store {
@@ -56,6 +57,36 @@ impl UserStore for Store {
         .await
     }
 
+    async fn get_profile(&self, id: UserId) -> Result<Profile, StoreError> {
+        self.read(async move |connection| {
+            let found = users::table
+                .filter(users::id.eq(DbId(id.0)))
+                .select(ProfileRow::as_select())
+                .first(connection)
+                .await
+                .optional()?;
+            Ok(found.map(Profile::from).unwrap_or_default())
+        })
+        .await
+    }
+
+    async fn set_profile(
+        &self,
+        id: UserId,
+        name: &str,
+        profile: &Profile,
+    ) -> Result<(), StoreError> {
+        let (name, profile) = (name.to_owned(), profile.clone());
+        self.write(async move |connection| {
+            diesel::update(users::table.filter(users::id.eq(DbId(id.0))))
+                .set((users::name.eq(&name), ProfileRow::from(&profile)))
+                .execute(connection)
+                .await?;
+            Ok(())
+        })
+        .await
+    }
+
     async fn set_password(
         &self,
         id: UserId,
@@ -64,16 +95,32 @@ impl UserStore for Store {
     ) -> Result<(), StoreError> {
         let password_hash = password_hash.to_owned();
         self.write(async move |connection| {
-            diesel::update(users::table.filter(users::id.eq(DbId(id.0))))
-                .set(users::password_hash.eq(&password_hash))
-                .execute(connection)
-                .await?;
-            let others = sessions::table
-                .filter(sessions::user_id.eq(DbId(id.0)))
-                .filter(sessions::id.ne(DbId(kept.0)));
-            diesel::delete(others).execute(connection).await?;
-            Ok(())
+            replace_password(connection, id, &password_hash, Some(kept)).await
         })
         .await
     }
+}
+
+/// Sets a password, deletes sessions but `kept` and ends rights to set another.
+pub(super) async fn replace_password(
+    connection: &mut Connection,
+    id: UserId,
+    password_hash: &str,
+    kept: Option<SessionId>,
+) -> Result<(), Failure> {
+    let id = DbId(id.0);
+    diesel::update(users::table.filter(users::id.eq(id)))
+        .set(users::password_hash.eq(password_hash))
+        .execute(connection)
+        .await?;
+    let kept = DbId(kept.map_or(Uuid::nil(), |kept| kept.0));
+    let others = sessions::table
+        .filter(sessions::user_id.eq(id))
+        .filter(sessions::id.ne(kept));
+    diesel::delete(others).execute(connection).await?;
+    diesel::update(password_resets::table.filter(password_resets::user_id.eq(id)))
+        .set(password_resets::used.eq(true))
+        .execute(connection)
+        .await?;
+    Ok(())
 }

@@ -11,21 +11,31 @@
 //! assert!(page.render().unwrap().contains("There is no such error."));
 //! ```
 
+pub mod account;
+pub mod alerts;
 pub mod assets;
 pub mod chart;
 pub mod dashboard;
 pub mod error;
 pub mod errors;
 pub mod find;
+pub mod form;
+pub mod incidents;
 pub mod link;
 pub mod login;
+pub mod monitoring;
 pub mod number;
+pub mod platform;
+pub mod plots;
 pub mod problem;
+pub mod releases;
+pub mod settings;
 pub mod shell;
 pub mod start;
 pub mod ui;
 pub mod visible;
 pub mod when;
+mod words;
 
 pub use askama::Template;
 pub use number::Number;

@@ -311,6 +311,9 @@ async fn rules(server: &Server, provoked: &mut Provoked) {
     expire(now() + time::Duration::DAY).await;
     accept().await.data(201);
     provoked.is("invitation_accepted", &accept().await);
+    let reset = json!({ "token": "unknown", "password": PASSWORD });
+    let answer = server.anonymous().post("/api/v1/auth/reset", &reset).await;
+    provoked.is("invalid_reset", &answer);
 }
 
 async fn maintenance(server: &Server, provoked: &mut Provoked) {

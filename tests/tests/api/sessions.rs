@@ -90,10 +90,14 @@ async fn a_new_password_logs_out_everywhere_else(stack: Stack) {
         |current: &str, new: &str| json!({ "current_password": current, "new_password": new });
     let wrong = change("wrong", "another password");
     let answer = here.call(Method::POST, path, Some(&wrong)).await;
-    answer.refusal(401, "invalid_login");
+    let refused = answer.refusal(422, "validation_failed");
+    assert_eq!(refused["details"][0]["field"], "current_password");
     let short = change(PASSWORD, "short");
     let answer = here.call(Method::POST, path, Some(&short)).await;
-    answer.refusal(422, "validation_failed");
+    let refused = answer.refusal(422, "validation_failed");
+    assert_eq!(refused["details"][0]["field"], "new_password");
+    let answer = server.post(path, &change(PASSWORD, "another password")).await;
+    answer.refusal(403, "permission_denied");
     let good = change(PASSWORD, "another password");
     let answer = here.call(Method::POST, path, Some(&good)).await;
     answer.is_empty_204();

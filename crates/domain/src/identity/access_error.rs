@@ -67,8 +67,14 @@ pub enum AccessError {
     /// E-mail or password is wrong; callers cannot learn which.
     #[error("the e-mail or the password is wrong")]
     BadLogin,
-    /// The invitation could not be mailed.
-    #[error("the invitation cannot be sent")]
+    /// The current password of a change of password is wrong.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// The token that would set a new password is unknown, used or too old; callers cannot learn which.
+    #[error("the reset is not valid")]
+    InvalidReset,
+    /// A letter could not be mailed.
+    #[error("the mail cannot be sent")]
     Mail(#[source] NotifyError),
     /// The provisioning hook refused the new tenant.
     #[error("the tenant cannot be prepared")]

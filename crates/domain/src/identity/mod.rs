@@ -2,6 +2,7 @@
 
 mod access;
 mod access_error;
+mod account_mail;
 mod api_key;
 mod api_keys;
 mod audit_entry;
@@ -15,9 +16,14 @@ mod key_store;
 mod member;
 mod member_store;
 mod members;
+mod password_reset;
+mod password_reset_store;
+mod password_resets;
 mod passwords;
 mod permission;
 mod principal;
+mod profile;
+mod profiles;
 mod rbac_item;
 mod rbac_name;
 mod rbac_store;
@@ -33,6 +39,7 @@ mod user_store;
 
 pub use access::{Access, AccessStores, DEFAULT_PROJECT, DEVELOPMENT_KEY};
 pub use access_error::{AccessError, Duplicate, Missing};
+pub use account_mail::{AccountMail, AccountMailParts};
 pub use api_key::{ApiKey, KeyDigest, KeyKind, KeyText, MalformedKey};
 pub(crate) use api_keys::distinct;
 pub use api_keys::{ApiKeySettings, ApiKeys, CreateKeyError, RevokeKeyError};
@@ -46,9 +53,14 @@ pub use key_store::KeyStore;
 pub use member::{Invitation, Member, MemberStatus, UnknownMemberStatus};
 pub use member_store::{MemberChange, MemberStore};
 pub use members::{Members, UserRef};
+pub use password_reset::PasswordReset;
+pub use password_reset_store::PasswordResetStore;
+pub use password_resets::{PasswordResetParts, PasswordResets};
 pub use passwords::{HashFailed, Passwords};
 pub use permission::{Permission, Permissions, UnknownPermission};
 pub use principal::{Principal, TenantContext, VisibleProject};
+pub use profile::{PersonalMails, Profile, Theme, TimeZone, UnknownTheme, UnknownTimeZone};
+pub use profiles::{ProfileChange, Profiles};
 pub use rbac_item::{BuiltInRole, RbacItem, RbacKind, UnknownRbacKind, built_in_rbac_items};
 pub use rbac_name::{InvalidRbacName, check_rbac_name, is_like};
 pub use rbac_store::{RbacRemoval, RbacStore};
@@ -67,7 +79,7 @@ pub use user_store::UserStore;
 #[cfg(feature = "testing")]
 pub use {
     audit_log::MockAuditLog, invitation_store::MockInvitationStore, key_store::MockKeyStore,
-    member_store::MockMemberStore, passwords::MockPasswords, rbac_store::MockRbacStore,
-    session_store::MockSessionStore, system_user_store::MockSystemUserStore,
-    user_store::MockUserStore,
+    member_store::MockMemberStore, password_reset_store::MockPasswordResetStore,
+    passwords::MockPasswords, rbac_store::MockRbacStore, session_store::MockSessionStore,
+    system_user_store::MockSystemUserStore, user_store::MockUserStore,
 };

@@ -1,7 +1,7 @@
 //! Service: logs users in and out and changes passwords.
 
 use super::access::Access;
-use super::access_error::AccessError;
+use super::access_error::{AccessError, Missing};
 use super::api_key::{KeyDigest, KeyKind, KeyText};
 use super::member::Member;
 use super::member_store::MemberStore;
@@ -153,36 +153,38 @@ impl Sessions {
     /// Returns the user of a session and their memberships.
     ///
     /// # Errors
-    /// [`AccessError::NotFound`] when the caller is not a user, or the store fails.
+    /// [`AccessError::Permission`] when the caller is not a user; the account does not exist any more, or the store
+    /// fails.
     pub async fn who(&self, principal: &Principal) -> Result<(User, Vec<Member>), AccessError> {
-        let missing = || AccessError::NotFound(super::access_error::Missing::User);
-        let id = principal.user().ok_or_else(missing)?;
-        let user = self.users.get_user(id).await?.ok_or_else(missing)?;
+        let id = principal.user().ok_or(AccessError::Permission)?;
+        let user = self.users.get_user(id).await?;
+        let user = user.ok_or(AccessError::NotFound(Missing::User))?;
         let members = self.members.list_memberships(id).await?;
         Ok((user, members))
     }
 
-    /// Changes the caller's password and deletes all of their other sessions.
+    /// Changes the caller's password, deletes all of their other sessions and ends their rights to reset it. Returns
+    /// whose password it is.
     ///
     /// # Errors
-    /// [`AccessError::BadLogin`] when `current` is wrong; [`AccessError::Invalid`] when `new` is invalid.
+    /// [`AccessError::WrongPassword`] when `current` is wrong; [`AccessError::Invalid`] when `new` is invalid.
     pub async fn change_password(
         &self,
         principal: &Principal,
         current: &str,
         new: &str,
-    ) -> Result<(), AccessError> {
-        let (user, _) = self.who(principal).await?;
+    ) -> Result<User, AccessError> {
         let session = principal.session.ok_or(AccessError::Permission)?;
+        let (user, _) = self.who(principal).await?;
         check_password("new_password", new)?;
-        let hash = Some(user.password_hash);
+        let hash = Some(user.password_hash.clone());
         if !self.passwords.matches(current, hash).await? {
-            return Err(AccessError::BadLogin);
+            return Err(AccessError::WrongPassword);
         }
         let hash = self.passwords.hash(new).await?;
         self.users.set_password(user.id, &hash, session).await?;
         self.access.forget();
-        Ok(())
+        Ok(user)
     }
 
     /// Deletes sessions that expired a while ago. Call it periodically.

@@ -1,5 +1,6 @@
 //! Port: user accounts.
 
+use super::profile::Profile;
 use super::user::User;
 use crate::id::{SessionId, UserId};
 use crate::store_error::StoreError;
@@ -27,7 +28,25 @@ pub trait UserStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn get_user(&self, id: UserId) -> Result<Option<User>, StoreError>;
 
-    /// Sets a user's password and, in the same transaction, deletes all of their sessions but `kept`.
+    /// Returns what a user has set for themselves; the defaults for a user that does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn get_profile(&self, id: UserId) -> Result<Profile, StoreError>;
+
+    /// Sets a user's name and what they have set for themselves. Members of tenants have the new name at once.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn set_profile(
+        &self,
+        id: UserId,
+        name: &str,
+        profile: &Profile,
+    ) -> Result<(), StoreError>;
+
+    /// Sets a user's password and, in the same transaction, deletes all of their sessions but `kept` and ends all of
+    /// their rights to set another ([`PasswordReset`](super::PasswordReset)).
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.

@@ -23,6 +23,7 @@ mod key_store;
 mod lease;
 mod member_store;
 mod occurrence_store;
+mod password_reset_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;
@@ -53,7 +54,8 @@ use crate::id::{
 };
 use crate::id_source::IdSource;
 use crate::identity::{
-    ApiKey, AuditEntry, Invitation, Member, RbacItem, Session, SystemUser, User,
+    ApiKey, AuditEntry, Invitation, Member, PasswordReset, Profile, RbacItem, Session, SystemUser,
+    User,
 };
 use crate::page::{Cursor, Page};
 use crate::releases::{Deploy, Release, Version};
@@ -102,6 +104,9 @@ struct State {
     project_keys: BTreeMap<ProjectKeyId, ProjectKey>,
     keys: BTreeMap<KeyId, ApiKey>,
     users: BTreeMap<UserId, User>,
+    profiles: HashMap<UserId, Profile>,
+    /// Rights to set a password, and whether they were used or ended.
+    password_resets: Vec<(PasswordReset, bool)>,
     last_active: HashMap<UserId, OffsetDateTime>,
     sessions: BTreeMap<SessionId, Session>,
     members: BTreeMap<MemberId, Member>,

@@ -13,6 +13,8 @@ pub struct Integration {
     pub kind: ChannelKind,
     /// Its configuration as JSON, sealed.
     pub sealed: Vec<u8>,
+    /// Whether who set it may change the tenant: whoever sets a mail server reads what it sends.
+    pub set_by_manager: bool,
     /// When it was set.
     pub updated_at: OffsetDateTime,
     /// When it was last tested, since it was set.

@@ -161,7 +161,8 @@ impl Integrations {
     }
 
     /// Sets a channel. Secrets that come back masked stay as they are, as long as they go where they went
-    /// before; a configuration that comes back as it was shown changes nothing.
+    /// before; a configuration that comes back as it was shown changes nothing. `by_manager` tells whether the caller
+    /// may change the tenant ([`Integration::set_by_manager`]).
     ///
     /// # Errors
     /// [`NotSet`]; nothing is changed then.
@@ -170,6 +171,7 @@ impl Integrations {
         tenant: TenantScope,
         kind: ChannelKind,
         config: ChannelSettings,
+        by_manager: bool,
     ) -> Result<Shown, NotSet> {
         let own = self.own(tenant, kind).await?;
         let old = own.as_ref().and_then(|own| self.opened(own));
@@ -200,6 +202,7 @@ impl Integrations {
             tenant_id: tenant.id(),
             kind,
             sealed: self.sealer.seal(text.as_bytes()),
+            set_by_manager: by_manager,
             updated_at: self.clock.now(),
             last_test: None,
             last_error: None,
@@ -269,6 +272,31 @@ impl Integrations {
         };
         shown.last_error = error;
         Ok(shown)
+    }
+
+    /// The installation's own channel, which serves tenants that set none.
+    #[must_use]
+    pub fn default_channel(&self, kind: ChannelKind) -> Option<Channel> {
+        let settings = self.defaults.get(&kind)?.clone();
+        let is_valid = self.registry.validate(kind, &settings).is_ok();
+        is_valid.then_some(Channel { kind, settings })
+    }
+
+    /// A tenant's own channel, if it was last set by somebody who may change the tenant.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn trusted_channel(
+        &self,
+        tenant: TenantScope,
+        kind: ChannelKind,
+    ) -> Result<Option<Channel>, StoreError> {
+        let own = self.own(tenant, kind).await?;
+        let settings = own
+            .filter(|own| own.set_by_manager)
+            .and_then(|own| self.opened(&own));
+        let valid = settings.filter(|all| self.registry.validate(kind, all).is_ok());
+        Ok(valid.map(|settings| Channel { kind, settings }))
     }
 
     /// A tenant's channel, ready to be used.

@@ -41,6 +41,8 @@ pub enum Attempt {
     DsnKey,
     /// An e-mail and password.
     Login,
+    /// Asking for a link that sets a new password: each counts, whoever it is for.
+    Forgot,
 }
 
 impl Attempt {
@@ -49,6 +51,7 @@ impl Attempt {
             Self::Credential => "credential",
             Self::DsnKey => "dsn-key",
             Self::Login => "login",
+            Self::Forgot => "forgot",
         }
     }
 }
@@ -88,7 +91,7 @@ pub struct Rates {
     pub general: u32,
     /// Failed [`Attempt::Credential`]s, and as many failed [`Attempt::DsnKey`]s, per address.
     pub bad_credentials: u32,
-    /// Failed [`Attempt::Login`]s per address.
+    /// Failed [`Attempt::Login`]s, and as many [`Attempt::Forgot`]s, per address.
     pub failed_logins: u32,
     /// [`Spending::Invitation`]s and [`Spending::Resend`]s, each, per tenant and per caller.
     pub invitations: u32,
@@ -175,15 +178,18 @@ impl RateLimits {
         left.is_positive().then_some(left)
     }
 
-    /// Counts a failed [`Attempt::Credential`] or [`Attempt::DsnKey`], each in buckets of its own. Returns how long the
-    /// address has to wait if it exceeded the limit.
+    /// Counts a failed [`Attempt::Credential`] or [`Attempt::DsnKey`], or an [`Attempt::Forgot`], each in buckets of its
+    /// own. Returns how long the address has to wait if it exceeded the limit.
     pub async fn bad_attempt(&self, attempt: Attempt, address: IpAddr) -> Option<Duration> {
         let rates = self.rates?;
         if let Some(left) = self.shut_out(attempt, address) {
             return Some(left);
         }
         let bucket = failures(attempt, network(address));
-        let quota = Quota::per_minute(rates.bad_credentials);
+        let quota = Quota::per_minute(match attempt {
+            Attempt::Credential | Attempt::DsnKey => rates.bad_credentials,
+            Attempt::Login | Attempt::Forgot => rates.failed_logins,
+        });
         let verdict = self.take(&bucket, quota).await?;
         if !verdict.retry_in.is_zero() {
             self.shut(attempt, address, verdict);

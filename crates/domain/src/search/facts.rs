@@ -1,9 +1,10 @@
 //! What of an occurrence is found and counted: tags, user, texts.
 
 use super::key::is_of_key;
+use super::trace_facts::{TraceMemo, distinct};
 use crate::errors::{EventSummary, JsonMembers, JsonText, Occurrence, written_out};
 use crate::fingerprint::v1;
-use crate::stack_trace::{Frame, Reported, Sent};
+use crate::stack_trace::Sent;
 use crate::text::start;
 use serde_json::Value;
 use std::collections::BTreeMap;
@@ -64,16 +65,19 @@ impl Facts {
     /// Collects the facts of an occurrence. Takes time linear in its size.
     #[must_use]
     pub fn of(occurrence: &Occurrence) -> Self {
+        Self::with(occurrence, &mut TraceMemo::default())
+    }
+
+    /// Collects the facts of one of several occurrences, whose traces are often the same.
+    #[must_use]
+    pub fn with(occurrence: &Occurrence, traces: &mut TraceMemo) -> Self {
         let context = members(occurrence.context.as_ref());
         let user = User::read(&members(occurrence.user.as_ref()));
         let sent = Sent::read(&context);
-        let reported = Reported::choose(sent.as_ref(), occurrence.stack_trace.as_deref());
-        let exceptions = || reported.iter().flat_map(Reported::exceptions);
-        let types = exceptions().filter_map(|exception| exception.type_name.as_deref());
+        let trace = traces.facts(sent.as_ref(), occurrence.stack_trace.as_deref());
         let in_message = || v1::type_in_message(&occurrence.summary.message);
-        let first = exceptions().next().map(|first| first.type_name.as_deref());
-        let exception_type = first.flatten().or_else(in_message);
-        let frame = reported.as_ref().and_then(Reported::innermost_own);
+        let exception_type = trace.reported_type.as_deref().or_else(in_message);
+        let types = trace.types.iter().map(String::as_str);
         let mut tags = built_in(&occurrence.summary, &context);
         if let Some(name) = user.name() {
             tags.insert("user".to_owned(), cut(name));
@@ -84,10 +88,10 @@ impl Facts {
             user: user.name().map(str::to_owned),
             user_fields: distinct(user.fields().map(|text| start(text, MAX_TAG_VALUE))),
             message: occurrence.summary.message.clone(),
-            exception_type: exception_type.map(str::to_owned),
             exception_types: distinct(exception_type.into_iter().chain(types)),
-            exception_values: distinct(exceptions().filter_map(|one| one.value.as_deref())),
-            culprit: frame.and_then(culprit),
+            exception_type: exception_type.map(str::to_owned),
+            exception_values: trace.values.clone(),
+            culprit: trace.culprit.clone(),
         }
     }
 
@@ -112,16 +116,6 @@ fn members(json: Option<&JsonText>) -> JsonMembers<'_> {
 
 fn cut(text: &str) -> String {
     start(text, MAX_TAG_VALUE).to_owned()
-}
-
-fn distinct<'a>(texts: impl Iterator<Item = &'a str>) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
-    for text in texts {
-        if !text.is_empty() && !found.iter().any(|known| known == text) {
-            found.push(text.to_owned());
-        }
-    }
-    found
 }
 
 /// Collects the built-in tags except `user`.
@@ -216,24 +210,6 @@ impl User {
 
     fn name(&self) -> Option<&str> {
         self.fields().next()
-    }
-}
-
-/// Writes a frame as `function (file:line)`, with what is known of it.
-fn culprit(frame: &Frame<'_>) -> Option<String> {
-    let said = |text: &'_ str| !text.trim().is_empty();
-    let file = frame.file.as_deref().or(frame.absolute_path.as_deref());
-    let file = file.filter(|file| said(file));
-    let place = file.map(|file| match frame.line {
-        Some(line) => format!("{file}:{line}"),
-        None => file.to_owned(),
-    });
-    let place = place.or_else(|| frame.module.as_deref().map(str::to_owned));
-    let function = frame.function.as_deref().filter(|name| said(name));
-    match (function, place) {
-        (Some(function), Some(place)) => Some(format!("{function} ({place})")),
-        (Some(function), None) => Some(function.to_owned()),
-        (None, place) => place,
     }
 }
 
@@ -420,24 +396,5 @@ mod tests {
             assert_eq!(named.is_some(), message == "Error", "{message}");
         }
         assert_eq!(of("no price").culprit, None);
-    }
-
-    #[test]
-    fn a_culprit_is_written_with_what_is_known() {
-        let frame = |function: &'static str, file: &'static str, line: u32| Frame {
-            function: Some(function.into()),
-            file: Some(file.into()),
-            line: (line > 0).then_some(line),
-            ..Frame::default()
-        };
-        for (frame, expected) in [
-            (frame("f", "a.js", 3), Some("f (a.js:3)")),
-            (frame("f", "a.js", 0), Some("f (a.js)")),
-            (frame("", "a.js", 3), Some("a.js:3")),
-            (frame("f", "", 0), Some("f")),
-            (frame("", "", 0), None),
-        ] {
-            assert_eq!(culprit(&frame).as_deref(), expected);
-        }
     }
 }

@@ -14,6 +14,7 @@ mod moment;
 mod parser;
 mod pattern;
 mod query;
+mod trace_facts;
 
 pub use bounds::Bounds;
 pub use facts::{BUILT_IN_TAGS, Facts, MAX_TAG_KEY, MAX_TAG_VALUE, MAX_TAGS, person};
@@ -27,6 +28,7 @@ pub use query::{
     Assignee, FigureFilter, Filter, Hint, NEW, OccurrenceFilter, Presence, Query, ReleaseValue,
     State, Term, TextField,
 };
+pub use trace_facts::TraceMemo;
 
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use crate::errors::{Occurrence, UserKey, summary_message};
 use crate::fingerprint::Fingerprint;
 use crate::id::{OccurrenceId, ProjectId};
-use crate::search::{Facts, MAX_TAG_VALUE, fold};
+use crate::search::{Facts, MAX_TAG_VALUE, TraceMemo, fold};
 use crate::text::start;
 use std::collections::BTreeSet;
 use time::OffsetDateTime;
@@ -76,7 +76,13 @@ impl IndexEntry {
     /// Condenses an occurrence.
     #[must_use]
     pub fn of(occurrence: &Occurrence) -> Self {
-        let facts = Facts::of(occurrence);
+        Self::with(occurrence, &mut TraceMemo::default())
+    }
+
+    /// Condenses one of several occurrences, whose traces are often the same.
+    #[must_use]
+    pub fn with(occurrence: &Occurrence, traces: &mut TraceMemo) -> Self {
+        let facts = Facts::with(occurrence, traces);
         let mut tags: BTreeSet<(String, String)> = facts.tags.into_iter().collect();
         tags.extend(hidden(ANY_USER, &facts.user_fields));
         tags.extend(hidden(ANY_TYPE, &facts.exception_types));

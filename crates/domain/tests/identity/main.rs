@@ -9,7 +9,9 @@
 mod api_keys;
 mod authentication;
 mod members;
+mod password_resets;
 mod platform;
+mod profiles;
 mod roles;
 mod sessions;
 mod system_users;

@@ -10,6 +10,7 @@ use diesel::{ExpressionMethods, QueryDsl, QueryableByName, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::errors::Occurrence;
 use faultbook_domain::id::{OccurrenceId, ProjectId};
+use faultbook_domain::search::TraceMemo;
 use faultbook_domain::search_index::{IndexEntry, Owner};
 use futures_util::TryStreamExt;
 use uuid::Uuid;
@@ -85,6 +86,7 @@ pub async fn entries(
     connection: &mut Connection,
     project: ProjectId,
     ids: &[OccurrenceId],
+    traces: &mut TraceMemo,
 ) -> Result<Vec<IndexEntry>, Failure> {
     let mut found = occurrences::table
         .filter(occurrences::project_id.eq(project.0))
@@ -94,7 +96,7 @@ pub async fn entries(
         .await?;
     let mut entries = Vec::with_capacity(ids.len());
     while let Some(row) = found.try_next().await? {
-        entries.push(IndexEntry::of(&Occurrence::try_from(row)?));
+        entries.push(IndexEntry::with(&Occurrence::try_from(row)?, traces));
     }
     Ok(entries)
 }

@@ -40,10 +40,11 @@ impl DsnAddress {
         })
     }
 
-    /// The address of the server.
+    /// The address of a page of this server.
     #[must_use]
-    pub fn base(&self) -> String {
-        format!("{}://{}", self.scheme, self.place)
+    pub fn page(&self, path: &str) -> String {
+        let Self { scheme, place } = self;
+        format!("{scheme}://{place}{path}")
     }
 
     /// The DSN of a key.

@@ -128,7 +128,8 @@ pub async fn set_integration(
         config = std::mem::take(inner);
     }
     let tenant = caller.tenant_scope();
-    match integrations.set(tenant, kind, config).await {
+    let by_manager = caller.principal().may(Permission::TenantManage);
+    match integrations.set(tenant, kind, config, by_manager).await {
         Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
         Err(NotSet::Invalid(faults)) => {
             let problem =

@@ -1,6 +1,6 @@
-//! Log-in, log-out, the current user and passwords.
+//! Log-in, log-out and the current user.
 
-use crate::http::caller::{AnonymousBody, AuthenticatedBody, Caller};
+use crate::http::caller::{AnonymousBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::request::{JsonBody, request};
@@ -25,19 +25,6 @@ request! {
         pub email: String,
         /// The password.
         pub password: String,
-    }
-}
-
-request! {
-    /// A new password.
-    #[schema(example = json!({
-        "current_password": "correct horse battery", "new_password": "correct horse battery staple"
-    }))]
-    pub struct PasswordRequest {
-        /// The password so far.
-        pub current_password: String,
-        /// 8 characters to 1,024 bytes.
-        pub new_password: String,
     }
 }
 
@@ -238,29 +225,4 @@ async fn membership(
         role,
         status: if is_open { "active" } else { "suspended" },
     }))
-}
-
-/// Changes the caller's password, and logs them out everywhere else.
-#[utoipa::path(
-    post, path = "/api/v1/auth/password", tag = "Sessions",
-    request_body = PasswordRequest,
-    responses((status = 204, description = "Changed"))
-)]
-pub async fn change_password(
-    sender: AuthenticatedBody,
-    request: HttpRequest,
-    sessions: Data<Sessions>,
-    state: Data<AppState>,
-) -> ApiResult<HttpResponse> {
-    rate_limit::listen(&request, &state)?;
-    let (caller, body) = sender.json(&request, &state).await?;
-    let change: PasswordRequest = JsonBody::new(body, true).read()?;
-    let principal = caller.principal();
-    let checking = rate_limit::begin_login(&request, &state).await?;
-    let changed = sessions
-        .change_password(principal, &change.current_password, &change.new_password)
-        .await;
-    rate_limit::end_login(checking, &changed).await;
-    changed?;
-    Ok(HttpResponse::NoContent().finish())
 }

@@ -64,7 +64,7 @@ codes! {
     SessionExpired = "session_expired", UNAUTHORIZED, "Session expired";
     /// A system user that was switched off, or is past its date.
     SystemUserInactive = "system_user_inactive", UNAUTHORIZED, "System user is inactive";
-    /// A login, a change of password or the acceptance of an invitation with a wrong password.
+    /// A login or the acceptance of an invitation with a wrong password.
     InvalidLogin = "invalid_login", UNAUTHORIZED, "Invalid email or password";
     /// No DSN key on a route of the SDKs.
     MissingDsnKey = "missing_dsn_key", UNAUTHORIZED, "Missing DSN key";
@@ -168,6 +168,8 @@ codes! {
     /// Accepting or resending an invitation that was accepted.
     InvitationAccepted = "invitation_accepted", BAD_REQUEST,
         "Invitation has already been accepted";
+    /// Setting a new password with a link that is unknown, used or over an hour old.
+    InvalidReset = "invalid_reset", BAD_REQUEST, "Reset link is invalid or has expired";
     /// Known route, wrong method.
     MethodNotAllowed = "method_not_allowed", METHOD_NOT_ALLOWED, "Method not allowed";
     /// The head or the body took too long.

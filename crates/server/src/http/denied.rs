@@ -46,6 +46,11 @@ impl From<AccessError> for ApiError {
             AccessError::InvitationAccepted => Code::InvitationAccepted,
             AccessError::DefaultProject => Code::DefaultProject,
             AccessError::BadLogin => Code::InvalidLogin,
+            AccessError::InvalidReset => Code::InvalidReset,
+            wrong @ AccessError::WrongPassword => {
+                let problem = FieldProblem::new("current_password", "is not the current password");
+                return Self::rules(vec![problem]).caused_by(Arc::new(wrong) as Arc<_>);
+            }
             full @ AccessError::Limit { .. } => {
                 return Self::new(Code::ValidationFailed)
                     .with_message(format!("Validation failed: {full}"));

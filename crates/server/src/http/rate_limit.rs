@@ -87,10 +87,26 @@ pub async fn begin_login<'a>(
 pub async fn end_login<T>(checking: Checking<'_>, outcome: &Result<T, AccessError>) {
     if !matches!(
         outcome,
-        Err(AccessError::BadLogin | AccessError::NotFound(Missing::Invitation))
+        Err(AccessError::BadLogin
+            | AccessError::WrongPassword
+            | AccessError::InvalidReset
+            | AccessError::NotFound(Missing::Invitation))
     ) {
         checking.was_right().await;
     }
+}
+
+/// Counts that an address asks for a link that sets a new password.
+///
+/// # Errors
+/// 429 with `Retry-After`.
+pub async fn count_forgotten(request: &HttpRequest, state: &AppState) -> Result<(), ApiError> {
+    let address = client::address(request, &state.http.trusted_proxies);
+    let Some(address) = address else {
+        return Ok(());
+    };
+    let counted = state.rate_limits.bad_attempt(Attempt::Forgot, address);
+    counted.await.map_or(Ok(()), |left| Err(shut_out(left)))
 }
 
 /// Who spends: a tenant, and a caller who is limited over all of their tenants.

@@ -16,7 +16,7 @@ use faultbook_web::link::own_path;
 use faultbook_web::login::{Login, Setup};
 
 /// Where people arrive.
-const HOME: &str = "/errors";
+pub(super) const HOME: &str = "/errors";
 
 /// The path of the page that makes the first owner.
 #[must_use]
@@ -114,7 +114,8 @@ pub async fn log_in_as_developer(
     signed_in(form.get("next"), &logged_in, (&sessions, &state))
 }
 
-fn signed_in(
+/// Begins a session in the browser.
+pub(super) fn signed_in(
     next: &str,
     logged_in: &LoggedIn,
     (sessions, state): (&Sessions, &AppState),

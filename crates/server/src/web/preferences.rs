@@ -48,7 +48,8 @@ pub async fn choose_tenant(
     Ok(answer)
 }
 
-fn remembered(name: &'static str, value: &str, state: &AppState) -> Cookie<'static> {
+/// A cookie that lasts.
+pub(super) fn remembered(name: &'static str, value: &str, state: &AppState) -> Cookie<'static> {
     Cookie::build(name, value.to_owned())
         .path("/")
         .http_only(true)

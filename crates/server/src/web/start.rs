@@ -35,7 +35,7 @@ pub async fn show(
         "" => String::new(),
         key => address.dsn(key, project.number),
     };
-    let base = address.base();
+    let base = address.page("");
     let number = project.number;
     let target = Target { dsn, base, number, key };
     let scope = visitor.scope().narrowed_to(id);

@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use faultbook_domain::errors::Overview;
 use faultbook_domain::id::ProjectId;
-use faultbook_domain::identity::{Access, Member, MemberStatus, Sessions, csrf_token};
+use faultbook_domain::identity::{Access, csrf_token, Member, MemberStatus, Profiles, Sessions};
 use faultbook_web::Clock;
 use faultbook_web::link::Address;
 use faultbook_web::shell::{Attention, Section, Shell, TenantLink, Theme};
@@ -155,18 +155,20 @@ impl Visitor {
         let (sessions, access) = (self.service::<Sessions>()?, self.service::<Access>()?);
         let principal = self.caller.principal();
         let (user, members) = sessions.who(principal).await?;
+        let (_, profile) = self.service::<Profiles>()?.get(principal).await?;
+        let chosen = self.request.cookie(THEME_COOKIE).is_some();
         Ok(Shell {
             title: title.into(),
             section,
             csrf: self.csrf.clone(),
             name: user.name,
             email: user.email,
-            theme: theme(&self.request),
-            time_zone: String::new(),
-            shortcuts: true,
+            theme: if chosen { theme(&self.request) } else { Theme::named(profile.theme.as_str()) },
+            time_zone: profile.time_zone.to_string(),
+            shortcuts: profile.shortcuts,
             permissions: principal.permissions,
             platform_admin: principal.platform_admin,
-            tenants: self.tenants(access, members).await?,
+            tenants: self.tenants(&access, members).await?,
             projects: principal
                 .projects
                 .iter()

@@ -3,9 +3,9 @@
 use super::{corrupt, parsed};
 use crate::schema::{api_keys, projects, tenants, users};
 use crate::types::{DbId, DbTime};
-use diesel::{Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use faultbook_domain::id::{KeyId, ProjectId, TenantId, UserId};
-use faultbook_domain::identity::{ApiKey, User};
+use faultbook_domain::identity::{ApiKey, PersonalMails, Profile, User};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::{Project, Tenant};
 
@@ -292,6 +292,53 @@ impl From<UserRow> for User {
             password_hash,
             platform_admin,
             created_at: created_at.0,
+        }
+    }
+}
+
+/// What of a row of `users` the person has set.
+#[derive(Queryable, Selectable, AsChangeset)]
+#[diesel(table_name = users)]
+pub struct ProfileRow {
+    pub time_zone: String,
+    pub theme: String,
+    pub shortcuts: bool,
+    pub mail_assigned: bool,
+    pub mail_mentioned: bool,
+    pub mail_followed: bool,
+}
+
+impl From<&Profile> for ProfileRow {
+    fn from(profile: &Profile) -> Self {
+        let Profile {
+            time_zone,
+            theme,
+            shortcuts,
+            notifications,
+        } = profile;
+        Self {
+            time_zone: time_zone.to_string(),
+            theme: theme.as_str().to_owned(),
+            shortcuts: *shortcuts,
+            mail_assigned: notifications.assigned,
+            mail_mentioned: notifications.mentioned,
+            mail_followed: notifications.followed,
+        }
+    }
+}
+
+impl From<ProfileRow> for Profile {
+    /// A zone or a theme that this version does not know is the usual one.
+    fn from(row: ProfileRow) -> Self {
+        Self {
+            time_zone: row.time_zone.parse().unwrap_or_default(),
+            theme: row.theme.parse().unwrap_or_default(),
+            shortcuts: row.shortcuts,
+            notifications: PersonalMails {
+                assigned: row.mail_assigned,
+                mentioned: row.mail_mentioned,
+                followed: row.mail_followed,
+            },
         }
     }
 }

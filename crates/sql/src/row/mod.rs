@@ -16,7 +16,7 @@ mod release;
 mod team;
 mod triage;
 
-pub use account::{KeyRow, NewProjectRow, ProjectRow, TenantRow, UserRow};
+pub use account::{KeyRow, NewProjectRow, ProfileRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
 pub use comment::CommentRow;

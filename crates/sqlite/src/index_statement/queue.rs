@@ -9,6 +9,7 @@ use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Binary};
 use faultbook_domain::errors::Occurrence;
 use faultbook_domain::id::{OccurrenceId, ProjectId};
+use faultbook_domain::search::TraceMemo;
 use faultbook_domain::search_index::{IndexEntry, Owner};
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -103,6 +104,7 @@ pub(crate) async fn entries(
     connection: &mut Connection,
     project: ProjectId,
     ids: &[OccurrenceId],
+    traces: &mut TraceMemo,
 ) -> Result<Vec<IndexEntry>, Failure> {
     let ids: Vec<Uid> = ids.iter().map(|id| Uid::from(id.0)).collect();
     let found = occurrences::table
@@ -112,7 +114,7 @@ pub(crate) async fn entries(
         .load_iter::<OccurrenceRow, DefaultLoadingMode>(connection)?;
     let mut entries = Vec::new();
     for row in found {
-        entries.push(IndexEntry::of(&Occurrence::try_from(row?)?));
+        entries.push(IndexEntry::with(&Occurrence::try_from(row?)?, traces));
     }
     Ok(entries)
 }
