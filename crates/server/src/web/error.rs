@@ -14,7 +14,7 @@ use crate::http::extract::{Json, OptionalJson};
 use crate::http::request::JsonBody;
 use crate::state::AppState;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::web::{Data, Path};
+use actix_web::web::Path;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use faultbook_domain::errors::{
     Activity, Comment, Discussion, ErrorDetail, ErrorFinder, Mark, Merge, NamedActor,
@@ -87,8 +87,9 @@ async fn shown(visitor: &Visitor, id: &str, place: OccurrencePlace) -> ApiResult
     let overview = visitor.service::<Overview>()?;
     let history = overview.history(scope, id).await?.ok_or_else(not_found)?;
     let tags = visitor.service::<Tags>()?.of_error(scope, id).await?;
-    let people = discussion.people(scope, &[&detail.error], visitor.actor());
-    let people = people.await?.remove(&id).unwrap_or_default();
+    let own = [&detail.error];
+    let people = discussion.people(scope, &own, visitor.actor()).await?;
+    let people = people.get(&id).cloned().unwrap_or_default();
     let trend = trend(&detail, now);
     let public = visitor.public_address(&format!("/errors/{id}"));
     let title = title(&detail);

@@ -59,14 +59,12 @@ pub async fn send_test(
     let project = form.visitor.project(&slug)?;
     let mut tags = Map::new();
     tags.insert("faultbook.test".to_owned(), json!("true"));
-    let report = Report {
-        level: Level::Error,
-        severity: Some(Severity::Low),
-        environment: Some("test".to_owned()),
-        tags: Some(tags),
-        fingerprint: Some(vec!["faultbook.test".to_owned()]),
-        ..Report::new("faultbook", "Test error from Faultbook")
-    };
+    let mut report = Report::new("faultbook", "Test error from Faultbook");
+    report.level = Level::Error;
+    report.severity = Some(Severity::Low);
+    report.environment = Some("test".to_owned());
+    report.tags = Some(tags);
+    report.fingerprint = Some(vec!["faultbook.test".to_owned()]);
     let tenant = form.visitor.scope().tenant();
     ingest.submit(Destination { tenant, project }, report).await?;
     let said = Flash::done("Test error sent");
