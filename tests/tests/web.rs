@@ -6,6 +6,10 @@
     reason = "these are tests"
 )]
 
+#[path = "web/entrance.rs"]
+mod entrance;
+#[path = "web/errors.rs"]
+mod errors;
 #[path = "web/reader.rs"]
 mod reader;
 #[path = "web/settings.rs"]

@@ -12,6 +12,12 @@ impl From<u64> for Number {
     }
 }
 
+impl From<&u64> for Number {
+    fn from(number: &u64) -> Self {
+        Self::from(*number)
+    }
+}
+
 impl From<usize> for Number {
     fn from(number: usize) -> Self {
         Self(i64::try_from(number).unwrap_or(i64::MAX))

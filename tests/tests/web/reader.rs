@@ -42,6 +42,13 @@ impl Reader {
         answer.text()
     }
 
+    /// The address that a GET is sent on to.
+    pub async fn go_to(&self, path: &str) -> String {
+        let answer = self.open(path).await;
+        assert_eq!(answer.status, 303, "{path}: {}", answer.text());
+        answer.header("location").to_owned()
+    }
+
     /// What a form is answered.
     pub async fn send(&self, path: &str, fields: &[(&str, &str)]) -> Answer {
         let mut fields = fields.to_vec();

@@ -3,7 +3,10 @@
 use super::settings::{
     self, audit, integrations, keys, organization, projects, roles, system_users, team,
 };
-use super::{account, alerts, assets, errors, incidents, login, monitoring, platform, preferences, releases};
+use super::{
+    account, alerts, assets, dashboard, error, errors, find, incidents, login, monitoring, platform,
+    preferences, releases, start,
+};
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
 use faultbook_domain::rate_limit::Class;
@@ -55,6 +58,23 @@ fn of_errors() -> Vec<Route> {
     vec![
         page("/errors").get(errors::list),
         page("/errors/bulk").post(errors::bulk::change),
+        page("/errors/{id}").get(error::show),
+        page("/errors/{id}/o/{occurrence}").get(error::show_occurrence),
+        page("/errors/{id}/resolve").post(error::decide),
+        page("/errors/{id}/ignore").post(error::decide),
+        page("/errors/{id}/reopen").post(error::decide),
+        page("/errors/{id}/assign").post(error::decide),
+        page("/errors/{id}/follow").post(error::mark),
+        page("/errors/{id}/bookmark").post(error::mark),
+        page("/errors/{id}/comment").post(error::comment),
+        page("/errors/{id}/uncomment").post(error::delete_comment),
+        page("/errors/{id}/merge").get(error::show_merge).post(error::merge),
+        page("/errors/{id}/split").post(error::split),
+        page("/projects/{slug}/start").get(start::show),
+        page("/projects/{slug}/test-error").post(start::send_test),
+        page("/dashboard").get(dashboard::show),
+        page("/find").get(find::find),
+        page("/help/keys").get(find::show_keys),
     ]
 }
 

@@ -131,6 +131,13 @@ impl Visitor {
             .collect()
     }
 
+    /// The address under which others reach a path of ours.
+    #[must_use]
+    pub fn public_address(&self, path: &str) -> String {
+        let reached = self.request.connection_info();
+        format!("{}://{}{path}", reached.scheme(), reached.host())
+    }
+
     /// The short name of a project that the visitor sees; empty for others.
     #[must_use]
     pub fn slug_of(&self, project: ProjectId) -> String {
