@@ -2,12 +2,12 @@
 #![allow(missing_docs, reason = "a test's name states what it checks")]
 
 use crate::Stores;
-use crate::builder::{NOON, a_delivery, a_firing, a_rule, an_incident, new_id};
+use crate::builder::{NOON, a_delivery, a_firing, a_rule, an_incident, id_at, new_id};
 use crate::world::World;
 use faultbook_domain::alerts::RuleState;
 use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
 use faultbook_domain::alerts::{NewFiring, RuleStore};
-use faultbook_domain::id::{RuleId, TenantId};
+use faultbook_domain::id::{FiringId, RuleId, TenantId};
 use faultbook_domain::incidents::IncidentQuery;
 use faultbook_domain::incidents::IncidentStatus;
 use faultbook_domain::notifications::ChannelKind;
@@ -84,6 +84,7 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
     let other = AlertRule {
         notifications: vec![ChannelKind::named("webhook")],
         open_incident: None,
+        include_ignored: true,
         enabled: false,
         ..a_rule(world.tenant())
     };
@@ -306,6 +307,8 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
         status: DeliveryStatus::Pending,
         reached: vec!["a@example.com".to_owned()],
         reason: Some("no answer".to_owned()),
+        result: "no answer".to_owned(),
+        took: Some(std::time::Duration::from_micros(1_500)),
         next_attempt_at: NOON + Duration::seconds(100),
         at: NOON + Duration::seconds(40),
     };
@@ -317,6 +320,8 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
     );
     attempted.status = DeliveryStatus::Delivered;
     attempted.reason = None;
+    attempted.result = "200".to_owned();
+    attempted.at += Duration::SECOND;
     outbox.record_attempt(&attempted).await.unwrap();
     assert_eq!(due(ChannelKind::named("webhook"), 9_999).await, []);
     let kept = &world.history().await[0].1[0];
@@ -325,4 +330,83 @@ pub async fn a_message_is_given_to_one_and_again_after_patience(stores: Stores) 
         (kept.delivered_at, &kept.reached),
         (Some(attempted.at), &attempted.reached)
     );
+    assert_eq!(
+        kept.reason.as_deref(),
+        Some("no answer"),
+        "kept after a success"
+    );
+    assert_eq!(kept.result.as_deref(), Some("200"));
+    assert_eq!(
+        (kept.last_attempt_at, kept.took),
+        (Some(attempted.at), attempted.took)
+    );
+}
+
+pub async fn messages_are_found_and_counted_by_their_status(stores: Stores) {
+    let world = World::new(stores).await;
+    let (rule, other) = (world.rule().await, world.rule().await);
+    let outbox = &world.stores.outbox;
+    let tenant = world.scope.tenant_scope();
+    let email = ChannelKind::EMAIL;
+    let slack = ChannelKind::named("slack");
+    use DeliveryStatus::{Delivered, Failed, Pending};
+    let mut made = Vec::new();
+    for (rule, minute, statuses) in [
+        (&rule, 0, vec![Delivered, Failed]),
+        (&rule, 10, vec![Delivered, Pending]),
+        (&other, 20, vec![Failed]),
+        (&rule, 30, vec![]),
+    ] {
+        let at = NOON + Duration::minutes(minute);
+        let mut firing = a_firing(rule);
+        firing.id = FiringId(id_at(at));
+        firing.notification.id = firing.id.0;
+        firing.notification.raised_at = at;
+        let channels = [email, slack].into_iter();
+        let messages = statuses
+            .into_iter()
+            .zip(channels)
+            .map(|(status, channel)| Delivery {
+                status,
+                next_attempt_at: at,
+                ..a_delivery(&firing, channel)
+            });
+        let messages: Vec<Delivery> = messages.collect();
+        outbox.enqueue_firing(&firing, &messages).await.unwrap();
+        made.push(firing.id);
+    }
+    let found = async |query: &HistoryQuery| {
+        let page = outbox.list_firings(tenant, query).await.unwrap();
+        assert_eq!(page.total, page.items.len() as u64);
+        let counts = outbox.count_deliveries(tenant, query).await.unwrap();
+        let mut places: Vec<usize> = page
+            .items
+            .iter()
+            .map(|(firing, _)| made.iter().position(|id| *id == firing.id).unwrap())
+            .collect();
+        places.reverse();
+        (places, (counts.pending, counts.delivered, counts.failed))
+    };
+    let of = |status| HistoryQuery { status, ..all(10) };
+    assert_eq!(found(&of(None)).await, (vec![0, 1, 2, 3], (1, 2, 2)));
+    assert_eq!(found(&of(Some(Pending))).await, (vec![1], (1, 2, 2)));
+    assert_eq!(found(&of(Some(Delivered))).await, (vec![0, 1], (1, 2, 2)));
+    assert_eq!(found(&of(Some(Failed))).await, (vec![0, 2], (1, 2, 2)));
+    let own = HistoryQuery {
+        rule: Some(rule.id),
+        ..of(Some(Failed))
+    };
+    assert_eq!(found(&own).await, (vec![0], (1, 2, 1)));
+    let ranged = HistoryQuery {
+        since: Some(NOON + Duration::minutes(10)),
+        until: Some(NOON + Duration::minutes(20)),
+        ..of(None)
+    };
+    assert_eq!(found(&ranged).await, (vec![1], (1, 1, 0)));
+    let next = outbox.next_attempts(tenant).await.unwrap();
+    assert_eq!(next, [(slack, NOON + Duration::minutes(10))]);
+    let stranger = TenantScope::for_tests(TenantId(new_id()));
+    let counts = outbox.count_deliveries(stranger, &all(10)).await.unwrap();
+    assert_eq!(counts.all(), 0);
+    assert_eq!(outbox.next_attempts(stranger).await.unwrap(), []);
 }

@@ -6,8 +6,9 @@ use crate::builder::{NOON, new_id};
 use crate::world::World;
 use faultbook_domain::id::TenantId;
 use faultbook_domain::notifications::ChannelKind;
-use faultbook_domain::notifications::Integration;
+use faultbook_domain::notifications::{ChannelTest, Integration};
 use faultbook_domain::tenancy::TenantScope;
+use std::time::Duration;
 
 pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
     let world = World::new(stores).await;
@@ -19,27 +20,26 @@ pub async fn a_channel_is_set_replaced_tested_and_cleared(stores: Stores) {
         set_by_manager: true,
         updated_at: NOON,
         last_test: None,
-        last_error: None,
     };
     store.put_integration(&slack).await.unwrap();
-    let failed = Some("refused".to_owned());
-    store
-        .record_integration_test(
-            world.scope.tenant_scope(),
-            ChannelKind::named("slack"),
-            NOON,
-            failed.clone(),
-        )
-        .await
-        .unwrap();
-    let kept = store
-        .list_integrations(world.scope.tenant_scope())
-        .await
-        .unwrap();
-    assert_eq!(
-        (kept[0].last_test, &kept[0].last_error),
-        (Some(NOON), &failed)
-    );
+    let failed = ChannelTest {
+        at: NOON,
+        error: Some("refused".to_owned()),
+        result: "refused".to_owned(),
+        took: Duration::from_millis(212),
+    };
+    let passed = ChannelTest {
+        error: None,
+        result: "Sent.".to_owned(),
+        ..failed.clone()
+    };
+    for test in [failed, passed] {
+        let (tenant, kind) = (world.scope.tenant_scope(), slack.kind);
+        let noted = store.record_integration_test(tenant, kind, &test).await;
+        noted.unwrap();
+        let kept = store.list_integrations(tenant).await.unwrap();
+        assert_eq!(kept[0].last_test, Some(test));
+    }
     slack.sealed = vec![7; 300];
     store.put_integration(&slack).await.unwrap();
     assert_eq!(

@@ -7,6 +7,7 @@ use crate::builder::{NOON, a_firing, a_rule, new_id};
 use crate::world::World;
 use faultbook_domain::alerts::{AlertRule, RuleHealth};
 use faultbook_domain::alerts::{LONGEST_CONDITION, RuleEvaluation};
+use faultbook_domain::id::RuleId;
 use faultbook_domain::id::TenantId;
 use faultbook_domain::notifications::HistoryQuery;
 use faultbook_domain::tenancy::TenantScope;
@@ -50,6 +51,7 @@ pub async fn what_evaluations_find_is_written_down(stores: Stores) {
                 value,
                 failure: failure.map(str::to_owned),
             },
+            peak: None,
         };
     let rules = &world.stores.rules;
     let mut renamed = changed.clone();
@@ -76,6 +78,67 @@ pub async fn what_evaluations_find_is_written_down(stores: Stores) {
     let seen = world.seen(other.id).await;
     assert_eq!(seen.health, later.health);
     assert_eq!(seen.state.since, notes[1].health.evaluated_at);
+}
+
+pub async fn the_highest_value_of_an_hour_is_kept(stores: Stores) {
+    let world = World::new(stores).await;
+    let (one, other) = (world.rule().await, world.rule().await);
+    let foreign = World::new(world.stores).await;
+    let foreign_rule = foreign.rule().await;
+    let (stores, tenant) = (&foreign.stores, world.scope.tenant_scope());
+    let note = |rule: &AlertRule, minutes: i64, peak: Option<f64>| RuleEvaluation {
+        id: rule.id,
+        updated_at: rule.updated_at,
+        health: RuleHealth {
+            evaluated_at: Some(NOON + Duration::minutes(minutes)),
+            value: Some(1.0),
+            failure: None,
+        },
+        peak,
+    };
+    let mut stale = note(&one, 5, Some(99.0));
+    stale.updated_at = NOON - Duration::SECOND;
+    let notes = [
+        note(&one, 1, Some(2.5)),
+        note(&one, 2, Some(1.0)),
+        note(&one, 3, None),
+        note(&one, 61, Some(0.0)),
+        note(&other, 59, Some(7.0)),
+        note(&foreign_rule, 1, Some(8.0)),
+        stale,
+    ];
+    stores.rules.record_evaluations(&notes).await.unwrap();
+    let more = [note(&one, 4, Some(2.0)), note(&one, 5, Some(3.0))];
+    stores.rules.record_evaluations(&more).await.unwrap();
+    let peaks = async |rule: Option<RuleId>, since| {
+        let peaks = stores.rules.list_rule_peaks(tenant, rule, since).await;
+        let mut peaks: Vec<_> = peaks
+            .unwrap()
+            .into_iter()
+            .map(|peak| (peak.rule, (peak.hour - NOON).whole_hours(), peak.value))
+            .collect();
+        peaks.sort_by(|one, other| one.partial_cmp(other).unwrap());
+        peaks
+    };
+    let mut all = vec![(one.id, 0, 3.0), (one.id, 1, 0.0), (other.id, 0, 7.0)];
+    all.sort_by(|one, other| one.partial_cmp(other).unwrap());
+    assert_eq!(peaks(None, NOON).await, all);
+    assert_eq!(peaks(Some(other.id), NOON).await, [(other.id, 0, 7.0)]);
+    let later = NOON + Duration::SECOND;
+    assert_eq!(peaks(None, later).await, [(one.id, 1, 0.0)]);
+    let long_after = note(&one, 49 * 60, Some(1.0));
+    stores
+        .rules
+        .record_evaluations(&[long_after])
+        .await
+        .unwrap();
+    assert_eq!(
+        peaks(Some(one.id), NOON).await,
+        [(one.id, 1, 0.0), (one.id, 49, 1.0)],
+        "old ones go"
+    );
+    assert!(stores.rules.delete_rule(tenant, other.id).await.unwrap());
+    assert_eq!(peaks(Some(other.id), NOON).await, []);
 }
 
 pub async fn overlong_conditions_are_not_loaded(stores: Stores) {

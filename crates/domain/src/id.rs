@@ -113,6 +113,10 @@ id! {
     CommentId
 }
 id! {
+    /// A letter to a member.
+    LetterId
+}
+id! {
     /// A member: a user's membership in a tenant.
     MemberId
 }

@@ -57,8 +57,6 @@ pub enum PageStart {
     Offset(u64),
     /// Starts after this row (keyset pagination): costs the same at any depth.
     After(Cursor),
-    /// Rows before this one, the nearest first: the list backwards.
-    Before(Cursor),
 }
 
 impl Default for PageStart {

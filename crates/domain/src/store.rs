@@ -1,7 +1,7 @@
 //! All store ports as one supertrait.
 
-use crate::alerts::{AlertMetricsStore, RuleStore};
-use crate::analytics::AnalyticsStore;
+use crate::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
+use crate::analytics::{AnalyticsStore, BreakdownStore, MarkStore};
 use crate::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
     TriageStore,
@@ -13,6 +13,7 @@ use crate::identity::{
 use crate::incidents::{AttentionStore, IncidentStore};
 use crate::ingest::EventStore;
 use crate::jobs::JobStore;
+use crate::letters::LetterStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::releases::ReleaseStore;
@@ -45,6 +46,7 @@ store!(
     AnalyticsStore,
     AttentionStore,
     AuditLog,
+    BreakdownStore,
     DiscussionStore,
     ErrorStore,
     EventStore,
@@ -58,10 +60,13 @@ store!(
     InvitationStore,
     JobStore,
     KeyStore,
+    MarkStore,
+    LetterStore,
     MemberStore,
     OccurrenceStore,
     Outbox,
     PasswordResetStore,
+    PastMetricsStore,
     PlatformStore,
     ProjectKeyStore,
     ProjectStore,

@@ -53,6 +53,9 @@ fn delivery(attempts: u32) -> Delivery {
         next_attempt_at: NOON,
         reached: vec!["earlier".to_owned()],
         reason: None,
+        result: None,
+        last_attempt_at: None,
+        took: None,
         created_at: NOON,
         delivered_at: None,
     }
@@ -102,7 +105,7 @@ async fn attempted_with(
     let mut notifier = MockNotifier::new();
     notifier.expect_send().returning(move |_, _, reached| {
         assert_eq!(reached, ["earlier"]);
-        outcome.clone()
+        outcome.clone().map(|()| "200".to_owned())
     });
     let (notifier, ids) = (Arc::new(notifier), ids(random));
     let clock = Arc::new(FixedClock::at(NOON + later));

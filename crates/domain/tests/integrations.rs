@@ -93,7 +93,7 @@ async fn a_secret_is_hidden_when_shown_and_whole_when_used() {
         .unwrap();
     assert_eq!(shown.config["password"], "***");
     integrations
-        .set(tenant, EMAIL, shown.config.clone())
+        .set(tenant, EMAIL, shown.config.clone(), false)
         .await
         .unwrap();
     let channel = integrations.channel(tenant, EMAIL).await.unwrap();
@@ -151,7 +151,10 @@ async fn a_test_sends_a_message_and_its_outcome_is_kept_until_the_channel_change
         .expect_send()
         .times(1)
         .returning(|_, _, _| Err(NotifyError::permanent("no such host")));
-    notifier.expect_send().times(1).returning(|_, _, _| Ok(()));
+    notifier
+        .expect_send()
+        .times(1)
+        .returning(|_, _, _| Ok("200".to_owned()));
     let integrations = integrations(notifier, &[]);
     let tenant = tenant();
     let untested = integrations.test(tenant, EMAIL).await;
@@ -167,8 +170,16 @@ async fn a_test_sends_a_message_and_its_outcome_is_kept_until_the_channel_change
         let tested = integrations.test(tenant, EMAIL).await.unwrap();
         let kept = integrations.get(tenant, EMAIL).await.unwrap();
         for shown in [tested, kept] {
-            assert_eq!((shown.state, shown.last_test), (state, Some(NOON)));
+            let test = shown.last_test.unwrap();
+            assert_eq!((shown.state, test.at), (state, NOON));
             assert_eq!(shown.last_error.as_deref(), reason);
+            match reason {
+                Some(reason) => assert_eq!(test.result, reason),
+                None => assert!(
+                    test.result.starts_with("Sent. Answered 200 in "),
+                    "{test:?}"
+                ),
+            }
         }
     }
     let mut changed = mail();

@@ -51,6 +51,9 @@ pub trait ChannelType: Send + Sync {
     /// Where the secrets go, comparable; `None` when the settings name no such place.
     fn destination(&self, settings: &ChannelSettings) -> Option<String>;
 
+    /// To whom these settings send, without addresses.
+    fn receivers(&self, settings: &ChannelSettings) -> Option<String>;
+
     /// Continues "field 'password'" for a stored secret that may not go to a new destination.
     fn moved_secret_message(&self) -> &'static str {
         "must be given anew with another address"
@@ -58,7 +61,7 @@ pub trait ChannelType: Send + Sync {
 
     /// Sends to every recipient except those in `reached`, within the timeout.
     ///
-    /// `settings` have passed [`check`](Self::check).
+    /// `settings` have passed [`check`](Self::check). Returns what the receiver answered, shortly.
     ///
     /// # Errors
     /// [`NotifyError`], with the recipients that were served.
@@ -68,5 +71,5 @@ pub trait ChannelType: Send + Sync {
         settings: &ChannelSettings,
         notification: &Notification,
         reached: &[String],
-    ) -> Result<(), NotifyError>;
+    ) -> Result<String, NotifyError>;
 }

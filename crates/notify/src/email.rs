@@ -3,6 +3,7 @@
 use crate::channel_type::{ChannelType, Clients};
 use crate::email_settings::{EmailSettings, MailServer};
 use crate::fields::Fields;
+use crate::text::counted;
 use async_trait::async_trait;
 use faultbook_domain::notifications::NotifyError;
 use faultbook_domain::notifications::{ChannelKind, ChannelSettings, Notification};
@@ -28,6 +29,11 @@ impl ChannelType for EmailChannel {
         Some("recipients")
     }
 
+    fn receivers(&self, settings: &ChannelSettings) -> Option<String> {
+        let count = settings.get("recipients")?.as_array()?.len();
+        Some(counted(count, "person", "people"))
+    }
+
     fn destination(&self, settings: &ChannelSettings) -> Option<String> {
         let mut fields = Fields::of(settings);
         let server = MailServer::read(&mut fields);
@@ -47,7 +53,7 @@ impl ChannelType for EmailChannel {
         settings: &ChannelSettings,
         notification: &Notification,
         reached: &[String],
-    ) -> Result<(), NotifyError> {
+    ) -> Result<String, NotifyError> {
         let settings = EmailSettings::read(&mut Fields::of(settings));
         clients.smtp.send(&settings, notification, reached).await
     }

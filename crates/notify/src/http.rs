@@ -134,11 +134,13 @@ impl Answer {
     ///
     /// `who` begins the reason; `detail`, if not empty, ends it.
     ///
+    /// Returns the status' number.
+    ///
     /// # Errors
     /// [`NotifyError::Transient`] or `Permanent` for all but a 2xx.
-    pub fn verdict(&self, who: &str, detail: &str) -> Result<(), NotifyError> {
+    pub fn verdict(&self, who: &str, detail: &str) -> Result<String, NotifyError> {
         if self.status.is_success() {
-            return Ok(());
+            return Ok(self.status.as_u16().to_string());
         }
         let mut reason = format!("{who} answered {}", self.status);
         if self.status.is_redirection() {

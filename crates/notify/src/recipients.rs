@@ -10,6 +10,7 @@ pub struct Recipients {
     reached: Vec<String>,
     transient: Option<(String, Option<Duration>)>,
     permanent: Option<String>,
+    answer: Option<String>,
 }
 
 impl Recipients {
@@ -27,6 +28,7 @@ impl Recipients {
             reached: reached.to_vec(),
             transient: None,
             permanent: None,
+            answer: None,
         }
     }
 
@@ -38,6 +40,11 @@ impl Recipients {
     /// This one has been served.
     pub fn reach(&mut self, recipient: &str) {
         self.reached.push(recipient.to_owned());
+    }
+
+    /// The receiver answered this. The last answer counts.
+    pub fn hear(&mut self, answer: String) {
+        self.answer = Some(answer);
     }
 
     /// One was not served. The first reason of each kind is kept.
@@ -56,11 +63,11 @@ impl Recipients {
         }
     }
 
-    /// The outcome: what may still work decides over what will not.
+    /// The outcome, with what the receiver answered: what may still work decides over what will not.
     ///
     /// # Errors
     /// [`NotifyError`] if one of the recipients was not served.
-    pub fn outcome(self) -> Result<(), NotifyError> {
+    pub fn outcome(self) -> Result<String, NotifyError> {
         let missed = self.all.saturating_sub(self.reached.len());
         let reason = |cause: String| match self.all {
             0 | 1 => cause,
@@ -79,7 +86,7 @@ impl Recipients {
             (None, None) if self.all == 0 => {
                 Err(NotifyError::permanent("the channel has no recipient"))
             }
-            (None, None) => Ok(()),
+            (None, None) => Ok(self.answer.unwrap_or_default()),
         }
     }
 }

@@ -73,6 +73,11 @@ impl ChannelRegistry for ChannelTypes {
         type_of(kind).map_or("must be given anew", |one| one.moved_secret_message())
     }
 
+    fn receivers(&self, kind: ChannelKind, settings: &ChannelSettings) -> Option<String> {
+        self.validate(kind, settings).ok()?;
+        type_of(kind)?.receivers(settings)
+    }
+
     fn recipients_field(&self, kind: ChannelKind) -> Option<&'static str> {
         type_of(kind)?.recipients_field()
     }
@@ -165,7 +170,7 @@ impl Notifier for Channels {
         notification: &Notification,
         channel: &Channel,
         reached: &[String],
-    ) -> Result<(), NotifyError> {
+    ) -> Result<String, NotifyError> {
         let Some(channel_type) = type_of(channel.kind) else {
             let reason = format!("{} is not a channel of this server", channel.kind);
             return Err(NotifyError::permanent(reason));
@@ -184,7 +189,8 @@ impl TransactionalMailer for Channels {
         through: &ChannelSettings,
     ) -> Result<(), NotifyError> {
         let settings = email_settings::EmailSettings::read(&mut Fields::of(through));
-        self.clients.smtp.send_personal(&settings, letter).await
+        let sent = self.clients.smtp.send_personal(&settings, letter).await;
+        sent.map(drop)
     }
 
     async fn send_event(&self, event: &Event, to: &WebhookTarget) -> Result<(), NotifyError> {

@@ -4,6 +4,7 @@ use crate::channel_type::{ChannelType, Clients};
 use crate::fields::Fields;
 use crate::http::Answer;
 use crate::message::Message;
+use crate::text::host;
 use crate::text::one_line;
 use async_trait::async_trait;
 use faultbook_domain::notifications::NotifyError;
@@ -53,6 +54,16 @@ impl ChannelType for SlackChannel {
         &["webhook_url"]
     }
 
+    fn receivers(&self, settings: &ChannelSettings) -> Option<String> {
+        let channel = settings.get("channel").and_then(Value::as_str);
+        let channel = channel.map(|name| one_line(name, 80));
+        match channel.filter(|name| !name.is_empty()) {
+            Some(name) if name.starts_with(['#', '@']) => Some(name),
+            Some(name) => Some(format!("#{name}")),
+            None => host(settings.get("webhook_url")?.as_str()?),
+        }
+    }
+
     fn destination(&self, settings: &ChannelSettings) -> Option<String> {
         origin(settings.get("webhook_url")?.as_str()?)
     }
@@ -64,7 +75,7 @@ impl ChannelType for SlackChannel {
         settings: &ChannelSettings,
         notification: &Notification,
         _reached: &[String],
-    ) -> Result<(), NotifyError> {
+    ) -> Result<String, NotifyError> {
         let settings = SlackSettings::read(&mut Fields::of(settings));
         let http = &clients.http;
         let target = http.target(settings.webhook_url.reveal())?;

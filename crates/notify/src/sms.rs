@@ -5,6 +5,7 @@ use crate::fields::Fields;
 use crate::http::{Answer, Http};
 use crate::message::{Message, place};
 use crate::recipients::Recipients;
+use crate::text::counted;
 use crate::text::{one_line, quoted};
 use async_trait::async_trait;
 use faultbook_domain::notifications::NotifyError;
@@ -80,6 +81,11 @@ impl ChannelType for SmsChannel {
         Some("to_numbers")
     }
 
+    fn receivers(&self, settings: &ChannelSettings) -> Option<String> {
+        let count = settings.get("to_numbers")?.as_array()?.len();
+        Some(counted(count, "number", "numbers"))
+    }
+
     fn destination(&self, settings: &ChannelSettings) -> Option<String> {
         match settings.get("api_base").unwrap_or(&Value::Null) {
             Value::Null => origin(USUAL_SERVICE),
@@ -100,7 +106,7 @@ impl ChannelType for SmsChannel {
         settings: &ChannelSettings,
         notification: &Notification,
         reached: &[String],
-    ) -> Result<(), NotifyError> {
+    ) -> Result<String, NotifyError> {
         let settings = SmsSettings::read(&mut Fields::of(settings));
         send_all(clients, &settings, notification, reached).await
     }
@@ -111,7 +117,7 @@ async fn send_all(
     settings: &SmsSettings,
     notification: &Notification,
     reached: &[String],
-) -> Result<(), NotifyError> {
+) -> Result<String, NotifyError> {
     let Clients { http, timeout, .. } = clients;
     let deadline = Instant::now() + *timeout;
     let body = text(notification);
@@ -136,7 +142,10 @@ async fn send_all(
             }
         };
         match answer.verdict("the SMS service", &complaint(&answer, settings)) {
-            Ok(()) => recipients.reach(&number),
+            Ok(answer) => {
+                recipients.reach(&number);
+                recipients.hear(answer);
+            }
             Err(error) => recipients.fail(error),
         }
         if concerns_all(answer.status) {

@@ -57,7 +57,7 @@ impl Smtp {
         settings: &EmailSettings,
         notification: &Notification,
         reached: &[String],
-    ) -> Result<(), NotifyError> {
+    ) -> Result<String, NotifyError> {
         let letter = Letter::write(settings, notification)?;
         self.hand_over(settings, &letter, &settings.recipients, reached)
             .await
@@ -71,7 +71,7 @@ impl Smtp {
         &self,
         settings: &EmailSettings,
         personal: &Email,
-    ) -> Result<(), NotifyError> {
+    ) -> Result<String, NotifyError> {
         let letter = Letter::personal(settings, personal)?;
         let to = [personal.to.clone()];
         self.hand_over(settings, &letter, &to, &[]).await
@@ -83,7 +83,7 @@ impl Smtp {
         letter: &Letter,
         to: &[String],
         reached: &[String],
-    ) -> Result<(), NotifyError> {
+    ) -> Result<String, NotifyError> {
         let deadline = Instant::now() + self.timeout;
         let mut recipients = Recipients::new(to, reached);
         if recipients.pending().is_empty() {
@@ -143,10 +143,12 @@ impl Smtp {
         let accepted = self.address(&mut connection, letter, recipients).await?;
         if !accepted.is_empty() {
             connection.command(Data).await.map_err(failed("DATA"))?;
-            connection
+            let answer = connection
                 .message(&letter.bytes)
                 .await
                 .map_err(failed("the letter"))?;
+            let said = answer.first_line().unwrap_or_default();
+            recipients.hear(quoted(&format!("{} {said}", answer.code()), &[password]));
             for recipient in &accepted {
                 recipients.reach(recipient);
             }

@@ -60,6 +60,17 @@ pub fn quoted(text: &str, secrets: &[&str]) -> String {
     one_line(&clean, QUOTED)
 }
 
+/// `1 person`, `3 people`.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// The host of a URL.
+pub fn host(address: &str) -> Option<String> {
+    let url = url::Url::parse(address.trim()).ok()?;
+    url.host_str().map(str::to_owned)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

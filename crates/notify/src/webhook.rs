@@ -4,6 +4,7 @@ use crate::channel_type::{ChannelType, Clients};
 use crate::fields::Fields;
 use crate::http::Http;
 use crate::message::Message;
+use crate::text::host;
 use crate::text::{cut, one_line};
 use async_trait::async_trait;
 use base64::Engine;
@@ -109,6 +110,10 @@ impl ChannelType for WebhookChannel {
         &["url"]
     }
 
+    fn receivers(&self, settings: &ChannelSettings) -> Option<String> {
+        host(settings.get("url")?.as_str()?)
+    }
+
     fn destination(&self, settings: &ChannelSettings) -> Option<String> {
         origin(settings.get("url")?.as_str()?)
     }
@@ -120,7 +125,7 @@ impl ChannelType for WebhookChannel {
         settings: &ChannelSettings,
         notification: &Notification,
         _reached: &[String],
-    ) -> Result<(), NotifyError> {
+    ) -> Result<String, NotifyError> {
         let target = read(&mut Fields::of(settings));
         let payload = payload(notification);
         let now = clients.clock.now();
@@ -145,7 +150,7 @@ pub async fn post(
         "timestamp": event.at.format(&Rfc3339).ok(),
         "data": data,
     });
-    deliver(http, to, event.id, &payload, now).await
+    deliver(http, to, event.id, &payload, now).await.map(drop)
 }
 
 async fn deliver(
@@ -154,7 +159,7 @@ async fn deliver(
     id: Uuid,
     payload: &Value,
     now: OffsetDateTime,
-) -> Result<(), NotifyError> {
+) -> Result<String, NotifyError> {
     let signer = Signer::new(to.secret.reveal())
         .map_err(|error| NotifyError::permanent(error.to_string()))?;
     let target = http.target(to.url.reveal())?;

@@ -10,11 +10,12 @@ use diesel_async::RunQueryDsl;
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
 use faultbook_domain::id::{KeyId, MemberId, ProjectKeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::letters::LetterStatus;
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::search::Pattern;
 use faultbook_domain::tenancy::{Project, ProjectKey};
 use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow, TriageRow};
-use faultbook_sql::schema::{deliveries, project_keys, projects, tenants, triaged};
+use faultbook_sql::schema::{deliveries, letters, project_keys, projects, tenants, triaged};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -56,6 +57,13 @@ pub const NEWEST_FIRST: &str = "e.last_seen_minute DESC, e.last_seen DESC";
 /// Begins and ends the condition by which an index finds errors `e` that were not seen after a time.
 pub const NOT_NEWER: &str = " AND e.last_seen_minute <= date_trunc('minute', ";
 pub const NOT_NEWER_END: &str = ", 'UTC')";
+
+/// Begins and ends the condition by which an index finds errors `e` that were seen since a time.
+pub const NOT_OLDER: &str = " AND e.last_seen_minute >= date_trunc('minute', ";
+pub const NOT_OLDER_END: &str = ", 'UTC')";
+
+/// Nobody, in a column of user keys.
+pub const NO_PERSON: &str = "NULL::uuid";
 
 const TOUCH_KEYS: &str = "
 UPDATE api_keys SET last_used = greatest(last_used, u.at)
@@ -129,6 +137,24 @@ pub async fn lock_due(
         .order(deliveries::next_attempt_at)
         .limit(i64::from(most))
         .select(deliveries::id)
+        .for_update()
+        .skip_locked()
+        .load(connection)
+        .await?)
+}
+
+/// Selects letters that are due.
+pub async fn lock_due_letters(
+    connection: &mut Connection,
+    now: OffsetDateTime,
+    most: u32,
+) -> Result<Vec<DbId>, Failure> {
+    Ok(letters::table
+        .filter(letters::status.eq(LetterStatus::Pending.as_str()))
+        .filter(letters::next_attempt_at.le(DbTime(now)))
+        .order(letters::next_attempt_at)
+        .limit(i64::from(most))
+        .select(letters::id)
         .for_update()
         .skip_locked()
         .load(connection)
@@ -263,6 +289,17 @@ async fn touch(
 /// Binds numbers of tags.
 pub fn bind_numbers(query: Boxed, numbers: Vec<i64>) -> Boxed {
     query.bind::<Array<BigInt>, _>(numbers)
+}
+
+/// The type of a column of numbers of tags.
+pub type Tags = Array<BigInt>;
+
+/// A value of such a column.
+pub type TagList = Vec<i64>;
+
+/// Returns the numbers of a list.
+pub fn tag_numbers(list: &TagList) -> impl Iterator<Item = i64> + '_ {
+    list.iter().copied()
 }
 
 /// Returns a column of instants as microseconds since 1970.

@@ -80,6 +80,20 @@ DELETE FROM project_hourly WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM project_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 
+/// Adds what tallies lack of a recount: nodes of an earlier version do not keep them. One statement sees both as they are
+/// at one moment.
+const MEND_TALLIES: &str = "
+INSERT INTO error_tallies (project_id, state, errors, occurrences)
+SELECT project_id, state, sum(errors)::bigint, sum(occurrences)::bigint FROM (
+  SELECT project_id, faultbook_state(resolved, ignored, regressed) AS state, count(*) AS errors,
+    sum(count) AS occurrences
+  FROM errors GROUP BY 1, 2
+  UNION ALL
+  SELECT project_id, state, -errors, -occurrences FROM error_tallies
+) compared
+GROUP BY project_id, state
+HAVING sum(errors) <> 0 OR sum(occurrences) <> 0";
+
 const EXPIRABLE: &str = "
 SELECT (SELECT count(*) FROM occurrences WHERE project_id = $1 AND id < $2) AS occurrences,
   (SELECT count(*) FROM project_hourly WHERE project_id = $1 AND hour < $3)
@@ -189,7 +203,12 @@ impl RetentionStore for PostgresStore {
             };
             self.in_steps(expire).await?;
         }
-        Ok(())
+        self.run(|| async {
+            let mut session = self.begin_write().await?;
+            sql_query(MEND_TALLIES).execute(&mut *session).await?;
+            session.finish().await
+        })
+        .await
     }
 
     async fn count_old_records(

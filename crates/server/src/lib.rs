@@ -10,6 +10,7 @@ pub mod host;
 pub mod http;
 mod identity;
 pub mod ingest;
+mod letter_worker;
 mod notifications;
 pub mod openapi;
 pub mod openapi_file;

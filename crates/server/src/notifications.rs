@@ -7,6 +7,7 @@ use crate::seal::ChaChaSecretBox;
 use crate::settings::Settings;
 use faultbook_domain::alerts::AlertRules;
 use faultbook_domain::alerts::DefaultEvaluator;
+use faultbook_domain::alerts::Previews;
 use faultbook_domain::alerts::{Alerting, AlertingDependencies};
 use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
@@ -28,6 +29,8 @@ pub struct Notifications {
     pub rules: AlertRules,
     /// Evaluation of rules.
     pub alerting: Arc<Alerting>,
+    /// What rules would have done.
+    pub previews: Arc<Previews>,
     /// Firings and their deliveries.
     pub outbox: Arc<dyn Outbox>,
     /// Incidents.
@@ -109,6 +112,11 @@ pub fn start(
             settings.limits.max_rules,
         ),
         alerting,
+        previews: Arc::new(Previews::new(
+            store.clone(),
+            Arc::new(DefaultEvaluator),
+            Arc::clone(&clock),
+        )),
         outbox: store.clone(),
         incidents: Incidents::new(store.clone(), clock, ids),
         integrations,

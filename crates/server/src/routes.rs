@@ -1,9 +1,10 @@
 //! Every route: its path, its methods and handlers, and its policy.
 
 use crate::api::{
-    alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, passwords, platform, profile, project_keys, projects,
-    releases, roles, sessions, stream, system_users, tags, team, tenants,
+    alerts, analytics, api_keys, audit, breakdown, errors, grouping, health, incidents,
+    integrations, invitations, members, monitoring, orgs, passwords, platform, profile,
+    project_keys, projects, releases, roles, sessions, stream, system_users, tags, team, tenants,
+    trends,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -92,7 +93,8 @@ fn of_errors() -> Vec<Route> {
         route("/api/errors/{id}/merge").post(grouping::merge_error),
         route("/api/errors/{id}/split").post(grouping::split_error),
         analytics("/api/stats").get(analytics::get_stats),
-        analytics("/api/analytics/trends").get(analytics::get_trends),
+        analytics("/api/analytics/trends").get(trends::get_trends),
+        analytics("/api/analytics/breakdown").get(breakdown::get_breakdown),
         analytics("/api/analytics/performance").get(monitoring::get_performance),
         analytics("/api/monitoring/services").get(monitoring::get_services),
         analytics("/api/monitoring/metrics").get(monitoring::get_system_metrics),
@@ -121,6 +123,11 @@ fn of_alerts() -> Vec<Route> {
         route("/api/alerts/rules")
             .get(alerts::list_rules)
             .post(alerts::create_rule),
+        route("/api/alerts/rules/check").post(alerts::preview::check_condition),
+        route("/api/alerts/rules/preview")
+            .post(alerts::preview::preview_rule)
+            .class(Class::Analytics),
+        route("/api/alerts/channels").get(alerts::channel::list_channels),
         route("/api/alerts/rules/{id}")
             .get(alerts::get_rule)
             .put(alerts::update_rule)

@@ -336,6 +336,7 @@ diesel::table! {
         enabled -> Bool,
         notifications -> Text,
         open_incident -> Nullable<Text>,
+        include_ignored -> Bool,
         active -> Bool,
         last_triggered -> Nullable<Instant>,
         version -> BigInt,
@@ -345,6 +346,18 @@ diesel::table! {
         evaluated_at -> Nullable<Instant>,
         value -> Nullable<Double>,
         failure -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Highest values of alert rules by hour.
+    rule_peaks (rule_id, hour) {
+        rule_id -> Id,
+        hour -> Instant,
+        value -> Double,
     }
 }
 
@@ -416,6 +429,9 @@ diesel::table! {
         reason -> Nullable<Text>,
         created_at -> Instant,
         delivered_at -> Nullable<Instant>,
+        result -> Nullable<Text>,
+        last_attempt_at -> Nullable<Instant>,
+        took_us -> Nullable<BigInt>,
     }
 }
 
@@ -432,6 +448,8 @@ diesel::table! {
         updated_at -> Instant,
         last_test -> Nullable<Instant>,
         last_error -> Nullable<Text>,
+        last_result -> Nullable<Text>,
+        last_took_us -> Nullable<BigInt>,
     }
 }
 
@@ -501,8 +519,42 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::*;
+
+    /// Entries of activity logs that somebody may have to be told of.
+    untold_activity (activity_id, project_id) {
+        project_id -> Id,
+        activity_id -> Id,
+        only_mentions -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// E-mails to members.
+    letters (id) {
+        id -> Id,
+        tenant_id -> Id,
+        project_id -> Id,
+        activity_id -> Id,
+        others -> Integer,
+        member_id -> Id,
+        reason -> Text,
+        status -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Instant,
+        created_at -> Instant,
+        failure -> Nullable<Text>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(jobs, job_steps);
 allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
+allow_tables_to_appear_in_same_query!(alert_rules, rule_peaks);
 allow_tables_to_appear_in_same_query!(triaged, projects);
 allow_tables_to_appear_in_same_query!(error_marks, projects);
 allow_tables_to_appear_in_same_query!(

@@ -161,14 +161,13 @@ impl<'a> ErrorSearch<'a> {
         let figures = Figures::MATCHED;
         self.terms(figures).append(&mut sql);
         sql.push(") found");
-        let (cursor, sign, order) = self.direction();
-        if let Some(Cursor { rank, id }) = cursor {
-            sql.with(&format!(" WHERE (rank {sign} "), Bound::Int(rank));
+        if let PageStart::After(Cursor { rank, id }) = self.query.start {
+            sql.with(" WHERE (rank < ", Bound::Int(rank));
             sql.with(" OR rank = ", Bound::Int(rank));
-            sql.with(&format!(" AND id {sign} "), Bound::Id(DbId(id)));
+            sql.with(" AND id < ", Bound::Id(DbId(id)));
             sql.push(")");
         }
-        sql.push(&format!(" ORDER BY rank {order}, id {order}"));
+        sql.push(" ORDER BY rank DESC, id DESC");
         self.limit(&mut sql);
         let rows: Vec<FoundRow> = sql.into_query().load(connection).await?;
         let total = match rows.as_slice().first().and_then(|row| row.total) {
@@ -307,9 +306,7 @@ impl<'a> ErrorSearch<'a> {
         }
         sql.append(&conditions);
         self.behind(&mut sql);
-        let (_, _, direction) = self.direction();
-        let order = order.replace("DESC", direction);
-        sql.push(&format!(" ORDER BY {order}, e.id {direction}"));
+        sql.push(&format!(" ORDER BY {order}, e.id DESC"));
         self.limit(&mut sql);
         let rows: Vec<FoundRow> = sql.into_query().load(connection).await?;
         let total = self.plain_total(connection, &rows, conditions).await?;
@@ -346,25 +343,16 @@ impl<'a> ErrorSearch<'a> {
         Ok(row.count)
     }
 
-    /// Returns where the page starts, how its rows compare with that, and their order.
-    const fn direction(&self) -> (Option<Cursor>, &'static str, &'static str) {
-        match self.query.start {
-            PageStart::Offset(_) => (None, "<", "DESC"),
-            PageStart::After(cursor) => (Some(cursor), "<", "DESC"),
-            PageStart::Before(cursor) => (Some(cursor), ">", "ASC"),
-        }
-    }
-
-    /// Appends the condition that an error comes behind the cursor, or before it.
+    /// Appends the condition that an error comes behind the cursor.
     fn behind(&self, sql: &mut Sql) {
-        let (Some(Cursor { rank, id }), sign, _) = self.direction() else {
+        let PageStart::After(Cursor { rank, id }) = self.query.start else {
             return;
         };
         let id = Bound::Id(DbId(id));
         let time = Bound::Time(DbTime(from_micros(rank)));
         let (column, rank) = match self.query.sort {
             ErrorSort::LastSeen => {
-                sql.push(&dialect::NOT_NEWER.replace('<', sign));
+                sql.push(dialect::NOT_NEWER);
                 sql.bind(time.clone());
                 sql.push(dialect::NOT_NEWER_END);
                 ("e.last_seen", time)
@@ -375,9 +363,9 @@ impl<'a> ErrorSearch<'a> {
             ErrorSort::Trend => (OWN_TREND, Bound::Int(rank)),
         };
         // The first comparison is redundant; it lets the database seek in an index.
-        sql.with(&format!(" AND {column} {sign}= "), rank.clone());
-        sql.with(&format!(" AND ({column} {sign} "), rank);
-        sql.with(&format!(" OR e.id {sign} "), id);
+        sql.with(&format!(" AND {column} <= "), rank.clone());
+        sql.with(&format!(" AND ({column} < "), rank);
+        sql.with(" OR e.id < ", id);
         sql.push(")");
     }
 

@@ -7,21 +7,26 @@ use crate::index_statement::Queued;
 use async_trait::async_trait;
 use diesel::prelude::{ExpressionMethods, QueryDsl};
 use faultbook_domain::errors::UserKey;
-use faultbook_domain::id::{OccurrenceId, ProjectId, TenantId};
+use faultbook_domain::id::{ProjectId, TenantId};
 use faultbook_domain::search::TraceMemo;
 use faultbook_domain::search_index::{
-    Fact, IndexDelta, IndexStore, Indexed, Owner, RollUp, Sight, TagCell, Total, VALUES_MAX,
+    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, RollUp, Sight, TagCell, Total,
+    VALUES_MAX,
 };
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::schema::projects;
 use faultbook_sql::types::DbId;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
-/// Occurrences of one step: a few milliseconds of the writer.
-const STEP: usize = 500;
+/// Occurrences after which a step ends: the more of them, the fewer writes a tag and a fingerprint take, and the longer
+/// SQLite's one writer is held (some 30 ms).
+const STEP: usize = 5_000;
+
+/// Bytes of texts and tags after which a step ends, so that it takes little memory whatever was reported.
+const STEP_BYTES: usize = 8 << 20;
 
 /// Rows of the queue that are read for one step.
-const ROWS: i64 = 500;
+const ROWS: i64 = 5_000;
 
 /// Occurrences that are read at once where a fingerprint is counted again.
 const FACTS: i64 = 10_000;
@@ -36,14 +41,23 @@ impl IndexStore for Store {
             let (queued, is_all, entries) = self
                 .read(async move |connection| {
                     let mut queued = statement::queued(connection, ROWS).await?;
-                    let is_all = cut(&mut queued);
-                    let mut entries = Vec::with_capacity(STEP);
+                    let mut entries = Vec::new();
                     let mut traces = TraceMemo::default();
-                    for (project, ids) in by_project(&queued) {
+                    let (mut taken, mut bytes) = (0, 0);
+                    for row in &queued {
                         let found =
-                            statement::entries(connection, project, &ids, &mut traces).await?;
+                            statement::entries(connection, row.project, &row.ids, &mut traces)
+                                .await?;
+                        bytes += found.iter().map(IndexEntry::bytes).sum::<usize>();
                         entries.extend(found);
+                        taken += 1;
+                        if entries.len() >= STEP || bytes >= STEP_BYTES {
+                            break;
+                        }
                     }
+                    let is_all = taken == queued.len()
+                        && i64::try_from(taken).is_ok_and(|taken| taken < ROWS);
+                    queued.truncate(taken);
                     Ok((queued, is_all, entries))
                 })
                 .await?;
@@ -111,28 +125,6 @@ async fn tenants_of(
         .load(connection)
         .await?;
     Ok(tenants.into_iter().map(|id| TenantId(id.0)).collect())
-}
-
-/// Cuts rows of the queue to the occurrences of one step. Returns whether these are all that wait.
-fn cut(queued: &mut Vec<Queued>) -> bool {
-    let found = queued.len();
-    let mut count = 0;
-    let fits = queued.iter().take_while(|row| {
-        count += row.ids.len();
-        count <= STEP
-    });
-    // A row that is larger than a step is one.
-    let fitting = fits.count().max(1);
-    queued.truncate(fitting);
-    fitting >= found && i64::try_from(found).is_ok_and(|found| found < ROWS)
-}
-
-fn by_project(queued: &[Queued]) -> BTreeMap<ProjectId, Vec<OccurrenceId>> {
-    let mut ids: BTreeMap<ProjectId, Vec<OccurrenceId>> = BTreeMap::new();
-    for row in queued {
-        ids.entry(row.project).or_default().extend(&row.ids);
-    }
-    ids
 }
 
 /// Adds a delta and takes its occurrences out of the queue. Returns `false`, and changes nothing, where another node

@@ -4,14 +4,13 @@ use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::prelude::*;
 use faultbook_domain::notifications::ChannelKind;
-use faultbook_domain::notifications::Integration;
 use faultbook_domain::notifications::IntegrationStore;
+use faultbook_domain::notifications::{ChannelTest, Integration};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
-use faultbook_sql::row::{IntegrationRow, all};
+use faultbook_sql::row::{IntegrationRow, all, micros};
 use faultbook_sql::schema::integrations;
 use faultbook_sql::types::{DbId, DbTime};
-use time::OffsetDateTime;
 
 #[async_trait]
 impl IntegrationStore for Store {
@@ -61,14 +60,16 @@ impl IntegrationStore for Store {
         &self,
         tenant: TenantScope,
         kind: ChannelKind,
-        at: OffsetDateTime,
-        error: Option<String>,
+        test: &ChannelTest,
     ) -> Result<(), StoreError> {
+        let test = test.clone();
         self.write(async move |connection| {
             diesel::update(integrations::table.find((DbId(tenant.id().0), kind.as_str())))
                 .set((
-                    integrations::last_test.eq(DbTime(at)),
-                    integrations::last_error.eq(&error),
+                    integrations::last_test.eq(DbTime(test.at)),
+                    integrations::last_error.eq(&test.error),
+                    integrations::last_result.eq(&test.result),
+                    integrations::last_took_us.eq(micros(test.took)),
                 ))
                 .execute(connection)
                 .await?;

@@ -2,23 +2,37 @@
 
 use super::rule_store::insert_firing;
 use crate::dialect;
-use crate::driver::{RunQueryDsl, Store};
+use crate::driver::{Backend, RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_query;
+use diesel::sql_types::{Bool, Text};
 use faultbook_domain::alerts::LONGEST_CONDITION;
 use faultbook_domain::alerts::{Delivery, DeliveryStatus, Firing};
+use faultbook_domain::id::OccurrenceId;
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Notification;
-use faultbook_domain::notifications::{DeliveryAttempt, HistoryQuery, Outbox};
+use faultbook_domain::notifications::{DeliveryAttempt, DeliveryCounts, HistoryQuery, Outbox};
 use faultbook_domain::page::{Cursor, Page};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
-use faultbook_sql::row::{DeliveryRow, FiringRow, all};
+use faultbook_sql::row::{DeliveryRow, FiringRow, all, micros};
 use faultbook_sql::schema::{alert_firings, deliveries};
-use faultbook_sql::types::{DbId, DbTime};
+use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::{Duration, OffsetDateTime};
+
+const NEXT_ATTEMPTS: &str = "
+SELECT channel, min(next_attempt_at) AS at FROM deliveries
+WHERE tenant_id = $1 AND status = 'pending' GROUP BY channel ORDER BY channel";
+
+#[derive(QueryableByName)]
+struct NextRow {
+    #[diesel(sql_type = Text)]
+    channel: String,
+    #[diesel(sql_type = Instant)]
+    at: DbTime,
+}
 
 #[async_trait]
 impl Outbox for Store {
@@ -90,7 +104,14 @@ impl Outbox for Store {
                 .set((
                     deliveries::status.eq(attempted.status.as_str()),
                     deliveries::reached.eq(&reached),
-                    deliveries::reason.eq(&attempted.reason),
+                    // A reason that is not given keeps the earlier one.
+                    attempted
+                        .reason
+                        .as_ref()
+                        .map(|reason| deliveries::reason.eq(reason)),
+                    deliveries::result.eq(&attempted.result),
+                    deliveries::last_attempt_at.eq(DbTime(attempted.at)),
+                    deliveries::took_us.eq(attempted.took.map(micros)),
                     deliveries::next_attempt_at.eq(DbTime(attempted.next_attempt_at)),
                     deliveries::delivered_at.eq(delivered.then_some(DbTime(attempted.at))),
                 ))
@@ -109,16 +130,17 @@ impl Outbox for Store {
         let query = query.clone();
         self.read(async move |connection| {
             let wanted = || {
-                let mut all = alert_firings::table
-                    .filter(alert_firings::tenant_id.eq(DbId(tenant.id().0)))
-                    .into_boxed();
-                if let Some(rule) = query.rule {
-                    all = all.filter(alert_firings::rule_id.eq(DbId(rule.0)));
+                let all = wanted(tenant, &query);
+                match query.status {
+                    Some(status) => {
+                        let with_status = deliveries::table
+                            .filter(deliveries::tenant_id.eq(DbId(tenant.id().0)))
+                            .filter(deliveries::status.eq(status.as_str()))
+                            .select(deliveries::firing_id);
+                        all.filter(alert_firings::id.eq_any(with_status))
+                    }
+                    None => all,
                 }
-                if let Some(conditions) = &query.conditions {
-                    all = all.filter(alert_firings::condition.eq_any(conditions));
-                }
-                all
             };
             let total: i64 = wanted().select(count_star()).first(connection).await?;
             let rows: Vec<FiringRow> = wanted()
@@ -154,6 +176,48 @@ impl Outbox for Store {
         .await
     }
 
+    async fn count_deliveries(
+        &self,
+        tenant: TenantScope,
+        query: &HistoryQuery,
+    ) -> Result<DeliveryCounts, StoreError> {
+        let query = query.clone();
+        self.read(async move |connection| {
+            let firings = wanted(tenant, &query).select(alert_firings::id);
+            let counted: Vec<(String, i64)> = deliveries::table
+                .filter(deliveries::tenant_id.eq(DbId(tenant.id().0)))
+                .filter(deliveries::firing_id.eq_any(firings))
+                .group_by(deliveries::status)
+                .select((deliveries::status, count_star()))
+                .load(connection)
+                .await?;
+            let mut counts = DeliveryCounts::default();
+            for (status, count) in counted {
+                if let Some(status) = DeliveryStatus::from_stored(&status) {
+                    counts.add(status, count.unsigned_abs());
+                }
+            }
+            Ok(counts)
+        })
+        .await
+    }
+
+    async fn next_attempts(
+        &self,
+        tenant: TenantScope,
+    ) -> Result<Vec<(ChannelKind, OffsetDateTime)>, StoreError> {
+        self.read(async move |connection| {
+            let next: Vec<NextRow> = sql_query(NEXT_ATTEMPTS)
+                .bind::<Id, _>(DbId(tenant.id().0))
+                .load(connection)
+                .await?;
+            // A channel of another version is passed over.
+            let read = |row: NextRow| Some((row.channel.parse().ok()?, row.at.0));
+            Ok(next.into_iter().filter_map(read).collect())
+        })
+        .await
+    }
+
     async fn list_fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
         let fits = format!("octet_length(condition) <= {LONGEST_CONDITION}");
         self.read(async move |connection| {
@@ -168,4 +232,29 @@ impl Outbox for Store {
         })
         .await
     }
+}
+
+/// The firings that a history holds, whatever the status of their messages.
+fn wanted(
+    tenant: TenantScope,
+    query: &HistoryQuery,
+) -> alert_firings::BoxedQuery<'static, Backend> {
+    let mut all = alert_firings::table
+        .filter(alert_firings::tenant_id.eq(DbId(tenant.id().0)))
+        .into_boxed();
+    if let Some(rule) = query.rule {
+        all = all.filter(alert_firings::rule_id.eq(DbId(rule.0)));
+    }
+    if let Some(conditions) = query.conditions.clone() {
+        all = all.filter(alert_firings::condition.eq_any(conditions));
+    }
+    // The ids of firings carry their time.
+    let bound = |at: OffsetDateTime| DbId(OccurrenceId::first_of(at).0);
+    if let Some(since) = query.since {
+        all = all.filter(alert_firings::id.ge(bound(since)));
+    }
+    if let Some(until) = query.until {
+        all = all.filter(alert_firings::id.lt(bound(until)));
+    }
+    all
 }

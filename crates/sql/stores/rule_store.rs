@@ -5,20 +5,25 @@ use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::Bool;
+use diesel::sql_query;
+use diesel::sql_types::{Bool, Double};
 use faultbook_domain::alerts::RuleState;
 use faultbook_domain::alerts::{AlertRule, Delivery, Firing};
-use faultbook_domain::alerts::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
+use faultbook_domain::alerts::{
+    LONGEST_CONDITION, NewFiring, PEAKS_KEPT, RuleEvaluation, RulePeak, RuleStore,
+};
 use faultbook_domain::errors::Actor;
 use faultbook_domain::id::RuleId;
 use faultbook_domain::incidents::{Incident, IncidentChange};
+use faultbook_domain::ingest::hour_of;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, RuleRow, all, one};
 use faultbook_sql::schema::{
-    alert_firings, alert_rules, deliveries, incident_changes, incidents, tenants,
+    alert_firings, alert_rules, deliveries, incident_changes, incidents, rule_peaks, tenants,
 };
-use faultbook_sql::types::{DbId, DbTime};
+use faultbook_sql::types::{DbId, DbTime, Id, Instant};
+use time::OffsetDateTime;
 
 #[async_trait]
 impl RuleStore for Store {
@@ -115,6 +120,11 @@ impl RuleStore for Store {
                 .filter(alert_rules::tenant_id.eq(DbId(tenant.id().0)))
                 .filter(alert_rules::id.eq(DbId(id.0)));
             let gone = diesel::delete(gone).execute(connection).await?;
+            if gone > 0 {
+                diesel::delete(rule_peaks::table.filter(rule_peaks::rule_id.eq(DbId(id.0))))
+                    .execute(connection)
+                    .await?;
+            }
             Ok(gone > 0)
         })
         .await
@@ -132,8 +142,45 @@ impl RuleStore for Store {
 
     async fn record_evaluations(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
         let notes = notes.to_vec();
-        self.write(async move |connection| dialect::note_rules(connection, &notes).await)
-            .await
+        self.write(async move |connection| {
+            dialect::note_rules(connection, &notes).await?;
+            for note in &notes {
+                keep_peak(connection, note).await?;
+            }
+            Ok(())
+        })
+        .await
+    }
+
+    async fn list_rule_peaks(
+        &self,
+        tenant: TenantScope,
+        rule: Option<RuleId>,
+        since: OffsetDateTime,
+    ) -> Result<Vec<RulePeak>, StoreError> {
+        self.read(async move |connection| {
+            let mut own = alert_rules::table
+                .filter(alert_rules::tenant_id.eq(DbId(tenant.id().0)))
+                .select(alert_rules::id)
+                .into_boxed();
+            if let Some(rule) = rule {
+                own = own.filter(alert_rules::id.eq(DbId(rule.0)));
+            }
+            let peaks: Vec<(DbId, DbTime, f64)> = rule_peaks::table
+                .filter(rule_peaks::rule_id.eq_any(own))
+                .filter(rule_peaks::hour.ge(DbTime(since)))
+                .order((rule_peaks::rule_id, rule_peaks::hour))
+                .select((rule_peaks::rule_id, rule_peaks::hour, rule_peaks::value))
+                .load(connection)
+                .await?;
+            let peaks = peaks.into_iter().map(|(rule, hour, value)| RulePeak {
+                rule: RuleId(rule.0),
+                hour: hour.0,
+                value,
+            });
+            Ok(peaks.collect())
+        })
+        .await
     }
 
     async fn record_firing(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
@@ -155,6 +202,31 @@ impl RuleStore for Store {
         })
         .await
     }
+}
+
+const KEEP_PEAK: &str = "
+INSERT INTO rule_peaks (rule_id, hour, value)
+SELECT id, $1, $2 FROM alert_rules WHERE id = $3 AND updated_at = $4
+ON CONFLICT (rule_id, hour) DO UPDATE SET value =
+  CASE WHEN excluded.value > rule_peaks.value THEN excluded.value ELSE rule_peaks.value END";
+
+/// Keeps a rule's peak, unless the rule was changed since, and removes old ones.
+async fn keep_peak(connection: &mut Connection, note: &RuleEvaluation) -> Result<(), Failure> {
+    let (Some(value), Some(at)) = (note.peak, note.health.evaluated_at) else {
+        return Ok(());
+    };
+    sql_query(KEEP_PEAK)
+        .bind::<Instant, _>(DbTime(hour_of(at)))
+        .bind::<Double, _>(value)
+        .bind::<Id, _>(DbId(note.id.0))
+        .bind::<Instant, _>(DbTime(note.updated_at))
+        .execute(connection)
+        .await?;
+    let old = rule_peaks::table
+        .filter(rule_peaks::rule_id.eq(DbId(note.id.0)))
+        .filter(rule_peaks::hour.lt(DbTime(at - PEAKS_KEPT)));
+    diesel::delete(old).execute(connection).await?;
+    Ok(())
 }
 
 /// Converts rows to rules and skips unreadable ones, so that one bad row does not affect the others.

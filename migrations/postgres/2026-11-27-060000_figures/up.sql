@@ -62,7 +62,7 @@ WHERE missing.count > 0 AND f.project_id = missing.project_id AND f.fingerprint 
 
 -- For new errors of a range. The key is made again after it: of two indexes of which nothing is known, the younger is
 -- taken.
-CREATE INDEX errors_first_seen ON errors (project_id, first_seen);
+CREATE INDEX IF NOT EXISTS errors_first_seen ON errors (project_id, first_seen);
 ALTER TABLE errors DROP CONSTRAINT errors_pkey,
     ADD PRIMARY KEY (project_id, id) WITH (deduplicate_items = off);
 

@@ -3,7 +3,7 @@ DROP TABLE fingerprint_release_hourly;
 DROP TABLE fingerprint_releases;
 DROP TABLE fingerprint_days;
 DROP INDEX incidents_unresolved;
-DROP INDEX errors_first_seen;
+DROP INDEX IF EXISTS errors_first_seen;
 ALTER TABLE error_fingerprints DROP COLUMN expired_count;
 ALTER TABLE error_fingerprints DROP COLUMN merged_from;
 ALTER TABLE error_fingerprints DROP COLUMN joined_by;

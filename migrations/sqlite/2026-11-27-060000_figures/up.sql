@@ -64,7 +64,7 @@ WHERE missing.count > 0 AND missing.project_id = error_fingerprints.project_id
   AND missing.fingerprint = error_fingerprints.fingerprint;
 
 -- For new errors of a range.
-CREATE INDEX errors_first_seen ON errors (project_id, first_seen);
+CREATE INDEX IF NOT EXISTS errors_first_seen ON errors (project_id, first_seen);
 
 CREATE INDEX incidents_unresolved ON incidents (tenant_id) WHERE resolved_at IS NULL;
 

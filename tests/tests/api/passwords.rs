@@ -21,8 +21,14 @@ on_both_stacks! {
 async fn site(stack: Stack, mailbox: &Mailbox) -> Site {
     Site::new(stack)
         .await
-        .set("FAULTBOOK__NOTIFICATIONS__PUBLIC_URL", "https://faults.example.com")
-        .set("FAULTBOOK__NOTIFICATIONS__EMAIL", &mailbox.settings().to_string())
+        .set(
+            "FAULTBOOK__NOTIFICATIONS__PUBLIC_URL",
+            "https://faults.example.com",
+        )
+        .set(
+            "FAULTBOOK__NOTIFICATIONS__EMAIL",
+            &mailbox.settings().to_string(),
+        )
 }
 
 async fn forget(server: &Server, email: &str) -> Value {
@@ -64,18 +70,25 @@ async fn a_link_sets_a_password_once(stack: Stack) {
     assert!(letter.contains("127.0.0.1"), "who asked: {letter}");
     assert!(!letter.contains("evil.example.com"), "{letter}");
     let token = token_of(letter);
-    let refused = reset(&server, &token, "short").await.refusal(422, "validation_failed");
+    let refused = reset(&server, &token, "short")
+        .await
+        .refusal(422, "validation_failed");
     assert_eq!(refused["details"][0]["field"], "password");
     assert!(is_logged_in(&ada).await);
     reset(&server, &token, NEW).await.is_empty_204();
     assert!(!is_logged_in(&ada).await, "all sessions end");
     for token in [token.as_str(), "unknown"] {
-        let refused = reset(&server, token, NEW).await.refusal(400, "invalid_reset");
+        let refused = reset(&server, token, NEW)
+            .await
+            .refusal(400, "invalid_reset");
         assert_eq!(refused["error"], "Reset link is invalid or has expired");
     }
     log_in_with(&server, ADA, NEW).await;
     let letters = mailbox.wait_for(ADA, before + 2).await;
-    assert!(letters[before + 1].text.contains("was changed"), "told by mail");
+    assert!(
+        letters[before + 1].text.contains("was changed"),
+        "told by mail"
+    );
     let audit = server.data("/api/v1/tenants/default/audit").await;
     assert_eq!(audit["entries"][0]["detail"], ADA, "told by audit");
 }
@@ -113,7 +126,9 @@ async fn a_person_gets_three_links_an_hour(stack: Stack) {
     // A change of the password ends what was sent.
     let change = json!({ "current_password": PASSWORD, "new_password": NEW });
     let path = "/api/v1/auth/password";
-    ada.call(Method::POST, path, Some(&change)).await.is_empty_204();
+    ada.call(Method::POST, path, Some(&change))
+        .await
+        .is_empty_204();
     let answer = reset(&server, &token_of(&letters[before].text), PASSWORD).await;
     answer.refusal(400, "invalid_reset");
     let letters = mailbox.wait_for(ADA, before + 4).await;
@@ -126,7 +141,10 @@ async fn a_tenants_mail_server_takes_over_nobodys_account(stack: Stack) {
     let mailbox = Mailbox::start().await;
     let server = Site::new(stack)
         .await
-        .set("FAULTBOOK__NOTIFICATIONS__PUBLIC_URL", "https://faults.example.com")
+        .set(
+            "FAULTBOOK__NOTIFICATIONS__PUBLIC_URL",
+            "https://faults.example.com",
+        )
         .start()
         .await;
     new_tenant(&server, "acme").await;
@@ -134,7 +152,10 @@ async fn a_tenants_mail_server_takes_over_nobodys_account(stack: Stack) {
     join(&server, "default", "both@example.com", "viewer").await;
     join(&server, "acme", "both@example.com", "viewer").await;
     let admin = json!({ "name": "k", "permissions": ["admin"] });
-    let admin = server.post("/api/settings/api-keys", &admin).await.data(201);
+    let admin = server
+        .post("/api/settings/api-keys", &admin)
+        .await
+        .data(201);
     let admin = server.with_key(text(&admin["api_key"]));
     let path = "/api/settings/integrations/email";
     admin.change(path, &mailbox.settings()).await.data(200);

@@ -36,7 +36,10 @@ async fn a_profile_has_defaults_and_keeps_what_is_set(stack: Stack) {
     let changed = ada.call(Method::PUT, PATH, Some(&more)).await.data(200);
     let mails = json!({ "assigned": true, "mentioned": false, "followed": false });
     assert_eq!(changed["notifications"], mails);
-    assert_eq!((&changed["theme"], &changed["name"]), (&json!("dark"), &json!("Ada L.")));
+    assert_eq!(
+        (&changed["theme"], &changed["name"]),
+        (&json!("dark"), &json!("Ada L."))
+    );
     assert_eq!(ada.data(PATH).await, changed);
     let team = server.data("/api/v1/tenants/default/members").await;
     assert_eq!(team["members"][0]["name"], "Ada L.");
@@ -53,10 +56,18 @@ async fn bad_values_are_named(stack: Stack) {
         (json!({ "theme": "pink" }), 422, "theme"),
         (json!({ "shortcuts": "yes" }), 400, "shortcuts"),
         (json!({ "notifications": [] }), 400, "notifications"),
-        (json!({ "notifications": { "assigned": 1 } }), 400, "notifications.assigned"),
+        (
+            json!({ "notifications": { "assigned": 1 } }),
+            400,
+            "notifications.assigned",
+        ),
     ] {
         let answer = ada.call(Method::PUT, PATH, Some(&change)).await;
-        let code = if status == 422 { "validation_failed" } else { "invalid_input" };
+        let code = if status == 422 {
+            "validation_failed"
+        } else {
+            "invalid_input"
+        };
         let refused = answer.refusal(status, code);
         assert_eq!(refused["details"][0]["field"], field, "{refused}");
     }

@@ -96,7 +96,9 @@ async fn a_new_password_logs_out_everywhere_else(stack: Stack) {
     let answer = here.call(Method::POST, path, Some(&short)).await;
     let refused = answer.refusal(422, "validation_failed");
     assert_eq!(refused["details"][0]["field"], "new_password");
-    let answer = server.post(path, &change(PASSWORD, "another password")).await;
+    let answer = server
+        .post(path, &change(PASSWORD, "another password"))
+        .await;
     answer.refusal(403, "permission_denied");
     let good = change(PASSWORD, "another password");
     let answer = here.call(Method::POST, path, Some(&good)).await;

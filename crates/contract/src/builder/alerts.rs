@@ -24,6 +24,7 @@ pub fn a_rule(tenant_id: TenantId) -> AlertRule {
         // In the order given by the creator.
         notifications: vec![ChannelKind::EMAIL, ChannelKind::named("slack")],
         open_incident: Some(Severity::High),
+        include_ignored: false,
         state: RuleState::default(),
         health: RuleHealth::default(),
         version: 1,
@@ -80,6 +81,9 @@ pub fn a_delivery(firing: &Firing, channel: ChannelKind) -> Delivery {
         next_attempt_at: NOON,
         reached: Vec::new(),
         reason: None,
+        result: None,
+        last_attempt_at: None,
+        took: None,
         created_at: NOON,
         delivered_at: None,
     }

@@ -43,6 +43,10 @@ impl ChannelRegistry for TestChannels {
         "must be given anew with another smtp_server"
     }
 
+    fn receivers(&self, kind: ChannelKind, settings: &ChannelSettings) -> Option<String> {
+        self.destination(kind, settings)
+    }
+
     fn recipients_field(&self, kind: ChannelKind) -> Option<&'static str> {
         (kind == ChannelKind::EMAIL).then_some("recipients")
     }

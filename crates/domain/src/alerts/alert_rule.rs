@@ -1,5 +1,6 @@
 //! Alert rules, their firings and deliveries.
 
+use super::condition::{Condition, Limit};
 use super::evaluator::RuleState;
 use crate::errors::Severity;
 use crate::id::{DeliveryId, FiringId, IncidentId, RuleId, TenantId};
@@ -39,6 +40,8 @@ pub struct AlertRule {
     pub notifications: Vec<ChannelKind>,
     /// Severity of the incident to open; `None` opens none.
     pub open_incident: Option<Severity>,
+    /// Whether occurrences count that are recorded while their error is ignored.
+    pub include_ignored: bool,
     /// State between evaluations.
     pub state: RuleState,
     /// Result of the latest evaluation.
@@ -49,6 +52,18 @@ pub struct AlertRule {
     pub created_at: OffsetDateTime,
     /// When its settings last changed.
     pub updated_at: OffsetDateTime,
+}
+
+impl AlertRule {
+    /// Returns what the value is compared with; `None` for a condition that is not valid.
+    #[must_use]
+    pub fn limit(&self) -> Option<f64> {
+        let condition = Condition::parse(&self.condition).ok()?;
+        Some(match condition.limit {
+            Limit::Number(number) => number,
+            Limit::Threshold => self.threshold,
+        })
+    }
 }
 
 /// One time that a rule fired, or a test notification.
@@ -90,11 +105,13 @@ impl DeliveryStatus {
         }
     }
 
+    /// Every status.
+    pub const ALL: [Self; 3] = [Self::Pending, Self::Delivered, Self::Failed];
+
     /// Parses a stored name.
     #[must_use]
     pub fn from_stored(name: &str) -> Option<Self> {
-        let all = [Self::Pending, Self::Delivered, Self::Failed];
-        all.into_iter().find(|status| status.as_str() == name)
+        Self::ALL.into_iter().find(|status| status.as_str() == name)
     }
 }
 
@@ -117,8 +134,14 @@ pub struct Delivery {
     pub next_attempt_at: OffsetDateTime,
     /// Recipients that already received it.
     pub reached: Vec<String>,
-    /// Why the last attempt failed.
+    /// Why the latest attempt failed that did; kept after a success.
     pub reason: Option<String>,
+    /// What came of the latest attempt: what the receiver answered, or why it failed.
+    pub result: Option<String>,
+    /// When the latest attempt ended.
+    pub last_attempt_at: Option<OffsetDateTime>,
+    /// How long it took; `None` where nothing was sent.
+    pub took: Option<Duration>,
     /// When it was created.
     pub created_at: OffsetDateTime,
     /// When the receiver accepted it.

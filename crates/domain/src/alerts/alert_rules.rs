@@ -3,7 +3,7 @@
 use super::alert_rule::{AlertRule, RuleHealth};
 use super::condition::{Condition, Limit, Within};
 use super::evaluator::RuleState;
-use super::rule_store::RuleStore;
+use super::rule_store::{RulePeak, RuleStore};
 use crate::clock::Clock;
 use crate::errors::Severity;
 use crate::id::RuleId;
@@ -14,6 +14,7 @@ use crate::syntax::SyntaxError;
 use crate::tenancy::TenantScope;
 use std::sync::Arc;
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// How often an update is retried when the rule's version changed concurrently.
 const TRIES: usize = 100;
@@ -35,6 +36,8 @@ pub struct RuleSettings {
     pub notifications: Vec<ChannelKind>,
     /// Severity of the incident to open; `None` opens none.
     pub open_incident: Option<Severity>,
+    /// Whether occurrences count that are recorded while their error is ignored.
+    pub include_ignored: bool,
 }
 
 /// Threshold and window that a condition contains, as defaults of a rule's settings.
@@ -97,6 +100,19 @@ impl AlertRules {
         self.store.list_rules(tenant).await
     }
 
+    /// Lists the highest values of a tenant's rules in each hour since a time, of one rule if given.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn peaks(
+        &self,
+        tenant: TenantScope,
+        rule: Option<RuleId>,
+        since: OffsetDateTime,
+    ) -> Result<Vec<RulePeak>, StoreError> {
+        self.store.list_rule_peaks(tenant, rule, since).await
+    }
+
     /// Returns a rule by id.
     ///
     /// # Errors
@@ -130,6 +146,7 @@ impl AlertRules {
                 enabled: false,
                 notifications: Vec::new(),
                 open_incident: None,
+                include_ignored: false,
                 state: RuleState::default(),
                 health: RuleHealth::default(),
                 version: 1,
@@ -165,7 +182,8 @@ impl AlertRules {
                 settings.threshold,
                 settings.time_window,
             ) == (&current.condition, current.threshold, current.time_window)
-                && settings.enabled == current.enabled;
+                && (settings.enabled, settings.include_ignored)
+                    == (current.enabled, current.include_ignored);
             let mut changed = settled(&current, settings.clone());
             changed.updated_at = self.clock.now();
             if !same {
@@ -199,6 +217,7 @@ fn settled(rule: &AlertRule, settings: RuleSettings) -> AlertRule {
         enabled,
         notifications,
         open_incident,
+        include_ignored,
     } = settings;
     AlertRule {
         name,
@@ -208,6 +227,7 @@ fn settled(rule: &AlertRule, settings: RuleSettings) -> AlertRule {
         enabled,
         notifications,
         open_incident,
+        include_ignored,
         ..rule.clone()
     }
 }

@@ -8,9 +8,10 @@ use super::alert_metrics_store::AlertMetricsStore;
 use super::alert_rule::{AlertRule, Delivery, Firing};
 use super::compiled_rule::CompiledRule;
 use super::condition::Condition;
-use super::evaluator::{AlertEvaluator, Measured, Outcome, RuleState};
+use super::evaluator::{AlertEvaluator, Outcome};
 use super::failure_reason::reason_of;
 use super::new_firing;
+use super::rule_health::StoredPeak;
 use super::rule_store::{NewFiring, RuleEvaluation, RuleStore};
 pub use super::tenant_evaluation::TenantEvaluation;
 use super::tenant_evaluation::{MeasureError, MetricQuery, MetricResult, QueryArguments};
@@ -89,6 +90,8 @@ pub struct Alerting {
     pub(super) parts: AlertingDependencies,
     /// The last failure logged of each rule, and when.
     pub(super) logged: Mutex<HashMap<RuleId, (String, OffsetDateTime)>>,
+    /// The highest value of each rule that this node stored in an hour.
+    pub(super) peaks: Mutex<HashMap<RuleId, StoredPeak>>,
     /// Until when queries for all tenants are suspended.
     pub(super) separate_until: Mutex<Option<OffsetDateTime>>,
 }
@@ -100,6 +103,7 @@ impl Alerting {
         Self {
             parts,
             logged: Mutex::default(),
+            peaks: Mutex::default(),
             separate_until: Mutex::default(),
         }
     }
@@ -235,20 +239,12 @@ impl Alerting {
     /// Decides about a rule and stores the decision. Returns whether the rule fired.
     async fn decide(&self, compiled: &CompiledRule, value: f64) -> Result<bool, StoreError> {
         let (rule, now) = (&compiled.rule, self.parts.clock.now());
-        let measured = Measured {
-            value,
-            comparison: compiled.condition.comparison,
-            limit: compiled.limit,
-            window: compiled.window,
-        };
-        match self.parts.evaluator.evaluate(rule.state, measured, now) {
+        let measured = compiled.measured(value);
+        let outcome = self.parts.evaluator.evaluate(rule.state, measured, now);
+        let state = rule.state.after(outcome, now);
+        match outcome {
             Outcome::Hold => Ok(false),
             Outcome::Clear => {
-                let state = RuleState {
-                    active: false,
-                    since: Some(now),
-                    ..rule.state
-                };
                 self.parts
                     .rules
                     .save_rule_state(rule.id, rule.version, state)
@@ -264,14 +260,9 @@ impl Alerting {
                 let kind = NotificationKind::Alert;
                 let (firing, deliveries) = self.build_firing(compiled, (value, top), kind, now);
                 let incident = new_firing::build_incident(rule, &firing, (&*self.parts.ids, now));
-                let since = rule.state.since.filter(|_| rule.state.active);
                 let alarm = NewFiring {
                     version: rule.version,
-                    state: RuleState {
-                        active: true,
-                        since: since.or(Some(now)),
-                        last_triggered: Some(now),
-                    },
+                    state,
                     firing,
                     deliveries,
                     incident,

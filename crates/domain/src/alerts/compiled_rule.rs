@@ -3,11 +3,14 @@
 use super::alert_metrics_store::{AlertMetric, MetricFilter};
 use super::alert_rule::AlertRule;
 use super::condition::{Condition, Field, Limit, Metric, Within};
+use super::evaluator::Measured;
 use super::span::LONGEST_WINDOW;
 use crate::errors::{Level, Severity};
 use crate::id::ProjectId;
+use crate::ingest::hour_of;
 use crate::tenancy::Project;
 use std::time::Duration;
+use time::OffsetDateTime;
 
 /// Longest window whose occurrences are counted exactly; longer ones count by whole hours.
 const EXACT_UP_TO: Duration = Duration::from_secs(3_600);
@@ -74,14 +77,46 @@ impl CompiledRule {
     }
 
     pub(super) fn alert_metric(&self) -> AlertMetric {
-        match self.condition.metric {
-            Metric::NewErrors => AlertMetric::NewErrors,
-            Metric::Regressions => AlertMetric::Regressions,
-            Metric::AffectedUsers => AlertMetric::Occurrences,
-            _ if self.window <= EXACT_UP_TO || self.filter.release.is_some() => {
+        let is_exact = self.window <= EXACT_UP_TO || self.filter.release.is_some();
+        match (self.condition.metric, self.rule.include_ignored) {
+            (Metric::NewErrors, _) => AlertMetric::NewErrors,
+            (Metric::Regressions, _) => AlertMetric::Regressions,
+            (metric, false) if is_exact || metric == Metric::AffectedUsers => {
                 AlertMetric::Occurrences
             }
-            _ => AlertMetric::OccurrencesByHour,
+            (metric, true) if is_exact || metric == Metric::AffectedUsers => {
+                AlertMetric::AllOccurrences
+            }
+            (_, false) => AlertMetric::OccurrencesByHour,
+            (_, true) => AlertMetric::AllOccurrencesByHour,
+        }
+    }
+
+    /// Returns the metric's value for a count of its events.
+    pub(super) fn value_of(&self, count: u64) -> f64 {
+        match self.condition.metric {
+            Metric::ErrorRate => count as f64 / (self.window.as_secs_f64() / 60.0),
+            _ => count as f64,
+        }
+    }
+
+    /// Returns a value with what it is compared with.
+    pub(super) const fn measured(&self, value: f64) -> Measured {
+        Measured {
+            value,
+            comparison: self.condition.comparison,
+            limit: self.limit,
+            window: self.window,
+        }
+    }
+
+    /// Returns the start of the window before a time: of its hour where events count by whole hours.
+    pub(super) fn window_start(&self, at: OffsetDateTime) -> OffsetDateTime {
+        let start = at - self.window;
+        if self.alert_metric() == AlertMetric::OccurrencesByHour {
+            hour_of(start)
+        } else {
+            start
         }
     }
 

@@ -87,6 +87,34 @@ pub enum Field {
     Release(String),
 }
 
+impl Field {
+    /// The name in conditions.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        match self {
+            Self::Level(_) => "level",
+            Self::Source(_) => "source",
+            Self::Environment(_) => "environment",
+            Self::Severity(_) => "severity",
+            Self::Project(_) => "project",
+            Self::Release(_) => "release",
+        }
+    }
+
+    /// The value in conditions.
+    #[must_use]
+    pub fn value(&self) -> &str {
+        match self {
+            Self::Level(level) => level.as_str(),
+            Self::Severity(severity) => severity.as_str(),
+            Self::Source(text)
+            | Self::Environment(text)
+            | Self::Project(text)
+            | Self::Release(text) => text,
+        }
+    }
+}
+
 /// A parsed condition.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition {
@@ -116,14 +144,7 @@ impl fmt::Display for Condition {
             Within::TimeWindow => f.write_str(" in time_window")?,
         }
         for (place, field) in self.fields.iter().enumerate() {
-            let (name, value) = match field {
-                Field::Level(level) => ("level", level.as_str()),
-                Field::Source(text) => ("source", text.as_str()),
-                Field::Environment(text) => ("environment", text.as_str()),
-                Field::Severity(severity) => ("severity", severity.as_str()),
-                Field::Project(text) => ("project", text.as_str()),
-                Field::Release(text) => ("release", text.as_str()),
-            };
+            let (name, value) = (field.name(), field.value());
             let joint = if place == 0 { "where" } else { "and" };
             let quote = if value.contains('"') { '\'' } else { '"' };
             write!(f, " {joint} {name} = {quote}{value}{quote}")?;

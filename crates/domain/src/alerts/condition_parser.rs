@@ -126,7 +126,7 @@ fn field(input: &mut &str) -> ModalResult<Field> {
     }
 }
 
-const FIELDS: [&str; 6] = [
+pub(super) const FIELDS: [&str; 6] = [
     "level",
     "source",
     "environment",

@@ -15,6 +15,26 @@ pub struct RuleState {
     pub last_triggered: Option<OffsetDateTime>,
 }
 
+impl RuleState {
+    /// Returns the state after this outcome of an evaluation.
+    #[must_use]
+    pub fn after(self, outcome: Outcome, now: OffsetDateTime) -> Self {
+        match outcome {
+            Outcome::Hold => self,
+            Outcome::Clear => Self {
+                active: false,
+                since: Some(now),
+                ..self
+            },
+            Outcome::Fire => Self {
+                active: true,
+                since: self.since.filter(|_| self.active).or(Some(now)),
+                last_triggered: Some(now),
+            },
+        }
+    }
+}
+
 /// A measured value with its limit.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Measured {

@@ -89,6 +89,9 @@ fn delivery(
         next_attempt_at: now,
         reached: Vec::new(),
         reason: None,
+        result: None,
+        last_attempt_at: None,
+        took: None,
         created_at: now,
         delivered_at: None,
     }

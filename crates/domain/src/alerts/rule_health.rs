@@ -4,6 +4,7 @@ use super::alert_rule::{AlertRule, RuleHealth};
 use super::alerting::Alerting;
 use super::rule_store::RuleEvaluation;
 use crate::error_chain::error_chain;
+use crate::ingest::hour_of;
 use crate::store_error::StoreError;
 use crate::sync::lock;
 use time::{Duration, OffsetDateTime};
@@ -12,6 +13,17 @@ use time::{Duration, OffsetDateTime};
 const STORED_EVERY: Duration = Duration::seconds(20);
 /// Interval at which the failure of a rule is logged again.
 const LOGGED_EVERY: Duration = Duration::MINUTE;
+
+/// Rules whose peaks a node remembers; beyond, it forgets them all and stores them again.
+const REMEMBERED: usize = 100_000;
+
+/// The highest value of a rule that a node stored in an hour.
+pub(super) struct StoredPeak {
+    hour: OffsetDateTime,
+    /// When the rule's settings last changed.
+    updated_at: OffsetDateTime,
+    value: f64,
+}
 
 impl Alerting {
     /// Builds the result of a successful evaluation.
@@ -27,7 +39,31 @@ impl Alerting {
             value: Some(value),
             failure: None,
         };
-        changed_evaluation(rule, health, now)
+        let peak = self.new_peak(rule, value, now);
+        changed_evaluation(rule, health, peak, now)
+    }
+
+    /// Returns the value if it is the highest that this node stored of the rule, as it is now, in the hour.
+    fn new_peak(&self, rule: &AlertRule, value: f64, now: OffsetDateTime) -> Option<f64> {
+        let of = (hour_of(now), rule.updated_at);
+        let mut peaks = lock(&self.peaks);
+        let known = peaks.get(&rule.id);
+        if known.is_some_and(|known| (known.hour, known.updated_at) == of && known.value >= value) {
+            return None;
+        }
+        if peaks.len() >= REMEMBERED {
+            peaks.clear();
+        }
+        let (hour, updated_at) = of;
+        peaks.insert(
+            rule.id,
+            StoredPeak {
+                hour,
+                updated_at,
+                value,
+            },
+        );
+        Some(value)
     }
 
     /// Builds the result of a failed evaluation, and logs the failure when it is new, and periodically.
@@ -53,7 +89,7 @@ impl Alerting {
             value: None,
             failure: Some(reason),
         };
-        changed_evaluation(rule, health, now)
+        changed_evaluation(rule, health, None, now)
     }
 
     pub(super) async fn note(&self, notes: Vec<RuleEvaluation>) {
@@ -65,6 +101,10 @@ impl Alerting {
                 cause = error_chain(&error),
                 "evaluation results were not stored"
             );
+            let mut peaks = lock(&self.peaks);
+            for note in &notes {
+                peaks.remove(&note.id);
+            }
         }
     }
 }
@@ -73,15 +113,18 @@ impl Alerting {
 fn changed_evaluation(
     rule: &AlertRule,
     health: RuleHealth,
+    peak: Option<f64>,
     now: OffsetDateTime,
 ) -> Option<RuleEvaluation> {
     let is_old = rule
         .health
         .evaluated_at
         .is_none_or(|at| now - at >= STORED_EVERY);
-    (is_old || rule.health.failure != health.failure).then_some(RuleEvaluation {
+    let is_new = rule.health.failure != health.failure || peak.is_some();
+    (is_old || is_new).then_some(RuleEvaluation {
         id: rule.id,
         updated_at: rule.updated_at,
         health,
+        peak,
     })
 }

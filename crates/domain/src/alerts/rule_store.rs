@@ -7,7 +7,7 @@ use crate::incidents::Incident;
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Maximum bytes of a condition that is evaluated. Longer ones of older versions are skipped: every node loads all
 /// rules every few seconds.
@@ -37,7 +37,23 @@ pub struct RuleEvaluation {
     pub updated_at: OffsetDateTime,
     /// The result.
     pub health: RuleHealth,
+    /// The highest value of the UTC hour of the evaluation, where it is higher than what was stored of it.
+    pub peak: Option<f64>,
 }
+
+/// The highest value of a rule's metric in one UTC hour.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct RulePeak {
+    /// The rule.
+    pub rule: RuleId,
+    /// Start of the hour.
+    pub hour: OffsetDateTime,
+    /// The value.
+    pub value: f64,
+}
+
+/// How long peaks of rules are kept, at least.
+pub const PEAKS_KEPT: Duration = Duration::hours(48);
 
 /// Stores alert rules and their state.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -98,11 +114,23 @@ pub trait RuleStore: Send + Sync {
     ) -> Result<bool, StoreError>;
 
     /// Stores evaluation results. MUST skip a rule whose settings changed since, and MUST NOT change any rule's
-    /// version. Sets `since` of a state that has none.
+    /// version. Sets `since` of a state that has none. Keeps the highest of the `peak`s of a rule and an hour, however
+    /// many nodes store some, and removes those of hours before [`PEAKS_KEPT`].
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn record_evaluations(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError>;
+
+    /// Lists the peaks of a tenant's rules since a time, of one rule if given, by rule and hour.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn list_rule_peaks(
+        &self,
+        tenant: TenantScope,
+        rule: Option<RuleId>,
+        since: OffsetDateTime,
+    ) -> Result<Vec<RulePeak>, StoreError>;
 
     /// Writes a firing atomically. MUST return `false`, and write nothing, when the rule has another version by now,
     /// so that of several nodes that decide to fire, only one does.

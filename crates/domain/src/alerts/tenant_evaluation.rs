@@ -5,7 +5,6 @@ use super::alert_metrics_store::{
 };
 use super::alert_rule::AlertRule;
 use super::compiled_rule::CompiledRule;
-use super::condition::Metric;
 use crate::id::{ProjectId, TenantId};
 use crate::store_error::StoreError;
 use std::collections::{HashMap, HashSet, VecDeque};
@@ -18,14 +17,16 @@ use time::OffsetDateTime;
 pub(super) enum MetricQuery {
     /// Counts by cell.
     Cells(AlertMetric),
-    /// Distinct affected users of these projects.
-    Users(Vec<ProjectId>, MetricFilter),
+    /// Distinct affected users of these projects, of all occurrences or without those of ignored errors.
+    Users(Vec<ProjectId>, MetricFilter, bool),
 }
 
 impl MetricQuery {
     pub(super) fn of(compiled: &CompiledRule) -> Self {
         if compiled.counts_users() {
-            Self::Users(compiled.projects.clone(), compiled.filter.clone())
+            let include_ignored = compiled.rule.include_ignored;
+            let (projects, filter) = (compiled.projects.clone(), compiled.filter.clone());
+            Self::Users(projects, filter, include_ignored)
         } else {
             Self::Cells(compiled.alert_metric())
         }
@@ -85,9 +86,9 @@ impl MetricResult {
         windows.dedup();
         let since: Vec<OffsetDateTime> = windows.iter().map(|window| now - *window).collect();
         match query {
-            MetricQuery::Users(projects, filter) => {
-                let users = metrics.count_users(projects, &since, filter).await?;
-                Ok(Self::Users(windows, users))
+            MetricQuery::Users(projects, filter, include_ignored) => {
+                let users = metrics.count_users(projects, &since, filter, *include_ignored);
+                Ok(Self::Users(windows, users.await?))
             }
             MetricQuery::Cells(metric) => {
                 let mut by_project: HashMap<ProjectId, Vec<(usize, MetricCell)>> = HashMap::new();
@@ -127,11 +128,7 @@ impl MetricResult {
                 let counted = own
                     .flatten()
                     .filter(|(place, cell)| *place >= from && compiled.filter.matches(cell));
-                let count = counted.map(|(_, cell)| cell.count).sum::<u64>() as f64;
-                Some(match compiled.condition.metric {
-                    Metric::ErrorRate => count / (compiled.window.as_secs_f64() / 60.0),
-                    _ => count,
-                })
+                Some(compiled.value_of(counted.map(|(_, cell)| cell.count).sum()))
             }
         }
     }

@@ -87,7 +87,7 @@ impl ErrorFinder {
     }
 
     /// Adds each project's newest release where the query speaks of it.
-    pub(super) async fn with_latest_releases<'a>(
+    pub(crate) async fn with_latest_releases<'a>(
         &self,
         scope: &Scope,
         query: &'a ErrorQuery,

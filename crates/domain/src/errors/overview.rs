@@ -78,8 +78,10 @@ impl Overview {
         let query = self.finder.with_latest_releases(scope, query).await?;
         let search = query.whole_search();
         let stateless = without_states(&search);
-        let known = stateless.is_all() && query.ids.is_none();
-        let states = if known {
+        let is_project = |term: &Term| matches!(term.filter, Filter::Project(_));
+        let known =
+            stateless.terms.iter().all(is_project) && !stateless.has_range() && query.ids.is_none();
+        let states = if known && stateless.is_all() {
             self.figures.get_tallies(scope).await?
         } else {
             // The filter is part of the search already.
@@ -90,18 +92,42 @@ impl Overview {
             };
             self.figures.count_by_state(scope, &query).await?
         };
-        let matching = match states.asked_for(&search).filter(|_| known) {
-            Some(tally) => MatchCount {
-                occurrences: Some(tally.occurrences),
+        let matching = if known {
+            MatchCount {
+                occurrences: Some(states.asked_for(&search).occurrences),
                 users: Some(self.figures.count_users(scope, &query).await?),
-            },
-            None => self.figures.count_matches(scope, &query).await?,
+            }
+        } else {
+            self.figures.count_matches(scope, &query).await?
         };
         Ok(Counts {
             states,
             known,
             matching,
         })
+    }
+
+    /// Returns whether counters know how many errors a list finds: that of a search for states alone.
+    #[must_use]
+    pub fn counters_know(query: &ErrorQuery) -> bool {
+        query.ids.is_none() && without_states(&query.whole_search()).is_all()
+    }
+
+    /// Returns how many errors a list finds, where [counters know](Self::counters_know) it.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn known_total(
+        &self,
+        scope: &Scope,
+        query: &ErrorQuery,
+    ) -> Result<Option<u64>, StoreError> {
+        if !Self::counters_know(query) {
+            return Ok(None);
+        }
+        let search = query.whole_search();
+        let tallies = self.figures.get_tallies(scope).await?;
+        Ok(Some(tallies.asked_for(&search).errors))
     }
 
     /// Finds an error's place in a list; `None` when it does not exist.
@@ -139,11 +165,8 @@ fn without_states(search: &Query) -> Query {
 }
 
 impl Tallies {
-    /// Joins the tallies that the state terms of a search ask for; `None` where it has other terms.
-    fn asked_for(&self, search: &Query) -> Option<Tally> {
-        if !search.terms.iter().all(is_of_states) {
-            return None;
-        }
+    /// Joins the tallies that the state terms of a search ask for.
+    fn asked_for(&self, search: &Query) -> Tally {
         let all = [
             (self.calm, &[State::Open][..]),
             (self.regressed, &[State::Open, State::Regressed]),
@@ -158,6 +181,40 @@ impl Tallies {
                 _ => true,
             })
         });
-        Some(asked.fold(Tally::default(), |sum, (tally, _)| sum.and(tally)))
+        asked.fold(Tally::default(), |sum, (tally, _)| sum.and(tally))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use time::OffsetDateTime;
+
+    #[test]
+    fn state_terms_choose_tallies() {
+        let tally = |occurrences| Tally {
+            errors: 1,
+            occurrences,
+        };
+        let tallies = Tallies {
+            calm: tally(1),
+            regressed: tally(10),
+            ignored: tally(100),
+            resolved: tally(1_000),
+        };
+        for (text, expected) in [
+            ("", 1_111),
+            ("is:open", 11),
+            ("is:regressed", 10),
+            ("!is:resolved", 111),
+            ("is:[ignored,resolved]", 1_100),
+            ("is:open is:resolved", 0),
+        ] {
+            let query = Query::parse(text, OffsetDateTime::UNIX_EPOCH).unwrap();
+            assert!(without_states(&query).is_all(), "{text}");
+            assert_eq!(tallies.asked_for(&query).occurrences, expected, "{text}");
+        }
+        let other = Query::parse("is:assigned is:open", OffsetDateTime::UNIX_EPOCH).unwrap();
+        assert_eq!(without_states(&other).terms.len(), 1);
     }
 }

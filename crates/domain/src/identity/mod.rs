@@ -64,6 +64,7 @@ pub use profiles::{ProfileChange, Profiles};
 pub use rbac_item::{BuiltInRole, RbacItem, RbacKind, UnknownRbacKind, built_in_rbac_items};
 pub use rbac_name::{InvalidRbacName, check_rbac_name, is_like};
 pub use rbac_store::{RbacRemoval, RbacStore};
+pub(crate) use roles::permissions_of;
 pub use roles::{RbacItemSettings, Roles};
 pub use session::{Session, SessionLife, csrf_token};
 pub use session_store::SessionStore;

@@ -49,10 +49,16 @@ impl AlertMetricsStore for MemoryStore {
         projects: &[ProjectId],
         since: &[OffsetDateTime],
         filter: &MetricFilter,
+        include_ignored: bool,
     ) -> Result<Vec<u64>, StoreError> {
         let state = self.state();
+        let metric = if include_ignored {
+            AlertMetric::AllOccurrences
+        } else {
+            AlertMetric::Occurrences
+        };
         let counted = since.iter().map(|since| {
-            let recent = occurrences(&state, AlertMetric::Occurrences, projects, *since);
+            let recent = occurrences(&state, metric, projects, *since);
             let admitted = recent.filter(|one| filter.matches(&cell_of(one)));
             let users: HashSet<UserKey> = admitted.filter_map(Occurrence::user_key).collect();
             users.len() as u64
@@ -101,16 +107,20 @@ fn occurrences<'a>(
     projects: &'a [ProjectId],
     since: OffsetDateTime,
 ) -> impl Iterator<Item = &'a Occurrence> {
-    let from = if signal == AlertMetric::OccurrencesByHour {
+    let from = if signal.is_by_hour() {
         hour_of(since)
     } else {
         since
     };
+    let include_ignored = matches!(
+        signal,
+        AlertMetric::AllOccurrences | AlertMetric::AllOccurrencesByHour
+    );
     let own = state.occurrences.values().map(|one| &**one);
     own.filter(move |one| {
         projects.contains(&one.project_id)
             && one.timestamp >= from
-            && !state.ignored.contains(&(one.project_id, one.id))
+            && (include_ignored || !state.ignored.contains(&(one.project_id, one.id)))
     })
 }
 
@@ -121,30 +131,22 @@ fn happened(
     projects: &[ProjectId],
     since: OffsetDateTime,
 ) -> Vec<(ErrorId, MetricCell)> {
-    let of_error = |error: &ErrorGroup| {
-        let cell = MetricCell {
-            project: error.project_id,
-            level: error.summary.level,
-            severity: error.summary.severity,
-            source: error.summary.source.clone(),
-            environment: error.summary.environment.clone(),
-            release: error.summary.release.clone(),
-            count: 1,
-        };
-        (error.state.id, cell)
-    };
+    let of_error = |error: &ErrorGroup| (error.state.id, cell_of_error(error));
     let errors = || {
         let all = state.errors.values();
         all.filter(|error| projects.contains(&error.project_id))
     };
     match signal {
-        AlertMetric::Occurrences | AlertMetric::OccurrencesByHour => {
+        AlertMetric::Occurrences
+        | AlertMetric::OccurrencesByHour
+        | AlertMetric::AllOccurrences
+        | AlertMetric::AllOccurrencesByHour => {
             let recent = occurrences(state, signal, projects, since);
             let counted = recent.filter_map(|one| {
                 let key = (one.project_id, one.fingerprint);
                 let (_, error) = state.fingerprints.get(&key)?;
                 let mut cell = cell_of(one);
-                if signal == AlertMetric::OccurrencesByHour {
+                if signal.is_by_hour() {
                     cell.release = None;
                 }
                 Some((*error, cell))
@@ -168,7 +170,21 @@ fn happened(
     }
 }
 
-fn cell_of(occurrence: &Occurrence) -> MetricCell {
+/// Returns the dimensions of an error: those of its latest occurrence.
+pub(super) fn cell_of_error(error: &ErrorGroup) -> MetricCell {
+    MetricCell {
+        project: error.project_id,
+        level: error.summary.level,
+        severity: error.summary.severity,
+        source: error.summary.source.clone(),
+        environment: error.summary.environment.clone(),
+        release: error.summary.release.clone(),
+        count: 1,
+    }
+}
+
+/// Returns the dimensions of an occurrence.
+pub(super) fn cell_of(occurrence: &Occurrence) -> MetricCell {
     MetricCell {
         project: occurrence.project_id,
         level: occurrence.summary.level,

@@ -3,12 +3,17 @@
 use super::MemoryStore;
 use crate::alerts::RuleState;
 use crate::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
-use crate::alerts::{LONGEST_CONDITION, NewFiring, RuleEvaluation, RuleStore};
+use crate::alerts::{
+    LONGEST_CONDITION, NewFiring, PEAKS_KEPT, RuleEvaluation, RulePeak, RuleStore,
+};
 use crate::errors::Actor;
 use crate::id::{DeliveryId, FiringId, IncidentId, OccurrenceId, RuleId, TenantId};
 use crate::incidents::{Incident, IncidentChange};
+use crate::ingest::hour_of;
 use crate::notifications::ChannelKind;
-use crate::notifications::{DeliveryAttempt, HistoryQuery, IntegrationStore, Outbox};
+use crate::notifications::{
+    ChannelTest, DeliveryAttempt, DeliveryCounts, HistoryQuery, IntegrationStore, Outbox,
+};
 use crate::notifications::{Integration, Notification};
 use crate::page::{Cursor, Page};
 use crate::store_error::StoreError;
@@ -21,6 +26,8 @@ use time::{Duration, OffsetDateTime};
 #[derive(Default)]
 pub(super) struct Alerts {
     rules: BTreeMap<RuleId, AlertRule>,
+    /// Highest values by rule and hour.
+    peaks: BTreeMap<(RuleId, OffsetDateTime), f64>,
     firings: BTreeMap<FiringId, Firing>,
     deliveries: BTreeMap<DeliveryId, Delivery>,
     pub(super) incidents: BTreeMap<IncidentId, (Incident, Vec<IncidentChange>)>,
@@ -56,6 +63,30 @@ impl Alerts {
         self.firings.insert(firing.id, firing);
         let entries = deliveries.iter().map(|one| (one.id, one.clone()));
         self.deliveries.extend(entries);
+    }
+
+    fn is_wanted(&self, query: &HistoryQuery, firing: &Firing) -> bool {
+        let HistoryQuery {
+            rule,
+            conditions,
+            status,
+            since,
+            until,
+            after: _,
+            limit: _,
+        } = query;
+        let bound = |at: OffsetDateTime| FiringId(OccurrenceId::first_of(at).0);
+        let has_status = |status: DeliveryStatus| {
+            let mut own = self.deliveries.values();
+            own.any(|one| one.firing_id == firing.id && one.status == status)
+        };
+        rule.is_none_or(|rule| rule == firing.rule_id)
+            && conditions
+                .as_ref()
+                .is_none_or(|wanted| wanted.contains(&firing.condition))
+            && since.is_none_or(|since| firing.id >= bound(since))
+            && until.is_none_or(|until| firing.id < bound(until))
+            && status.is_none_or(has_status)
     }
 
     /// Returns firings from before a time without a pending delivery, oldest first.
@@ -169,15 +200,45 @@ impl RuleStore for MemoryStore {
     }
 
     async fn record_evaluations(&self, notes: &[RuleEvaluation]) -> Result<(), StoreError> {
-        let rules = &mut self.state().alerts.rules;
+        let alerts = &mut self.state().alerts;
         for note in notes {
-            let rule = rules.get_mut(&note.id);
+            let rule = alerts.rules.get_mut(&note.id);
             if let Some(rule) = rule.filter(|rule| rule.updated_at == note.updated_at) {
                 rule.health = note.health.clone();
                 rule.state.since = rule.state.since.or(note.health.evaluated_at);
+                if let (Some(value), Some(at)) = (note.peak, note.health.evaluated_at) {
+                    let peak = alerts.peaks.entry((note.id, hour_of(at))).or_insert(value);
+                    *peak = peak.max(value);
+                    alerts
+                        .peaks
+                        .retain(|(rule, hour), _| *rule != note.id || *hour >= at - PEAKS_KEPT);
+                }
             }
         }
         Ok(())
+    }
+
+    async fn list_rule_peaks(
+        &self,
+        tenant: TenantScope,
+        rule: Option<RuleId>,
+        since: OffsetDateTime,
+    ) -> Result<Vec<RulePeak>, StoreError> {
+        let state = self.state();
+        let is_own = |id: &RuleId| {
+            let found = state.alerts.rules.get(id);
+            found.is_some_and(|rule| rule.tenant_id == tenant.id())
+        };
+        let peaks = state.alerts.peaks.iter();
+        let own = peaks.filter(|((id, hour), _)| {
+            is_own(id) && rule.is_none_or(|rule| rule == *id) && *hour >= since
+        });
+        let own = own.map(|((rule, hour), value)| RulePeak {
+            rule: *rule,
+            hour: *hour,
+            value: *value,
+        });
+        Ok(own.collect())
     }
 
     async fn record_firing(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
@@ -243,7 +304,12 @@ impl Outbox for MemoryStore {
         if let Some(one) = self.state().alerts.deliveries.get_mut(&attempted.id) {
             one.status = attempted.status;
             one.reached.clone_from(&attempted.reached);
-            one.reason.clone_from(&attempted.reason);
+            if attempted.reason.is_some() {
+                one.reason.clone_from(&attempted.reason);
+            }
+            one.result = Some(attempted.result.clone());
+            one.last_attempt_at = Some(attempted.at);
+            one.took = attempted.took;
             one.next_attempt_at = attempted.next_attempt_at;
             let delivered = attempted.status == DeliveryStatus::Delivered;
             one.delivered_at = delivered.then_some(attempted.at);
@@ -256,19 +322,8 @@ impl Outbox for MemoryStore {
         tenant: TenantScope,
         query: &HistoryQuery,
     ) -> Result<Page<(Firing, Vec<Delivery>)>, StoreError> {
-        let HistoryQuery {
-            rule,
-            conditions,
-            after,
-            limit,
-        } = query;
         let state = self.state();
-        let is_wanted = |firing: &&Firing| {
-            rule.is_none_or(|rule| rule == firing.rule_id)
-                && conditions
-                    .as_ref()
-                    .is_none_or(|wanted| wanted.contains(&firing.condition))
-        };
+        let is_wanted = |firing: &&Firing| state.alerts.is_wanted(query, firing);
         let own: Vec<&Firing> = state
             .alerts
             .firings
@@ -279,7 +334,7 @@ impl Outbox for MemoryStore {
             .collect();
         let rest = own
             .iter()
-            .filter(|firing| firing.id.0 < Cursor::bound(*after));
+            .filter(|firing| firing.id.0 < Cursor::bound(query.after));
         let items = rest.map(|firing| {
             let messages = state.alerts.deliveries.values();
             let messages = messages.filter(|one| one.firing_id == firing.id);
@@ -288,10 +343,46 @@ impl Outbox for MemoryStore {
         let total = own.len() as u64;
         Ok(Page::newest(
             items.collect(),
-            *limit,
+            query.limit,
             total,
             |(firing, _)| firing.id.0,
         ))
+    }
+
+    async fn count_deliveries(
+        &self,
+        tenant: TenantScope,
+        query: &HistoryQuery,
+    ) -> Result<DeliveryCounts, StoreError> {
+        let state = self.state();
+        let any = HistoryQuery {
+            status: None,
+            ..query.clone()
+        };
+        let mut counts = DeliveryCounts::default();
+        for one in state.alerts.deliveries.values() {
+            let firing = state.alerts.firings.get(&one.firing_id);
+            let own = firing.filter(|firing| firing.tenant_id == tenant.id());
+            if own.is_some_and(|firing| state.alerts.is_wanted(&any, firing)) {
+                counts.add(one.status, 1);
+            }
+        }
+        Ok(counts)
+    }
+
+    async fn next_attempts(
+        &self,
+        tenant: TenantScope,
+    ) -> Result<Vec<(ChannelKind, OffsetDateTime)>, StoreError> {
+        let state = self.state();
+        let mut next: BTreeMap<ChannelKind, OffsetDateTime> = BTreeMap::new();
+        for one in state.alerts.deliveries.values() {
+            if one.tenant_id == tenant.id() && one.status == DeliveryStatus::Pending {
+                let at = next.entry(one.channel).or_insert(one.next_attempt_at);
+                *at = (*at).min(one.next_attempt_at);
+            }
+        }
+        Ok(next.into_iter().collect())
     }
 
     async fn list_fired_conditions(&self, tenant: TenantScope) -> Result<Vec<String>, StoreError> {
@@ -337,8 +428,7 @@ impl IntegrationStore for MemoryStore {
         &self,
         tenant: TenantScope,
         kind: ChannelKind,
-        at: OffsetDateTime,
-        error: Option<String>,
+        test: &ChannelTest,
     ) -> Result<(), StoreError> {
         if let Some(one) = self
             .state()
@@ -346,8 +436,7 @@ impl IntegrationStore for MemoryStore {
             .integrations
             .get_mut(&(tenant.id(), kind))
         {
-            one.last_test = Some(at);
-            one.last_error = error;
+            one.last_test = Some(test.clone());
         }
         Ok(())
     }

@@ -48,11 +48,6 @@ impl ErrorStore for MemoryStore {
             PageStart::After(Cursor { rank, id }) => {
                 found.partition_point(|one| key(one) >= (rank, id))
             }
-            PageStart::Before(Cursor { rank, id }) => {
-                found.retain(|one| key(one) > (rank, id));
-                found.reverse();
-                0
-            }
         };
         let rest = found.get(skipped..).unwrap_or_default();
         let bytes = rest.iter().map(|(_, detail)| {

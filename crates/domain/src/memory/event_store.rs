@@ -169,8 +169,9 @@ fn apply(
     if error.triage.status() != Status::Open {
         let members = delta.members.iter().map(|place| &*occurrences[*place]);
         let entry = state.decide(key, &members.collect::<Vec<_>>(), at);
-        let entry = entry.map(|change| activity(ids, key, change, (Actor::System, at)));
-        state.activity.extend(entry);
+        if let Some(change) = entry {
+            state.note(activity(ids, key, change, (Actor::System, at)));
+        }
     }
     state.errors[&key].state
 }

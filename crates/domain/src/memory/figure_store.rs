@@ -238,17 +238,17 @@ impl FigureStore for MemoryStore {
             return Ok(None);
         };
         let found = self.everything(scope, query).await?.items;
-        let state = self.state();
-        let rank = |detail: &ErrorDetail| {
-            let search = query.whole_search();
-            let found = state.found(&detail.error, query, &search);
-            let all = Query::all(query.now);
-            let found = found.or_else(|| state.found(&detail.error, query, &all));
-            (found.map_or(0, |(rank, _)| rank), detail.error.state.id)
-        };
-        let place = rank(&own);
         let at = found.iter().position(|one| one.error.state.id == error);
-        let before = found.iter().take_while(|one| rank(one) > place).count();
+        let before = at.unwrap_or_else(|| {
+            let state = self.state();
+            let search = query.whole_search();
+            let rank = |detail: &ErrorDetail, search: &Query| {
+                let found = state.found(&detail.error, query, search);
+                (found.map_or(0, |(rank, _)| rank), detail.error.state.id)
+            };
+            let place = rank(&own, &Query::all(query.now));
+            found.partition_point(|one| rank(one, &search) > place)
+        });
         let id = |place: Option<usize>| {
             let one = place.and_then(|place| found.get(place));
             one.map(|one| one.error.state.id)

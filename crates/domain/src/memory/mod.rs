@@ -5,6 +5,7 @@ mod alert_stores;
 mod analytics_store;
 mod attention_store;
 mod audit_log;
+mod breakdown_store;
 mod cache;
 mod change_log;
 mod discussion_store;
@@ -21,9 +22,12 @@ mod invitation_store;
 mod job_store;
 mod key_store;
 mod lease;
+mod letter_store;
+mod mark_store;
 mod member_store;
 mod occurrence_store;
 mod password_reset_store;
+mod past_metrics_store;
 mod platform_store;
 mod project_key_store;
 mod project_store;
@@ -132,6 +136,7 @@ struct State {
     deploys: Vec<Deploy>,
     jobs: BTreeMap<JobId, job_store::Entry>,
     activity: Vec<Activity>,
+    letters: letter_store::Letters,
     comments: BTreeMap<(ProjectId, CommentId), Comment>,
     marks: BTreeSet<((ProjectId, ErrorId), String, Mark)>,
     /// Users of errors whose terms count new ones: those who had occurrences of it.

@@ -33,6 +33,9 @@ pub trait ChannelRegistry: Send + Sync {
     /// Continues "field 'password'" for a stored secret that may not go to a new destination.
     fn moved_secret_message(&self, kind: ChannelKind) -> &'static str;
 
+    /// To whom these settings send, without addresses: `3 people`, `#alerts`, `1 number`, a host.
+    fn receivers(&self, kind: ChannelKind, settings: &ChannelSettings) -> Option<String>;
+
     /// The field that lists the recipients, which are limited in number.
     fn recipients_field(&self, kind: ChannelKind) -> Option<&'static str>;
 }

@@ -5,6 +5,8 @@ use super::integrations::{Integrations, Unset};
 use super::notification::Notification;
 use super::notifier::{Notifier, NotifyError};
 use super::outbox::{DeliveryAttempt, Outbox};
+use super::retry::next_attempt;
+use super::without_addresses::without_addresses;
 use crate::alerts::{Delivery, DeliveryStatus};
 use crate::clock::Clock;
 use crate::id_source::IdSource;
@@ -17,17 +19,8 @@ use time::Duration;
 /// How long an attempt may take before somebody else makes one: three times the notifier's limit.
 const PATIENCE: Duration = Duration::seconds(30);
 
-/// The pause after the first failure; each further one doubles it.
-const FIRST_PAUSE: Duration = Duration::seconds(5);
-
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::hours(1);
-
 /// Characters of a reason that are kept: what a receiver said is cut by the notifier already.
 const LONGEST_REASON: usize = 500;
-
-/// After this time a message is given up.
-const GIVE_UP_AFTER: Duration = Duration::DAY;
 
 /// Sends what is due.
 pub struct Deliveries {
@@ -86,7 +79,7 @@ impl Deliveries {
             .integrations
             .channel(TenantScope::of(delivery.tenant_id), delivery.channel)
             .await;
-        let outcome = match channel {
+        let (outcome, took) = match channel {
             Ok(channel) => {
                 let (reached, began) = (&delivery.reached, Instant::now());
                 let outcome = self.notifier.send(notification, &channel, reached).await;
@@ -95,12 +88,12 @@ impl Deliveries {
                 self.integrations
                     .note_attempt(tenant, delivery.channel, outcome.is_ok(), took)
                     .await;
-                outcome
+                (outcome, Some(took))
             }
             Err(Unset::Store(error)) => return Err(error),
-            Err(unset) => Err(NotifyError::permanent(unset.to_string())),
+            Err(unset) => (Err(NotifyError::permanent(unset.to_string())), None),
         };
-        let attempted = self.judged(delivery, outcome);
+        let attempted = self.judged(delivery, outcome, took);
         if attempted.status == DeliveryStatus::Failed {
             let (id, channel) = (delivery.id, delivery.channel.as_str());
             tracing::warn!(delivery = %id, channel, reason = attempted.reason, "a message is given up");
@@ -108,20 +101,36 @@ impl Deliveries {
         self.outbox.record_attempt(&attempted).await
     }
 
-    fn judged(&self, delivery: &Delivery, outcome: Result<(), NotifyError>) -> DeliveryAttempt {
+    fn judged(
+        &self,
+        delivery: &Delivery,
+        outcome: Result<String, NotifyError>,
+        took: Option<std::time::Duration>,
+    ) -> DeliveryAttempt {
         let now = self.clock.now();
         let mut attempted = DeliveryAttempt {
             id: delivery.id,
             status: DeliveryStatus::Delivered,
             reached: delivery.reached.clone(),
             reason: None,
+            result: String::new(),
+            took,
             next_attempt_at: now,
             at: now,
         };
-        let Err(error) = outcome else {
-            return attempted;
+        let shown = |text: &str| {
+            let clean = without_addresses(text);
+            clean.chars().take(LONGEST_REASON).collect::<String>()
         };
-        attempted.reason = Some(error.to_string().chars().take(LONGEST_REASON).collect());
+        let error = match outcome {
+            Ok(answer) => {
+                attempted.result = shown(&answer);
+                return attempted;
+            }
+            Err(error) => error,
+        };
+        attempted.result = shown(&error.to_string());
+        attempted.reason = Some(attempted.result.clone());
         attempted.status = DeliveryStatus::Failed;
         match error {
             NotifyError::Transient {
@@ -130,10 +139,9 @@ impl Deliveries {
                 ..
             } => {
                 attempted.reached = reached;
-                let asked = retry_after.and_then(|asked| Duration::try_from(asked).ok());
-                let pause = asked.unwrap_or_else(|| self.pause(delivery.attempts));
-                attempted.next_attempt_at = now + pause.min(GIVE_UP_AFTER);
-                if attempted.next_attempt_at < delivery.created_at + GIVE_UP_AFTER {
+                let attempt = (delivery.attempts, delivery.created_at);
+                if let Some(next) = next_attempt(attempt, retry_after, (&*self.ids, now)) {
+                    attempted.next_attempt_at = next;
                     attempted.status = DeliveryStatus::Pending;
                 }
             }
@@ -141,14 +149,5 @@ impl Deliveries {
             NotifyError::RefusedTarget { .. } => {}
         }
         attempted
-    }
-
-    /// Exponential, with a jitter of half the pause either way, so that messages that failed together
-    /// are not sent again together.
-    fn pause(&self, attempts: u32) -> Duration {
-        let doubled = 2_i32.saturating_pow(attempts.saturating_sub(1).min(20));
-        let pause = FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE);
-        let random = f64::from(self.ids.secret_bytes()[0]) / 255.0;
-        pause * (0.5 + random)
     }
 }

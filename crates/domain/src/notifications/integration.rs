@@ -2,6 +2,7 @@
 
 use super::channel::ChannelKind;
 use crate::id::TenantId;
+use std::time::Duration;
 use time::OffsetDateTime;
 
 /// A channel that a tenant has set up.
@@ -17,8 +18,19 @@ pub struct Integration {
     pub set_by_manager: bool,
     /// When it was set.
     pub updated_at: OffsetDateTime,
-    /// When it was last tested, since it was set.
-    pub last_test: Option<OffsetDateTime>,
-    /// Why that test failed; `None` when it passed.
-    pub last_error: Option<String>,
+    /// Its last test, since it was set.
+    pub last_test: Option<ChannelTest>,
+}
+
+/// How a test of a channel went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelTest {
+    /// When it began.
+    pub at: OffsetDateTime,
+    /// Why it failed; `None` when it passed.
+    pub error: Option<String>,
+    /// What came of it, as a sentence; empty for tests of older versions.
+    pub result: String,
+    /// How long it took.
+    pub took: Duration,
 }

@@ -1,11 +1,10 @@
 //! Tenants' channels, sealed.
 
 use super::channel::ChannelKind;
-use super::integration::Integration;
+use super::integration::{ChannelTest, Integration};
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
-use time::OffsetDateTime;
 
 /// Keeps tenants' channels.
 #[cfg_attr(feature = "testing", mockall::automock)]
@@ -33,7 +32,7 @@ pub trait IntegrationStore: Send + Sync {
         kind: ChannelKind,
     ) -> Result<bool, StoreError>;
 
-    /// Notes how a test went; `error` is `None` when it passed.
+    /// Notes how a test went.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -41,8 +40,7 @@ pub trait IntegrationStore: Send + Sync {
         &self,
         tenant: TenantScope,
         kind: ChannelKind,
-        at: OffsetDateTime,
-        error: Option<String>,
+        test: &ChannelTest,
     ) -> Result<(), StoreError>;
 }
 

@@ -3,10 +3,11 @@
 use super::channel::{Channel, ChannelKind, ChannelSettings};
 use super::channel_masks::{masked, unmasked};
 use super::channel_registry::{ChannelRegistry, FieldFault};
-use super::integration::Integration;
+use super::integration::{ChannelTest, Integration};
 use super::integration_store::{IntegrationStore, SecretBox};
 use super::notification::{Notification, NotificationKind};
-use super::notifier::Notifier;
+use super::notifier::{Notifier, NotifyError};
+use super::without_addresses::without_addresses;
 use crate::clock::Clock;
 use crate::id_source::IdSource;
 use crate::monitoring::DeliverySample;
@@ -34,6 +35,19 @@ pub enum ChannelState {
     Error,
 }
 
+impl ChannelState {
+    /// Returns the name on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Configured => "configured",
+            Self::NotConfigured => "not_configured",
+            Self::Error => "error",
+        }
+    }
+}
+
 /// A channel as it is shown.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Shown {
@@ -43,9 +57,11 @@ pub struct Shown {
     pub state: ChannelState,
     /// Its configuration without secrets.
     pub config: ChannelSettings,
-    /// When it was last tested.
-    pub last_test: Option<OffsetDateTime>,
-    /// Why that failed.
+    /// To whom it sends, without addresses: `3 people`, `#alerts`, a host; `None` when it is not set up.
+    pub to: Option<String>,
+    /// Its last test.
+    pub last_test: Option<ChannelTest>,
+    /// Why it cannot be used, or why the last test failed.
     pub last_error: Option<String>,
 }
 
@@ -205,7 +221,6 @@ impl Integrations {
             set_by_manager: by_manager,
             updated_at: self.clock.now(),
             last_test: None,
-            last_error: None,
         };
         self.store.put_integration(&integration).await?;
         Ok(self.shown(kind, Some(&integration)))
@@ -257,20 +272,20 @@ impl Integrations {
         };
         let began = Instant::now();
         let outcome = self.notifier.send(&message, &channel, &[]).await;
-        self.note_attempt(tenant, kind, outcome.is_ok(), began.elapsed())
-            .await;
-        let error = outcome.err().map(|error| error.to_string());
+        let took = began.elapsed();
+        self.note_attempt(tenant, kind, outcome.is_ok(), took).await;
+        let test = tested(outcome, now, took);
         self.store
-            .record_integration_test(tenant, kind, now, error.clone())
+            .record_integration_test(tenant, kind, &test)
             .await?;
         let mut shown = self.get(tenant, kind).await?;
         // A default of the installation keeps no record of its tests.
-        shown.last_test = Some(now);
-        shown.state = match error {
+        shown.state = match test.error {
             Some(_) => ChannelState::Error,
             None => ChannelState::Connected,
         };
-        shown.last_error = error;
+        shown.last_error.clone_from(&test.error);
+        shown.last_test = Some(test);
         Ok(shown)
     }
 
@@ -365,24 +380,52 @@ impl Integrations {
         let state = match (own, &config) {
             (None, None) => ChannelState::NotConfigured,
             (Some(_), None) => ChannelState::Error,
-            (Some(own), Some(_)) => match (own.last_test, &own.last_error) {
-                (Some(_), None) => ChannelState::Connected,
-                (Some(_), Some(_)) => ChannelState::Error,
-                (None, _) => ChannelState::Configured,
+            (Some(own), Some(_)) => match &own.last_test {
+                Some(test) if test.error.is_none() => ChannelState::Connected,
+                Some(_) => ChannelState::Error,
+                None => ChannelState::Configured,
             },
             (None, Some(_)) => ChannelState::Configured,
         };
         let sealed = own.is_some() && config.is_none();
+        let last_test = own.and_then(|own| own.last_test.clone());
+        let to = config.as_ref();
         Shown {
             kind,
             state,
+            to: to.and_then(|config| self.registry.receivers(kind, config)),
             config: self.masked(&config.unwrap_or_default()),
-            last_test: own.and_then(|own| own.last_test),
             last_error: if sealed {
                 Some(Unset::Sealed.to_string())
             } else {
-                own.and_then(|own| own.last_error.clone())
+                last_test.as_ref().and_then(|test| test.error.clone())
             },
+            last_test,
+        }
+    }
+}
+
+/// Says how a test went, without addresses.
+fn tested(outcome: Result<String, NotifyError>, at: OffsetDateTime, took: Duration) -> ChannelTest {
+    let millis = took.as_millis();
+    match outcome {
+        Ok(answer) => ChannelTest {
+            at,
+            error: None,
+            result: format!(
+                "Sent. Answered {} in {millis} ms.",
+                without_addresses(&answer)
+            ),
+            took,
+        },
+        Err(error) => {
+            let reason = without_addresses(&error.to_string());
+            ChannelTest {
+                at,
+                error: Some(reason.clone()),
+                result: reason,
+                took,
+            }
         }
     }
 }

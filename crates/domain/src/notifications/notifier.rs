@@ -21,6 +21,8 @@ pub trait Notifier: Send + Sync {
     ///   MUST refuse targets that are not public unless they are allowed.
     /// - MUST NOT put a secret of the channel into an error.
     ///
+    /// Returns what the receiver answered, shortly: `200`, `250 2.0.0 Ok: queued`.
+    ///
     /// # Errors
     /// [`NotifyError`]; each says whether another attempt makes sense.
     async fn send(
@@ -28,7 +30,7 @@ pub trait Notifier: Send + Sync {
         notification: &Notification,
         channel: &Channel,
         reached: &[String],
-    ) -> Result<(), NotifyError>;
+    ) -> Result<String, NotifyError>;
 }
 
 /// Why a notification did not reach everybody it was for. Reasons are sentences for people, free of

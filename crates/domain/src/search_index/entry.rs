@@ -117,6 +117,14 @@ impl IndexEntry {
             culprit: facts.culprit,
         }
     }
+
+    /// Returns how many bytes its texts and tags are.
+    #[must_use]
+    pub fn bytes(&self) -> usize {
+        let tags = self.tags.iter().map(|(key, value)| key.len() + value.len());
+        let texts = self.texts.iter().map(|(_, text)| text.len());
+        tags.chain(texts).sum()
+    }
 }
 
 /// Returns tags under a key that no report has.

@@ -29,7 +29,8 @@ fn deliveries(world: &World, receiver: &Arc<Receiver>) -> Deliveries {
     let receiver = Arc::clone(receiver);
     notifier.expect_send().returning(move |notification, _, _| {
         receiver.received.lock().unwrap().push(notification.id);
-        receiver.outcomes.lock().unwrap().remove(0)
+        let outcome = receiver.outcomes.lock().unwrap().remove(0);
+        outcome.map(|()| "200".to_owned())
     });
     let (notifier, ids) = (Arc::new(notifier), Arc::new(SystemIds::default()));
     let slack = settings(json!({ "webhook_url": "https://example.com/x" }));

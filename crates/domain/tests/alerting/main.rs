@@ -10,4 +10,5 @@ mod conditions;
 mod delivery;
 mod failures;
 mod firing;
+mod preview;
 mod world;

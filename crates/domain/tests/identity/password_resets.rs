@@ -59,11 +59,13 @@ fn resets(world: &World, integrations: &Arc<Integrations>) -> (PasswordResets, S
     let sent: Sent = Arc::default();
     let seen = Arc::clone(&sent);
     let mut mailer = MockTransactionalMailer::new();
-    mailer.expect_send_email().returning(move |letter, through| {
-        let server = through["smtp_server"].as_str().unwrap().to_owned();
-        seen.lock().unwrap().push((letter.clone(), server));
-        Ok(())
-    });
+    mailer
+        .expect_send_email()
+        .returning(move |letter, through| {
+            let server = through["smtp_server"].as_str().unwrap().to_owned();
+            seen.lock().unwrap().push((letter.clone(), server));
+            Ok(())
+        });
     let resets = PasswordResets::new(PasswordResetParts {
         resets: world.store.clone(),
         users: world.store.clone(),
@@ -113,11 +115,25 @@ async fn a_link_works_once_within_its_hour() {
     let (resets, sent) = resets(&world, &integrations(&world, true));
     let from = Some("192.0.2.7".parse().unwrap());
     assert!(resets.request(&user.email, from).await.unwrap());
-    assert!(sent.lock().unwrap()[0].0.paragraphs.join(" ").contains("192.0.2.7"));
+    assert!(
+        sent.lock().unwrap()[0]
+            .0
+            .paragraphs
+            .join(" ")
+            .contains("192.0.2.7")
+    );
     let token = token(&sent);
     let short = resets.reset(&token, "short").await;
-    assert!(matches!(short, Err(AccessError::Invalid { field: "password", .. })));
-    world.clock.advance(PasswordReset::VALIDITY - Duration::SECOND);
+    assert!(matches!(
+        short,
+        Err(AccessError::Invalid {
+            field: "password",
+            ..
+        })
+    ));
+    world
+        .clock
+        .advance(PasswordReset::VALIDITY - Duration::SECOND);
     let (whose, members) = resets.reset(&token, "battery staple").await.unwrap();
     assert_eq!((whose.id, members.len()), (user.id, 1));
     let again = resets.reset(&token, "battery staple").await;
@@ -165,7 +181,10 @@ async fn a_tenants_server_serves_only_whom_the_tenant_rules_anyway() {
     let integrations = integrations(&world, false);
     let (resets, sent) = resets(&world, &integrations);
     let tenant = TenantScope::for_tests(world.tenant.id);
-    assert!(!resets.request(&user.email, None).await.unwrap(), "none is set");
+    assert!(
+        !resets.request(&user.email, None).await.unwrap(),
+        "none is set"
+    );
     for (by_manager, name) in [(false, "set by anybody"), (true, "set by a manager")] {
         let set = integrations.set(tenant, ChannelKind::EMAIL, server(name), by_manager);
         set.await.unwrap();

@@ -18,11 +18,9 @@ async fn what_a_change_leaves_out_stays() {
     let member = a_member(&user, world.tenant.id);
     world.store.add_member(&member).await.unwrap();
     let (_, key) = world.holder_of(&["read"]).await;
-    let person = Principal {
-        actor: Actor::User(user.id),
-        session: Some(SessionId(Uuid::nil())),
-        ..(*key).clone()
-    };
+    let mut person: Principal = (*key).clone();
+    person.actor = Actor::User(user.id);
+    person.session = Some(SessionId(Uuid::nil()));
     let profiles = Profiles::new(world.store.clone());
     let (_, profile) = profiles.get(&person).await.unwrap();
     assert_eq!(profile, Profile::default());
@@ -46,5 +44,8 @@ async fn what_a_change_leaves_out_stays() {
     };
     assert_eq!((profile.theme, profile.notifications), (Theme::Dark, mails));
     let refused = profiles.get(&key).await;
-    assert!(matches!(refused, Err(AccessError::Permission)), "a key is nobody");
+    assert!(
+        matches!(refused, Err(AccessError::Permission)),
+        "a key is nobody"
+    );
 }

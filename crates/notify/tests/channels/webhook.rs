@@ -18,7 +18,7 @@ fn headers(request: &Request) -> HeaderMap {
 }
 
 /// What becomes of a notification whose receiver answers so.
-async fn outcome(answer: Reply) -> Result<(), NotifyError> {
+async fn outcome(answer: Reply) -> Result<String, NotifyError> {
     let server = HttpServer::answering(vec![answer]).await;
     let target = webhook(&server.url("/hook?token=in-url"));
     let outcome = channels(open()).send(&alert(), &target, &[]).await;
@@ -33,7 +33,7 @@ async fn a_receiver_can_verify_the_signature_and_notice_a_change() {
     let mut server = HttpServer::answering(vec![reply(204, "", "")]).await;
     let target = webhook(&server.url("/hook?token=1"));
     let sent = channels(open()).send(&alert(), &target, &[]).await;
-    assert_eq!(sent, Ok(()));
+    assert_eq!(sent.as_deref(), Ok("200"));
     let request = server.only();
     assert_eq!(request.line, "POST /hook?token=1 HTTP/1.1");
     assert_eq!(request.header("content-type"), "application/json");

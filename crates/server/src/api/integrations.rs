@@ -8,11 +8,12 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::identity::Permission;
 use faultbook_domain::notifications::{
-    ChannelKind, ChannelState, FieldFault, Integrations, NotSet, Shown, Unset,
+    ChannelKind, FieldFault, Integrations, NotSet, Outbox, Shown, Unset,
 };
 use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::collections::BTreeMap;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 
@@ -30,6 +31,15 @@ pub struct IntegrationView {
     config: Map<String, Value>,
     #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
     last_test: Option<OffsetDateTime>,
+    /// What came of the last test, as a sentence.
+    #[schema(example = "Sent. Answered 200 in 212 ms.")]
+    last_result: Option<String>,
+    /// How long the last test took.
+    #[schema(example = 212)]
+    last_duration_ms: Option<u64>,
+    /// When the channel's earliest pending message is tried next.
+    #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
+    next_attempt_at: Option<OffsetDateTime>,
     /// Why the last test failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<String>,
@@ -38,17 +48,18 @@ pub struct IntegrationView {
 impl IntegrationView {
     /// The view of a channel.
     #[must_use]
-    pub fn of(shown: Shown) -> Self {
+    pub fn of(shown: Shown, next_attempt_at: Option<OffsetDateTime>) -> Self {
+        let test = shown.last_test.as_ref();
         Self {
             name: shown.kind.to_string(),
-            status: match shown.state {
-                ChannelState::Connected => "connected",
-                ChannelState::Configured => "configured",
-                ChannelState::NotConfigured => "not_configured",
-                ChannelState::Error => "error",
-            },
+            status: shown.state.as_str(),
             config: shown.config,
-            last_test: shown.last_test,
+            last_test: test.map(|test| test.at),
+            last_result: test
+                .map(|test| test.result.clone())
+                .filter(|result| !result.is_empty()),
+            last_duration_ms: test.map(|test| test.took.as_millis() as u64),
+            next_attempt_at,
             error: shown.last_error,
         }
     }
@@ -72,6 +83,15 @@ fn may_manage(caller: &Caller) -> ApiResult<()> {
     caller.require_whole_tenant()
 }
 
+/// When the earliest pending message of each channel is tried next.
+async fn next_attempts(
+    caller: &Caller,
+    outbox: &Data<dyn Outbox>,
+) -> ApiResult<BTreeMap<ChannelKind, OffsetDateTime>> {
+    let next = outbox.next_attempts(caller.tenant_scope()).await?;
+    Ok(next.into_iter().collect())
+}
+
 /// Lists the channels with their state. Secrets are masked.
 #[utoipa::path(
     get, path = "/api/settings/integrations", tag = "Integrations",
@@ -83,11 +103,17 @@ fn may_manage(caller: &Caller) -> ApiResult<()> {
 pub async fn list_integrations(
     caller: Caller,
     integrations: Data<Integrations>,
+    outbox: Data<dyn Outbox>,
 ) -> ApiResult<Success<IntegrationList>> {
     may_manage(&caller)?;
     let shown = integrations.list(caller.tenant_scope()).await?;
+    let next = next_attempts(&caller, &outbox).await?;
+    let view = |shown: Shown| {
+        let at = next.get(&shown.kind).copied();
+        IntegrationView::of(shown, at)
+    };
     Ok(Success::ok(IntegrationList {
-        integrations: shown.into_iter().map(IntegrationView::of).collect(),
+        integrations: shown.into_iter().map(view).collect(),
     }))
 }
 
@@ -116,6 +142,7 @@ pub async fn set_integration(
     Json { caller, body }: Json,
     name: Path<String>,
     integrations: Data<Integrations>,
+    outbox: Data<dyn Outbox>,
 ) -> ApiResult<Success<IntegrationView>> {
     may_manage(&caller)?;
     let kind = kind_of(&name, &integrations)?;
@@ -130,7 +157,11 @@ pub async fn set_integration(
     let tenant = caller.tenant_scope();
     let by_manager = caller.principal().may(Permission::TenantManage);
     match integrations.set(tenant, kind, config, by_manager).await {
-        Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
+        Ok(shown) => {
+            let next = next_attempts(&caller, &outbox).await?;
+            let at = next.get(&kind).copied();
+            Ok(Success::ok(IntegrationView::of(shown, at)))
+        }
         Err(NotSet::Invalid(faults)) => {
             let problem =
                 |fault: FieldFault| FieldProblem::new(fault.field, fault.message.into_owned());
@@ -188,6 +219,7 @@ pub async fn test_integration(
     caller: Caller,
     name: Path<String>,
     integrations: Data<Integrations>,
+    outbox: Data<dyn Outbox>,
 ) -> ApiResult<Success<IntegrationView>> {
     may_manage(&caller)?;
     let (tenant, kind) = (caller.tenant_scope(), kind_of(&name, &integrations)?);
@@ -197,7 +229,11 @@ pub async fn test_integration(
         spender.spent_nothing().await;
     }
     match tested {
-        Ok(shown) => Ok(Success::ok(IntegrationView::of(shown))),
+        Ok(shown) => {
+            let next = next_attempts(&caller, &outbox).await?;
+            let at = next.get(&kind).copied();
+            Ok(Success::ok(IntegrationView::of(shown, at)))
+        }
         Err(Unset::Store(error)) => Err(error.into()),
         Err(unset) => {
             Err(ApiError::new(Code::InvalidInput).with_message(format!("Invalid input: {unset}")))

@@ -180,7 +180,7 @@ impl ListRequest {
     pub fn page_number(&self) -> u64 {
         match self.query.start {
             PageStart::Offset(offset) => offset / u64::from(self.query.limit) + 1,
-            PageStart::After(_) | PageStart::Before(_) => 1,
+            PageStart::After(_) => 1,
         }
     }
 }

@@ -125,6 +125,14 @@ impl Fields {
         self.problems.len() + self.rules.as_ref().map_or(0, Vec::len)
     }
 
+    /// What was noted last of a field.
+    pub(crate) fn last_message(&self, field: &str) -> Option<String> {
+        let rules = self.rules.iter().flatten();
+        let mut noted = self.problems.iter().chain(rules).rev();
+        let found = noted.find(|problem| problem.field == field);
+        found.map(|problem| problem.message.clone())
+    }
+
     /// Notes a field at fault; `message` continues the sentence "field 'x' ...".
     pub(crate) fn problem(&mut self, field: &str, message: &str) {
         self.problems.push(FieldProblem::new(field, message));

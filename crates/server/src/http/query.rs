@@ -97,6 +97,32 @@ impl Query {
         )
     }
 
+    /// The start of a range: a time in RFC 3339, or a day, whose start it is.
+    ///
+    /// # Errors
+    /// 400 naming the parameter.
+    pub fn moment(&self, name: &str) -> Result<Option<OffsetDateTime>, ApiError> {
+        self.parsed(
+            name,
+            "must be a time in RFC 3339 or a day, such as 2026-11-20T12:00:00Z or 2026-11-20",
+            |text| parse_instant(text).or_else(|| parse_instant(&format!("{text}T00:00:00Z"))),
+        )
+    }
+
+    /// `since` and `until`, each of which may be left out.
+    ///
+    /// # Errors
+    /// 400 naming the parameter, also where `since` is not before `until`.
+    pub fn range(&self) -> Result<(Option<OffsetDateTime>, Option<OffsetDateTime>), ApiError> {
+        let (since, until) = (self.moment("since")?, self.moment("until")?);
+        if let (Some(since), Some(until)) = (since, until)
+            && since >= until
+        {
+            return Err(ApiError::field("since", "must be before until"));
+        }
+        Ok((since, until))
+    }
+
     /// A level as reports write it.
     ///
     /// # Errors

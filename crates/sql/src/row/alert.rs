@@ -11,7 +11,7 @@ use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing, Rule
 use faultbook_domain::id::{DeliveryId, FiringId, IncidentId, RuleId, TenantId};
 use faultbook_domain::incidents::{Incident, IncidentChange};
 use faultbook_domain::notifications::ChannelKind;
-use faultbook_domain::notifications::Integration;
+use faultbook_domain::notifications::{ChannelTest, Integration};
 use faultbook_domain::store_error::StoreError;
 use std::time::Duration;
 
@@ -28,6 +28,7 @@ pub struct RuleRow {
     pub enabled: bool,
     pub notifications: String,
     pub open_incident: Option<String>,
+    pub include_ignored: bool,
     pub active: bool,
     pub last_triggered: Option<DbTime>,
     pub version: i64,
@@ -96,6 +97,9 @@ pub struct DeliveryRow {
     pub reason: Option<String>,
     pub created_at: DbTime,
     pub delivered_at: Option<DbTime>,
+    pub result: Option<String>,
+    pub last_attempt_at: Option<DbTime>,
+    pub took_us: Option<i64>,
 }
 
 /// A row of `integrations`.
@@ -109,6 +113,18 @@ pub struct IntegrationRow {
     pub updated_at: DbTime,
     pub last_test: Option<DbTime>,
     pub last_error: Option<String>,
+    pub last_result: Option<String>,
+    pub last_took_us: Option<i64>,
+}
+
+/// Returns a duration as the database keeps it.
+#[must_use]
+pub fn micros(took: Duration) -> i64 {
+    i64::try_from(took.as_micros()).unwrap_or(i64::MAX)
+}
+
+fn duration(micros: i64) -> Duration {
+    Duration::from_micros(micros.unsigned_abs())
 }
 
 impl From<&AlertRule> for RuleRow {
@@ -130,6 +146,7 @@ impl From<&AlertRule> for RuleRow {
             open_incident: rule
                 .open_incident
                 .map(|severity| severity.as_str().to_owned()),
+            include_ignored: rule.include_ignored,
             active: rule.state.active,
             last_triggered: rule.state.last_triggered.map(DbTime),
             version: rule.version,
@@ -159,6 +176,7 @@ impl TryFrom<RuleRow> for AlertRule {
             tenant_id: TenantId(row.tenant_id.0),
             notifications: kinds,
             open_incident: severity.and_then(|name| name.parse().ok()),
+            include_ignored: row.include_ignored,
             name: row.name,
             condition: row.condition,
             threshold: row.threshold,
@@ -294,6 +312,9 @@ impl TryFrom<&Delivery> for DeliveryRow {
             reason: delivery.reason.clone(),
             created_at: DbTime(delivery.created_at),
             delivered_at: delivery.delivered_at.map(DbTime),
+            result: delivery.result.clone(),
+            last_attempt_at: delivery.last_attempt_at.map(DbTime),
+            took_us: delivery.took.map(micros),
         })
     }
 }
@@ -316,20 +337,26 @@ impl TryFrom<DeliveryRow> for Delivery {
             reason: row.reason,
             created_at: row.created_at.0,
             delivered_at: row.delivered_at.map(|at| at.0),
+            result: row.result,
+            last_attempt_at: row.last_attempt_at.map(|at| at.0),
+            took: row.took_us.map(duration),
         })
     }
 }
 
 impl From<&Integration> for IntegrationRow {
     fn from(integration: &Integration) -> Self {
+        let test = integration.last_test.as_ref();
         Self {
             tenant_id: DbId(integration.tenant_id.0),
             kind: integration.kind.as_str().to_owned(),
             sealed: integration.sealed.clone(),
             set_by_manager: integration.set_by_manager,
             updated_at: DbTime(integration.updated_at),
-            last_test: integration.last_test.map(DbTime),
-            last_error: integration.last_error.clone(),
+            last_test: test.map(|test| DbTime(test.at)),
+            last_error: test.and_then(|test| test.error.clone()),
+            last_result: test.map(|test| test.result.clone()),
+            last_took_us: test.map(|test| micros(test.took)),
         }
     }
 }
@@ -344,8 +371,12 @@ impl TryFrom<IntegrationRow> for Integration {
             sealed: row.sealed,
             set_by_manager: row.set_by_manager,
             updated_at: row.updated_at.0,
-            last_test: row.last_test.map(|at| at.0),
-            last_error: row.last_error,
+            last_test: row.last_test.map(|at| ChannelTest {
+                at: at.0,
+                error: row.last_error,
+                result: row.last_result.unwrap_or_default(),
+                took: row.last_took_us.map(duration).unwrap_or_default(),
+            }),
         })
     }
 }

@@ -11,6 +11,7 @@ mod alert;
 mod comment;
 mod feedback;
 mod job;
+mod letter;
 mod project_key;
 mod release;
 mod team;
@@ -18,10 +19,11 @@ mod triage;
 
 pub use account::{KeyRow, NewProjectRow, ProfileRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
-pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow};
+pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow, micros};
 pub use comment::CommentRow;
 pub use feedback::FeedbackRow;
 pub use job::{JobRow, JobStepRow};
+pub use letter::LetterRow;
 pub use project_key::ProjectKeyRow;
 pub use release::{DeployRow, ReleaseRow};
 pub use team::{

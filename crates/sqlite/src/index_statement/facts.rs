@@ -1,7 +1,7 @@
 //! Stores facts, users, figures and texts of fingerprints.
 
 use super::of_owner;
-use super::removal::drop_texts;
+use super::removal::{drop_text, drop_texts};
 use crate::driver::{Connection, Failure};
 use crate::row::Uid;
 use crate::statement::{Bind, rows, run, statement};
@@ -140,12 +140,17 @@ pub(crate) async fn add_figures(
 }
 
 /// Stores texts, and drops the oldest of fingerprints that have too many.
+///
+/// FTS5 writes its buffer out before each statement that may have to be rolled back by itself, such as an upsert, and
+/// before each row whose number is below the last one's. So words come after all texts, in order of their numbers.
 pub(crate) async fn add_texts(
     connection: &mut Connection,
     texts: &[TextRow],
 ) -> Result<(), Failure> {
+    let mut fresh: BTreeMap<i64, &str> = BTreeMap::new();
+    let mut old: BTreeMap<i64, String> = BTreeMap::new();
     for of_owner_texts in texts.chunk_by(|a, b| a.owner == b.owner) {
-        let mut added = false;
+        let known = fresh.len();
         for text in of_owner_texts {
             let [project, print] = of_owner(&text.owner);
             let binds = [
@@ -158,20 +163,28 @@ pub(crate) async fn add_texts(
             ];
             let stored: Vec<(i64, i64)> = rows(connection, AddText, &binds)?;
             if let Some((id, 1)) = stored.first() {
-                run(
-                    connection,
-                    AddWords,
-                    &[Bind::Int(*id), Bind::Text(&text.folded)],
-                )?;
-                added = true;
+                fresh.insert(*id, &text.folded);
             }
         }
-        if added && let Some(first) = of_owner_texts.first() {
+        if fresh.len() > known
+            && let Some(first) = of_owner_texts.first()
+        {
             let [project, print] = of_owner(&first.owner);
             let most = i64::try_from(TEXTS_MAX).unwrap_or(i64::MAX);
-            let old = rows(connection, OldTexts, &[project, print, Bind::Int(most)])?;
-            drop_texts(connection, old)?;
+            let found: Vec<(i64, String)> =
+                rows(connection, OldTexts, &[project, print, Bind::Int(most)])?;
+            old.extend(found);
         }
+    }
+    let (never_indexed, old): (BTreeMap<_, _>, BTreeMap<_, _>) =
+        old.into_iter().partition(|(id, _)| fresh.contains_key(id));
+    for id in never_indexed.keys() {
+        fresh.remove(id);
+        drop_text(connection, *id)?;
+    }
+    drop_texts(connection, &old)?;
+    for (id, folded) in fresh {
+        run(connection, AddWords, &[Bind::Int(id), Bind::Text(folded)])?;
     }
     Ok(())
 }

@@ -8,6 +8,7 @@ use crate::statement::{Bind, rows, run, statement};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use faultbook_domain::search_index::Owner;
+use std::collections::BTreeMap;
 
 statement!(
     StaleTexts -> (BigInt, Text),
@@ -81,14 +82,23 @@ statement!(
      AND tag_id IN (SELECT id FROM tag_values WHERE project_id = ? AND value IS NULL)"
 );
 
+/// Drops texts with their words, in order of their numbers.
 pub(super) fn drop_texts(
     connection: &mut Connection,
-    texts: Vec<(i64, String)>,
+    texts: &BTreeMap<i64, String>,
 ) -> QueryResult<()> {
-    for (id, folded) in texts {
-        run(connection, DropWords, &[Bind::Int(id), Bind::Text(&folded)])?;
-        run(connection, DropText, &[Bind::Int(id)])?;
+    for id in texts.keys() {
+        drop_text(connection, *id)?;
     }
+    for (id, folded) in texts {
+        run(connection, DropWords, &[Bind::Int(*id), Bind::Text(folded)])?;
+    }
+    Ok(())
+}
+
+/// Drops a text that has no words.
+pub(super) fn drop_text(connection: &mut Connection, id: i64) -> QueryResult<()> {
+    run(connection, DropText, &[Bind::Int(id)])?;
     Ok(())
 }
 
@@ -96,8 +106,8 @@ pub(super) fn drop_texts(
 pub(crate) async fn drop_stale(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
     let binds = of_owner(&owner);
     run(connection, DropStaleFacts, &binds)?;
-    let stale = rows(connection, StaleTexts, &binds)?;
-    Ok(drop_texts(connection, stale)?)
+    let stale: Vec<(i64, String)> = rows(connection, StaleTexts, &binds)?;
+    Ok(drop_texts(connection, &stale.into_iter().collect())?)
 }
 
 /// Drops what is counted of a fingerprint. Returns type and culprit of its latest occurrence.
@@ -128,8 +138,8 @@ pub(crate) fn drop_fingerprint(
     fingerprint: Uid,
 ) -> QueryResult<()> {
     let binds = [Bind::Blob(&project.0), Bind::Blob(&fingerprint.0)];
-    let texts = rows(connection, AllTexts, &binds)?;
-    drop_texts(connection, texts)?;
+    let texts: Vec<(i64, String)> = rows(connection, AllTexts, &binds)?;
+    drop_texts(connection, &texts.into_iter().collect())?;
     run(connection, UncountTags, &binds)?;
     run(connection, DropUnusedTags, &binds)?;
     run(connection, DropCells, &binds)?;

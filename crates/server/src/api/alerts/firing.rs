@@ -2,7 +2,7 @@
 
 use crate::api::alerts::rule::{Number, SHOWN_CONDITION, cut};
 use faultbook_domain::alerts::{Delivery, DeliveryStatus, Firing, write_span};
-use faultbook_domain::notifications::NotificationKind;
+use faultbook_domain::notifications::{DeliveryCounts, NotificationKind};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -53,7 +53,16 @@ pub struct DeliveryView {
     #[schema(example = "delivered")]
     status: &'static str,
     attempts: u32,
-    /// Why the last attempt failed.
+    /// When the latest attempt ended.
+    #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
+    last_attempt_at: Option<OffsetDateTime>,
+    /// How long it took; null where nothing was sent.
+    #[schema(example = 212)]
+    duration_ms: Option<u64>,
+    /// What came of it: what the receiver answered, or why it failed.
+    #[schema(example = "200")]
+    result: Option<String>,
+    /// Why the latest attempt failed that did; kept after a success.
     reason: Option<String>,
     /// When it is tried next, while it is pending.
     #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
@@ -71,6 +80,35 @@ pub struct FiringList {
     pub total: u64,
     /// Where the next page starts; null on the last.
     pub next_cursor: Option<String>,
+    /// Deliveries of the rule and the range, whatever `status`; without a range those of the last 30 days.
+    pub counts: DeliveryCountsView,
+}
+
+/// Numbers of deliveries.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DeliveryCounts)]
+pub struct DeliveryCountsView {
+    all: u64,
+    pending: u64,
+    delivered: u64,
+    failed: u64,
+}
+
+impl DeliveryCountsView {
+    /// The view of these numbers.
+    #[must_use]
+    pub const fn of(counts: DeliveryCounts) -> Self {
+        Self {
+            all: counts.all(),
+            pending: counts.pending,
+            delivered: counts.delivered,
+            failed: counts.failed,
+        }
+    }
+}
+
+fn millis(took: std::time::Duration) -> u64 {
+    u64::try_from(took.as_millis()).unwrap_or(u64::MAX)
 }
 
 impl FiringView {
@@ -114,6 +152,9 @@ impl DeliveryView {
             channel: delivery.channel.to_string(),
             status: delivery.status.as_str(),
             attempts: delivery.attempts,
+            last_attempt_at: delivery.last_attempt_at,
+            duration_ms: delivery.took.map(millis),
+            result: delivery.result,
             reason: delivery.reason,
             next_attempt_at: pending.then_some(delivery.next_attempt_at),
             delivered_at: delivery.delivered_at,

@@ -1,10 +1,12 @@
 //! Alert rules, their test, and the history of firings.
 
+pub mod channel;
 pub mod firing;
+pub mod preview;
 pub mod rule;
 
-use crate::api::alerts::firing::{FiringList, FiringView};
-use crate::api::alerts::rule::{NewRule, RuleList, RuleView, read_rule};
+use crate::api::alerts::firing::{DeliveryCountsView, FiringList, FiringView};
+use crate::api::alerts::rule::{NewRule, RuleList, RuleView, read_rule, recent_from};
 use crate::api::list_query::{occurrence_cursor, occurrence_cursor_text};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
@@ -14,13 +16,17 @@ use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use faultbook_domain::alerts::{AlertRule, AlertRules, Alerting, TestRuleError};
+use faultbook_domain::alerts::{AlertRule, AlertRules, Alerting, DeliveryStatus, TestRuleError};
 use faultbook_domain::id::RuleId;
 use faultbook_domain::identity::Permission;
 use faultbook_domain::notifications::{HistoryQuery, Integrations, Outbox};
 use faultbook_domain::rate_limit::Spending;
 use faultbook_domain::store_error::StoreError;
 use std::sync::Arc;
+use time::Duration;
+
+/// Days of which deliveries are counted where no range is given.
+const COUNTED_DAYS: i64 = 30;
 
 fn not_found() -> ApiError {
     ApiError::new(Code::RuleNotFound)
@@ -42,6 +48,18 @@ fn require_own(caller: &Caller, condition: &str) -> ApiResult<()> {
     Err(ApiError::new(Code::PermissionDenied).with_message(sentence))
 }
 
+/// A rule with its highest values of the last hours.
+async fn shown(
+    caller: &Caller,
+    rule: AlertRule,
+    (rules, state): (&AlertRules, &AppState),
+) -> ApiResult<Success<RuleView>> {
+    let now = state.clock.now();
+    let (tenant, since) = (caller.tenant_scope(), recent_from(now));
+    let peaks = rules.peaks(tenant, Some(rule.id), since).await?;
+    Ok(Success::ok(RuleView::of(rule, &peaks, now)))
+}
+
 /// Lists the alert rules.
 #[utoipa::path(
     get, path = "/api/alerts/rules", tag = "Alerts",
@@ -52,19 +70,20 @@ fn require_own(caller: &Caller, condition: &str) -> ApiResult<()> {
 )]
 pub async fn list_rules(
     caller: Caller,
-    rules: Data<AlertRules>,
+    all: Data<AlertRules>,
     state: Data<AppState>,
 ) -> ApiResult<Success<RuleList>> {
     caller.require(Permission::AlertsRead)?;
-    let mut rules = rules.list(caller.tenant_scope()).await?;
+    let mut rules = all.list(caller.tenant_scope()).await?;
     rules.retain(|rule| caller.principal().may_see_rule(&rule.condition));
     let now = state.clock.now();
+    let peaks = all
+        .peaks(caller.tenant_scope(), None, recent_from(now))
+        .await?;
+    let view = |rule| RuleView::of(rule, &peaks, now);
     Ok(Success::ok(RuleList {
         total: rules.len(),
-        rules: rules
-            .into_iter()
-            .map(|rule| RuleView::of(rule, now))
-            .collect(),
+        rules: rules.into_iter().map(view).collect(),
     }))
 }
 
@@ -99,7 +118,7 @@ pub async fn create_rule(
         ApiError::new(Code::InvalidInput).with_message(sentence)
     })?;
     state.wake_alerts();
-    Ok(Success::created(RuleView::of(rule, state.clock.now())))
+    Ok(Success::created(RuleView::of(rule, &[], state.clock.now())))
 }
 
 /// Gets one alert rule.
@@ -121,7 +140,7 @@ pub async fn get_rule(
 ) -> ApiResult<Success<RuleView>> {
     caller.require(Permission::AlertsRead)?;
     let rule = rule_of(&caller, id, &rules).await?;
-    Ok(Success::ok(RuleView::of(rule, state.clock.now())))
+    shown(&caller, rule, (&rules, &state)).await
 }
 
 /// Changes an alert rule. What is left out stays.
@@ -155,7 +174,7 @@ pub async fn update_rule(
     let changed = rules.update(&rule, settings).await?;
     state.wake_alerts();
     let rule = changed.ok_or_else(not_found)?;
-    Ok(Success::ok(RuleView::of(rule, state.clock.now())))
+    shown(&caller, rule, (&rules, &state)).await
 }
 
 /// Removes an alert rule. What it fired stays in the history.
@@ -232,6 +251,9 @@ pub async fn test_rule(
     get, path = "/api/alerts/history", tag = "Alerts",
     params(
         ("rule_id" = Option<uuid::Uuid>, Query, description = "Of one rule"),
+        ("status" = Option<String>, Query, description = "With a delivery that is pending, delivered or failed"),
+        ("since" = Option<String>, Query, description = "From this time on (RFC 3339, or a day)"),
+        ("until" = Option<String>, Query, description = "Before this time"),
         ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
     ),
@@ -245,6 +267,7 @@ pub async fn list_firings(
     caller: Caller,
     query: Query,
     outbox: Data<dyn Outbox>,
+    state: Data<AppState>,
 ) -> ApiResult<Success<FiringList>> {
     caller.require(Permission::AlertsRead)?;
     let limit = query.number("limit", 1..=100)?.unwrap_or(50) as u32;
@@ -259,13 +282,25 @@ pub async fn list_firings(
     } else {
         None
     };
+    let expected = "must be one of pending, delivered, failed";
+    let status = query.parsed("status", expected, DeliveryStatus::from_stored)?;
+    let (since, until) = query.range()?;
     let wanted = HistoryQuery {
         rule,
         conditions,
+        status,
+        since,
+        until,
         after,
         limit,
     };
     let page = outbox.list_firings(tenant, &wanted).await?;
+    let month = state.clock.now() - Duration::days(COUNTED_DAYS);
+    let counted = HistoryQuery {
+        since: since.or(until.is_none().then_some(month)),
+        ..wanted
+    };
+    let counts = outbox.count_deliveries(tenant, &counted).await?;
     let items = page.items.into_iter();
     Ok(Success::ok(FiringList {
         history: items
@@ -273,5 +308,6 @@ pub async fn list_firings(
             .collect(),
         total: page.total,
         next_cursor: page.next.map(occurrence_cursor_text),
+        counts: DeliveryCountsView::of(counts),
     }))
 }

@@ -4,10 +4,12 @@ use crate::http::error::ApiError;
 use crate::http::fields::Fields;
 use crate::http::request::JsonBody;
 use faultbook_domain::alerts::{
-    AlertRule, ConditionArguments, LONGEST_CONDITION, RuleSettings, condition_arguments,
+    AlertRule, ConditionArguments, LONGEST_CONDITION, RulePeak, RuleSettings, condition_arguments,
     parse_span, write_span,
 };
 use faultbook_domain::errors::Severity;
+use faultbook_domain::id::RuleId;
+use faultbook_domain::ingest::hour_of;
 use faultbook_domain::notifications::ChannelKind;
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -40,6 +42,8 @@ pub struct RuleView {
     /// Opens an incident of this severity when it fires.
     #[schema(value_type = Option<String>)]
     open_incident: Option<Severity>,
+    /// Whether occurrences count that are recorded while their error is ignored.
+    include_ignored: bool,
     #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
     last_triggered: Option<OffsetDateTime>,
     /// firing: the condition held when last looked at; ok: it did not; unknown: it was not looked at since
@@ -53,6 +57,12 @@ pub struct RuleView {
     state_since: Option<OffsetDateTime>,
     /// What was last measured; null while unknown.
     value: Option<Number>,
+    /// What the value is compared with; null for a condition that is not valid any more.
+    #[schema(example = 50)]
+    limit: Option<Number>,
+    /// The highest value that was measured in each of the last 24 UTC hours, oldest first, the current one last; null
+    /// where none was.
+    recent: Vec<Option<Number>>,
     /// When it was last looked at, to 20 s.
     #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
     evaluated_at: Option<OffsetDateTime>,
@@ -80,8 +90,9 @@ impl Serialize for Number {
 impl RuleView {
     /// The view of a rule, as it is now.
     #[must_use]
-    pub fn of(rule: AlertRule, now: OffsetDateTime) -> Self {
+    pub fn of(rule: AlertRule, peaks: &[RulePeak], now: OffsetDateTime) -> Self {
         let state_reason = unknown_because(&rule, now);
+        let limit = rule.limit().map(Number);
         let known = state_reason.is_none();
         let state = match (known, rule.state.active) {
             (false, _) => "unknown",
@@ -96,17 +107,39 @@ impl RuleView {
             state_reason,
             state_since: rule.state.since.filter(|_| known),
             value: rule.health.value.filter(|_| known).map(Number),
+            limit,
+            recent: recent(rule.id, peaks, now),
             evaluated_at: rule.health.evaluated_at,
             threshold: Number(rule.threshold),
             time_window: write_span(rule.time_window),
             enabled: rule.enabled,
             notifications: rule.notifications.iter().map(ToString::to_string).collect(),
             open_incident: rule.open_incident,
+            include_ignored: rule.include_ignored,
             last_triggered: rule.state.last_triggered,
             created_at: rule.created_at,
             updated_at: rule.updated_at,
         }
     }
+}
+
+/// Hours of which the highest value is shown.
+const RECENT: i64 = 24;
+
+/// Start of the first of the hours of which the highest value is shown.
+pub(super) fn recent_from(now: OffsetDateTime) -> OffsetDateTime {
+    hour_of(now) - time::Duration::hours(RECENT - 1)
+}
+
+fn recent(rule: RuleId, peaks: &[RulePeak], now: OffsetDateTime) -> Vec<Option<Number>> {
+    let from = recent_from(now);
+    let hours = (0..RECENT).map(|hour| from + time::Duration::hours(hour));
+    let value = |hour| {
+        let mut own = peaks.iter();
+        let found = own.find(|peak| peak.rule == rule && peak.hour == hour);
+        found.map(|peak| Number(peak.value))
+    };
+    hours.map(value).collect()
 }
 
 /// Why a rule's state is unknown, if it is.
@@ -179,6 +212,8 @@ pub struct NewRule {
     pub enabled: Option<bool>,
     /// Opens an incident of this severity when it fires, unless one of the rule is open.
     pub open_incident: Option<String>,
+    /// Whether occurrences count that are recorded while their error is ignored; false by default.
+    pub include_ignored: Option<bool>,
 }
 
 /// Reads a rule; what a change leaves out stays.
@@ -192,6 +227,45 @@ pub fn read_rule(
     kinds: &[ChannelKind],
 ) -> Result<RuleSettings, ApiError> {
     let mut fields = body.fields()?;
+    let settings = read_settings(&mut fields, current, longest_condition, kinds);
+    fields.conclude(settings)
+}
+
+/// Reads a rule whose name and channels do not matter, and the days to look at.
+///
+/// # Errors
+/// 400 naming every field at fault, as for a rule that is made.
+pub fn read_preview(
+    body: JsonBody,
+    longest_condition: usize,
+    kinds: &[ChannelKind],
+) -> Result<(RuleSettings, u8), ApiError> {
+    let mut body = body;
+    if let serde_json::Value::Object(rule) = &mut body.value {
+        let any = kinds.first().map(ToString::to_string);
+        if rule.get("name").is_none_or(serde_json::Value::is_null) {
+            rule.insert("name".to_owned(), "Preview".into());
+        }
+        if rule
+            .get("notifications")
+            .is_none_or(serde_json::Value::is_null)
+        {
+            rule.insert("notifications".to_owned(), any.into_iter().collect());
+        }
+    }
+    let mut fields = body.fields()?;
+    let settings = read_settings(&mut fields, None, longest_condition, kinds);
+    let days = fields.whole("days", 1..=30).unwrap_or(7);
+    let days = u8::try_from(days).unwrap_or(30);
+    fields.conclude(settings.map(|settings| (settings, days)))
+}
+
+fn read_settings(
+    fields: &mut Fields,
+    current: Option<&AlertRule>,
+    longest_condition: usize,
+    kinds: &[ChannelKind],
+) -> Option<RuleSettings> {
     let is_new = current.is_none();
     let name = if is_new || fields.has("name") {
         let name = fields.required("name");
@@ -205,7 +279,7 @@ pub fn read_rule(
         if condition.chars().count() > longest_condition {
             let most = format!("must be at most {longest_condition} characters long");
             fields.problem("condition", &most);
-            return Err(fields.fault());
+            return None;
         }
         condition
     } else {
@@ -229,7 +303,7 @@ pub fn read_rule(
         }
     };
     let faults = fields.faults();
-    let threshold = read_threshold(&mut fields)
+    let threshold = read_threshold(fields)
         .or(current.map(|rule| rule.threshold))
         .or(says.threshold);
     if threshold.is_none() && fields.faults() == faults {
@@ -244,8 +318,9 @@ pub fn read_rule(
     if time_window.is_none() && fields.faults() == faults {
         fields.problem("time_window", "is required by the condition");
     }
-    let notifications = read_channels(&mut fields, current, kinds);
+    let notifications = read_channels(fields, current, kinds);
     let enabled = fields.flag("enabled");
+    let include_ignored = fields.flag("include_ignored");
     let open_incident = if fields.has("open_incident") {
         let expected = "must be one of low, medium, high, critical";
         fields.parsed("open_incident", expected, |text| {
@@ -254,7 +329,7 @@ pub fn read_rule(
     } else {
         current.and_then(|rule| rule.open_incident)
     };
-    fields.finish(RuleSettings {
+    Some(RuleSettings {
         name,
         condition,
         threshold: threshold.unwrap_or_default(),
@@ -262,10 +337,13 @@ pub fn read_rule(
         enabled: enabled.or(current.map(|rule| rule.enabled)).unwrap_or(true),
         notifications,
         open_incident,
+        include_ignored: include_ignored
+            .or(current.map(|rule| rule.include_ignored))
+            .unwrap_or(false),
     })
 }
 
-fn read_threshold(fields: &mut Fields) -> Option<f64> {
+pub(super) fn read_threshold(fields: &mut Fields) -> Option<f64> {
     let value = fields.take("threshold")?;
     let number = value
         .as_f64()

@@ -6,8 +6,11 @@ mod decision_fields;
 pub mod decisions;
 pub mod discussion;
 mod exceptions;
+mod facets_view;
 mod occurrence;
+mod occurrence_view;
 pub mod past;
+mod similar_view;
 mod surroundings;
 pub mod triage_view;
 pub mod view;
@@ -36,7 +39,7 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::errors::{
     BulkAction, Discussion, ErrorDetail, ErrorFinder, ErrorGroup, OccurrenceSearch, Occurrences,
-    Triage,
+    Overview, Triage,
 };
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
@@ -89,7 +92,7 @@ pub async fn list_errors(
     caller: Caller,
     request: HttpRequest,
     query: Query,
-    (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
+    (finder, overview, discussion): (Data<ErrorFinder>, Data<Overview>, Data<Discussion>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
@@ -105,11 +108,13 @@ pub async fn list_errors(
             let page = finder.list(&list.scope, &list.query).await?;
             let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
             let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
-            let total_capped = page.total > TOTAL_MAX && !list.query.whole_search().is_all();
+            let known = overview.known_total(&list.scope, &list.query).await?;
+            let total_capped = known.is_none() && page.total > TOTAL_MAX;
+            let total = known.unwrap_or(page.total.min(TOTAL_MAX));
             let hints = finder.hints(&list.scope, &list.query).await?;
             let data = ErrorList {
                 errors: listed(&caller, &discussion, &list, page.items).await?,
-                total: if total_capped { TOTAL_MAX } else { page.total },
+                total,
                 total_capped,
                 page: list.page_number(),
                 limit: list.query.limit,
