@@ -211,14 +211,6 @@ impl IncidentsPage {
     fn form(&self) -> Form<'_> {
         self.typed.of("change")
     }
-
-    fn update_form(&self) -> Form<'_> {
-        self.typed.of("update")
-    }
-
-    fn link_form(&self) -> Form<'_> {
-        self.typed.of("errors")
-    }
 }
 
 /// Incidents of a page.
@@ -254,10 +246,8 @@ impl IncidentShown {
 
     fn statuses(&self) -> Vec<Choice> {
         let now = self.incident.status;
-        let stay = Choice::new("", format!("Stay at {}", capital(now.as_str())));
         let others = IncidentStatus::ALL.into_iter().filter(|status| *status != now);
-        let others = others.map(|status| Choice::new(status.as_str(), capital(status.as_str())));
-        std::iter::once(stay).chain(others).collect()
+        others.map(|status| Choice::new(status.as_str(), capital(status.as_str()))).collect()
     }
 
     fn plot(&self, measured: &Measured) -> Plot {

@@ -24,7 +24,7 @@ async fn a_key_is_shown_this_once(stack: Stack) {
     let html = made.text();
     let at = html.find("sk_live_").unwrap();
     let secret: String = html[at..].chars().take_while(|one| one.is_ascii_alphanumeric() || *one == '_').collect();
-    let report = serde_json::json!({ "message": "m" });
+    let report = serde_json::json!({ "message": "m", "source": "pages" });
     assert_eq!(server.with_key(&secret).post("/api/errors", &report).await.status, 201);
     let html = owner.page("/settings/keys").await;
     assert!(html.contains("Pipeline") && !html.contains(&secret), "{html}");

@@ -5,34 +5,52 @@ use super::form::Form;
 use super::page::{Page, is_fragment, see_other_with};
 use super::visitor::Visitor;
 use crate::api::alerts as api;
-use crate::api::alerts::rule::unknown_because;
+use crate::api::alerts::preview::{check_condition, preview_of};
+use crate::api::alerts::rule::{read_preview, unknown_because};
 use crate::api::list_query::{occurrence_cursor, occurrence_cursor_text};
 use crate::http::error::{ApiError, ApiResult, Code};
-use crate::http::extract::PathId;
+use crate::http::extract::{Json, PathId};
 use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
-use faultbook_domain::alerts::{AlertRule, AlertRules, Alerting, condition_arguments};
+use faultbook_domain::alerts::{
+    AlertRule, AlertRules, Alerting, Condition, DeliveryStatus, PreviewRequest, Previews,
+};
 use faultbook_domain::id::RuleId;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::notifications::{
-    ChannelState, HistoryQuery, Integrations, Outbox, Shown,
-};
+use faultbook_domain::ingest::hour_of;
+use faultbook_domain::notifications::{HistoryQuery, Integrations, Outbox};
+use faultbook_domain::tenancy::Projects;
 use faultbook_web::Template;
 use faultbook_web::alerts::{
-    AlertsPage, Channel, Checked, DeliveryFilter, EditorPage, RuleForm, RuleShown, Standing, changed,
+    AlertsPage, Channel, Checked, DeliveryFilter, EditorPage, PreviewShown, RuleForm, RuleShown,
+    Spell, Standing, changed,
 };
 use faultbook_web::form::{FormState, Refused};
 use faultbook_web::shell::{Flash, Section};
-use serde_json::Value;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// The services that the editor needs.
 pub type Editing = (Data<AlertRules>, Data<Integrations>);
 
+/// The services that look at a rule that is not saved.
+pub type Looking = (Data<Integrations>, Data<Projects>, Data<Previews>);
+
+/// Times that a preview lists.
+const SPELLS: usize = 10;
+
 /// Firings of a page.
 const FIRINGS: u32 = 50;
+
+/// The time of which messages are counted.
+const COUNTED: Duration = Duration::days(30);
+
+/// Hours of which the highest value is shown.
+const HOURS: i64 = 24;
+
+/// Days that a preview looks back.
+const DAYS: u8 = 7;
 
 fn standing(rule: &AlertRule, now: OffsetDateTime) -> Standing {
     if !rule.enabled {
@@ -64,17 +82,29 @@ pub async fn list(
         rule,
         conditions: None,
         after: query.parsed("cursor", expected, occurrence_cursor)?,
+        status: query.parsed(
+            "status",
+            "must be one of pending, delivered, failed",
+            DeliveryStatus::from_stored,
+        )?,
+        since: None,
+        until: None,
         limit: FIRINGS,
     };
     let status = query.text("status").unwrap_or_default().to_owned();
     let all = rules.list(tenant).await?;
+    let now = state.clock.now();
     let page = outbox.list_firings(tenant, &wanted).await?;
+    let counted = HistoryQuery {
+        since: Some(now - COUNTED),
+        ..wanted.clone()
+    };
+    let counts = outbox.count_deliveries(tenant, &counted).await?;
     let mut history = page.items;
-    if !status.is_empty() {
+    if let Some(status) = wanted.status {
         for (_, deliveries) in &mut history {
-            deliveries.retain(|delivery| delivery.status.as_str() == status);
+            deliveries.retain(|delivery| delivery.status == status);
         }
-        history.retain(|(_, deliveries)| !deliveries.is_empty());
     }
     let named = rule.map(|id| {
         let found = all.iter().find(|rule| rule.id == id);
@@ -83,13 +113,22 @@ pub async fn list(
     let filter = DeliveryFilter {
         status,
         rule: named,
-        counts: [None; 3],
+        counts: [counts.all(), counts.pending, counts.failed].map(Some),
         older: page.next.map(occurrence_cursor_text),
     };
-    let now = state.clock.now();
+    let first = hour_of(now) - Duration::hours(HOURS - 1);
+    let peaks = rules.peaks(tenant, None, first).await?;
+    let recent = |rule: RuleId| {
+        let peak = |hour: i64| {
+            let at = first + Duration::hours(hour);
+            let found = peaks.iter().find(|peak| peak.rule == rule && peak.hour == at);
+            found.map(|peak| peak.value)
+        };
+        (0..HOURS).map(peak).collect()
+    };
     let shown = all.into_iter().map(|rule| RuleShown {
         standing: standing(&rule, now),
-        recent: Vec::new(),
+        recent: recent(rule.id),
         rule,
     });
     let shell = visitor.shell(Section::Alerts, "Alerts").await?;
@@ -101,34 +140,12 @@ async fn rule_of(visitor: &Visitor, id: RuleId, rules: &AlertRules) -> ApiResult
     rule.ok_or_else(|| ApiError::new(Code::RuleNotFound))
 }
 
-/// Who gets what a channel sends, without addresses.
-fn receivers(shown: &Shown) -> Option<String> {
-    if shown.state == ChannelState::NotConfigured {
-        return None;
-    }
-    let people = |name: &str, noun: &str| {
-        let all = shown.config.get(name).and_then(Value::as_array).map_or(0, Vec::len);
-        faultbook_web::number::counted(all, noun)
-    };
-    let text = |name: &str| shown.config.get(name).and_then(Value::as_str).unwrap_or_default();
-    Some(match shown.kind.as_str() {
-        "email" => people("recipients", "address"),
-        "sms" => people("to_numbers", "number"),
-        "slack" => text("channel").to_owned(),
-        _ => {
-            let url = url::Url::parse(text("url")).ok();
-            let host = url.as_ref().and_then(|url| url.host_str());
-            host.unwrap_or_default().to_owned()
-        }
-    })
-}
-
 async fn editor(
     visitor: &Visitor,
     (rules, integrations): &Editing,
     id: Option<RuleId>,
     typed: FormState,
-    checked: Checked,
+    (checked, preview): (Checked, Option<PreviewShown>),
 ) -> ApiResult<EditorPage> {
     visitor.require(Permission::AlertsRead)?;
     let now = AppState::of(visitor.request())?.clock.now();
@@ -139,7 +156,7 @@ async fn editor(
     let channels = integrations.list(visitor.tenant_scope()).await?;
     let channels = channels.iter().map(|shown| Channel {
         name: shown.kind.to_string(),
-        to: receivers(shown),
+        to: shown.to.clone(),
     });
     let edited = RuleForm {
         rule: rule.map(|rule| {
@@ -150,7 +167,7 @@ async fn editor(
         channels: channels.collect(),
     };
     let shell = visitor.shell(Section::Alerts, "").await?;
-    Ok(EditorPage::new(shell, edited, checked, None))
+    Ok(EditorPage::new(shell, edited, checked, preview))
 }
 
 /// Shows the editor of a new rule.
@@ -159,7 +176,7 @@ async fn editor(
 /// 403 for those who may not change alerts.
 pub async fn show_new(visitor: Visitor, services: Editing) -> ApiResult<Page<EditorPage>> {
     visitor.require(Permission::AlertsWrite)?;
-    let page = editor(&visitor, &services, None, FormState::blank(), Checked::Unchecked);
+    let page = editor(&visitor, &services, None, FormState::blank(), (Checked::Unchecked, None));
     Ok(Page::new(page.await?))
 }
 
@@ -172,7 +189,7 @@ pub async fn show(
     id: PathId<RuleId>,
     services: Editing,
 ) -> ApiResult<Page<EditorPage>> {
-    let page = editor(&visitor, &services, Some(id.get()?), FormState::blank(), Checked::Unchecked);
+    let page = editor(&visitor, &services, Some(id.get()?), FormState::blank(), (Checked::Unchecked, None));
     Ok(Page::new(page.await?))
 }
 
@@ -198,7 +215,7 @@ pub async fn create(form: Form, services: Editing, state: Data<AppState>) -> Api
         }
         Err(error) => {
             show_again(&form, "rule", error, async |typed| {
-                editor(&form.visitor, &services, None, typed, Checked::Unchecked).await
+                editor(&form.visitor, &services, None, typed, (Checked::Unchecked, None)).await
             })
             .await
         }
@@ -226,7 +243,7 @@ pub async fn update(
         }
         Err(error) => {
             show_again(&form, "rule", error, async |typed| {
-                editor(&form.visitor, &services, Some(id), typed, Checked::Unchecked).await
+                editor(&form.visitor, &services, Some(id), typed, (Checked::Unchecked, None)).await
             })
             .await
         }
@@ -276,17 +293,88 @@ pub async fn delete(form: Form, id: PathId<RuleId>, rules: Data<AlertRules>) -> 
     done(&form, deleted, "/alerts", "Rule deleted")
 }
 
+/// What is found of a rule that is not saved, and when it would have fired. What cannot be found out now is left out.
+async fn looked_at(
+    form: &Form,
+    (integrations, projects, previews): &Looking,
+    state: &Data<AppState>,
+) -> ApiResult<(Checked, Option<PreviewShown>)> {
+    let body = || {
+        let body = Body::new().any_text(form, "condition").text(form, "time_window");
+        match form.text("threshold") {
+            Some(_) => body.number_or_null(form, "threshold"),
+            None => body,
+        }
+    };
+    if form.get("condition").is_empty() {
+        let message = "Say what it watches".to_owned();
+        let bad = Checked::Bad { field: "condition".to_owned(), message, suggestions: Vec::new() };
+        return Ok((bad, None));
+    }
+    let sent = body().sent_by(&form.visitor)?;
+    let found = check_condition(sent, projects.clone(), state.clone()).await?.into_data();
+    let (Some(sentence), true) = (found.sentence, found.valid) else {
+        let bad = Checked::Bad {
+            field: found.field.unwrap_or("condition").to_owned(),
+            message: found.message.unwrap_or_default(),
+            suggestions: found.suggestions,
+        };
+        return Ok((bad, None));
+    };
+    let shown = preview(form, body(), (integrations, projects, previews), state).await;
+    Ok((Checked::Good(sentence, found.warnings), shown.ok()))
+}
+
+async fn preview(
+    form: &Form,
+    body: Body,
+    (integrations, projects, previews): (&Integrations, &Projects, &Data<Previews>),
+    state: &AppState,
+) -> ApiResult<PreviewShown> {
+    let Json { caller, body } = body.sent_by(&form.visitor)?;
+    let (settings, _) = read_preview(body, state.limits.max_condition, &integrations.kinds())?;
+    let condition = Condition::parse(&settings.condition).map_err(|_| ApiError::new(Code::InvalidInput))?;
+    let projects = projects.list(caller.principal()).await?;
+    let (from, to) = previews.last_days(DAYS);
+    let request = PreviewRequest { settings, projects, from, to };
+    let preview = preview_of(previews, caller.scope().tenant(), request).await?;
+    let to = preview.to;
+    let spell = |spell: faultbook_domain::alerts::Spell| Spell {
+        at: spell.at,
+        lasted: spell.until.unwrap_or(to) - spell.at,
+        is_open: spell.until.is_none(),
+        highest: spell.highest,
+    };
+    Ok(PreviewShown {
+        days: u32::try_from((to - preview.from).whole_days()).unwrap_or_default(),
+        from: preview.from,
+        to,
+        against: (condition.comparison, preview.limit),
+        values: preview.series.into_iter().map(|(_, value)| value).collect(),
+        slice: preview.slice,
+        fired: preview.fired,
+        messages: preview.messages,
+        spells: preview.firings.into_iter().map(spell).take(SPELLS).collect(),
+        is_cut: preview.capped,
+    })
+}
+
 /// Looks at a rule that is not saved: the parts of the editor that change for a script, otherwise the editor.
 ///
 /// # Errors
-/// 403 for those who may not read alerts.
-pub async fn check(form: Form, services: Editing, state: Data<AppState>) -> ApiResult<HttpResponse> {
-    form.visitor.require(Permission::AlertsRead)?;
-    let checked = checked(form.get("condition"), &state);
+/// 403 for those who may not change alerts.
+pub async fn check(
+    form: Form,
+    services: Editing,
+    looking: Looking,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
+    form.visitor.require(Permission::AlertsWrite)?;
+    let (checked, preview) = looked_at(&form, &looking, &state).await?;
     let request = form.visitor.request();
     if is_fragment(request) {
         let clock = faultbook_web::Clock::new(state.clock.now());
-        let (message, preview) = changed(clock, checked, None);
+        let (message, preview) = changed(clock, checked, preview);
         let parts = [message.render(), preview.render()];
         let html: Result<String, _> = parts.into_iter().collect();
         let html = html.map_err(ApiError::internal)?;
@@ -299,21 +387,6 @@ pub async fn check(form: Form, services: Editing, state: Data<AppState>) -> ApiR
         sentence: String::new(),
     });
     let id = form.text("rule").and_then(|id| id.parse().ok());
-    let page = editor(&form.visitor, &services, id, typed, checked).await?;
+    let page = editor(&form.visitor, &services, id, typed, (checked, preview)).await?;
     Ok(Page::new(page).respond_to(request))
-}
-
-fn checked(condition: &str, state: &AppState) -> Checked {
-    let bad = |message: String| Checked::Bad {
-        field: "condition".to_owned(),
-        message,
-        suggestions: Vec::new(),
-    };
-    if condition.chars().count() > state.limits.max_condition {
-        return bad(format!("At most {} characters", state.limits.max_condition));
-    }
-    match condition_arguments(condition) {
-        Ok(_) => Checked::Good("It can be watched".to_owned(), Vec::new()),
-        Err(error) => bad(error.to_string()),
-    }
 }

@@ -67,14 +67,21 @@ fn sent(delivery: &Delivery, clock: Clock) -> Sent {
 /// The latest attempt in words, and what is next.
 fn detail(delivery: &Delivery, clock: Clock) -> String {
     let reason = delivery.reason.as_deref().map(escaped);
-    match (delivery.status, reason) {
-        (DeliveryStatus::Pending, reason) => {
+    let result = delivery.result.as_deref().map(escaped);
+    match delivery.status {
+        DeliveryStatus::Pending => {
             let next = clock.when(delivery.next_attempt_at).html().0;
             let reason = reason.map(|reason| format!(", {reason}")).unwrap_or_default();
             format!("next try {next}{reason}")
         }
-        (DeliveryStatus::Failed, Some(reason)) => format!("gave up: {reason}"),
-        (DeliveryStatus::Delivered, Some(reason)) => format!("before: {reason}"),
-        (_, None) => String::new(),
+        DeliveryStatus::Failed => format!("gave up: {}", reason.or(result).unwrap_or_default()),
+        DeliveryStatus::Delivered => {
+            let took = delivery.took.map(|took| format!(" in {} ms", took.as_millis()));
+            let told = format!("{}{}", result.unwrap_or_default(), took.unwrap_or_default());
+            match reason {
+                Some(reason) => format!("{told}, before: {reason}"),
+                None => told,
+            }
+        }
     }
 }

@@ -199,6 +199,11 @@ impl EditorPage {
         self.form().value("condition", otherwise)
     }
 
+    fn is_condition_wrong(&self) -> bool {
+        let found = matches!(&self.checked, Checked::Bad { field, .. } if field == "condition");
+        found || self.form().problem("condition").is_some()
+    }
+
     fn threshold(&self) -> String {
         self.rule().map_or_else(|| "10".to_owned(), |rule| number(rule.threshold))
     }
@@ -229,7 +234,13 @@ impl EditorPage {
     }
 
     fn message(&self) -> CheckedMessage {
-        CheckedMessage { checked: self.checked.clone(), is_swapped: false }
+        let refused = self.form().problem("condition").map(|message| Checked::Bad {
+            field: "condition".to_owned(),
+            message,
+            suggestions: Vec::new(),
+        });
+        let checked = refused.unwrap_or_else(|| self.checked.clone());
+        CheckedMessage { checked, is_swapped: false }
     }
 
     fn shown(&self) -> PreviewCard {

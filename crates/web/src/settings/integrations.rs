@@ -14,8 +14,6 @@ use time::OffsetDateTime;
 pub struct ChannelShown {
     /// The channel, without secrets.
     pub shown: Shown,
-    /// How the last test went, as a sentence.
-    pub last_result: Option<String>,
     /// When a message that waits is tried again.
     pub next_attempt: Option<OffsetDateTime>,
 }
@@ -154,7 +152,8 @@ impl IntegrationsPage {
 
     /// How the last test went.
     fn result(&self, channel: &ChannelShown) -> Option<String> {
-        let told = channel.last_result.clone();
+        let test = channel.shown.last_test.as_ref();
+        let told = test.map(|test| test.result.clone()).filter(|result| !result.is_empty());
         let failure = channel.shown.last_error.clone();
         told.or(failure).or_else(|| {
             let passed = channel.shown.state == ChannelState::Connected;

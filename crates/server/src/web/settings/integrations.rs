@@ -9,7 +9,7 @@ use crate::web::visitor::Visitor;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::identity::Permission;
-use faultbook_domain::notifications::Integrations;
+use faultbook_domain::notifications::{Integrations, Outbox};
 use faultbook_web::form::FormState;
 use faultbook_web::settings::{
     ChannelShown, IntegrationPage, IntegrationsPage, is_list, setting_names,
@@ -22,13 +22,17 @@ const PATH: &str = "/settings/integrations";
 ///
 /// # Errors
 /// 403 for those who may not manage them.
-pub async fn list(visitor: Visitor, integrations: Data<Integrations>) -> ApiResult<Page<IntegrationsPage>> {
+pub async fn list(
+    visitor: Visitor,
+    integrations: Data<Integrations>,
+    outbox: Data<dyn Outbox>,
+) -> ApiResult<Page<IntegrationsPage>> {
     visitor.require(Permission::IntegrationsManage)?;
     let channels = integrations.list(visitor.tenant_scope()).await?.into_iter();
+    let waiting = outbox.next_attempts(visitor.tenant_scope()).await?;
     let channels = channels.map(|shown| ChannelShown {
+        next_attempt: waiting.iter().find(|(kind, _)| *kind == shown.kind).map(|(_, at)| *at),
         shown,
-        last_result: None,
-        next_attempt: None,
     });
     let shell = visitor.shell(Section::Settings, "Integrations").await?;
     Ok(Page::new(IntegrationsPage::new(shell, channels.collect())))
