@@ -44,6 +44,8 @@ mod error_table;
 mod faults;
 #[path = "api/feedback.rs"]
 mod feedback;
+#[path = "api/figures.rs"]
+mod figures;
 #[path = "api/grouping.rs"]
 mod grouping;
 #[path = "api/guarding.rs"]
@@ -58,6 +60,8 @@ mod incidents;
 mod integrations;
 #[path = "api/isolation.rs"]
 mod isolation;
+#[path = "api/letters.rs"]
+mod letters;
 #[path = "api/list_filters.rs"]
 mod list_filters;
 #[path = "api/list_pages.rs"]
@@ -66,6 +70,8 @@ mod list_pages;
 mod list_parameters;
 #[path = "api/monitoring.rs"]
 mod monitoring;
+#[path = "api/occurrences.rs"]
+mod occurrences;
 #[path = "api/operations.rs"]
 mod operations;
 #[path = "api/org_errors.rs"]
@@ -92,6 +98,8 @@ mod protocol;
 mod queue;
 #[path = "api/rate_limits.rs"]
 mod rate_limits;
+#[path = "api/release_bounds.rs"]
+mod release_bounds;
 #[path = "api/releases.rs"]
 mod releases;
 #[path = "api/report_body.rs"]
@@ -120,6 +128,8 @@ mod sessions;
 mod standing;
 #[path = "api/stream.rs"]
 mod stream;
+#[path = "api/stream_readers.rs"]
+mod stream_readers;
 #[path = "api/team.rs"]
 mod team;
 #[path = "api/tenancy.rs"]

@@ -41,7 +41,9 @@ impl World {
     async fn users(&self, since: &[i64], filter: &MetricFilter) -> Vec<u64> {
         let times: Vec<OffsetDateTime> = since.iter().copied().map(at).collect();
         let metrics = &self.stores.alert_metrics;
-        let users = metrics.count_users(&[self.project], &times, filter).await;
+        let users = metrics
+            .count_users(&[self.project], &times, filter, false)
+            .await;
         users.unwrap()
     }
 

@@ -84,6 +84,7 @@ pub async fn a_rule_is_kept_as_it_is(stores: Stores) {
     let other = AlertRule {
         notifications: vec![ChannelKind::named("webhook")],
         open_incident: None,
+        include_ignored: true,
         enabled: false,
         ..a_rule(world.tenant())
     };

@@ -3,6 +3,7 @@
 
 use crate::Stores;
 use crate::builder::{NOON, a_decision, an_occurrence, fingerprint};
+use crate::dice::Dice;
 use crate::world::World;
 use faultbook_domain::analytics::{Buckets, Summary, TrendFilter, TrendPoint, Window};
 use faultbook_domain::errors::Split;
@@ -17,22 +18,7 @@ use time::{Duration, OffsetDateTime};
 const HOURS: i64 = 72;
 const FIRST: OffsetDateTime = NOON.saturating_sub(Duration::hours(HOURS / 2));
 
-/// A seeded pseudo-random number generator (xorshift64, Marsaglia 2003).
-struct Dice(u64);
-
 impl Dice {
-    fn below(&mut self, bound: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % bound
-    }
-
-    fn pick<T: Copy>(&mut self, from: &[T]) -> Option<T> {
-        let place = self.below(from.len().max(1) as u64);
-        from.get(usize::try_from(place).unwrap()).copied()
-    }
-
     fn occurrence(&mut self, project: ProjectId) -> Arc<Occurrence> {
         let levels = [Level::Error, Level::Warning, Level::Info];
         let long = "s".repeat(300);

@@ -5,10 +5,11 @@
 
 use crate::builder::new_id;
 use faultbook_domain::id::{ErrorId, MemberId, ProjectId, TenantId};
-use faultbook_domain::search::State;
+use faultbook_domain::search::{Figures, State};
 use faultbook_domain::stream::{Before, Change, ChangeKind, ChangeLog, Entry, Position};
 use std::any::Any;
 use std::sync::Arc;
+use time::Duration;
 use time::macros::datetime;
 
 /// A log under test, with the handles of two nodes.
@@ -30,6 +31,7 @@ fn entry() -> Entry {
         at: datetime!(2026-11-27 12:00:00.000_001 UTC),
         merged_into: None,
         before: None,
+        count_before: Some(7),
     };
     let merged = Change {
         kind: ChangeKind::Deleted,
@@ -37,12 +39,19 @@ fn entry() -> Entry {
         before: Some(Before {
             states: vec![State::Open, State::Regressed],
             assigned_to: Some(MemberId(new_id())),
+            figures: Some(Figures {
+                count: 3,
+                users: 2,
+                first_seen: datetime!(2026-11-27 11:00:00.000_002 UTC),
+                last_seen: datetime!(2026-11-27 12:00 UTC),
+            }),
         }),
         ..change
     };
     Entry {
         changes: vec![change, merged],
         missed: vec![TenantId(new_id())],
+        all_missed: false,
     }
 }
 
@@ -91,6 +100,24 @@ pub async fn nothing_is_appended_before_what_is_listed(logs: ChangeLogs) {
     }
 }
 
+pub async fn a_node_that_dies_is_noticed_once(logs: ChangeLogs) {
+    let (long, short) = (Duration::minutes(1), Duration::milliseconds(50));
+    let (_, start) = logs.here.last_position().await.unwrap();
+    let (died, stays) = (new_id(), new_id());
+    logs.here.report_node(died, short).await.unwrap();
+    logs.there.report_node(stays, long).await.unwrap();
+    assert!(listed(&*logs.there, start).await.is_empty());
+    tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+    for node in [stays, new_id(), stays] {
+        logs.there.report_node(node, long).await.unwrap();
+    }
+    let missed = Entry {
+        all_missed: true,
+        ..Entry::default()
+    };
+    assert_eq!(listed(&*logs.here, start).await, [missed]);
+}
+
 /// Runs the contract as one `#[tokio::test]` each, on the logs that the fixture creates.
 #[macro_export]
 macro_rules! changes_contract {
@@ -99,6 +126,7 @@ macro_rules! changes_contract {
             every_node_lists_what_any_appends,
             entries_are_listed_behind_a_position,
             nothing_is_appended_before_what_is_listed,
+            a_node_that_dies_is_noticed_once,
         ]);
     };
 }

@@ -56,6 +56,15 @@ macro_rules! store_contract {
             concurrent_indexing_counts_once,
             indexing_goes_on_until_nothing_waits,
         ]);
+        $crate::store_contract!(@module letters, $fixture, [
+            decisions_about_followed_errors_are_untold,
+            what_concerns_somebody_is_untold,
+            whom_a_changed_comment_mentions_is_to_be_told,
+            what_recording_reopens_is_untold,
+            what_is_told_is_told_once,
+            a_letter_is_given_to_one_caller_at_a_time,
+            letters_that_ended_are_removed_later,
+        ]);
         $crate::store_contract!(@module errors, $fixture, [
             resolving_is_idempotent,
             unresolving_opens_again,
@@ -89,6 +98,7 @@ macro_rules! store_contract {
             the_nth_occurrence_reopens_exactly_however_many_come_at_once,
             a_repeat_counts_nothing_towards_terms,
             the_nth_new_user_reopens,
+            each_occurrence_says_whether_its_batch_reopened_the_error,
             a_release_newer_than_all_known_reopens,
             a_resolved_error_regresses_by_its_release,
             due_errors_are_reopened_once,
@@ -96,6 +106,10 @@ macro_rules! store_contract {
             merging_and_splitting_keep_what_was_decided,
             a_system_merge_keeps_the_state_of_the_one_that_stays,
             what_is_recorded_while_ignored_counts_for_no_alert,
+            all_occurrences_are_counted_where_asked_for,
+        ]);
+        $crate::store_contract!(@module triage_recount, $fixture, [
+            what_is_decided_and_said_equals_a_model_after_random_operations,
         ]);
         $crate::store_contract!(@module discussion, $fixture, [
             comments_are_kept_oldest_first_and_not_without_end,
@@ -126,6 +140,8 @@ macro_rules! store_contract {
             a_removed_release_comes_back_with_its_next_occurrence,
             the_newest_deploys_are_kept_and_listed,
             releases_outside_the_scope_do_not_exist,
+        ]);
+        $crate::store_contract!(@module release_figures, $fixture, [
             figures_equal_a_recount,
             figures_follow_merge_split_deletion_and_retention,
         ]);
@@ -134,6 +150,25 @@ macro_rules! store_contract {
             figures_stay_exact_under_concurrent_changes,
             figures_end_at_the_scope,
             the_feed_holds_every_error_newest_first,
+        ]);
+        $crate::store_contract!(@module breakdowns, $fixture, [
+            breakdowns_equal_a_recount_after_random_operations,
+            counts_by_release_outlive_occurrences,
+            deploys_and_decisions_are_marks,
+        ]);
+        $crate::store_contract!(@module figures, $fixture, [
+            histories_and_counts_equal_a_recount_after_random_operations,
+            tallies_stay_exact_under_concurrent_changes,
+            counts_of_fingerprints_outlive_roll_ups,
+            an_error_has_a_place_in_every_list,
+            places_are_counted_to_a_thousand,
+            what_waits_is_counted,
+        ]);
+        $crate::store_contract!(@module occurrences, $fixture, [
+            each_occurrence_has_its_place,
+            a_search_narrows_the_occurrences,
+            expired_occurrences_have_no_place,
+            company_shares_minutes,
         ]);
         $crate::store_contract!(@module rbac, $fixture, [
             grants_are_kept_by_level_and_tenant,

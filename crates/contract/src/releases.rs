@@ -3,11 +3,11 @@
 
 use crate::Stores;
 use crate::builder::{
-    NOON, a_batch, a_deploy, a_project, an_announcement, an_occurrence, fingerprint, new_event_id,
+    NOON, a_batch, a_deploy, a_project, an_announcement, an_occurrence, new_event_id,
 };
 use crate::world::World;
-use faultbook_domain::errors::{Actor, Merge, Occurrence, Split};
-use faultbook_domain::id::{ErrorId, ProjectId};
+use faultbook_domain::errors::Occurrence;
+use faultbook_domain::id::ProjectId;
 use faultbook_domain::ingest::Batch;
 use faultbook_domain::releases::{
     Announced, Announcement, Deploy, Release, ReleaseFigures, Version,
@@ -27,7 +27,7 @@ fn at(seconds: i64) -> OffsetDateTime {
 }
 
 /// A release of which nothing was said, with the times of its occurrences in seconds after [`NOON`].
-fn reported(project_id: ProjectId, text: &str, seen: Option<(i64, i64)>) -> Release {
+pub(crate) fn reported(project_id: ProjectId, text: &str, seen: Option<(i64, i64)>) -> Release {
     Release {
         project_id,
         version: version(text),
@@ -53,7 +53,7 @@ fn announced(announcement: &Announcement) -> Release {
 
 impl World {
     /// The releases by project and version, as listed and as found one by one.
-    async fn releases(&self) -> Vec<Release> {
+    pub(crate) async fn releases(&self) -> Vec<Release> {
         self.index().await;
         let store = &self.stores.releases;
         let mut listed = store.list_releases(&self.scope).await.unwrap();
@@ -70,7 +70,7 @@ impl World {
         all.map(|release| release.version.to_string()).collect()
     }
 
-    async fn announce(&self, announcement: &Announcement) -> Announced {
+    pub(crate) async fn announce(&self, announcement: &Announcement) -> Announced {
         let store = &self.stores.releases;
         store.announce_release(announcement, MOST).await.unwrap()
     }
@@ -96,7 +96,7 @@ impl World {
     }
 
     /// Occurrences, errors, new errors and users of versions.
-    async fn figures(&self, texts: &[&str]) -> Vec<[u64; 4]> {
+    pub(crate) async fn figures(&self, texts: &[&str]) -> Vec<[u64; 4]> {
         self.index().await;
         let keys: Vec<_> = texts
             .iter()
@@ -118,7 +118,7 @@ impl World {
         figures.iter().map(numbers).collect()
     }
 
-    fn of_release(&self, number: u128, text: &str, seconds: i64) -> Arc<Occurrence> {
+    pub(crate) fn of_release(&self, number: u128, text: &str, seconds: i64) -> Arc<Occurrence> {
         let built = an_occurrence(self.project).of(number).release(text);
         built.at(seconds).build()
     }
@@ -370,85 +370,4 @@ pub async fn releases_outside_the_scope_do_not_exist(stores: Stores) {
     world.index().await;
     let figures = store.list_release_figures(&both, &keys).await.unwrap();
     assert_eq!((figures.len(), figures[0].occurrences), (1, 1));
-}
-
-/// Two releases in three errors.
-async fn three_errors(world: &World) -> [ErrorId; 3] {
-    let of = |number, text: &str, seconds, user: Option<&str>| {
-        let built = an_occurrence(world.project)
-            .of(number)
-            .release(text)
-            .at(seconds);
-        match user {
-            Some(user) => built.user(user).build(),
-            None => built.build(),
-        }
-    };
-    let recorded = world
-        .record(vec![
-            of(1, "1", 10, Some(r#"{"id":"a"}"#)),
-            of(1, "2", 20, Some(r#"{"id":"b"}"#)),
-            of(2, "1", 6, Some(r#"{"id":"a"}"#)),
-            of(2, "2", 5, Some(r#"{"id":"b"}"#)),
-            of(3, "2", 1, None),
-            an_occurrence(world.project)
-                .of(3)
-                .at(2)
-                .user(r#"{"id":"c"}"#)
-                .build(),
-        ])
-        .await;
-    [0, 2, 4].map(|place: usize| recorded[place].error.id)
-}
-
-pub async fn figures_equal_a_recount(stores: Stores) {
-    let world = World::new(stores).await;
-    three_errors(&world).await;
-    world.announce(&an_announcement(world.project, "3")).await;
-    let figures = world.figures(&["2", "3", "1"]).await;
-    assert_eq!(figures, [[3, 3, 2, 1], [0, 0, 0, 0], [2, 2, 1, 1]]);
-    assert!(world.figures(&[]).await.is_empty());
-
-    // Of occurrences of one time, the first is the one that was received first.
-    let at_once = ["2", "1"].map(|text| world.of_release(4, text, 30));
-    world.record(at_once.to_vec()).await;
-    let figures = world.figures(&["1", "2"]).await;
-    assert_eq!(figures, [[3, 3, 1, 1], [4, 4, 3, 1]]);
-}
-
-pub async fn figures_follow_merge_split_deletion_and_retention(stores: Stores) {
-    let world = World::new(stores).await;
-    let [first, second, third] = three_errors(&world).await;
-    let groups = &world.stores.groups;
-    let merged = groups.merge_errors(&world.scope, second, first, Actor::System, NOON);
-    assert!(matches!(merged.await.unwrap(), Merge::Done(_)));
-    assert_eq!(
-        world.figures(&["1", "2"]).await,
-        [[2, 1, 0, 1], [3, 2, 2, 1]]
-    );
-    let split = groups.split_error(&world.scope, first, fingerprint(1), Actor::System, NOON);
-    assert!(matches!(split.await.unwrap(), Split::Done(_)));
-    assert_eq!(
-        world.figures(&["1", "2"]).await,
-        [[2, 2, 1, 1], [3, 3, 2, 1]]
-    );
-    let deleted = world
-        .stores
-        .errors
-        .delete_errors(&world.scope, &[third])
-        .await;
-    assert_eq!(deleted.unwrap(), [third]);
-    assert_eq!(
-        world.figures(&["1", "2"]).await,
-        [[2, 2, 1, 1], [2, 2, 1, 1]]
-    );
-    let seen = [
-        reported(world.project, "1", Some((6, 10))),
-        reported(world.project, "2", Some((5, 20))),
-    ];
-    assert_eq!(world.releases().await, seen);
-    world.expire(NOON + Duration::days(31)).await;
-    assert_eq!(world.figures(&["1", "2"]).await, [[0; 4]; 2]);
-    let stay = ["1", "2"].map(|text| reported(world.project, text, None));
-    assert_eq!(world.releases().await, stay);
 }

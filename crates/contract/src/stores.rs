@@ -1,17 +1,19 @@
 //! The stores under test.
 
 use faultbook_domain::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
-use faultbook_domain::analytics::AnalyticsStore;
+use faultbook_domain::analytics::{AnalyticsStore, BreakdownStore, MarkStore};
 use faultbook_domain::errors::{
-    DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore,
+    DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
+    TriageStore,
 };
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
     SystemUserStore, UserStore,
 };
-use faultbook_domain::incidents::IncidentStore;
+use faultbook_domain::incidents::{AttentionStore, IncidentStore};
 use faultbook_domain::ingest::EventStore;
 use faultbook_domain::jobs::JobStore;
+use faultbook_domain::letters::LetterStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
 use faultbook_domain::releases::ReleaseStore;
@@ -27,10 +29,16 @@ pub struct Stores {
     pub events: Arc<dyn EventStore>,
     /// Errors.
     pub errors: Arc<dyn ErrorStore>,
+    /// Single occurrences.
+    pub occurrences: Arc<dyn OccurrenceStore>,
+    /// Figures of errors.
+    pub figures: Arc<dyn FigureStore>,
     /// Feedback of events.
     pub feedback: Arc<dyn FeedbackStore>,
     /// Jobs.
     pub jobs: Arc<dyn JobStore>,
+    /// Letters to members.
+    pub letters: Arc<dyn LetterStore>,
     /// Releases.
     pub releases: Arc<dyn ReleaseStore>,
     /// Grouping.
@@ -45,6 +53,10 @@ pub struct Stores {
     pub triage: Arc<dyn TriageStore>,
     /// Statistics.
     pub analytics: Arc<dyn AnalyticsStore>,
+    /// Breakdowns.
+    pub breakdowns: Arc<dyn BreakdownStore>,
+    /// Marks of trends.
+    pub marks: Arc<dyn MarkStore>,
     /// Tenants.
     pub tenants: Arc<dyn TenantStore>,
     /// Projects.
@@ -77,6 +89,8 @@ pub struct Stores {
     pub outbox: Arc<dyn Outbox>,
     /// Incidents.
     pub incidents: Arc<dyn IncidentStore>,
+    /// What waits for somebody.
+    pub attention: Arc<dyn AttentionStore>,
     /// Integrations.
     pub integrations: Arc<dyn IntegrationStore>,
     /// Metrics of alert rules.
@@ -99,15 +113,20 @@ impl Stores {
     where
         S: EventStore
             + ErrorStore
+            + OccurrenceStore
+            + FigureStore
             + FeedbackStore
             + ReleaseStore
             + JobStore
+            + LetterStore
             + GroupStore
             + IndexStore
             + TagStore
             + TriageStore
             + DiscussionStore
             + AnalyticsStore
+            + BreakdownStore
+            + MarkStore
             + TenantStore
             + ProjectStore
             + ProjectKeyStore
@@ -126,6 +145,7 @@ impl Stores {
             + RuleStore
             + Outbox
             + IncidentStore
+            + AttentionStore
             + IntegrationStore
             + AlertMetricsStore
             + PastMetricsStore
@@ -136,8 +156,11 @@ impl Stores {
         Self {
             events: store.clone(),
             errors: store.clone(),
+            occurrences: store.clone(),
+            figures: store.clone(),
             feedback: store.clone(),
             jobs: store.clone(),
+            letters: store.clone(),
             releases: store.clone(),
             groups: store.clone(),
             index: store.clone(),
@@ -145,6 +168,8 @@ impl Stores {
             triage: store.clone(),
             discussion: store.clone(),
             analytics: store.clone(),
+            breakdowns: store.clone(),
+            marks: store.clone(),
             tenants: store.clone(),
             projects: store.clone(),
             project_keys: store.clone(),
@@ -164,6 +189,7 @@ impl Stores {
             rules: store.clone(),
             outbox: store.clone(),
             incidents: store.clone(),
+            attention: store.clone(),
             integrations: store.clone(),
             alert_metrics: store.clone(),
             maintenance: store,

@@ -206,6 +206,25 @@ pub async fn the_nth_new_user_reopens(stores: Stores) {
     assert_eq!(changes[0], Change::Reopened(ReopenedBy::Users));
 }
 
+pub async fn each_occurrence_says_whether_its_batch_reopened_the_error(stores: Stores) {
+    let world = World::new(stores).await;
+    let of = |number| an_occurrence(world.project).of(number).at(120).build();
+    let recorded = world.record(vec![of(1), of(2), of(3), of(4)]).await;
+    assert!(recorded.iter().all(|one| !one.reopened), "they are new");
+    let ids: Vec<ErrorId> = recorded.iter().map(|one| one.error.id).collect();
+    let resolve = StateAction::Resolve(ResolvedIn::Now);
+    world.decide(ids[0], resolve, CALL).await;
+    world.ignore(ids[1], count(2)).await;
+    world.ignore(ids[2], count(9)).await;
+    let batch = || [1, 2, 3, 4, 1, 2, 3, 4].map(of).to_vec();
+    let recorded = world.record_later(batch()).await;
+    let reopened: Vec<bool> = recorded.iter().map(|one| one.reopened).collect();
+    let expected = [true, true, false, false].repeat(2);
+    assert_eq!(reopened, expected, "all of the batch say so");
+    let again = world.record_later(batch()).await;
+    assert!(again.iter().all(|one| !one.reopened), "they are open");
+}
+
 pub async fn a_release_newer_than_all_known_reopens(stores: Stores) {
     let world = World::new(stores).await;
     let first = an_occurrence(world.project).release("2.0").build();
@@ -416,8 +435,38 @@ pub async fn what_is_recorded_while_ignored_counts_for_no_alert(stores: Stores) 
     world.ignore(id, IgnoreTerms::default()).await;
     let other = an_occurrence(world.project).user(r#"{"id":8}"#).build();
     world.record_later(vec![other]).await;
-    let users = metrics
-        .count_users(&projects, &since, &MetricFilter::default())
-        .await;
-    assert_eq!(users.unwrap(), [1]);
+    let filter = MetricFilter::default();
+    for (include_ignored, affected) in [(false, 1), (true, 2)] {
+        let users = metrics
+            .count_users(&projects, &since, &filter, include_ignored)
+            .await;
+        assert_eq!(users.unwrap(), [affected]);
+    }
+}
+
+pub async fn all_occurrences_are_counted_where_asked_for(stores: Stores) {
+    let world = World::new(stores).await;
+    let id = world.new_error().await;
+    world.ignore(id, IgnoreTerms::default()).await;
+    for _ in 0..3 {
+        world
+            .record_later(vec![an_occurrence(world.project).build()])
+            .await;
+    }
+    let metrics = &world.stores.alert_metrics;
+    let (projects, since) = ([world.project], [NOON - Duration::HOUR]);
+    for metric in [
+        AlertMetric::AllOccurrences,
+        AlertMetric::AllOccurrencesByHour,
+    ] {
+        let all = MetricDimensions::default();
+        let cells = metrics.count_by_cell(metric, &projects, &since, &all).await;
+        let sum: u64 = cells.unwrap().iter().map(|(_, cell)| cell.count).sum();
+        assert_eq!(sum, 4, "{metric:?}");
+        let filter = MetricFilter::default();
+        let top = metrics
+            .list_top_errors(metric, &projects, since[0], &filter)
+            .await;
+        assert_eq!(top.unwrap()[0].count, 4);
+    }
 }

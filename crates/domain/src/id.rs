@@ -44,6 +44,28 @@ impl OccurrenceId {
         let millis = u128::try_from(at.unix_timestamp_nanos() / 1_000_000).unwrap_or(0);
         Self(Uuid::from_u128(millis << 80))
     }
+
+    /// Returns the UTC day of receipt, counted from 1970-01-01 on.
+    #[must_use]
+    pub fn day(self) -> i64 {
+        // 48 bits fit.
+        i64::try_from((self.0.as_u128() >> 80) / 86_400_000).unwrap_or(i64::MAX)
+    }
+
+    /// Returns the smallest id of a day that [`day`](Self::day) returns.
+    #[must_use]
+    pub fn first_of_day(day: i64) -> Self {
+        let millis = u128::try_from(day).unwrap_or(0) * 86_400_000;
+        Self(Uuid::from_u128(millis << 80))
+    }
+
+    /// Returns the start of the UTC minute of receipt.
+    #[must_use]
+    pub fn minute(self) -> OffsetDateTime {
+        let millis = i64::try_from(self.0.as_u128() >> 80).unwrap_or(0);
+        let minute = millis.div_euclid(60_000) * 60;
+        OffsetDateTime::from_unix_timestamp(minute).unwrap_or(OffsetDateTime::UNIX_EPOCH)
+    }
 }
 
 id! {
@@ -89,6 +111,10 @@ id! {
 id! {
     /// A comment on an error.
     CommentId
+}
+id! {
+    /// A letter to a member.
+    LetterId
 }
 id! {
     /// A member: a user's membership in a tenant.

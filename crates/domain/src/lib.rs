@@ -191,6 +191,7 @@ pub mod ingest;
 pub mod instant;
 pub mod jobs;
 mod keyed_semaphore;
+pub mod letters;
 pub mod log_limit;
 #[cfg(feature = "memory")]
 pub mod memory;

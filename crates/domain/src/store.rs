@@ -1,15 +1,19 @@
 //! All store ports as one supertrait.
 
 use crate::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
-use crate::analytics::AnalyticsStore;
-use crate::errors::{DiscussionStore, ErrorStore, FeedbackStore, GroupStore, TriageStore};
+use crate::analytics::{AnalyticsStore, BreakdownStore, MarkStore};
+use crate::errors::{
+    DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
+    TriageStore,
+};
 use crate::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
     SystemUserStore, UserStore,
 };
-use crate::incidents::IncidentStore;
+use crate::incidents::{AttentionStore, IncidentStore};
 use crate::ingest::EventStore;
 use crate::jobs::JobStore;
+use crate::letters::LetterStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
 use crate::releases::ReleaseStore;
@@ -40,11 +44,14 @@ macro_rules! store {
 store!(
     AlertMetricsStore,
     AnalyticsStore,
+    AttentionStore,
     AuditLog,
+    BreakdownStore,
     DiscussionStore,
     ErrorStore,
     EventStore,
     FeedbackStore,
+    FigureStore,
     GroupStore,
     HealthProbe,
     IncidentStore,
@@ -53,7 +60,10 @@ store!(
     InvitationStore,
     JobStore,
     KeyStore,
+    MarkStore,
+    LetterStore,
     MemberStore,
+    OccurrenceStore,
     Outbox,
     PasswordResetStore,
     PastMetricsStore,

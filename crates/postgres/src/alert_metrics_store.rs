@@ -65,13 +65,13 @@ struct TopRow {
 /// Returns SQL that selects the events of a metric with the columns of [`kind`]. $1 projects, $2 since, $3 the
 /// smallest id of that time (an occurrence is received at most five minutes before its own timestamp), $4 its hour,
 /// $5 its minute.
-fn events(metric: AlertMetric) -> &'static str {
-    match metric {
-        AlertMetric::Occurrences => {
+fn events(metric: AlertMetric) -> String {
+    let text = match metric {
+        AlertMetric::Occurrences | AlertMetric::AllOccurrences => {
             "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
              o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, \
              o.timestamp AS at, 1::bigint AS weight FROM occurrences o \
-             WHERE o.project_id = ANY ($1) AND o.id >= $3 AND o.timestamp >= $2 AND NOT o.ignored"
+             WHERE o.project_id = ANY ($1) AND o.id >= $3 AND o.timestamp >= $2"
         }
         AlertMetric::OccurrencesByHour => {
             "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL::text AS release, \
@@ -79,6 +79,11 @@ fn events(metric: AlertMetric) -> &'static str {
              WHERE i.project_id = h.project_id AND i.fingerprint = h.fingerprint AND i.hour = h.hour \
              AND i.source = h.source AND i.environment = h.environment AND i.level = h.level \
              AND i.severity = h.severity), 0) AS weight FROM error_hourly h \
+             WHERE h.project_id = ANY ($1) AND h.hour >= $4"
+        }
+        AlertMetric::AllOccurrencesByHour => {
+            "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL::text AS release, \
+             h.fingerprint, NULL::uuid AS person, h.hour AS at, h.count AS weight FROM error_hourly h \
              WHERE h.project_id = ANY ($1) AND h.hour >= $4"
         }
         AlertMetric::NewErrors => {
@@ -94,7 +99,13 @@ fn events(metric: AlertMetric) -> &'static str {
              JOIN errors e ON e.project_id = a.project_id AND e.id = a.error_id \
              WHERE a.project_id = ANY ($1) AND a.at >= $2 AND a.kind = 'regressed'"
         }
-    }
+    };
+    let unignored = if metric == AlertMetric::Occurrences {
+        " AND NOT o.ignored"
+    } else {
+        ""
+    };
+    format!("{text}{unignored}")
 }
 
 /// Returns SQL for the dimensions of a cell, reduced to the values in these parameters: sources, environments and
@@ -118,15 +129,19 @@ const TYPED: &str = "$2::timestamptz IS NOT NULL AND $3::uuid IS NOT NULL \
      AND $4::timestamptz IS NOT NULL AND $5::timestamptz IS NOT NULL";
 
 /// Counts from the project's roll-up, which holds the same counts in fewer rows.
-fn by_hour() -> String {
+fn by_hour(metric: AlertMetric) -> String {
+    let ignored = if metric == AlertMetric::OccurrencesByHour {
+        "UNION ALL \
+         SELECT i.project_id, i.hour, i.source, i.environment, i.level, i.severity, -i.count, \
+           NULL::text FROM ignored_hourly i \
+         WHERE i.project_id = ANY ($1) AND i.hour >= ($2)[1]"
+    } else {
+        ""
+    };
     format!(
         "SELECT {}, width_bucket(hour, $2) AS place, sum(count)::bigint AS count FROM (\
            SELECT h.*, NULL::text AS release FROM project_hourly h \
-           WHERE h.project_id = ANY ($1) AND h.hour >= ($2)[1] \
-           UNION ALL \
-           SELECT i.project_id, i.hour, i.source, i.environment, i.level, i.severity, -i.count, \
-             NULL::text FROM ignored_hourly i \
-           WHERE i.project_id = ANY ($1) AND i.hour >= ($2)[1]\
+           WHERE h.project_id = ANY ($1) AND h.hour >= ($2)[1] {ignored}\
          ) x GROUP BY 1, 2, 3, 4, 5, 6, 7",
         kind(["$3", "$4", "$5"])
     )
@@ -151,7 +166,7 @@ impl AlertMetricsStore for PostgresStore {
              FROM ({events}) x WHERE {TYPED} GROUP BY 1, 2, 3, 4, 5, 6, 7",
             kind(["$7", "$8", "$9"])
         );
-        let by_hour = by_hour();
+        let by_hour = by_hour(metric);
         let values = |of: &BTreeSet<String>| of.iter().cloned().collect::<Vec<String>>();
         let (sources, environments) = (
             values(&dimensions.sources),
@@ -162,7 +177,7 @@ impl AlertMetricsStore for PostgresStore {
         let rows: Vec<CellRow> = self
             .run(|| async {
                 let mut session = self.begin_metric_query().await?;
-                let rows = if metric == AlertMetric::OccurrencesByHour {
+                let rows = if metric.is_by_hour() {
                     sql_query(&by_hour)
                         .bind::<Array<SqlUuid>, _>(&ids)
                         .bind::<Array<Timestamptz>, _>(&hours)
@@ -202,14 +217,20 @@ impl AlertMetricsStore for PostgresStore {
         projects: &[ProjectId],
         since: &[OffsetDateTime],
         filter: &MetricFilter,
+        include_ignored: bool,
     ) -> Result<Vec<u64>, StoreError> {
+        let metric = if include_ignored {
+            AlertMetric::AllOccurrences
+        } else {
+            AlertMetric::Occurrences
+        };
         // The last time that a user was affected decides in which windows they count.
         let statement = format!(
             "SELECT width_bucket(at, $11) AS place, count(*) AS count FROM (\
                SELECT max(at) AS at FROM ({}) x WHERE person IS NOT NULL AND {FILTER} AND {TYPED} \
                GROUP BY person\
              ) y GROUP BY place",
-            events(AlertMetric::Occurrences)
+            events(metric)
         );
         let found: Vec<CountRow> = self.filtered(&statement, projects, since, filter).await?;
         // `width_bucket` counts from 1.

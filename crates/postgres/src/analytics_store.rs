@@ -54,6 +54,24 @@ SELECT e.*, w.in_windows FROM (
 ) w";
 
 #[derive(QueryableByName)]
+struct Mean {
+    #[diesel(sql_type = Nullable<Double>)]
+    mean_seconds: Option<f64>,
+}
+
+/// $1 projects, $2 environment, $3 [`CREDIBLE_DELAY`] in seconds.
+const MEAN_RESOLUTION: &str = "
+SELECT (extract(epoch FROM avg(resolved_at
+  - CASE WHEN coalesce(first_received, created_at) - first_seen > $3::bigint * interval '1 second'
+    THEN coalesce(first_received, created_at) ELSE first_seen END)))::float8 AS mean_seconds
+FROM errors e WHERE project_id = ANY ($1) AND resolved AND EXISTS (
+  SELECT FROM tag_values v
+  JOIN error_fingerprints f ON f.project_id = v.project_id AND f.error_id = e.id
+  JOIN fingerprint_tags t ON t.project_id = f.project_id AND t.fingerprint = f.fingerprint
+    AND t.tag_id = v.id
+  WHERE v.project_id = e.project_id AND v.key = 'environment' AND v.value = $2)";
+
+#[derive(QueryableByName)]
 struct Cell {
     #[diesel(sql_type = Integer)]
     bucket: i32,
@@ -74,6 +92,7 @@ FROM error_activity a JOIN errors e ON e.project_id = a.project_id AND e.id = a.
 WHERE a.project_id = ANY ($1) AND a.at >= ($2)[1] AND a.at < $3 AND a.kind = 'resolved'
   AND ($4::text IS NULL OR e.level = $4) AND ($5::text IS NULL OR left(e.source, 200) = $5)
   AND ($6::text IS NULL OR left(e.environment, 200) = $6) AND ($7::uuid IS NULL OR e.id = $7)
+  AND ($8::text IS NULL OR e.severity = $8) AND ($9::text IS NULL OR left(e.release, 200) = $9)
 GROUP BY 1";
 
 const OCCURRED: &str = "
@@ -83,7 +102,7 @@ SELECT width_bucket(h.hour, $2) AS bucket, sum(h.count)::bigint AS count,
 FROM project_hourly h
 WHERE h.project_id = ANY ($1) AND h.hour >= ($2)[1] AND h.hour < $3
   AND ($4::text IS NULL OR h.level = $4) AND ($5::text IS NULL OR h.source = $5)
-  AND ($6::text IS NULL OR h.environment = $6)
+  AND ($6::text IS NULL OR h.environment = $6) AND ($8::text IS NULL OR h.severity = $8)
 GROUP BY 1";
 
 const OCCURRED_OF_ERROR: &str = "
@@ -94,7 +113,32 @@ FROM error_fingerprints f
 JOIN error_hourly h ON h.project_id = f.project_id AND h.fingerprint = f.fingerprint
 WHERE f.project_id = ANY ($1) AND f.error_id = $7 AND h.hour >= ($2)[1] AND h.hour < $3
   AND ($4::text IS NULL OR h.level = $4) AND ($5::text IS NULL OR h.source = $5)
-  AND ($6::text IS NULL OR h.environment = $6)
+  AND ($6::text IS NULL OR h.environment = $6) AND ($8::text IS NULL OR h.severity = $8)
+GROUP BY 1";
+
+/// Hours are microseconds since 1970.
+const OCCURRED_OF_RELEASE: &str = "
+SELECT width_bucket(to_timestamp(h.hour / 1000000), $2) AS bucket, sum(h.count)::bigint AS count,
+  coalesce(sum(h.count) FILTER (WHERE h.severity = 'critical'), 0)::bigint AS critical,
+  0::bigint AS resolved
+FROM release_hourly h
+WHERE h.project_id = ANY ($1) AND h.hour >= (extract(epoch FROM ($2)[1]) * 1000000)::bigint
+  AND h.hour < (extract(epoch FROM $3) * 1000000)::bigint AND h.release = $9
+  AND ($4::text IS NULL OR h.level = $4) AND ($5::text IS NULL OR h.source = $5)
+  AND ($6::text IS NULL OR h.environment = $6) AND ($8::text IS NULL OR h.severity = $8)
+GROUP BY 1";
+
+const OCCURRED_OF_ERROR_IN_RELEASE: &str = "
+SELECT width_bucket(to_timestamp(h.hour / 1000000), $2) AS bucket, sum(h.count)::bigint AS count,
+  coalesce(sum(h.count) FILTER (WHERE h.severity = 'critical'), 0)::bigint AS critical,
+  0::bigint AS resolved
+FROM error_fingerprints f
+JOIN fingerprint_release_hourly h ON h.project_id = f.project_id AND h.fingerprint = f.fingerprint
+WHERE f.project_id = ANY ($1) AND f.error_id = $7
+  AND h.hour >= (extract(epoch FROM ($2)[1]) * 1000000)::bigint
+  AND h.hour < (extract(epoch FROM $3) * 1000000)::bigint AND h.release = $9
+  AND ($4::text IS NULL OR h.level = $4) AND ($5::text IS NULL OR h.source = $5)
+  AND ($6::text IS NULL OR h.environment = $6) AND ($8::text IS NULL OR h.severity = $8)
 GROUP BY 1";
 
 #[async_trait]
@@ -129,6 +173,29 @@ impl AnalyticsStore for PostgresStore {
         .await
     }
 
+    async fn get_mean_resolution(
+        &self,
+        scope: &Scope,
+        environment: &str,
+    ) -> Result<Option<Duration>, StoreError> {
+        let environment = rollup_text(environment);
+        if environment.contains('\0') {
+            return Ok(None);
+        }
+        self.run(|| async {
+            let mut session = self.begin_read().await?;
+            let mean: Mean = sql_query(MEAN_RESOLUTION)
+                .bind::<Array<SqlUuid>, _>(project_ids(scope))
+                .bind::<Text, _>(environment)
+                .bind::<BigInt, _>(CREDIBLE_DELAY.whole_seconds())
+                .get_result(&mut *session)
+                .await?;
+            session.finish().await?;
+            Ok(mean.mean_seconds.map(Duration::seconds_f64))
+        })
+        .await
+    }
+
     async fn get_trend(
         &self,
         scope: &Scope,
@@ -138,17 +205,20 @@ impl AnalyticsStore for PostgresStore {
         let mut points = vec![TrendPoint::default(); buckets.starts.len()];
         let text = |wanted: &Option<String>| wanted.as_deref().map(rollup_text).map(str::to_owned);
         let (source, environment) = (text(&filter.source), text(&filter.environment));
+        let release = text(&filter.release);
         // No stored text holds NUL, and PostgreSQL rejects it as a parameter.
-        if [&source, &environment]
+        if [&source, &environment, &release]
             .into_iter()
             .flatten()
             .any(|text| text.contains('\0'))
         {
             return Ok(points);
         }
-        let occurred = match filter.error {
-            Some(_) => OCCURRED_OF_ERROR,
-            None => OCCURRED,
+        let occurred = match (filter.error, &release) {
+            (Some(_), None) => OCCURRED_OF_ERROR,
+            (None, None) => OCCURRED,
+            (Some(_), Some(_)) => OCCURRED_OF_ERROR_IN_RELEASE,
+            (None, Some(_)) => OCCURRED_OF_RELEASE,
         };
         let statement = format!("{occurred} UNION ALL {RESOLVED}");
         let cells = self.run(|| async {
@@ -161,6 +231,8 @@ impl AnalyticsStore for PostgresStore {
                 .bind::<Nullable<Text>, _>(&source)
                 .bind::<Nullable<Text>, _>(&environment)
                 .bind::<Nullable<SqlUuid>, _>(filter.error.map(|error| error.0))
+                .bind::<Nullable<Text>, _>(filter.severity.map(|severity| severity.as_str()))
+                .bind::<Nullable<Text>, _>(&release)
                 .load(&mut *session)
                 .await?;
             session.finish().await?;

@@ -47,6 +47,12 @@ const NOTE: &str = "
 INSERT INTO error_activity (project_id, id, error_id, kind, actor, at, detail)
 VALUES ($1, $2, $3, $4, 'system', $5, $6)";
 
+/// Notes that who follows the error is to be told of it.
+const NOTE_UNTOLD: &str = "
+INSERT INTO untold_activity (project_id, activity_id, only_mentions)
+SELECT $1, $2, false WHERE EXISTS (
+  SELECT FROM error_marks WHERE project_id = $1 AND error_id = $3 AND kind = 'follow')";
+
 const KNOWN_USERS: &str = "
 SELECT user_key FROM ignored_users WHERE project_id = $1 AND error_id = $2 AND user_key = ANY ($3)";
 
@@ -291,6 +297,9 @@ async fn note(
         (&detail, Type::TEXT),
     ];
     connection.query(NOTE, &parameters).await?;
+    if change.is_followed() {
+        connection.query(NOTE_UNTOLD, &parameters[..3]).await?;
+    }
     Ok(())
 }
 

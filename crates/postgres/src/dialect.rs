@@ -10,11 +10,12 @@ use diesel_async::RunQueryDsl;
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
 use faultbook_domain::id::{KeyId, MemberId, ProjectKeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::letters::LetterStatus;
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::search::Pattern;
 use faultbook_domain::tenancy::{Project, ProjectKey};
 use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow, TriageRow};
-use faultbook_sql::schema::{deliveries, project_keys, projects, tenants, triaged};
+use faultbook_sql::schema::{deliveries, letters, project_keys, projects, tenants, triaged};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -136,6 +137,24 @@ pub async fn lock_due(
         .order(deliveries::next_attempt_at)
         .limit(i64::from(most))
         .select(deliveries::id)
+        .for_update()
+        .skip_locked()
+        .load(connection)
+        .await?)
+}
+
+/// Selects letters that are due.
+pub async fn lock_due_letters(
+    connection: &mut Connection,
+    now: OffsetDateTime,
+    most: u32,
+) -> Result<Vec<DbId>, Failure> {
+    Ok(letters::table
+        .filter(letters::status.eq(LetterStatus::Pending.as_str()))
+        .filter(letters::next_attempt_at.le(DbTime(now)))
+        .order(letters::next_attempt_at)
+        .limit(i64::from(most))
+        .select(letters::id)
         .for_update()
         .skip_locked()
         .load(connection)
@@ -270,6 +289,17 @@ async fn touch(
 /// Binds numbers of tags.
 pub fn bind_numbers(query: Boxed, numbers: Vec<i64>) -> Boxed {
     query.bind::<Array<BigInt>, _>(numbers)
+}
+
+/// The type of a column of numbers of tags.
+pub type Tags = Array<BigInt>;
+
+/// A value of such a column.
+pub type TagList = Vec<i64>;
+
+/// Returns the numbers of a list.
+pub fn tag_numbers(list: &TagList) -> impl Iterator<Item = i64> + '_ {
+    list.iter().copied()
 }
 
 /// Returns a column of instants as microseconds since 1970.

@@ -11,6 +11,8 @@ use crate::session::Session;
 use crate::stores::belongings;
 use crate::stores::triage_store::{entry, note, remember_users};
 use async_trait::async_trait;
+use diesel::dsl::sql_query;
+use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExpressionMethods, QueryDsl};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::errors::{Activity, Actor, Change, TriageState};
@@ -48,6 +50,7 @@ impl GroupStore for PostgresStore {
                     let by_system = actor == Actor::System;
                     let state = TriageState::merged(&kept.triage()?, &gone.triage()?, by_system);
                     let merged = merged_row(kept, gone, at).with_triage(&state);
+                    session.note_joined(&merged, gone.id, (actor, at)).await?;
                     session.merge_errors(&merged, gone.id).await?;
                     let key = (DbId(merged.project_id), DbId(merged.id));
                     let gone_id = ErrorId(gone.id);
@@ -170,7 +173,32 @@ impl PostgresStore {
     }
 }
 
+const NOTE_JOINED: &str = "
+UPDATE error_fingerprints SET joined_at = $3, joined_by = $4, merged_from = error_id
+WHERE project_id = $1 AND error_id = $2";
+
+const FORGET_JOINED: &str = "
+UPDATE error_fingerprints SET joined_at = NULL, joined_by = NULL, merged_from = NULL
+WHERE project_id = $1 AND fingerprint = $2";
+
 impl Session {
+    /// Notes how the fingerprints of `gone` come to the merged error.
+    async fn note_joined(
+        &mut self,
+        merged: &ErrorRow,
+        gone: Uuid,
+        (actor, at): (Actor, OffsetDateTime),
+    ) -> Result<(), Failure> {
+        sql_query(NOTE_JOINED)
+            .bind::<SqlUuid, _>(merged.project_id)
+            .bind::<SqlUuid, _>(gone)
+            .bind::<Timestamptz, _>(at)
+            .bind::<Text, _>(actor.to_string())
+            .execute(&mut **self)
+            .await?;
+        Ok(())
+    }
+
     /// Moves everything of `gone` to the merged error and updates it.
     async fn merge_errors(&mut self, merged: &ErrorRow, gone: Uuid) -> Result<(), Failure> {
         let project = merged.project_id;
@@ -210,6 +238,11 @@ impl Session {
                 error_fingerprints::error_id.eq(new.id),
                 error_fingerprints::revision.eq(new.revision),
             ))
+            .execute(&mut **self)
+            .await?;
+        sql_query(FORGET_JOINED)
+            .bind::<SqlUuid, _>(new.project_id)
+            .bind::<SqlUuid, _>(moving)
             .execute(&mut **self)
             .await?;
         self.overwrite(old).await?;

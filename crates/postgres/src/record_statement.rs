@@ -113,6 +113,16 @@ WITH o AS MATERIALIZED (
   SELECT project_id, array_agg(id) FROM unnest($20, $21) AS o (project_id, id)
   WHERE EXISTS (SELECT FROM go)
   GROUP BY project_id
+), tallied AS (
+  INSERT INTO error_tallies (project_id, state, errors, occurrences)
+  SELECT project_id, state, sum(errors), sum(occurred)::bigint FROM (
+    SELECT g.project_id, faultbook_state(r.resolved, r.ignored, r.regressed) AS state, 0 AS errors,
+      g.occurred
+    FROM raised r JOIN g USING (n)
+    UNION ALL
+    SELECT project_id, 0::smallint, 1, occurred FROM g WHERE revision IS NULL
+  ) changed
+  GROUP BY project_id, state
 ), new_releases AS (
   INSERT INTO releases (project_id, version, created_at)
   SELECT project_id, version, $58 FROM unnest($59, $60) AS r (project_id, version)

@@ -40,7 +40,9 @@ impl RecountedSummary {
         fingerprints: &[Uuid],
     ) -> Result<Self, Failure> {
         let hours = sql_query(
-            "SELECT coalesce(sum(count), 0)::bigint AS count, min(hour) AS first, max(hour) AS last \
+            "SELECT coalesce(sum(count), 0)::bigint + (SELECT coalesce(sum(expired_count), 0)::bigint \
+             FROM error_fingerprints WHERE project_id = $1 AND fingerprint = ANY ($2)) AS count, \
+             min(hour) AS first, max(hour) AS last \
              FROM error_hourly WHERE project_id = $1 AND fingerprint = ANY ($2)",
         )
         .bind::<SqlUuid, _>(project)

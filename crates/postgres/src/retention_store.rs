@@ -44,9 +44,30 @@ DELETE FROM feedback WHERE ctid = ANY (ARRAY (
   LIMIT $3 FOR UPDATE SKIP LOCKED
 ))";
 
+/// Remembers how many occurrences expired hours counted.
 const EXPIRE_ERROR_HOURS: &str = "
-DELETE FROM error_hourly WHERE ctid = ANY (ARRAY (
-  SELECT ctid FROM error_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+WITH gone AS (
+  DELETE FROM error_hourly WHERE ctid = ANY (ARRAY (
+    SELECT ctid FROM error_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+  ))
+  RETURNING project_id, fingerprint, count
+), remembered AS (
+  UPDATE error_fingerprints f SET expired_count = f.expired_count + g.count
+  FROM (SELECT project_id, fingerprint, sum(count)::bigint AS count FROM gone GROUP BY 1, 2) g
+  WHERE f.project_id = g.project_id AND f.fingerprint = g.fingerprint
+)
+SELECT project_id FROM gone";
+
+const EXPIRE_RELEASE_HOURS: &str = "
+DELETE FROM fingerprint_release_hourly WHERE ctid = ANY (ARRAY (
+  SELECT ctid FROM fingerprint_release_hourly
+  WHERE hour < (extract(epoch FROM $1) * 1000000)::bigint LIMIT $2 FOR UPDATE SKIP LOCKED
+))";
+
+const EXPIRE_PROJECT_RELEASE_HOURS: &str = "
+DELETE FROM release_hourly WHERE ctid = ANY (ARRAY (
+  SELECT ctid FROM release_hourly
+  WHERE hour < (extract(epoch FROM $1) * 1000000)::bigint LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 
 const EXPIRE_IGNORED_HOURS: &str = "
@@ -58,6 +79,20 @@ const EXPIRE_PROJECT_HOURS: &str = "
 DELETE FROM project_hourly WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM project_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
+
+/// Adds what tallies lack of a recount: nodes of an earlier version do not keep them. One statement sees both as they are
+/// at one moment.
+const MEND_TALLIES: &str = "
+INSERT INTO error_tallies (project_id, state, errors, occurrences)
+SELECT project_id, state, sum(errors)::bigint, sum(occurrences)::bigint FROM (
+  SELECT project_id, faultbook_state(resolved, ignored, regressed) AS state, count(*) AS errors,
+    sum(count) AS occurrences
+  FROM errors GROUP BY 1, 2
+  UNION ALL
+  SELECT project_id, state, -errors, -occurrences FROM error_tallies
+) compared
+GROUP BY project_id, state
+HAVING sum(errors) <> 0 OR sum(occurrences) <> 0";
 
 const EXPIRABLE: &str = "
 SELECT (SELECT count(*) FROM occurrences WHERE project_id = $1 AND id < $2) AS occurrences,
@@ -158,6 +193,8 @@ impl RetentionStore for PostgresStore {
             EXPIRE_IGNORED_HOURS,
             EXPIRE_ERROR_HOURS,
             EXPIRE_PROJECT_HOURS,
+            EXPIRE_RELEASE_HOURS,
+            EXPIRE_PROJECT_RELEASE_HOURS,
         ] {
             let expire = || {
                 sql_query(statement)
@@ -166,7 +203,12 @@ impl RetentionStore for PostgresStore {
             };
             self.in_steps(expire).await?;
         }
-        Ok(())
+        self.run(|| async {
+            let mut session = self.begin_write().await?;
+            sql_query(MEND_TALLIES).execute(&mut *session).await?;
+            session.finish().await
+        })
+        .await
     }
 
     async fn count_old_records(

@@ -9,6 +9,7 @@ use faultbook_domain::store_error::StoreError;
 use faultbook_domain::stream::{ChangeLog, Entry, KEPT, Kept, Position};
 use redis::pipe;
 use redis::streams::StreamRangeReply;
+use uuid::Uuid;
 
 /// The stream.
 const STREAM: &str = "faultbook:changes";
@@ -21,6 +22,26 @@ const APPEND: &str = "
 local now = redis.call('TIME')
 redis.call('XADD', KEYS[1], 'MINID', '~', now[1] * 1000 - ARGV[1], '*', ARGV[2], ARGV[3])
 redis.call('PEXPIRE', KEYS[1], ARGV[1])
+return 1
+";
+
+/// Until when each node is at work, by the clock of Redis.
+const NODES: &str = "faultbook:change-nodes";
+
+/// Notes that a node is at work, and appends an entry for each other that is not any more.
+const REPORT: &str = "
+local time = redis.call('TIME')
+local now = time[1] * 1000 + math.floor(time[2] / 1000)
+redis.call('HSET', KEYS[2], ARGV[1], now + ARGV[2])
+redis.call('PEXPIRE', KEYS[2], ARGV[3])
+local nodes = redis.call('HGETALL', KEYS[2])
+for place = 1, #nodes, 2 do
+  if tonumber(nodes[place + 1]) < now then
+    redis.call('HDEL', KEYS[2], nodes[place])
+    redis.call('XADD', KEYS[1], '*', ARGV[4], ARGV[5])
+    redis.call('PEXPIRE', KEYS[1], ARGV[3])
+  end
+end
 return 1
 ";
 
@@ -116,6 +137,29 @@ impl ChangeLog for RedisChangeLog {
             upto,
             complete: after.millis + millis(KEPT) >= now,
         })
+    }
+
+    async fn report_node(&self, node: Uuid, lasts: time::Duration) -> Result<(), StoreError> {
+        let missed = Entry {
+            all_missed: true,
+            ..Entry::default()
+        };
+        let missed = encode(&missed).map_err(StoreError::internal)?;
+        let mut commands = pipe();
+        commands
+            .cmd("EVAL")
+            .arg(REPORT)
+            .arg(2)
+            .arg(STREAM)
+            .arg(NODES)
+            .arg(node.to_string())
+            .arg(millis(lasts))
+            .arg(kept_millis())
+            .arg(FIELD)
+            .arg(missed)
+            .ignore();
+        self.client.ask::<()>(&commands).await?;
+        Ok(())
     }
 
     async fn last_position(&self) -> Result<(String, Position), StoreError> {

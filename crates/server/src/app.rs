@@ -6,26 +6,30 @@ use crate::host::{Connections, Host};
 use crate::http::body::BodyBudget;
 use crate::http::metrics;
 use crate::identity::{self, Identity};
+use crate::notifications::{self, Notifications};
 use crate::services::Services;
 use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::{BODY_GRACE, Stopping};
 use crate::stream::{self, Hub};
-use crate::{notifications, worker};
+use crate::{web, worker};
 use actix_web::web::Data;
 use anyhow::Context;
-use faultbook_domain::analytics::Analytics;
+use faultbook_domain::analytics::{Analytics, Insights, InsightsParts};
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
 use faultbook_domain::errors::{
-    Bulk, BulkParts, Decisions, Discussion, DiscussionParts, ErrorFinder, Triage,
+    ActorNames, Bulk, BulkParts, Decisions, Discussion, DiscussionParts, ErrorFinder, Occurrences,
+    Overview, Triage,
 };
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::AuditLog;
+use faultbook_domain::incidents::AttentionStore;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
 use faultbook_domain::jobs::Jobs;
+use faultbook_domain::letters::{LetterParts, Letters, Readers};
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
 use faultbook_domain::releases::Releases;
 use faultbook_domain::retention::Retention;
@@ -97,6 +101,18 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         sources,
         base.is_development(),
     );
+    if !base.is_development()
+        && let Some(token) = identity.first_people.invite_owner().await?
+    {
+        let place = match settings.notifications.public_url.trim_end_matches('/') {
+            "" => own_url.as_str(),
+            public => public,
+        };
+        let path = web::login::setup_path(token.reveal());
+        announcement.push(format!(
+            "owner  {place}{path} (makes the first owner: works once, for 7 days, and until the next start)"
+        ));
+    }
     if let Err(error) = identity.platform.refresh().await {
         tracing::warn!(%error, "it is not known yet whether maintenance mode is on");
     }
@@ -106,43 +122,64 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let decisions = Arc::new(base.decisions());
     let bulk = Arc::new(base.bulk(&decisions));
     let jobs = Arc::new(base.jobs(&bulk));
+    let letters = Arc::new(base.letters(&notifications));
     let work = base.background_work(
         &identity,
         &monitoring,
-        (&index, &decisions, &jobs),
+        (&index, &decisions, &jobs, &letters),
         &prometheus,
     )?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
-    let finder = ErrorFinder::new(
-        store.clone(),
-        store.clone(),
-        store.clone(),
-        Arc::clone(&index),
-        Arc::clone(&base.clock),
-    );
-    let teller = Teller::new(finder, Arc::clone(&base.clock));
-    let hub = Arc::new(Hub::new(change_log, teller, Arc::clone(&base.clock)));
-    workers.add(stream::start(Arc::clone(&hub), Arc::clone(&base.changes)));
-    let state = base.state(&identity, &monitoring, notifications.messages)?;
-    let services = Services::default()
-        .with(ingest.ingest)
-        .with(base.triage())
-        .with(base.discussion())
-        .with_shared(hub)
-        .with(ErrorFinder::new(
+    let finder = || {
+        ErrorFinder::new(
             store.clone(),
             store.clone(),
             store.clone(),
             Arc::clone(&index),
             Arc::clone(&base.clock),
+        )
+    };
+    let errors = Arc::new(finder());
+    let teller = Teller::new(finder(), Arc::clone(&base.clock));
+    let discussion = Arc::new(base.discussion());
+    let hub = Arc::new(Hub::new(
+        change_log,
+        teller,
+        Arc::clone(&discussion),
+        Arc::clone(&base.clock),
+    ));
+    let node = base.ids.next_id(base.clock.now());
+    workers.add(stream::start(
+        Arc::clone(&hub),
+        Arc::clone(&base.changes),
+        node,
+    ));
+    let state = base.state(&identity, &monitoring, notifications.messages)?;
+    let services = Services::default()
+        .with(ingest.ingest)
+        .with(base.triage())
+        .with_shared(discussion)
+        .with_shared(hub)
+        .with_shared(Arc::clone(&errors))
+        .with(Overview::new(
+            store.clone(),
+            Arc::clone(&errors),
+            Arc::clone(&base.clock),
         ))
+        .with(Occurrences::new(
+            store.clone(),
+            store.clone(),
+            Arc::clone(&errors),
+        ))
+        .with_shared::<dyn AttentionStore>(store.clone())
         .with(base.releases(&index))
         .with_shared(decisions)
         .with_shared(bulk)
         .with_shared(jobs)
         .with(Tags::new(store.clone(), Arc::clone(&index)))
         .with(Analytics::new(store.clone(), Arc::clone(&base.clock)))
+        .with(base.insights(&errors))
         .with_shared(monitoring)
         .with(notifications.rules)
         .with_shared(notifications.alerting)
@@ -191,6 +228,21 @@ struct WiredIngest {
 }
 
 impl Base<'_> {
+    /// Builds the service of ranges' figures.
+    fn insights(&self, finder: &Arc<ErrorFinder>) -> Insights {
+        Insights::new(InsightsParts {
+            analytics: self.store.clone(),
+            breakdowns: self.store.clone(),
+            marks: self.store.clone(),
+            figures: self.store.clone(),
+            errors: self.store.clone(),
+            releases: self.store.clone(),
+            finder: Arc::clone(finder),
+            retention: self.settings.retention,
+            clock: Arc::clone(&self.clock),
+        })
+    }
+
     fn is_development(&self) -> bool {
         self.settings.environment == Environment::Development
     }
@@ -286,14 +338,31 @@ impl Base<'_> {
             errors: self.store.clone(),
             members: self.store.clone(),
             users: self.store.clone(),
-            keys: self.store.clone(),
-            system_users: self.store.clone(),
+            names: ActorNames::new(&self.store),
             scrubber: Arc::new(DefaultScrubber::new(&self.settings.scrub_keys)),
             cache: Arc::clone(&self.cache),
             clock: Arc::clone(&self.clock),
             ids: Arc::clone(&self.ids),
             max_comments: self.settings.max_comments,
             announcer: self.announcer(),
+        })
+    }
+
+    fn letters(&self, notifications: &Notifications) -> Letters {
+        Letters::new(LetterParts {
+            letters: self.store.clone(),
+            errors: self.store.clone(),
+            discussion: self.store.clone(),
+            projects: self.store.clone(),
+            users: self.store.clone(),
+            readers: Readers::new(&self.store),
+            names: ActorNames::new(&self.store),
+            integrations: Arc::clone(&notifications.integrations),
+            mailer: Arc::clone(&notifications.mailer),
+            clock: Arc::clone(&self.clock),
+            ids: Arc::clone(&self.ids),
+            public_url: notifications.public_url.clone(),
+            most_an_hour: self.settings.max_letters,
         })
     }
 
@@ -332,7 +401,12 @@ impl Base<'_> {
         &self,
         identity: &Identity,
         monitoring: &Arc<Monitoring>,
-        (index, decisions, jobs): (&Arc<SearchIndex>, &Arc<Decisions>, &Arc<Jobs>),
+        (index, decisions, jobs, letters): (
+            &Arc<SearchIndex>,
+            &Arc<Decisions>,
+            &Arc<Jobs>,
+            &Arc<Letters>,
+        ),
         prometheus: &PrometheusHandle,
     ) -> anyhow::Result<worker::Work> {
         let clock = || Arc::clone(&self.clock);
@@ -358,6 +432,7 @@ impl Base<'_> {
             index: Arc::clone(index),
             decisions: Arc::clone(decisions),
             jobs: Arc::clone(jobs),
+            letters: Arc::clone(letters),
             clock: clock(),
             figures: prometheus.clone(),
         })

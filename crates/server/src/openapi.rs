@@ -4,9 +4,10 @@
 //! and a test sees to it that both say the same.
 
 use crate::api::{
-    alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, passwords, platform, profile, project_keys, projects,
-    releases, roles, sessions, stream, system_users, tags, team, tenants,
+    alerts, analytics, api_keys, audit, breakdown, errors, grouping, health, incidents,
+    integrations, invitations, members, monitoring, orgs, passwords, platform, profile,
+    project_keys, projects, releases, roles, sessions, stream, system_users, tags, team, tenants,
+    trends,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
@@ -37,13 +38,13 @@ use utoipa::{Modify, OpenApi};
         sentry::receive_envelope, sentry::receive_event, sentry::receive_security_report,
         otlp::receive_logs, otlp::receive_traces, otlp::receive_metrics,
         otlp::receive_logs_of_project, otlp::receive_traces_of_project,
-        errors::list_errors, errors::list_facets, errors::list_similar_errors, errors::bulk::change_errors, errors::bulk::get_job, errors::get_error, errors::delete_error,
+        errors::list_errors, errors::list_facets, errors::count_errors, errors::get_neighbors, errors::list_company, errors::get_attention, errors::get_occurrence, errors::list_similar_errors, errors::bulk::change_errors, errors::bulk::get_job, errors::get_error, errors::delete_error,
         errors::resolve_error, errors::ignore_error, errors::reopen_error, errors::unresolve_error, errors::assign_error,
         errors::bookmark_error, errors::remove_bookmark, errors::follow_error, errors::unfollow_error, errors::list_activity,
         errors::list_comments, errors::create_comment, errors::update_comment, errors::delete_comment,
         errors::list_occurrences, tags::list_error_tags, tags::list_error_tag_values, tags::list_tag_keys, tags::list_known_values, stream::stream_errors,
         grouping::explain_grouping, grouping::explain_report, grouping::merge_error, grouping::split_error,
-        analytics::get_stats, analytics::get_trends, monitoring::get_performance, monitoring::get_services,
+        analytics::get_stats, trends::get_trends, breakdown::get_breakdown, monitoring::get_performance, monitoring::get_services,
         monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,
         api_keys::list_api_keys, api_keys::create_api_key, api_keys::revoke_api_key,
         alerts::list_rules, alerts::create_rule, alerts::get_rule, alerts::update_rule, alerts::delete_rule,
@@ -73,7 +74,7 @@ use utoipa::{Modify, OpenApi};
     ),
     components(schemas(
         ingest::report::NewError, errors::view::ErrorView, errors::view::ErrorList, errors::view::OccurrenceView, errors::view::OccurrenceList, ingest::batch::BatchItem,
-        stream::StreamEvent, errors::bulk::BulkRequest, errors::bulk::BulkView, errors::bulk::JobStarted, errors::bulk::JobView, grouping::Grouping, grouping::Explained, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, analytics::TrendView,
+        stream::StreamEvent, errors::bulk::BulkRequest, errors::bulk::BulkView, errors::bulk::JobStarted, errors::bulk::JobView, grouping::Grouping, grouping::Explained, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, trends::TrendView,
         api_keys::NewKeyRequest, sessions::LoginRequest, passwords::PasswordRequest, passwords::ForgottenPassword, passwords::PasswordResetRequest, profile::ProfileChangeRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, releases::NewRelease, releases::NewReleaseDeploy, project_keys::NewProjectKey, members::NewMember,
         members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
         system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, alerts::preview::ConditionToCheck, alerts::preview::RuleToPreview, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,

@@ -1,9 +1,10 @@
 //! Every route: its path, its methods and handlers, and its policy.
 
 use crate::api::{
-    alerts, analytics, api_keys, audit, errors, grouping, health, incidents, integrations,
-    invitations, members, monitoring, orgs, passwords, platform, profile, project_keys, projects,
-    releases, roles, sessions, stream, system_users, tags, team, tenants,
+    alerts, analytics, api_keys, audit, breakdown, errors, grouping, health, incidents,
+    integrations, invitations, members, monitoring, orgs, passwords, platform, profile,
+    project_keys, projects, releases, roles, sessions, stream, system_users, tags, team, tenants,
+    trends,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -50,6 +51,8 @@ fn of_errors() -> Vec<Route> {
             .post(ingest::create_errors)
             .class(Class::Ingest),
         route("/api/errors/facets").get(errors::list_facets),
+        analytics("/api/errors/counts").get(errors::count_errors),
+        analytics("/api/attention").get(errors::get_attention),
         route("/api/errors/bulk")
             .conflicts()
             .post(errors::bulk::change_errors),
@@ -76,6 +79,9 @@ fn of_errors() -> Vec<Route> {
             .put(errors::update_comment)
             .delete(errors::delete_comment),
         route("/api/errors/{id}/occurrences").get(errors::list_occurrences),
+        route("/api/errors/{id}/occurrences/{occurrence_id}").get(errors::get_occurrence),
+        route("/api/errors/{id}/neighbors").get(errors::get_neighbors),
+        route("/api/errors/{id}/often-with").get(errors::list_company),
         route("/api/errors/{id}/similar").get(errors::list_similar_errors),
         route("/api/errors/{id}/tags").get(tags::list_error_tags),
         route("/api/errors/{id}/tags/{key}").get(tags::list_error_tag_values),
@@ -87,7 +93,8 @@ fn of_errors() -> Vec<Route> {
         route("/api/errors/{id}/merge").post(grouping::merge_error),
         route("/api/errors/{id}/split").post(grouping::split_error),
         analytics("/api/stats").get(analytics::get_stats),
-        analytics("/api/analytics/trends").get(analytics::get_trends),
+        analytics("/api/analytics/trends").get(trends::get_trends),
+        analytics("/api/analytics/breakdown").get(breakdown::get_breakdown),
         analytics("/api/analytics/performance").get(monitoring::get_performance),
         analytics("/api/monitoring/services").get(monitoring::get_services),
         analytics("/api/monitoring/metrics").get(monitoring::get_system_metrics),

@@ -1,6 +1,6 @@
 //! Background workers: heartbeats, samples, usage of credentials, housekeeping, and the drain of the ingest queue.
 
-use crate::singleton;
+use crate::{letter_worker, singleton};
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::{RENEWAL, Singleton};
@@ -9,6 +9,7 @@ use faultbook_domain::identity::Access;
 use faultbook_domain::identity::{PasswordResets, Sessions};
 use faultbook_domain::ingest::{Drain, Round};
 use faultbook_domain::jobs::Jobs;
+use faultbook_domain::letters::Letters;
 use faultbook_domain::monitoring::Monitoring;
 use faultbook_domain::retention::Retention;
 use faultbook_domain::retention::StoreMaintenance;
@@ -108,6 +109,8 @@ pub struct Work {
     pub decisions: Arc<Decisions>,
     /// Changes of many errors, which go on in the background.
     pub jobs: Arc<Jobs>,
+    /// E-mails to members.
+    pub letters: Arc<Letters>,
     /// The time.
     pub clock: Arc<dyn Clock>,
     /// Prometheus.
@@ -120,6 +123,7 @@ pub fn start(work: &Work) -> Workers {
     let mut handles = measuring(&work.monitoring);
     handles.extend(of_this_node(work));
     handles.push(housekeeping(work));
+    handles.push(letter_worker::start(Arc::clone(&work.letters)));
     Workers {
         handles,
         housekeeping: Arc::clone(&work.housekeeping),
@@ -236,6 +240,7 @@ fn housekeeping(work: &Work) -> JoinHandle<()> {
         retention: work.retention.clone(),
         monitoring: work.monitoring.clone(),
         jobs: work.jobs.clone(),
+        letters: work.letters.clone(),
         clock: work.clock.clone(),
     });
     singleton::start(work.housekeeping.clone(), RENEWAL, move || {
@@ -252,6 +257,7 @@ struct Store {
     retention: Arc<Retention>,
     monitoring: Arc<Monitoring>,
     jobs: Arc<Jobs>,
+    letters: Arc<Letters>,
     clock: Arc<dyn Clock>,
 }
 
@@ -262,6 +268,7 @@ impl Store {
         note_failure("retention", self.retention.run().await.map(drop));
         note_failure("old samples", self.monitoring.forget().await);
         note_failure("old jobs", self.jobs.forget().await);
+        note_failure("old letters", self.letters.forget().await);
         note_failure("old sessions", self.sessions.delete_expired().await);
         let ended = self.password_resets.delete_expired().await;
         note_failure("old links", ended);

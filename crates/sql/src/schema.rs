@@ -336,6 +336,7 @@ diesel::table! {
         enabled -> Bool,
         notifications -> Text,
         open_incident -> Nullable<Text>,
+        include_ignored -> Bool,
         active -> Bool,
         last_triggered -> Nullable<Instant>,
         version -> BigInt,
@@ -515,6 +516,39 @@ diesel::table! {
         attempts -> Integer,
         node -> Nullable<Id>,
         given_until -> Nullable<Instant>,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::*;
+
+    /// Entries of activity logs that somebody may have to be told of.
+    untold_activity (activity_id, project_id) {
+        project_id -> Id,
+        activity_id -> Id,
+        only_mentions -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// E-mails to members.
+    letters (id) {
+        id -> Id,
+        tenant_id -> Id,
+        project_id -> Id,
+        activity_id -> Id,
+        others -> Integer,
+        member_id -> Id,
+        reason -> Text,
+        status -> Text,
+        attempts -> Integer,
+        next_attempt_at -> Instant,
+        created_at -> Instant,
+        failure -> Nullable<Text>,
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::dialect;
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
+use crate::stores::letter_store::note_mentions;
 use crate::stores::triage_store::{entry, error_ids, note, visible};
 use async_trait::async_trait;
 use diesel::dsl::count_star;
@@ -90,6 +91,19 @@ impl DiscussionStore for Store {
                 .filter(error_comments::project_id.eq_any(projects.clone()))
                 .filter(error_comments::error_id.eq(row.error_id))
                 .filter(error_comments::id.eq(row.id));
+            let before: Option<(DbId, String)> = own
+                .select((error_comments::project_id, error_comments::mentions))
+                .first(connection)
+                .await
+                .optional()?;
+            let Some((project, before)) = before else {
+                return Ok(false);
+            };
+            let mut mentioned = row.mentions.split(',').filter(|id| !id.is_empty());
+            if mentioned.any(|member| !before.split(',').any(|known| known == member)) {
+                note_mentions(connection, project, row.id).await?;
+            }
+            let own = error_comments::table.find((project, row.id));
             let changed = diesel::update(own)
                 .set((
                     error_comments::text.eq(&row.text),

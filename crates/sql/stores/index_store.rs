@@ -10,7 +10,8 @@ use faultbook_domain::errors::UserKey;
 use faultbook_domain::id::{ProjectId, TenantId};
 use faultbook_domain::search::TraceMemo;
 use faultbook_domain::search_index::{
-    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, Sight, TagCell, Total, VALUES_MAX,
+    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, RollUp, Sight, TagCell, Total,
+    VALUES_MAX,
 };
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::schema::projects;
@@ -147,6 +148,8 @@ async fn add(
     let users = statement::add_users(connection, &delta.users).await?;
     statement::add_figures(connection, &delta.totals, &users).await?;
     statement::add_texts(connection, &delta.texts).await?;
+    statement::add_roll_up(connection, &RollUp::of(&delta.facts)).await?;
+    statement::join_tallies(connection).await?;
     statement::remove_queued(connection, queued).await?;
     Ok(true)
 }
@@ -236,6 +239,7 @@ async fn rebuild(connection: &mut Connection, owner: Owner) -> Result<(), Failur
     let mut total: Option<Sight> = None;
     let mut users: BTreeSet<(Owner, UserKey)> = BTreeSet::new();
     let mut cells: BTreeMap<i64, Sight> = BTreeMap::new();
+    let mut days: BTreeMap<(Owner, i64), i64> = BTreeMap::new();
     let mut after = None;
     loop {
         let facts = statement::facts_after(connection, owner, after, FACTS).await?;
@@ -247,6 +251,7 @@ async fn rebuild(connection: &mut Connection, owner: Owner) -> Result<(), Failur
             let sight = Sight::at(fact.timestamp);
             total = Some(total.map_or(sight, |known| known.and(sight)));
             users.extend(fact.user_key.map(|user| (owner, user)));
+            *days.entry((owner, fact.id.day())).or_default() += 1;
             for number in fact.tags {
                 let cell = cells.entry(number);
                 cell.and_modify(|known| *known = known.and(sight))
@@ -255,6 +260,8 @@ async fn rebuild(connection: &mut Connection, owner: Owner) -> Result<(), Failur
         }
     }
     let (exception_type, culprit) = statement::clear(connection, owner).await?;
+    statement::drop_days(connection, owner).await?;
+    statement::add_days(connection, &days).await?;
     let Some(sight) = total else {
         return Ok(());
     };

@@ -2,6 +2,7 @@
 
 use crate::dialect;
 use crate::driver::{ActivityIds, Connection, Failure, RunQueryDsl, Store};
+use crate::stores::letter_store::note_untold;
 use async_trait::async_trait;
 use diesel::prelude::*;
 use diesel::sql_query;
@@ -202,11 +203,14 @@ fn entries(
         .collect()
 }
 
-/// Appends to activity logs.
+/// Appends to activity logs, and notes what is to be told of it.
 pub(crate) async fn note(
     connection: &mut Connection,
     entries: Vec<Activity>,
 ) -> Result<(), Failure> {
+    for entries in entries.chunks(CHUNK) {
+        note_untold(connection, entries).await?;
+    }
     let rows: Vec<ActivityRow> = entries.into_iter().map(ActivityRow::from).collect();
     let chunks: Vec<Vec<ActivityRow>> = rows.chunks(CHUNK).map(<[_]>::to_vec).collect();
     for rows in chunks {

@@ -84,6 +84,10 @@ fn kinds(place: &str, dimensions: &MetricDimensions) -> (String, Vec<String>) {
     (text, values.cloned().collect())
 }
 
+const OCCURRENCES: &str = "SELECT o.project_id, o.level, o.severity, o.source, o.environment, \
+     o.release, o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, \
+     o.timestamp AS at, 1 AS weight FROM occurrences o WHERE o.project_id IN ";
+
 /// Builds a query of a metric's events with the columns of [`kinds`], a fingerprint, a user and a weight, preceded by
 /// `before` and its values. Further conditions of the outer query may follow.
 fn events(
@@ -95,16 +99,22 @@ fn events(
     let (from, time) = match metric {
         // An occurrence is received at most five minutes before its own timestamp.
         AlertMetric::Occurrences => (
-            "SELECT o.project_id, o.level, o.severity, o.source, o.environment, o.release, \
-             o.fingerprint, coalesce(o.user_key, faultbook_user_key(o.reporter)) AS person, o.timestamp AS at, 1 AS weight FROM occurrences o WHERE o.project_id IN ",
+            OCCURRENCES,
             " AND o.id >= ? AND o.timestamp >= ? AND o.ignored = 0",
         ),
+        AlertMetric::AllOccurrences => (OCCURRENCES, " AND o.id >= ? AND o.timestamp >= ?"),
         AlertMetric::OccurrencesByHour => (
             "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL AS release, \
              h.fingerprint, NULL AS person, h.hour AS at, h.count - coalesce((SELECT i.count FROM ignored_hourly i \
              WHERE i.project_id = h.project_id AND i.fingerprint = h.fingerprint AND i.hour = h.hour \
              AND i.source = h.source AND i.environment = h.environment AND i.level = h.level \
              AND i.severity = h.severity), 0) AS weight FROM error_hourly h \
+             WHERE h.project_id IN ",
+            " AND h.hour >= ?",
+        ),
+        AlertMetric::AllOccurrencesByHour => (
+            "SELECT h.project_id, h.level, h.severity, h.source, h.environment, NULL AS release, \
+             h.fingerprint, NULL AS person, h.hour AS at, h.count AS weight FROM error_hourly h \
              WHERE h.project_id IN ",
             " AND h.hour >= ?",
         ),
@@ -131,10 +141,12 @@ fn events(
         query = query.bind::<Binary, _>(*project);
     }
     match metric {
-        AlertMetric::Occurrences => query
+        AlertMetric::Occurrences | AlertMetric::AllOccurrences => query
             .bind::<Binary, _>(Uid::from(OccurrenceId::first_of(since - MAX_CLOCK_SKEW).0))
             .bind::<BigInt, _>(micros(since)),
-        AlertMetric::OccurrencesByHour => query.bind::<BigInt, _>(micros(hour_of(since))),
+        AlertMetric::OccurrencesByHour | AlertMetric::AllOccurrencesByHour => {
+            query.bind::<BigInt, _>(micros(hour_of(since)))
+        }
         AlertMetric::NewErrors => query
             .bind::<BigInt, _>(micros(since))
             .bind::<BigInt, _>(micros(since))
@@ -200,19 +212,25 @@ impl AlertMetricsStore for SqliteStore {
         projects: &[ProjectId],
         since: &[OffsetDateTime],
         filter: &MetricFilter,
+        include_ignored: bool,
     ) -> Result<Vec<u64>, StoreError> {
+        let metric = if include_ignored {
+            AlertMetric::AllOccurrences
+        } else {
+            AlertMetric::Occurrences
+        };
         let Some(first) = since.first().copied() else {
             return Ok(Vec::new());
         };
         let (projects, filter) = (stored(projects), filter.clone());
-        let (place, times) = (place(AlertMetric::Occurrences, since, "y.at"), since.len());
+        let (place, times) = (place(metric, since, "y.at"), since.len());
         self.read(async move |connection| {
             // The last time that a user was affected decides in which windows they count.
             let before = format!(
                 "SELECT {place} AS place, count(*) AS count FROM (SELECT max(x.at) AS at FROM"
             );
-            let query = events((&before, &[]), AlertMetric::Occurrences, &projects, first)
-                .sql(" WHERE x.person IS NOT NULL");
+            let query =
+                events((&before, &[]), metric, &projects, first).sql(" WHERE x.person IS NOT NULL");
             let found: Vec<CountRow> = admitted(query, &filter)
                 .sql(" GROUP BY x.person) y GROUP BY 1")
                 .load(connection)?;
@@ -260,7 +278,7 @@ impl AlertMetricsStore for SqliteStore {
 /// Returns SQL for the index of an event's time among the windows, by binary search.
 fn place(metric: AlertMetric, since: &[OffsetDateTime], at: &str) -> String {
     let from = |time: &OffsetDateTime| {
-        if metric == AlertMetric::OccurrencesByHour {
+        if metric.is_by_hour() {
             micros(hour_of(*time))
         } else {
             micros(*time)

@@ -81,6 +81,31 @@ impl AnalyticsStore for SqliteStore {
         .await
     }
 
+    async fn get_mean_resolution(
+        &self,
+        scope: &Scope,
+        environment: &str,
+    ) -> Result<Option<Duration>, StoreError> {
+        let projects = visible(scope);
+        let environment = rollup_text(environment).to_owned();
+        self.read(async move |connection| {
+            let totals: Totals = of_projects(&totals(), &projects)
+                .sql(
+                    " AND id IN (SELECT f.error_id FROM tag_values v \
+                     JOIN fingerprint_tags t ON t.project_id = v.project_id AND t.tag_id = v.id \
+                     JOIN error_fingerprints f ON f.project_id = t.project_id \
+                     AND f.fingerprint = t.fingerprint WHERE v.project_id = errors.project_id \
+                     AND v.key = 'environment' AND v.value = ?)",
+                )
+                .bind::<Text, _>(&environment)
+                .get_result(connection)?;
+            Ok(totals
+                .mean_micros
+                .map(|micros| Duration::seconds_f64(micros / 1e6)))
+        })
+        .await
+    }
+
     async fn get_trend(
         &self,
         scope: &Scope,
@@ -161,9 +186,11 @@ const SPANS: &str = "WITH spans AS MATERIALIZED (SELECT key AS bucket, value ->>
      value ->> 1 AS stop FROM json_each(?)) ";
 
 fn occurrences_in<'a>(spans: &'a str, projects: &'a [Uid], filter: &'a TrendFilter) -> Boxed<'a> {
-    let table = match filter.error {
-        Some(_) => "error_hourly",
-        None => "project_hourly",
+    let table = match (filter.error, &filter.release) {
+        (Some(_), None) => "error_hourly",
+        (None, None) => "project_hourly",
+        (Some(_), Some(_)) => "fingerprint_release_hourly",
+        (None, Some(_)) => "release_hourly",
     };
     let query = sql_query(format!(
         "{SPANS} SELECT bucket, sum(h.count) AS count, \
@@ -207,7 +234,13 @@ fn matching<'a>(mut query: Boxed<'a>, of: &str, filter: &'a TrendFilter) -> Boxe
             .sql(format!(" AND {of}.level = ?"))
             .bind::<Text, _>(level.as_str());
     }
+    if let Some(severity) = filter.severity {
+        query = query
+            .sql(format!(" AND {of}.severity = ?"))
+            .bind::<Text, _>(severity.as_str());
+    }
     let texts = [
+        ("release", &filter.release),
         ("source", &filter.source),
         ("environment", &filter.environment),
     ];

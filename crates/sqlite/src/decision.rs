@@ -36,6 +36,14 @@ statement!(
 );
 
 statement!(
+    /// Notes that who follows an error is to be told of something.
+    NoteUntold,
+    "INSERT INTO untold_activity (project_id, activity_id, only_mentions) \
+     SELECT m.project_id, ?, 0 FROM error_marks m \
+     WHERE m.project_id = ? AND m.error_id = ? AND m.kind = 'follow' LIMIT 1"
+);
+
+statement!(
     /// Selects the time of a release's earliest occurrence.
     FirstSeen -> Nullable<BigInt>,
     "SELECT min(t.first_seen) FROM tag_values v \
@@ -118,8 +126,13 @@ impl Deciding<'_> {
     ) -> Result<(), Failure> {
         let owner = [Bind::Blob(self.project.0.as_bytes()), Bind::Blob(&error.0)];
         if let Some(change) = decision.change {
+            let id = self.ids.next_id(self.at);
+            if change.is_followed() {
+                let binds = [Bind::Blob(id.as_bytes()), owner[0], owner[1]];
+                run(connection, NoteUntold, &binds)?;
+            }
             let activity = Activity {
-                id: ActivityId(self.ids.next_id(self.at)),
+                id: ActivityId(id),
                 project_id: self.project,
                 error_id: ErrorId(error.uuid()),
                 change,

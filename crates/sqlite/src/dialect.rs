@@ -9,12 +9,13 @@ use diesel::sql_types::{Binary, Double, Nullable, Text};
 use faultbook_domain::alerts::DeliveryStatus;
 use faultbook_domain::alerts::RuleEvaluation;
 use faultbook_domain::id::{KeyId, MemberId, ProjectKeyId, SessionId, SystemUserId, TenantId};
+use faultbook_domain::letters::LetterStatus;
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::search::Pattern;
 use faultbook_domain::tenancy::{Project, ProjectKey};
 use faultbook_sql::row::{NewProjectRow, ProjectKeyRow, ProjectRow, TriageRow};
 use faultbook_sql::schema::{
-    api_keys, deliveries, project_keys, projects, sessions, system_users, triaged, users,
+    api_keys, deliveries, letters, project_keys, projects, sessions, system_users, triaged, users,
 };
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
@@ -107,6 +108,21 @@ pub(crate) async fn lock_due(
         .order(deliveries::next_attempt_at)
         .limit(i64::from(most))
         .select(deliveries::id)
+        .load(connection)?)
+}
+
+/// Selects letters that are due.
+pub(crate) async fn lock_due_letters(
+    connection: &mut Connection,
+    now: OffsetDateTime,
+    most: u32,
+) -> Result<Vec<DbId>, Failure> {
+    Ok(letters::table
+        .filter(letters::status.eq(LetterStatus::Pending.as_str()))
+        .filter(letters::next_attempt_at.le(DbTime(now)))
+        .order(letters::next_attempt_at)
+        .limit(i64::from(most))
+        .select(letters::id)
         .load(connection)?)
 }
 
@@ -249,6 +265,18 @@ pub(crate) async fn touch_sessions(
 pub(crate) fn bind_numbers(query: Boxed, numbers: Vec<i64>) -> Boxed {
     let bytes: Vec<u8> = numbers.into_iter().flat_map(i64::to_le_bytes).collect();
     query.bind::<Binary, _>(bytes)
+}
+
+/// The type of a column of numbers of tags.
+pub(crate) type Tags = Binary;
+
+/// A value of such a column.
+pub(crate) type TagList = Vec<u8>;
+
+/// Returns the numbers of a list.
+pub(crate) fn tag_numbers(list: &TagList) -> impl Iterator<Item = i64> + '_ {
+    let (numbers, _) = list.as_chunks::<8>();
+    numbers.iter().map(|one| i64::from_le_bytes(*one))
 }
 
 /// Returns a column of instants as microseconds since 1970, which it holds.

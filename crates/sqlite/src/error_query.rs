@@ -34,9 +34,18 @@ pub(crate) async fn latest_of(
     connection: &mut Connection,
     error: &ErrorGroup,
 ) -> Result<Option<Occurrence>, Failure> {
+    occurrence_of(connection, error.project_id.0, error.latest_id.0).await
+}
+
+/// Loads an occurrence of a project.
+pub(crate) async fn occurrence_of(
+    connection: &mut Connection,
+    project: Uuid,
+    id: Uuid,
+) -> Result<Option<Occurrence>, Failure> {
     let row = occurrences::table
-        .filter(occurrences::project_id.eq(Uid::from(error.project_id.0)))
-        .filter(occurrences::id.eq(Uid::from(error.latest_id.0)))
+        .filter(occurrences::project_id.eq(Uid::from(project)))
+        .filter(occurrences::id.eq(Uid::from(id)))
         .select(OccurrenceRow::as_select())
         .first(connection)
         .optional()?;

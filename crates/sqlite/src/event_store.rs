@@ -9,7 +9,7 @@ use crate::record_statement::{
     insert_error, insert_occurrence, release_event_id, retake_event_id, update_error,
 };
 use crate::release_statement::note_release;
-use crate::rollup_statement::{add_error_hour, add_project_hour};
+use crate::rollup_statement::{add_error_hour, add_project_hour, add_tally};
 use crate::row::micros;
 use async_trait::async_trait;
 use diesel::SqliteConnection;
@@ -22,6 +22,7 @@ use faultbook_domain::ingest::{Batch, EventStore, Recorded};
 use faultbook_domain::releases::reported_releases;
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::row::corrupt;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -77,9 +78,10 @@ impl Recording<'_> {
             }
         }
         let mut outcomes = vec![None; batch.occurrences.len()];
+        let mut tallies: BTreeMap<(ProjectId, i64), i64> = BTreeMap::new();
         let aggregate = batch.aggregator.aggregate(&fresh);
         for delta in &aggregate.groups {
-            let (before, reopened) = self.apply(delta, &fresh)?;
+            let (before, reopened) = self.apply(delta, &fresh, &mut tallies)?;
             for (member, count) in delta.members.iter().zip(before.count + 1..) {
                 let error = ErrorState { count, ..before };
                 outcomes[places[*member]] = Some(Recorded {
@@ -88,6 +90,9 @@ impl Recording<'_> {
                     reopened,
                 });
             }
+        }
+        for ((project, state), count) in tallies {
+            add_tally(self.connection, project, state, count)?;
         }
         for ((project, key), count) in &aggregate.project_hours {
             add_project_hour(self.connection, *project, key, *count)?;
@@ -174,6 +179,7 @@ impl Recording<'_> {
         &mut self,
         delta: &GroupDelta,
         fresh: &[Arc<Occurrence>],
+        tallies: &mut BTreeMap<(ProjectId, i64), i64>,
     ) -> Result<(ErrorState, bool), Failure> {
         let latest = &fresh[delta.latest];
         let stored = error_of(self.connection, delta.project_id, delta.fingerprint)?;
@@ -182,7 +188,11 @@ impl Recording<'_> {
             .is_some_and(|stored| stored.resolved || stored.ignored);
         let (before, after) = match stored {
             None => (0, self.start(delta, latest)?),
-            Some(stored) => (stored.count, self.grow(stored, delta, fresh)?),
+            Some(stored) => {
+                let tally = (delta.project_id, stored.tallied_as());
+                *tallies.entry(tally).or_default() += delta.count();
+                (stored.count, self.grow(stored, delta, fresh)?)
+            }
         };
         for (key, count) in &delta.hours {
             add_error_hour(

@@ -5,11 +5,13 @@ use crate::error_store::{find, fingerprints_of, visible};
 use crate::failure::Failure;
 use crate::row::{ErrorRow, LatestColumns, Uid, micros, time};
 use crate::schema::{error_fingerprints, error_hourly, errors, occurrences};
+use crate::statement::{Bind, rows, run, statement};
 use crate::stores::belongings;
 use crate::stores::triage_store::{entry, note, remember_users};
 use async_trait::async_trait;
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
+use diesel::sql_types::BigInt;
 use faultbook_domain::errors::{Activity, Actor, Change, TriageState};
 use faultbook_domain::errors::{GroupStore, Merge, Split};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
@@ -24,6 +26,21 @@ use time::OffsetDateTime;
 
 /// Microseconds in a roll-up cell.
 const HOUR: i64 = 3_600_000_000;
+
+statement!(
+    JoinFingerprints,
+    "UPDATE error_fingerprints SET error_id = ?, joined_at = ?, joined_by = ?, merged_from = error_id \
+     WHERE project_id = ? AND error_id = ?"
+);
+statement!(
+    PartFingerprint,
+    "UPDATE error_fingerprints SET error_id = ?, joined_at = NULL, joined_by = NULL, merged_from = NULL \
+     WHERE project_id = ? AND fingerprint = ?"
+);
+statement!(
+    ExpiredCount -> BigInt,
+    "SELECT expired_count FROM error_fingerprints WHERE project_id = ? AND fingerprint = ?"
+);
 
 #[async_trait]
 impl GroupStore for SqliteStore {
@@ -179,12 +196,15 @@ impl Regrouping<'_> {
             target.latest = source.latest;
         }
         target.updated_at = micros(self.at);
-        let owned = error_fingerprints::table
-            .filter(error_fingerprints::project_id.eq(source.project_id))
-            .filter(error_fingerprints::error_id.eq(source.id));
-        diesel::update(owned)
-            .set(error_fingerprints::error_id.eq(target.id))
-            .execute(connection)?;
+        let by = self.actor.to_string();
+        let binds = [
+            Bind::Blob(&target.id.0),
+            Bind::Int(micros(self.at)),
+            Bind::Text(&by),
+            Bind::Blob(&source.project_id.0),
+            Bind::Blob(&source.id.0),
+        ];
+        run(connection, JoinFingerprints, &binds)?;
         diesel::delete(errors::table.filter(errors::rowid.eq(source_place))).execute(connection)?;
         store(connection, target_place, &target)?;
         Ok(target)
@@ -212,12 +232,12 @@ impl Regrouping<'_> {
         diesel::insert_into(errors::table)
             .values(split_off.clone())
             .execute(connection)?;
-        let owned = error_fingerprints::table
-            .filter(error_fingerprints::project_id.eq(left.project_id))
-            .filter(error_fingerprints::fingerprint.eq(moving));
-        diesel::update(owned)
-            .set(error_fingerprints::error_id.eq(split_off.id))
-            .execute(connection)?;
+        let binds = [
+            Bind::Blob(&split_off.id.0),
+            Bind::Blob(&left.project_id.0),
+            Bind::Blob(&moving.0),
+        ];
+        run(connection, PartFingerprint, &binds)?;
         Ok(split_off)
     }
 }
@@ -228,14 +248,16 @@ fn store(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> Query
         .execute(connection)
 }
 
-/// Returns the count of a fingerprint.
+/// Returns the count of a fingerprint, expired hours included.
 fn counted(connection: &mut SqliteConnection, project: Uid, fingerprint: Uid) -> QueryResult<i64> {
     let cells: Vec<i64> = error_hourly::table
         .filter(error_hourly::project_id.eq(project))
         .filter(error_hourly::fingerprint.eq(fingerprint))
         .select(error_hourly::count)
         .load(connection)?;
-    Ok(cells.into_iter().sum())
+    let binds = [Bind::Blob(&project.0), Bind::Blob(&fingerprint.0)];
+    let expired: Vec<i64> = rows(connection, ExpiredCount, &binds)?;
+    Ok(cells.into_iter().chain(expired).sum())
 }
 
 /// Recomputes an error's times and summary from these fingerprints. Where retention has deleted occurrences, the

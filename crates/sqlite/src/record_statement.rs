@@ -100,6 +100,18 @@ pub(crate) struct StoredState {
     pub(crate) updated_at: i64,
 }
 
+impl StoredState {
+    /// Returns the number of its state in tallies.
+    pub(crate) const fn tallied_as(&self) -> i64 {
+        match (self.resolved, self.ignored, self.regressed) {
+            (true, ..) => 3,
+            (_, true, _) => 2,
+            (.., true) => 1,
+            _ => 0,
+        }
+    }
+}
+
 impl TryFrom<StoredState> for ErrorState {
     type Error = StoreError;
 

@@ -42,6 +42,22 @@ statement!(
     "DELETE FROM ignored_hourly WHERE project_id = ? AND fingerprint = ? AND hour < ?"
 );
 statement!(
+    ExpireReleaseHours,
+    "DELETE FROM fingerprint_release_hourly WHERE project_id = ? AND fingerprint = ? AND hour < ?"
+);
+statement!(
+    ExpireProjectReleaseHours,
+    "DELETE FROM release_hourly WHERE project_id = ? AND hour < ?"
+);
+statement!(
+    /// Remembers how many occurrences expired hours counted.
+    RememberErrorHours,
+    "UPDATE error_fingerprints SET expired_count = expired_count + coalesce((SELECT sum(h.count) \
+     FROM error_hourly h WHERE h.project_id = error_fingerprints.project_id \
+     AND h.fingerprint = error_fingerprints.fingerprint AND h.hour < ?), 0) \
+     WHERE project_id = ? AND fingerprint = ?"
+);
+statement!(
     ExpireErrorHours,
     "DELETE FROM error_hourly WHERE project_id = ? AND fingerprint = ? AND hour < ?"
 );
@@ -282,10 +298,14 @@ impl SqliteStore {
                         Bind::Int(before),
                     ];
                     run(connection, ExpireIgnoredHours, &binds)?;
+                    run(connection, ExpireReleaseHours, &binds)?;
+                    let remembered = [binds[2], binds[0], binds[1]];
+                    run(connection, RememberErrorHours, &remembered)?;
                     run(connection, ExpireErrorHours, &binds)?;
                 }
                 if is_last {
                     let binds = [Bind::Blob(&project.0), Bind::Int(before)];
+                    run(connection, ExpireProjectReleaseHours, &binds)?;
                     run(connection, ExpireProjectHours, &binds)?;
                 }
                 Ok(())

@@ -31,6 +31,25 @@ statement!(
      ON CONFLICT (project_id, hour, source, environment, level, severity) \
      DO UPDATE SET count = count + excluded.count"
 );
+statement!(
+    AddTally,
+    "UPDATE error_tallies SET occurrences = occurrences + ? WHERE project_id = ? AND state = ?"
+);
+
+/// Adds occurrences of errors that there were to those of their state. Triggers see to the rest.
+pub(crate) fn add_tally(
+    connection: &mut SqliteConnection,
+    project: ProjectId,
+    state: i64,
+    count: i64,
+) -> QueryResult<usize> {
+    let binds = [
+        Bind::Int(count),
+        Bind::Blob(project.0.as_bytes()),
+        Bind::Int(state),
+    ];
+    run(connection, AddTally, &binds)
+}
 
 /// Adds to a cell of an error's roll-up.
 pub(crate) fn add_error_hour(

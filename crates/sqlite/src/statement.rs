@@ -48,6 +48,7 @@ pub(crate) enum Bind<'a> {
     Text(&'a str),
     MaybeText(Option<&'a str>),
     Int(i64),
+    MaybeInt(Option<i64>),
 }
 
 /// A statement with its values, in order.
@@ -67,6 +68,7 @@ impl<S: Statement> QueryFragment<Sqlite> for Prepared<'_, S> {
                 Bind::Text(value) => out.push_bind_param::<Text, str>(value)?,
                 Bind::MaybeText(value) => out.push_bind_param::<Nullable<Text>, _>(value)?,
                 Bind::Int(value) => out.push_bind_param::<BigInt, _>(value)?,
+                Bind::MaybeInt(value) => out.push_bind_param::<Nullable<BigInt>, _>(value)?,
             }
             out.push_sql(text);
         }

@@ -1,14 +1,16 @@
 //! Alert rules: made, changed, read back, refused.
 
 use crate::alerts::{make, rule};
-use e2e::value::{text, time_of};
+use e2e::value::{report, text, time_of};
 use e2e::{Server, Stack, on_both_stacks};
 use serde_json::{Value, json};
+use std::time::Duration;
 
 on_both_stacks! {
     rules_are_made_changed_and_removed,
     bad_rules_are_refused_by_field,
     alerts_need_their_permissions,
+    ignored_errors_count_where_a_rule_says_so,
 }
 
 async fn rules_are_made_changed_and_removed(stack: Stack) {
@@ -36,6 +38,7 @@ async fn rules_are_made_changed_and_removed(stack: Stack) {
         (&json!([made]), &json!(1))
     );
 
+    assert_eq!(made["include_ignored"], false);
     let off = server
         .change(&path, &json!({ "enabled": false }))
         .await
@@ -94,6 +97,7 @@ async fn bad_rules_are_refused_by_field(stack: Stack) {
         ("notifications", json!("email")),
         ("notifications", json!(null)),
         ("enabled", json!("yes")),
+        ("include_ignored", json!("yes")),
         ("open_incident", json!("awful")),
     ] {
         let mut body = good.clone();
@@ -154,4 +158,36 @@ async fn alerts_need_their_permissions(stack: Stack) {
         .get("/api/alerts/rules")
         .await
         .refusal(401, "missing_api_key");
+}
+
+async fn ignored_errors_count_where_a_rule_says_so(stack: Stack) {
+    let server = Server::start(stack).await;
+    let id = text(&server.report(&report("m")).await["id"]).to_owned();
+    server
+        .put(&format!("/api/errors/{id}/ignore"))
+        .await
+        .data(200);
+    for _ in 0..3 {
+        server.report(&report("m")).await;
+    }
+    let mut paths = Vec::new();
+    for condition in ["error_count > 100 in 5m", "error_count > 100 in 1d"] {
+        for (include_ignored, value) in [(false, 1), (true, 4)] {
+            let mut body = rule(condition);
+            body["include_ignored"] = json!(include_ignored);
+            let path = format!("/api/alerts/rules/{}", make(&server, &body).await);
+            paths.push((path, value));
+        }
+    }
+    for (path, value) in paths {
+        let mut seen = Value::Null;
+        for _ in 0..400 {
+            seen = server.data(&path).await["value"].clone();
+            if seen == json!(value) {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        assert_eq!(seen, json!(value), "{path}");
+    }
 }

@@ -41,7 +41,9 @@ async fn an_empty_server_says_zero(stack: Stack) {
     let expected = json!({
         "total_errors": 0, "resolved_errors": 0, "errors_today": 0, "errors_this_week": 0,
         "errors_this_month": 0, "error_rate_24h": 0.0, "resolution_rate": 0.0,
-        "avg_resolution_time": "0s", "total_occurrences": 0,
+        "avg_resolution_time": "0s", "total_occurrences": 0, "open_errors": 0,
+        "regressed_errors": 0, "ignored_errors": 0, "today_change_percent": null, "range": null,
+        "capped": [],
     });
     assert_eq!(stats(&server).await, expected);
     let trend = server.data("/api/analytics/trends").await;

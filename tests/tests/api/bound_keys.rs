@@ -105,6 +105,7 @@ async fn outside(server: &Server) -> Outside {
             ("{name}", "slack".to_owned()),
             ("{key}", "level".to_owned()),
             ("{comment_id}", comment),
+            ("{occurrence_id}", "latest".to_owned()),
             ("{member_id}", text(&member["id"]).to_owned()),
             ("{invitation_id}", guest),
             ("{system_user_id}", program),

@@ -3,6 +3,7 @@
 use e2e::value::{fresh_id, report, text};
 use e2e::{Server, Stack, on_both_stacks};
 use serde_json::{Value, json};
+use std::sync::Arc;
 use std::time::Duration;
 
 on_both_stacks! {
@@ -12,6 +13,7 @@ on_both_stacks! {
     many_errors_are_merged_into_one,
     bad_changes_are_refused_by_field,
     many_errors_are_changed_in_the_background,
+    a_change_goes_on_after_the_server_was_killed,
 }
 
 const PATH: &str = "/api/errors/bulk";
@@ -204,8 +206,8 @@ async fn bad_changes_are_refused_by_field(stack: Stack) {
     assert_eq!(server.data("/api/errors?query=is:open").await["total"], 1);
 }
 
-async fn many_errors_are_changed_in_the_background(stack: Stack) {
-    let server = Server::start(stack).await;
+/// Reports 11,000 errors, and returns the answer to a change of all of them.
+async fn begun(server: &Server) -> Value {
     for batch in 0..11 {
         let reports = (0..1_000).map(|number| {
             let mut one = report("m");
@@ -219,9 +221,14 @@ async fn many_errors_are_changed_in_the_background(stack: Stack) {
     let body = json!({ "query": "", "action": "resolve", "expected": 11_000 });
     let started = server.post(PATH, &body).await.data(202);
     assert_eq!(started["total"], 11_000);
+    started
+}
+
+/// Waits until a job is done.
+async fn ended(server: &Server, started: &Value) {
     let path = format!("/api/jobs/{}", text(&started["job_id"]));
     let mut job = server.data(&path).await;
-    for _ in 0..600 {
+    for _ in 0..900 {
         if job["state"] == "done" {
             break;
         }
@@ -238,10 +245,28 @@ async fn many_errors_are_changed_in_the_background(stack: Stack) {
     });
     assert_eq!(job, expected);
     assert_eq!(server.data("/api/errors?resolved=false").await["total"], 0);
+}
+
+async fn many_errors_are_changed_in_the_background(stack: Stack) {
+    let server = Server::start(stack).await;
+    let started = begun(&server).await;
+    ended(&server, &started).await;
     let missing = server.get(&format!("/api/jobs/{}", fresh_id())).await;
     missing.refusal(404, "job_not_found");
     server
         .get("/api/jobs/x")
         .await
         .refusal(400, "invalid_input");
+}
+
+async fn a_change_goes_on_after_the_server_was_killed(stack: Stack) {
+    let mut server = Server::start(stack).await;
+    let started = begun(&server).await;
+    server.kill();
+    let again = Server::on(Arc::clone(&server.site)).await;
+    ended(&again, &started).await;
+    let one = &again.data("/api/errors?limit=1").await["errors"][0];
+    let activity = format!("/api/errors/{}/activity", text(&one["id"]));
+    let entries = again.data(&activity).await;
+    assert_eq!(entries["total"], 2, "resolved once: {entries}");
 }

@@ -83,6 +83,7 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
             ("key_id", dsn_key),
             ("number", number),
             ("comment_id", comment),
+            ("occurrence_id", "latest".to_owned()),
             ("version", text(&release["version"]).to_owned()),
         ]),
     }

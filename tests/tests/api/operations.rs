@@ -97,6 +97,8 @@ async fn every_documented_operation_answers(stack: Stack) {
                     .replace("{number}", "1")
                     .replace("{key}", "level")
                     .replace("{version}", "1.0")
+                    .replace("{occurrence_id}", "latest")
+                    .replace("/breakdown", "/breakdown?by=level")
             };
             if path.contains("/1.0") {
                 server

@@ -1,6 +1,6 @@
 //! Changes of errors as server-sent events.
 
-use e2e::people::{new_program, new_tenant};
+use e2e::people::{join, log_in, new_program, new_tenant};
 use e2e::value::{report, text};
 use e2e::{Client, Server, Stack, on_both_stacks};
 use reqwest::{Method, Response};
@@ -13,35 +13,47 @@ on_both_stacks! {
     a_reader_who_comes_back_misses_nothing,
     what_does_not_match_is_not_told,
     a_stream_ends_with_its_credential,
+    an_error_that_leaves_a_search_is_told_of,
+    what_is_the_callers_is_told,
 }
 
 /// When to give up waiting for an event.
-const PATIENCE: Duration = Duration::from_secs(20);
+pub const PATIENCE: Duration = Duration::from_secs(20);
 /// Longer than an event takes.
 const QUIET: Duration = Duration::from_secs(4);
 
 /// An event: name, id, data.
-type Event = (String, String, Value);
+pub type Event = (String, String, Value);
 
-struct Reader {
+/// A reader of a stream.
+pub struct Reader {
     response: Response,
     received: String,
 }
 
 impl Reader {
-    async fn open(client: &Client, path: &str, last: Option<&str>) -> Self {
+    pub async fn open(client: &Client, path: &str, last: Option<&str>) -> Self {
         let request = client.request(Method::GET, path);
         let request = match last {
             Some(last) => request.header("Last-Event-ID", last),
             None => request,
         };
-        let response = request.send().await.unwrap();
-        assert_eq!(response.status(), 200);
-        assert_eq!(response.headers()["content-type"], "text/event-stream");
-        let mut reader = Self {
+        Self::begun(request.send().await.unwrap()).await
+    }
+
+    /// One that waits for nothing before it reads.
+    pub const fn at_once(response: Response) -> Self {
+        Self {
             response,
             received: String::new(),
-        };
+        }
+    }
+
+    /// Waits until a stream has begun.
+    pub async fn begun(response: Response) -> Self {
+        assert_eq!(response.status(), 200);
+        assert_eq!(response.headers()["content-type"], "text/event-stream");
+        let mut reader = Self::at_once(response);
         // Something is sent at once; what follows happens after the reader has come.
         while !reader.received.contains("ping") {
             assert!(reader.receive().await, "the stream has ended");
@@ -52,7 +64,7 @@ impl Reader {
     }
 
     /// Receives more; `false` at the end.
-    async fn receive(&mut self) -> bool {
+    pub async fn receive(&mut self) -> bool {
         match self.response.chunk().await {
             Ok(Some(bytes)) => {
                 self.received.push_str(std::str::from_utf8(&bytes).unwrap());
@@ -63,7 +75,7 @@ impl Reader {
     }
 
     /// The next event that is no ping.
-    async fn next(&mut self) -> Event {
+    pub async fn next(&mut self) -> Event {
         let event = timeout(PATIENCE, async {
             loop {
                 while let Some((event, rest)) = self.received.split_once("\n\n") {
@@ -86,7 +98,7 @@ impl Reader {
     }
 
     /// Whether nothing is told for a while.
-    async fn is_quiet(&mut self) -> bool {
+    pub async fn is_quiet(&mut self) -> bool {
         timeout(QUIET, self.next()).await.is_err()
     }
 }
@@ -154,10 +166,7 @@ async fn a_reader_who_comes_back_misses_nothing(stack: Stack) {
     sleep(Duration::from_secs(2)).await;
     let path = format!("/api/stream?last_event_id={last}");
     let response = server.request(Method::GET, &path).send().await.unwrap();
-    let mut reader = Reader {
-        response,
-        received: String::new(),
-    };
+    let mut reader = Reader::at_once(response);
     let (name, _, data) = reader.next().await;
     assert_eq!(
         (name.as_str(), &data["message"]),
@@ -172,10 +181,7 @@ async fn a_reader_who_comes_back_misses_nothing(stack: Stack) {
         .send()
         .await
         .unwrap();
-    let mut reader = Reader {
-        response,
-        received: String::new(),
-    };
+    let mut reader = Reader::at_once(response);
     let (name, _, data) = reader.next().await;
     assert_eq!((name.as_str(), data), ("reset", json!({})));
 }
@@ -208,4 +214,73 @@ async fn a_stream_ends_with_its_credential(stack: Stack) {
     server.delete(&path).await;
     let ends = timeout(PATIENCE, async { while reader.receive().await {} });
     ends.await.expect("the stream ends");
+}
+
+async fn an_error_that_leaves_a_search_is_told_of(stack: Stack) {
+    let server = Server::start(stack).await;
+    let id = text(&server.report(&report("few")).await["id"]).to_owned();
+    let resolved = text(&server.report(&report("done")).await["id"]).to_owned();
+    let path = format!("/api/errors/{resolved}/resolve");
+    server.put(&path).await.data(200);
+    // What happened before is told to nobody who comes now.
+    sleep(Duration::from_secs(1)).await;
+    let mut few = Reader::open(&server, "/api/stream?query=count:%3C2%20is:open", None).await;
+    let mut many = Reader::open(&server, "/api/stream?query=count:%3E5", None).await;
+    let mut done = Reader::open(&server, "/api/stream?query=is:resolved", None).await;
+    server.report(&report("few")).await;
+    let (name, _, data) = few.next().await;
+    assert_eq!((name.as_str(), &data["id"]), ("error.counts", &json!(id)));
+    assert_eq!(data["count"], 2);
+    server.report(&report("few")).await;
+    assert!(few.is_quiet().await, "it has left before");
+    for error in [&id, &resolved] {
+        let deleted = server.delete(&format!("/api/errors/{error}")).await;
+        deleted.is_empty_204();
+    }
+    let (name, _, data) = done.next().await;
+    assert_eq!(
+        (name.as_str(), &data["id"]),
+        ("error.deleted", &json!(resolved))
+    );
+    assert!(many.is_quiet().await && few.is_quiet().await && done.is_quiet().await);
+}
+
+async fn what_is_the_callers_is_told(stack: Stack) {
+    let server = Server::start(stack).await;
+    join(&server, "default", "ada@example.com", "developer").await;
+    let ada = log_in(&server, "ada@example.com").await;
+    let followed = text(&server.report(&report("followed")).await["id"]).to_owned();
+    let path = format!("/api/errors/{followed}/follow");
+    ada.call(Method::PUT, &path, None).await.data(200);
+    let open = async |path: &str| {
+        let response = ada.request(Method::GET, path).send().await.unwrap();
+        Reader::begun(response).await
+    };
+    let mut own = open("/api/stream?query=assigned:me").await;
+    let mut follows = open("/api/stream?query=is:followed").await;
+    server.report(&report("followed")).await;
+    let (name, _, data) = follows.next().await;
+    assert_eq!(
+        (name.as_str(), &data["id"]),
+        ("error.counts", &json!(followed))
+    );
+    let path = format!("/api/errors/{followed}/assign");
+    let assign = json!({ "assigned_to": "ada@example.com" });
+    server.change(&path, &assign).await.data(200);
+    for reader in [&mut own, &mut follows] {
+        let (name, _, data) = reader.next().await;
+        assert_eq!(
+            (name.as_str(), &data["id"]),
+            ("error.changed", &json!(followed))
+        );
+        assert_eq!(data["assigned_to"]["email"], "ada@example.com");
+        assert_eq!(data["followed"], true);
+    }
+    let nobody = json!({ "assigned_to": null });
+    server.change(&path, &nobody).await.data(200);
+    let (name, _, data) = own.next().await;
+    assert_eq!(
+        (name.as_str(), &data["assigned_to"]),
+        ("error.changed", &Value::Null)
+    );
 }

@@ -24,6 +24,7 @@ pub fn a_rule(tenant_id: TenantId) -> AlertRule {
         // In the order given by the creator.
         notifications: vec![ChannelKind::EMAIL, ChannelKind::named("slack")],
         open_incident: Some(Severity::High),
+        include_ignored: false,
         state: RuleState::default(),
         health: RuleHealth::default(),
         version: 1,

@@ -1,6 +1,6 @@
 //! Builders of occurrences and batches.
 
-use super::{NOON, new_id};
+use super::{NOON, id_at, new_id};
 use faultbook_domain::errors::{EventSummary, Feedback, JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::{Fingerprint, FingerprintVersion};
 use faultbook_domain::id::{OccurrenceId, ProjectId};
@@ -8,7 +8,7 @@ use faultbook_domain::ingest::Batch;
 use faultbook_domain::ingest::HourlyAggregator;
 use faultbook_domain::releases::ReleaseLimits;
 use std::sync::Arc;
-use time::Duration;
+use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 /// Builds a fingerprint from a number.
@@ -65,6 +65,18 @@ impl OccurrenceBuilder {
     #[must_use]
     pub fn at(mut self, seconds: i64) -> Self {
         self.0.timestamp = NOON + Duration::seconds(seconds);
+        self
+    }
+
+    /// Sets the time of receipt, with an id of that time.
+    #[must_use]
+    pub fn received(mut self, at: OffsetDateTime) -> Self {
+        let is_named = self.0.event_id != self.0.id.0;
+        self.0.id = OccurrenceId(id_at(at));
+        self.0.received_at = at;
+        if !is_named {
+            self.0.event_id = self.0.id.0;
+        }
         self
     }
 

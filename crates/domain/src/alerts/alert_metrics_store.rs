@@ -15,10 +15,22 @@ pub enum AlertMetric {
     Occurrences,
     /// Occurrences, by whole hours and without release: for long windows.
     OccurrencesByHour,
+    /// As [`Occurrences`](Self::Occurrences), with those that were recorded while their error was ignored.
+    AllOccurrences,
+    /// As [`OccurrencesByHour`](Self::OccurrencesByHour), with those that were recorded while their error was ignored.
+    AllOccurrencesByHour,
     /// Errors that occurred for the first time.
     NewErrors,
     /// Errors that occurred again after they had been resolved.
     Regressions,
+}
+
+impl AlertMetric {
+    /// Returns whether events count by whole hours.
+    #[must_use]
+    pub const fn is_by_hour(self) -> bool {
+        matches!(self, Self::OccurrencesByHour | Self::AllOccurrencesByHour)
+    }
 }
 
 /// A count with the values of its dimensions.
@@ -130,9 +142,9 @@ pub fn since_each(times: usize, by_place: impl IntoIterator<Item = (usize, u64)>
     counts
 }
 
-/// Counts events since a time. Occurrences count at their timestamp, but MUST NOT where they were recorded while their
-/// error was ignored, whether it still is or not; errors have the dimensions of their latest
-/// occurrence.
+/// Counts events since a time. Occurrences count at their timestamp. Where they were recorded while their error was
+/// ignored, whether it still is or not, they MUST NOT count but in the metrics of all occurrences. Errors have the
+/// dimensions of their latest occurrence.
 #[cfg_attr(feature = "testing", mockall::automock)]
 #[async_trait]
 pub trait AlertMetricsStore: Send + Sync {
@@ -151,7 +163,7 @@ pub trait AlertMetricsStore: Send + Sync {
     ) -> Result<Vec<(usize, MetricCell)>, StoreError>;
 
     /// Counts distinct affected users since each of these ascending times: by `user.id`, or the whole `user` where it
-    /// has none. MUST NOT fail because of the content of a user.
+    /// has none; with `include_ignored` those of all occurrences. MUST NOT fail because of the content of a user.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -160,6 +172,7 @@ pub trait AlertMetricsStore: Send + Sync {
         projects: &[ProjectId],
         since: &[OffsetDateTime],
         filter: &MetricFilter,
+        include_ignored: bool,
     ) -> Result<Vec<u64>, StoreError>;
 
     /// Lists the errors with the highest counts, descending.

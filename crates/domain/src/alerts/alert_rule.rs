@@ -40,6 +40,8 @@ pub struct AlertRule {
     pub notifications: Vec<ChannelKind>,
     /// Severity of the incident to open; `None` opens none.
     pub open_incident: Option<Severity>,
+    /// Whether occurrences count that are recorded while their error is ignored.
+    pub include_ignored: bool,
     /// State between evaluations.
     pub state: RuleState,
     /// Result of the latest evaluation.

@@ -36,6 +36,8 @@ pub struct RuleSettings {
     pub notifications: Vec<ChannelKind>,
     /// Severity of the incident to open; `None` opens none.
     pub open_incident: Option<Severity>,
+    /// Whether occurrences count that are recorded while their error is ignored.
+    pub include_ignored: bool,
 }
 
 /// Threshold and window that a condition contains, as defaults of a rule's settings.
@@ -144,6 +146,7 @@ impl AlertRules {
                 enabled: false,
                 notifications: Vec::new(),
                 open_incident: None,
+                include_ignored: false,
                 state: RuleState::default(),
                 health: RuleHealth::default(),
                 version: 1,
@@ -179,7 +182,8 @@ impl AlertRules {
                 settings.threshold,
                 settings.time_window,
             ) == (&current.condition, current.threshold, current.time_window)
-                && settings.enabled == current.enabled;
+                && (settings.enabled, settings.include_ignored)
+                    == (current.enabled, current.include_ignored);
             let mut changed = settled(&current, settings.clone());
             changed.updated_at = self.clock.now();
             if !same {
@@ -213,6 +217,7 @@ fn settled(rule: &AlertRule, settings: RuleSettings) -> AlertRule {
         enabled,
         notifications,
         open_incident,
+        include_ignored,
     } = settings;
     AlertRule {
         name,
@@ -222,6 +227,7 @@ fn settled(rule: &AlertRule, settings: RuleSettings) -> AlertRule {
         enabled,
         notifications,
         open_incident,
+        include_ignored,
         ..rule.clone()
     }
 }

@@ -77,14 +77,18 @@ impl CompiledRule {
     }
 
     pub(super) fn alert_metric(&self) -> AlertMetric {
-        match self.condition.metric {
-            Metric::NewErrors => AlertMetric::NewErrors,
-            Metric::Regressions => AlertMetric::Regressions,
-            Metric::AffectedUsers => AlertMetric::Occurrences,
-            _ if self.window <= EXACT_UP_TO || self.filter.release.is_some() => {
+        let is_exact = self.window <= EXACT_UP_TO || self.filter.release.is_some();
+        match (self.condition.metric, self.rule.include_ignored) {
+            (Metric::NewErrors, _) => AlertMetric::NewErrors,
+            (Metric::Regressions, _) => AlertMetric::Regressions,
+            (metric, false) if is_exact || metric == Metric::AffectedUsers => {
                 AlertMetric::Occurrences
             }
-            _ => AlertMetric::OccurrencesByHour,
+            (metric, true) if is_exact || metric == Metric::AffectedUsers => {
+                AlertMetric::AllOccurrences
+            }
+            (_, false) => AlertMetric::OccurrencesByHour,
+            (_, true) => AlertMetric::AllOccurrencesByHour,
         }
     }
 

@@ -77,8 +77,8 @@ pub(super) fn step_of(window: std::time::Duration) -> Duration {
 pub(super) fn past_metric(compiled: &CompiledRule) -> PastMetric {
     match compiled.alert_metric() {
         _ if compiled.counts_users() => PastMetric::Users,
-        AlertMetric::Occurrences => PastMetric::Occurrences,
-        AlertMetric::OccurrencesByHour => PastMetric::Hours,
+        AlertMetric::Occurrences | AlertMetric::AllOccurrences => PastMetric::Occurrences,
+        AlertMetric::OccurrencesByHour | AlertMetric::AllOccurrencesByHour => PastMetric::Hours,
         AlertMetric::NewErrors => PastMetric::NewErrors,
         AlertMetric::Regressions => PastMetric::Regressions,
     }

@@ -209,7 +209,7 @@ impl Previews {
     ) -> Result<PastCounts, StoreError> {
         let query = PastQuery {
             metric: past_metric(&past.compiled),
-            include_ignored: false,
+            include_ignored: past.compiled.rule.include_ignored,
             projects: past.compiled.projects.clone(),
             filter: past.compiled.filter.clone(),
             from,
@@ -253,6 +253,7 @@ fn a_rule(settings: RuleSettings, now: OffsetDateTime) -> AlertRule {
         enabled: settings.enabled,
         notifications: settings.notifications,
         open_incident: settings.open_incident,
+        include_ignored: settings.include_ignored,
         state: RuleState::default(),
         health: RuleHealth::default(),
         version: 1,

@@ -17,14 +17,16 @@ use time::OffsetDateTime;
 pub(super) enum MetricQuery {
     /// Counts by cell.
     Cells(AlertMetric),
-    /// Distinct affected users of these projects.
-    Users(Vec<ProjectId>, MetricFilter),
+    /// Distinct affected users of these projects, of all occurrences or without those of ignored errors.
+    Users(Vec<ProjectId>, MetricFilter, bool),
 }
 
 impl MetricQuery {
     pub(super) fn of(compiled: &CompiledRule) -> Self {
         if compiled.counts_users() {
-            Self::Users(compiled.projects.clone(), compiled.filter.clone())
+            let include_ignored = compiled.rule.include_ignored;
+            let (projects, filter) = (compiled.projects.clone(), compiled.filter.clone());
+            Self::Users(projects, filter, include_ignored)
         } else {
             Self::Cells(compiled.alert_metric())
         }
@@ -84,9 +86,9 @@ impl MetricResult {
         windows.dedup();
         let since: Vec<OffsetDateTime> = windows.iter().map(|window| now - *window).collect();
         match query {
-            MetricQuery::Users(projects, filter) => {
-                let users = metrics.count_users(projects, &since, filter).await?;
-                Ok(Self::Users(windows, users))
+            MetricQuery::Users(projects, filter, include_ignored) => {
+                let users = metrics.count_users(projects, &since, filter, *include_ignored);
+                Ok(Self::Users(windows, users.await?))
             }
             MetricQuery::Cells(metric) => {
                 let mut by_project: HashMap<ProjectId, Vec<(usize, MetricCell)>> = HashMap::new();

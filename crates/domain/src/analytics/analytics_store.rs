@@ -1,6 +1,6 @@
 //! Port: statistics of errors, read from roll-ups and counters.
 
-use crate::errors::Level;
+use crate::errors::{Level, Severity};
 use crate::id::ErrorId;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
@@ -36,10 +36,14 @@ pub struct Summary {
 pub struct TrendFilter {
     /// Level: of the occurrence, and of a resolved error's latest.
     pub level: Option<Level>,
+    /// Severity: of the occurrence, and of a resolved error's latest.
+    pub severity: Option<Severity>,
     /// Source, cut as in roll-ups ([`rollup_text`](crate::ingest::rollup_text)).
     pub source: Option<String>,
     /// Environment, cut as in roll-ups.
     pub environment: Option<String>,
+    /// Release, cut as in roll-ups.
+    pub release: Option<String>,
     /// One error.
     pub error: Option<ErrorId>,
 }
@@ -74,6 +78,17 @@ pub trait AnalyticsStore: Send + Sync {
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn get_summary(&self, scope: &Scope, windows: &[Window]) -> Result<Summary, StoreError>;
+
+    /// Returns the mean of `resolved_at - first_seen` of resolved errors that have a stored and indexed occurrence in an
+    /// environment; `None` without any.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    async fn get_mean_resolution(
+        &self,
+        scope: &Scope,
+        environment: &str,
+    ) -> Result<Option<Duration>, StoreError>;
 
     /// Returns one point per bucket, in order, zeros included. As exact as the summary.
     ///

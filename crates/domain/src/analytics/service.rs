@@ -3,6 +3,7 @@
 use super::analytics_store::{AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint, Window};
 use crate::clock::Clock;
 use crate::ingest::hour_of;
+use crate::instant::clamped_instant;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::sync::Arc;
@@ -112,6 +113,51 @@ impl Analytics {
         })
     }
 
+    /// Returns the statistics of an environment: its occurrences, as long as counts are kept, and the mean time to
+    /// resolution of errors that have one. Numbers of errors are left out.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn stats_of(&self, scope: &Scope, environment: &str) -> Result<Stats, StoreError> {
+        let now = self.clock.now();
+        let days = |period| spanned(period, Step::Day, now);
+        let ever = Window {
+            from: Date::MIN.midnight().assume_utc(),
+            to: days(Period::Day).to + Duration::days(36_500),
+        };
+        let filter = TrendFilter {
+            environment: Some(environment.to_owned()),
+            ..TrendFilter::default()
+        };
+        let mut counts = Vec::new();
+        for window in [
+            days(Period::Day),
+            days(Period::Week),
+            days(Period::Month),
+            spanned(Period::Day, Step::Hour, now),
+            ever,
+        ] {
+            let buckets = Buckets {
+                starts: vec![clamped_instant(window.from)],
+                end: window.to,
+            };
+            let points = self.store.get_trend(scope, &filter, &buckets).await?;
+            counts.push(points.iter().map(|point| point.occurrences).sum());
+        }
+        let summary = Summary {
+            occurrences: counts[4],
+            mean_resolution: self.store.get_mean_resolution(scope, environment).await?,
+            ..Summary::default()
+        };
+        Ok(Stats {
+            today: counts[0],
+            this_week: counts[1],
+            this_month: counts[2],
+            last_24_hours: counts[3],
+            summary,
+        })
+    }
+
     /// Returns one point per step of the period, oldest first, zeros included.
     ///
     /// # Errors
@@ -136,7 +182,8 @@ impl Analytics {
 }
 
 /// Returns the range of a period: up to the current hour for hourly steps, otherwise whole days up to today.
-fn spanned(period: Period, step: Step, now: OffsetDateTime) -> Window {
+#[must_use]
+pub fn spanned(period: Period, step: Step, now: OffsetDateTime) -> Window {
     let days = Duration::days(i64::from(period.days()));
     let to = if step == Step::Hour {
         hour_of(now) + Duration::HOUR
@@ -154,7 +201,7 @@ fn midnight(at: OffsetDateTime) -> OffsetDateTime {
 }
 
 /// Returns the start of the step that contains this instant.
-fn aligned(at: OffsetDateTime, step: Step) -> OffsetDateTime {
+pub(super) fn aligned(at: OffsetDateTime, step: Step) -> OffsetDateTime {
     match step {
         Step::Hour => at,
         Step::Day => midnight(at),
@@ -166,7 +213,8 @@ fn aligned(at: OffsetDateTime, step: Step) -> OffsetDateTime {
     }
 }
 
-fn following(start: OffsetDateTime, step: Step) -> OffsetDateTime {
+/// Returns the start of the next step.
+pub(super) fn following(start: OffsetDateTime, step: Step) -> OffsetDateTime {
     match step {
         Step::Hour => start + Duration::HOUR,
         Step::Day => start + Duration::DAY,

@@ -1,8 +1,8 @@
 //! A change of many errors, and its stored form.
 
-use super::activity::Assignee;
+use super::change::Assignee;
 use super::decisions::ResolveIn;
-use super::triage_state::IgnoreTerms;
+use super::ignored::IgnoreTerms;
 use crate::instant::{from_micros, micros};
 use crate::releases::Version;
 use serde_json::{Value, json};

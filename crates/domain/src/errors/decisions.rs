@@ -1,7 +1,10 @@
 //! Service: resolves, ignores, reopens and assigns errors.
 
-use super::activity::{Actor, Assignee};
-use super::triage_state::{IgnoreTerms, ResolvedIn, StateAction};
+use super::activity::Actor;
+use super::change::Assignee;
+use super::ignored::IgnoreTerms;
+use super::resolved_in::ResolvedIn;
+use super::triage_state::StateAction;
 use super::triage_store::{Assignment, StateChange, TriageStore};
 use crate::cache::ReadCache;
 use crate::clock::Clock;

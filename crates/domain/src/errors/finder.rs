@@ -6,7 +6,7 @@ use super::facets::Facets;
 use super::figures::{ErrorFigures, TrendShape};
 use super::similar::{Likeness, SIMILAR_MAX, Similarity};
 use crate::clock::Clock;
-use crate::id::ErrorId;
+use crate::id::{ErrorId, ProjectId};
 use crate::page::Page;
 use crate::releases::{Known, ReleaseStore, newest};
 use crate::search::{Hint, Query};
@@ -87,14 +87,32 @@ impl ErrorFinder {
     }
 
     /// Adds each project's newest release where the query speaks of it.
-    async fn with_latest_releases<'a>(
+    pub(crate) async fn with_latest_releases<'a>(
         &self,
         scope: &Scope,
         query: &'a ErrorQuery,
     ) -> Result<Cow<'a, ErrorQuery>, StoreError> {
-        let search = query.search.as_ref();
-        if !search.is_some_and(Query::names_latest_release) {
+        let Some(search) = query.search.as_ref() else {
             return Ok(Cow::Borrowed(query));
+        };
+        let latest_releases = self.latest_releases(scope, search).await?;
+        if latest_releases.is_empty() {
+            return Ok(Cow::Borrowed(query));
+        }
+        Ok(Cow::Owned(ErrorQuery {
+            latest_releases,
+            ..query.clone()
+        }))
+    }
+
+    /// Returns the newest release of each project that has one, where a search speaks of it.
+    pub(super) async fn latest_releases(
+        &self,
+        scope: &Scope,
+        search: &Query,
+    ) -> Result<Vec<(ProjectId, String)>, StoreError> {
+        if !search.names_latest_release() {
+            return Ok(Vec::new());
         }
         let all = self.releases.list_releases(scope).await?;
         let latest = scope.projects().iter().filter_map(|project| {
@@ -102,10 +120,7 @@ impl ErrorFinder {
             let own: Vec<Known<'_>> = own.map(|release| release.known()).collect();
             Some((*project, newest(&own)?.version.to_string()))
         });
-        Ok(Cow::Owned(ErrorQuery {
-            latest_releases: latest.collect(),
-            ..query.clone()
-        }))
+        Ok(latest.collect())
     }
 
     /// Returns an error's own figures; `None` when it does not exist.

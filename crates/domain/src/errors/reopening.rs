@@ -1,8 +1,10 @@
 //! Decides whether occurrences reopen an error that is resolved or ignored: one pure function for every store.
 
-use super::activity::{Change, ReopenedBy};
+use super::change::{Change, ReopenedBy};
+use super::ignored::Ignored;
 use super::occurrence::Occurrence;
-use super::triage_state::{Ignored, ResolvedIn, Standing, TriageState};
+use super::resolved_in::ResolvedIn;
+use super::triage_state::{Standing, TriageState};
 use super::user_key::UserKey;
 use crate::releases::{Known, Version, is_newer};
 use std::collections::HashSet;

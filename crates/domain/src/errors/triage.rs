@@ -6,18 +6,19 @@ use super::error_store::{ErrorQuery, ErrorStore};
 use super::feedback_store::FeedbackStore;
 use super::group_store::{GroupStore, Merge, Split};
 use super::occurrence::{FeedEntry, Occurrence};
-use super::triage_state::{ResolvedIn, StateAction};
+use super::occurrences::{add_feedback, with_feedback};
+use super::resolved_in::ResolvedIn;
+use super::triage_state::StateAction;
 use super::triage_store::{StateChange, TriageStore};
 use crate::cache::ReadCache;
 use crate::clock::Clock;
 use crate::fingerprint::{Explanation, Fingerprint, FingerprintInput, Fingerprinter};
 use crate::id::ErrorId;
-use crate::page::{Cursor, Page, page_length};
+use crate::page::{Cursor, Page};
 use crate::store_error::StoreError;
 use crate::stream::Announcer;
 use crate::tenancy::Scope;
 use std::sync::Arc;
-use uuid::Uuid;
 
 /// An action on several errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,8 +116,7 @@ impl Triage {
         let mut found = self.errors.get_error(scope, id).await?;
         let latest = found.as_mut().and_then(|detail| detail.latest.as_mut());
         if let Some(latest) = latest {
-            self.add_feedback(scope, std::slice::from_mut(latest))
-                .await?;
+            add_feedback(&*self.feedback, scope, std::slice::from_mut(latest)).await?;
         }
         Ok(found)
     }
@@ -139,35 +139,8 @@ impl Triage {
         let Some(mut page) = page else {
             return Ok(None);
         };
-        self.add_feedback(scope, &mut page.items).await?;
-        // With the feedback the page may hold too much.
-        let sizes = page.items.iter().map(Occurrence::text_bytes);
-        let fits = page_length(sizes, limit);
-        if fits < page.items.len() {
-            page.items.truncate(fits);
-            page = Page::ending(page.items, true, page.total, |one| one.id.0);
-        }
-        Ok(Some(page))
-    }
-
-    /// Adds feedback to occurrences of one error.
-    async fn add_feedback(
-        &self,
-        scope: &Scope,
-        occurrences: &mut [Occurrence],
-    ) -> Result<(), StoreError> {
-        let Some(first) = occurrences.first() else {
-            return Ok(());
-        };
-        let scope = scope.narrowed_to(first.project_id);
-        let events: Vec<Uuid> = occurrences.iter().map(|one| one.event_id).collect();
-        for one in self.feedback.list_feedback(&scope, &events).await? {
-            let mut about = occurrences.iter_mut();
-            if let Some(occurrence) = about.find(|about| about.event_id == one.event_id) {
-                occurrence.feedback.push(one);
-            }
-        }
-        Ok(())
+        add_feedback(&*self.feedback, scope, &mut page.items).await?;
+        Ok(Some(with_feedback(page, limit)))
     }
 
     /// Applies an action to errors and returns the ids found. Idempotent.

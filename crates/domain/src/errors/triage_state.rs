@@ -1,9 +1,9 @@
 //! What people decided about an error: open, resolved or ignored, with the terms, and who works on it.
 
-use super::activity::{Change, ReopenedBy};
+use super::change::{Change, ReopenedBy};
+use super::ignored::{IgnoreTerms, Ignored};
+use super::resolved_in::ResolvedIn;
 use crate::id::MemberId;
-use crate::instant::micros;
-use serde_json::{Value, json};
 use time::OffsetDateTime;
 
 /// Status of an error.
@@ -26,156 +26,6 @@ impl Status {
             Self::Resolved => "resolved",
             Self::Ignored => "ignored",
         }
-    }
-}
-
-/// Where an error is resolved: which releases regress it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ResolvedIn {
-    /// Any release, or none.
-    Now,
-    /// This release, the newest at the call, or a newer one.
-    CurrentRelease(String),
-    /// A release newer than every one known at the call, of which this was the newest.
-    NextRelease(String),
-    /// This release or a newer one.
-    Release(String),
-}
-
-impl ResolvedIn {
-    /// Returns the name on the wire and in storage.
-    #[must_use]
-    pub const fn as_str(&self) -> &'static str {
-        match self {
-            Self::Now => "now",
-            Self::CurrentRelease(_) => "current_release",
-            Self::NextRelease(_) => "next_release",
-            Self::Release(_) => "release",
-        }
-    }
-
-    /// Returns the release that it names.
-    #[must_use]
-    pub fn release(&self) -> Option<&str> {
-        match self {
-            Self::Now => None,
-            Self::CurrentRelease(release) | Self::NextRelease(release) | Self::Release(release) => {
-                Some(release)
-            }
-        }
-    }
-
-    /// Returns the stored form: the name, and the release after a blank.
-    #[must_use]
-    pub fn to_stored(&self) -> String {
-        match self.release() {
-            None => self.as_str().to_owned(),
-            Some(release) => format!("{} {release}", self.as_str()),
-        }
-    }
-
-    /// Parses the stored form.
-    #[must_use]
-    pub fn from_stored(stored: &str) -> Option<Self> {
-        let (name, release) = match stored.split_once(' ') {
-            Some((name, release)) => (name, Some(release.to_owned())),
-            None => (stored, None),
-        };
-        Self::named(name, release)
-    }
-
-    /// Builds it from its name and release.
-    #[must_use]
-    pub fn named(name: &str, release: Option<String>) -> Option<Self> {
-        match (name, release) {
-            ("now", None) => Some(Self::Now),
-            ("current_release", Some(release)) => Some(Self::CurrentRelease(release)),
-            ("next_release", Some(release)) => Some(Self::NextRelease(release)),
-            ("release", Some(release)) => Some(Self::Release(release)),
-            _ => None,
-        }
-    }
-}
-
-/// What reopens an ignored error: whichever comes first. Without any it is ignored for ever.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct IgnoreTerms {
-    /// This time.
-    pub until: Option<OffsetDateTime>,
-    /// That many further occurrences, at least 1.
-    pub count: Option<i64>,
-    /// That many users who had none of its occurrences before, at least 1.
-    pub users: Option<i64>,
-    /// An occurrence of a release newer than all known at the call.
-    pub next_release: bool,
-}
-
-/// An error's being ignored: since when, and what is left of its terms.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Ignored {
-    /// When it was ignored.
-    pub since: OffsetDateTime,
-    /// The terms as they were set.
-    pub terms: IgnoreTerms,
-    /// Occurrences until it reopens, with [`IgnoreTerms::count`].
-    pub count_left: Option<i64>,
-    /// New users until it reopens, with [`IgnoreTerms::users`].
-    pub users_left: Option<i64>,
-}
-
-impl Ignored {
-    /// Begins to ignore.
-    #[must_use]
-    pub const fn begin(terms: IgnoreTerms, since: OffsetDateTime) -> Self {
-        Self {
-            since,
-            terms,
-            count_left: terms.count,
-            users_left: terms.users,
-        }
-    }
-
-    /// Returns the stored form: JSON, times in microseconds since 1970.
-    #[must_use]
-    pub fn to_stored(&self) -> String {
-        let Self {
-            since,
-            terms,
-            count_left,
-            users_left,
-        } = self;
-        json!({
-            "since": micros(*since),
-            "until": terms.until.map(micros),
-            "count": terms.count,
-            "users": terms.users,
-            "next_release": terms.next_release,
-            "count_left": count_left,
-            "users_left": users_left,
-        })
-        .to_string()
-    }
-
-    /// Parses the stored form.
-    #[must_use]
-    pub fn from_stored(stored: &str) -> Option<Self> {
-        let stored: Value = serde_json::from_str(stored).ok()?;
-        let number = |name: &str| stored.get(name).and_then(Value::as_i64);
-        let time = |name: &str| {
-            let nanos = i128::from(number(name)?) * 1_000;
-            OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()
-        };
-        Some(Self {
-            since: time("since")?,
-            terms: IgnoreTerms {
-                until: time("until"),
-                count: number("count"),
-                users: number("users"),
-                next_release: stored.get("next_release")?.as_bool()?,
-            },
-            count_left: number("count_left"),
-            users_left: number("users_left"),
-        })
     }
 }
 
@@ -357,32 +207,6 @@ mod tests {
 
     fn open(regressed: bool) -> TriageState {
         state(Standing::Open { regressed })
-    }
-
-    #[test]
-    fn stored_forms_are_read_back() {
-        for how in [
-            ResolvedIn::Now,
-            ResolvedIn::CurrentRelease("1.0".to_owned()),
-            ResolvedIn::NextRelease("a b".to_owned()),
-            ResolvedIn::Release("next_release 1".to_owned()),
-        ] {
-            assert_eq!(ResolvedIn::from_stored(&how.to_stored()), Some(how));
-        }
-        assert_eq!(ResolvedIn::from_stored("never"), None);
-        assert_eq!(ResolvedIn::from_stored("release"), None);
-        let all = IgnoreTerms {
-            until: Some(NOON + Duration::MICROSECOND),
-            count: Some(3),
-            users: Some(1_000_000),
-            next_release: true,
-        };
-        for terms in [all, IgnoreTerms::default()] {
-            let mut ignored = Ignored::begin(terms, NOON);
-            ignored.count_left = ignored.count_left.map(|left| left - 1);
-            assert_eq!(Ignored::from_stored(&ignored.to_stored()), Some(ignored));
-        }
-        assert_eq!(Ignored::from_stored("{}"), None);
     }
 
     #[test]

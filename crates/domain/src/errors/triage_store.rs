@@ -1,6 +1,7 @@
 //! Port: decides about errors and assigns them.
 
-use super::activity::{Actor, Assignee};
+use super::activity::Actor;
+use super::change::Assignee;
 use super::triage_state::StateAction;
 use crate::id::{ErrorId, ProjectId, TenantId};
 use crate::store_error::StoreError;

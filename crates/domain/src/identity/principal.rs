@@ -108,6 +108,16 @@ impl Principal {
         named.reduce(|all, one| all && one).unwrap_or(false)
     }
 
+    /// Builds a caller that sees these projects and may do nothing, for tests.
+    #[cfg(feature = "testing")]
+    #[must_use]
+    pub fn for_tests(actor: Actor, scope: Scope) -> Self {
+        Self {
+            scope,
+            ..Self::without_tenant(actor, false)
+        }
+    }
+
     /// Builds a principal without a tenant: it sees nothing and can only administer the platform, if it is an admin
     /// of it.
     pub(crate) fn without_tenant(actor: Actor, platform_admin: bool) -> Self {

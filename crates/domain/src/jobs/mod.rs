@@ -9,4 +9,4 @@ pub use job_store::JobStore;
 pub use service::{JobWork, Jobs, StartError};
 
 #[cfg(feature = "testing")]
-pub use job_store::MockJobStore;
+pub use {job_store::MockJobStore, service::MockJobWork};

@@ -49,10 +49,16 @@ impl AlertMetricsStore for MemoryStore {
         projects: &[ProjectId],
         since: &[OffsetDateTime],
         filter: &MetricFilter,
+        include_ignored: bool,
     ) -> Result<Vec<u64>, StoreError> {
         let state = self.state();
+        let metric = if include_ignored {
+            AlertMetric::AllOccurrences
+        } else {
+            AlertMetric::Occurrences
+        };
         let counted = since.iter().map(|since| {
-            let recent = occurrences(&state, AlertMetric::Occurrences, projects, *since);
+            let recent = occurrences(&state, metric, projects, *since);
             let admitted = recent.filter(|one| filter.matches(&cell_of(one)));
             let users: HashSet<UserKey> = admitted.filter_map(Occurrence::user_key).collect();
             users.len() as u64
@@ -101,16 +107,20 @@ fn occurrences<'a>(
     projects: &'a [ProjectId],
     since: OffsetDateTime,
 ) -> impl Iterator<Item = &'a Occurrence> {
-    let from = if signal == AlertMetric::OccurrencesByHour {
+    let from = if signal.is_by_hour() {
         hour_of(since)
     } else {
         since
     };
+    let include_ignored = matches!(
+        signal,
+        AlertMetric::AllOccurrences | AlertMetric::AllOccurrencesByHour
+    );
     let own = state.occurrences.values().map(|one| &**one);
     own.filter(move |one| {
         projects.contains(&one.project_id)
             && one.timestamp >= from
-            && !state.ignored.contains(&(one.project_id, one.id))
+            && (include_ignored || !state.ignored.contains(&(one.project_id, one.id)))
     })
 }
 
@@ -127,13 +137,16 @@ fn happened(
         all.filter(|error| projects.contains(&error.project_id))
     };
     match signal {
-        AlertMetric::Occurrences | AlertMetric::OccurrencesByHour => {
+        AlertMetric::Occurrences
+        | AlertMetric::OccurrencesByHour
+        | AlertMetric::AllOccurrences
+        | AlertMetric::AllOccurrencesByHour => {
             let recent = occurrences(state, signal, projects, since);
             let counted = recent.filter_map(|one| {
                 let key = (one.project_id, one.fingerprint);
                 let (_, error) = state.fingerprints.get(&key)?;
                 let mut cell = cell_of(one);
-                if signal == AlertMetric::OccurrencesByHour {
+                if signal.is_by_hour() {
                     cell.release = None;
                 }
                 Some((*error, cell))

@@ -5,6 +5,7 @@ use crate::analytics::{AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint
 use crate::errors::{ActivityKind, ErrorGroup, Occurrence, Severity, resolution_start};
 use crate::id::ErrorId;
 use crate::ingest::{hour_of, rollup_text};
+use crate::search::Facts;
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use async_trait::async_trait;
@@ -42,6 +43,28 @@ impl AnalyticsStore for MemoryStore {
         })
     }
 
+    async fn get_mean_resolution(
+        &self,
+        scope: &Scope,
+        environment: &str,
+    ) -> Result<Option<Duration>, StoreError> {
+        let state = self.state();
+        let has_one = |error: &&ErrorGroup| {
+            let own = state.fingerprints_of((error.project_id, error.state.id));
+            let mut stored = state.occurrences_of(error.project_id, &own);
+            stored.any(|one| rollup_text(&one.summary.environment) == rollup_text(environment))
+        };
+        let took: Vec<Duration> = visible_errors(&state, scope)
+            .filter(has_one)
+            .filter_map(|error| {
+                let received = state.first_received(error);
+                Some(error.state.resolved_at? - resolution_start(error.state.first_seen, received))
+            })
+            .collect();
+        let number = u32::try_from(took.len()).unwrap_or(u32::MAX);
+        Ok((number > 0).then(|| took.iter().sum::<Duration>() / number))
+    }
+
     async fn get_trend(
         &self,
         scope: &Scope,
@@ -76,12 +99,15 @@ impl AnalyticsStore for MemoryStore {
     }
 }
 
-fn visible_errors<'a>(state: &'a State, scope: &'a Scope) -> impl Iterator<Item = &'a ErrorGroup> {
+pub(super) fn visible_errors<'a>(
+    state: &'a State,
+    scope: &'a Scope,
+) -> impl Iterator<Item = &'a ErrorGroup> {
     let is_visible = |error: &&ErrorGroup| scope.projects().contains(&error.project_id);
     state.errors.values().filter(is_visible)
 }
 
-fn visible_occurrences<'a>(
+pub(super) fn visible_occurrences<'a>(
     state: &'a State,
     scope: &'a Scope,
 ) -> impl Iterator<Item = &'a Arc<Occurrence>> {
@@ -95,31 +121,42 @@ fn bucket_of(buckets: &Buckets, at: OffsetDateTime) -> Option<usize> {
     begun.checked_sub(1).filter(|_| at < buckets.end)
 }
 
-fn counts(state: &State, filter: &TrendFilter, occurrence: &Occurrence) -> bool {
+pub(super) fn counts(state: &State, filter: &TrendFilter, occurrence: &Occurrence) -> bool {
     let owner = || {
         let key = (occurrence.project_id, occurrence.fingerprint);
         state.fingerprints.get(&key).map(|(_, error)| *error)
     };
     let TrendFilter {
         level,
+        severity,
         source,
         environment,
+        release,
         error,
     } = filter;
+    let is_of_release =
+        |wanted: &String| Facts::of(occurrence).tag("release") == Some(rollup_text(wanted));
     level.is_none_or(|level| level == occurrence.summary.level)
+        && severity.is_none_or(|severity| severity == occurrence.summary.severity)
+        && release.as_ref().is_none_or(is_of_release)
         && is_text(source.as_deref(), &occurrence.summary.source)
         && is_text(environment.as_deref(), &occurrence.summary.environment)
         && error.is_none_or(|error| owner() == Some(error))
 }
 
-fn concerns(filter: &TrendFilter, of: &ErrorGroup) -> bool {
+pub(super) fn concerns(filter: &TrendFilter, of: &ErrorGroup) -> bool {
     let TrendFilter {
         level,
+        severity,
         source,
         environment,
+        release,
         error,
     } = filter;
+    let own = of.summary.release.as_deref().unwrap_or_default();
     level.is_none_or(|level| level == of.summary.level)
+        && severity.is_none_or(|severity| severity == of.summary.severity)
+        && is_text(release.as_deref(), own)
         && is_text(source.as_deref(), &of.summary.source)
         && is_text(environment.as_deref(), &of.summary.environment)
         && error.is_none_or(|error| error == of.state.id)

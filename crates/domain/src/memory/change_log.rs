@@ -7,8 +7,10 @@ use crate::store_error::StoreError;
 use crate::stream::{ChangeLog, Entry, KEPT, Kept, Position};
 use crate::sync::lock;
 use async_trait::async_trait;
-use std::collections::VecDeque;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex};
+use time::Duration;
+use uuid::Uuid;
 
 /// Maximum changes that are kept, whatever their age.
 const MOST: usize = 100_000;
@@ -27,6 +29,8 @@ struct Log {
     last: Position,
     /// The last entry that is not kept any more.
     dropped: Position,
+    /// Until when nodes are at work, in milliseconds since 1970.
+    nodes: HashMap<Uuid, u64>,
 }
 
 impl MemoryChangeLog {
@@ -90,6 +94,26 @@ impl ChangeLog for MemoryChangeLog {
         })
     }
 
+    async fn report_node(&self, node: Uuid, lasts: Duration) -> Result<(), StoreError> {
+        let millis = self.millis();
+        let died = {
+            let mut log = lock(&self.log);
+            let lasts = u64::try_from(lasts.whole_milliseconds()).unwrap_or(u64::MAX);
+            log.nodes.insert(node, millis.saturating_add(lasts));
+            let there_were = log.nodes.len();
+            log.nodes.retain(|_, until| *until >= millis);
+            there_were - log.nodes.len()
+        };
+        let missed = Entry {
+            all_missed: true,
+            ..Entry::default()
+        };
+        for _ in 0..died {
+            self.append_changes(&missed).await?;
+        }
+        Ok(())
+    }
+
     async fn last_position(&self) -> Result<(String, Position), StoreError> {
         Ok((self.epoch.clone(), lock(&self.log).last))
     }
@@ -99,7 +123,6 @@ impl ChangeLog for MemoryChangeLog {
 mod tests {
     use super::*;
     use crate::testing::{FixedClock, SequentialIds};
-    use time::Duration;
     use time::macros::datetime;
 
     #[tokio::test]

@@ -29,7 +29,7 @@ impl DiscussionStore for MemoryStore {
         };
         let by = (comment.author, comment.created_at);
         let entry = activity(&*self.ids, key, Change::Commented(comment.id), by);
-        state.activity.push(entry);
+        state.note(entry);
         state.comments.insert((key.0, comment.id), comment);
         Ok(CommentAdded::Done)
     }
@@ -55,9 +55,14 @@ impl DiscussionStore for MemoryStore {
         let Some(kept) = kept.filter(|kept| kept.error_id == key.1) else {
             return Ok(false);
         };
+        let mut mentioned = comment.mentions.iter();
+        let is_new = mentioned.any(|member| !kept.mentions.contains(member));
         kept.text.clone_from(&comment.text);
         kept.mentions.clone_from(&comment.mentions);
         kept.updated_at = comment.updated_at;
+        if is_new {
+            state.note_mentions(comment.id);
+        }
         Ok(true)
     }
 

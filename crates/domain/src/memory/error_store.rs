@@ -216,6 +216,9 @@ impl ErrorStore for MemoryStore {
             state.errors.remove(&key);
             state.fingerprints.retain(|_, (_, error)| *error != key.1);
             state
+                .past
+                .retain(|(project, print), _| *project != key.0 || !is_gone(*print));
+            state
                 .event_ids
                 .retain(|(project, _), (print, _)| *project != key.0 || !is_gone(*print));
             state
@@ -253,8 +256,26 @@ fn latest(state: &State, error: &ErrorGroup) -> Option<Occurrence> {
 }
 
 impl State {
+    /// Returns whether an occurrence meets what a search asks of one.
+    pub(super) fn matches(&self, one: &Occurrence, query: &ErrorQuery, search: &Query) -> bool {
+        let facts = Facts::of(one);
+        let searched = SearchedOccurrence {
+            timestamp: one.timestamp,
+            level: one.summary.level,
+            severity: one.summary.severity,
+            facts: &facts,
+        };
+        let mut newest = query.latest_releases.iter();
+        let newest = newest.find(|(project, _)| *project == one.project_id);
+        let newest = newest.map(|(_, version)| version.as_str());
+        search.includes(one.timestamp)
+            && search
+                .required()
+                .all(|filter| filter.holds(&searched, newest))
+    }
+
     /// Returns an error with its rank and figures, if the search finds it.
-    fn found(
+    pub(super) fn found(
         &self,
         error: &ErrorGroup,
         query: &ErrorQuery,

@@ -49,6 +49,7 @@ impl EventStore for MemoryStore {
         state.note_releases(&counting, (batch.at, batch.release_limit));
         for occurrence in counting {
             let fingerprint = occurrence.fingerprint;
+            state.note_past(&occurrence);
             if occurrence.has_caller_event_id() {
                 state.event_ids.insert(
                     (occurrence.project_id, occurrence.event_id),
@@ -168,8 +169,9 @@ fn apply(
     if error.triage.status() != Status::Open {
         let members = delta.members.iter().map(|place| &*occurrences[*place]);
         let entry = state.decide(key, &members.collect::<Vec<_>>(), at);
-        let entry = entry.map(|change| activity(ids, key, change, (Actor::System, at)));
-        state.activity.extend(entry);
+        if let Some(change) = entry {
+            state.note(activity(ids, key, change, (Actor::System, at)));
+        }
     }
     state.errors[&key].state
 }

@@ -37,6 +37,7 @@ impl GroupStore for MemoryStore {
                 let first = state.first_received(kept).min(state.first_received(&gone));
                 state.first_received.insert(into, first);
             }
+            state.note_joined(from, (actor, at));
             for (_, owner) in state
                 .fingerprints
                 .values_mut()
@@ -107,6 +108,9 @@ impl GroupStore for MemoryStore {
         state
             .fingerprints
             .insert((key.0, fingerprint), (version, new_id));
+        if let Some(past) = state.past.get_mut(&(key.0, fingerprint)) {
+            past.joined = None;
+        }
         state.errors.insert(key, old);
         state.errors.insert((key.0, new_id), new.clone());
         for (error, other) in [(key.1, new_id), (new_id, key.1)] {
@@ -161,7 +165,10 @@ fn recounted(
 ) -> ErrorGroup {
     let own: Vec<&Arc<Occurrence>> = state.occurrences_of(project, fingerprints).collect();
     let mut error = error.clone();
-    error.state.count = i64::try_from(own.len()).unwrap_or(i64::MAX);
+    let past = fingerprints
+        .iter()
+        .filter_map(|(print, _)| state.past.get(&(project, *print)));
+    error.state.count = past.map(|past| past.count).sum();
     error.state.updated_at = at;
     if let Some(first) = own.iter().map(|occurrence| occurrence.timestamp).min() {
         error.state.first_seen = first;

@@ -3,13 +3,16 @@
 mod alert_metrics_store;
 mod alert_stores;
 mod analytics_store;
+mod attention_store;
 mod audit_log;
+mod breakdown_store;
 mod cache;
 mod change_log;
 mod discussion_store;
 mod error_store;
 mod event_store;
 mod feedback_store;
+mod figure_store;
 mod group_store;
 mod health;
 mod incident_store;
@@ -19,7 +22,10 @@ mod invitation_store;
 mod job_store;
 mod key_store;
 mod lease;
+mod letter_store;
+mod mark_store;
 mod member_store;
+mod occurrence_store;
 mod password_reset_store;
 mod past_metrics_store;
 mod platform_store;
@@ -118,6 +124,8 @@ struct State {
     first_received: HashMap<(ProjectId, ErrorId), OffsetDateTime>,
     fingerprints: BTreeMap<(ProjectId, Fingerprint), (FingerprintVersion, ErrorId)>,
     occurrences: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
+    /// What fingerprints ever had.
+    past: BTreeMap<(ProjectId, Fingerprint), figure_store::Past>,
     /// Occurrences that were deleted by retention and are still counted.
     retired: BTreeMap<(ProjectId, OccurrenceId), Arc<Occurrence>>,
     /// Clients' event ids, with fingerprint and time of recording.
@@ -128,6 +136,7 @@ struct State {
     deploys: Vec<Deploy>,
     jobs: BTreeMap<JobId, job_store::Entry>,
     activity: Vec<Activity>,
+    letters: letter_store::Letters,
     comments: BTreeMap<(ProjectId, CommentId), Comment>,
     marks: BTreeSet<((ProjectId, ErrorId), String, Mark)>,
     /// Users of errors whose terms count new ones: those who had occurrences of it.

@@ -34,8 +34,9 @@ impl TriageStore for MemoryStore {
             let by = (change.actor, change.at);
             if let Some((triage, noted)) = error.triage.decided(&change.action, change.at) {
                 set_triage(error, triage, change.at);
-                let entry = noted.map(|noted| activity(&*self.ids, key, noted, by));
-                state.activity.extend(entry);
+                if let Some(noted) = noted {
+                    state.note(activity(&*self.ids, key, noted, by));
+                }
                 state.remember_users(key);
             }
         }
@@ -64,8 +65,7 @@ impl TriageStore for MemoryStore {
                 error.triage.assigned_to = member;
                 error.state.updated_at = *at;
                 let change = Change::Assigned(to.clone());
-                let entry = activity(&*self.ids, key, change, (*actor, *at));
-                state.activity.push(entry);
+                state.note(activity(&*self.ids, key, change, (*actor, *at)));
             }
         }
         Ok(found)
@@ -98,8 +98,7 @@ impl TriageStore for MemoryStore {
             if let Some(error) = state.errors.get_mut(&key) {
                 set_triage(error, triage, now);
             }
-            let entry = activity(&*self.ids, key, change, (Actor::System, now));
-            state.activity.push(entry);
+            state.note(activity(&*self.ids, key, change, (Actor::System, now)));
             state.known_users.remove(&key);
             if let Some(project) = state.projects.get(&key.0) {
                 reopened.push((project.tenant_id, key.0, key.1));

@@ -5,6 +5,7 @@ use super::integrations::{Integrations, Unset};
 use super::notification::Notification;
 use super::notifier::{Notifier, NotifyError};
 use super::outbox::{DeliveryAttempt, Outbox};
+use super::retry::next_attempt;
 use super::without_addresses::without_addresses;
 use crate::alerts::{Delivery, DeliveryStatus};
 use crate::clock::Clock;
@@ -18,17 +19,8 @@ use time::Duration;
 /// How long an attempt may take before somebody else makes one: three times the notifier's limit.
 const PATIENCE: Duration = Duration::seconds(30);
 
-/// The pause after the first failure; each further one doubles it.
-const FIRST_PAUSE: Duration = Duration::seconds(5);
-
-/// The longest pause.
-const LONGEST_PAUSE: Duration = Duration::hours(1);
-
 /// Characters of a reason that are kept: what a receiver said is cut by the notifier already.
 const LONGEST_REASON: usize = 500;
-
-/// After this time a message is given up.
-const GIVE_UP_AFTER: Duration = Duration::DAY;
 
 /// Sends what is due.
 pub struct Deliveries {
@@ -147,10 +139,9 @@ impl Deliveries {
                 ..
             } => {
                 attempted.reached = reached;
-                let asked = retry_after.and_then(|asked| Duration::try_from(asked).ok());
-                let pause = asked.unwrap_or_else(|| self.pause(delivery.attempts));
-                attempted.next_attempt_at = now + pause.min(GIVE_UP_AFTER);
-                if attempted.next_attempt_at < delivery.created_at + GIVE_UP_AFTER {
+                let attempt = (delivery.attempts, delivery.created_at);
+                if let Some(next) = next_attempt(attempt, retry_after, (&*self.ids, now)) {
+                    attempted.next_attempt_at = next;
                     attempted.status = DeliveryStatus::Pending;
                 }
             }
@@ -158,14 +149,5 @@ impl Deliveries {
             NotifyError::RefusedTarget { .. } => {}
         }
         attempted
-    }
-
-    /// Exponential, with a jitter of half the pause either way, so that messages that failed together
-    /// are not sent again together.
-    fn pause(&self, attempts: u32) -> Duration {
-        let doubled = 2_i32.saturating_pow(attempts.saturating_sub(1).min(20));
-        let pause = FIRST_PAUSE.saturating_mul(doubled).min(LONGEST_PAUSE);
-        let random = f64::from(self.ids.secret_bytes()[0]) / 255.0;
-        pause * (0.5 + random)
     }
 }

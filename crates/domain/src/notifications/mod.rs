@@ -11,6 +11,7 @@ mod mailer;
 mod notification;
 mod notifier;
 mod outbox;
+mod retry;
 mod without_addresses;
 
 pub use channel::{
@@ -25,6 +26,7 @@ pub use mailer::{Email, Event, TransactionalMailer};
 pub use notification::{Measurement, Notification, NotificationKind, TopError};
 pub use notifier::{Notifier, NotifyError};
 pub use outbox::{DeliveryAttempt, DeliveryCounts, HistoryQuery, Outbox};
+pub(crate) use retry::next_attempt;
 
 #[cfg(feature = "testing")]
 pub use {

@@ -31,6 +31,12 @@ impl<T: PartialOrd + Copy> Bounds<T> {
     pub fn contains(&self, value: T) -> bool {
         self.from.is_none_or(|from| value >= from) && self.below.is_none_or(|below| value < below)
     }
+
+    /// Returns whether one of the values between two, both included, lies within.
+    #[must_use]
+    pub fn meets(&self, least: T, most: T) -> bool {
+        self.from.is_none_or(|from| most >= from) && self.below.is_none_or(|below| least < below)
+    }
 }
 
 impl Bounds<i64> {

@@ -229,6 +229,26 @@ impl FigureFilter {
             Self::LastSeen(bounds) => any(bounds, figures.last_seen),
         }
     }
+
+    /// Returns whether the filter may hold, or with `negated` may not, for figures that lie between two, both included.
+    #[must_use]
+    pub fn may_hold(&self, least: &Figures, most: &Figures, negated: bool) -> bool {
+        match self {
+            Self::Count(bounds) => may(bounds, (least.count, most.count), negated),
+            Self::Users(bounds) => may(bounds, (least.users, most.users), negated),
+            Self::FirstSeen(bounds) => may(bounds, (least.first_seen, most.first_seen), negated),
+            Self::LastSeen(bounds) => may(bounds, (least.last_seen, most.last_seen), negated),
+        }
+    }
+}
+
+fn may<T: PartialOrd + Copy>(bounds: &[Bounds<T>], (least, most): (T, T), negated: bool) -> bool {
+    let mut bounds = bounds.iter();
+    if negated {
+        !bounds.any(|bounds| bounds.contains(least) && bounds.contains(most))
+    } else {
+        bounds.any(|bounds| bounds.meets(least, most))
+    }
 }
 
 fn any<T: PartialOrd + Copy>(bounds: &[Bounds<T>], figure: T) -> bool {

@@ -7,6 +7,7 @@
 mod delta;
 mod entry;
 mod index_store;
+mod roll_up;
 mod service;
 mod tag_store;
 mod tags;
@@ -14,6 +15,7 @@ mod tags;
 pub use delta::{Fact, IndexDelta, Owner, Sight, TagCell, TextRow, Total};
 pub use entry::{ANY_TYPE, ANY_USER, IndexEntry, SEVERITY, TEXTS_MAX, TextKind, VALUES_MAX};
 pub use index_store::{IndexStore, Indexed};
+pub use roll_up::{Named, ReleaseHour, ReleaseSight, RollUp};
 pub use service::SearchIndex;
 pub use tag_store::{ErrorTag, KnownValue, TagKey, TagStore, TagValue, ValuesAfter};
 pub use tags::Tags;

@@ -56,8 +56,8 @@ impl Announcer {
         };
         let page = parts.errors.list_errors(scope, &query).await?;
         let errors = page.items.into_iter().map(|detail| {
-            let error = detail.error;
-            (error.state.id, error.project_id, Before::of(&error.triage))
+            let before = Before::of(&detail);
+            (detail.error.state.id, detail.error.project_id, before)
         });
         Ok(Noted {
             errors: errors.collect(),
@@ -108,6 +108,7 @@ impl Announcer {
                 at,
                 merged_into,
                 before: Some(before.clone()),
+                count_before: None,
             }));
     }
 
@@ -128,6 +129,7 @@ impl Announcer {
                 at,
                 merged_into: None,
                 before: None,
+                count_before: None,
             }]);
         }
     }
@@ -143,6 +145,7 @@ impl Announcer {
                 at,
                 merged_into: None,
                 before: None,
+                count_before: None,
             }]);
         }
     }

@@ -1,9 +1,9 @@
 //! Changes of errors.
 
-use crate::errors::{Status, TriageState};
+use crate::errors::{ErrorDetail, Status, TriageState};
 use crate::id::{ErrorId, MemberId, ProjectId, TenantId};
 use crate::ingest::Recorded;
-use crate::search::State;
+use crate::search::{Figures, State};
 use time::OffsetDateTime;
 
 /// What happened to an error. Of several the first is told.
@@ -50,19 +50,30 @@ impl ChangeKind {
     }
 }
 
-/// What people had decided about an error before a change.
+/// An error before a change, as far as searches look at it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Before {
     /// The states it was in: open, resolved, ignored, regressed.
     pub states: Vec<State>,
     /// Whom it was assigned to.
     pub assigned_to: Option<MemberId>,
+    /// Its own figures, where they are known.
+    pub figures: Option<Figures>,
 }
 
 impl Before {
-    /// Takes what people decided about an error, before it changes.
+    /// Takes an error as a list without filters shows it, before it changes.
     #[must_use]
-    pub fn of(triage: &TriageState) -> Self {
+    pub fn of(detail: &ErrorDetail) -> Self {
+        Self {
+            figures: detail.figures.as_ref().map(|figures| figures.of),
+            ..Self::decided(&detail.error.triage)
+        }
+    }
+
+    /// Takes what people decided about an error.
+    #[must_use]
+    pub fn decided(triage: &TriageState) -> Self {
         let mut states = vec![match triage.status() {
             Status::Open => State::Open,
             Status::Resolved => State::Resolved,
@@ -74,6 +85,7 @@ impl Before {
         Self {
             states,
             assigned_to: triage.assigned_to,
+            figures: None,
         }
     }
 }
@@ -93,8 +105,10 @@ pub struct Change {
     pub at: OffsetDateTime,
     /// The error that it was merged into.
     pub merged_into: Option<ErrorId>,
-    /// What people had decided about it, where the change is one of that.
+    /// The error before it, where people changed it, or where it was reopened.
     pub before: Option<Before>,
+    /// How many occurrences it had before, where the change is another one.
+    pub count_before: Option<i64>,
 }
 
 impl Change {
@@ -124,7 +138,9 @@ impl Change {
             before: before.map(|state| Before {
                 states: vec![state],
                 assigned_to: None,
+                figures: None,
             }),
+            count_before: (error.count > 1).then_some(error.count - 1),
         }
     }
 }

@@ -6,6 +6,8 @@ use crate::store_error::StoreError;
 use async_trait::async_trait;
 use std::fmt;
 use std::str::FromStr;
+use time::Duration;
+use uuid::Uuid;
 
 /// The place of an entry in the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -57,6 +59,8 @@ pub struct Entry {
     pub changes: Vec<Change>,
     /// Tenants of which changes are missing here.
     pub missed: Vec<TenantId>,
+    /// Changes of any tenant may be missing here.
+    pub all_missed: bool,
 }
 
 /// Entries of a log behind a position.
@@ -89,6 +93,13 @@ pub trait ChangeLog: Send + Sync {
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn list_changes(&self, after: Position, most: usize) -> Result<Kept, StoreError>;
+
+    /// Notes that a node is at work, for so long. MUST append one entry that says that changes of any tenant may be
+    /// missing, for each other node that did not note so again in time: it died with what it had not appended.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn report_node(&self, node: Uuid, lasts: Duration) -> Result<(), StoreError>;
 
     /// Returns the log's epoch, and a position before which every entry lies that was appended before the call.
     ///

@@ -18,8 +18,10 @@ pub struct Joined {
     pub kind: ChangeKind,
     /// The error that it was merged into.
     pub merged_into: Option<ErrorId>,
-    /// What people had decided before each change of that.
+    /// The error before each change that people made.
     pub before: Vec<Before>,
+    /// How many occurrences it had before, if it occurred.
+    pub count_before: Option<i64>,
     /// The position of the last change.
     pub last: Position,
 }
@@ -37,7 +39,7 @@ pub fn join(
 ) -> Option<Vec<Joined>> {
     let mut of_errors: HashMap<ErrorId, Vec<(Position, &Change)>> = HashMap::new();
     for (position, entry) in entries {
-        if entry.missed.contains(&scope.tenant()) {
+        if entry.all_missed || entry.missed.contains(&scope.tenant()) {
             return None;
         }
         for change in &entry.changes {
@@ -70,6 +72,7 @@ fn join_one(changes: &[(Position, &Change)]) -> Option<Joined> {
         kind: all().map(|change| change.kind).min()?,
         merged_into: all().find_map(|change| change.merged_into),
         before: all().filter_map(|change| change.before.clone()).collect(),
+        count_before: all().filter_map(|change| change.count_before).min(),
         last: *last,
     })
 }
@@ -94,6 +97,7 @@ mod tests {
             at: OffsetDateTime::UNIX_EPOCH,
             merged_into: None,
             before: None,
+            count_before: None,
         }
     }
 
@@ -109,6 +113,7 @@ mod tests {
             Entry {
                 changes,
                 missed: Vec::new(),
+                all_missed: false,
             },
         )
     }
@@ -171,12 +176,17 @@ mod tests {
         let mut entry = Entry {
             changes: vec![foreign],
             missed: vec![TenantId(Uuid::from_u128(8))],
+            all_missed: false,
         };
         assert_eq!(
             join(&[(at(1), entry.clone())], &scope(), None),
             Some(Vec::new())
         );
+        let mut all_missed = entry.clone();
+        all_missed.all_missed = true;
         entry.missed.push(TENANT);
-        assert_eq!(join(&[(at(1), entry)], &scope(), None), None);
+        for entry in [entry, all_missed] {
+            assert_eq!(join(&[(at(1), entry)], &scope(), None), None);
+        }
     }
 }

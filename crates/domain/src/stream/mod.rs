@@ -9,6 +9,7 @@ mod change;
 mod change_log;
 mod event_id;
 mod joined;
+mod past;
 mod publisher;
 mod told;
 

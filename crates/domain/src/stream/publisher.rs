@@ -9,12 +9,16 @@ use std::collections::{HashMap, HashSet};
 use std::mem::take;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// Maximum errors of a tenant whose changes are told together; of more, readers are told to read their list again.
 pub const MAX_ERRORS: usize = 1_000;
 
 /// Interval at which a log that is away is noted.
 const AWAY: Duration = Duration::from_secs(60);
+
+/// How long a node counts as being at work after it said so.
+const AT_WORK: time::Duration = time::Duration::seconds(4);
 
 /// Takes changes and appends them to the log.
 pub struct Publisher {
@@ -55,7 +59,7 @@ impl Waiting {
 }
 
 impl Publisher {
-    /// Creates a publisher. Call [`Publisher::flush`] several times a second.
+    /// Creates a publisher. Call [`Publisher::flush`] several times a second, and [`Publisher::report`] once.
     #[must_use]
     pub fn new(log: Arc<dyn ChangeLog>) -> Self {
         Self {
@@ -76,6 +80,13 @@ impl Publisher {
     /// Notes that more errors of a tenant changed than are told one by one.
     pub fn miss(&self, tenant: TenantId) {
         lock(&self.waiting).entry(tenant).or_default().miss();
+    }
+
+    /// Notes that this node is at work, so that readers of all others are told if it dies with changes that it took.
+    pub async fn report(&self, node: Uuid) {
+        if let Err(error) = self.log.report_node(node, AT_WORK).await {
+            tracing::debug!(%error, "the log of changes is away");
+        }
     }
 
     /// Appends what was taken. What cannot be appended is told as missing once the log is back.
@@ -112,7 +123,6 @@ mod tests {
     use crate::store_error::StoreError;
     use crate::stream::MockChangeLog;
     use time::OffsetDateTime;
-    use uuid::Uuid;
 
     fn change(tenant: u128, error: u128, kind: ChangeKind) -> Change {
         Change {
@@ -123,6 +133,7 @@ mod tests {
             at: OffsetDateTime::UNIX_EPOCH,
             merged_into: None,
             before: None,
+            count_before: None,
         }
     }
 

@@ -1,17 +1,19 @@
 //! What a reader is told of the changes of a round.
 
-use super::change::{Before, ChangeKind};
+use super::change::ChangeKind;
 use super::change_log::Position;
 use super::event_id::EventId;
 use super::joined::Joined;
+use super::past::{lasting, matched, matched_deleted};
 use crate::clock::Clock;
 use crate::errors::{ErrorDetail, ErrorFinder, ErrorQuery, Viewer};
-use crate::id::{ErrorId, MemberId};
+use crate::id::ErrorId;
 use crate::search::{Assignee, Filter, Query, State};
 use crate::store_error::StoreError;
 use crate::tenancy::Scope;
 use std::collections::HashMap;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// Whom changes are told to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +24,31 @@ pub struct Listener {
     pub viewer: Viewer,
     /// The search whose errors they want to know of.
     pub query: String,
+}
+
+impl Listener {
+    /// Returns the listener without who they are, unless the search asks for that: such listeners are told of the same
+    /// errors.
+    #[must_use]
+    pub fn question(&self, now: OffsetDateTime) -> Self {
+        let search = Query::parse(&self.query, now);
+        let asks_for_viewer = search.is_ok_and(|search| {
+            search.terms.iter().any(|term| match &term.filter {
+                Filter::State(states) => {
+                    states.contains(&State::Bookmarked) || states.contains(&State::Followed)
+                }
+                Filter::Assigned(assignees) => assignees.contains(&Assignee::Me),
+                _ => false,
+            })
+        });
+        if asks_for_viewer {
+            return self.clone();
+        }
+        Self {
+            viewer: Viewer::default(),
+            ..self.clone()
+        }
+    }
 }
 
 /// One event.
@@ -63,8 +90,9 @@ impl Teller {
         Self { finder, clock }
     }
 
-    /// Returns the events of a round, in their order: of the errors that the search finds, or found before what changed.
-    /// Errors that were deleted are told of whatever the search: nothing is left to look at.
+    /// Returns the events of a round, in their order: of the errors that the search finds, or may have found before what
+    /// changed. Of an error that was deleted it is known what people decided about it and what its figures were; whatever
+    /// else the search asks may have held.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
@@ -81,21 +109,15 @@ impl Teller {
         let there = joined.iter().filter(|one| one.kind != ChangeKind::Deleted);
         let ids: Vec<ErrorId> = there.map(|one| one.error).collect();
         let mut found = self.find(listener, &search, ids).await?;
-        let held = |one: &Joined| {
-            one.before
-                .iter()
-                .any(|before| held(&search, before, listener))
-        };
-        let changed = joined.iter().filter(|one| !found.contains_key(&one.error));
-        let ids = changed.filter(|one| held(one)).map(|one| one.error);
-        found.extend(
-            self.find(listener, &undecided(&search), ids.collect())
-                .await?,
-        );
+        found.extend(self.find_left(listener, &search, joined, &found).await?);
         let mut told = Vec::new();
         for one in joined {
             let detail = found.remove(&one.error);
-            if detail.is_none() && one.kind != ChangeKind::Deleted {
+            let is_told = match one.kind {
+                ChangeKind::Deleted => matched_deleted(&search, one, listener),
+                _ => detail.is_some(),
+            };
+            if !is_told {
                 continue;
             }
             told.push(Told {
@@ -113,6 +135,32 @@ impl Teller {
             });
         }
         Ok(told)
+    }
+
+    /// Finds the errors that the search does not find any more, but may have found before what changed.
+    async fn find_left(
+        &self,
+        listener: &Listener,
+        search: &Query,
+        joined: &[Joined],
+        found: &HashMap<ErrorId, ErrorDetail>,
+    ) -> Result<HashMap<ErrorId, ErrorDetail>, StoreError> {
+        let lasting = lasting(search);
+        if lasting.terms.len() == search.terms.len() {
+            return Ok(HashMap::new());
+        }
+        let changed: HashMap<ErrorId, &Joined> = joined
+            .iter()
+            .filter(|one| one.kind != ChangeKind::Deleted && !found.contains_key(&one.error))
+            .map(|one| (one.error, one))
+            .collect();
+        let ids = changed.keys().copied().collect();
+        let mut left = self.find(listener, &lasting, ids).await?;
+        left.retain(|id, detail| {
+            let one = changed.get(id);
+            one.is_some_and(|one| matched(search, one, detail, listener))
+        });
+        Ok(left)
     }
 
     async fn find(
@@ -138,56 +186,5 @@ impl Teller {
         Ok(items
             .map(|detail| (detail.error.state.id, detail))
             .collect())
-    }
-}
-
-/// The search without what people decide.
-fn undecided(search: &Query) -> Query {
-    let mut search = search.clone();
-    search.terms.retain(|term| match &term.filter {
-        Filter::State(states) => !states.iter().any(|state| is_decided(*state)),
-        filter => !matches!(filter, Filter::Assigned(_)),
-    });
-    search
-}
-
-/// Whether people decide it for everybody.
-const fn is_decided(state: State) -> bool {
-    !matches!(state, State::New | State::Bookmarked | State::Followed)
-}
-
-/// Whether an error that was in this state before may have been found, as far as people decide.
-fn held(search: &Query, before: &Before, listener: &Listener) -> bool {
-    search.terms.iter().all(|term| match &term.filter {
-        Filter::State(states) if states.iter().any(|state| is_decided(*state)) => {
-            let mut states = states.iter();
-            states.any(|state| was(*state, before)) != term.negated
-        }
-        Filter::Assigned(assignees) => {
-            let to = before.assigned_to;
-            let mut assignees = assignees.iter();
-            assignees.any(|one| was_assigned(one, to, listener.viewer.member)) != term.negated
-        }
-        _ => true,
-    })
-}
-
-fn was(state: State, before: &Before) -> bool {
-    match state {
-        State::Assigned => before.assigned_to.is_some(),
-        State::Unassigned => before.assigned_to.is_none(),
-        state => before.states.contains(&state),
-    }
-}
-
-fn was_assigned(assignee: &Assignee, to: Option<MemberId>, viewer: Option<MemberId>) -> bool {
-    match assignee {
-        Assignee::Nobody => to.is_none(),
-        Assignee::Me => to.is_some() && to == viewer,
-        // The address is not known any more.
-        Assignee::Member(pattern) => to.is_some_and(|member| {
-            pattern.matches(&member.to_string())
-                || pattern.only().is_none_or(|only| only.contains('@'))
-        }),
     }
 }

@@ -66,13 +66,16 @@ impl AlertMetricsStore for Asked {
         projects: &[ProjectId],
         since: &[OffsetDateTime],
         filter: &MetricFilter,
+        include_ignored: bool,
     ) -> Result<Vec<u64>, StoreError> {
         self.ask("users", projects)?;
         let poisoned = self.poisoned.lock().unwrap().clone();
         if poisoned.is_some() && filter.source == poisoned {
             return Err(StoreError::internal("value overflows numeric format"));
         }
-        self.store.count_users(projects, since, filter).await
+        self.store
+            .count_users(projects, since, filter, include_ignored)
+            .await
     }
 
     async fn list_top_errors(
@@ -191,6 +194,7 @@ impl World {
             enabled: true,
             notifications: vec![ChannelKind::named("webhook")],
             open_incident: None,
+            include_ignored: false,
             state: RuleState::default(),
             health: RuleHealth::default(),
             version: 1,

@@ -17,6 +17,7 @@ fn settings() -> RuleSettings {
         enabled: true,
         notifications: vec![ChannelKind::EMAIL],
         open_incident: None,
+        include_ignored: false,
     }
 }
 

@@ -6,7 +6,13 @@
 )]
 
 mod alert_rules;
+mod bulk;
+mod decisions;
+mod desk;
+mod discussion;
 mod incidents;
+mod jobs;
+mod letters;
 mod project_keys;
 mod projects;
 mod releases;

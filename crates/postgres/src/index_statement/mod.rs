@@ -5,6 +5,7 @@
 mod facts;
 mod queue;
 mod removal;
+mod roll_up;
 mod tags;
 
 pub use facts::{add_facts, add_figures, add_texts, add_users, facts_after};
@@ -12,6 +13,7 @@ pub use queue::{
     Queued, all_stored, entries, hold_fingerprints, hold_queued, queued, rebuilds, remove_queued,
 };
 pub use removal::{clear, drop_fingerprints, drop_stale, recount_kept};
+pub use roll_up::{add_days, add_roll_up, drop_days, join_tallies};
 pub use tags::{add_cells, add_kept, is_kept, kept, number_tags};
 
 use crate::row::{fingerprint_id, fingerprint_of};

@@ -1,5 +1,6 @@
 //! Drops what is indexed of deleted occurrences and fingerprints.
 
+use super::roll_up::DROP_ROLL_UPS;
 use crate::driver::{Connection, Failure};
 use crate::row::fingerprint_id;
 use diesel::QueryableByName;
@@ -127,6 +128,7 @@ pub async fn drop_fingerprints(
     let statements = [UNCOUNT_TAGS, DROP_UNUSED_TAGS]
         .into_iter()
         .chain(DROP_COUNTED)
-        .chain(DROP_FACTS);
+        .chain(DROP_FACTS)
+        .chain(DROP_ROLL_UPS);
     run_each(connection, statements, project, prints).await
 }

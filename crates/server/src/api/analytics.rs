@@ -1,15 +1,18 @@
-//! Stats and trends.
+//! Stats.
 
+use crate::api::trends::read_range;
 use crate::http::cached;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope};
-use crate::http::error::{ApiError, ApiResult};
+use crate::http::error::ApiResult;
 use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::analytics::{Analytics, Period, Stats, Step, TrendFilter, TrendPoint};
+use faultbook_domain::analytics::{Analytics, Insights, RangeFigures, Stats};
+use faultbook_domain::errors::Tallies;
 use faultbook_domain::identity::Permission;
+use faultbook_domain::ingest::hour_of;
 use serde::Serialize;
 use time::{Duration, OffsetDateTime};
 use utoipa::ToSchema;
@@ -43,14 +46,84 @@ pub struct StatsView {
     /// it more than 30 days before that.
     #[schema(example = "2h 15m")]
     avg_resolution_time: String,
-    /// Occurrences ever counted by the errors there are.
+    /// Occurrences ever counted by the errors there are; of an environment, those in it, as long as counts are kept.
     total_occurrences: u64,
+    /// Open errors, regressed ones too.
+    open_errors: u64,
+    /// Open errors that occurred again after they were resolved.
+    regressed_errors: u64,
+    /// Ignored errors.
+    ignored_errors: u64,
+    /// Occurrences of today's full hours against the same hours of yesterday, in percent; null without any then.
+    #[schema(example = -25.0)]
+    today_change_percent: Option<f64>,
+    /// Figures of the range that was asked for.
+    range: Option<RangeView>,
+    /// Nothing: all is exact.
+    capped: Vec<&'static str>,
+}
+
+/// Figures of a range.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = StatsRange)]
+pub struct RangeView {
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    since: OffsetDateTime,
+    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
+    until: OffsetDateTime,
+    /// Occurrences.
+    occurrences: u64,
+    /// Errors that were first seen.
+    new_errors: u64,
+    /// Errors that were resolved.
+    resolved_errors: u64,
+    /// Occurrences of the full hours that are over against as many right before, in percent.
+    #[schema(example = 12.5)]
+    change_percent: Option<f64>,
+}
+
+impl From<RangeFigures> for RangeView {
+    fn from(figures: RangeFigures) -> Self {
+        let RangeFigures {
+            range,
+            occurrences,
+            new_errors,
+            resolved_errors,
+            change_percent,
+        } = figures;
+        Self {
+            since: range.since,
+            until: range.until,
+            occurrences,
+            new_errors,
+            resolved_errors,
+            change_percent,
+        }
+    }
+}
+
+/// What stats are made of.
+pub struct StatsParts {
+    /// Counts of errors and occurrences.
+    pub stats: Stats,
+    /// Errors by state.
+    pub states: Tallies,
+    /// Change of today.
+    pub today_change: Option<f64>,
+    /// Figures of a range.
+    pub range: Option<RangeFigures>,
 }
 
 impl StatsView {
     /// The view of these figures.
     #[must_use]
-    pub fn of(stats: &Stats) -> Self {
+    pub fn of(parts: StatsParts) -> Self {
+        let StatsParts {
+            stats,
+            states,
+            today_change,
+            range,
+        } = parts;
         let summary = &stats.summary;
         let percent = match summary.errors {
             0 => 0.0,
@@ -66,50 +139,12 @@ impl StatsView {
             resolution_rate: rounded(percent, 1),
             avg_resolution_time: in_words(summary.mean_resolution.unwrap_or_default()),
             total_occurrences: summary.occurrences,
-        }
-    }
-}
-
-/// What happened when.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Trend)]
-pub struct TrendView {
-    /// day, week, month or year.
-    #[schema(example = "week")]
-    pub period: &'static str,
-    /// hour, day, week or month.
-    #[schema(example = "day")]
-    pub group_by: &'static str,
-    /// One point per step, oldest first.
-    pub data_points: Vec<DataPoint>,
-}
-
-/// What happened in one step.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct DataPoint {
-    /// The start of the step, UTC.
-    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
-    timestamp: OffsetDateTime,
-    /// Occurrences.
-    #[schema(example = 45)]
-    error_count: u64,
-    /// Errors that were resolved.
-    #[schema(example = 32)]
-    resolved_count: u64,
-    /// Occurrences of critical severity.
-    #[schema(example = 3)]
-    critical_count: u64,
-}
-
-impl DataPoint {
-    /// The view of one point.
-    #[must_use]
-    pub const fn of((timestamp, point): (OffsetDateTime, TrendPoint)) -> Self {
-        Self {
-            timestamp,
-            error_count: point.occurrences,
-            resolved_count: point.resolved,
-            critical_count: point.critical,
+            open_errors: states.open().errors,
+            regressed_errors: states.regressed.errors,
+            ignored_errors: states.ignored.errors,
+            today_change_percent: today_change,
+            range: range.map(RangeView::from),
+            capped: Vec::new(),
         }
     }
 }
@@ -140,27 +175,19 @@ fn in_words(span: Duration) -> String {
     words.join(" ")
 }
 
-const PERIODS: [(&str, Period); 4] = [
-    ("day", Period::Day),
-    ("week", Period::Week),
-    ("month", Period::Month),
-    ("year", Period::Year),
-];
-
-const STEPS: [(&str, Step); 4] = [
-    ("hour", Step::Hour),
-    ("day", Step::Day),
-    ("week", Step::Week),
-    ("month", Step::Month),
-];
-
 /// Gets an overview: how many errors there are, how many were resolved, how often they occur.
 #[utoipa::path(
     get, path = "/api/stats", tag = "Analytics",
-    params(("project" = Option<String>, Query, description = "Project id or short name")),
+    params(
+        ("project" = Option<String>, Query, description = "Project id or short name"),
+        ("environment" = Option<String>, Query, description = "Environment, exactly: errors with an occurrence in it, and occurrences in it"),
+        ("since" = Option<String>, Query, description = "Start of `range`: RFC 3339 or a date; cut down to the hour"),
+        ("until" = Option<String>, Query, description = "End of `range`, now by default; raised to the hour"),
+    ),
     responses(
         (status = 200, description = "The overview", body = Envelope<StatsView>),
         (status = 304, description = "As in the answer whose ETag was sent"),
+        (status = 400, description = "A bad parameter", body = ErrorEnvelope),
         (status = 403, description = "The key may not read analytics", body = ErrorEnvelope),
         (status = 404, description = "Project not found", body = ErrorEnvelope),
     )
@@ -169,89 +196,41 @@ pub async fn get_stats(
     caller: Caller,
     request: HttpRequest,
     query: Query,
-    analytics: Data<Analytics>,
+    (analytics, insights): (Data<Analytics>, Data<Insights>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::AnalyticsRead)?;
     let scope = caller.scope_of(&query)?;
-    let wanted = (&scope, "stats", state.cache_times.analytics);
-    cached::answer(&request, &state, wanted, || async {
-        let stats = analytics.stats(&scope).await?;
-        Ok(Envelope::of(StatsView::of(&stats)).into())
-    })
-    .await
-}
-
-/// Gets occurrences and resolutions over time.
-///
-/// The last 1, 7, 30 or 365 days up to now: whole UTC days, today included (by hour: up to the current
-/// one). Weeks begin on Monday, months on the 1st; the first point counts from the period's first day.
-#[utoipa::path(
-    get, path = "/api/analytics/trends", tag = "Analytics",
-    params(
-        ("period" = Option<String>, Query, description = "day, week (default), month or year"),
-        ("group_by" = Option<String>, Query, description = "hour, day (default), week or month; not longer than the period"),
-        ("level" = Option<String>, Query, description = "error, warning, info or debug"),
-        ("source" = Option<String>, Query, description = "Source, exactly"),
-        ("environment" = Option<String>, Query, description = "Environment, exactly"),
-        ("project" = Option<String>, Query, description = "Project id or short name"),
-        ("error_id" = Option<uuid::Uuid>, Query, description = "One error"),
-    ),
-    responses(
-        (status = 200, description = "One point per step, oldest first, zeros included", body = Envelope<TrendView>),
-        (status = 304, description = "As in the answer whose ETag was sent"),
-        (status = 400, description = "A bad parameter", body = ErrorEnvelope),
-        (status = 403, description = "The key may not read analytics", body = ErrorEnvelope),
-        (status = 404, description = "Project not found", body = ErrorEnvelope),
-    )
-)]
-pub async fn get_trends(
-    caller: Caller,
-    request: HttpRequest,
-    query: Query,
-    analytics: Data<Analytics>,
-    state: Data<AppState>,
-) -> ApiResult<HttpResponse> {
-    caller.require(Permission::AnalyticsRead)?;
-    let period = named(&query, "period", &PERIODS)?.unwrap_or(PERIODS[1]);
-    let group_by = named(&query, "group_by", &STEPS)?.unwrap_or(STEPS[1]);
-    if !group_by.1.fits(period.1) {
-        let expected = format!("must not be longer than the period, {}", period.0);
-        return Err(ApiError::field("group_by", &expected));
+    let now = state.clock.now();
+    let range = read_range(&query, now)?;
+    let environment = query.text("environment");
+    if environment.is_some() {
+        insights.refresh().await;
     }
-    let scope = caller.scope_of(&query)?;
-    let filter = TrendFilter {
-        level: query.level("level")?,
-        source: query.text("source").map(str::to_owned),
-        environment: query.text("environment").map(str::to_owned),
-        error: query.parsed("error_id", "must be a UUID", |text| text.parse().ok())?,
-    };
-    let key = format!("trends:{period:?}:{group_by:?}:{filter:?}");
+    let given = (query.text("since"), query.text("until"));
+    let key = format!("stats:{environment:?}:{given:?}:{}", hour_of(now));
     let wanted = (&scope, key.as_str(), state.cache_times.analytics);
     cached::answer(&request, &state, wanted, || async {
-        let asked = (period.1, group_by.1);
-        let points = analytics.trend(&scope, &filter, asked).await?;
-        Ok(Envelope::of(TrendView {
-            period: period.0,
-            group_by: group_by.0,
-            data_points: points.into_iter().map(DataPoint::of).collect(),
-        })
-        .into())
+        let stats = match environment {
+            Some(environment) => analytics.stats_of(&scope, environment).await?,
+            None => analytics.stats(&scope).await?,
+        };
+        let range = match range {
+            Some(range) => Some(insights.range(&scope, environment, range).await?),
+            None => None,
+        };
+        let states = insights.states(&scope, environment).await?;
+        let mut parts = StatsParts {
+            stats,
+            states,
+            today_change: insights.today_change(&scope, environment).await?,
+            range,
+        };
+        parts.stats.summary.errors = states.all().errors;
+        parts.stats.summary.resolved = states.resolved.errors;
+        Ok(Envelope::of(StatsView::of(parts)).into())
     })
     .await
-}
-
-/// A parameter that names one of these.
-fn named<T: Copy>(
-    query: &Query,
-    name: &str,
-    all: &[(&'static str, T)],
-) -> ApiResult<Option<(&'static str, T)>> {
-    let names: Vec<&str> = all.iter().map(|(name, _)| *name).collect();
-    let expected = format!("must be one of {}", names.join(", "));
-    query.parsed(name, &expected, |text| {
-        all.iter().find(|(name, _)| *name == text).copied()
-    })
 }
 
 #[cfg(test)]

@@ -212,6 +212,17 @@ pub fn read_search(query: &Query, now: OffsetDateTime) -> Result<Search, ApiErro
     })
 }
 
+/// Reads what of a search of occurrences is given: `query`, `since` and `until`.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn read_occurrence_search(query: &Query, now: OffsetDateTime) -> Result<Search, ApiError> {
+    let mut search = read_search(query, now)?;
+    let since = range_limit(query, "since", now)?;
+    search.narrow(since, range_limit(query, "until", now)?);
+    Ok(search)
+}
+
 fn range_limit(
     query: &Query,
     name: &str,

@@ -96,6 +96,7 @@ impl Settings {
             },
             tenant_limits: Self::take_tenant_limits(reader),
             max_comments: reader.number("limits.max_comments", 1..=100_000),
+            max_letters: reader.number("limits.max_letters", 0..=100_000),
             release_limits: ReleaseLimits {
                 releases: reader.number("limits.max_releases", 1..=100_000),
                 deploys: reader.number("limits.max_deploys", 100..=100_000),

@@ -63,6 +63,8 @@ pub struct Settings {
     pub tenant_limits: TenantLimits,
     /// Comments that an error may have.
     pub max_comments: u32,
+    /// E-mails about errors that one person gets within an hour.
+    pub max_letters: u32,
     /// Bounds on its releases.
     pub release_limits: ReleaseLimits,
     /// Where errors are kept.

@@ -1,8 +1,9 @@
 //! Events on the wire.
 
+use crate::api::errors::triage_view::TriageView;
 use crate::api::errors::view::{ErrorView, Include};
 use actix_web::web::Bytes;
-use faultbook_domain::errors::ErrorDetail;
+use faultbook_domain::errors::{ErrorDetail, ErrorGroup, ErrorPeople};
 use faultbook_domain::stream::{ChangeKind, EventId, Told};
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -50,13 +51,25 @@ pub fn ping() -> Bytes {
     Bytes::from_static(b"event: ping\ndata: {}\n\n")
 }
 
+/// A comment, which clients pass over: what is sent to somebody who has gone shows that.
+pub fn comment() -> Bytes {
+    Bytes::from_static(b":\n\n")
+}
+
 /// Says that changes are missing: the list is to be read again.
 pub fn reset(id: &EventId) -> Bytes {
     written("reset", id, &serde_json::json!({}))
 }
 
-/// What a listener is told.
-pub fn told(told: Told, now: OffsetDateTime) -> Bytes {
+/// The error of an event that shows one as lists do.
+pub fn shown(told: &Told) -> Option<&ErrorGroup> {
+    let is_shown = !matches!(told.kind, ChangeKind::Counts | ChangeKind::Deleted);
+    let detail = told.detail.as_ref().filter(|_| is_shown);
+    detail.map(|detail| &detail.error)
+}
+
+/// What a listener is told, with the people of the error that is shown.
+pub fn told(told: &Told, people: ErrorPeople, now: OffsetDateTime) -> Bytes {
     let Told {
         id,
         kind,
@@ -66,21 +79,19 @@ pub fn told(told: Told, now: OffsetDateTime) -> Bytes {
     } = told;
     let name = kind.as_str();
     match (kind, detail) {
-        (ChangeKind::Counts, Some(detail)) => written(name, &id, &Counts::of(&detail)),
+        (ChangeKind::Counts, Some(detail)) => written(name, id, &Counts::of(detail)),
         (ChangeKind::Deleted, _) | (_, None) => {
-            let merged_into = merged_into.map(|error| error.0);
-            let id_of_error = error.0;
             let data = Deleted {
-                id: id_of_error,
-                merged_into,
+                id: error.0,
+                merged_into: merged_into.map(|error| error.0),
             };
-            written(ChangeKind::Deleted.as_str(), &id, &data)
+            written(ChangeKind::Deleted.as_str(), id, &data)
         }
-        (_, Some(detail)) => written(
-            name,
-            &id,
-            &ErrorView::listed(detail, Include::default(), now),
-        ),
+        (_, Some(detail)) => {
+            let triage = TriageView::of(&detail.error, people);
+            let view = ErrorView::listed(detail.clone(), Include::default(), now);
+            written(name, id, &view.with_triage(triage))
+        }
     }
 }
 

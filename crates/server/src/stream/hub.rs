@@ -3,13 +3,16 @@
 use super::event;
 use actix_web::web::Bytes;
 use faultbook_domain::clock::Clock;
+use faultbook_domain::errors::{Actor, Discussion, ErrorGroup, ErrorPeople};
+use faultbook_domain::id::ErrorId;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::stream::{
-    ChangeLog, Entry, EventId, Listener, MAX_ERRORS, Position, Round, Teller, join,
+    ChangeLog, Entry, EventId, Listener, MAX_ERRORS, Position, Round, Teller, Told, join,
 };
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use time::OffsetDateTime;
 use tokio::sync::{Mutex as AsyncMutex, OnceCell, OwnedSemaphorePermit, Semaphore, broadcast};
 use tokio::time::Instant;
 
@@ -34,17 +37,50 @@ pub struct LiveRound {
     round: Round,
     /// The entries; `None` when some are missing.
     entries: Option<Vec<(Position, Entry)>>,
-    /// What listeners are told, by what they ask.
-    told: Mutex<HashMap<String, Arc<Told>>>,
+    /// What is told of, by what is asked.
+    told: Answers<Option<Vec<Told>>>,
+    /// What is theirs, by who asks what.
+    people: Answers<People>,
 }
 
-/// What listeners with one question are told, once it is known.
-type Told = OnceCell<Arc<[Bytes]>>;
+/// What is a listener's of errors.
+type People = HashMap<ErrorId, ErrorPeople>;
+
+/// What a listener is told of a round.
+pub struct Events {
+    /// `None` when changes are missing, or too many errors changed.
+    told: Arc<Option<Vec<Told>>>,
+    people: Arc<People>,
+    end: EventId,
+    now: OffsetDateTime,
+}
+
+/// Answers to questions: each is found out once, for all who ask.
+struct Answers<T>(Mutex<HashMap<String, Arc<OnceCell<Arc<T>>>>>);
+
+impl<T> Answers<T> {
+    fn new() -> Self {
+        Self(Mutex::default())
+    }
+
+    async fn get<F>(&self, question: String, answer: F) -> Result<Arc<T>, StoreError>
+    where
+        F: Future<Output = Result<T, StoreError>>,
+    {
+        let cell = {
+            let mut answers = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+            Arc::clone(answers.entry(question).or_default())
+        };
+        let found = cell.get_or_try_init(|| async { answer.await.map(Arc::new) });
+        found.await.map(Arc::clone)
+    }
+}
 
 /// Reads the log while anybody listens.
 pub struct Hub {
     log: Arc<dyn ChangeLog>,
     teller: Teller,
+    discussion: Arc<Discussion>,
     clock: Arc<dyn Clock>,
     rounds: broadcast::Sender<Arc<LiveRound>>,
     /// The log's epoch and the end of the last round; `None` while nobody listens.
@@ -66,10 +102,16 @@ pub struct Following {
 impl Hub {
     /// Creates the hub.
     #[must_use]
-    pub fn new(log: Arc<dyn ChangeLog>, teller: Teller, clock: Arc<dyn Clock>) -> Self {
+    pub fn new(
+        log: Arc<dyn ChangeLog>,
+        teller: Teller,
+        discussion: Arc<Discussion>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             log,
             teller,
+            discussion,
             clock,
             rounds: broadcast::channel(WAITING).0,
             end: AsyncMutex::default(),
@@ -118,7 +160,8 @@ impl Hub {
         drop(self.rounds.send(Arc::new(LiveRound {
             round,
             entries: is_whole.then_some(kept.entries),
-            told: Mutex::default(),
+            told: Answers::new(),
+            people: Answers::new(),
         })));
         *end = Some((kept.epoch, kept.upto));
     }
@@ -205,25 +248,46 @@ impl Hub {
             start: told.start,
             end: upto,
         };
-        self.tell(listener, &round, &entries, Some(told)).await
+        match self.tell(listener, &round, &entries, Some(told)).await? {
+            Some(told) => {
+                let events = Events {
+                    people: Arc::new(self.people(listener, &told).await?),
+                    told: Arc::new(Some(told)),
+                    end: EventId::behind(&round.epoch, upto),
+                    now: self.clock.now(),
+                };
+                Ok(Some(events.written().collect()))
+            }
+            None => Ok(None),
+        }
     }
 
-    /// Returns the events of a round; `None` when changes are missing, or too many errors changed.
+    /// Returns what is told of a round; `None` when changes are missing, or too many errors changed.
     async fn tell(
         &self,
         listener: &Listener,
         round: &Round,
         entries: &[(Position, Entry)],
         resumed: Option<&EventId>,
-    ) -> Result<Option<Vec<Bytes>>, StoreError> {
+    ) -> Result<Option<Vec<Told>>, StoreError> {
         let joined = join(entries, &listener.scope, resumed);
         let Some(joined) = joined.filter(|joined| joined.len() <= MAX_ERRORS) else {
             return Ok(None);
         };
-        let told = self.teller.tell(listener, round, &joined).await?;
-        let now = self.clock.now();
-        let events = told.into_iter().map(|told| event::told(told, now));
-        Ok(Some(events.collect()))
+        self.teller.tell(listener, round, &joined).await.map(Some)
+    }
+
+    /// Returns what is a listener's of the errors that are told of.
+    async fn people(&self, listener: &Listener, told: &[Told]) -> Result<People, StoreError> {
+        let shown: Vec<&ErrorGroup> = told.iter().filter_map(event::shown).collect();
+        let principal = listener.viewer.principal.as_deref();
+        match principal.and_then(Actor::from_stored) {
+            Some(principal) if !shown.is_empty() => {
+                let scope = &listener.scope;
+                self.discussion.people(scope, &shown, principal).await
+            }
+            _ => Ok(HashMap::new()),
+        }
     }
 
     /// Returns what a listener is told of a round.
@@ -234,24 +298,39 @@ impl Hub {
         &self,
         listener: &Listener,
         live: &LiveRound,
-    ) -> Result<Arc<[Bytes]>, StoreError> {
-        let asked = format!("{listener:?}");
-        let cell = {
-            let mut told = live.told.lock().unwrap_or_else(PoisonError::into_inner);
-            Arc::clone(told.entry(asked).or_default())
-        };
-        let told = cell.get_or_try_init(|| async {
-            let events = match live.entries.as_deref() {
-                Some(entries) => self.tell(listener, &live.round, entries, None).await?,
-                None => None,
-            };
-            let reset = || {
-                let Round { epoch, end, .. } = &live.round;
-                vec![event::reset(&EventId::behind(epoch, *end))]
-            };
-            Ok(Arc::from(events.unwrap_or_else(reset)))
+    ) -> Result<Events, StoreError> {
+        let question = listener.question(self.clock.now());
+        let told = live.told.get(format!("{question:?}"), async {
+            match live.entries.as_deref() {
+                Some(entries) => self.tell(&question, &live.round, entries, None).await,
+                None => Ok(None),
+            }
         });
-        told.await.map(Arc::clone)
+        let told = told.await?;
+        let people = live.people.get(format!("{listener:?}"), async {
+            self.people(listener, told.as_deref().unwrap_or_default())
+                .await
+        });
+        let Round { epoch, end, .. } = &live.round;
+        Ok(Events {
+            people: people.await?,
+            told,
+            end: EventId::behind(epoch, *end),
+            now: self.clock.now(),
+        })
+    }
+}
+
+impl Events {
+    /// Writes the events one by one: a listener who is slow holds no more than it was sent.
+    pub fn written(&self) -> impl Iterator<Item = Bytes> + '_ {
+        let told = self.told.as_deref();
+        let reset = told.is_none().then(|| event::reset(&self.end));
+        let events = told.unwrap_or_default().iter().map(|one| {
+            let own = self.people.get(&one.error).cloned();
+            event::told(one, own.unwrap_or_default(), self.now)
+        });
+        reset.into_iter().chain(events)
     }
 }
 

@@ -14,8 +14,8 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, MissedTickBehavior, interval_at};
 
-/// Events that may wait for the connection: somewhat more than a round has at most.
-pub const WAITING: usize = 1_100;
+/// Events that may wait for the connection: with a thousand slow listeners, some tens of megabytes.
+pub const WAITING: usize = 32;
 
 /// How long a listener is waited for whose connection takes nothing.
 const SLOW: Duration = Duration::from_secs(10);
@@ -100,8 +100,8 @@ async fn serve(
                 let round = round.ok_or(End::Closed)?;
                 let events = hub.events(&listening.listener, &round).await;
                 let events = events.map_err(End::Failed)?;
-                for event in events.iter() {
-                    send(sender, event.clone()).await?;
+                for event in events.written() {
+                    send(sender, event).await?;
                 }
             }
             _ = pings.tick() => send(sender, event::ping()).await?,
@@ -112,6 +112,8 @@ async fn serve(
                 if !may_listen(listening).await {
                     return Err(End::Changed);
                 }
+                // The connection tells of a reader who has gone only when something is written.
+                send(sender, event::comment()).await?;
             }
             () = sender.closed() => return Err(End::Closed),
         }

@@ -28,6 +28,7 @@ pub struct RuleRow {
     pub enabled: bool,
     pub notifications: String,
     pub open_incident: Option<String>,
+    pub include_ignored: bool,
     pub active: bool,
     pub last_triggered: Option<DbTime>,
     pub version: i64,
@@ -145,6 +146,7 @@ impl From<&AlertRule> for RuleRow {
             open_incident: rule
                 .open_incident
                 .map(|severity| severity.as_str().to_owned()),
+            include_ignored: rule.include_ignored,
             active: rule.state.active,
             last_triggered: rule.state.last_triggered.map(DbTime),
             version: rule.version,
@@ -174,6 +176,7 @@ impl TryFrom<RuleRow> for AlertRule {
             tenant_id: TenantId(row.tenant_id.0),
             notifications: kinds,
             open_incident: severity.and_then(|name| name.parse().ok()),
+            include_ignored: row.include_ignored,
             name: row.name,
             condition: row.condition,
             threshold: row.threshold,

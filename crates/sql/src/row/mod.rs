@@ -11,6 +11,7 @@ mod alert;
 mod comment;
 mod feedback;
 mod job;
+mod letter;
 mod project_key;
 mod release;
 mod team;
@@ -22,6 +23,7 @@ pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, 
 pub use comment::CommentRow;
 pub use feedback::FeedbackRow;
 pub use job::{JobRow, JobStepRow};
+pub use letter::LetterRow;
 pub use project_key::ProjectKeyRow;
 pub use release::{DeployRow, ReleaseRow};
 pub use team::{

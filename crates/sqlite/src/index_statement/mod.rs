@@ -4,6 +4,7 @@
 mod facts;
 mod queue;
 mod removal;
+mod roll_up;
 mod tags;
 
 pub(crate) use facts::{add_facts, add_figures, add_texts, add_users, facts_after};
@@ -12,6 +13,7 @@ pub(crate) use queue::{
     rebuilds, remove_queued,
 };
 pub(crate) use removal::{clear, drop_fingerprint, drop_stale, recount_kept};
+pub(crate) use roll_up::{add_days, add_roll_up, drop_days, join_tallies};
 pub(crate) use tags::{add_cells, add_kept, is_kept, kept, number_tags};
 
 use crate::statement::Bind;

@@ -1,6 +1,7 @@
 //! Drops what is indexed of deleted occurrences and fingerprints.
 
 use super::of_owner;
+use super::roll_up::drop_roll_up;
 use crate::driver::{Connection, Failure};
 use crate::row::Uid;
 use crate::statement::{Bind, rows, run, statement};
@@ -145,5 +146,5 @@ pub(crate) fn drop_fingerprint(
     run(connection, DropUsers, &binds)?;
     run(connection, DropFigures, &binds)?;
     run(connection, DropFacts, &binds)?;
-    Ok(())
+    drop_roll_up(connection, project, fingerprint)
 }

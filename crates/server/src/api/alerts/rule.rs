@@ -42,6 +42,8 @@ pub struct RuleView {
     /// Opens an incident of this severity when it fires.
     #[schema(value_type = Option<String>)]
     open_incident: Option<Severity>,
+    /// Whether occurrences count that are recorded while their error is ignored.
+    include_ignored: bool,
     #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
     last_triggered: Option<OffsetDateTime>,
     /// firing: the condition held when last looked at; ok: it did not; unknown: it was not looked at since
@@ -113,6 +115,7 @@ impl RuleView {
             enabled: rule.enabled,
             notifications: rule.notifications.iter().map(ToString::to_string).collect(),
             open_incident: rule.open_incident,
+            include_ignored: rule.include_ignored,
             last_triggered: rule.state.last_triggered,
             created_at: rule.created_at,
             updated_at: rule.updated_at,
@@ -140,7 +143,7 @@ fn recent(rule: RuleId, peaks: &[RulePeak], now: OffsetDateTime) -> Vec<Option<N
 }
 
 /// Why a rule's state is unknown, if it is.
-fn unknown_because(rule: &AlertRule, now: OffsetDateTime) -> Option<String> {
+pub fn unknown_because(rule: &AlertRule, now: OffsetDateTime) -> Option<String> {
     if !rule.enabled {
         return Some("The rule is disabled.".to_owned());
     }
@@ -209,6 +212,8 @@ pub struct NewRule {
     pub enabled: Option<bool>,
     /// Opens an incident of this severity when it fires, unless one of the rule is open.
     pub open_incident: Option<String>,
+    /// Whether occurrences count that are recorded while their error is ignored; false by default.
+    pub include_ignored: Option<bool>,
 }
 
 /// Reads a rule; what a change leaves out stays.
@@ -315,6 +320,7 @@ fn read_settings(
     }
     let notifications = read_channels(fields, current, kinds);
     let enabled = fields.flag("enabled");
+    let include_ignored = fields.flag("include_ignored");
     let open_incident = if fields.has("open_incident") {
         let expected = "must be one of low, medium, high, critical";
         fields.parsed("open_incident", expected, |text| {
@@ -331,6 +337,9 @@ fn read_settings(
         enabled: enabled.or(current.map(|rule| rule.enabled)).unwrap_or(true),
         notifications,
         open_incident,
+        include_ignored: include_ignored
+            .or(current.map(|rule| rule.include_ignored))
+            .unwrap_or(false),
     })
 }
 

@@ -15,7 +15,7 @@ use actix_web::Either;
 use actix_web::web::Data;
 use faultbook_domain::errors::{
     AssignTo, Bulk, BulkChange, BulkDone, DecisionError, Decisions, Discussion, ErrorFinder,
-    MergeError,
+    MergeError, Overview,
 };
 use faultbook_domain::id::{ErrorId, JobId};
 use faultbook_domain::identity::Permission;
@@ -327,7 +327,7 @@ async fn matching(
 ) -> ApiResult<Vec<ErrorId>> {
     let ids = finder.ids(&list.scope, &list.query).await?;
     let found = ids.len() as u64;
-    let capped = found > TOTAL_MAX && !list.query.whole_search().is_all();
+    let capped = found > TOTAL_MAX && !Overview::counters_know(&list.query);
     let total = if capped { TOTAL_MAX } else { found };
     if expected.is_some_and(|expected| expected != total) {
         let problem = FieldProblem::new("expected", total.to_string());

@@ -2,6 +2,7 @@
 
 use super::decision_fields::{read_assignment, read_resolution, read_terms};
 use super::not_found;
+use super::past::ErrorPast;
 use super::triage_view::TriageView;
 use super::view::ErrorView;
 use crate::http::caller::Caller;
@@ -12,7 +13,7 @@ use crate::state::AppState;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::errors::{
-    Actor, DecisionError, Decisions, Discussion, ErrorFinder, Mark, TrendShape, Triage,
+    Actor, DecisionError, Decisions, Discussion, ErrorFinder, Mark, Overview, TrendShape, Triage,
 };
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
@@ -258,6 +259,7 @@ pub struct TriageServices {
     discussion: Data<Discussion>,
     triage: Data<Triage>,
     finder: Data<ErrorFinder>,
+    overview: Data<Overview>,
     state: Data<AppState>,
 }
 
@@ -275,6 +277,7 @@ impl actix_web::FromRequest for TriageServices {
                 discussion: Data::from_request(request, payload).into_inner()?,
                 triage: Data::from_request(request, payload).into_inner()?,
                 finder: Data::from_request(request, payload).into_inner()?,
+                overview: Data::from_request(request, payload).into_inner()?,
                 state: Data::from_request(request, payload).into_inner()?,
             })
         };
@@ -316,12 +319,18 @@ impl TriageServices {
         let scope = caller.scope();
         let mut detail = self.triage.get(scope, id).await?.ok_or_else(not_found)?;
         detail.figures = self.finder.figures(scope, id, trend).await?;
+        let history = self.overview.history(scope, id).await?;
+        let history = history.ok_or_else(not_found)?;
+        let merged = history.fingerprints.iter().filter_map(|one| one.merged);
+        let actors = merged.map(|(actor, _)| actor).collect();
+        let names = self.discussion.names(scope.tenant_scope(), actors).await?;
+        let past = ErrorPast::of(detail.latest.as_ref(), history, names);
         let errors = [&detail.error];
         let people = self.discussion.people(scope, &errors, caller.actor());
         let people = people.await?.remove(&id).unwrap_or_default();
         let triage = TriageView::of(&detail.error, people);
         let view = ErrorView::of_detail(detail, self.state.clock.now());
-        Ok(Success::ok(view.with_triage(triage)))
+        Ok(Success::ok(view.with_triage(triage).with_past(past)))
     }
 }
 

@@ -1,22 +1,33 @@
 //! Lists, shows, resolves and deletes errors.
 
 pub mod bulk;
+mod counts;
 mod decision_fields;
 pub mod decisions;
 pub mod discussion;
 mod exceptions;
+mod facets_view;
+mod occurrence;
+mod occurrence_view;
+pub mod past;
+mod similar_view;
+mod surroundings;
 pub mod triage_view;
 pub mod view;
 
+pub use counts::*;
 pub use decisions::*;
 pub use discussion::*;
+pub use occurrence::*;
 
 use crate::api::errors::triage_view::TriageView;
 use crate::api::errors::view::{
     ErrorList, ErrorView, FacetsView, HintView, OccurrenceList, OccurrenceView, SimilarList,
     SimilarView,
 };
-use crate::api::list_query::{ListRequest, occurrence_cursor, occurrence_cursor_text, trend_shape};
+use crate::api::list_query::{
+    ListRequest, occurrence_cursor, occurrence_cursor_text, read_occurrence_search, trend_shape,
+};
 use crate::http::cached::{self, Fresh};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
@@ -27,15 +38,16 @@ use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse};
 use faultbook_domain::errors::{
-    BulkAction, Discussion, ErrorDetail, ErrorFinder, ErrorGroup, Triage,
+    BulkAction, Discussion, ErrorDetail, ErrorFinder, ErrorGroup, OccurrenceSearch, Occurrences,
+    Overview, Triage,
 };
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
 
 /// Matches that are counted where no counter knows how many there are.
-pub(super) const TOTAL_MAX: u64 = 10_000;
+pub(crate) const TOTAL_MAX: u64 = 10_000;
 
-pub(super) fn not_found() -> ApiError {
+pub(crate) fn not_found() -> ApiError {
     ApiError::new(Code::ErrorNotFound)
 }
 
@@ -80,7 +92,7 @@ pub async fn list_errors(
     caller: Caller,
     request: HttpRequest,
     query: Query,
-    (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
+    (finder, overview, discussion): (Data<ErrorFinder>, Data<Overview>, Data<Discussion>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
@@ -96,11 +108,13 @@ pub async fn list_errors(
             let page = finder.list(&list.scope, &list.query).await?;
             let next_cursor = page.next.map(|cursor| list.cursor_text(cursor));
             let next = next_cursor.as_ref().map(|cursor| list.next_address(cursor));
-            let total_capped = page.total > TOTAL_MAX && !list.query.whole_search().is_all();
+            let known = overview.known_total(&list.scope, &list.query).await?;
+            let total_capped = known.is_none() && page.total > TOTAL_MAX;
+            let total = known.unwrap_or(page.total.min(TOTAL_MAX));
             let hints = finder.hints(&list.scope, &list.query).await?;
             let data = ErrorList {
                 errors: listed(&caller, &discussion, &list, page.items).await?,
-                total: if total_capped { TOTAL_MAX } else { page.total },
+                total,
                 total_capped,
                 page: list.page_number(),
                 limit: list.query.limit,
@@ -256,6 +270,9 @@ pub async fn list_facets(
         ("id" = uuid::Uuid, Path, description = "Error id"),
         ("limit" = Option<u32>, Query, description = "1 to 100", minimum = 1, maximum = 100),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before"),
+        ("query" = Option<String>, Query, description = "Search, as for the list of errors: occurrence filters and `message:` narrow"),
+        ("since" = Option<String>, Query, description = "Occurred at this time or later: RFC 3339, a date, or an age such as 2h"),
+        ("until" = Option<String>, Query, description = "Occurred before this time: RFC 3339, a date, or an age"),
     ),
     responses(
         (status = 200, description = "A page of occurrences", body = Envelope<OccurrenceList>),
@@ -270,7 +287,7 @@ pub async fn list_occurrences(
     id: PathId<ErrorId>,
     request: HttpRequest,
     query: Query,
-    triage: Data<Triage>,
+    (triage, occurrences): (Data<Triage>, Data<Occurrences>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::ErrorsRead)?;
@@ -281,6 +298,11 @@ pub async fn list_occurrences(
         "must be a cursor from an earlier answer",
         occurrence_cursor,
     )?;
+    let search = read_occurrence_search(&query, state.clock.now())?;
+    if !OccurrenceSearch::of(&search).is_all() {
+        let asked = (search, after, limit);
+        return list_matching(&caller, id, &query, asked, &occurrences).await;
+    }
     let key = format!("occurrences:{id}:{limit}:{after:?}");
     cached::answer(
         &request,
@@ -302,9 +324,10 @@ pub async fn list_occurrences(
                 .collect();
             let body = Envelope::of(OccurrenceList {
                 occurrences,
-                total: page.total,
+                total: Some(page.total),
                 limit,
                 next_cursor,
+                capped: Vec::new(),
             });
             let total = None;
             Ok(Fresh { body, next, total })

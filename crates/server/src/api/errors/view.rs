@@ -1,10 +1,16 @@
-//! Response types of errors and occurrences.
+//! Response types of errors.
+
+pub use super::facets_view::FacetsView;
+pub use super::occurrence_view::OccurrenceView;
+pub use super::similar_view::{SimilarList, SimilarView};
 
 use super::exceptions::ExceptionView;
+use super::occurrence_view::FeedbackView;
+use super::past::ErrorPast;
 use super::triage_view::TriageView;
 use faultbook_domain::errors::{
-    ErrorDetail, ErrorFigures, ErrorGroup, ErrorState, EventSummary, Facet, FacetValue, Facets,
-    Feedback, JsonText, Level, Occurrence, Severity, Similarity,
+    ErrorDetail, ErrorFigures, ErrorGroup, ErrorState, EventSummary, JsonText, Level, Occurrence,
+    Severity,
 };
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::id::ProjectId;
@@ -15,153 +21,19 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-/// One received report.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Occurrence)]
-pub struct OccurrenceView {
-    /// The occurrence's id.
-    id: Uuid,
-    /// The error it belongs to.
-    error_id: Uuid,
-    event_id: Uuid,
-    project_id: Uuid,
-    #[schema(value_type = String)]
-    fingerprint: Fingerprint,
-    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
-    timestamp: OffsetDateTime,
-    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
-    received_at: OffsetDateTime,
-    #[schema(value_type = String, example = "error")]
-    level: Level,
-    #[schema(value_type = String, example = "critical")]
-    severity: Severity,
-    message: String,
-    stack_trace: Option<String>,
-    /// The reported exception first, then what caused it; out of what the SDK sent, else of `stack_trace`.
-    exceptions: Vec<ExceptionView>,
-    #[schema(value_type = Option<Object>)]
-    context: Option<JsonText>,
-    source: String,
-    environment: String,
-    user_agent: Option<String>,
-    ip_address: Option<String>,
-    url: Option<String>,
-    release: Option<String>,
-    #[schema(value_type = Option<Object>)]
-    tags: Option<JsonText>,
-    #[schema(value_type = Option<Object>)]
-    user: Option<JsonText>,
-    /// What users said about it, oldest first.
-    feedback: Vec<FeedbackView>,
-}
-
-/// What a user said about an event.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Feedback)]
-pub struct FeedbackView {
-    name: Option<String>,
-    email: Option<String>,
-    message: Option<String>,
-    /// Where the user was.
-    url: Option<String>,
-    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
-    received_at: OffsetDateTime,
-}
-
-impl FeedbackView {
-    fn all(feedback: Vec<Feedback>) -> Vec<Self> {
-        feedback.into_iter().map(Self::of).collect()
-    }
-
-    fn of(feedback: Feedback) -> Self {
-        let Feedback {
-            event_id: _,
-            name,
-            email,
-            message,
-            url,
-            received_at,
-        } = feedback;
-        Self {
-            name,
-            email,
-            message,
-            url,
-            received_at,
-        }
-    }
-}
-
-impl OccurrenceView {
-    /// An occurrence of this error.
-    #[must_use]
-    pub fn of(error_id: Uuid, occurrence: Occurrence) -> Self {
-        let exceptions = ExceptionView::all(&occurrence);
-        let Occurrence {
-            id,
-            project_id,
-            event_id,
-            fingerprint,
-            fingerprint_version: _,
-            timestamp,
-            received_at,
-            summary,
-            stack_trace,
-            context,
-            tags,
-            user,
-            custom_fingerprint: _,
-            feedback,
-        } = occurrence;
-        let EventSummary {
-            level,
-            severity,
-            message,
-            source,
-            environment,
-            url,
-            user_agent,
-            ip_address,
-            release,
-        } = summary;
-        Self {
-            id: id.0,
-            error_id,
-            event_id,
-            project_id: project_id.0,
-            fingerprint,
-            timestamp,
-            received_at,
-            level,
-            severity,
-            message,
-            stack_trace,
-            exceptions,
-            context,
-            source,
-            environment,
-            user_agent,
-            ip_address,
-            url,
-            release,
-            tags,
-            user,
-            feedback: FeedbackView::all(feedback),
-        }
-    }
-}
-
 /// A page of an error's occurrences.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct OccurrenceList {
     /// Newest received first.
     pub occurrences: Vec<OccurrenceView>,
-    /// How many are kept in all.
-    pub total: u64,
+    /// How many are kept in all; with a query, found.
+    pub total: Option<u64>,
     /// How many a page holds.
     pub limit: u32,
     /// Where the next page starts; null on the last.
     pub next_cursor: Option<String>,
+    /// The fields above that are empty because too much would have had to be read.
+    pub capped: Vec<&'static str>,
 }
 
 /// An error with one of its occurrences: the one just reported, or the latest.
@@ -250,6 +122,10 @@ pub struct ErrorView {
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     #[schema(inline)]
     triage: Option<TriageView>,
+    /// Of a single error: its surroundings and its past.
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    #[schema(inline)]
+    past: Option<ErrorPast>,
 }
 
 /// Which of the heavy fields a list shows.
@@ -267,6 +143,15 @@ impl ErrorView {
     pub fn with_triage(self, triage: TriageView) -> Self {
         Self {
             triage: Some(triage),
+            ..self
+        }
+    }
+
+    /// With its surroundings and its past.
+    #[must_use]
+    pub fn with_past(self, past: ErrorPast) -> Self {
+        Self {
+            past: Some(past),
             ..self
         }
     }
@@ -425,6 +310,7 @@ impl ErrorView {
             total_count: None,
             trend: None,
             triage: None,
+            past: None,
         }
     }
 
@@ -504,85 +390,4 @@ impl From<Hint> for HintView {
         let Hint { position, message } = hint;
         Self { position, message }
     }
-}
-
-/// A value with the errors that have a matching occurrence of it.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FacetValueView {
-    /// The value.
-    value: String,
-    /// Errors.
-    count: u64,
-}
-
-/// How many errors have a matching occurrence of each value: the 20 most frequent values.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FacetsView {
-    level: Vec<FacetValueView>,
-    severity: Vec<FacetValueView>,
-    environment: Vec<FacetValueView>,
-    release: Vec<FacetValueView>,
-    source: Vec<FacetValueView>,
-    /// open, resolved, ignored, and regressed within open.
-    status: Vec<FacetValueView>,
-}
-
-impl From<Facets> for FacetsView {
-    fn from(facets: Facets) -> Self {
-        let view = |facet: Facet| {
-            let values = facet.into_iter();
-            values
-                .map(|FacetValue { value, count }| FacetValueView { value, count })
-                .collect()
-        };
-        let Facets {
-            level,
-            severity,
-            environment,
-            release,
-            source,
-            status,
-        } = facets;
-        Self {
-            level: view(level),
-            severity: view(severity),
-            environment: view(environment),
-            release: view(release),
-            source: view(source),
-            status: view(status),
-        }
-    }
-}
-
-/// A similar error.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SimilarView {
-    /// The error, as in lists.
-    error: ErrorView,
-    /// From 0.3 to 1.
-    #[schema(example = 0.6)]
-    score: f64,
-    /// What is alike.
-    #[schema(example = json!(["same innermost frame"]))]
-    why: Vec<String>,
-}
-
-impl SimilarView {
-    /// An error with what it has in common with another.
-    #[must_use]
-    pub fn of(error: ErrorView, similarity: Similarity) -> Self {
-        let Similarity { score, why } = similarity;
-        Self {
-            error,
-            score: (score * 100.0).round() / 100.0,
-            why,
-        }
-    }
-}
-
-/// Errors similar to one.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SimilarList {
-    /// Best first, then newest.
-    pub similar: Vec<SimilarView>,
 }

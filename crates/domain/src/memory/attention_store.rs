@@ -1,0 +1,37 @@
+//! [`AttentionStore`](crate::incidents::AttentionStore) in process.
+
+use super::MemoryStore;
+use crate::alerts::RuleStore;
+use crate::id::RuleId;
+use crate::incidents::AttentionStore;
+use crate::store_error::StoreError;
+use crate::tenancy::TenantScope;
+use async_trait::async_trait;
+
+#[async_trait]
+impl AttentionStore for MemoryStore {
+    async fn count_firing_rules(&self, tenant: TenantScope) -> Result<u64, StoreError> {
+        let rules = self.list_rules(tenant).await?;
+        let firing = rules
+            .iter()
+            .filter(|rule| rule.enabled && rule.state.active);
+        Ok(firing.count() as u64)
+    }
+
+    async fn count_unresolved_incidents(
+        &self,
+        tenant: TenantScope,
+        rules: Option<Vec<RuleId>>,
+    ) -> Result<u64, StoreError> {
+        let state = self.state();
+        let all = state.alerts.incidents.values();
+        let open = all.filter(|(incident, _)| {
+            let is_asked =
+                |rules: &Vec<RuleId>| incident.rule_id.is_some_and(|id| rules.contains(&id));
+            incident.tenant_id == tenant.id()
+                && incident.resolved_at.is_none()
+                && rules.as_ref().is_none_or(is_asked)
+        });
+        Ok(open.count() as u64)
+    }
+}

@@ -1,0 +1,14 @@
+DROP TABLE release_hourly;
+DROP TABLE fingerprint_release_hourly;
+DROP TABLE fingerprint_releases;
+DROP TABLE fingerprint_days;
+DROP INDEX incidents_unresolved;
+DROP INDEX IF EXISTS errors_first_seen;
+ALTER TABLE error_fingerprints DROP COLUMN expired_count;
+ALTER TABLE error_fingerprints DROP COLUMN merged_from;
+ALTER TABLE error_fingerprints DROP COLUMN joined_by;
+ALTER TABLE error_fingerprints DROP COLUMN joined_at;
+DROP TRIGGER errors_decided;
+DROP TRIGGER errors_gone;
+DROP TRIGGER errors_made;
+DROP TABLE error_tallies;
