@@ -12,7 +12,7 @@ use crate::settings::{Environment, Settings};
 use crate::state::AppState;
 use crate::stopping::{BODY_GRACE, Stopping};
 use crate::stream::{self, Hub};
-use crate::worker;
+use crate::{web, worker};
 use actix_web::web::Data;
 use anyhow::Context;
 use faultbook_domain::analytics::{Analytics, Insights, InsightsParts};
@@ -101,6 +101,18 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         sources,
         base.is_development(),
     );
+    if !base.is_development()
+        && let Some(token) = identity.first_people.invite_owner().await?
+    {
+        let place = match settings.notifications.public_url.trim_end_matches('/') {
+            "" => own_url.as_str(),
+            public => public,
+        };
+        let path = web::login::setup_path(token.reveal());
+        announcement.push(format!(
+            "owner  {place}{path} (makes the first owner: works once, for 7 days, and until the next start)"
+        ));
+    }
     if let Err(error) = identity.platform.refresh().await {
         tracing::warn!(%error, "it is not known yet whether maintenance mode is on");
     }

@@ -9,6 +9,7 @@ use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::identity::Access;
 use faultbook_domain::identity::ApiKeys;
+use faultbook_domain::identity::FirstPeople;
 use faultbook_domain::identity::Members;
 use faultbook_domain::identity::Passwords;
 use faultbook_domain::identity::Profiles;
@@ -55,6 +56,8 @@ pub struct Identity {
     pub roles: Arc<Roles>,
     /// Maintenance mode of the installation.
     pub platform: Arc<Platform>,
+    /// The first owner, and the developer of a development server.
+    pub first_people: Arc<FirstPeople>,
 }
 
 impl Identity {
@@ -75,6 +78,7 @@ impl Identity {
             .with(self.system_users)
             .with_shared(self.roles)
             .with_shared(self.platform)
+            .with_shared(self.first_people)
     }
 }
 
@@ -117,6 +121,13 @@ pub fn wire(
         ids: Arc::clone(ids),
         public_url: notifications.public_url.clone(),
         limits,
+    });
+    let first_people = Arc::new(FirstPeople {
+        store: store.clone(),
+        passwords: Arc::clone(&passwords),
+        access: Arc::clone(&access),
+        clock: Arc::clone(clock),
+        ids: Arc::clone(ids),
     });
     let password_resets = PasswordResets::new(PasswordResetParts {
         resets: store.clone(),
@@ -184,6 +195,7 @@ pub fn wire(
         ),
         roles,
         platform: Arc::new(Platform::new(store.clone())),
+        first_people,
         access,
     }
 }

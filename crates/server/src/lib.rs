@@ -24,4 +24,5 @@ mod singleton;
 pub mod state;
 pub mod stopping;
 pub mod stream;
+pub mod web;
 mod worker;

@@ -190,8 +190,10 @@ fn application(
         .wrap(from_fn(request_context))
         .service(documentation(origins))
         .default_service(not_found);
+    let pages = crate::web::routes::all();
     routes::all()
         .into_iter()
+        .chain(pages)
         .fold(app, |app, route| app.service(route.service(origins)))
 }
 
@@ -272,6 +274,7 @@ fn announce(settings: &Settings, address: SocketAddr, lines: &[String]) {
     for line in lines {
         text.push_str(&format!("  {line}\n"));
     }
+    text.push_str(&format!("  pages  http://{address}/\n"));
     text.push_str(&format!("  docs   http://{address}/docs\n"));
     if settings.environment == Environment::Development {
         if !address.ip().is_loopback() {

@@ -257,6 +257,8 @@ impl Invitations {
     ) -> Result<Invitation, AccessError> {
         let digest = KeyDigest::of(token);
         let found = self.0.invitations.find_invitation(&digest).await?;
+        // The first owner names the address: that is another way in (`FirstPeople`).
+        let found = found.filter(|invitation| !invitation.email.is_empty());
         let invitation = found.ok_or(AccessError::NotFound(Missing::Invitation))?;
         let named = invitation.tenant_id.to_string();
         let tenant = self.0.access.tenant(&named).await?;

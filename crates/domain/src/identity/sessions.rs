@@ -113,6 +113,14 @@ impl Sessions {
         let hash = user.as_ref().map(|user| user.password_hash.clone());
         let matches = self.passwords.matches(password, hash).await?;
         let user = user.filter(|_| matches).ok_or(AccessError::BadLogin)?;
+        Ok(self.begin(user).await?)
+    }
+
+    /// Begins a session of a user whose identity is certain.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn begin(&self, user: User) -> Result<LoggedIn, StoreError> {
         let now = self.clock.now();
         let secret = KeyText::from_random(KeyKind::Session, self.ids.secret_bytes());
         let session = Session {

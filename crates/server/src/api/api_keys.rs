@@ -48,7 +48,7 @@ pub struct KeyView {
 pub struct NewKeyView {
     /// The secret: shown this once.
     #[schema(example = "sk_live_abc123def456...")]
-    api_key: String,
+    pub api_key: String,
     #[serde(flatten)]
     key: KeyView,
 }

@@ -40,6 +40,13 @@ impl DsnAddress {
         })
     }
 
+    /// The address of a page of this server.
+    #[must_use]
+    pub fn page(&self, path: &str) -> String {
+        let Self { scheme, place } = self;
+        format!("{scheme}://{place}{path}")
+    }
+
     /// The DSN of a key.
     #[must_use]
     pub fn dsn(&self, public_key: &str, project_number: i64) -> String {

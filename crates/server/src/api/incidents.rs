@@ -32,7 +32,8 @@ const ASSIGNEE: usize = 255;
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Incident)]
 pub struct IncidentView {
-    id: Uuid,
+    /// Its id.
+    pub id: Uuid,
     #[schema(example = "Database Connection Timeout")]
     title: String,
     #[schema(value_type = String, example = "critical")]

@@ -28,7 +28,8 @@ use uuid::Uuid;
 #[schema(as = Invitation)]
 pub struct InvitationView {
     id: Uuid,
-    email: String,
+    /// Their address.
+    pub email: String,
     /// The role's name.
     role: String,
     role_id: Uuid,

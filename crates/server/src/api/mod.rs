@@ -12,7 +12,7 @@ pub mod health;
 pub mod incidents;
 pub mod integrations;
 pub mod invitations;
-mod list_query;
+pub(crate) mod list_query;
 pub mod members;
 pub mod monitoring;
 pub mod orgs;

@@ -23,7 +23,7 @@ use uuid::Uuid;
 pub struct ProjectView {
     id: Uuid,
     #[schema(example = "shop")]
-    slug: String,
+    pub slug: String,
     #[schema(example = "Shop")]
     name: String,
     #[schema(example = "javascript")]

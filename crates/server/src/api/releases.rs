@@ -218,7 +218,9 @@ fn named(version: &Path<String>) -> ApiResult<Version> {
     Version::new(version.as_str()).map_err(|_| ApiError::new(Code::ReleaseNotFound))
 }
 
-fn refused(error: ReleaseError) -> ApiError {
+/// Says why a release could not be found, announced or deployed.
+#[must_use]
+pub fn refused(error: ReleaseError) -> ApiError {
     match error {
         ReleaseError::NotFound => ApiError::new(Code::ReleaseNotFound),
         ReleaseError::Ambiguous => {
@@ -237,7 +239,8 @@ fn require_announcing(caller: &Caller) -> ApiResult<()> {
 
 /// The place of a page as clients see it, with the project that the list was narrowed to: the cursor of one list is
 /// none of another.
-fn cursor_text(place: &ReleasePlace, only: Option<ProjectId>) -> String {
+#[must_use]
+pub fn cursor_text(place: &ReleasePlace, only: Option<ProjectId>) -> String {
     let only = only.map_or(Uuid::nil(), |project| project.0);
     let bytes = [
         &micros(place.at).to_be_bytes(),
@@ -248,7 +251,9 @@ fn cursor_text(place: &ReleasePlace, only: Option<ProjectId>) -> String {
     URL_SAFE_NO_PAD.encode(bytes.concat())
 }
 
-fn read_cursor(text: &str, only: Option<ProjectId>) -> Option<ReleasePlace> {
+/// Reads the place of a page of a list that was narrowed to this project.
+#[must_use]
+pub fn read_cursor(text: &str, only: Option<ProjectId>) -> Option<ReleasePlace> {
     let bytes = URL_SAFE_NO_PAD.decode(text).ok()?;
     let (at, rest) = bytes.split_first_chunk::<8>()?;
     let (project, rest) = rest.split_first_chunk::<16>()?;

@@ -35,10 +35,17 @@ pub fn detail(request: &HttpRequest, text: impl std::fmt::Display) {
     }
 }
 
+/// Notes that nothing was changed, whatever the status of the answer says: a page answers a refusal by another page.
+pub fn withhold(request: &HttpRequest) {
+    request.extensions_mut().remove::<Witnessed>();
+}
+
 /// Writes a change down once it was made.
 pub async fn record(request: &HttpRequest, route: &'static str, status: StatusCode) {
     let changes = ![Method::GET, Method::HEAD].contains(request.method());
-    if !changes || !status.is_success() {
+    // Pages answer what was done by sending the browser elsewhere.
+    let is_done = status.is_success() || status == StatusCode::SEE_OTHER;
+    if !changes || !is_done {
         return;
     }
     let witnessed = request.extensions().get::<Witnessed>().cloned();

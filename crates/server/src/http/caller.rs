@@ -6,7 +6,7 @@ use super::error::{ApiError, ApiResult, Code};
 use super::policy::Policy;
 use super::query::Query;
 use super::rate_limit::{self, Spender};
-use super::session_cookie::{SESSION_COOKIE, check_origin};
+use super::session_cookie::{self, SESSION_COOKIE, check_origin};
 use super::{audit, client, json};
 use crate::state::AppState;
 use actix_web::cookie::Cookie;
@@ -156,7 +156,8 @@ impl Caller {
     pub async fn renewed(&self) -> Option<Arc<Principal>> {
         let state = self.request.app_data::<web::Data<AppState>>()?;
         let cookie = self.request.cookie(SESSION_COOKIE);
-        let credential = credential(self.request.headers(), cookie.as_ref())?;
+        let headers = self.request.headers();
+        let credential = credential(headers, cookie.as_ref(), wanted_tenant(headers))?;
         match state.access.accept(credential).await {
             Ok(principal) => Some(principal),
             // What cannot be found out now is asked again soon.
@@ -286,12 +287,37 @@ static REFUSALS: LogLimit = LogLimit::new(10, Duration::from_secs(10));
 /// 401 without a valid credential, 403 for a suspended tenant or a change without the token that must
 /// come with a cookie, 429 for too many requests, 503 when it cannot be found out.
 pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
+    let presented = Presented {
+        csrf: session_cookie::sent_token(request),
+        tenant: wanted_tenant(request.headers()),
+    };
+    identify_with(request, presented).await
+}
+
+/// What comes beside a credential.
+#[derive(Debug, Clone, Copy)]
+pub struct Presented<'a> {
+    /// The token that must come with a cookie, where a change is made.
+    pub csrf: &'a str,
+    /// Where somebody who belongs to several tenants wants to act.
+    pub tenant: Option<&'a str>,
+}
+
+/// Whose request this is, with what pages send in another place than in headers.
+///
+/// # Errors
+/// As [`identify`].
+pub async fn identify_with(
+    request: &HttpRequest,
+    presented: Presented<'_>,
+) -> Result<Caller, ApiError> {
     let state = request
         .app_data::<web::Data<AppState>>()
         .ok_or_else(|| ApiError::new(Code::Internal))?;
     let of_v1 = Policy::of(request).is_v1();
     let cookie = request.cookie(SESSION_COOKIE);
-    let Some(credential) = credential(request.headers(), cookie.as_ref()) else {
+    let found = credential(request.headers(), cookie.as_ref(), presented.tenant);
+    let Some(credential) = found else {
         return Err(ApiError::new(match of_v1 {
             true => Code::NoSession,
             false => Code::MissingApiKey,
@@ -309,7 +335,7 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
     match accepted {
         Ok(principal) => {
             if let Credential::Session { secret, .. } = credential {
-                check_origin(request, secret)?;
+                check_origin(request, secret, presented.csrf)?;
             }
             if principal.suspended && !of_v1 {
                 return Err(ApiError::new(Code::TenantSuspended));
@@ -346,6 +372,7 @@ pub async fn identify(request: &HttpRequest) -> Result<Caller, ApiError> {
 fn credential<'r>(
     headers: &'r HeaderMap,
     cookie: Option<&'r Cookie<'_>>,
+    tenant: Option<&'r str>,
 ) -> Option<Credential<'r>> {
     if let Some(key) = key(headers) {
         return Some(Credential::Key(key));
@@ -353,7 +380,6 @@ fn credential<'r>(
     let secret = cookie
         .map(Cookie::value)
         .filter(|secret| !secret.is_empty())?;
-    let tenant = wanted_tenant(headers);
     Some(Credential::Session { secret, tenant })
 }
 

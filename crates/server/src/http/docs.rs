@@ -1,12 +1,19 @@
-//! Decompresses the documentation page for clients that do not accept gzip.
+//! What the documentation page needs beside its files: a policy that allows what it does, and plain files for clients
+//! that do not accept gzip.
 
 use actix_web::body::{self, BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
-use actix_web::http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, HeaderValue};
+use actix_web::http::header::{
+    ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, HeaderValue,
+};
 use actix_web::middleware::Next;
 use actix_web::{Error, error};
 use flate2::read::GzDecoder;
 use std::io::Read;
+
+/// What the page may load: Swagger UI writes its styles inline and shows its icons out of `data:` addresses.
+const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; object-src 'none'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// Wraps what serves the page.
 ///
@@ -21,7 +28,9 @@ pub async fn readable(
             .to_str()
             .is_ok_and(|text| text.contains("gzip") || text.contains('*'))
     });
-    let answer = next.call(request).await?.map_into_boxed_body();
+    let mut answer = next.call(request).await?.map_into_boxed_body();
+    let policy = HeaderValue::from_static(POLICY);
+    answer.headers_mut().insert(CONTENT_SECURITY_POLICY, policy);
     let gzip = HeaderValue::from_static("gzip");
     if reads_gzip || answer.headers().get(CONTENT_ENCODING) != Some(&gzip) {
         return Ok(answer);

@@ -101,6 +101,11 @@ impl<T> Success<T> {
         Self::of(StatusCode::ACCEPTED, data)
     }
 
+    /// What was asked for, for pages.
+    pub fn into_data(self) -> T {
+        self.data
+    }
+
     /// With room for a body of about so many bytes: a large one that grows by doubling takes three times its size.
     #[must_use]
     pub fn with_room(self, room: usize) -> Self {

@@ -16,6 +16,8 @@ pub enum ErrorFormat {
     Sentry,
     /// What OTLP asks for: `google.rpc.Status` where the request is protobuf, else the JSON envelope with `message`.
     Otlp,
+    /// A page (`web/failure.rs`).
+    Page,
 }
 
 /// An error as it is written.
@@ -57,7 +59,7 @@ impl ErrorFormat {
             header: None,
         };
         match self {
-            Self::Envelope => json(None, None),
+            Self::Envelope | Self::Page => json(None, None),
             Self::Sentry => WrittenError {
                 header: HeaderValue::from_str(&sentence.replace(['\r', '\n'], " "))
                     .ok()

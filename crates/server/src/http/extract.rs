@@ -12,7 +12,7 @@ use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use actix_web::{FromRequest, HttpRequest};
-use faultbook_domain::identity::TenantContext;
+use faultbook_domain::identity::{Access, TenantContext};
 use faultbook_domain::rate_limit::Spending;
 use futures_util::future::LocalBoxFuture;
 use serde_json::{Map, Value};
@@ -95,6 +95,16 @@ pub struct TenantCaller {
 }
 
 impl TenantCaller {
+    /// The caller within the tenant that they act in.
+    ///
+    /// # Errors
+    /// 403 when it is suspended.
+    pub async fn at_home(caller: Caller, access: &Access) -> ApiResult<Self> {
+        let own = caller.scope().tenant().to_string();
+        let entered = caller.enter(access, &own).await?;
+        Ok(Self { caller, entered })
+    }
+
     async fn enter(caller: Caller, request: &HttpRequest) -> ApiResult<Self> {
         let named = request.match_info().get(TENANT).unwrap_or_default();
         let entered = caller.enter(&AppState::of(request)?.access, named).await?;
@@ -161,6 +171,12 @@ impl FromRequest for TenantJson {
 pub struct PathId<T>(ApiResult<T>);
 
 impl<T> PathId<T> {
+    /// An id that is known already.
+    #[must_use]
+    pub const fn of(id: T) -> Self {
+        Self(Ok(id))
+    }
+
     /// Gets the id.
     ///
     /// # Errors

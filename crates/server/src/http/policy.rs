@@ -46,6 +46,8 @@ pub enum CrossOrigin {
     Configured,
     /// All.
     Any,
+    /// None: a page is for those who open it.
+    None,
 }
 
 /// What holds of a route.
@@ -100,6 +102,12 @@ impl Policy {
         authentication: Authentication::AnyKey,
         class: Class::Ingest,
         errors: ErrorFormat::Otlp,
+        ..Self::DEFAULT
+    };
+
+    /// What holds of pages.
+    pub const PAGE: Self = Self {
+        errors: ErrorFormat::Page,
         ..Self::DEFAULT
     };
 

@@ -1,10 +1,13 @@
 //! The outermost middleware: request id, span, error envelope, security headers, logs and metrics.
 
 use super::error::{ApiError, Code};
+use super::error_format::ErrorFormat;
 use super::policy::Policy;
 use super::request_id::{REQUEST_ID, RequestId, request_id};
 use super::{metrics, rate_limit, vary};
 use crate::state::AppState;
+use crate::web::failure;
+use crate::web::page::Written;
 use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::http::StatusCode;
@@ -33,7 +36,9 @@ pub async fn request_context(
     let span = tracing::info_span!("request", %id, method, path = request.path());
     async move {
         let answer = next.call(request).await?.map_into_boxed_body();
-        let mut answer = if answer.status().as_u16() >= 400 {
+        let mut answer = if answer.status().as_u16() >= 400
+            && !answer.response().extensions().contains::<Written>()
+        {
             with_envelope(answer, &id)
         } else {
             answer
@@ -62,20 +67,23 @@ pub async fn request_context(
     .await
 }
 
-/// What a page may load and who may frame it: only ours, nobody. Swagger UI writes its styles inline and
-/// shows its icons out of `data:` addresses.
-const PAGE_POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
-    object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+/// What a page may load and who may frame it: only ours, nobody.
+const PAGE_POLICY: &str = "default-src 'self'; style-src 'self'; script-src 'self'; img-src 'self'; object-src 'none'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 fn protect_pages(headers: &mut HeaderMap) {
     let is_page = headers
         .get(CONTENT_TYPE)
         .is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
     if is_page {
+        if !headers.contains_key(CONTENT_SECURITY_POLICY) {
+            let policy = HeaderValue::from_static(PAGE_POLICY);
+            headers.insert(CONTENT_SECURITY_POLICY, policy);
+        }
         for (name, value) in [
-            (CONTENT_SECURITY_POLICY, PAGE_POLICY),
             (X_FRAME_OPTIONS, "DENY"),
-            (REFERRER_POLICY, "no-referrer"),
+            // A page may know from which of ours it was called: where to go back to.
+            (REFERRER_POLICY, "same-origin"),
         ] {
             headers.insert(name, HeaderValue::from_static(value));
         }
@@ -125,6 +133,9 @@ fn with_envelope(answer: ServiceResponse<BoxBody>, id: &str) -> ServiceResponse<
     let code = error.code();
     log_failure(&error);
     let format = Policy::of(answer.request()).errors;
+    if format == ErrorFormat::Page || failure::is_for_readers(answer.request(), &error) {
+        return failure::answer(answer, &error, id);
+    }
     let written = format.write(&error, id, answer.request().headers());
     let (request, old) = answer.into_parts();
     let mut response = HttpResponse::build(code.status());

@@ -113,6 +113,13 @@ impl Route {
         self
     }
 
+    /// Lets no page of another origin call.
+    #[must_use]
+    pub const fn from_own_pages(mut self) -> Self {
+        self.cross_origin = CrossOrigin::None;
+        self
+    }
+
     /// Counts requests against this rate limit.
     #[must_use]
     pub fn class(self, class: Class) -> Self {
@@ -204,6 +211,7 @@ impl Route {
             async move { Err::<String, ApiError>(refused) }
         });
         let from_any = self.cross_origin == CrossOrigin::Any;
+        let from_configured = self.cross_origin == CrossOrigin::Configured;
         let (path, patterns, handlers) = (self.path, self.patterns(), self.handlers);
         handlers
             .into_iter()
@@ -213,7 +221,7 @@ impl Route {
             .app_data(self.policies)
             .default_service(refuse)
             .wrap(from_fn(move |request, next| guard(path, request, next)))
-            .wrap(Condition::new(!from_any, cors::configured(origins)))
+            .wrap(Condition::new(from_configured, cors::configured(origins)))
             .wrap(Condition::new(from_any, from_fn(cors::any_origin)))
     }
 }

@@ -30,19 +30,24 @@ pub fn forgotten(secure: bool) -> Cookie<'static> {
     carrying("", Duration::ZERO, secure)
 }
 
+/// The token that a request carries in its header; empty without one.
+#[must_use]
+pub fn sent_token(request: &HttpRequest) -> &str {
+    let given = request.headers().get(CSRF_HEADER);
+    given
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default()
+}
+
 /// Makes sure that a request that changes something comes from a page that could read what login
 /// answered.
 ///
 /// # Errors
 /// 403.
-pub fn check_origin(request: &HttpRequest, secret: &str) -> Result<(), ApiError> {
+pub fn check_origin(request: &HttpRequest, secret: &str, given: &str) -> Result<(), ApiError> {
     if request.method().is_safe() {
         return Ok(());
     }
-    let given = request.headers().get(CSRF_HEADER);
-    let given = given
-        .and_then(|value| value.to_str().ok())
-        .unwrap_or_default();
     // Digests, so that the time of the comparison tells nothing about the token.
     if KeyDigest::of(given) == KeyDigest::of(&csrf_token(secret)) {
         Ok(())

@@ -1,6 +1,6 @@
 //! What a rule would have done, and what is wrong with a condition.
 
-use super::rule::{NewRule, Number, read_preview, read_threshold};
+use super::rule::{Number, read_preview, read_threshold};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
@@ -38,24 +38,25 @@ pub struct ConditionToCheck {
 /// A condition, explained.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CheckedCondition {
-    valid: bool,
+    /// Whether it can be saved.
+    pub valid: bool,
     /// The condition in words; null for one that is not valid.
     #[schema(example = "More than 50 occurrences within 5 minutes")]
-    sentence: Option<String>,
+    pub sentence: Option<String>,
     /// condition, threshold or `time_window`: which one is at fault.
-    field: Option<&'static str>,
+    pub field: Option<&'static str>,
     /// Where the condition is at fault, in characters from 1.
-    position: Option<usize>,
+    pub position: Option<usize>,
     /// What is wrong, as when the rule is saved.
-    message: Option<String>,
+    pub message: Option<String>,
     /// What may stand there, the likeliest first.
-    suggestions: Vec<String>,
+    pub suggestions: Vec<String>,
     /// Why the condition can never hold.
-    warnings: Vec<String>,
+    pub warnings: Vec<String>,
     /// What the value is compared with.
-    limit: Option<Number>,
+    pub limit: Option<Number>,
     /// The window.
-    window_seconds: Option<u64>,
+    pub window_seconds: Option<u64>,
 }
 
 impl CheckedCondition {

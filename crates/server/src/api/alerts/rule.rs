@@ -143,7 +143,7 @@ fn recent(rule: RuleId, peaks: &[RulePeak], now: OffsetDateTime) -> Vec<Option<N
 }
 
 /// Why a rule's state is unknown, if it is.
-fn unknown_because(rule: &AlertRule, now: OffsetDateTime) -> Option<String> {
+pub fn unknown_because(rule: &AlertRule, now: OffsetDateTime) -> Option<String> {
     if !rule.enabled {
         return Some("The rule is disabled.".to_owned());
     }

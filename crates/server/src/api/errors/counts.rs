@@ -292,11 +292,11 @@ pub async fn list_company(
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Attention {
     /// Regressed open errors.
-    errors: Option<u64>,
+    pub errors: Option<u64>,
     /// Enabled rules that fire.
-    rules: Option<u64>,
+    pub rules: Option<u64>,
     /// Incidents that are neither resolved nor closed.
-    incidents: Option<u64>,
+    pub incidents: Option<u64>,
 }
 
 /// Counts what waits for somebody: regressed errors, rules that fire, unresolved incidents.

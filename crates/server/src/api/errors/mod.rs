@@ -45,9 +45,9 @@ use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
 
 /// Matches that are counted where no counter knows how many there are.
-pub(super) const TOTAL_MAX: u64 = 10_000;
+pub(crate) const TOTAL_MAX: u64 = 10_000;
 
-pub(super) fn not_found() -> ApiError {
+pub(crate) fn not_found() -> ApiError {
     ApiError::new(Code::ErrorNotFound)
 }
 

@@ -22,7 +22,8 @@ use serde::Serialize;
 use std::time::Duration as Span;
 use time::Duration;
 
-const TIMEFRAMES: [(&str, Duration); 5] = [
+/// The timeframes of metrics, by name.
+pub const TIMEFRAMES: [(&str, Duration); 5] = [
     ("1h", Duration::HOUR),
     ("6h", Duration::hours(6)),
     ("24h", Duration::DAY),
@@ -95,7 +96,7 @@ pub async fn get_services(
 }
 
 /// How the tenant's own messages fare; unknown where that cannot be found out.
-async fn messages(
+pub async fn messages(
     monitoring: &Monitoring,
     integrations: &Integrations,
     tenant: TenantScope,

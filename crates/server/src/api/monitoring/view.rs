@@ -101,7 +101,9 @@ pub struct ServiceView {
     details: BTreeMap<&'static str, i64>,
 }
 
-const fn name_of(service: Service) -> &'static str {
+/// What a service is called.
+#[must_use]
+pub const fn name_of(service: Service) -> &'static str {
     match service {
         Service::Database => "Database",
         Service::Cache => "Cache Service",
@@ -302,7 +304,9 @@ impl ServiceStatusView {
     }
 }
 
-const fn words(condition: Condition) -> &'static str {
+/// A condition in words.
+#[must_use]
+pub const fn words(condition: Condition) -> &'static str {
     match condition {
         Condition::Operational => "Operational",
         Condition::Degraded => "Degraded Performance",
@@ -310,7 +314,9 @@ const fn words(condition: Condition) -> &'static str {
     }
 }
 
-fn millis(time: Duration) -> f64 {
+/// A time in milliseconds.
+#[must_use]
+pub fn millis(time: Duration) -> f64 {
     rounded(time.as_secs_f64() * 1_000.0, 2)
 }
 
