@@ -362,6 +362,7 @@ async fn firings(
             conditions: conditions.clone(),
             after: Some(start),
             limit: 100,
+            ..HistoryQuery::default()
         };
         let page = outbox.list_firings(tenant, &wanted).await?;
         after = page.next;
