@@ -18,6 +18,7 @@ use crate::notifications::{
 };
 use crate::store_error::StoreError;
 use crate::tenancy::{Project, ProjectStore, Scope, TenantScope};
+use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 use time::{Duration, OffsetDateTime};
@@ -101,11 +102,14 @@ impl Letters {
                 continue;
             };
             let tenant = happening.tenant_id;
-            if !reachable.contains_key(&tenant) {
-                let server = self.mail_server(TenantScope::of(tenant)).await?;
-                reachable.insert(tenant, server.is_some());
-            }
-            if reachable.get(&tenant) != Some(&true) {
+            let is_reachable = match reachable.entry(tenant) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(unknown) => {
+                    let server = self.mail_server(TenantScope::of(tenant)).await?;
+                    *unknown.insert(server.is_some())
+                }
+            };
+            if !is_reachable {
                 continue;
             }
             for (member, reason) in self.recipients(happening).await? {
@@ -149,12 +153,14 @@ impl Letters {
         let mut kept = Vec::new();
         for letter in letters {
             let member = letter.member_id;
-            if !written.contains_key(&member) {
-                let since = now - Duration::HOUR;
-                let count = self.0.letters.count_letters(member, since).await?;
-                written.insert(member, count);
-            }
-            let count = written.entry(member).or_default();
+            let count = match written.entry(member) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let since = now - Duration::HOUR;
+                    let count = self.0.letters.count_letters(member, since).await?;
+                    unknown.insert(count)
+                }
+            };
             if *count < u64::from(self.0.most_an_hour) {
                 *count += 1;
                 kept.push(letter);
