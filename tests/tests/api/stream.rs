@@ -222,6 +222,8 @@ async fn an_error_that_leaves_a_search_is_told_of(stack: Stack) {
     let resolved = text(&server.report(&report("done")).await["id"]).to_owned();
     let path = format!("/api/errors/{resolved}/resolve");
     server.put(&path).await.data(200);
+    // What happened before is told to nobody who comes now.
+    sleep(Duration::from_secs(1)).await;
     let mut few = Reader::open(&server, "/api/stream?query=count:%3C2%20is:open", None).await;
     let mut many = Reader::open(&server, "/api/stream?query=count:%3E5", None).await;
     let mut done = Reader::open(&server, "/api/stream?query=is:resolved", None).await;

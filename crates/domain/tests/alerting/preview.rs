@@ -60,6 +60,7 @@ impl Past {
                 enabled: true,
                 notifications: Vec::new(),
                 open_incident: None,
+                include_ignored: false,
             },
             projects: vec![self.project.clone()],
             from: NOON - Duration::days(days),

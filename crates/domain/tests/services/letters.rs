@@ -71,7 +71,8 @@ impl Office {
     async fn follow(&self, id: ErrorId, member: &Member) {
         let mark = (Mark::Follow, true);
         let desk = &self.desk;
-        let marked = desk.discussion().mark(&desk.scope, id, user(member), mark);
+        let discussion = desk.discussion();
+        let marked = discussion.mark(&desk.scope, id, user(member), mark);
         assert!(marked.await.unwrap());
     }
 

@@ -51,6 +51,11 @@ pub fn ping() -> Bytes {
     Bytes::from_static(b"event: ping\ndata: {}\n\n")
 }
 
+/// A comment, which clients pass over: what is sent to somebody who has gone shows that.
+pub fn comment() -> Bytes {
+    Bytes::from_static(b":\n\n")
+}
+
 /// Says that changes are missing: the list is to be read again.
 pub fn reset(id: &EventId) -> Bytes {
     written("reset", id, &serde_json::json!({}))

@@ -112,6 +112,8 @@ async fn serve(
                 if !may_listen(listening).await {
                     return Err(End::Changed);
                 }
+                // The connection tells of a reader who has gone only when something is written.
+                send(sender, event::comment()).await?;
             }
             () = sender.closed() => return Err(End::Closed),
         }

@@ -1,6 +1,6 @@
 //! Tests of decisions about occurrences.
 
-use super::super::triage_state::IgnoreTerms;
+use super::super::IgnoreTerms;
 use super::*;
 use crate::errors::JsonText;
 use time::Duration;

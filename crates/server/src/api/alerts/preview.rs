@@ -1,6 +1,6 @@
 //! What a rule would have done, and what is wrong with a condition.
 
-use super::rule::{NewRule, Number, read_preview, read_threshold};
+use super::rule::{Number, read_preview, read_threshold};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
