@@ -82,14 +82,24 @@ impl Dashboard {
         points: &[(OffsetDateTime, u64, u64)],
         parts: Vec<(&'static str, Vec<Part>)>,
     ) -> Self {
-        let bars: Vec<Bar> = points.iter().map(|(_, all, critical)| Bar { value: *all as i64, hot: *critical as i64 }).collect();
+        let bars: Vec<Bar> = points
+            .iter()
+            .map(|(_, all, critical)| Bar {
+                value: *all as i64,
+                hot: *critical as i64,
+            })
+            .collect();
         let total: u64 = points.iter().map(|(_, all, _)| all).sum();
         let critical: u64 = points.iter().map(|(_, _, critical)| critical).sum();
         let steps = points.len().max(1) as f64;
         let mut ticks = vec![(1.0, "now".to_owned())];
         for at in [0, points.len() / 4, points.len() / 2, 3 * points.len() / 4] {
             if let Some((start, _, _)) = points.get(at) {
-                let word = if range == "24h" { format!("{:02}:00", start.hour()) } else { day(start.date()) };
+                let word = if range == "24h" {
+                    format!("{:02}:00", start.hour())
+                } else {
+                    day(start.date())
+                };
                 ticks.push((at as f64 / steps, word));
             }
         }
@@ -97,14 +107,21 @@ impl Dashboard {
             bars,
             marks: Vec::new(),
             ticks,
-            label: format!("{} occurrences, {} of them critical.", Number::from(total), Number::from(critical)),
+            label: format!(
+                "{} occurrences, {} of them critical.",
+                Number::from(total),
+                Number::from(critical)
+            ),
         };
         let end = ceiling(bars.most());
         Self {
             chart: bars.with_grid("chart tall", end),
             ticks: bars.ticks(),
             axis: [Number(end), Number(end / 2), Number(0)],
-            parts: parts.into_iter().map(|(title, parts)| (title, drawn(parts))).collect(),
+            parts: parts
+                .into_iter()
+                .map(|(title, parts)| (title, drawn(parts)))
+                .collect(),
             shell,
             range,
             figures,
@@ -112,7 +129,13 @@ impl Dashboard {
     }
 
     fn ranges(&self) -> impl Iterator<Item = (&'static str, Address, bool)> {
-        RANGES.into_iter().map(|(range, _)| (range, self.shell.address.with("range", range), range == self.range))
+        RANGES.into_iter().map(|(range, _)| {
+            (
+                range,
+                self.shell.address.with("range", range),
+                range == self.range,
+            )
+        })
     }
 
     fn resolved_share(&self) -> String {
@@ -128,7 +151,9 @@ impl Dashboard {
     }
 
     fn today_change(&self) -> Option<(String, bool)> {
-        self.figures.today_change.map(|percent| (change(percent), percent > 0.0))
+        self.figures
+            .today_change
+            .map(|percent| (change(percent), percent > 0.0))
     }
 
     fn number(&self, number: &u64) -> Number {

@@ -63,7 +63,11 @@ impl FindPage {
     /// What was found.
     #[must_use]
     pub fn new(shell: Shell, query: String, groups: Vec<Group>) -> Self {
-        Self { shell, query, groups }
+        Self {
+            shell,
+            query,
+            groups,
+        }
     }
 }
 
@@ -86,15 +90,33 @@ impl KeysPage {
 /// A page that can be gone to: name, address, icon, keys, and the permission that it needs.
 pub const PAGES: [(&str, &str, &str, &str, &str); 13] = [
     ("Errors", "/errors", "error", "g e", "errors:read"),
-    ("Dashboard", "/dashboard", "dashboard", "g d", "analytics:read"),
+    (
+        "Dashboard",
+        "/dashboard",
+        "dashboard",
+        "g d",
+        "analytics:read",
+    ),
     ("Alerts", "/alerts", "bell", "g a", "alerts:read"),
     ("Incidents", "/incidents", "flag", "g i", "incidents:read"),
     ("Releases", "/releases", "release", "g r", "errors:read"),
-    ("Monitoring", "/monitoring", "pulse", "g m", "monitoring:read"),
+    (
+        "Monitoring",
+        "/monitoring",
+        "pulse",
+        "g m",
+        "monitoring:read",
+    ),
     ("Projects", "/settings/projects", "sliders", "g s", ""),
     ("API keys", "/settings/keys", "key", "", "keys:manage"),
     ("Team", "/settings/team", "person", "", "team:read"),
-    ("Integrations", "/settings/integrations", "link", "", "integrations:manage"),
+    (
+        "Integrations",
+        "/settings/integrations",
+        "link",
+        "",
+        "integrations:manage",
+    ),
     ("Audit", "/settings/audit", "layers", "", "team:manage"),
     ("Profile", "/profile", "person", "", ""),
     ("Keyboard shortcuts", "/help/keys", "terminal", "?", ""),

@@ -25,7 +25,11 @@ impl Reader {
         people::join(server, tenant, &email, role).await;
         let person = people::log_in(server, &email).await;
         let tenant = tenant.to_owned();
-        Self { person, tenant, email }
+        Self {
+            person,
+            tenant,
+            email,
+        }
     }
 
     /// What a GET is answered.
@@ -68,7 +72,14 @@ impl Reader {
 #[track_caller]
 pub fn assert_strict(path: &str, html: &str) {
     assert!(html.contains("<h1"), "{path} has no title");
-    for forbidden in [" style=", "<script>", "javascript:", " onclick=", "{{", "{%"] {
+    for forbidden in [
+        " style=",
+        "<script>",
+        "javascript:",
+        " onclick=",
+        "{{",
+        "{%",
+    ] {
         assert!(!html.contains(forbidden), "{path} has {forbidden}");
     }
 }

@@ -43,8 +43,13 @@ pub async fn show(
     let scope = visitor.scope_of(&query)?;
     let stats = analytics.stats(&scope).await?;
     let tallies = overview.tallies(&scope).await?;
-    let points = analytics.trend(&scope, &TrendFilter::default(), asked).await?;
-    let points: Vec<_> = points.into_iter().map(|(at, one)| (at, one.occurrences, one.critical)).collect();
+    let points = analytics
+        .trend(&scope, &TrendFilter::default(), asked)
+        .await?;
+    let points: Vec<_> = points
+        .into_iter()
+        .map(|(at, one)| (at, one.occurrences, one.critical))
+        .collect();
     let figures = Figures {
         open: tallies.open().errors,
         regressed: tallies.regressed.errors,
@@ -66,13 +71,19 @@ pub async fn show(
         ]);
         let list = ListRequest::read(&list, &visitor, state.clock.now(), &discussion).await?;
         finder.refresh().await;
-        let found = finder.list(&list.scope, &list.query).await?.items.into_iter();
+        let found = finder
+            .list(&list.scope, &list.query)
+            .await?
+            .items
+            .into_iter();
         let named = found.map(|one| {
             let figures = one.figures.as_ref();
             let name = figures.and_then(|figures| figures.exception_type.clone());
             let message = one_line(&one.error.summary.message);
             Part {
-                name: format!("{} {message}", name.unwrap_or_default()).trim().to_owned(),
+                name: format!("{} {message}", name.unwrap_or_default())
+                    .trim()
+                    .to_owned(),
                 href: format!("/errors/{}", one.error.state.id),
                 occurrences: figures.map_or(0, |figures| figures.of.count.max(0).cast_unsigned()),
                 change: None,
@@ -81,7 +92,9 @@ pub async fn show(
         parts.push(("Most frequent errors", named.collect()));
     }
     parts.push(("Projects", by_project(&visitor, &analytics, asked).await?));
-    Ok(Page::new(Dashboard::new(shell, range, figures, &points, parts)))
+    Ok(Page::new(Dashboard::new(
+        shell, range, figures, &points, parts,
+    )))
 }
 
 /// Occurrences of each project, most first.
@@ -96,7 +109,9 @@ async fn by_project(
     let mut parts = Vec::new();
     for project in visitor.principal().projects.iter().take(ASKED) {
         let scope = visitor.scope().narrowed_to(project.id);
-        let points = analytics.trend(&scope, &TrendFilter::default(), asked).await?;
+        let points = analytics
+            .trend(&scope, &TrendFilter::default(), asked)
+            .await?;
         let occurrences = points.iter().map(|(_, point)| point.occurrences).sum();
         if occurrences > 0 {
             parts.push(Part {

@@ -18,15 +18,13 @@ use actix_web::web::Path;
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use faultbook_domain::errors::{
     Activity, Comment, Discussion, ErrorDetail, ErrorFinder, Mark, Merge, NamedActor,
-    OccurrencePlace, Occurrences, Overview, Split, Triage, TrendShape,
+    OccurrencePlace, Occurrences, Overview, Split, TrendShape, Triage,
 };
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
 use faultbook_domain::search::Query as Search;
 use faultbook_domain::search_index::Tags;
-use faultbook_web::error::{
-    Candidate, ErrorPage, Frames, MergePage, Neighbors, Shown, Talk,
-};
+use faultbook_web::error::{Candidate, ErrorPage, Frames, MergePage, Neighbors, Shown, Talk};
 use faultbook_web::errors::ListFilter;
 use faultbook_web::link::own_path;
 use faultbook_web::shell::{Flash, Section, Undo};
@@ -82,7 +80,9 @@ async fn shown(visitor: &Visitor, id: &str, place: OccurrencePlace) -> ApiResult
     }
     if found.is_none() {
         // The list's search finds none of its occurrences any more: the newest is shown.
-        found = occurrences.find(scope, id, place, &Search::all(now)).await?;
+        found = occurrences
+            .find(scope, id, place, &Search::all(now))
+            .await?;
     }
     let overview = visitor.service::<Overview>()?;
     let history = overview.history(scope, id).await?.ok_or_else(not_found)?;
@@ -123,8 +123,13 @@ async fn shown(visitor: &Visitor, id: &str, place: OccurrencePlace) -> ApiResult
 async fn detail(visitor: &Visitor, id: ErrorId) -> ApiResult<ErrorDetail> {
     let triage = visitor.service::<Triage>()?;
     let finder = visitor.service::<ErrorFinder>()?;
-    let mut detail = triage.get(visitor.scope(), id).await?.ok_or_else(not_found)?;
-    detail.figures = finder.figures(visitor.scope(), id, TrendShape::Fortnight).await?;
+    let mut detail = triage
+        .get(visitor.scope(), id)
+        .await?
+        .ok_or_else(not_found)?;
+    detail.figures = finder
+        .figures(visitor.scope(), id, TrendShape::Fortnight)
+        .await?;
     Ok(detail)
 }
 
@@ -169,8 +174,10 @@ async fn neighbors(
 
 async fn talk(visitor: &Visitor, discussion: &Discussion, id: ErrorId) -> ApiResult<Talk> {
     let scope = visitor.scope();
-    let activity: Option<Vec<(Activity, NamedActor)>> =
-        discussion.activity(scope, id, None, LOG).await?.map(|page| page.items);
+    let activity: Option<Vec<(Activity, NamedActor)>> = discussion
+        .activity(scope, id, None, LOG)
+        .await?
+        .map(|page| page.items);
     let comments = discussion.comments(scope, id, None, 2 * LOG).await?;
     Ok(Talk {
         activity: activity.unwrap_or_default(),
@@ -218,17 +225,20 @@ fn back(form: &Form, id: &str) -> String {
 ///
 /// # Errors
 /// 403 for those who may not, 404 for an error that they do not see.
-pub async fn decide(
-    form: Form,
-    id: Path<String>,
-    request: HttpRequest,
-) -> ApiResult<HttpResponse> {
+pub async fn decide(form: Form, id: Path<String>, request: HttpRequest) -> ApiResult<HttpResponse> {
     let state = form.visitor.service::<AppState>()?;
     let mut body = wish(&form, state.clock.now())?;
-    let action = form.get("action").split(':').next().unwrap_or_default().to_owned();
+    let action = form
+        .get("action")
+        .split(':')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     body.remove("action");
     let (caller, back) = (form.visitor.caller(), back(&form, &id));
-    let services = TriageServices::extract(&request).await.map_err(|_| ApiError::new(Code::Internal))?;
+    let services = TriageServices::extract(&request)
+        .await
+        .map_err(|_| ApiError::new(Code::Internal))?;
     let body = JsonBody::new(Value::Object(body), false).limited(&state.limits);
     let own = Path::from(id.to_string());
     let done = match action.as_str() {
@@ -236,7 +246,12 @@ pub async fn decide(
         "ignore" => ignore_error(OptionalJson { caller, body }, own, services).await,
         "reopen" => reopen_error(caller, own, services).await,
         "assign" => assign_error(Json { caller, body }, own, services).await,
-        _ => return Err(ApiError::field("action", "must be resolve, ignore, reopen or assign")),
+        _ => {
+            return Err(ApiError::field(
+                "action",
+                "must be resolve, ignore, reopen or assign",
+            ));
+        }
     };
     let said = match done {
         Ok(_) => told(form.get("action"), &[id.to_string()], 0, &back),
@@ -327,7 +342,13 @@ pub async fn show_merge(visitor: Visitor, id: Path<String>) -> ApiResult<Page<Me
         Ok(list) => list,
         Err(refused) if refused.code() == Code::InvalidInput => {
             let problem = Some(refused.sentence().to_owned());
-            return Ok(Page::new(MergePage::new(shell, own, words, Vec::new(), problem)));
+            return Ok(Page::new(MergePage::new(
+                shell,
+                own,
+                words,
+                Vec::new(),
+                problem,
+            )));
         }
         Err(refused) => return Err(refused),
     };
@@ -355,12 +376,19 @@ pub async fn merge(form: Form, id: Path<String>, request: HttpRequest) -> ApiRes
     let into: ErrorId = form.get("into").parse().map_err(|_| not_found())?;
     let triage = visitor.service::<Triage>()?;
     let explained = triage.explain(visitor.scope(), from).await?;
-    match triage.merge(visitor.scope(), from, into, visitor.actor()).await? {
+    match triage
+        .merge(visitor.scope(), from, into, visitor.actor())
+        .await?
+    {
         Merge::Done(_) => {}
         Merge::NotFound => return Err(not_found()),
         Merge::OtherProject => {
             let said = Flash::failed("Errors of two projects cannot be merged.");
-            return Ok(see_other_with(&request, format!("/errors/{from}/merge"), &said));
+            return Ok(see_other_with(
+                &request,
+                format!("/errors/{from}/merge"),
+                &said,
+            ));
         }
     }
     let own = explained.map(|one| one.fingerprints).unwrap_or_default();

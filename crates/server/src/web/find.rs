@@ -32,7 +32,13 @@ pub async fn find(
     (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    let text: String = query.text("q").unwrap_or_default().trim().chars().take(MOST).collect();
+    let text: String = query
+        .text("q")
+        .unwrap_or_default()
+        .trim()
+        .chars()
+        .take(MOST)
+        .collect();
     let mut groups = Vec::new();
     let reads = visitor.principal().may(Permission::ErrorsRead);
     if reads && text.chars().count() >= 3 {
@@ -41,20 +47,30 @@ pub async fn find(
             Ok(list) => {
                 finder.refresh().await;
                 let found = finder.list(&list.scope, &list.query).await?;
-                let items: Vec<Item> = found.items.into_iter().map(|one| {
-                    let summary = &one.error.summary;
-                    let name = one.figures.as_ref().and_then(|figures| figures.exception_type.clone());
-                    Item {
-                        mark: ui::level(ui::level_name(summary.level, summary.severity)),
-                        more: one_line(&summary.message),
-                        name: name.unwrap_or_default(),
-                        href: format!("/errors/{}", one.error.state.id),
-                        count: Some(Number(one.error.state.count)),
-                        keys: "",
-                    }
-                }).collect();
+                let items: Vec<Item> = found
+                    .items
+                    .into_iter()
+                    .map(|one| {
+                        let summary = &one.error.summary;
+                        let name = one
+                            .figures
+                            .as_ref()
+                            .and_then(|figures| figures.exception_type.clone());
+                        Item {
+                            mark: ui::level(ui::level_name(summary.level, summary.severity)),
+                            more: one_line(&summary.message),
+                            name: name.unwrap_or_default(),
+                            href: format!("/errors/{}", one.error.state.id),
+                            count: Some(Number(one.error.state.count)),
+                            keys: "",
+                        }
+                    })
+                    .collect();
                 if !items.is_empty() {
-                    groups.push(Group { title: "Errors", items });
+                    groups.push(Group {
+                        title: "Errors",
+                        items,
+                    });
                 }
             }
             Err(refused) if refused.code() == Code::InvalidInput => {}
@@ -63,7 +79,10 @@ pub async fn find(
     }
     groups.extend(places(&visitor, &text));
     if !text.is_empty() && reads {
-        let href = Address::new("/errors").with("q", &text).with("status", "all").to_string();
+        let href = Address::new("/errors")
+            .with("q", &text)
+            .with("status", "all")
+            .to_string();
         groups.push(Group {
             title: "Do",
             items: vec![Item {
@@ -87,18 +106,35 @@ pub async fn find(
 fn places(visitor: &Visitor, text: &str) -> Vec<Group> {
     let text = text.to_lowercase();
     let principal = visitor.principal();
-    let may = |permission: &str| permission.is_empty() || permission.parse().is_ok_and(|one| principal.may(one));
+    let may = |permission: &str| {
+        permission.is_empty() || permission.parse().is_ok_and(|one| principal.may(one))
+    };
     let pages = PAGES.iter().filter(|(name, _, _, _, permission)| {
         may(permission) && name.to_lowercase().contains(&text)
     });
-    let pages: Vec<Item> = pages.map(|(name, href, icon, keys, _)| place(icon, name, (*href).to_owned(), keys)).collect();
-    let projects = principal.projects.iter().filter(|one| !text.is_empty() && one.slug.as_str().contains(&text));
-    let projects: Vec<Item> = projects.take(5).map(|one| {
-        place("layers", one.slug.as_str(), format!("/errors?project={}", one.slug), "")
-    }).collect();
+    let pages: Vec<Item> = pages
+        .map(|(name, href, icon, keys, _)| place(icon, name, (*href).to_owned(), keys))
+        .collect();
+    let projects = principal
+        .projects
+        .iter()
+        .filter(|one| !text.is_empty() && one.slug.as_str().contains(&text));
+    let projects: Vec<Item> = projects
+        .take(5)
+        .map(|one| {
+            place(
+                "layers",
+                one.slug.as_str(),
+                format!("/errors?project={}", one.slug),
+                "",
+            )
+        })
+        .collect();
     let groups = [("Go to", pages), ("Projects", projects)];
     let groups = groups.into_iter().filter(|(_, items)| !items.is_empty());
-    groups.map(|(title, items)| Group { title, items }).collect()
+    groups
+        .map(|(title, items)| Group { title, items })
+        .collect()
 }
 
 fn place(icon: &str, name: &str, href: String, keys: &'static str) -> Item {
@@ -120,6 +156,8 @@ pub async fn show_keys(visitor: Visitor, request: HttpRequest) -> ApiResult<Http
     if is_fragment(&request) {
         return Ok(Page::new(KeysDialog).respond_to(&request));
     }
-    let shell = visitor.shell(Section::Elsewhere, "Keyboard shortcuts").await?;
+    let shell = visitor
+        .shell(Section::Elsewhere, "Keyboard shortcuts")
+        .await?;
     Ok(Page::new(KeysPage::new(shell)).respond_to(&request))
 }

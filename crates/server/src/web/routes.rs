@@ -4,8 +4,8 @@ use super::settings::{
     self, audit, integrations, keys, organization, projects, roles, system_users, team,
 };
 use super::{
-    account, alerts, assets, dashboard, error, errors, find, incidents, login, monitoring, platform,
-    preferences, releases, start,
+    account, alerts, assets, dashboard, error, errors, find, incidents, login, monitoring,
+    platform, preferences, releases, start,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -68,7 +68,9 @@ fn of_errors() -> Vec<Route> {
         page("/errors/{id}/bookmark").post(error::mark),
         page("/errors/{id}/comment").post(error::comment),
         page("/errors/{id}/uncomment").post(error::delete_comment),
-        page("/errors/{id}/merge").get(error::show_merge).post(error::merge),
+        page("/errors/{id}/merge")
+            .get(error::show_merge)
+            .post(error::merge),
         page("/errors/{id}/split").post(error::split),
         page("/projects/{slug}/start").get(start::show),
         page("/projects/{slug}/test-error").post(start::send_test),
@@ -81,21 +83,32 @@ fn of_errors() -> Vec<Route> {
 fn of_work() -> Vec<Route> {
     vec![
         page("/alerts").get(alerts::list),
-        page("/alerts/new").get(alerts::show_new).post(alerts::create),
+        page("/alerts/new")
+            .get(alerts::show_new)
+            .post(alerts::create),
         page("/alerts/check").post(alerts::check),
         page("/alerts/{id}").get(alerts::show).post(alerts::update),
         page("/alerts/{id}/switch").post(alerts::switch),
         page("/alerts/{id}/test").post(alerts::test),
         page("/alerts/{id}/delete").post(alerts::delete),
         page("/incidents").get(incidents::list),
-        page("/incidents/new").get(incidents::show_new).post(incidents::create),
-        page("/incidents/{id}").get(incidents::show).post(incidents::update),
+        page("/incidents/new")
+            .get(incidents::show_new)
+            .post(incidents::create),
+        page("/incidents/{id}")
+            .get(incidents::show)
+            .post(incidents::update),
         page("/incidents/{id}/status").post(incidents::set_status),
-        page("/releases").audited().get(releases::list).post(releases::create),
+        page("/releases")
+            .audited()
+            .get(releases::list)
+            .post(releases::create),
         page("/releases/one").get(releases::show),
         page("/releases/change").audited().post(releases::update),
         page("/releases/deploys").audited().post(releases::deploy),
-        page("/monitoring").class(Class::Analytics).get(monitoring::show),
+        page("/monitoring")
+            .class(Class::Analytics)
+            .get(monitoring::show),
         page("/status").get(monitoring::show_status),
     ]
 }
@@ -104,15 +117,21 @@ fn of_settings() -> Vec<Route> {
     let setting = |path| page(path).audited();
     vec![
         page("/settings").get(settings::go_first),
-        setting("/settings/projects").get(projects::list).post(projects::create),
-        setting("/settings/projects/{slug}").get(projects::show).post(projects::update),
+        setting("/settings/projects")
+            .get(projects::list)
+            .post(projects::create),
+        setting("/settings/projects/{slug}")
+            .get(projects::show)
+            .post(projects::update),
         setting("/settings/projects/{slug}/delete").post(projects::delete),
         setting("/settings/projects/{slug}/keys").post(projects::create_key),
         setting("/settings/projects/{slug}/keys/{key_id}").post(projects::update_key),
         setting("/settings/projects/{slug}/keys/{key_id}/revoke").post(projects::revoke_key),
         setting("/settings/keys").get(keys::show).post(keys::create),
         setting("/settings/keys/{id}/revoke").post(keys::revoke),
-        setting("/settings/system-users").get(system_users::show).post(system_users::create),
+        setting("/settings/system-users")
+            .get(system_users::show)
+            .post(system_users::create),
         setting("/settings/system-users/{id}").post(system_users::update),
         setting("/settings/system-users/{id}/rotate").post(system_users::rotate),
         setting("/settings/system-users/{id}/delete").post(system_users::delete),
@@ -122,17 +141,25 @@ fn of_settings() -> Vec<Route> {
         setting("/settings/team/members/{id}/remove").post(team::remove_member),
         setting("/settings/team/invitations/{id}/resend").post(team::resend),
         setting("/settings/team/invitations/{id}/withdraw").post(team::withdraw),
-        setting("/settings/roles").get(roles::show).post(roles::create),
+        setting("/settings/roles")
+            .get(roles::show)
+            .post(roles::create),
         setting("/settings/roles/{id}").post(roles::update),
         setting("/settings/roles/{id}/delete").post(roles::delete),
         setting("/settings/integrations").get(integrations::list),
-        setting("/settings/integrations/{name}").get(integrations::show).post(integrations::set),
+        setting("/settings/integrations/{name}")
+            .get(integrations::show)
+            .post(integrations::set),
         setting("/settings/integrations/{name}/test").post(integrations::test),
         setting("/settings/integrations/{name}/clear").post(integrations::clear),
         page("/settings/audit").get(audit::show),
-        setting("/settings/organization").get(organization::show).post(organization::update),
+        setting("/settings/organization")
+            .get(organization::show)
+            .post(organization::update),
         setting("/settings/organization/delete").post(organization::delete),
-        page("/platform").available(Availability::Maintenance).get(platform::show),
+        page("/platform")
+            .available(Availability::Maintenance)
+            .get(platform::show),
         setting("/platform/maintenance")
             .available(Availability::Maintenance)
             .post(platform::set_maintenance),
@@ -143,11 +170,23 @@ fn of_settings() -> Vec<Route> {
 
 fn of_accounts() -> Vec<Route> {
     vec![
-        page("/profile").audited().get(account::show_profile).post(account::update_profile),
-        open_page("/forgot").get(account::show_forgot).post(account::forget),
-        open_page("/reset").audited().get(account::show_reset).post(account::reset),
-        page("/profile/password").audited().post(account::change_password),
-        page("/profile/organizations").audited().post(account::create_organization),
+        page("/profile")
+            .audited()
+            .get(account::show_profile)
+            .post(account::update_profile),
+        open_page("/forgot")
+            .get(account::show_forgot)
+            .post(account::forget),
+        open_page("/reset")
+            .audited()
+            .get(account::show_reset)
+            .post(account::reset),
+        page("/profile/password")
+            .audited()
+            .post(account::change_password),
+        page("/profile/organizations")
+            .audited()
+            .post(account::create_organization),
         open_page("/invite/{token}")
             .audited()
             .get(account::show_invitation)

@@ -37,10 +37,17 @@ pub async fn show(
     };
     let base = address.page("");
     let number = project.number;
-    let target = Target { dsn, base, number, key };
+    let target = Target {
+        dsn,
+        base,
+        number,
+        key,
+    };
     let scope = visitor.scope().narrowed_to(id);
     let waiting = overview.tallies(&scope).await?.all().errors == 0;
-    let shell = visitor.shell(Section::Errors, format!("Start · {}", project.name)).await?;
+    let shell = visitor
+        .shell(Section::Errors, format!("Start · {}", project.name))
+        .await?;
     let named = (project.slug.to_string(), project.name);
     Ok(Page::new(StartPage::new(shell, named, &target, waiting)))
 }
@@ -66,7 +73,13 @@ pub async fn send_test(
     report.tags = Some(tags);
     report.fingerprint = Some(vec!["faultbook.test".to_owned()]);
     let tenant = form.visitor.scope().tenant();
-    ingest.submit(Destination { tenant, project }, report).await?;
+    ingest
+        .submit(Destination { tenant, project }, report)
+        .await?;
     let said = Flash::done("Test error sent");
-    Ok(see_other_with(&request, format!("/errors?project={}", slug.as_str()), &said))
+    Ok(see_other_with(
+        &request,
+        format!("/errors?project={}", slug.as_str()),
+        &said,
+    ))
 }

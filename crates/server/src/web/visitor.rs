@@ -13,7 +13,7 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use faultbook_domain::errors::Overview;
 use faultbook_domain::id::ProjectId;
-use faultbook_domain::identity::{Access, csrf_token, Member, MemberStatus, Profiles, Sessions};
+use faultbook_domain::identity::{Access, Member, MemberStatus, Profiles, Sessions, csrf_token};
 use faultbook_web::Clock;
 use faultbook_web::link::Address;
 use faultbook_web::shell::{Attention, Section, Shell, TenantLink, Theme};
@@ -163,7 +163,11 @@ impl Visitor {
             csrf: self.csrf.clone(),
             name: user.name,
             email: user.email,
-            theme: if chosen { theme(&self.request) } else { Theme::named(profile.theme.as_str()) },
+            theme: if chosen {
+                theme(&self.request)
+            } else {
+                Theme::named(profile.theme.as_str())
+            },
             time_zone: profile.time_zone.to_string(),
             shortcuts: profile.shortcuts,
             permissions: principal.permissions,
@@ -201,7 +205,9 @@ impl Visitor {
     /// 500 for an app that was put together without it.
     pub fn service<T: ?Sized + 'static>(&self) -> ApiResult<Data<T>> {
         let service = self.request.app_data::<Data<T>>();
-        service.cloned().ok_or_else(|| ApiError::new(Code::Internal))
+        service
+            .cloned()
+            .ok_or_else(|| ApiError::new(Code::Internal))
     }
 
     /// The short name of the project that the address names; empty without one.

@@ -42,14 +42,21 @@ pub fn log(talk: Talk, clock: Clock, own: impl Fn(&CommentDetail) -> bool) -> Ve
     }
     for detail in talk.comments {
         let comment = own(&detail).then(|| detail.comment.id.to_string());
-        let edited = if detail.comment.updated_at > detail.comment.created_at { " <span class=\"dim\">edited</span>" } else { "" };
-        entries.push((detail.comment.created_at, Entry {
-            mark: ui::face(&detail.author.name),
-            text: Safe(format!("<b>{}</b>{edited}", escaped(&detail.author.name))),
-            at: clock.when(detail.comment.created_at).ago_html(),
-            said: Some(said(&detail.comment.text)),
-            comment,
-        }));
+        let edited = if detail.comment.updated_at > detail.comment.created_at {
+            " <span class=\"dim\">edited</span>"
+        } else {
+            ""
+        };
+        entries.push((
+            detail.comment.created_at,
+            Entry {
+                mark: ui::face(&detail.author.name),
+                text: Safe(format!("<b>{}</b>{edited}", escaped(&detail.author.name))),
+                at: clock.when(detail.comment.created_at).ago_html(),
+                said: Some(said(&detail.comment.text)),
+                comment,
+            },
+        ));
     }
     entries.sort_by_key(|(at, _)| std::cmp::Reverse(*at));
     entries.into_iter().map(|(_, entry)| entry).collect()
@@ -59,30 +66,72 @@ fn happened(activity: &Activity, actor: &NamedActor, clock: Clock) -> Entry {
     let name = escaped(&actor.name);
     let (icon, text) = match &activity.change {
         Change::Created => ("plus", "First reported".to_owned()),
-        Change::Resolved(how) => ("check", format!("<b>{name}</b> resolved it{}", in_release(how.release()))),
-        Change::Reopened(by) => ("reopen", match by {
-            ReopenedBy::Call => format!("<b>{name}</b> reopened it"),
-            ReopenedBy::Until => "Reopened: the time it was ignored for is over".to_owned(),
-            ReopenedBy::Count => "Reopened: it occurred as often as it was ignored for".to_owned(),
-            ReopenedBy::Users => "Reopened: as many users saw it as it was ignored for".to_owned(),
-            ReopenedBy::Release => "Reopened by a new release".to_owned(),
-        }),
-        Change::Regressed { release } => ("reopen", format!("<b>Regressed</b>{}", in_release(release.as_deref()))),
+        Change::Resolved(how) => (
+            "check",
+            format!("<b>{name}</b> resolved it{}", in_release(how.release())),
+        ),
+        Change::Reopened(by) => (
+            "reopen",
+            match by {
+                ReopenedBy::Call => format!("<b>{name}</b> reopened it"),
+                ReopenedBy::Until => "Reopened: the time it was ignored for is over".to_owned(),
+                ReopenedBy::Count => {
+                    "Reopened: it occurred as often as it was ignored for".to_owned()
+                }
+                ReopenedBy::Users => {
+                    "Reopened: as many users saw it as it was ignored for".to_owned()
+                }
+                ReopenedBy::Release => "Reopened by a new release".to_owned(),
+            },
+        ),
+        Change::Regressed { release } => (
+            "reopen",
+            format!("<b>Regressed</b>{}", in_release(release.as_deref())),
+        ),
         Change::Ignored(terms) => {
             let mut until = Vec::new();
-            until.extend(terms.until.map(|at| format!("until {}", clock.when(at).text())));
-            until.extend(terms.count.map(|count| format!("for {}", counted(count, "occurrence"))));
-            until.extend(terms.users.map(|users| format!("for {}", counted(users, "user"))));
-            until.extend(terms.next_release.then(|| "until the next release".to_owned()));
-            ("bell-off", format!("<b>{name}</b> ignored it {}", until.join(" or ")))
+            until.extend(
+                terms
+                    .until
+                    .map(|at| format!("until {}", clock.when(at).text())),
+            );
+            until.extend(
+                terms
+                    .count
+                    .map(|count| format!("for {}", counted(count, "occurrence"))),
+            );
+            until.extend(
+                terms
+                    .users
+                    .map(|users| format!("for {}", counted(users, "user"))),
+            );
+            until.extend(
+                terms
+                    .next_release
+                    .then(|| "until the next release".to_owned()),
+            );
+            (
+                "bell-off",
+                format!("<b>{name}</b> ignored it {}", until.join(" or ")),
+            )
         }
         Change::Assigned(None) => ("person", format!("<b>{name}</b> assigned it to nobody")),
-        Change::Assigned(Some(to)) => ("person", format!("<b>{name}</b> assigned it to {}", escaped(&to.name))),
+        Change::Assigned(Some(to)) => (
+            "person",
+            format!("<b>{name}</b> assigned it to {}", escaped(&to.name)),
+        ),
         Change::Commented(_) => ("chat", String::new()),
         Change::Merged { .. } => ("merge", format!("<b>{name}</b> merged an error into it")),
         Change::Split { error, .. } => {
-            let link = error.map(|error| format!(": <a href=\"/errors/{error}\">the new error</a>"));
-            ("fork", format!("<b>{name}</b> split a fingerprint off{}", link.unwrap_or_default()))
+            let link =
+                error.map(|error| format!(": <a href=\"/errors/{error}\">the new error</a>"));
+            (
+                "fork",
+                format!(
+                    "<b>{name}</b> split a fingerprint off{}",
+                    link.unwrap_or_default()
+                ),
+            )
         }
     };
     let by_person = actor.kind == "member" && text.starts_with("<b>") && !name.is_empty();
@@ -101,7 +150,9 @@ fn happened(activity: &Activity, actor: &NamedActor, clock: Clock) -> Entry {
 }
 
 fn in_release(release: Option<&str>) -> String {
-    release.map(|release| format!(" in {}", escaped(release))).unwrap_or_default()
+    release
+        .map(|release| format!(" in {}", escaped(release)))
+        .unwrap_or_default()
 }
 
 /// A comment: text, with addresses as links and what stands between back quotes as code.

@@ -30,7 +30,11 @@ pub fn of(occurrence: &Occurrence, clock: Clock) -> (Vec<Crumb>, usize) {
         return (Vec::new(), 0);
     }
     let left_out = all.len().saturating_sub(MOST);
-    let mut crumbs: Vec<Crumb> = all.into_iter().skip(left_out).map(|one| crumb(one, clock)).collect();
+    let mut crumbs: Vec<Crumb> = all
+        .into_iter()
+        .skip(left_out)
+        .map(|one| crumb(one, clock))
+        .collect();
     crumbs.push(Crumb {
         at: Some(clock.when(occurrence.timestamp).clock_html()),
         icon: "error",
@@ -53,10 +57,16 @@ fn crumb(one: Breadcrumb, clock: Clock) -> Crumb {
         _ => "terminal",
     };
     let data = one.data.map(|data| {
-        let parts = data.iter().map(|(name, value)| format!("{name}={}", tree::line(value)));
+        let parts = data
+            .iter()
+            .map(|(name, value)| format!("{name}={}", tree::line(value)));
         parts.collect::<Vec<_>>().join(" ")
     });
-    let mut text = [one.message, data].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let mut text = [one.message, data]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(" ");
     if let Some((cut, _)) = text.char_indices().nth(1_000) {
         text.truncate(cut);
         text.push('…');

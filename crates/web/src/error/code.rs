@@ -5,13 +5,101 @@ use askama::filters::Safe;
 
 /// Words that many languages keep for themselves.
 const KEYWORDS: &[&str] = &[
-    "abstract", "and", "as", "assert", "async", "await", "begin", "break", "case", "catch", "class", "const", "continue",
-    "def", "default", "defer", "del", "do", "elif", "else", "elsif", "end", "ensure", "enum", "except", "export", "extends",
-    "final", "finally", "fn", "for", "foreach", "from", "func", "function", "go", "if", "impl", "implements", "import", "in",
-    "instanceof", "interface", "is", "lambda", "let", "loop", "match", "module", "mut", "namespace", "new", "nil", "none",
-    "None", "not", "null", "of", "or", "package", "pass", "private", "protected", "pub", "public", "raise", "rescue", "return",
-    "self", "static", "struct", "super", "switch", "this", "throw", "throws", "trait", "try", "type", "typeof", "unless",
-    "until", "use", "using", "var", "void", "when", "where", "while", "with", "yield", "true", "false", "True", "False",
+    "abstract",
+    "and",
+    "as",
+    "assert",
+    "async",
+    "await",
+    "begin",
+    "break",
+    "case",
+    "catch",
+    "class",
+    "const",
+    "continue",
+    "def",
+    "default",
+    "defer",
+    "del",
+    "do",
+    "elif",
+    "else",
+    "elsif",
+    "end",
+    "ensure",
+    "enum",
+    "except",
+    "export",
+    "extends",
+    "final",
+    "finally",
+    "fn",
+    "for",
+    "foreach",
+    "from",
+    "func",
+    "function",
+    "go",
+    "if",
+    "impl",
+    "implements",
+    "import",
+    "in",
+    "instanceof",
+    "interface",
+    "is",
+    "lambda",
+    "let",
+    "loop",
+    "match",
+    "module",
+    "mut",
+    "namespace",
+    "new",
+    "nil",
+    "none",
+    "None",
+    "not",
+    "null",
+    "of",
+    "or",
+    "package",
+    "pass",
+    "private",
+    "protected",
+    "pub",
+    "public",
+    "raise",
+    "rescue",
+    "return",
+    "self",
+    "static",
+    "struct",
+    "super",
+    "switch",
+    "this",
+    "throw",
+    "throws",
+    "trait",
+    "try",
+    "type",
+    "typeof",
+    "unless",
+    "until",
+    "use",
+    "using",
+    "var",
+    "void",
+    "when",
+    "where",
+    "while",
+    "with",
+    "yield",
+    "true",
+    "false",
+    "True",
+    "False",
 ];
 
 /// Bytes of a line that are coloured; the rest is plain.
@@ -30,7 +118,10 @@ fn comment_of(file: &str) -> &'static str {
 /// A source line of a file, coloured.
 #[must_use]
 pub fn line(text: &str, file: &str) -> Markup {
-    let cut = (0..=MOST.min(text.len())).rev().find(|at| text.is_char_boundary(*at)).unwrap_or(0);
+    let cut = (0..=MOST.min(text.len()))
+        .rev()
+        .find(|at| text.is_char_boundary(*at))
+        .unwrap_or(0);
     let (mut rest, plain) = text.split_at(cut);
     let comment = comment_of(file);
     let mut html = String::with_capacity(text.len() + 64);
@@ -40,7 +131,8 @@ pub fn line(text: &str, file: &str) -> Markup {
         } else if matches!(first, '"' | '\'' | '`') {
             string(rest, first)
         } else if first.is_alphabetic() || first == '_' {
-            rest.find(|one: char| !one.is_alphanumeric() && one != '_').unwrap_or(rest.len())
+            rest.find(|one: char| !one.is_alphanumeric() && one != '_')
+                .unwrap_or(rest.len())
         } else {
             first.len_utf8()
         };
@@ -54,7 +146,10 @@ pub fn line(text: &str, file: &str) -> Markup {
         if class.is_empty() {
             html.push_str(&escaped(piece));
         } else {
-            html.push_str(&format!("<span class=\"{class}\">{}</span>", escaped(piece)));
+            html.push_str(&format!(
+                "<span class=\"{class}\">{}</span>",
+                escaped(piece)
+            ));
         }
         rest = behind;
     }
@@ -92,7 +187,11 @@ mod tests {
 
     #[test]
     fn code_is_text() {
-        assert!(!line("</span><script>alert(1)</script> '<b>'", "x").0.contains("<script"));
+        assert!(
+            !line("</span><script>alert(1)</script> '<b>'", "x")
+                .0
+                .contains("<script")
+        );
         assert!(line(&"<".repeat(5_000), "x").0.len() > 20_000);
     }
 }

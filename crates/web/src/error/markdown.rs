@@ -7,7 +7,12 @@ const MOST: usize = 30;
 
 /// What is copied.
 #[must_use]
-pub fn of((title, message): (&str, &str), facts: &[(&str, String)], trace: Option<&Trace>, address: &str) -> String {
+pub fn of(
+    (title, message): (&str, &str),
+    facts: &[(&str, String)],
+    trace: Option<&Trace>,
+    address: &str,
+) -> String {
     let title = if title.is_empty() { "Error" } else { title };
     let mut text = format!("### {title}\n\n{message}\n\n");
     for (name, value) in facts.iter().filter(|(_, value)| !value.is_empty()) {
@@ -23,12 +28,17 @@ pub fn of((title, message): (&str, &str), facts: &[(&str, String)], trace: Optio
         for run in &cause.runs {
             match run {
                 Run::Frame(frame) => lines.push(format!("  {}", frame.text())),
-                Run::Fold(frames, names) => lines.push(format!("  … {} library frames ({names})", frames.len())),
+                Run::Fold(frames, names) => {
+                    lines.push(format!("  … {} library frames ({names})", frames.len()))
+                }
             }
         }
     }
     lines.truncate(MOST);
     // A fence that the text cannot close.
-    text.push_str(&format!("\n````\n{}\n````\n", lines.join("\n").replace("````", "'```")));
+    text.push_str(&format!(
+        "\n````\n{}\n````\n",
+        lines.join("\n").replace("````", "'```")
+    ));
     text
 }

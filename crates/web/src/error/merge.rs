@@ -2,10 +2,10 @@
 
 use crate::assets;
 use crate::chart;
+use crate::errors::row::one_line;
 use crate::number::Number;
 use crate::shell::Shell;
 use crate::ui::{self, Markup};
-use crate::errors::row::one_line;
 use askama::Template;
 use faultbook_domain::errors::ErrorDetail;
 
@@ -37,7 +37,9 @@ impl Candidate {
     #[must_use]
     pub fn of(shell: &Shell, detail: ErrorDetail) -> Self {
         let ErrorDetail { error, figures, .. } = detail;
-        let name = figures.as_ref().and_then(|figures| figures.exception_type.clone());
+        let name = figures
+            .as_ref()
+            .and_then(|figures| figures.exception_type.clone());
         Self {
             id: error.state.id.to_string(),
             level: ui::level(ui::level_name(error.summary.level, error.summary.severity)),
@@ -45,7 +47,10 @@ impl Candidate {
             message: one_line(&error.summary.message),
             count: Number(error.state.count),
             last_seen: shell.clock.when(error.state.last_seen).ago_html(),
-            spark: chart::spark(figures.as_ref().map_or(&[], |figures| &figures.trend), "Trend"),
+            spark: chart::spark(
+                figures.as_ref().map_or(&[], |figures| &figures.trend),
+                "Trend",
+            ),
         }
     }
 }
@@ -53,7 +58,20 @@ impl Candidate {
 impl MergePage {
     /// Offers these errors to the error of this id and title; `query` is what was looked for, or nothing for similar ones.
     #[must_use]
-    pub fn new(shell: Shell, (id, title): (String, String), query: String, candidates: Vec<Candidate>, problem: Option<String>) -> Self {
-        Self { shell, id, title, query, candidates, problem }
+    pub fn new(
+        shell: Shell,
+        (id, title): (String, String),
+        query: String,
+        candidates: Vec<Candidate>,
+        problem: Option<String>,
+    ) -> Self {
+        Self {
+            shell,
+            id,
+            title,
+            query,
+            candidates,
+            problem,
+        }
     }
 }

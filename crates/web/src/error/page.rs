@@ -2,10 +2,10 @@
 
 use super::activity::{self, Entry, Talk};
 use super::breadcrumbs::{self, Crumb};
+use super::markdown;
 use super::request::{self, Request};
 use super::tags::{self, TagView};
 use super::trace::{Frames, Run, Trace};
-use super::markdown;
 use crate::assets;
 use crate::chart::Bars;
 use crate::errors::row::{ignored_until, one_line};
@@ -16,7 +16,8 @@ use crate::ui::{self, Markup};
 use crate::when::day;
 use askama::Template;
 use faultbook_domain::errors::{
-    Actor, CommentDetail, Company, ErrorDetail, ErrorHistory, ErrorPeople, Explained, FoundOccurrence, Occurrence, Status,
+    Actor, CommentDetail, Company, ErrorDetail, ErrorHistory, ErrorPeople, Explained,
+    FoundOccurrence, Occurrence, Status,
 };
 use faultbook_domain::id::{ErrorId, OccurrenceId};
 use faultbook_domain::search_index::ErrorTag;
@@ -164,21 +165,56 @@ impl ErrorPage {
     /// The page of an error; `list` is the list that it was opened from.
     #[must_use]
     pub fn new(shell: Shell, list: Address, shown: Shown) -> Self {
-        let Shown { detail, people, project, found, is_named, history, joined, neighbors, tags, explained, company, talk, trend, members, frames, reader, public } = shown;
+        let Shown {
+            detail,
+            people,
+            project,
+            found,
+            is_named,
+            history,
+            joined,
+            neighbors,
+            tags,
+            explained,
+            company,
+            talk,
+            trend,
+            members,
+            frames,
+            reader,
+            public,
+        } = shown;
         let ErrorDetail { error, figures, .. } = detail;
         let (clock, state) = (shell.clock, &error.state);
         let figures = figures.as_ref();
         let may_delete = shell.can("errors:delete");
         let own = |comment: &CommentDetail| may_delete || comment.comment.author == reader;
-        let occurrence = found.map(|found| OccurrenceView::of(&shell, (&error.state.id, is_named), found, frames));
-        let name = figures.and_then(|one| one.exception_type.clone()).unwrap_or_default();
+        let occurrence = found
+            .map(|found| OccurrenceView::of(&shell, (&error.state.id, is_named), found, frames));
+        let name = figures
+            .and_then(|one| one.exception_type.clone())
+            .unwrap_or_default();
         let level_word = ui::level_name(error.summary.level, error.summary.severity);
-        let environment_share = tags.iter().find(|tag| tag.key == "environment").and_then(|tag| {
-            let own = tag.values.iter().find(|one| one.value == error.summary.environment)?;
-            Some(crate::number::percent(own.count as f64, tag.total as f64))
-        });
-        let ignored = error.triage.ignored().map(|ignored| ignored_until(&shell, ignored));
-        let resolved_release = error.triage.resolved_in().and_then(|how| how.release()).unwrap_or_default().to_owned();
+        let environment_share = tags
+            .iter()
+            .find(|tag| tag.key == "environment")
+            .and_then(|tag| {
+                let own = tag
+                    .values
+                    .iter()
+                    .find(|one| one.value == error.summary.environment)?;
+                Some(crate::number::percent(own.count as f64, tag.total as f64))
+            });
+        let ignored = error
+            .triage
+            .ignored()
+            .map(|ignored| ignored_until(&shell, ignored));
+        let resolved_release = error
+            .triage
+            .resolved_in()
+            .and_then(|how| how.release())
+            .unwrap_or_default()
+            .to_owned();
         let trace = occurrence.as_ref().and_then(|one| one.trace.as_ref());
         let facts = [
             ("Level", level_word.to_owned()),
@@ -198,7 +234,9 @@ impl ErrorPage {
             state: ignored.unwrap_or_default(),
             regressed: state.regressed && state.status() == Status::Open,
             resolved_release,
-            culprit: figures.and_then(|one| one.culprit.clone()).unwrap_or_default(),
+            culprit: figures
+                .and_then(|one| one.culprit.clone())
+                .unwrap_or_default(),
             project,
             environment: error.summary.environment.clone(),
             environment_share: environment_share.unwrap_or_default(),
@@ -214,7 +252,9 @@ impl ErrorPage {
             neighbors,
             bookmarked: people.marks.bookmarked,
             followed: people.marks.followed,
-            owner: people.assigned_to.map(|one| (ui::face(&one.name), one.name)),
+            owner: people
+                .assigned_to
+                .map(|one| (ui::face(&one.name), one.name)),
             members,
             occurrence,
             tags: tags::of(tags),
@@ -255,7 +295,11 @@ impl ErrorPage {
 
     /// The page of an occurrence.
     fn occurrence_at(&self, named: &str) -> Address {
-        let path = if named.is_empty() { format!("/errors/{}", self.id) } else { format!("/errors/{}/o/{named}", self.id) };
+        let path = if named.is_empty() {
+            format!("/errors/{}", self.id)
+        } else {
+            format!("/errors/{}/o/{named}", self.id)
+        };
         self.list.at(&path)
     }
 
@@ -283,19 +327,42 @@ impl ErrorPage {
     }
 
     fn total_frames(&self) -> usize {
-        self.occurrence.as_ref().and_then(|one| one.trace.as_ref()).map_or(0, |trace| trace.total)
+        self.occurrence
+            .as_ref()
+            .and_then(|one| one.trace.as_ref())
+            .map_or(0, |trace| trace.total)
     }
 }
 
 impl OccurrenceView {
-    fn of(shell: &Shell, (error, is_named): (&ErrorId, bool), found: FoundOccurrence, frames: Frames) -> Self {
-        let FoundOccurrence { occurrence, position, total, newer, older, .. } = found;
+    fn of(
+        shell: &Shell,
+        (error, is_named): (&ErrorId, bool),
+        found: FoundOccurrence,
+        frames: Frames,
+    ) -> Self {
+        let FoundOccurrence {
+            occurrence,
+            position,
+            total,
+            newer,
+            older,
+            ..
+        } = found;
         let clock = shell.clock;
         let (crumbs, crumbs_left) = breadcrumbs::of(&occurrence, clock);
         let late = occurrence.received_at - occurrence.timestamp > time::Duration::minutes(1);
         let feedback = occurrence.feedback.iter().map(|one| {
-            let who = one.name.clone().or_else(|| one.email.clone()).unwrap_or_else(|| "A user".to_owned());
-            (who, one.message.clone().unwrap_or_default(), clock.when(one.received_at).ago_html())
+            let who = one
+                .name
+                .clone()
+                .or_else(|| one.email.clone())
+                .unwrap_or_else(|| "A user".to_owned());
+            (
+                who,
+                one.message.clone().unwrap_or_default(),
+                clock.when(one.received_at).ago_html(),
+            )
         });
         Self {
             json: format!("/api/errors/{error}/occurrences/{}", occurrence.id),
@@ -325,7 +392,10 @@ fn own_tags(occurrence: &Occurrence) -> Vec<(String, String)> {
     let Some(serde_json::Value::Object(tags)) = tags else {
         return Vec::new();
     };
-    tags.iter().take(60).map(|(key, value)| (key.clone(), super::tree::line(value))).collect()
+    tags.iter()
+        .take(60)
+        .map(|(key, value)| (key.clone(), super::tree::line(value)))
+        .collect()
 }
 
 fn grouping(explained: &Explained) -> GroupingView {
@@ -342,7 +412,10 @@ fn linked(one: &Company) -> Linked {
     let message = one_line(&one.error.summary.message);
     Linked {
         href: format!("/errors/{}", one.error.state.id),
-        level: ui::level(ui::level_name(one.error.summary.level, one.error.summary.severity)),
+        level: ui::level(ui::level_name(
+            one.error.summary.level,
+            one.error.summary.severity,
+        )),
         text: format!("{name} {message}").trim().to_owned(),
         count: Number(one.error.state.count),
     }
@@ -350,8 +423,12 @@ fn linked(one: &Company) -> Linked {
 
 fn drawn(trend: &[(OffsetDateTime, u64)]) -> (Markup, Markup) {
     let total: u64 = trend.iter().map(|(_, count)| count).sum();
-    let most = trend.iter().max_by_key(|(_, count)| *count).filter(|(_, count)| *count > 0);
-    let most = most.map(|(at, count)| format!(" Most on {}: {}.", day(at.date()), Number::from(*count)));
+    let most = trend
+        .iter()
+        .max_by_key(|(_, count)| *count)
+        .filter(|(_, count)| *count > 0);
+    let most =
+        most.map(|(at, count)| format!(" Most on {}: {}.", day(at.date()), Number::from(*count)));
     let days = trend.len();
     let mut ticks = vec![(1.0, "now".to_owned())];
     for at in [0, days / 2] {
@@ -360,10 +437,17 @@ fn drawn(trend: &[(OffsetDateTime, u64)]) -> (Markup, Markup) {
         }
     }
     let bars = Bars {
-        bars: trend.iter().map(|(_, count)| (*count as i64).into()).collect(),
+        bars: trend
+            .iter()
+            .map(|(_, count)| (*count as i64).into())
+            .collect(),
         marks: Vec::new(),
         ticks,
-        label: format!("{} occurrences in {days} days.{}", Number::from(total), most.unwrap_or_default()),
+        label: format!(
+            "{} occurrences in {days} days.{}",
+            Number::from(total),
+            most.unwrap_or_default()
+        ),
     };
     (bars.svg("chart short"), bars.ticks())
 }

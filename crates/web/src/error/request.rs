@@ -42,8 +42,17 @@ impl Request {
         let curl = curl(&method, &url, (&headers, body.as_ref()));
         let text = |value: &Value| scrubbed(&cut(tree::line(value)));
         let mut fields = Vec::new();
-        fields.extend(query.as_ref().map(|query| ("Query".to_owned(), text(query))));
-        fields.extend(headers.iter().take(40).map(|(name, value)| (name.clone(), text(value))));
+        fields.extend(
+            query
+                .as_ref()
+                .map(|query| ("Query".to_owned(), text(query))),
+        );
+        fields.extend(
+            headers
+                .iter()
+                .take(40)
+                .map(|(name, value)| (name.clone(), text(value))),
+        );
         fields.extend(body.as_ref().map(|body| ("Body".to_owned(), text(body))));
         Some(Self {
             link: foreign(&url),
@@ -64,7 +73,11 @@ fn cut(mut text: String) -> String {
 }
 
 /// A command that sends the request again, as far as it is known. Every word is quoted for a shell.
-fn curl(method: &str, url: &str, (headers, body): (&serde_json::Map<String, Value>, Option<&Value>)) -> String {
+fn curl(
+    method: &str,
+    url: &str,
+    (headers, body): (&serde_json::Map<String, Value>, Option<&Value>),
+) -> String {
     let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
     let mut words = vec!["curl".to_owned()];
     if !method.is_empty() {
@@ -72,7 +85,10 @@ fn curl(method: &str, url: &str, (headers, body): (&serde_json::Map<String, Valu
     }
     words.push(quoted(url));
     for (name, value) in headers.iter().take(40) {
-        words.push(format!("-H {}", quoted(&format!("{name}: {}", tree::line(value)))));
+        words.push(format!(
+            "-H {}",
+            quoted(&format!("{name}: {}", tree::line(value)))
+        ));
     }
     if let Some(body) = body {
         words.push(format!("-d {}", quoted(&cut(tree::line(body)))));
@@ -83,14 +99,28 @@ fn curl(method: &str, url: &str, (headers, body): (&serde_json::Map<String, Valu
 /// The user of an occurrence, by field.
 #[must_use]
 pub fn user(occurrence: &Occurrence) -> Vec<(String, String)> {
-    let sent = occurrence.user.as_ref().and_then(|user| serde_json::from_str::<Value>(user.as_str()).ok());
+    let sent = occurrence
+        .user
+        .as_ref()
+        .and_then(|user| serde_json::from_str::<Value>(user.as_str()).ok());
     let mut fields = Vec::new();
     if let Some(Value::Object(members)) = sent {
-        fields.extend(members.iter().take(20).map(|(name, value)| (name.clone(), cut(tree::line(value)))));
+        fields.extend(
+            members
+                .iter()
+                .take(20)
+                .map(|(name, value)| (name.clone(), cut(tree::line(value)))),
+        );
     }
     let address = occurrence.summary.ip_address.clone();
     fields.extend(address.map(|address| ("address".to_owned(), address)));
-    fields.extend(occurrence.summary.user_agent.clone().map(|agent| ("user agent".to_owned(), agent)));
+    fields.extend(
+        occurrence
+            .summary
+            .user_agent
+            .clone()
+            .map(|agent| ("user agent".to_owned(), agent)),
+    );
     fields
 }
 
@@ -100,8 +130,14 @@ pub fn context(occurrence: &Occurrence) -> Vec<Markup> {
     let Some(members) = occurrence.context.as_ref().map(JsonText::members) else {
         return Vec::new();
     };
-    let mut names: Vec<&str> = members.names().filter(|name| !SHOWN.contains(name)).collect();
+    let mut names: Vec<&str> = members
+        .names()
+        .filter(|name| !SHOWN.contains(name))
+        .collect();
     names.sort_unstable();
-    let drawn = names.into_iter().take(60).filter_map(|name| Some(tree::draw(name, &members.value(name)?)));
+    let drawn = names
+        .into_iter()
+        .take(60)
+        .filter_map(|name| Some(tree::draw(name, &members.value(name)?)));
     drawn.collect()
 }

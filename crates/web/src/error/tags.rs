@@ -44,7 +44,10 @@ pub fn of(tags: Vec<ErrorTag>) -> Vec<TagView> {
 fn view(tag: ErrorTag) -> TagView {
     let total = tag.total as f64;
     let values = tag.values.into_iter().take(VALUES).map(|one| ValueView {
-        href: Address::new("/errors").with("status", "all").with("q", &written(&tag.key, &one.value)).to_string(),
+        href: Address::new("/errors")
+            .with("status", "all")
+            .with("q", &written(&tag.key, &one.value))
+            .to_string(),
         bar: chart::share(one.count as f64, total),
         share: percent(one.count as f64, total),
         value: one.value,

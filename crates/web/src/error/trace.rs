@@ -31,7 +31,10 @@ impl Frames {
     /// Reads a name.
     #[must_use]
     pub fn named(name: &str) -> Self {
-        [Self::All, Self::Raw].into_iter().find(|one| one.name() == name).unwrap_or_default()
+        [Self::All, Self::Raw]
+            .into_iter()
+            .find(|one| one.name() == name)
+            .unwrap_or_default()
     }
 }
 
@@ -98,15 +101,28 @@ impl FrameView {
     }
 
     fn of(frame: Frame<'_>) -> Self {
-        let file = frame.file.or(frame.absolute_path).unwrap_or_default().into_owned();
+        let file = frame
+            .file
+            .or(frame.absolute_path)
+            .unwrap_or_default()
+            .into_owned();
         let module = frame.module.unwrap_or_default().into_owned();
         let number = frame.line;
-        let first = number.map(|line| line.saturating_sub(u32::try_from(frame.pre_context.len()).unwrap_or(0)));
+        let first = number
+            .map(|line| line.saturating_sub(u32::try_from(frame.pre_context.len()).unwrap_or(0)));
         let before = frame.pre_context.len();
-        let lines = frame.pre_context.into_iter().chain(frame.context_line).chain(frame.post_context);
+        let lines = frame
+            .pre_context
+            .into_iter()
+            .chain(frame.context_line)
+            .chain(frame.post_context);
         let source = lines.enumerate().map(|(at, text)| {
             let number = first.map(|first| u64::from(first) + at as u64);
-            (number.map(|number| number.to_string()).unwrap_or_default(), code::line(&text, &file), at == before)
+            (
+                number.map(|number| number.to_string()).unwrap_or_default(),
+                code::line(&text, &file),
+                at == before,
+            )
         });
         let vars = frame.vars.unwrap_or_default();
         let vars = vars.iter().take(VARS).map(|(name, value)| {
@@ -131,7 +147,11 @@ impl FrameView {
     /// `checkout/payments/gateway.py:88 in capture`.
     #[must_use]
     pub fn text(&self) -> String {
-        let function = if self.function.is_empty() { String::new() } else { format!(" in {}", self.function) };
+        let function = if self.function.is_empty() {
+            String::new()
+        } else {
+            format!(" in {}", self.function)
+        };
         format!("{}{}{function}", self.place, self.line)
     }
 }
@@ -143,13 +163,18 @@ impl Trace {
         let context = occurrence.context.as_ref().map(JsonText::members);
         let sent = context.as_ref().and_then(Sent::read);
         let reported = Reported::choose(sent.as_ref(), occurrence.stack_trace.as_deref());
-        let exceptions: Vec<Exception<'_>> = reported.into_iter().flat_map(Reported::into_exceptions).collect();
+        let exceptions: Vec<Exception<'_>> = reported
+            .into_iter()
+            .flat_map(Reported::into_exceptions)
+            .collect();
         let total = exceptions.iter().map(|one| one.frames.len()).sum();
         let raw = occurrence.stack_trace.clone();
         if exceptions.is_empty() && raw.is_none() {
             return None;
         }
-        let any_own = exceptions.iter().any(|one| one.frames.iter().any(|frame| frame.in_app == Some(true)));
+        let any_own = exceptions
+            .iter()
+            .any(|one| one.frames.iter().any(|frame| frame.in_app == Some(true)));
         let mut room = MOST;
         let causes = exceptions.into_iter().enumerate().map(|(at, exception)| {
             let taken = exception.frames.len().min(room);
@@ -177,7 +202,11 @@ impl Trace {
             for run in &cause.runs {
                 match run {
                     Run::Frame(frame) => lines.push(format!("    at {}", frame.text())),
-                    Run::Fold(frames, _) => lines.extend(frames.iter().map(|frame| format!("    at {}", frame.text()))),
+                    Run::Fold(frames, _) => lines.extend(
+                        frames
+                            .iter()
+                            .map(|frame| format!("    at {}", frame.text())),
+                    ),
                 }
             }
         }
@@ -185,7 +214,11 @@ impl Trace {
     }
 }
 
-fn cause(exception: Exception<'_>, (first, any_own): (bool, bool), (shown, taken): (Frames, usize)) -> Cause {
+fn cause(
+    exception: Exception<'_>,
+    (first, any_own): (bool, bool),
+    (shown, taken): (Frames, usize),
+) -> Cause {
     let mut runs = Vec::new();
     let mut folded: Vec<FrameView> = Vec::new();
     let mut opened = 0;
@@ -218,7 +251,11 @@ fn close(runs: &mut Vec<Run>, folded: &mut Vec<FrameView>) {
     let frames = std::mem::take(folded);
     let mut names: Vec<&str> = Vec::new();
     for frame in &frames {
-        let name = frame.place.split(['/', '\\']).find(|part| !part.is_empty() && *part != "node_modules").unwrap_or_default();
+        let name = frame
+            .place
+            .split(['/', '\\'])
+            .find(|part| !part.is_empty() && *part != "node_modules")
+            .unwrap_or_default();
         if !names.contains(&name) && names.len() < 3 {
             names.push(name);
         }

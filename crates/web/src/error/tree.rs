@@ -33,15 +33,34 @@ fn one(html: &mut String, (name, value): (&str, &Value), (depth, room): (usize, 
     *room -= 1;
     let key = escaped(name);
     let members: Vec<(String, &Value)> = match value {
-        Value::Object(members) if !members.is_empty() => members.iter().map(|(name, value)| (name.clone(), value)).collect(),
-        Value::Array(items) if !items.is_empty() => items.iter().enumerate().map(|(at, value)| (at.to_string(), value)).collect(),
+        Value::Object(members) if !members.is_empty() => members
+            .iter()
+            .map(|(name, value)| (name.clone(), value))
+            .collect(),
+        Value::Array(items) if !items.is_empty() => items
+            .iter()
+            .enumerate()
+            .map(|(at, value)| (at.to_string(), value))
+            .collect(),
         _ => {
-            let _ = write!(html, "<div><span class=\"key\">{key}</span> {}</div>", leaf(value));
+            let _ = write!(
+                html,
+                "<div><span class=\"key\">{key}</span> {}</div>",
+                leaf(value)
+            );
             return;
         }
     };
-    let open = if depth < 2 && members.len() <= 12 { " open" } else { "" };
-    let _ = write!(html, "<details{open}><summary>{key} <span class=\"dim\">{}</span></summary><div>", members.len());
+    let open = if depth < 2 && members.len() <= 12 {
+        " open"
+    } else {
+        ""
+    };
+    let _ = write!(
+        html,
+        "<details{open}><summary>{key} <span class=\"dim\">{}</span></summary><div>",
+        members.len()
+    );
     if depth < DEPTH {
         for (name, value) in members {
             one(html, (&name, value), (depth + 1, room));
@@ -55,9 +74,15 @@ fn one(html: &mut String, (name, value): (&str, &Value), (depth, room): (usize, 
 fn leaf(value: &Value) -> String {
     match value {
         Value::String(text) => {
-            let cut = text.char_indices().nth(TEXT).map_or(text.len(), |(at, _)| at);
+            let cut = text
+                .char_indices()
+                .nth(TEXT)
+                .map_or(text.len(), |(at, _)| at);
             let more = if cut < text.len() { "…" } else { "" };
-            format!("<span class=\"s\">{}{more}</span>", scrubbed(&text[..cut]).0)
+            format!(
+                "<span class=\"s\">{}{more}</span>",
+                scrubbed(&text[..cut]).0
+            )
         }
         other => format!("<span class=\"d\">{}</span>", escaped(&other.to_string())),
     }
@@ -87,7 +112,9 @@ mod tests {
         }
         assert!(draw("a", &deep).0.contains('…'));
         let hostile = draw("<b>", &json!({ "<i>": "<script>[Filtered]" })).0;
-        assert!(!hostile.contains("<b>") && !hostile.contains("<i>") && !hostile.contains("<script"));
+        assert!(
+            !hostile.contains("<b>") && !hostile.contains("<i>") && !hostile.contains("<script")
+        );
         assert!(hostile.contains("class=\"filtered\""));
     }
 }

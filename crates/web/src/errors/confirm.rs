@@ -21,7 +21,12 @@ impl ConfirmDelete {
     /// Asks about so many errors; the form is sent again with these fields.
     #[must_use]
     pub fn new(shell: Shell, fields: Vec<(String, String)>, count: u64, back: String) -> Self {
-        Self { shell, fields, count, back }
+        Self {
+            shell,
+            fields,
+            count,
+            back,
+        }
     }
 
     fn what(&self) -> String {

@@ -53,11 +53,18 @@ impl ListFilter {
     pub fn read(given: &[(String, String)]) -> Self {
         let last = |name: &str| {
             let found = given.iter().rev().find(|(known, _)| known == name);
-            found.map(|(_, value)| value.trim().to_owned()).unwrap_or_default()
+            found
+                .map(|(_, value)| value.trim().to_owned())
+                .unwrap_or_default()
         };
         // A form sends filters beside the words that are typed.
-        let parts = given.iter().filter(|(name, _)| matches!(name.as_str(), "f" | "q"));
-        let parts: Vec<&str> = parts.map(|(_, value)| value.trim()).filter(|part| !part.is_empty()).collect();
+        let parts = given
+            .iter()
+            .filter(|(name, _)| matches!(name.as_str(), "f" | "q"));
+        let parts: Vec<&str> = parts
+            .map(|(_, value)| value.trim())
+            .filter(|part| !part.is_empty())
+            .collect();
         let search = parts.join(" ");
         let mut tokens = Vec::new();
         let mut words = Vec::new();
@@ -69,16 +76,26 @@ impl ListFilter {
             }
         }
         let status = last("status");
-        let status = STATUSES.iter().map(|(value, _, _)| *value).find(|value| *value == status);
+        let status = STATUSES
+            .iter()
+            .map(|(value, _, _)| *value)
+            .find(|value| *value == status);
         let sort = last("sort");
-        let sort = SORTS.iter().map(|(value, _)| *value).find(|value| *value == sort);
+        let sort = SORTS
+            .iter()
+            .map(|(value, _)| *value)
+            .find(|value| *value == sort);
         let range = last("range");
         let filter = Self {
             address: Address::new("/errors"),
             words: words.join(" "),
             tokens,
             status: status.unwrap_or("open"),
-            range: if RANGES.contains(&range.as_str()) { range } else { String::new() },
+            range: if RANGES.contains(&range.as_str()) {
+                range
+            } else {
+                String::new()
+            },
             since: last("since"),
             until: last("until"),
             sort: sort.unwrap_or("last_seen"),
@@ -88,9 +105,23 @@ impl ListFilter {
     }
 
     fn with_address(self, (project, cursor): (&str, &str)) -> Self {
-        let unless = |value: &str, plain: &str| if value == plain { String::new() } else { value.to_owned() };
-        let (since, until) = if self.range.is_empty() { (self.since.as_str(), self.until.as_str()) } else { ("", "") };
-        let before = if cursor.is_empty() { String::new() } else { self.before.to_string() };
+        let unless = |value: &str, plain: &str| {
+            if value == plain {
+                String::new()
+            } else {
+                value.to_owned()
+            }
+        };
+        let (since, until) = if self.range.is_empty() {
+            (self.since.as_str(), self.until.as_str())
+        } else {
+            ("", "")
+        };
+        let before = if cursor.is_empty() {
+            String::new()
+        } else {
+            self.before.to_string()
+        };
         let address = Address::new("/errors")
             .with("q", &self.search())
             .with("status", &unless(self.status, "open"))
@@ -116,16 +147,27 @@ impl ListFilter {
     #[must_use]
     pub fn names_states(&self) -> bool {
         let states = ["open", "unresolved", "resolved", "ignored", "regressed"];
-        self.tokens.iter().any(|token| token.key == "is:" && token.value.split([',', '[', ']']).any(|one| states.contains(&one.trim())))
+        self.tokens.iter().any(|token| {
+            token.key == "is:"
+                && token
+                    .value
+                    .split([',', '[', ']'])
+                    .any(|one| states.contains(&one.trim()))
+        })
     }
 
     /// The search of the tab: what the address says, and its states.
     #[must_use]
     pub fn whole_search(&self) -> String {
         let term = STATUSES.iter().find(|(value, _, _)| *value == self.status);
-        let term = term.map(|(_, _, term)| *term).filter(|term| !term.is_empty() && !self.names_states());
+        let term = term
+            .map(|(_, _, term)| *term)
+            .filter(|term| !term.is_empty() && !self.names_states());
         let search = self.search();
-        let parts = term.into_iter().map(str::to_owned).chain((!search.is_empty()).then_some(search));
+        let parts = term
+            .into_iter()
+            .map(str::to_owned)
+            .chain((!search.is_empty()).then_some(search));
         parts.collect::<Vec<_>>().join(" ")
     }
 
@@ -142,8 +184,16 @@ impl ListFilter {
     }
 
     fn parameters_of(&self, search: String) -> Vec<(&'static str, String)> {
-        let since = if self.range.is_empty() { &self.since } else { &self.range };
-        let until = if self.range.is_empty() { self.until.as_str() } else { "" };
+        let since = if self.range.is_empty() {
+            &self.since
+        } else {
+            &self.range
+        };
+        let until = if self.range.is_empty() {
+            self.until.as_str()
+        } else {
+            ""
+        };
         vec![
             ("query", search),
             ("since", since.clone()),
@@ -168,7 +218,11 @@ impl ListFilter {
     /// The list without a filter.
     #[must_use]
     pub fn without_token(&self, token: &Token) -> Address {
-        let kept = self.tokens.iter().filter(|one| *one != token).map(Token::text);
+        let kept = self
+            .tokens
+            .iter()
+            .filter(|one| *one != token)
+            .map(Token::text);
         let words = (!self.words.is_empty()).then(|| self.words.clone());
         let search: Vec<String> = kept.chain(words).collect();
         self.with("q", &search.join(" "))
@@ -177,7 +231,10 @@ impl ListFilter {
     /// Whether anything but the status narrows the list.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
-        !self.search().is_empty() || !self.range.is_empty() || !self.since.is_empty() || !self.until.is_empty()
+        !self.search().is_empty()
+            || !self.range.is_empty()
+            || !self.since.is_empty()
+            || !self.until.is_empty()
     }
 }
 
@@ -186,30 +243,59 @@ mod tests {
     use super::*;
 
     fn read(pairs: &[(&str, &str)]) -> ListFilter {
-        let given: Vec<_> = pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+        let given: Vec<_> = pairs
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()))
+            .collect();
         ListFilter::read(&given)
     }
 
     #[test]
     fn an_address_says_what_is_not_plain() {
-        let list = read(&[("q", " level:error  timeout "), ("status", "open"), ("sort", "count"), ("range", "3d")]);
-        assert_eq!(list.address.to_string(), "/errors?q=level%3Aerror+timeout&range=3d&sort=count");
+        let list = read(&[
+            ("q", " level:error  timeout "),
+            ("status", "open"),
+            ("sort", "count"),
+            ("range", "3d"),
+        ]);
+        assert_eq!(
+            list.address.to_string(),
+            "/errors?q=level%3Aerror+timeout&range=3d&sort=count"
+        );
         assert_eq!(list.whole_search(), "is:open level:error timeout");
         assert_eq!(list.words, "timeout");
-        assert_eq!(read(&[("status", "x"), ("sort", "y"), ("range", "z")]).address.to_string(), "/errors");
+        assert_eq!(
+            read(&[("status", "x"), ("sort", "y"), ("range", "z")])
+                .address
+                .to_string(),
+            "/errors"
+        );
     }
 
     #[test]
     fn a_form_sends_filters_beside_words() {
-        let list = read(&[("f", "level:error"), ("f", "is:new"), ("q", "timeout level:error")]);
+        let list = read(&[
+            ("f", "level:error"),
+            ("f", "is:new"),
+            ("q", "timeout level:error"),
+        ]);
         assert_eq!(list.search(), "level:error is:new timeout");
-        assert_eq!(list.without_token(&list.tokens[0]).get("q"), "is:new timeout");
+        assert_eq!(
+            list.without_token(&list.tokens[0]).get("q"),
+            "is:new timeout"
+        );
     }
 
     #[test]
     fn a_search_that_names_states_is_left_alone() {
-        assert_eq!(read(&[("q", "is:ignored x")]).whole_search(), "is:ignored x");
-        assert_eq!(read(&[("q", "is:[open,ignored]")]).whole_search(), "is:[open,ignored]");
+        assert_eq!(
+            read(&[("q", "is:ignored x")]).whole_search(),
+            "is:ignored x"
+        );
+        assert_eq!(
+            read(&[("q", "is:[open,ignored]")]).whole_search(),
+            "is:[open,ignored]"
+        );
         assert_eq!(read(&[("q", "is:new")]).whole_search(), "is:open is:new");
         assert_eq!(read(&[("status", "all")]).whole_search(), "");
     }
@@ -219,6 +305,9 @@ mod tests {
         let list = read(&[("cursor", "c"), ("before", "50"), ("since", "2026-11-01")]);
         assert_eq!(list.address.get("before"), "50");
         assert_eq!(list.with("range", "3d").to_string(), "/errors?range=3d");
-        assert_eq!(list.with("status", "all").to_string(), "/errors?since=2026-11-01&status=all");
+        assert_eq!(
+            list.with("status", "all").to_string(),
+            "/errors?since=2026-11-01&status=all"
+        );
     }
 }

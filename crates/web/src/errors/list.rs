@@ -2,13 +2,13 @@
 
 use super::filter::{ListFilter, RANGES, SORTS, STATUSES};
 use super::row::Row;
+use crate::assets;
 use crate::chart::{Bar, Bars};
 use crate::link::Address;
 use crate::number::Number;
 use crate::shell::Shell;
 use crate::ui::{self, Markup};
 use crate::when::day;
-use crate::assets;
 use askama::Template;
 use faultbook_domain::errors::{ErrorDetail, ErrorPeople};
 use time::{Duration, OffsetDateTime};
@@ -113,10 +113,19 @@ pub struct ErrorsPage {
 impl ErrorsPage {
     /// The page of what was found; `members` are those to whom errors can be assigned, by id and name.
     #[must_use]
-    pub fn new(shell: Shell, filter: ListFilter, found: Found, members: Vec<(String, String)>) -> Self {
+    pub fn new(
+        shell: Shell,
+        filter: ListFilter,
+        found: Found,
+        members: Vec<(String, String)>,
+    ) -> Self {
         let query = filter.address.without("cursor").without("before").query();
         let shown = found.errors.len();
-        let rows = found.errors.into_iter().map(|one| Row::of(&shell, &query, (one.detail, one.people), one.project)).collect();
+        let rows = found
+            .errors
+            .into_iter()
+            .map(|one| Row::of(&shell, &query, (one.detail, one.people), one.project))
+            .collect();
         let own_states = filter.names_states();
         let tabs = STATUSES.iter().map(|(value, word, _)| Tab {
             word,
@@ -126,7 +135,10 @@ impl ErrorsPage {
         });
         let next = found.next.map(|cursor| {
             let before = filter.before + shown as u64;
-            filter.address.with("cursor", &cursor).with("before", &before.to_string())
+            filter
+                .address
+                .with("cursor", &cursor)
+                .with("before", &before.to_string())
         });
         Self {
             tabs: tabs.collect(),
@@ -149,28 +161,43 @@ impl ErrorsPage {
     fn ranges(&self) -> impl Iterator<Item = (&'static str, Address, bool)> {
         RANGES.into_iter().map(|range| {
             let current = self.filter.range == range;
-            (range, self.filter.with("range", if current { "" } else { range }), current)
+            (
+                range,
+                self.filter.with("range", if current { "" } else { range }),
+                current,
+            )
         })
     }
 
     fn sorts(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
-        SORTS.into_iter().map(|(value, word)| (value, word, self.filter.sort == value))
+        SORTS
+            .into_iter()
+            .map(|(value, word)| (value, word, self.filter.sort == value))
     }
 
     /// A column that the list can be ordered by.
     fn column(&self, sort: &'static str) -> (Address, bool) {
         let current = self.filter.sort == sort;
-        (self.filter.with("sort", if sort == "last_seen" { "" } else { sort }), current)
+        (
+            self.filter
+                .with("sort", if sort == "last_seen" { "" } else { sort }),
+            current,
+        )
     }
 
     fn has_own_range(&self) -> bool {
-        self.filter.range.is_empty() && !(self.filter.since.is_empty() && self.filter.until.is_empty())
+        self.filter.range.is_empty()
+            && !(self.filter.since.is_empty() && self.filter.until.is_empty())
     }
 
     /// The parameters that a form of this list keeps.
     fn kept(&self, except: &[&str]) -> Vec<(String, String)> {
         let kept = self.filter.address.parameters().iter();
-        kept.filter(|(name, _)| !except.contains(&name.as_str()) && !matches!(name.as_str(), "cursor" | "before")).cloned().collect()
+        kept.filter(|(name, _)| {
+            !except.contains(&name.as_str()) && !matches!(name.as_str(), "cursor" | "before")
+        })
+        .cloned()
+        .collect()
     }
 
     /// The list as it is, to come back to.
@@ -204,11 +231,24 @@ impl ErrorsPage {
 }
 
 fn drawn(volume: &Volume, shell: &Shell) -> (Markup, Markup) {
-    let bars: Vec<Bar> = volume.points.iter().map(|(_, all, critical)| Bar { value: *all as i64, hot: *critical as i64 }).collect();
+    let bars: Vec<Bar> = volume
+        .points
+        .iter()
+        .map(|(_, all, critical)| Bar {
+            value: *all as i64,
+            hot: *critical as i64,
+        })
+        .collect();
     let total: u64 = volume.points.iter().map(|(_, all, _)| all).sum();
     let critical: u64 = volume.points.iter().map(|(_, _, critical)| critical).sum();
     let most = volume.points.iter().max_by_key(|(_, all, _)| *all);
-    let most = most.filter(|(_, all, _)| *all > 0).map(|(at, all, _)| format!(" Most at {}: {}.", shell.clock.when(*at).text(), Number::from(*all)));
+    let most = most.filter(|(_, all, _)| *all > 0).map(|(at, all, _)| {
+        format!(
+            " Most at {}: {}.",
+            shell.clock.when(*at).text(),
+            Number::from(*all)
+        )
+    });
     let label = format!(
         "{} occurrences, {} of them critical.{}",
         Number::from(total),
@@ -218,14 +258,29 @@ fn drawn(volume: &Volume, shell: &Shell) -> (Markup, Markup) {
     let steps = volume.points.len().max(1) as f64;
     let by_hour = volume.step < Duration::days(1);
     let mut ticks = vec![(1.0, "now".to_owned())];
-    let places = [0, volume.points.len() / 4, volume.points.len() / 2, 3 * volume.points.len() / 4];
+    let places = [
+        0,
+        volume.points.len() / 4,
+        volume.points.len() / 2,
+        3 * volume.points.len() / 4,
+    ];
     for at in places {
         if let Some((start, _, _)) = volume.points.get(at) {
-            let short = volume.step * i32::try_from(volume.points.len()).unwrap_or(i32::MAX) <= Duration::days(1);
-            let word = if by_hour && short { format!("{:02}:{:02}", start.hour(), start.minute()) } else { day(start.date()) };
+            let short = volume.step * i32::try_from(volume.points.len()).unwrap_or(i32::MAX)
+                <= Duration::days(1);
+            let word = if by_hour && short {
+                format!("{:02}:{:02}", start.hour(), start.minute())
+            } else {
+                day(start.date())
+            };
             ticks.push((at as f64 / steps, word));
         }
     }
-    let bars = Bars { bars, marks: Vec::new(), ticks, label };
+    let bars = Bars {
+        bars,
+        marks: Vec::new(),
+        ticks,
+        label,
+    };
     (bars.svg("chart short"), bars.ticks())
 }

@@ -1,9 +1,9 @@
 //! An error in a list.
 
+use crate::chart;
 use crate::number::{Number, counted};
 use crate::shell::Shell;
 use crate::ui::{self, Markup};
-use crate::chart;
 use faultbook_domain::errors::{ErrorDetail, ErrorPeople, Ignored, Status};
 use faultbook_domain::search::NEW;
 
@@ -50,16 +50,30 @@ pub struct Row {
 impl Row {
     /// An error as this page shows it; `query` is handed on, so that its page knows the list.
     #[must_use]
-    pub fn of(shell: &Shell, query: &str, (detail, people): (ErrorDetail, ErrorPeople), project: String) -> Self {
+    pub fn of(
+        shell: &Shell,
+        query: &str,
+        (detail, people): (ErrorDetail, ErrorPeople),
+        project: String,
+    ) -> Self {
         let ErrorDetail { error, figures, .. } = detail;
         let state = &error.state;
         let of = figures.as_ref().map(|figures| figures.of);
-        let (count, first, last) = of.map_or((state.count, state.first_seen, state.last_seen), |of| (of.count, of.first_seen, of.last_seen));
+        let (count, first, last) = of
+            .map_or((state.count, state.first_seen, state.last_seen), |of| {
+                (of.count, of.first_seen, of.last_seen)
+            });
         let trend = figures.as_ref().map_or(&[][..], |figures| &figures.trend);
         let clock = shell.clock;
         let named = |text: Option<String>| text.unwrap_or_default();
-        let (name, culprit) = figures.as_ref().map_or((None, None), |one| (one.exception_type.clone(), one.culprit.clone()));
-        let mark = if query.is_empty() { String::new() } else { format!("?{query}") };
+        let (name, culprit) = figures.as_ref().map_or((None, None), |one| {
+            (one.exception_type.clone(), one.culprit.clone())
+        });
+        let mark = if query.is_empty() {
+            String::new()
+        } else {
+            format!("?{query}")
+        };
         Self {
             id: state.id.to_string(),
             href: format!("/errors/{}{mark}", state.id),
@@ -73,12 +87,17 @@ impl Row {
             project,
             release: error.summary.release.unwrap_or_default(),
             environment: error.summary.environment,
-            spark: chart::spark(trend, &format!("By day, 14 days: {} in all", Number(trend.iter().sum()))),
+            spark: chart::spark(
+                trend,
+                &format!("By day, 14 days: {} in all", Number(trend.iter().sum())),
+            ),
             count: Number(count),
             users: of.map(|of| Number(of.users)),
             last_seen: clock.when(last).ago_html(),
             first_seen: clock.when(first).ago_html(),
-            owner: people.assigned_to.map(|one| (ui::face(&one.name), one.name)),
+            owner: people
+                .assigned_to
+                .map(|one| (ui::face(&one.name), one.name)),
         }
     }
 }
@@ -91,7 +110,10 @@ struct Decided {
 }
 
 fn detail_state(error: &faultbook_domain::errors::ErrorGroup) -> Decided {
-    let release = error.triage.resolved_in().and_then(|how| how.release().map(str::to_owned));
+    let release = error
+        .triage
+        .resolved_in()
+        .and_then(|how| how.release().map(str::to_owned));
     Decided {
         status: error.state.status(),
         release,
@@ -113,10 +135,28 @@ fn standing(shell: &Shell, decided: &Decided) -> String {
 #[must_use]
 pub fn ignored_until(shell: &Shell, ignored: &Ignored) -> String {
     let mut terms = Vec::new();
-    terms.extend(ignored.terms.until.map(|until| format!("until {}", shell.clock.when(until).text())));
-    terms.extend(ignored.count_left.map(|left| format!("for {}", counted(left, "more occurrence"))));
-    terms.extend(ignored.users_left.map(|left| format!("for {}", counted(left, "more user"))));
-    terms.extend(ignored.terms.next_release.then(|| "until the next release".to_owned()));
+    terms.extend(
+        ignored
+            .terms
+            .until
+            .map(|until| format!("until {}", shell.clock.when(until).text())),
+    );
+    terms.extend(
+        ignored
+            .count_left
+            .map(|left| format!("for {}", counted(left, "more occurrence"))),
+    );
+    terms.extend(
+        ignored
+            .users_left
+            .map(|left| format!("for {}", counted(left, "more user"))),
+    );
+    terms.extend(
+        ignored
+            .terms
+            .next_release
+            .then(|| "until the next release".to_owned()),
+    );
     if terms.is_empty() {
         return "Ignored".to_owned();
     }
@@ -127,7 +167,11 @@ pub fn ignored_until(shell: &Shell, ignored: &Ignored) -> String {
 #[must_use]
 pub fn one_line(message: &str) -> String {
     const MOST: usize = 300;
-    let line = message.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    let line = message
+        .lines()
+        .map(str::trim)
+        .find(|line| !line.is_empty())
+        .unwrap_or_default();
     match line.char_indices().nth(MOST) {
         Some((cut, _)) => format!("{}…", &line[..cut]),
         None => line.to_owned(),

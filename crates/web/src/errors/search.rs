@@ -47,7 +47,9 @@ pub fn token(piece: &str) -> Option<Token> {
     let bare = piece.trim_start_matches(['!', '-']);
     let (key, value) = bare.split_once(':')?;
     let is_key = !key.is_empty()
-        && key.chars().all(|one| one.is_alphanumeric() || matches!(one, '.' | '_' | '-'))
+        && key
+            .chars()
+            .all(|one| one.is_alphanumeric() || matches!(one, '.' | '_' | '-'))
         && !value.starts_with("//");
     let cut = piece.len() - value.len();
     (is_key && !value.is_empty()).then(|| Token {
@@ -60,7 +62,9 @@ pub fn token(piece: &str) -> Option<Token> {
 #[must_use]
 pub fn written(key: &str, value: &str) -> String {
     let plain = !value.is_empty()
-        && value.chars().all(|one| one.is_alphanumeric() || matches!(one, '.' | '_' | '-' | '/' | '@' | '+'));
+        && value
+            .chars()
+            .all(|one| one.is_alphanumeric() || matches!(one, '.' | '_' | '-' | '/' | '@' | '+'));
     if plain {
         return format!("{key}:{value}");
     }
@@ -76,7 +80,13 @@ mod tests {
     fn blanks_between_quotes_part_nothing() {
         assert_eq!(
             pieces("  a level:error user:\"Ada \\\" L\" environment:[a, b]  \"x y\" "),
-            ["a", "level:error", "user:\"Ada \\\" L\"", "environment:[a, b]", "\"x y\""]
+            [
+                "a",
+                "level:error",
+                "user:\"Ada \\\" L\"",
+                "environment:[a, b]",
+                "\"x y\""
+            ]
         );
         assert_eq!(pieces("\"open"), ["\"open"]);
         assert!(pieces("   ").is_empty());
@@ -87,7 +97,14 @@ mod tests {
         let read = token("!tag.x:y").unwrap();
         assert_eq!((read.key.as_str(), read.value.as_str()), ("!tag.x:", "y"));
         assert_eq!(read.text(), "!tag.x:y");
-        for word in ["word", "level:", ":x", "\"a:b\"", "https://a.example", "a b:c"] {
+        for word in [
+            "word",
+            "level:",
+            ":x",
+            "\"a:b\"",
+            "https://a.example",
+            "a b:c",
+        ] {
             assert_eq!(token(word), None, "{word}");
         }
     }

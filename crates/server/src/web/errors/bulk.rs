@@ -35,7 +35,10 @@ pub async fn change(
 ) -> ApiResult<Either<Page<ConfirmDelete>, HttpResponse>> {
     let came_from = came_from(&request).unwrap_or_default();
     let back = own_path(form.get("back")).filter(|back| !back.is_empty());
-    let back = back.or(own_path(&came_from)).unwrap_or("/errors").to_owned();
+    let back = back
+        .or(own_path(&came_from))
+        .unwrap_or("/errors")
+        .to_owned();
     let ids: Vec<&str> = form.all("id").flat_map(|ids| ids.split(',')).collect();
     let all = form.text("all").and_then(|total| total.parse::<u64>().ok());
     if ids.is_empty() && all.is_none() {
@@ -45,7 +48,11 @@ pub async fn change(
     let action = form.get("action");
     if action == "delete" && !form.has("confirm") {
         let shell = form.visitor.shell(Section::Errors, "Delete errors").await?;
-        let fields = form.pairs().iter().filter(|(name, _)| name != "csrf").cloned();
+        let fields = form
+            .pairs()
+            .iter()
+            .filter(|(name, _)| name != "csrf")
+            .cloned();
         let count = all.unwrap_or(ids.len() as u64);
         let question = ConfirmDelete::new(shell, fields.collect(), count, back);
         return Ok(Either::Left(Page::new(question)));
@@ -64,7 +71,12 @@ pub async fn change(
     let said = match done {
         Ok(Either::Left(done)) => {
             let done = done.into_data();
-            told(action, &done.ids.iter().map(ToString::to_string).collect::<Vec<_>>(), done.failed.len(), &back)
+            told(
+                action,
+                &done.ids.iter().map(ToString::to_string).collect::<Vec<_>>(),
+                done.failed.len(),
+                &back,
+            )
         }
         Ok(Either::Right(job)) => {
             let total = counted(job.into_data().total, "error");
@@ -73,7 +85,9 @@ pub async fn change(
         Err(refused) if refused.code() == Code::UnexpectedTotal => {
             let now = refused.details().first().map(|one| one.message.clone());
             let now = now.unwrap_or_default();
-            Flash::failed(format!("The list has {now} errors now. Look at it again, then repeat this."))
+            Flash::failed(format!(
+                "The list has {now} errors now. Look at it again, then repeat this."
+            ))
         }
         Err(refused) if refused.code() == Code::InvalidInput => Flash::failed(refused.sentence()),
         Err(refused) => return Err(refused),
@@ -83,7 +97,10 @@ pub async fn change(
 
 /// The change as the API takes it. Buttons say all of it in one value: `assign:me`, `ignore:1d`, `resolve:next_release`.
 pub(crate) fn wish(form: &Form, now: OffsetDateTime) -> ApiResult<Map<String, Value>> {
-    let (action, how) = form.get("action").split_once(':').unwrap_or((form.get("action"), ""));
+    let (action, how) = form
+        .get("action")
+        .split_once(':')
+        .unwrap_or((form.get("action"), ""));
     let mut wish = Map::new();
     let mut add = |name: &str, value: Value| drop(wish.insert(name.to_owned(), value));
     add("action", json!(action));
@@ -117,7 +134,9 @@ fn terms(how: &str, now: OffsetDateTime, add: &mut impl FnMut(&str, Value)) -> A
         ("1w", _) => add("until", json!(for_a(Duration::WEEK)?)),
         ("next", _) => add("release", json!("next")),
         (name @ ("count" | "users"), number) => {
-            let number: i64 = number.parse().map_err(|_| ApiError::field(name, "must be a whole number"))?;
+            let number: i64 = number
+                .parse()
+                .map_err(|_| ApiError::field(name, "must be a whole number"))?;
             add(name, json!(number));
         }
         _ => {}
@@ -128,7 +147,9 @@ fn terms(how: &str, now: OffsetDateTime, add: &mut impl FnMut(&str, Value)) -> A
 /// The list that an address shows, and how many errors it had.
 fn of_list(body: &mut Map<String, Value>, back: &str, total: u64) {
     let query = back.split_once('?').map_or("", |(_, query)| query);
-    let given: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let given: Vec<(String, String)> = form_urlencoded::parse(query.as_bytes())
+        .into_owned()
+        .collect();
     let filter = ListFilter::read(&given);
     for (name, value) in filter.parameters() {
         let wanted = matches!(name, "query" | "since" | "until" | "project");
@@ -155,7 +176,9 @@ pub(crate) fn told(action: &str, ids: &[String], failed: usize, back: &str) -> F
     };
     let mut text = format!("{} {done}", counted(ids.len(), "error"));
     if failed > 0 {
-        text.push_str(&format!(", {failed} left as they were: no release of their project is known"));
+        text.push_str(&format!(
+            ", {failed} left as they were: no release of their project is known"
+        ));
     }
     let inverse = match action {
         "resolve" | "ignore" => "reopen",
