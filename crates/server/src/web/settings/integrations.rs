@@ -77,10 +77,15 @@ fn body(form: &Form, kind: &str) -> Body {
 ///
 /// # Errors
 /// As the route of the API; what was typed is shown again.
-pub async fn set(form: Form, name: Path<String>, integrations: Data<Integrations>) -> ApiResult<HttpResponse> {
+pub async fn set(
+    form: Form,
+    name: Path<String>,
+    integrations: Data<Integrations>,
+    outbox: Data<dyn Outbox>,
+) -> ApiResult<HttpResponse> {
     let kind = name.to_string();
     let sent = body(&form, &kind).sent_by(&form.visitor)?;
-    match api::set_integration(sent, name, integrations.clone()).await {
+    match api::set_integration(sent, name, integrations.clone(), outbox).await {
         Ok(_) => Ok(see_other_with(form.visitor.request(), PATH, &Flash::done("Saved. A test tells whether it works."))),
         Err(error) => {
             show_again(&form, "channel", error, async |typed| page(&form.visitor, &kind, &integrations, typed).await)
@@ -93,8 +98,13 @@ pub async fn set(form: Form, name: Path<String>, integrations: Data<Integrations
 ///
 /// # Errors
 /// As the route of the API.
-pub async fn test(form: Form, name: Path<String>, integrations: Data<Integrations>) -> ApiResult<HttpResponse> {
-    let tested = api::test_integration(form.visitor.caller(), name, integrations).await;
+pub async fn test(
+    form: Form,
+    name: Path<String>,
+    integrations: Data<Integrations>,
+    outbox: Data<dyn Outbox>,
+) -> ApiResult<HttpResponse> {
+    let tested = api::test_integration(form.visitor.caller(), name, integrations, outbox).await;
     done(&form, tested, PATH, "Tested. The card tells how it went.")
 }
 
