@@ -35,7 +35,11 @@ impl ProfilePage {
     /// The profile of the reader.
     #[must_use]
     pub fn new(shell: Shell, profile: ProfileShown, typed: FormState) -> Self {
-        Self { shell, profile, typed }
+        Self {
+            shell,
+            profile,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {
@@ -51,8 +55,14 @@ impl ProfilePage {
     }
 
     fn themes(&self) -> Vec<Choice> {
-        let all = [("system", "As the system"), ("light", "Light"), ("dark", "Dark")];
-        all.iter().map(|(name, words)| Choice::new(*name, *words)).collect()
+        let all = [
+            ("system", "As the system"),
+            ("light", "Light"),
+            ("dark", "Dark"),
+        ];
+        all.iter()
+            .map(|(name, words)| Choice::new(*name, *words))
+            .collect()
     }
 }
 
@@ -69,7 +79,11 @@ impl InvitePage {
     /// The page of the invitation with this token.
     #[must_use]
     pub fn new(theme: Theme, token: String, typed: FormState) -> Self {
-        Self { theme, token, typed }
+        Self {
+            theme,
+            token,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {
@@ -90,7 +104,11 @@ impl ForgotPage {
     /// The page; `is_sent` once an address was told.
     #[must_use]
     pub fn new(theme: Theme, is_sent: bool, typed: FormState) -> Self {
-        Self { theme, is_sent, typed }
+        Self {
+            theme,
+            is_sent,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {
@@ -111,7 +129,11 @@ impl ResetPage {
     /// The page of a letter's token.
     #[must_use]
     pub fn new(theme: Theme, token: String, typed: FormState) -> Self {
-        Self { theme, token, typed }
+        Self {
+            theme,
+            token,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {

@@ -36,7 +36,10 @@ impl FormState {
     /// One form of the page.
     pub(crate) fn of<'f>(&'f self, form: &'f str) -> Form<'f> {
         let refused = self.0.as_ref().filter(|refused| refused.form == form);
-        Form { name: form, refused }
+        Form {
+            name: form,
+            refused,
+        }
     }
 }
 
@@ -87,7 +90,12 @@ impl<'f> Form<'f> {
     }
 
     /// A line of text.
-    pub(crate) fn text(&self, name: &'f str, label: &'f str, otherwise: impl AsRef<str>) -> Field<'f> {
+    pub(crate) fn text(
+        &self,
+        name: &'f str,
+        label: &'f str,
+        otherwise: impl AsRef<str>,
+    ) -> Field<'f> {
         Field {
             id: format!("{}-{name}", self.name),
             name,
@@ -108,7 +116,12 @@ impl<'f> Form<'f> {
     }
 
     /// Several lines of text.
-    pub(crate) fn area(&self, name: &'f str, label: &'f str, otherwise: impl AsRef<str>) -> Field<'f> {
+    pub(crate) fn area(
+        &self,
+        name: &'f str,
+        label: &'f str,
+        otherwise: impl AsRef<str>,
+    ) -> Field<'f> {
         Field {
             rows: 3,
             ..self.text(name, label, otherwise)
@@ -116,7 +129,13 @@ impl<'f> Form<'f> {
     }
 
     /// A choice of one.
-    pub(crate) fn choice(&self, name: &'f str, label: &'f str, otherwise: impl AsRef<str>, choices: Vec<Choice>) -> Field<'f> {
+    pub(crate) fn choice(
+        &self,
+        name: &'f str,
+        label: &'f str,
+        otherwise: impl AsRef<str>,
+        choices: Vec<Choice>,
+    ) -> Field<'f> {
         Field {
             choices,
             ..self.text(name, label, otherwise)
@@ -175,7 +194,10 @@ pub(crate) struct Field<'f> {
 impl<'f> Field<'f> {
     /// Has to be filled in.
     pub(crate) fn needed(self) -> Self {
-        Self { is_needed: true, ..self }
+        Self {
+            is_needed: true,
+            ..self
+        }
     }
 
     /// Of another kind: `email`, `number`, `url`, `datetime-local`.
@@ -196,7 +218,10 @@ impl<'f> Field<'f> {
 
     /// With an example where nothing is typed.
     pub(crate) fn placeholder(self, placeholder: &'f str) -> Self {
-        Self { placeholder, ..self }
+        Self {
+            placeholder,
+            ..self
+        }
     }
 
     /// That browsers fill in.
@@ -211,7 +236,10 @@ impl<'f> Field<'f> {
 
     /// In the typeface of code.
     pub(crate) fn code(self) -> Self {
-        Self { is_code: true, ..self }
+        Self {
+            is_code: true,
+            ..self
+        }
     }
 }
 
@@ -224,7 +252,10 @@ mod tests {
     fn refused() -> FormState {
         FormState::refused(Refused {
             form: "invite".to_owned(),
-            values: vec![("email".to_owned(), "<b>".to_owned()), ("may".to_owned(), "read".to_owned())],
+            values: vec![
+                ("email".to_owned(), "<b>".to_owned()),
+                ("may".to_owned(), "read".to_owned()),
+            ],
             problems: vec![("email".to_owned(), "must be an e-mail address".to_owned())],
             sentence: "Invalid input".to_owned(),
         })
@@ -233,9 +264,16 @@ mod tests {
     #[test]
     fn a_refused_form_keeps_what_was_typed() {
         let state = refused();
-        let html = state.of("invite").text("email", "E-mail", "").render().unwrap();
+        let html = state
+            .of("invite")
+            .text("email", "E-mail", "")
+            .render()
+            .unwrap();
         assert!(html.contains("value=\"&lt;b&gt;\""), "{html}");
-        assert!(html.contains("aria-invalid=\"true\"") && html.contains("must be an e-mail"), "{html}");
+        assert!(
+            html.contains("aria-invalid=\"true\"") && html.contains("must be an e-mail"),
+            "{html}"
+        );
         assert!(state.of("invite").chosen("may", "read", false));
         assert!(!state.of("invite").chosen("may", "write", true));
     }
@@ -243,14 +281,25 @@ mod tests {
     #[test]
     fn the_other_forms_of_the_page_are_as_before() {
         let state = refused();
-        let html = state.of("other").text("email", "E-mail", "a@b.c").render().unwrap();
-        assert!(html.contains("value=\"a@b.c\"") && !html.contains("aria-invalid"), "{html}");
+        let html = state
+            .of("other")
+            .text("email", "E-mail", "a@b.c")
+            .render()
+            .unwrap();
+        assert!(
+            html.contains("value=\"a@b.c\"") && !html.contains("aria-invalid"),
+            "{html}"
+        );
         assert_eq!(state.of("other").sentence(), None);
     }
 
     #[test]
     fn a_password_is_never_sent_back() {
-        let html = refused().of("invite").password("email", "Password", "new-password").render().unwrap();
+        let html = refused()
+            .of("invite")
+            .password("email", "Password", "new-password")
+            .render()
+            .unwrap();
         assert!(!html.contains("&lt;b"), "{html}");
     }
 }

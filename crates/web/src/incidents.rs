@@ -1,6 +1,6 @@
 //! Incidents: the list beside one of them.
 
-
+use crate::assets;
 use crate::form::{Choice, Form, FormState};
 use crate::number::Number;
 use crate::plots::Plot;
@@ -8,7 +8,6 @@ use crate::shell::Shell;
 use crate::ui::{self, Markup};
 use crate::when::{When, span};
 use crate::words::{self, capital, severity_level};
-use crate::assets;
 use askama::Template;
 use askama::filters::Safe;
 use faultbook_domain::alerts::Comparison;
@@ -120,7 +119,11 @@ impl NewIncidentPage {
     #[must_use]
     pub fn new(mut shell: Shell, people: Vec<String>, typed: FormState) -> Self {
         shell.title = "New incident".to_owned();
-        Self { shell, people, typed }
+        Self {
+            shell,
+            people,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {
@@ -139,9 +142,19 @@ impl IncidentsPage {
         people: Vec<String>,
         typed: FormState,
     ) -> Self {
-        let title = one.as_ref().filter(|_| is_one).map(|one| one.incident.title.clone());
+        let title = one
+            .as_ref()
+            .filter(|_| is_one)
+            .map(|one| one.incident.title.clone());
         shell.title = title.unwrap_or_else(|| "Incidents".to_owned());
-        Self { shell, list, one, is_one, people, typed }
+        Self {
+            shell,
+            list,
+            one,
+            is_one,
+            people,
+            typed,
+        }
     }
 
     fn may_write(&self) -> bool {
@@ -149,12 +162,21 @@ impl IncidentsPage {
     }
 
     fn tabs(&self) -> Vec<(&'static str, &'static str, Option<Number>)> {
-        let names = [("unresolved", "Open"), ("resolved", "Resolved"), ("closed", "Closed"), ("all", "All")];
+        let names = [
+            ("unresolved", "Open"),
+            ("resolved", "Resolved"),
+            ("closed", "Closed"),
+            ("all", "All"),
+        ];
         let count = |status: &str| {
             let mut counts = self.list.counts.iter();
-            counts.find(|(known, _)| known == status).map(|(_, count)| Number::from(*count))
+            counts
+                .find(|(known, _)| known == status)
+                .map(|(_, count)| Number::from(*count))
         };
-        names.map(|(status, word)| (status, word, count(status))).to_vec()
+        names
+            .map(|(status, word)| (status, word, count(status)))
+            .to_vec()
     }
 
     fn link(&self, incident: &Incident) -> String {
@@ -162,22 +184,35 @@ impl IncidentsPage {
     }
 
     fn is_shown(&self, incident: &Incident) -> bool {
-        self.one.as_ref().is_some_and(|one| one.incident.id == incident.id)
+        self.one
+            .as_ref()
+            .is_some_and(|one| one.incident.id == incident.id)
     }
 
     fn newer(&self) -> Option<String> {
-        let before = self.list.skipped.checked_sub(PAGE).or((self.list.skipped > 0).then_some(0))?;
-        Some(format!("/incidents?status={}&skip={before}", self.list.status))
+        let before = self
+            .list
+            .skipped
+            .checked_sub(PAGE)
+            .or((self.list.skipped > 0).then_some(0))?;
+        Some(format!(
+            "/incidents?status={}&skip={before}",
+            self.list.status
+        ))
     }
 
     fn older(&self) -> Option<String> {
         let behind = self.list.skipped + PAGE;
-        self.list.has_more.then(|| format!("/incidents?status={}&skip={behind}", self.list.status))
+        self.list
+            .has_more
+            .then(|| format!("/incidents?status={}&skip={behind}", self.list.status))
     }
 
     /// How long an incident has been open, or was.
     fn lasted(&self, incident: &Incident) -> String {
-        let end = incident.resolved_at.unwrap_or_else(|| self.shell.clock.now());
+        let end = incident
+            .resolved_at
+            .unwrap_or_else(|| self.shell.clock.now());
         span(end - incident.created_at)
     }
 
@@ -190,7 +225,10 @@ impl IncidentsPage {
             IncidentStatus::Resolved => " green",
             IncidentStatus::Closed => "",
         };
-        Safe(format!("<span class=\"badge{colour}\">{}</span>", capital(status.as_str())))
+        Safe(format!(
+            "<span class=\"badge{colour}\">{}</span>",
+            capital(status.as_str())
+        ))
     }
 
     /// A severity as a badge with its mark.
@@ -200,7 +238,10 @@ impl IncidentsPage {
             Severity::Medium => " amber",
             Severity::Low => "",
         };
-        let (mark, word) = (ui::level(severity_level(severity)).0, capital(severity.as_str()));
+        let (mark, word) = (
+            ui::level(severity_level(severity)).0,
+            capital(severity.as_str()),
+        );
         Safe(format!("<span class=\"badge{colour}\">{mark}{word}</span>"))
     }
 
@@ -225,9 +266,16 @@ impl IncidentShown {
         shown
             .map(|status| {
                 let mut reached = self.reached.iter();
-                let at = reached.find(|(known, _)| *known == status).map(|(_, at)| *at);
+                let at = reached
+                    .find(|(known, _)| *known == status)
+                    .map(|(_, at)| *at);
                 let is_behind = place(status) < now && at.is_some();
-                (capital(status.as_str()), at, is_behind, place(status) == now)
+                (
+                    capital(status.as_str()),
+                    at,
+                    is_behind,
+                    place(status) == now,
+                )
             })
             .collect()
     }
@@ -246,8 +294,12 @@ impl IncidentShown {
 
     fn statuses(&self) -> Vec<Choice> {
         let now = self.incident.status;
-        let others = IncidentStatus::ALL.into_iter().filter(|status| *status != now);
-        others.map(|status| Choice::new(status.as_str(), capital(status.as_str()))).collect()
+        let others = IncidentStatus::ALL
+            .into_iter()
+            .filter(|status| *status != now);
+        others
+            .map(|status| Choice::new(status.as_str(), capital(status.as_str())))
+            .collect()
     }
 
     fn plot(&self, measured: &Measured) -> Plot {
@@ -260,7 +312,9 @@ impl IncidentShown {
         let clock = |at: OffsetDateTime| format!("{:02}:{:02}", at.hour(), at.minute());
         let length = measured.step * i32::try_from(measured.values.len()).unwrap_or(i32::MAX);
         let ticks = (0..5_i32).map(|part| clock(measured.from + length * part / 4));
-        Plot::of(&measured.values, measured.against, label).low().with_ticks(ticks.collect())
+        Plot::of(&measured.values, measured.against, label)
+            .low()
+            .with_ticks(ticks.collect())
     }
 }
 

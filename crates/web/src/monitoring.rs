@@ -105,7 +105,14 @@ impl MonitoringPage {
         figures: Vec<FigureShown>,
         uptime: UptimeShown,
     ) -> Self {
-        Self { shell, range, nodes, services, figures, uptime }
+        Self {
+            shell,
+            range,
+            nodes,
+            services,
+            figures,
+            uptime,
+        }
     }
 
     fn ranges(&self) -> [&'static str; 5] {
@@ -114,11 +121,19 @@ impl MonitoringPage {
 
     /// What is broken, in a word.
     fn overall(&self) -> (&'static str, String) {
-        let down: Vec<&str> = self.services.iter().filter(|one| one.health == Health::Bad).map(|one| one.name.as_str()).collect();
+        let down: Vec<&str> = self
+            .services
+            .iter()
+            .filter(|one| one.health == Health::Bad)
+            .map(|one| one.name.as_str())
+            .collect();
         match down.as_slice() {
             [] => (" green", "Healthy".to_owned()),
             ["Database", ..] => (" red", "Database down".to_owned()),
-            _ => (" amber", format!("Degraded, {}", down.join(", ").to_lowercase())),
+            _ => (
+                " amber",
+                format!("Degraded, {}", down.join(", ").to_lowercase()),
+            ),
         }
     }
 
@@ -139,16 +154,30 @@ impl MonitoringPage {
     }
 
     fn strip(&self, service: &ServiceShown) -> Strip {
-        let days: Vec<Day> = service.days.iter().map(|one| Day { percent: one.percent }).collect();
+        let days: Vec<Day> = service
+            .days
+            .iter()
+            .map(|one| Day {
+                percent: one.percent,
+            })
+            .collect();
         let last = service.days.len();
-        let down = service.days.iter().enumerate().filter(|(_, one)| one.down.is_positive());
+        let down = service
+            .days
+            .iter()
+            .enumerate()
+            .filter(|(_, one)| one.down.is_positive());
         let told: Vec<String> = down
             .map(|(place, one)| match last - place - 1 {
                 0 => format!("{} down today", span(one.down)),
                 ago => format!("{} down {ago} d ago", span(one.down)),
             })
             .collect();
-        let finding = if told.is_empty() { "no failed checks".to_owned() } else { told.join(", ") };
+        let finding = if told.is_empty() {
+            "no failed checks".to_owned()
+        } else {
+            told.join(", ")
+        };
         Strip::of(&days, format!("Last {last} days: {finding}"))
     }
 
@@ -157,7 +186,12 @@ impl MonitoringPage {
     }
 
     fn first_day(&self) -> String {
-        let days = self.services.iter().map(|service| service.days.len()).max().unwrap_or_default();
+        let days = self
+            .services
+            .iter()
+            .map(|service| service.days.len())
+            .max()
+            .unwrap_or_default();
         let back = Duration::days(i64::try_from(days.saturating_sub(1)).unwrap_or_default());
         day((self.shell.clock.now() - back).date())
     }
@@ -175,15 +209,27 @@ impl MonitoringPage {
     }
 
     fn millis(&self, value: &f64) -> String {
-        if *value < 10.0 { format!("{value:.1} ms") } else { format!("{value:.0} ms") }
+        if *value < 10.0 {
+            format!("{value:.1} ms")
+        } else {
+            format!("{value:.0} ms")
+        }
     }
 }
 
 impl StatusPage {
     /// The state of the whole, and of each part.
     #[must_use]
-    pub fn new(shell: Shell, overall: &'static str, parts: Vec<(&'static str, &'static str)>) -> Self {
-        Self { shell, overall, parts }
+    pub fn new(
+        shell: Shell,
+        overall: &'static str,
+        parts: Vec<(&'static str, &'static str)>,
+    ) -> Self {
+        Self {
+            shell,
+            overall,
+            parts,
+        }
     }
 
     fn colour(&self, word: &str) -> &'static str {

@@ -28,7 +28,14 @@ impl PlatformPage {
         is_closed: bool,
         typed: FormState,
     ) -> Self {
-        Self { shell, tenants, total, next, is_closed, typed }
+        Self {
+            shell,
+            tenants,
+            total,
+            next,
+            is_closed,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {

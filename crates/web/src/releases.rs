@@ -1,12 +1,11 @@
 //! Releases: the list, and one with its deploys.
 
-
+use crate::assets;
 use crate::form::{Form, FormState};
 use crate::link::{Address, foreign};
 use crate::shell::Shell;
 use crate::ui;
 use crate::words;
-use crate::assets;
 use askama::Template;
 use faultbook_domain::identity::Permission;
 use faultbook_domain::releases::ReleaseDetail;
@@ -50,7 +49,9 @@ pub fn address(version: &str, project: &str) -> String {
 fn errors(version: &str, project: &str, terms: &str) -> String {
     let quoted = version.replace('\\', "\\\\").replace('"', "\\\"");
     let query = format!("release:\"{quoted}\"{terms}");
-    let list = Address::new("/errors").with("q", &query).with("status", "all");
+    let list = Address::new("/errors")
+        .with("q", &query)
+        .with("status", "all");
     list.with("project", project).to_string()
 }
 
@@ -65,7 +66,14 @@ impl ReleasesPage {
         typed: FormState,
     ) -> Self {
         shell.title = "Releases".to_owned();
-        Self { shell, releases, projects, total, next, typed }
+        Self {
+            shell,
+            releases,
+            projects,
+            total,
+            next,
+            typed,
+        }
     }
 
     fn may_announce(&self) -> bool {
@@ -82,10 +90,6 @@ impl ReleasesPage {
         address(detail.release.version.as_str(), self.slug(detail))
     }
 
-    fn new_errors(&self, detail: &ReleaseDetail) -> String {
-        errors(detail.release.version.as_str(), self.slug(detail), "")
-    }
-
     fn older(&self) -> Option<String> {
         let next = self.next.as_ref()?;
         Some(Address::new(self.shell.to("/releases")).to_string()).map(|list| {
@@ -99,7 +103,9 @@ impl ReleasesPage {
     }
 
     fn projects(&self) -> Vec<crate::form::Choice> {
-        let choice = |project: &Project| crate::form::Choice::new(project.slug.as_str(), project.name.as_str());
+        let choice = |project: &Project| {
+            crate::form::Choice::new(project.slug.as_str(), project.name.as_str())
+        };
         self.projects.iter().map(choice).collect()
     }
 }
@@ -109,7 +115,12 @@ impl ReleasePage {
     #[must_use]
     pub fn new(mut shell: Shell, detail: ReleaseDetail, project: String, typed: FormState) -> Self {
         shell.title = detail.release.version.to_string();
-        Self { shell, detail, project, typed }
+        Self {
+            shell,
+            detail,
+            project,
+            typed,
+        }
     }
 
     fn may_announce(&self) -> bool {
@@ -138,7 +149,10 @@ impl ReleasePage {
 
     /// The time that was announced, as the field takes it.
     fn released_at(&self) -> String {
-        self.detail.release.released_at.map_or_else(String::new, words::field_time)
+        self.detail
+            .release
+            .released_at
+            .map_or_else(String::new, words::field_time)
     }
 }
 
@@ -148,7 +162,10 @@ mod tests {
 
     #[test]
     fn a_version_survives_its_address() {
-        assert_eq!(address("shop@1.0+b/2 \"x\"", "web"), "/releases/one?version=shop%401.0%2Bb%2F2+%22x%22&project=web");
+        assert_eq!(
+            address("shop@1.0+b/2 \"x\"", "web"),
+            "/releases/one?version=shop%401.0%2Bb%2F2+%22x%22&project=web"
+        );
         let list = errors("a\"b", "web", "");
         assert!(list.contains("q=release%3A%22a%5C%22b%22"), "{list}");
     }

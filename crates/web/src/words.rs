@@ -50,7 +50,10 @@ pub(crate) const fn severity_level(severity: &Severity) -> &'static str {
 #[must_use]
 pub(crate) fn severities() -> Vec<Choice> {
     let names = ["critical", "high", "medium", "low"];
-    names.iter().map(|name| Choice::new(*name, capital(name))).collect()
+    names
+        .iter()
+        .map(|name| Choice::new(*name, capital(name)))
+        .collect()
 }
 
 /// A count with commas between thousands.

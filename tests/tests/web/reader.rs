@@ -39,7 +39,6 @@ impl Reader {
     }
 
     /// The HTML of a page that can be opened.
-    #[track_caller]
     pub async fn page(&self, path: &str) -> String {
         let answer = self.open(path).await;
         assert_eq!(answer.status, 200, "{path}: {}", answer.text());

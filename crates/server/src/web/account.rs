@@ -10,8 +10,8 @@ use crate::api::passwords::{send_link, tell_changed};
 use crate::api::profile as profile_api;
 use crate::api::tenants as tenants_api;
 use crate::http::error::{ApiError, ApiResult};
-use crate::http::{audit, client, rate_limit};
 use crate::http::query::Query;
+use crate::http::{audit, client, rate_limit};
 use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::{Data, Path};
@@ -25,7 +25,11 @@ use faultbook_web::shell::{Flash, Section, Theme};
 
 const PROFILE: &str = "/profile";
 
-async fn profile(visitor: &Visitor, profiles: &Profiles, typed: FormState) -> ApiResult<ProfilePage> {
+async fn profile(
+    visitor: &Visitor,
+    profiles: &Profiles,
+    typed: FormState,
+) -> ApiResult<ProfilePage> {
     let (user, own) = profiles.get(visitor.principal()).await?;
     let mails = own.notifications;
     let shown = ProfileShown {
@@ -36,7 +40,11 @@ async fn profile(visitor: &Visitor, profiles: &Profiles, typed: FormState) -> Ap
         notifications: vec![
             ("assigned", "An error is assigned to me", mails.assigned),
             ("mentioned", "Somebody mentions me", mails.mentioned),
-            ("followed", "Something happens to an error that I follow", mails.followed),
+            (
+                "followed",
+                "Something happens to an error that I follow",
+                mails.followed,
+            ),
         ],
         time_zones: TimeZone::all().collect(),
     };
@@ -48,8 +56,13 @@ async fn profile(visitor: &Visitor, profiles: &Profiles, typed: FormState) -> Ap
 ///
 /// # Errors
 /// As [`Visitor`].
-pub async fn show_profile(visitor: Visitor, profiles: Data<Profiles>) -> ApiResult<Page<ProfilePage>> {
-    Ok(Page::new(profile(&visitor, &profiles, FormState::blank()).await?))
+pub async fn show_profile(
+    visitor: Visitor,
+    profiles: Data<Profiles>,
+) -> ApiResult<Page<ProfilePage>> {
+    Ok(Page::new(
+        profile(&visitor, &profiles, FormState::blank()).await?,
+    ))
 }
 
 /// Changes the profile.
@@ -65,17 +78,31 @@ pub async fn update_profile(
     let mails = serde_json::json!({
         "assigned": chosen("assigned"), "mentioned": chosen("mentioned"), "followed": chosen("followed"),
     });
-    let body = Body::new().any_text(&form, "name").text(&form, "time_zone").text(&form, "theme");
+    let body = Body::new()
+        .any_text(&form, "name")
+        .text(&form, "time_zone")
+        .text(&form, "theme");
     let body = body.flag(&form, "shortcuts").with("notifications", mails);
     match profile_api::update_profile(body.sent_to_v1(&form.visitor)?, profiles.clone()).await {
         Ok(_) => {
-            let mut answer = see_other_with(form.visitor.request(), PROFILE, &Flash::done("Profile saved"));
+            let mut answer = see_other_with(
+                form.visitor.request(),
+                PROFILE,
+                &Flash::done("Profile saved"),
+            );
             // The browser's own choice goes before the profile's: here they are the same.
-            answer.add_cookie(&remembered(THEME_COOKIE, Theme::named(form.get("theme")).name(), &state))?;
+            answer.add_cookie(&remembered(
+                THEME_COOKIE,
+                Theme::named(form.get("theme")).name(),
+                &state,
+            ))?;
             Ok(answer)
         }
         Err(error) => {
-            show_again(&form, "profile", error, async |typed| profile(&form.visitor, &profiles, typed).await).await
+            show_again(&form, "profile", error, async |typed| {
+                profile(&form.visitor, &profiles, typed).await
+            })
+            .await
         }
     }
 }
@@ -99,11 +126,22 @@ pub async fn change_password(
     rate_limit::end_login(checking, &changed).await;
     match changed.map_err(ApiError::from) {
         Ok(user) => {
-            tell_changed(&resets, user, client::address(&request, &state.http.trusted_proxies));
-            Ok(see_other_with(&request, PROFILE, &Flash::done("Password changed")))
+            tell_changed(
+                &resets,
+                user,
+                client::address(&request, &state.http.trusted_proxies),
+            );
+            Ok(see_other_with(
+                &request,
+                PROFILE,
+                &Flash::done("Password changed"),
+            ))
         }
         Err(error) => {
-            show_again(&form, "password", error, async |typed| profile(&form.visitor, &profiles, typed).await).await
+            show_again(&form, "password", error, async |typed| {
+                profile(&form.visitor, &profiles, typed).await
+            })
+            .await
         }
     }
 }
@@ -121,9 +159,16 @@ pub async fn create_organization(
     let body = Body::new().any_text(&form, "name").any_text(&form, "slug");
     let sent = body.sent_to_v1(&form.visitor)?;
     match tenants_api::create_tenant(sent, request.clone(), tenants).await {
-        Ok(_) => Ok(see_other_with(&request, PROFILE, &Flash::done("Organization made"))),
+        Ok(_) => Ok(see_other_with(
+            &request,
+            PROFILE,
+            &Flash::done("Organization made"),
+        )),
         Err(error) => {
-            show_again(&form, "organization", error, async |typed| profile(&form.visitor, &profiles, typed).await).await
+            show_again(&form, "organization", error, async |typed| {
+                profile(&form.visitor, &profiles, typed).await
+            })
+            .await
         }
     }
 }
@@ -168,10 +213,18 @@ pub async fn accept_invitation(
     }
 }
 
-fn invited_again(token: &str, form: &OpenForm, request: &HttpRequest, error: &ApiError) -> HttpResponse {
+fn invited_again(
+    token: &str,
+    form: &OpenForm,
+    request: &HttpRequest,
+    error: &ApiError,
+) -> HttpResponse {
     let typed = FormState::refused(told(form, "invite", error));
     let page = InvitePage::new(theme(request), token.to_owned(), typed);
-    Page::new(page).secret().with_status(error.code().status()).respond_to(request)
+    Page::new(page)
+        .secret()
+        .with_status(error.code().status())
+        .respond_to(request)
 }
 
 /// Shows where a letter is asked for that sets a forgotten password.
@@ -197,8 +250,16 @@ pub async fn forget(
         return Ok(page.with_status(StatusCode::UNPROCESSABLE_ENTITY));
     }
     rate_limit::count_forgotten(&request, &state).await?;
-    send_link(&resets, email, client::address(&request, &state.http.trusted_proxies));
-    Ok(Page::new(ForgotPage::new(theme(&request), true, FormState::blank())))
+    send_link(
+        &resets,
+        email,
+        client::address(&request, &state.http.trusted_proxies),
+    );
+    Ok(Page::new(ForgotPage::new(
+        theme(&request),
+        true,
+        FormState::blank(),
+    )))
 }
 
 /// Shows where the password of a letter's token is set.
@@ -227,7 +288,11 @@ pub async fn reset(
                 audit::record_actor(&request, member.tenant_id, Actor::User(user.id));
                 audit::detail(&request, &user.email);
             }
-            tell_changed(&resets, user, client::address(&request, &state.http.trusted_proxies));
+            tell_changed(
+                &resets,
+                user,
+                client::address(&request, &state.http.trusted_proxies),
+            );
             Ok(see_other("/login?note=reset"))
         }
         Err(error) if error.code().status().is_client_error() => {

@@ -108,7 +108,12 @@ pub async fn list(
     }
     let named = rule.map(|id| {
         let found = all.iter().find(|rule| rule.id == id);
-        (id.to_string(), found.map_or("a deleted rule", |rule| rule.name.as_str()).to_owned())
+        (
+            id.to_string(),
+            found
+                .map_or("a deleted rule", |rule| rule.name.as_str())
+                .to_owned(),
+        )
     });
     let filter = DeliveryFilter {
         status,
@@ -121,7 +126,9 @@ pub async fn list(
     let recent = |rule: RuleId| {
         let peak = |hour: i64| {
             let at = first + Duration::hours(hour);
-            let found = peaks.iter().find(|peak| peak.rule == rule && peak.hour == at);
+            let found = peaks
+                .iter()
+                .find(|peak| peak.rule == rule && peak.hour == at);
             found.map(|peak| peak.value)
         };
         (0..HOURS).map(peak).collect()
@@ -132,7 +139,12 @@ pub async fn list(
         rule,
     });
     let shell = visitor.shell(Section::Alerts, "Alerts").await?;
-    Ok(Page::new(AlertsPage::new(shell, shown.collect(), history, filter)))
+    Ok(Page::new(AlertsPage::new(
+        shell,
+        shown.collect(),
+        history,
+        filter,
+    )))
 }
 
 async fn rule_of(visitor: &Visitor, id: RuleId, rules: &AlertRules) -> ApiResult<AlertRule> {
@@ -176,7 +188,13 @@ async fn editor(
 /// 403 for those who may not change alerts.
 pub async fn show_new(visitor: Visitor, services: Editing) -> ApiResult<Page<EditorPage>> {
     visitor.require(Permission::AlertsWrite)?;
-    let page = editor(&visitor, &services, None, FormState::blank(), (Checked::Unchecked, None));
+    let page = editor(
+        &visitor,
+        &services,
+        None,
+        FormState::blank(),
+        (Checked::Unchecked, None),
+    );
     Ok(Page::new(page.await?))
 }
 
@@ -189,15 +207,27 @@ pub async fn show(
     id: PathId<RuleId>,
     services: Editing,
 ) -> ApiResult<Page<EditorPage>> {
-    let page = editor(&visitor, &services, Some(id.get()?), FormState::blank(), (Checked::Unchecked, None));
+    let page = editor(
+        &visitor,
+        &services,
+        Some(id.get()?),
+        FormState::blank(),
+        (Checked::Unchecked, None),
+    );
     Ok(Page::new(page.await?))
 }
 
 /// The rule that a form describes.
 fn body(form: &Form) -> Body {
-    let body = Body::new().any_text(form, "name").any_text(form, "condition");
-    let body = body.number_or_null(form, "threshold").text(form, "time_window");
-    let body = body.all(form, "notifications", "notifications").flag(form, "enabled");
+    let body = Body::new()
+        .any_text(form, "name")
+        .any_text(form, "condition");
+    let body = body
+        .number_or_null(form, "threshold")
+        .text(form, "time_window");
+    let body = body
+        .all(form, "notifications", "notifications")
+        .flag(form, "enabled");
     body.text_or_null(form, "open_incident")
 }
 
@@ -205,9 +235,19 @@ fn body(form: &Form) -> Body {
 ///
 /// # Errors
 /// As the route of the API; what was typed is shown again.
-pub async fn create(form: Form, services: Editing, state: Data<AppState>) -> ApiResult<HttpResponse> {
+pub async fn create(
+    form: Form,
+    services: Editing,
+    state: Data<AppState>,
+) -> ApiResult<HttpResponse> {
     let (rules, integrations) = services.clone();
-    let made = api::create_rule(body(&form).sent_by(&form.visitor)?, rules, integrations, state).await;
+    let made = api::create_rule(
+        body(&form).sent_by(&form.visitor)?,
+        rules,
+        integrations,
+        state,
+    )
+    .await;
     match made {
         Ok(_) => {
             let said = Flash::done(format!("{} is watched", form.get("name")));
@@ -215,7 +255,14 @@ pub async fn create(form: Form, services: Editing, state: Data<AppState>) -> Api
         }
         Err(error) => {
             show_again(&form, "rule", error, async |typed| {
-                editor(&form.visitor, &services, None, typed, (Checked::Unchecked, None)).await
+                editor(
+                    &form.visitor,
+                    &services,
+                    None,
+                    typed,
+                    (Checked::Unchecked, None),
+                )
+                .await
             })
             .await
         }
@@ -239,11 +286,22 @@ pub async fn update(
     match saved {
         Ok(_) => {
             let said = Flash::done("Rule saved");
-            Ok(see_other_with(form.visitor.request(), format!("/alerts/{id}"), &said))
+            Ok(see_other_with(
+                form.visitor.request(),
+                format!("/alerts/{id}"),
+                &said,
+            ))
         }
         Err(error) => {
             show_again(&form, "rule", error, async |typed| {
-                editor(&form.visitor, &services, Some(id), typed, (Checked::Unchecked, None)).await
+                editor(
+                    &form.visitor,
+                    &services,
+                    Some(id),
+                    typed,
+                    (Checked::Unchecked, None),
+                )
+                .await
             })
             .await
         }
@@ -261,9 +319,15 @@ pub async fn switch(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let enabled = form.get("enabled") == "true";
-    let sent = Body::new().with("enabled", enabled).sent_by(&form.visitor)?;
+    let sent = Body::new()
+        .with("enabled", enabled)
+        .sent_by(&form.visitor)?;
     let changed = api::update_rule(sent, id, rules, integrations, state).await;
-    let said = if enabled { "The rule is watched" } else { "The rule is off" };
+    let said = if enabled {
+        "The rule is watched"
+    } else {
+        "The rule is off"
+    };
     done(&form, changed, "/alerts", said)
 }
 
@@ -279,8 +343,19 @@ pub async fn test(
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let id = id.get()?;
-    let sent = api::test_rule(form.visitor.caller(), PathId::of(id), rules, alerting, state).await;
-    let address = if sent.is_ok() { format!("/alerts?rule={id}#deliveries") } else { format!("/alerts/{id}") };
+    let sent = api::test_rule(
+        form.visitor.caller(),
+        PathId::of(id),
+        rules,
+        alerting,
+        state,
+    )
+    .await;
+    let address = if sent.is_ok() {
+        format!("/alerts?rule={id}#deliveries")
+    } else {
+        format!("/alerts/{id}")
+    };
     done(&form, sent, address, "A test is on its way")
 }
 
@@ -288,7 +363,11 @@ pub async fn test(
 ///
 /// # Errors
 /// As the route of the API.
-pub async fn delete(form: Form, id: PathId<RuleId>, rules: Data<AlertRules>) -> ApiResult<HttpResponse> {
+pub async fn delete(
+    form: Form,
+    id: PathId<RuleId>,
+    rules: Data<AlertRules>,
+) -> ApiResult<HttpResponse> {
     let deleted = api::delete_rule(form.visitor.caller(), id, rules).await;
     done(&form, deleted, "/alerts", "Rule deleted")
 }
@@ -300,7 +379,9 @@ async fn looked_at(
     state: &Data<AppState>,
 ) -> ApiResult<(Checked, Option<PreviewShown>)> {
     let body = || {
-        let body = Body::new().any_text(form, "condition").text(form, "time_window");
+        let body = Body::new()
+            .any_text(form, "condition")
+            .text(form, "time_window");
         match form.text("threshold") {
             Some(_) => body.number_or_null(form, "threshold"),
             None => body,
@@ -308,11 +389,17 @@ async fn looked_at(
     };
     if form.get("condition").is_empty() {
         let message = "Say what it watches".to_owned();
-        let bad = Checked::Bad { field: "condition".to_owned(), message, suggestions: Vec::new() };
+        let bad = Checked::Bad {
+            field: "condition".to_owned(),
+            message,
+            suggestions: Vec::new(),
+        };
         return Ok((bad, None));
     }
     let sent = body().sent_by(&form.visitor)?;
-    let found = check_condition(sent, projects.clone(), state.clone()).await?.into_data();
+    let found = check_condition(sent, projects.clone(), state.clone())
+        .await?
+        .into_data();
     let (Some(sentence), true) = (found.sentence, found.valid) else {
         let bad = Checked::Bad {
             field: found.field.unwrap_or("condition").to_owned(),
@@ -333,10 +420,16 @@ async fn preview(
 ) -> ApiResult<PreviewShown> {
     let Json { caller, body } = body.sent_by(&form.visitor)?;
     let (settings, _) = read_preview(body, state.limits.max_condition, &integrations.kinds())?;
-    let condition = Condition::parse(&settings.condition).map_err(|_| ApiError::new(Code::InvalidInput))?;
+    let condition =
+        Condition::parse(&settings.condition).map_err(|_| ApiError::new(Code::InvalidInput))?;
     let projects = projects.list(caller.principal()).await?;
     let (from, to) = previews.last_days(DAYS);
-    let request = PreviewRequest { settings, projects, from, to };
+    let request = PreviewRequest {
+        settings,
+        projects,
+        from,
+        to,
+    };
     let preview = preview_of(previews, caller.scope().tenant(), request).await?;
     let to = preview.to;
     let spell = |spell: faultbook_domain::alerts::Spell| Spell {
@@ -354,7 +447,12 @@ async fn preview(
         slice: preview.slice,
         fired: preview.fired,
         messages: preview.messages,
-        spells: preview.firings.into_iter().map(spell).take(SPELLS).collect(),
+        spells: preview
+            .firings
+            .into_iter()
+            .map(spell)
+            .take(SPELLS)
+            .collect(),
         is_cut: preview.capped,
     })
 }
@@ -378,7 +476,9 @@ pub async fn check(
         let parts = [message.render(), preview.render()];
         let html: Result<String, _> = parts.into_iter().collect();
         let html = html.map_err(ApiError::internal)?;
-        return Ok(HttpResponse::Ok().content_type("text/html; charset=utf-8").body(html));
+        return Ok(HttpResponse::Ok()
+            .content_type("text/html; charset=utf-8")
+            .body(html));
     }
     let typed = FormState::refused(Refused {
         form: "rule".to_owned(),

@@ -77,7 +77,12 @@ impl Body {
     /// With a time of a `datetime-local` field, which is in UTC; null when empty.
     #[must_use]
     pub fn time_or_null(self, fields: &FormFields, name: &str) -> Self {
-        self.with(name, fields.text(name).map_or(Value::Null, |text| Value::from(instant(text))))
+        self.with(
+            name,
+            fields
+                .text(name)
+                .map_or(Value::Null, |text| Value::from(instant(text))),
+        )
     }
 
     /// With the lines of a text of the form.
@@ -101,7 +106,10 @@ impl Body {
     /// 500 without the state of the server.
     pub fn sent_by(self, visitor: &Visitor) -> ApiResult<Json> {
         let body = self.read(visitor, false)?;
-        Ok(Json { caller: visitor.caller(), body })
+        Ok(Json {
+            caller: visitor.caller(),
+            body,
+        })
     }
 
     /// The same for a handler below `/api/v1`.
@@ -110,7 +118,10 @@ impl Body {
     /// As [`Self::sent_by`].
     pub fn sent_to_v1(self, visitor: &Visitor) -> ApiResult<Json> {
         let body = self.read(visitor, true)?;
-        Ok(Json { caller: visitor.caller(), body })
+        Ok(Json {
+            caller: visitor.caller(),
+            body,
+        })
     }
 
     /// The same for a handler of the visitor's own tenant.
@@ -177,7 +188,10 @@ pub fn told(fields: &FormFields, name: &str, error: &ApiError) -> Refused {
     };
     Refused {
         form: name.to_owned(),
-        values: pairs.filter(|(known, _)| !known.contains("password")).cloned().collect(),
+        values: pairs
+            .filter(|(known, _)| !known.contains("password"))
+            .cloned()
+            .collect(),
         problems: problems.map(problem).collect(),
         sentence: error.sentence().to_owned(),
     }

@@ -36,7 +36,9 @@ async fn people(visitor: &Visitor, members: &Members) -> ApiResult<HashMap<Strin
     }
     let page = members.list(visitor.tenant_scope(), None, PEOPLE).await?;
     let named = page.items.into_iter();
-    Ok(named.map(|one| (format!("user:{}", one.user_id), one.name)).collect())
+    Ok(named
+        .map(|one| (format!("user:{}", one.user_id), one.name))
+        .collect())
 }
 
 fn names(people: &HashMap<String, String>) -> Vec<String> {
@@ -81,9 +83,18 @@ fn timeline(changes: Vec<IncidentChange>, people: &HashMap<String, String>) -> V
         at: change.at,
         who: match change.actor.as_str() {
             actor if actor.starts_with("rule:") || actor == "system" => None,
-            actor => Some(people.get(actor).cloned().unwrap_or_else(|| actor.to_owned())),
+            actor => Some(
+                people
+                    .get(actor)
+                    .cloned()
+                    .unwrap_or_else(|| actor.to_owned()),
+            ),
         },
-        kind: if change.field == "created" { "opened".to_owned() } else { change.field },
+        kind: if change.field == "created" {
+            "opened".to_owned()
+        } else {
+            change.field
+        },
         from: change.from,
         to: change.to,
         text: None,
@@ -91,11 +102,19 @@ fn timeline(changes: Vec<IncidentChange>, people: &HashMap<String, String>) -> V
     changes.into_iter().rev().map(entry).collect()
 }
 
-fn reached(incident: &Incident, changes: &[IncidentChange]) -> Vec<(IncidentStatus, time::OffsetDateTime)> {
+fn reached(
+    incident: &Incident,
+    changes: &[IncidentChange],
+) -> Vec<(IncidentStatus, time::OffsetDateTime)> {
     let of_status = changes.iter().filter(|change| change.field == "status");
     let mut first: Vec<(IncidentStatus, time::OffsetDateTime)> = Vec::new();
-    let began = changes.iter().find(|change| change.field == "status").and_then(|change| change.from.clone());
-    let began = began.and_then(|status| status.parse().ok()).unwrap_or(incident.status);
+    let began = changes
+        .iter()
+        .find(|change| change.field == "status")
+        .and_then(|change| change.from.clone());
+    let began = began
+        .and_then(|status| status.parse().ok())
+        .unwrap_or(incident.status);
     first.push((began, incident.created_at));
     for change in of_status {
         let status = change.to.as_deref().and_then(|status| status.parse().ok());
@@ -146,7 +165,13 @@ async fn page_of(
     };
     let shell = visitor.shell(Section::Incidents, "Incidents").await?;
     let names = names(&people);
-    Ok(IncidentsPage::new(shell, list, (one, asked.is_some()), names, typed))
+    Ok(IncidentsPage::new(
+        shell,
+        list,
+        (one, asked.is_some()),
+        names,
+        typed,
+    ))
 }
 
 fn status_of(query: &Query) -> &str {
@@ -160,7 +185,11 @@ fn status_of(query: &Query) -> &str {
 ///
 /// # Errors
 /// 403 for those who may not read incidents, 400 for a bad parameter.
-pub async fn list(visitor: Visitor, query: Query, services: Shown) -> ApiResult<Page<IncidentsPage>> {
+pub async fn list(
+    visitor: Visitor,
+    query: Query,
+    services: Shown,
+) -> ApiResult<Page<IncidentsPage>> {
     let skipped = query.number("skip", 0..=10_000)?.unwrap_or(0);
     let place = (status_of(&query), skipped, None);
     let page = page_of(&visitor, &services, place, FormState::blank()).await?;
@@ -182,7 +211,11 @@ pub async fn show(
     Ok(Page::new(page))
 }
 
-async fn new_page(visitor: &Visitor, members: &Members, typed: FormState) -> ApiResult<NewIncidentPage> {
+async fn new_page(
+    visitor: &Visitor,
+    members: &Members,
+    typed: FormState,
+) -> ApiResult<NewIncidentPage> {
     visitor.require(Permission::IncidentsWrite)?;
     let people = people(visitor, members).await?;
     let shell = visitor.shell(Section::Incidents, "New incident").await?;
@@ -193,8 +226,13 @@ async fn new_page(visitor: &Visitor, members: &Members, typed: FormState) -> Api
 ///
 /// # Errors
 /// 403 for those who may not change incidents.
-pub async fn show_new(visitor: Visitor, members: Data<Members>) -> ApiResult<Page<NewIncidentPage>> {
-    Ok(Page::new(new_page(&visitor, &members, FormState::blank()).await?))
+pub async fn show_new(
+    visitor: Visitor,
+    members: Data<Members>,
+) -> ApiResult<Page<NewIncidentPage>> {
+    Ok(Page::new(
+        new_page(&visitor, &members, FormState::blank()).await?,
+    ))
 }
 
 /// Opens an incident.
@@ -212,10 +250,17 @@ pub async fn create(
     match api::create_incident(body.sent_by(&form.visitor)?, incidents, state).await {
         Ok(made) => {
             let address = format!("/incidents/{}", made.into_data().id);
-            Ok(see_other_with(form.visitor.request(), address, &Flash::done("Incident opened")))
+            Ok(see_other_with(
+                form.visitor.request(),
+                address,
+                &Flash::done("Incident opened"),
+            ))
         }
         Err(error) => {
-            show_again(&form, "incident", error, async |typed| new_page(&form.visitor, &members, typed).await).await
+            show_again(&form, "incident", error, async |typed| {
+                new_page(&form.visitor, &members, typed).await
+            })
+            .await
         }
     }
 }
@@ -224,16 +269,26 @@ pub async fn create(
 ///
 /// # Errors
 /// As the route of the API; what was typed is shown again.
-pub async fn update(form: Form, id: PathId<IncidentId>, services: Shown) -> ApiResult<HttpResponse> {
+pub async fn update(
+    form: Form,
+    id: PathId<IncidentId>,
+    services: Shown,
+) -> ApiResult<HttpResponse> {
     let id = id.get()?;
     let body = Body::new().any_text(&form, "title").text(&form, "severity");
-    let body = body.any_text(&form, "description").text_or_null(&form, "assigned_to");
+    let body = body
+        .any_text(&form, "description")
+        .text_or_null(&form, "assigned_to");
     let (incidents, rules, _) = services.clone();
     let sent = body.sent_by(&form.visitor)?;
     match api::update_incident(sent, PathId::of(id), incidents, rules).await {
         Ok(_) => {
             let address = format!("/incidents/{id}");
-            Ok(see_other_with(form.visitor.request(), address, &Flash::done("Incident saved")))
+            Ok(see_other_with(
+                form.visitor.request(),
+                address,
+                &Flash::done("Incident saved"),
+            ))
         }
         Err(error) => {
             show_again(&form, "change", error, async |typed| {
@@ -255,7 +310,9 @@ pub async fn set_status(
     rules: Data<AlertRules>,
 ) -> ApiResult<HttpResponse> {
     let id = id.get()?;
-    let sent = Body::new().any_text(&form, "status").sent_by(&form.visitor)?;
+    let sent = Body::new()
+        .any_text(&form, "status")
+        .sent_by(&form.visitor)?;
     let set = api::update_incident(sent, PathId::of(id), incidents, rules).await;
     let said = format!("Set to {}", form.get("status"));
     done(&form, set, format!("/incidents/{id}"), said)

@@ -7,9 +7,9 @@
 pub mod account;
 pub mod alerts;
 pub mod assets;
+pub mod call;
 pub mod dashboard;
 pub mod error;
-pub mod call;
 pub mod errors;
 pub mod failure;
 pub mod find;
@@ -23,6 +23,6 @@ pub mod platform;
 pub mod preferences;
 pub mod releases;
 pub mod routes;
-pub mod start;
 pub mod settings;
+pub mod start;
 pub mod visitor;

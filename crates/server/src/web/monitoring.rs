@@ -8,9 +8,7 @@ use crate::http::error::ApiResult;
 use crate::http::query::Query;
 use actix_web::web::Data;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::monitoring::{
-    MessageState, Monitoring, Performance, Service, ServiceState,
-};
+use faultbook_domain::monitoring::{MessageState, Monitoring, Performance, Service, ServiceState};
 use faultbook_domain::notifications::Integrations;
 use faultbook_web::Number;
 use faultbook_web::monitoring::{
@@ -69,19 +67,30 @@ fn of_answers(performance: &Performance) -> Vec<FigureShown> {
     let traffic = &performance.traffic;
     let quantile = |share| {
         let time = traffic.histogram.quantile(share);
-        time.map_or_else(|| "none".to_owned(), |time| format!("{:.0} ms", millis(time)))
+        time.map_or_else(
+            || "none".to_owned(),
+            |time| format!("{:.0} ms", millis(time)),
+        )
     };
     let each = traffic.requests.max(1) as f64;
     let failed = traffic.server_errors as f64 * 100.0 / each;
     let a_minute = traffic.requests as f64 / performance.minutes;
     vec![
-        figure("Requests", Number(a_minute.round() as i64).to_string(), "a minute, last hour"),
+        figure(
+            "Requests",
+            Number(a_minute.round() as i64).to_string(),
+            "a minute, last hour",
+        ),
         figure(
             "Answer time, p95",
             quantile(0.95),
             format!("p50 {}, p99 {}", quantile(0.5), quantile(0.99)),
         ),
-        figure("Failed requests", format!("{failed:.2} %"), "of the last hour"),
+        figure(
+            "Failed requests",
+            format!("{failed:.2} %"),
+            "of the last hour",
+        ),
     ]
 }
 
@@ -110,8 +119,16 @@ pub async fn show(
     let means = monitoring.means(span).await?;
     let mean = format!("mean of {range}");
     let mut figures = vec![
-        figure("Processor", format!("{:.0} %", means.host.cpu_percent), mean.clone()),
-        figure("Memory", format!("{:.0} %", means.host.memory_percent), mean.clone()),
+        figure(
+            "Processor",
+            format!("{:.0} %", means.host.cpu_percent),
+            mean.clone(),
+        ),
+        figure(
+            "Memory",
+            format!("{:.0} %", means.host.memory_percent),
+            mean.clone(),
+        ),
         figure("Disk", format!("{:.0} %", means.host.disk_percent), mean),
     ];
     if visitor.require(Permission::AnalyticsRead).is_ok() {
@@ -123,14 +140,23 @@ pub async fn show(
     };
     let shell = visitor.shell(Section::Monitoring, "Monitoring").await?;
     let range = (range.to_owned(), None);
-    Ok(Page::new(MonitoringPage::new(shell, range, services.collect(), figures, uptime)))
+    Ok(Page::new(MonitoringPage::new(
+        shell,
+        range,
+        services.collect(),
+        figures,
+        uptime,
+    )))
 }
 
 /// Shows the parts of the service in a word each.
 ///
 /// # Errors
 /// As [`Visitor`].
-pub async fn show_status(visitor: Visitor, monitoring: Data<Monitoring>) -> ApiResult<Page<StatusPage>> {
+pub async fn show_status(
+    visitor: Visitor,
+    monitoring: Data<Monitoring>,
+) -> ApiResult<Page<StatusPage>> {
     let status = monitoring.status().await;
     let parts = vec![
         ("API", words(status.api)),
@@ -138,5 +164,9 @@ pub async fn show_status(visitor: Visitor, monitoring: Data<Monitoring>) -> ApiR
         ("Sign-in and keys", words(status.authentication)),
     ];
     let shell = visitor.shell(Section::Monitoring, "Status").await?;
-    Ok(Page::new(StatusPage::new(shell, words(status.overall()), parts)))
+    Ok(Page::new(StatusPage::new(
+        shell,
+        words(status.overall()),
+        parts,
+    )))
 }

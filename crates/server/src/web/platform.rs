@@ -38,8 +38,14 @@ async fn page(
 ///
 /// # Errors
 /// 403 for those who do not administer the platform.
-pub async fn show(visitor: Visitor, query: Query, services: Installation) -> ApiResult<Page<PlatformPage>> {
-    Ok(Page::new(page(&visitor, &query, &services, FormState::blank()).await?))
+pub async fn show(
+    visitor: Visitor,
+    query: Query,
+    services: Installation,
+) -> ApiResult<Page<PlatformPage>> {
+    Ok(Page::new(
+        page(&visitor, &query, &services, FormState::blank()).await?,
+    ))
 }
 
 /// Closes the installation for maintenance, or opens it.
@@ -48,9 +54,15 @@ pub async fn show(visitor: Visitor, query: Query, services: Installation) -> Api
 /// As the route of the API.
 pub async fn set_maintenance(form: Form, platform: Data<Platform>) -> ApiResult<HttpResponse> {
     let closed = form.get("enabled") == "true";
-    let sent = Body::new().with("enabled", closed).sent_to_v1(&form.visitor)?;
+    let sent = Body::new()
+        .with("enabled", closed)
+        .sent_to_v1(&form.visitor)?;
     let set = platform_api::set_maintenance(sent, platform).await;
-    let said = if closed { "Closed for maintenance" } else { "Open again" };
+    let said = if closed {
+        "Closed for maintenance"
+    } else {
+        "Open again"
+    };
     done(&form, set, PATH, said)
 }
 
@@ -58,12 +70,20 @@ pub async fn set_maintenance(form: Form, platform: Data<Platform>) -> ApiResult<
 ///
 /// # Errors
 /// As the route of the API; what was typed is shown again.
-pub async fn create_tenant(form: Form, query: Query, services: Installation) -> ApiResult<HttpResponse> {
+pub async fn create_tenant(
+    form: Form,
+    query: Query,
+    services: Installation,
+) -> ApiResult<HttpResponse> {
     let body = Body::new().any_text(&form, "name").any_text(&form, "slug");
     let sent = body.sent_to_v1(&form.visitor)?;
     let request = form.visitor.request().clone();
     match tenants_api::create_tenant(sent, request.clone(), services.0.clone()).await {
-        Ok(_) => Ok(see_other_with(&request, PATH, &Flash::done("Organization made"))),
+        Ok(_) => Ok(see_other_with(
+            &request,
+            PATH,
+            &Flash::done("Organization made"),
+        )),
         Err(error) => {
             show_again(&form, "organization", error, async |typed| {
                 page(&form.visitor, &query, &services, typed).await
@@ -77,12 +97,22 @@ pub async fn create_tenant(form: Form, query: Query, services: Installation) -> 
 ///
 /// # Errors
 /// As the routes of the API.
-pub async fn set_suspended(form: Form, tenant: Path<String>, tenants: Data<Tenants>) -> ApiResult<HttpResponse> {
+pub async fn set_suspended(
+    form: Form,
+    tenant: Path<String>,
+    tenants: Data<Tenants>,
+) -> ApiResult<HttpResponse> {
     let (caller, request) = (form.visitor.caller(), form.visitor.request().clone());
     let (set, said) = if form.get("suspended") == "true" {
-        (tenants_api::suspend_tenant(caller, tenant, request, tenants).await, "Suspended")
+        (
+            tenants_api::suspend_tenant(caller, tenant, request, tenants).await,
+            "Suspended",
+        )
     } else {
-        (tenants_api::activate_tenant(caller, tenant, request, tenants).await, "Active again")
+        (
+            tenants_api::activate_tenant(caller, tenant, request, tenants).await,
+            "Active again",
+        )
     };
     done(&form, set, PATH, said)
 }

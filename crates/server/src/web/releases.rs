@@ -31,22 +31,36 @@ async fn list_page(
 ) -> ApiResult<ReleasesPage> {
     visitor.require(Permission::ErrorsRead)?;
     let scope = visitor.scope_of(query)?;
-    let only = query.text("project").and_then(|_| scope.projects().first().copied());
+    let only = query
+        .text("project")
+        .and_then(|_| scope.projects().first().copied());
     let expected = InvalidCursor.to_string();
     let after = query.parsed("cursor", &expected, |text| api::read_cursor(text, only))?;
     let page = releases.list(&scope, after.as_ref(), SHOWN).await?;
     let next = page.next.map(|place| api::cursor_text(&place, only));
     let projects = projects.list(visitor.principal()).await?;
     let shell = visitor.shell(Section::Releases, "Releases").await?;
-    Ok(ReleasesPage::new(shell, page.releases, projects, (page.total, next), typed))
+    Ok(ReleasesPage::new(
+        shell,
+        page.releases,
+        projects,
+        (page.total, next),
+        typed,
+    ))
 }
 
 /// Shows releases, newest first.
 ///
 /// # Errors
 /// 403 for those who may not read errors, 400 for a bad parameter.
-pub async fn list(visitor: Visitor, query: Query, services: Listing) -> ApiResult<Page<ReleasesPage>> {
-    Ok(Page::new(list_page(&visitor, &query, &services, FormState::blank()).await?))
+pub async fn list(
+    visitor: Visitor,
+    query: Query,
+    services: Listing,
+) -> ApiResult<Page<ReleasesPage>> {
+    Ok(Page::new(
+        list_page(&visitor, &query, &services, FormState::blank()).await?,
+    ))
 }
 
 async fn one_page(
@@ -64,8 +78,12 @@ async fn one_page(
     let detail = releases.get(&scope, &version).await.map_err(api::refused)?;
     let mut projects = visitor.principal().projects.iter();
     let project = projects.find(|project| project.id == detail.release.project_id);
-    let slug = project.map(|project| project.slug.to_string()).unwrap_or_default();
-    let shell = visitor.shell(Section::Releases, version.to_string()).await?;
+    let slug = project
+        .map(|project| project.slug.to_string())
+        .unwrap_or_default();
+    let shell = visitor
+        .shell(Section::Releases, version.to_string())
+        .await?;
     Ok(ReleasePage::new(shell, detail, slug, typed))
 }
 
@@ -82,7 +100,9 @@ pub async fn show(
         query.text("version").unwrap_or_default(),
         query.text("project").unwrap_or_default(),
     );
-    Ok(Page::new(one_page(&visitor, named, &releases, FormState::blank()).await?))
+    Ok(Page::new(
+        one_page(&visitor, named, &releases, FormState::blank()).await?,
+    ))
 }
 
 fn announced(form: &Form) -> Body {
@@ -130,21 +150,39 @@ pub async fn update(form: Form, releases: Data<Releases>) -> ApiResult<HttpRespo
 /// # Errors
 /// As the route of the API; what was typed is shown again.
 pub async fn deploy(form: Form, releases: Data<Releases>) -> ApiResult<HttpResponse> {
-    let body = Body::new().any_text(&form, "environment").text_or_null(&form, "url");
+    let body = Body::new()
+        .any_text(&form, "environment")
+        .text_or_null(&form, "url");
     let body = match form.text("at") {
         Some(_) => body.time_or_null(&form, "at"),
         None => body,
     };
-    let query = form_urlencoded::Serializer::new(String::new()).append_pair("project", form.get("project")).finish();
+    let query = form_urlencoded::Serializer::new(String::new())
+        .append_pair("project", form.get("project"))
+        .finish();
     let version = Path::from(form.get("version").to_owned());
-    let told = api::create_deploy(body.sent_by(&form.visitor)?, version, Query::of(&query), releases.clone()).await;
+    let told = api::create_deploy(
+        body.sent_by(&form.visitor)?,
+        version,
+        Query::of(&query),
+        releases.clone(),
+    )
+    .await;
     match told {
         Ok(_) => Ok(shown(&form, "Deploy told")),
         Err(error) => again(&form, "deploy", error, &releases).await,
     }
 }
 
-async fn again(form: &Form, name: &str, error: ApiError, releases: &Releases) -> ApiResult<HttpResponse> {
+async fn again(
+    form: &Form,
+    name: &str,
+    error: ApiError,
+    releases: &Releases,
+) -> ApiResult<HttpResponse> {
     let named = (form.get("version"), form.get("project"));
-    show_again(form, name, error, async |typed| one_page(&form.visitor, named, releases, typed).await).await
+    show_again(form, name, error, async |typed| {
+        one_page(&form.visitor, named, releases, typed).await
+    })
+    .await
 }

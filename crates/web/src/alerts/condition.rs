@@ -12,7 +12,10 @@ pub(super) fn number(value: f64) -> String {
 /// The condition of a rule with its parts told apart; one that cannot be read as it was written.
 pub(super) fn marked(rule: &AlertRule) -> Markup {
     let Ok(condition) = Condition::parse(&rule.condition) else {
-        return Safe(format!("<span class=\"cond\">{}</span>", escaped(&rule.condition)));
+        return Safe(format!(
+            "<span class=\"cond\">{}</span>",
+            escaped(&rule.condition)
+        ));
     };
     let limit = match condition.limit {
         Limit::Number(limit) => limit,

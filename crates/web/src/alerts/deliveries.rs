@@ -43,7 +43,9 @@ pub(super) fn rows(history: Vec<(Firing, Vec<Delivery>)>, clock: Clock) -> Vec<R
         if deliveries.is_empty() {
             rows.push(row(None));
         }
-        let sent = deliveries.iter().map(|delivery| row(Some(sent(delivery, clock))));
+        let sent = deliveries
+            .iter()
+            .map(|delivery| row(Some(sent(delivery, clock))));
         rows.extend(sent);
     }
     rows
@@ -71,12 +73,16 @@ fn detail(delivery: &Delivery, clock: Clock) -> String {
     match delivery.status {
         DeliveryStatus::Pending => {
             let next = clock.when(delivery.next_attempt_at).html().0;
-            let reason = reason.map(|reason| format!(", {reason}")).unwrap_or_default();
+            let reason = reason
+                .map(|reason| format!(", {reason}"))
+                .unwrap_or_default();
             format!("next try {next}{reason}")
         }
         DeliveryStatus::Failed => format!("gave up: {}", reason.or(result).unwrap_or_default()),
         DeliveryStatus::Delivered => {
-            let took = delivery.took.map(|took| format!(" in {} ms", took.as_millis()));
+            let took = delivery
+                .took
+                .map(|took| format!(" in {} ms", took.as_millis()));
             let told = format!("{}{}", result.unwrap_or_default(), took.unwrap_or_default());
             match reason {
                 Some(reason) => format!("{told}, before: {reason}"),

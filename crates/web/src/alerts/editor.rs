@@ -131,13 +131,26 @@ pub const fn changed(
     preview: Option<PreviewShown>,
 ) -> (CheckedMessage, PreviewCard) {
     let is_swapped = true;
-    (CheckedMessage { checked, is_swapped }, PreviewCard { clock, preview, is_swapped })
+    (
+        CheckedMessage {
+            checked,
+            is_swapped,
+        },
+        PreviewCard {
+            clock,
+            preview,
+            is_swapped,
+        },
+    )
 }
 
 impl PreviewCard {
     fn title(&self) -> String {
         let days = self.preview.as_ref().map_or(7, |shown| shown.days);
-        format!("Last {} with this condition", counted(u64::from(days), "day"))
+        format!(
+            "Last {} with this condition",
+            counted(u64::from(days), "day")
+        )
     }
 
     fn told(&self) -> String {
@@ -156,10 +169,20 @@ impl PreviewCard {
 impl EditorPage {
     /// The editor, with what was found of the rule.
     #[must_use]
-    pub fn new(mut shell: Shell, edited: RuleForm, checked: Checked, preview: Option<PreviewShown>) -> Self {
+    pub fn new(
+        mut shell: Shell,
+        edited: RuleForm,
+        checked: Checked,
+        preview: Option<PreviewShown>,
+    ) -> Self {
         let rule = edited.rule.as_ref();
         shell.title = rule.map_or_else(|| "New rule".to_owned(), |(rule, _)| rule.name.clone());
-        Self { shell, edited, checked, preview }
+        Self {
+            shell,
+            edited,
+            checked,
+            preview,
+        }
     }
 
     fn rule(&self) -> Option<&AlertRule> {
@@ -167,7 +190,10 @@ impl EditorPage {
     }
 
     fn action(&self) -> String {
-        self.rule().map_or_else(|| "/alerts/new".to_owned(), |rule| format!("/alerts/{}", rule.id))
+        self.rule().map_or_else(
+            || "/alerts/new".to_owned(),
+            |rule| format!("/alerts/{}", rule.id),
+        )
     }
 
     fn badge(&self) -> Option<Markup> {
@@ -195,7 +221,11 @@ impl EditorPage {
     }
 
     fn condition(&self) -> String {
-        let otherwise = self.rule().map_or("error_count > threshold in time_window", |rule| &rule.condition);
+        let otherwise = self
+            .rule()
+            .map_or("error_count > threshold in time_window", |rule| {
+                &rule.condition
+            });
         self.form().value("condition", otherwise)
     }
 
@@ -205,11 +235,13 @@ impl EditorPage {
     }
 
     fn threshold(&self) -> String {
-        self.rule().map_or_else(|| "10".to_owned(), |rule| number(rule.threshold))
+        self.rule()
+            .map_or_else(|| "10".to_owned(), |rule| number(rule.threshold))
     }
 
     fn window(&self) -> String {
-        self.rule().map_or_else(|| "10m".to_owned(), |rule| write_span(rule.time_window))
+        self.rule()
+            .map_or_else(|| "10m".to_owned(), |rule| write_span(rule.time_window))
     }
 
     fn incident(&self) -> &'static str {
@@ -218,44 +250,69 @@ impl EditorPage {
     }
 
     fn incidents(&self) -> Vec<Choice> {
-        std::iter::once(Choice::new("", "No")).chain(severities()).collect()
+        std::iter::once(Choice::new("", "No"))
+            .chain(severities())
+            .collect()
     }
 
     fn sends_to(&self, channel: &Channel) -> bool {
         let of_rule = match self.rule() {
-            Some(rule) => rule.notifications.iter().any(|kind| kind.as_str() == channel.name),
+            Some(rule) => rule
+                .notifications
+                .iter()
+                .any(|kind| kind.as_str() == channel.name),
             None => channel.to.is_some(),
         };
         self.form().chosen("notifications", &channel.name, of_rule)
     }
 
     fn is_enabled(&self) -> bool {
-        self.form().chosen("enabled", "true", self.rule().is_none_or(|rule| rule.enabled))
+        self.form().chosen(
+            "enabled",
+            "true",
+            self.rule().is_none_or(|rule| rule.enabled),
+        )
     }
 
     fn message(&self) -> CheckedMessage {
-        let refused = self.form().problem("condition").map(|message| Checked::Bad {
-            field: "condition".to_owned(),
-            message,
-            suggestions: Vec::new(),
-        });
+        let refused = self
+            .form()
+            .problem("condition")
+            .map(|message| Checked::Bad {
+                field: "condition".to_owned(),
+                message,
+                suggestions: Vec::new(),
+            });
         let checked = refused.unwrap_or_else(|| self.checked.clone());
-        CheckedMessage { checked, is_swapped: false }
+        CheckedMessage {
+            checked,
+            is_swapped: false,
+        }
     }
 
     fn shown(&self) -> PreviewCard {
-        PreviewCard { clock: self.shell.clock, preview: self.preview.clone(), is_swapped: false }
+        PreviewCard {
+            clock: self.shell.clock,
+            preview: self.preview.clone(),
+            is_swapped: false,
+        }
     }
 }
 
 /// How a rule stands, in a word.
 pub(super) fn badge(standing: &Standing, now: OffsetDateTime) -> Markup {
     Safe(match standing {
-        Standing::Firing(since) => format!("<span class=\"badge red\">Firing, {}</span>", span(now - *since)),
+        Standing::Firing(since) => format!(
+            "<span class=\"badge red\">Firing, {}</span>",
+            span(now - *since)
+        ),
         Standing::Calm => "<span class=\"badge green\">Calm</span>".to_owned(),
         Standing::Off => "<span class=\"badge\">Off</span>".to_owned(),
         Standing::Unknown(reason) => {
-            format!("<span class=\"badge amber\" title=\"{}\">Not known</span>", ui::escaped(reason))
+            format!(
+                "<span class=\"badge amber\" title=\"{}\">Not known</span>",
+                ui::escaped(reason)
+            )
         }
     })
 }
@@ -282,7 +339,11 @@ fn plot(shown: &PreviewShown, clock: Clock) -> Plot {
     );
     let length: Duration = shown.to - shown.from;
     let ticks = (0..4_i32).map(|part| day(OffsetDateTime::date(shown.from + length * part / 4)));
-    let now = if (clock.now() - shown.to) < Duration::HOUR { "now" } else { "" };
+    let now = if (clock.now() - shown.to) < Duration::HOUR {
+        "now"
+    } else {
+        ""
+    };
     let plot = Plot::of(&shown.values, Some(shown.against), label);
     plot.with_ticks(ticks.chain([now.to_owned()]).collect())
 }

@@ -72,7 +72,12 @@ impl AlertsPage {
     ) -> Self {
         shell.title = "Alerts".to_owned();
         let rows = deliveries::rows(history, shell.clock);
-        Self { shell, rules, rows, filter }
+        Self {
+            shell,
+            rules,
+            rows,
+            filter,
+        }
     }
 
     fn may_write(&self) -> bool {
@@ -93,19 +98,34 @@ impl AlertsPage {
 
     fn spark(&self, shown: &RuleShown) -> Spark {
         let against = compared(&shown.rule);
-        Spark::of(&shown.recent, |value| against.is_some_and(|(side, limit)| side.holds(value, limit)))
+        Spark::of(&shown.recent, |value| {
+            against.is_some_and(|(side, limit)| side.holds(value, limit))
+        })
     }
 
     /// The address of messages that got so far.
     fn with_status(&self, status: &str) -> String {
-        let rule = self.filter.rule.as_ref().map(|(id, _)| format!("&rule={id}"));
-        format!("/alerts?status={status}{}#deliveries", rule.unwrap_or_default())
+        let rule = self
+            .filter
+            .rule
+            .as_ref()
+            .map(|(id, _)| format!("&rule={id}"));
+        format!(
+            "/alerts?status={status}{}#deliveries",
+            rule.unwrap_or_default()
+        )
     }
 
     fn older(&self) -> Option<String> {
         let cursor = self.filter.older.as_ref()?;
-        let rule = self.filter.rule.as_ref().map(|(id, _)| format!("&rule={id}"));
+        let rule = self
+            .filter
+            .rule
+            .as_ref()
+            .map(|(id, _)| format!("&rule={id}"));
         let (status, rule) = (&self.filter.status, rule.unwrap_or_default());
-        Some(format!("/alerts?status={status}{rule}&cursor={cursor}#deliveries"))
+        Some(format!(
+            "/alerts?status={status}{rule}&cursor={cursor}#deliveries"
+        ))
     }
 }

@@ -40,7 +40,11 @@ impl Line {
             let x = place * STEP;
             if !is_open {
                 let points = String::new();
-                pieces.push(Piece { first: x, last: x, points });
+                pieces.push(Piece {
+                    first: x,
+                    last: x,
+                    points,
+                });
                 is_open = true;
             }
             if let Some(piece) = pieces.last_mut() {
@@ -62,7 +66,10 @@ impl Line {
     /// In the colour of what is broken.
     #[must_use]
     pub fn hot(self) -> Self {
-        Self { is_hot: true, ..self }
+        Self {
+            is_hot: true,
+            ..self
+        }
     }
 }
 
@@ -73,14 +80,21 @@ mod tests {
     #[test]
     fn a_gap_breaks_the_line() {
         let values = [Some(1.0), Some(2.0), None, Some(4.0)];
-        let html = Line::of(&values, None, "Now 4".to_owned()).render().unwrap();
+        let html = Line::of(&values, None, "Now 4".to_owned())
+            .render()
+            .unwrap();
         assert_eq!(html.matches("<polyline").count(), 2, "{html}");
         assert!(html.contains("points=\"0,75 4,50\""), "{html}");
     }
 
     #[test]
     fn nothing_measured_is_an_empty_frame() {
-        let html = Line::of(&[None, None], None, String::new()).render().unwrap();
-        assert!(!html.contains("<polyline") && !html.contains("NaN"), "{html}");
+        let html = Line::of(&[None, None], None, String::new())
+            .render()
+            .unwrap();
+        assert!(
+            !html.contains("<polyline") && !html.contains("NaN"),
+            "{html}"
+        );
     }
 }

@@ -49,7 +49,12 @@ impl Plot {
             end: values.len() * 6,
             top: number(top),
             half: number(top / 2.0),
-            bars: values.iter().enumerate().filter(|(_, value)| **value > 0.0).map(bar).collect(),
+            bars: values
+                .iter()
+                .enumerate()
+                .filter(|(_, value)| **value > 0.0)
+                .map(bar)
+                .collect(),
             limit: limit.map(|(_, limit)| at(100.0 - limit / top * 100.0)),
             size: "",
             ticks: Vec::new(),
@@ -65,7 +70,10 @@ impl Plot {
     /// Less high.
     #[must_use]
     pub fn low(self) -> Self {
-        Self { size: " mid", ..self }
+        Self {
+            size: " mid",
+            ..self
+        }
     }
 }
 
@@ -84,7 +92,11 @@ mod tests {
 
     #[test]
     fn what_crosses_the_limit_stands_out() {
-        let plot = Plot::of(&[0.0, 10.0, 30.0], Some((Comparison::More, 25.0)), "Highest 30".to_owned());
+        let plot = Plot::of(
+            &[0.0, 10.0, 30.0],
+            Some((Comparison::More, 25.0)),
+            "Highest 30".to_owned(),
+        );
         let html = plot.render().unwrap();
         assert_eq!(html.matches("bar hot").count(), 1, "{html}");
         assert_eq!(html.matches("<rect").count(), 2, "{html}");

@@ -33,7 +33,11 @@ impl Strip {
         Self {
             label,
             width: at((days.len() * 3) as f64 - 0.7),
-            marks: days.iter().enumerate().map(|(place, day)| (place * 3, mark(day))).collect(),
+            marks: days
+                .iter()
+                .enumerate()
+                .map(|(place, day)| (place * 3, mark(day)))
+                .collect(),
         }
     }
 }

@@ -66,18 +66,34 @@ impl AuditPage {
         filter: Option<AuditFilter>,
         typed: FormState,
     ) -> Self {
-        Self { shell, entries, total, next, filter, typed }
+        Self {
+            shell,
+            entries,
+            total,
+            next,
+            filter,
+            typed,
+        }
     }
 
     fn address(&self, path: &str) -> Address {
         let filter = self.filter.clone().unwrap_or_default();
-        let address = Address::new(path).with("actor", &filter.actor).with("action", &filter.action);
-        address.with("q", &filter.q).with("since", &filter.since).with("until", &filter.until)
+        let address = Address::new(path)
+            .with("actor", &filter.actor)
+            .with("action", &filter.action);
+        address
+            .with("q", &filter.q)
+            .with("since", &filter.since)
+            .with("until", &filter.until)
     }
 
     fn older(&self) -> Option<String> {
         let next = self.next.as_ref()?;
-        Some(self.address("/settings/audit").with("cursor", next).to_string())
+        Some(
+            self.address("/settings/audit")
+                .with("cursor", next)
+                .to_string(),
+        )
     }
 
     fn csv(&self) -> String {

@@ -47,26 +47,45 @@ struct Setting {
 }
 
 const fn setting(name: &'static str, label: &'static str, hint: &'static str) -> Setting {
-    Setting { name, label, hint, is_secret: false, is_list: false, choices: &[] }
+    Setting {
+        name,
+        label,
+        hint,
+        is_secret: false,
+        is_list: false,
+        choices: &[],
+    }
 }
 
 const fn secret(name: &'static str, label: &'static str) -> Setting {
     let hint = "Shown masked. Leave it as it is to keep it.";
-    Setting { is_secret: true, ..setting(name, label, hint) }
+    Setting {
+        is_secret: true,
+        ..setting(name, label, hint)
+    }
 }
 
 const fn list(name: &'static str, label: &'static str) -> Setting {
-    Setting { is_list: true, ..setting(name, label, "One a line") }
+    Setting {
+        is_list: true,
+        ..setting(name, label, "One a line")
+    }
 }
 
 /// The settings of a kind of channel.
 fn settings(kind: &str) -> Vec<Setting> {
     match kind {
-        "slack" => vec![secret("webhook_url", "Webhook address"), setting("channel", "Channel", "#alerts")],
+        "slack" => vec![
+            secret("webhook_url", "Webhook address"),
+            setting("channel", "Channel", "#alerts"),
+        ],
         "email" => vec![
             setting("smtp_server", "Server", "smtp.example.com"),
             setting("smtp_port", "Port", "587"),
-            Setting { choices: &["starttls", "tls", "none"], ..setting("smtp_security", "Security", "") },
+            Setting {
+                choices: &["starttls", "tls", "none"],
+                ..setting("smtp_security", "Security", "")
+            },
             setting("username", "User", ""),
             secret("password", "Password"),
             setting("from_email", "From", "faults@example.com"),
@@ -90,7 +109,9 @@ fn settings(kind: &str) -> Vec<Setting> {
 /// The names of a channel's settings that hold lists.
 #[must_use]
 pub fn is_list(kind: &str, name: &str) -> bool {
-    settings(kind).iter().any(|setting| setting.name == name && setting.is_list)
+    settings(kind)
+        .iter()
+        .any(|setting| setting.name == name && setting.is_list)
 }
 
 /// The names of a channel's settings.
@@ -146,14 +167,18 @@ impl IntegrationsPage {
     /// The settings that are filled in, with what they hold.
     fn facts(&self, shown: &Shown) -> Vec<(&'static str, String)> {
         let all = settings(shown.kind.as_str());
-        let told = all.iter().map(|setting| (setting.label, text_of(shown, setting.name, ", ")));
+        let told = all
+            .iter()
+            .map(|setting| (setting.label, text_of(shown, setting.name, ", ")));
         told.filter(|(_, text)| !text.is_empty()).collect()
     }
 
     /// How the last test went.
     fn result(&self, channel: &ChannelShown) -> Option<String> {
         let test = channel.shown.last_test.as_ref();
-        let told = test.map(|test| test.result.clone()).filter(|result| !result.is_empty());
+        let told = test
+            .map(|test| test.result.clone())
+            .filter(|result| !result.is_empty());
         let failure = channel.shown.last_error.clone();
         told.or(failure).or_else(|| {
             let passed = channel.shown.state == ChannelState::Connected;
@@ -166,7 +191,11 @@ impl IntegrationPage {
     /// One channel.
     #[must_use]
     pub fn new(shell: Shell, shown: Shown, typed: FormState) -> Self {
-        Self { shell, shown, typed }
+        Self {
+            shell,
+            shown,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {
@@ -182,7 +211,11 @@ impl IntegrationPage {
     }
 
     fn choices(&self, setting: &Setting) -> Vec<Choice> {
-        setting.choices.iter().map(|name| Choice::new(*name, *name)).collect()
+        setting
+            .choices
+            .iter()
+            .map(|name| Choice::new(*name, *name))
+            .collect()
     }
 
     fn is_set(&self) -> bool {

@@ -20,7 +20,9 @@ pub struct Secret {
 
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Secret").field("of", &self.of).finish_non_exhaustive()
+        f.debug_struct("Secret")
+            .field("of", &self.of)
+            .finish_non_exhaustive()
     }
 }
 
@@ -45,7 +47,13 @@ impl KeysPage {
         made: Option<Secret>,
         typed: FormState,
     ) -> Self {
-        Self { shell, keys, projects, made, typed }
+        Self {
+            shell,
+            keys,
+            projects,
+            made,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {
@@ -63,7 +71,10 @@ impl KeysPage {
         let left = at - self.shell.clock.now();
         Safe(match left.whole_days() {
             _ if !left.is_positive() => "<span class=\"red-t\">expired</span>".to_owned(),
-            days @ ..14 => format!("<span class=\"amber-t\">in {}</span>", crate::number::counted(days, "day")),
+            days @ ..14 => format!(
+                "<span class=\"amber-t\">in {}</span>",
+                crate::number::counted(days, "day")
+            ),
             _ => self.shell.clock.when(at).day_html().0,
         })
     }
@@ -77,12 +88,21 @@ impl KeysPage {
     fn projects(&self) -> Vec<Choice> {
         let all = std::iter::once(Choice::new("", "All projects"));
         let each = self.projects.iter();
-        all.chain(each.map(|project| Choice::new(project.slug.as_str(), project.name.as_str()))).collect()
+        all.chain(each.map(|project| Choice::new(project.slug.as_str(), project.name.as_str())))
+            .collect()
     }
 
     fn expiries(&self) -> Vec<Choice> {
-        let spans = [("90", "In 90 days"), ("365", "In a year"), ("7", "In a week"), ("", "Never")];
-        spans.iter().map(|(days, words)| Choice::new(*days, *words)).collect()
+        let spans = [
+            ("90", "In 90 days"),
+            ("365", "In a year"),
+            ("7", "In a week"),
+            ("", "Never"),
+        ];
+        spans
+            .iter()
+            .map(|(days, words)| Choice::new(*days, *words))
+            .collect()
     }
 
     fn sets(&self) -> Vec<Choice> {
@@ -94,7 +114,9 @@ impl KeysPage {
             ("admin", "Administer"),
             ("", "Only what is ticked below"),
         ];
-        sets.iter().map(|(name, words)| Choice::new(*name, *words)).collect()
+        sets.iter()
+            .map(|(name, words)| Choice::new(*name, *words))
+            .collect()
     }
 
     /// The permissions that the reader could grant.

@@ -39,15 +39,33 @@ pub fn tabs(shell: &Shell) -> Vec<Tab> {
     let all = [
         ("Projects", "layers", "/settings/projects", None),
         ("API keys", "key", "/settings/keys", Some(P::KeysManage)),
-        ("System users", "terminal", "/settings/system-users", Some(P::KeysManage)),
+        (
+            "System users",
+            "terminal",
+            "/settings/system-users",
+            Some(P::KeysManage),
+        ),
         ("Team", "person", "/settings/team", Some(P::TeamRead)),
         ("Roles", "bookmark", "/settings/roles", Some(P::TeamRead)),
-        ("Integrations", "link", "/settings/integrations", Some(P::IntegrationsManage)),
+        (
+            "Integrations",
+            "link",
+            "/settings/integrations",
+            Some(P::IntegrationsManage),
+        ),
         ("Audit", "clock", "/settings/audit", Some(P::TeamManage)),
-        ("Organization", "globe", "/settings/organization", Some(P::TenantManage)),
+        (
+            "Organization",
+            "globe",
+            "/settings/organization",
+            Some(P::TenantManage),
+        ),
     ];
-    let open = all.into_iter().filter(|(_, _, _, needs)| needs.is_none_or(|permission| shell.may(permission)));
-    open.map(|(word, icon, path, _)| Tab { word, icon, path }).collect()
+    let open = all
+        .into_iter()
+        .filter(|(_, _, _, needs)| needs.is_none_or(|permission| shell.may(permission)));
+    open.map(|(word, icon, path, _)| Tab { word, icon, path })
+        .collect()
 }
 
 #[cfg(test)]
@@ -58,7 +76,12 @@ mod tests {
 
     #[test]
     fn what_one_may_not_open_is_not_offered() {
-        let words = |permissions| -> Vec<&str> { tabs(&shell(permissions)).iter().map(|tab| tab.word).collect() };
+        let words = |permissions| -> Vec<&str> {
+            tabs(&shell(permissions))
+                .iter()
+                .map(|tab| tab.word)
+                .collect()
+        };
         assert_eq!(words(Permissions::NONE), ["Projects"]);
         assert_eq!(words(Permissions::all()).len(), 8);
     }

@@ -19,7 +19,11 @@ impl OrganizationPage {
     /// The page of this organization.
     #[must_use]
     pub fn new(shell: Shell, tenant: Tenant, typed: FormState) -> Self {
-        Self { shell, tenant, typed }
+        Self {
+            shell,
+            tenant,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {

@@ -50,7 +50,14 @@ impl ProjectsPage {
             let mut all = projects.iter();
             all.position(|shown| shown.project.slug.as_str() == slug)
         });
-        Self { shell, projects, one, keys, has_counts, typed }
+        Self {
+            shell,
+            projects,
+            one,
+            keys,
+            has_counts,
+            typed,
+        }
     }
 
     fn one(&self) -> Option<&ProjectShown> {
@@ -58,7 +65,8 @@ impl ProjectsPage {
     }
 
     fn is_one(&self, shown: &ProjectShown) -> bool {
-        self.one().is_some_and(|one| one.project.id == shown.project.id)
+        self.one()
+            .is_some_and(|one| one.project.id == shown.project.id)
     }
 
     fn may_manage(&self) -> bool {
@@ -68,7 +76,8 @@ impl ProjectsPage {
     /// The DSN of the oldest key that is accepted.
     fn dsn(&self) -> Option<&str> {
         let mut keys = self.keys.iter();
-        keys.find(|(key, _)| key.enabled).map(|(_, dsn)| dsn.as_str())
+        keys.find(|(key, _)| key.enabled)
+            .map(|(_, dsn)| dsn.as_str())
     }
 
     fn new_form(&self) -> Form<'_> {
@@ -104,16 +113,35 @@ impl ProjectsPage {
     }
 
     fn origins(&self, key: &ProjectKey) -> String {
-        let origins: Vec<String> = key.allowed_origins.iter().map(ToString::to_string).collect();
+        let origins: Vec<String> = key
+            .allowed_origins
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         origins.join("\n")
     }
 
     fn rate(&self, key: &ProjectKey) -> String {
-        key.rate_limit.map_or_else(String::new, |rate| rate.to_string())
+        key.rate_limit
+            .map_or_else(String::new, |rate| rate.to_string())
     }
 
     fn platforms(&self) -> Vec<Choice> {
-        let known = ["python", "javascript", "node", "java", "dotnet", "go", "rust", "php", "ruby", "swift"];
-        known.iter().map(|name| Choice::new(*name, words::capital(name))).collect()
+        let known = [
+            "python",
+            "javascript",
+            "node",
+            "java",
+            "dotnet",
+            "go",
+            "rust",
+            "php",
+            "ruby",
+            "swift",
+        ];
+        known
+            .iter()
+            .map(|name| Choice::new(*name, words::capital(name)))
+            .collect()
     }
 }

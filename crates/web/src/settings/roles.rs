@@ -28,7 +28,13 @@ impl RolesPage {
         permissions: Vec<RbacItem>,
         typed: FormState,
     ) -> Self {
-        Self { shell, roles, policies, permissions, typed }
+        Self {
+            shell,
+            roles,
+            policies,
+            permissions,
+            typed,
+        }
     }
 
     fn may_manage(&self) -> bool {
@@ -45,14 +51,19 @@ impl RolesPage {
 
     /// The names of a role's policies.
     fn policies_of(&self, role: &RbacItem) -> Vec<&str> {
-        let named = self.policies.iter().filter(|policy| self.holds(role, policy));
+        let named = self
+            .policies
+            .iter()
+            .filter(|policy| self.holds(role, policy));
         named.map(|policy| policy.name.as_str()).collect()
     }
 
     /// Whether a role holds a policy, or a policy a permission.
     fn holds(&self, one: &RbacItem, other: &RbacItem) -> bool {
         let id = other.id.to_string();
-        one.members.iter().any(|member| *member == id || *member == other.name)
+        one.members
+            .iter()
+            .any(|member| *member == id || *member == other.name)
     }
 
     fn is_ticked(&self, form: &str, name: &str, value: &str) -> bool {

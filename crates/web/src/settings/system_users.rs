@@ -28,7 +28,13 @@ impl SystemUsersPage {
         made: Option<Secret>,
         typed: FormState,
     ) -> Self {
-        Self { shell, users, roles, made, typed }
+        Self {
+            shell,
+            users,
+            roles,
+            made,
+            typed,
+        }
     }
 
     fn form(&self) -> Form<'_> {

@@ -31,7 +31,10 @@ pub struct TeamPage {
 
 /// Roles to choose from, by id.
 pub(super) fn choices(roles: &[RbacItem]) -> Vec<Choice> {
-    roles.iter().map(|role| Choice::new(role.id.to_string(), words::capital(&role.name))).collect()
+    roles
+        .iter()
+        .map(|role| Choice::new(role.id.to_string(), words::capital(&role.name)))
+        .collect()
 }
 
 impl TeamPage {
@@ -44,7 +47,14 @@ impl TeamPage {
         made: Option<Invited>,
         typed: FormState,
     ) -> Self {
-        Self { shell, members, invitations, roles, made, typed }
+        Self {
+            shell,
+            members,
+            invitations,
+            roles,
+            made,
+            typed,
+        }
     }
 
     fn may_manage(&self) -> bool {
@@ -87,7 +97,11 @@ impl TeamPage {
 
     /// The role that is offered first: that of a developer, where there is one.
     fn usual_role(&self) -> String {
-        let found = self.roles.iter().find(|role| role.name == "developer").or_else(|| self.roles.last());
+        let found = self
+            .roles
+            .iter()
+            .find(|role| role.name == "developer")
+            .or_else(|| self.roles.last());
         found.map_or_else(String::new, |role| role.id.to_string())
     }
 }

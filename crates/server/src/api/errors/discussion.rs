@@ -204,7 +204,9 @@ pub async fn create_comment(
     let id = id.get()?;
     let text = read_comment(body)?;
     let written = discussion.comment(caller.scope(), id, &text, caller.actor());
-    let written = written.await.map_err(|error| comment_refused(error, not_found))?;
+    let written = written
+        .await
+        .map_err(|error| comment_refused(error, not_found))?;
     Ok(Success::created(CommentView::of(written)))
 }
 
@@ -231,7 +233,9 @@ pub async fn update_comment(
     let key = comment_key(&path)?;
     let text = read_comment(body)?;
     let edited = discussion.edit(caller.scope(), key, &text, caller.actor());
-    let edited = edited.await.map_err(|error| comment_refused(error, no_comment))?;
+    let edited = edited
+        .await
+        .map_err(|error| comment_refused(error, no_comment))?;
     Ok(Success::ok(CommentView::of(edited)))
 }
 
@@ -259,7 +263,9 @@ pub async fn delete_comment(
     }
     let key = comment_key(&path)?;
     let deleted = discussion.delete_comment(caller.scope(), key, caller.actor(), may_delete_any);
-    deleted.await.map_err(|error| comment_refused(error, no_comment))?;
+    deleted
+        .await
+        .map_err(|error| comment_refused(error, no_comment))?;
     Ok(HttpResponse::NoContent().finish())
 }
 

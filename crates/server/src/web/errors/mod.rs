@@ -87,7 +87,9 @@ pub async fn list(
         problem: None,
     };
     let members = members(&visitor).await?;
-    Ok(Either::Left(Page::new(ErrorsPage::new(shell, filter, found, members))))
+    Ok(Either::Left(Page::new(ErrorsPage::new(
+        shell, filter, found, members,
+    ))))
 }
 
 /// The query string of the API's list.
@@ -102,7 +104,11 @@ fn plain(refused: &ApiError) -> String {
     let Some(first) = refused.details().first() else {
         return refused.sentence().to_owned();
     };
-    let name = if first.field == "query" { "The search" } else { first.field.as_str() };
+    let name = if first.field == "query" {
+        "The search"
+    } else {
+        first.field.as_str()
+    };
     match first.position {
         Some(position) => format!("{name}, at position {position}: {}", first.message),
         None => format!("{name} {}", first.message),
@@ -157,7 +163,9 @@ async fn volume(
         "90d" => ((Period::Year, Step::Day), 90, Duration::DAY),
         _ => ((Period::Month, Step::Day), 14, Duration::DAY),
     };
-    let points = analytics.trend(&list.scope, &TrendFilter::default(), asked).await?;
+    let points = analytics
+        .trend(&list.scope, &TrendFilter::default(), asked)
+        .await?;
     let skipped = points.len().saturating_sub(kept);
     let points = points.into_iter().skip(skipped);
     let points = points.map(|(at, point)| (at, point.occurrences, point.critical));
@@ -176,6 +184,9 @@ pub(super) async fn members(visitor: &Visitor) -> ApiResult<Vec<(String, String)
     }
     let members = visitor.service::<Members>()?;
     let page = members.list(visitor.tenant_scope(), None, OFFERED).await?;
-    let active = page.items.into_iter().filter(|one| one.status == MemberStatus::Active);
+    let active = page
+        .items
+        .into_iter()
+        .filter(|one| one.status == MemberStatus::Active);
     Ok(active.map(|one| (one.id.to_string(), one.name)).collect())
 }

@@ -42,9 +42,21 @@ pub async fn show(
     let (after, limit) = query.page()?;
     let page = audit.list_audit_entries(tenant, after, limit).await?;
     let people = members.list(tenant, None, PEOPLE).await?.items.into_iter();
-    let people = people.map(|one| (format!("user:{}", one.user_id), one.name)).collect();
-    let entries = page.items.into_iter().map(|entry| shown(entry, &people)).collect();
+    let people = people
+        .map(|one| (format!("user:{}", one.user_id), one.name))
+        .collect();
+    let entries = page
+        .items
+        .into_iter()
+        .map(|entry| shown(entry, &people))
+        .collect();
     let rest = (page.total, page.next.map(|next| next.to_string()));
     let shell = visitor.shell(Section::Settings, "Audit").await?;
-    Ok(Page::new(AuditPage::new(shell, entries, rest, None, FormState::blank())))
+    Ok(Page::new(AuditPage::new(
+        shell,
+        entries,
+        rest,
+        None,
+        FormState::blank(),
+    )))
 }

@@ -31,7 +31,10 @@ pub async fn list(
     let channels = integrations.list(visitor.tenant_scope()).await?.into_iter();
     let waiting = outbox.next_attempts(visitor.tenant_scope()).await?;
     let channels = channels.map(|shown| ChannelShown {
-        next_attempt: waiting.iter().find(|(kind, _)| *kind == shown.kind).map(|(_, at)| *at),
+        next_attempt: waiting
+            .iter()
+            .find(|(kind, _)| *kind == shown.kind)
+            .map(|(_, at)| *at),
         shown,
     });
     let shell = visitor.shell(Section::Settings, "Integrations").await?;
@@ -61,16 +64,20 @@ pub async fn show(
     name: Path<String>,
     integrations: Data<Integrations>,
 ) -> ApiResult<Page<IntegrationPage>> {
-    Ok(Page::new(page(&visitor, &name, &integrations, FormState::blank()).await?))
+    Ok(Page::new(
+        page(&visitor, &name, &integrations, FormState::blank()).await?,
+    ))
 }
 
 /// The settings that a form describes; what is empty is left out.
 fn body(form: &Form, kind: &str) -> Body {
-    setting_names(kind).into_iter().fold(Body::new(), |body, name| match name {
-        name if is_list(kind, name) => body.lines(form, name),
-        "smtp_port" if form.has(name) => body.number_or_null(form, name),
-        name => body.text(form, name),
-    })
+    setting_names(kind)
+        .into_iter()
+        .fold(Body::new(), |body, name| match name {
+            name if is_list(kind, name) => body.lines(form, name),
+            "smtp_port" if form.has(name) => body.number_or_null(form, name),
+            name => body.text(form, name),
+        })
 }
 
 /// Sets a channel.
@@ -86,10 +93,16 @@ pub async fn set(
     let kind = name.to_string();
     let sent = body(&form, &kind).sent_by(&form.visitor)?;
     match api::set_integration(sent, name, integrations.clone(), outbox).await {
-        Ok(_) => Ok(see_other_with(form.visitor.request(), PATH, &Flash::done("Saved. A test tells whether it works."))),
+        Ok(_) => Ok(see_other_with(
+            form.visitor.request(),
+            PATH,
+            &Flash::done("Saved. A test tells whether it works."),
+        )),
         Err(error) => {
-            show_again(&form, "channel", error, async |typed| page(&form.visitor, &kind, &integrations, typed).await)
-                .await
+            show_again(&form, "channel", error, async |typed| {
+                page(&form.visitor, &kind, &integrations, typed).await
+            })
+            .await
         }
     }
 }
@@ -112,7 +125,11 @@ pub async fn test(
 ///
 /// # Errors
 /// As the route of the API.
-pub async fn clear(form: Form, name: Path<String>, integrations: Data<Integrations>) -> ApiResult<HttpResponse> {
+pub async fn clear(
+    form: Form,
+    name: Path<String>,
+    integrations: Data<Integrations>,
+) -> ApiResult<HttpResponse> {
     let cleared = api::clear_integration(form.visitor.caller(), name, integrations).await;
     done(&form, cleared, PATH, "Forgotten")
 }

@@ -15,8 +15,8 @@ use faultbook_domain::tenancy::Projects;
 use faultbook_web::form::FormState;
 use faultbook_web::settings::{KeysPage, Secret};
 use faultbook_web::shell::Section;
-use time::{Duration, OffsetDateTime};
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 /// The services that the page needs.
 pub type Keys = (Data<ApiKeys>, Data<Projects>);
@@ -41,13 +41,17 @@ async fn page(
 /// # Errors
 /// 403 for those who may not manage keys.
 pub async fn show(visitor: Visitor, services: Keys) -> ApiResult<Page<KeysPage>> {
-    Ok(Page::new(page(&visitor, &services, None, FormState::blank()).await?))
+    Ok(Page::new(
+        page(&visitor, &services, None, FormState::blank()).await?,
+    ))
 }
 
 /// When a key expires that is valid for so many days.
 fn expiry(days: &str, now: OffsetDateTime) -> Option<String> {
     let days: i64 = days.parse().ok()?;
-    (now + Duration::days(days.clamp(1, 36_500))).format(&Rfc3339).ok()
+    (now + Duration::days(days.clamp(1, 36_500)))
+        .format(&Rfc3339)
+        .ok()
 }
 
 /// Makes a key, and shows its secret this once.
@@ -62,8 +66,12 @@ pub async fn create(
     let set = form.text("permissions").into_iter();
     let ticked = form.all("permission");
     let names: Vec<&str> = set.chain(ticked).collect();
-    let body = Body::new().any_text(&form, "name").with("permissions", names);
-    let body = body.text(&form, "project").number_or_null(&form, "rate_limit");
+    let body = Body::new()
+        .any_text(&form, "name")
+        .with("permissions", names);
+    let body = body
+        .text(&form, "project")
+        .number_or_null(&form, "rate_limit");
     let body = match expiry(form.get("expires"), state.clock.now()) {
         Some(at) => body.with("expires_at", at),
         None => body,
@@ -79,7 +87,10 @@ pub async fn create(
             Ok(Page::new(page).secret().respond_to(form.visitor.request()))
         }
         Err(error) => {
-            show_again(&form, "key", error, async |typed| page(&form.visitor, &services, None, typed).await).await
+            show_again(&form, "key", error, async |typed| {
+                page(&form.visitor, &services, None, typed).await
+            })
+            .await
         }
     }
 }
@@ -88,7 +99,11 @@ pub async fn create(
 ///
 /// # Errors
 /// As the route of the API.
-pub async fn revoke(form: Form, id: PathId<KeyId>, api_keys: Data<ApiKeys>) -> ApiResult<HttpResponse> {
+pub async fn revoke(
+    form: Form,
+    id: PathId<KeyId>,
+    api_keys: Data<ApiKeys>,
+) -> ApiResult<HttpResponse> {
     let revoked = api::revoke_api_key(form.visitor.caller(), id, api_keys).await;
     done(&form, revoked, PATH, "Key revoked")
 }

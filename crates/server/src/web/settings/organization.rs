@@ -36,11 +36,21 @@ pub async fn show(visitor: Visitor) -> ApiResult<Page<OrganizationPage>> {
 /// # Errors
 /// As the route of the API; what was typed is shown again.
 pub async fn update(form: Form, tenants: Data<Tenants>) -> ApiResult<HttpResponse> {
-    let sent = Body::new().any_text(&form, "name").sent_home(&form.visitor).await?;
+    let sent = Body::new()
+        .any_text(&form, "name")
+        .sent_home(&form.visitor)
+        .await?;
     match api::update_tenant(sent, tenants).await {
-        Ok(_) => Ok(see_other_with(form.visitor.request(), PATH, &Flash::done("Organization saved"))),
+        Ok(_) => Ok(see_other_with(
+            form.visitor.request(),
+            PATH,
+            &Flash::done("Organization saved"),
+        )),
         Err(error) => {
-            show_again(&form, "organization", error, async |typed| page(&form.visitor, typed).await).await
+            show_again(&form, "organization", error, async |typed| {
+                page(&form.visitor, typed).await
+            })
+            .await
         }
     }
 }
@@ -54,10 +64,18 @@ pub async fn delete(form: Form, tenants: Data<Tenants>) -> ApiResult<HttpRespons
     let deleted = if form.get("confirm") == caller.tenant.slug.as_str() {
         api::delete_tenant(caller, tenants).await
     } else {
-        Err(ApiError::field("confirm", "must be the short name of the organization"))
+        Err(ApiError::field(
+            "confirm",
+            "must be the short name of the organization",
+        ))
     };
     match deleted {
         Ok(_) => Ok(see_other("/login?note=out")),
-        Err(error) => show_again(&form, "delete", error, async |typed| page(&form.visitor, typed).await).await,
+        Err(error) => {
+            show_again(&form, "delete", error, async |typed| {
+                page(&form.visitor, typed).await
+            })
+            .await
+        }
     }
 }

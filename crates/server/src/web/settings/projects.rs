@@ -48,15 +48,27 @@ async fn page(
         counts_days: None,
     });
     let shell = visitor.shell(Section::Settings, "Projects").await?;
-    Ok(ProjectsPage::new(shell, shown.collect(), (one, held), false, typed))
+    Ok(ProjectsPage::new(
+        shell,
+        shown.collect(),
+        (one, held),
+        false,
+        typed,
+    ))
 }
 
 /// Shows the projects.
 ///
 /// # Errors
 /// As [`Visitor`].
-pub async fn list(visitor: Visitor, services: Places, address: DsnAddress) -> ApiResult<Page<ProjectsPage>> {
-    Ok(Page::new(page(&visitor, &services, &address, None, FormState::blank()).await?))
+pub async fn list(
+    visitor: Visitor,
+    services: Places,
+    address: DsnAddress,
+) -> ApiResult<Page<ProjectsPage>> {
+    Ok(Page::new(
+        page(&visitor, &services, &address, None, FormState::blank()).await?,
+    ))
 }
 
 /// Shows one project beside the others.
@@ -69,7 +81,14 @@ pub async fn show(
     services: Places,
     address: DsnAddress,
 ) -> ApiResult<Page<ProjectsPage>> {
-    let page = page(&visitor, &services, &address, Some(&slug), FormState::blank()).await?;
+    let page = page(
+        &visitor,
+        &services,
+        &address,
+        Some(&slug),
+        FormState::blank(),
+    )
+    .await?;
     Ok(Page::new(page))
 }
 
@@ -81,11 +100,18 @@ async fn again(
     address: &DsnAddress,
     one: Option<&str>,
 ) -> ApiResult<HttpResponse> {
-    show_again(form, name, error, async |typed| page(&form.visitor, services, address, one, typed).await).await
+    show_again(form, name, error, async |typed| {
+        page(&form.visitor, services, address, one, typed).await
+    })
+    .await
 }
 
 fn said(form: &Form, slug: &str, text: &str) -> HttpResponse {
-    see_other_with(form.visitor.request(), format!("{PATH}/{slug}"), &Flash::done(text))
+    see_other_with(
+        form.visitor.request(),
+        format!("{PATH}/{slug}"),
+        &Flash::done(text),
+    )
 }
 
 /// Makes a project.
@@ -93,14 +119,21 @@ fn said(form: &Form, slug: &str, text: &str) -> HttpResponse {
 /// # Errors
 /// As the route of the API; what was typed is shown again.
 pub async fn create(form: Form, services: Places, address: DsnAddress) -> ApiResult<HttpResponse> {
-    let body = Body::new().any_text(&form, "name").text(&form, "slug").text(&form, "platform");
+    let body = Body::new()
+        .any_text(&form, "name")
+        .text(&form, "slug")
+        .text(&form, "platform");
     let sent = body.sent_by(&form.visitor)?;
     let projects = services.0.clone();
     match api::create_project(sent, projects, address.clone()).await {
         Ok(made) => {
             let slug = made.into_data().slug;
             let start = format!("/projects/{slug}/start");
-            Ok(see_other_with(form.visitor.request(), start, &Flash::done("Project made")))
+            Ok(see_other_with(
+                form.visitor.request(),
+                start,
+                &Flash::done("Project made"),
+            ))
         }
         Err(error) => again((&form, "new"), error, &services, &address, None).await,
     }
@@ -116,7 +149,10 @@ pub async fn update(
     services: Places,
     address: DsnAddress,
 ) -> ApiResult<HttpResponse> {
-    let body = Body::new().any_text(&form, "name").any_text(&form, "slug").text_or_null(&form, "platform");
+    let body = Body::new()
+        .any_text(&form, "name")
+        .any_text(&form, "slug")
+        .text_or_null(&form, "platform");
     let body = body.number_or_null(&form, "retention_days");
     let sent = body.sent_by(&form.visitor)?;
     let (projects, keys) = services.clone();
@@ -141,10 +177,17 @@ pub async fn delete(
         let named = Path::from(slug.to_string());
         api::delete_project(form.visitor.caller(), named, services.0.clone()).await
     } else {
-        Err(ApiError::field("confirm", "must be the short name of the project"))
+        Err(ApiError::field(
+            "confirm",
+            "must be the short name of the project",
+        ))
     };
     match deleted {
-        Ok(_) => Ok(see_other_with(form.visitor.request(), PATH, &Flash::done("Project deleted"))),
+        Ok(_) => Ok(see_other_with(
+            form.visitor.request(),
+            PATH,
+            &Flash::done("Project deleted"),
+        )),
         Err(error) => again((&form, "delete"), error, &services, &address, Some(&slug)).await,
     }
 }
@@ -161,7 +204,8 @@ pub async fn create_key(
 ) -> ApiResult<HttpResponse> {
     let sent = Body::new().sent_by(&form.visitor)?;
     let named = Path::from(slug.to_string());
-    let made = project_keys::create_project_key(sent, named, services.1.clone(), address.clone()).await;
+    let made =
+        project_keys::create_project_key(sent, named, services.1.clone(), address.clone()).await;
     match made {
         Ok(_) => Ok(said(&form, &slug, "DSN key made")),
         Err(error) => again((&form, "key"), error, &services, &address, Some(&slug)).await,
@@ -179,10 +223,16 @@ pub async fn update_key(
     address: DsnAddress,
 ) -> ApiResult<HttpResponse> {
     let (slug, key) = (*place).clone();
-    let body = Body::new().text(&form, "name").flag(&form, "enabled").lines(&form, "allowed_origins");
-    let body = body.text_or_null(&form, "source").number_or_null(&form, "rate_limit");
+    let body = Body::new()
+        .text(&form, "name")
+        .flag(&form, "enabled")
+        .lines(&form, "allowed_origins");
+    let body = body
+        .text_or_null(&form, "source")
+        .number_or_null(&form, "rate_limit");
     let sent = body.sent_by(&form.visitor)?;
-    let changed = project_keys::update_project_key(sent, place, services.1.clone(), address.clone()).await;
+    let changed =
+        project_keys::update_project_key(sent, place, services.1.clone(), address.clone()).await;
     match changed {
         Ok(_) => Ok(said(&form, &slug, "DSN key saved")),
         Err(error) => again((&form, &key), error, &services, &address, Some(&slug)).await,

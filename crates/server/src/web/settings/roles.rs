@@ -41,7 +41,10 @@ fn kind(form: &Form) -> ApiResult<RbacKind> {
         "role" => Ok(RbacKind::Role),
         "policy" => Ok(RbacKind::Policy),
         "permission" => Ok(RbacKind::Permission),
-        _ => Err(ApiError::field("kind", "must be role, policy or permission")),
+        _ => Err(ApiError::field(
+            "kind",
+            "must be role, policy or permission",
+        )),
     }
 }
 
@@ -71,9 +74,16 @@ pub async fn create(form: Form, roles: Data<Roles>) -> ApiResult<HttpResponse> {
         RbacKind::Permission => api::create_permission(sent, roles.clone()).await,
     };
     match made {
-        Ok(_) => Ok(see_other_with(form.visitor.request(), PATH, &Flash::done(format!("{} made", form.get("name"))))),
+        Ok(_) => Ok(see_other_with(
+            form.visitor.request(),
+            PATH,
+            &Flash::done(format!("{} made", form.get("name"))),
+        )),
         Err(error) => {
-            show_again(&form, form.get("kind"), error, async |typed| page(&form.visitor, &roles, typed).await).await
+            show_again(&form, form.get("kind"), error, async |typed| {
+                page(&form.visitor, &roles, typed).await
+            })
+            .await
         }
     }
 }
@@ -102,7 +112,11 @@ pub async fn update(
 ///
 /// # Errors
 /// As the routes of the API.
-pub async fn delete(form: Form, id: PathId<RbacItemId>, roles: Data<Roles>) -> ApiResult<HttpResponse> {
+pub async fn delete(
+    form: Form,
+    id: PathId<RbacItemId>,
+    roles: Data<Roles>,
+) -> ApiResult<HttpResponse> {
     let caller = home(&form.visitor).await?;
     let deleted = match kind(&form)? {
         RbacKind::Role => api::delete_role(caller, id, roles).await,

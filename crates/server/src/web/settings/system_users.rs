@@ -42,7 +42,9 @@ async fn page(
 /// # Errors
 /// 403 for those who may not manage keys.
 pub async fn show(visitor: Visitor, services: Programs) -> ApiResult<Page<SystemUsersPage>> {
-    Ok(Page::new(page(&visitor, &services, None, FormState::blank()).await?))
+    Ok(Page::new(
+        page(&visitor, &services, None, FormState::blank()).await?,
+    ))
 }
 
 async fn shown_once(form: &Form, services: &Programs, secret: Secret) -> ApiResult<HttpResponse> {
@@ -66,7 +68,10 @@ pub async fn create(form: Form, services: Programs) -> ApiResult<HttpResponse> {
             shown_once(&form, &services, Secret { of, text }).await
         }
         Err(error) => {
-            show_again(&form, "new", error, async |typed| page(&form.visitor, &services, None, typed).await).await
+            show_again(&form, "new", error, async |typed| {
+                page(&form.visitor, &services, None, typed).await
+            })
+            .await
         }
     }
 }
@@ -75,14 +80,22 @@ pub async fn create(form: Form, services: Programs) -> ApiResult<HttpResponse> {
 ///
 /// # Errors
 /// As the route of the API; what was typed is shown again.
-pub async fn update(form: Form, id: PathId<SystemUserId>, services: Programs) -> ApiResult<HttpResponse> {
+pub async fn update(
+    form: Form,
+    id: PathId<SystemUserId>,
+    services: Programs,
+) -> ApiResult<HttpResponse> {
     let id = id.get()?;
     let body = Body::new().any_text(&form, "name").text(&form, "role");
     let body = body.time_or_null(&form, "expires_at").flag(&form, "active");
     let sent = body.sent_home(&form.visitor).await?;
     let (users, roles) = services.clone();
     match api::update_system_user(sent, PathId::of(id), users, roles).await {
-        Ok(_) => Ok(see_other_with(form.visitor.request(), PATH, &Flash::done("System user saved"))),
+        Ok(_) => Ok(see_other_with(
+            form.visitor.request(),
+            PATH,
+            &Flash::done("System user saved"),
+        )),
         Err(error) => {
             show_again(&form, &id.to_string(), error, async |typed| {
                 page(&form.visitor, &services, None, typed).await
@@ -96,7 +109,11 @@ pub async fn update(form: Form, id: PathId<SystemUserId>, services: Programs) ->
 ///
 /// # Errors
 /// As the route of the API.
-pub async fn rotate(form: Form, id: PathId<SystemUserId>, services: Programs) -> ApiResult<HttpResponse> {
+pub async fn rotate(
+    form: Form,
+    id: PathId<SystemUserId>,
+    services: Programs,
+) -> ApiResult<HttpResponse> {
     let (users, roles) = services.clone();
     let rotated = api::rotate_system_user(home(&form.visitor).await?, id, users, roles).await;
     match rotated {

@@ -35,10 +35,16 @@ async fn page(
     let tenant = visitor.tenant_scope();
     let now = AppState::of(visitor.request())?.clock.now();
     let members = members.list(tenant, None, SHOWN).await?.items;
-    let invited = invitations.list(tenant, None, SHOWN).await?.items.into_iter();
+    let invited = invitations
+        .list(tenant, None, SHOWN)
+        .await?
+        .items
+        .into_iter();
     let named = |actor: &str| {
         let id = actor.strip_prefix("user:").unwrap_or_default();
-        let found = members.iter().find(|member| member.user_id.to_string() == id);
+        let found = members
+            .iter()
+            .find(|member| member.user_id.to_string() == id);
         found.map(|member| member.name.clone()).unwrap_or_default()
     };
     let invited = invited.filter(|one| one.is_pending(now)).map(|one| {
@@ -56,7 +62,9 @@ async fn page(
 /// # Errors
 /// 403 for those who may not see it.
 pub async fn show(visitor: Visitor, services: Team) -> ApiResult<Page<TeamPage>> {
-    Ok(Page::new(page(&visitor, &services, None, FormState::blank()).await?))
+    Ok(Page::new(
+        page(&visitor, &services, None, FormState::blank()).await?,
+    ))
 }
 
 async fn shown_once(
@@ -90,7 +98,10 @@ pub async fn invite(
     match invitations_api::create_invitation(sent, invitations, roles, state).await {
         Ok(made) => shown_once(&form, &services, made.into_data(), &address).await,
         Err(error) => {
-            show_again(&form, "invite", error, async |typed| page(&form.visitor, &services, None, typed).await).await
+            show_again(&form, "invite", error, async |typed| {
+                page(&form.visitor, &services, None, typed).await
+            })
+            .await
         }
     }
 }
@@ -123,7 +134,8 @@ pub async fn withdraw(
     id: PathId<InvitationId>,
     invitations: Data<Invitations>,
 ) -> ApiResult<HttpResponse> {
-    let withdrawn = invitations_api::cancel_invitation(home(&form.visitor).await?, id, invitations).await;
+    let withdrawn =
+        invitations_api::cancel_invitation(home(&form.visitor).await?, id, invitations).await;
     done(&form, withdrawn, PATH, "Invitation withdrawn")
 }
 
@@ -147,7 +159,11 @@ pub async fn update_member(
 ///
 /// # Errors
 /// As the route of the API.
-pub async fn remove_member(form: Form, id: PathId<MemberId>, members: Data<Members>) -> ApiResult<HttpResponse> {
+pub async fn remove_member(
+    form: Form,
+    id: PathId<MemberId>,
+    members: Data<Members>,
+) -> ApiResult<HttpResponse> {
     let removed = members_api::remove_member(home(&form.visitor).await?, id, members).await;
     done(&form, removed, PATH, "Member removed")
 }
