@@ -332,7 +332,7 @@ pub async fn deploys_and_decisions_are_marks(stores: Stores) {
     let announced = releases
         .announce_release(&an_announcement(world.project, "1.0"), 10)
         .await;
-    let _announced = announced.unwrap();
+    announced.unwrap();
     for minute in [-5, 10, 20] {
         let deploy = a_deploy(world.project, "1.0", minute);
         assert!(releases.add_deploy(&deploy, 100).await.unwrap());

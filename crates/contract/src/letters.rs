@@ -281,7 +281,10 @@ pub async fn a_letter_is_given_to_one_caller_at_a_time(stores: Stores) {
     let key = world.untold().await[0].key;
     let letter = world.letter(key, MemberId(new_id()));
     let letters = &world.stores.letters;
-    letters.tell(&[key], &[letter.clone()]).await.unwrap();
+    letters
+        .tell(&[key], std::slice::from_ref(&letter))
+        .await
+        .unwrap();
     assert!(world.claimed(at(-1)).await.is_empty());
     let patience = Duration::seconds(30);
     let mut tasks = tokio::task::JoinSet::new();

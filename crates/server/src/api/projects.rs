@@ -22,6 +22,7 @@ use uuid::Uuid;
 #[schema(as = Project)]
 pub struct ProjectView {
     id: Uuid,
+    /// Its short name in addresses.
     #[schema(example = "shop")]
     pub slug: String,
     #[schema(example = "Shop")]
