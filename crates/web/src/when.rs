@@ -46,10 +46,10 @@ impl When {
         let age = self.now - self.at;
         match age.whole_seconds() {
             ..-60 => self.text(),
-            ..5 => "just now".to_owned(),
-            seconds @ ..60 => format!("{seconds} s ago"),
-            seconds @ ..3_600 => format!("{} min ago", seconds / 60),
-            seconds @ ..86_400 => format!("{} h ago", seconds / 3_600),
+            -60..5 => "just now".to_owned(),
+            seconds @ 5..60 => format!("{seconds} s ago"),
+            seconds @ 60..3_600 => format!("{} min ago", seconds / 60),
+            seconds @ 3_600..86_400 => format!("{} h ago", seconds / 3_600),
             _ => self.day(),
         }
     }

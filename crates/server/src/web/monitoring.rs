@@ -31,7 +31,7 @@ fn of_messages(messages: &MessageState) -> ServiceShown {
     }
 }
 
-fn of_service(state: ServiceState) -> ServiceShown {
+fn of_service(state: &ServiceState) -> ServiceShown {
     let answer = state.answer.as_ref();
     let figures = answer.map(|answer| answer.figures.iter());
     let told = figures.into_iter().flatten().take(2);
@@ -114,7 +114,7 @@ pub async fn show(
     let services = monitoring.services().await.into_iter();
     let services = services.map(|state| match state.service {
         Service::Notifications => of_messages(&messages),
-        _ => of_service(state),
+        _ => of_service(&state),
     });
     let means = monitoring.means(span).await?;
     let mean = format!("mean of {range}");

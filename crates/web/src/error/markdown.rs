@@ -29,7 +29,7 @@ pub fn of(
             match run {
                 Run::Frame(frame) => lines.push(format!("  {}", frame.text())),
                 Run::Fold(frames, names) => {
-                    lines.push(format!("  … {} library frames ({names})", frames.len()))
+                    lines.push(format!("  … {} library frames ({names})", frames.len()));
                 }
             }
         }

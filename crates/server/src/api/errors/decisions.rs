@@ -324,7 +324,7 @@ impl TriageServices {
         let merged = history.fingerprints.iter().filter_map(|one| one.merged);
         let actors = merged.map(|(actor, _)| actor).collect();
         let names = self.discussion.names(scope.tenant_scope(), actors).await?;
-        let past = ErrorPast::of(detail.latest.as_ref(), history, names);
+        let past = ErrorPast::of(detail.latest.as_ref(), history, &names);
         let errors = [&detail.error];
         let people = self.discussion.people(scope, &errors, caller.actor());
         let people = people.await?.remove(&id).unwrap_or_default();

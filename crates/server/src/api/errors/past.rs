@@ -56,7 +56,7 @@ impl ErrorPast {
     pub fn of(
         latest: Option<&Occurrence>,
         history: ErrorHistory,
-        names: HashMap<Actor, NamedActor>,
+        names: &HashMap<Actor, NamedActor>,
     ) -> Self {
         let ErrorHistory {
             count_within,

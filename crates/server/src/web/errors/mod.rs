@@ -57,10 +57,12 @@ pub async fn list(
     };
     finder.refresh().await;
     let page = finder.list(&list.scope, &list.query).await?;
-    if page.total == 0 && !filter.is_narrowed() && shell.attention.errors == Some(0) {
-        if let Some(start) = first_start(&visitor, &overview, &shell.project).await? {
-            return Ok(Either::Right(start));
-        }
+    if page.total == 0
+        && !filter.is_narrowed()
+        && shell.attention.errors == Some(0)
+        && let Some(start) = first_start(&visitor, &overview, &shell.project).await?
+    {
+        return Ok(Either::Right(start));
     }
     let counts = counts(&overview, &list).await?;
     let total_capped = page.total > TOTAL_MAX && !list.query.whole_search().is_all();
