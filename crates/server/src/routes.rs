@@ -359,7 +359,9 @@ mod tests {
             "GET /metrics",
             "GET /openapi.json",
             "GET /readyz",
+            "POST /api/v1/auth/forgot",
             "POST /api/v1/auth/login",
+            "POST /api/v1/auth/reset",
             "POST /api/v1/invitations/accept",
         ];
         assert_eq!(open, expected.map(str::to_owned).into());

@@ -269,7 +269,7 @@ mod tests {
             .text("email", "E-mail", "")
             .render()
             .unwrap();
-        assert!(html.contains("value=\"&lt;b&gt;\""), "{html}");
+        assert!(html.contains("value=\"&#60;b&#62;\""), "{html}");
         assert!(
             html.contains("aria-invalid=\"true\"") && html.contains("must be an e-mail"),
             "{html}"

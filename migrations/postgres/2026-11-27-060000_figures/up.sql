@@ -60,9 +60,9 @@ FROM (
 ) missing
 WHERE missing.count > 0 AND f.project_id = missing.project_id AND f.fingerprint = missing.fingerprint;
 
--- For new errors of a range. The key is made again after it: of two indexes of which nothing is known, the younger is
--- taken.
-CREATE INDEX IF NOT EXISTS errors_first_seen ON errors (project_id, first_seen);
+-- For new errors of a range. Wider than the key, as the list's index is, and the key is made again after it: of two
+-- indexes of which nothing is known, that of fewer levels is taken, and of equals the younger.
+CREATE INDEX IF NOT EXISTS errors_first_seen ON errors (project_id, first_seen) INCLUDE (id, created_at);
 ALTER TABLE errors DROP CONSTRAINT errors_pkey,
     ADD PRIMARY KEY (project_id, id) WITH (deduplicate_items = off);
 

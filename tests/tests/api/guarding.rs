@@ -163,7 +163,7 @@ async fn other_ways_to_try_passwords_are_limited_at_once(stack: Stack) {
     };
     let [changed, _] = at_once(5, change(PASSWORD), [204, 429]).await;
     assert_eq!(changed, 5);
-    let [checked, _] = at_once(12, change("wrong password"), [401, 429]).await;
+    let [checked, _] = at_once(12, change("wrong password"), [422, 429]).await;
     assert!((4..=5).contains(&checked), "{checked}");
 
     let server = limited(stack, &[("FAILED_LOGINS", 4)]).await;

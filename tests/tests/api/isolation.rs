@@ -131,6 +131,7 @@ async fn everything(owner: &Client, slug: &str) -> Vec<Value> {
                 "state_since",
                 "value",
                 "evaluated_at",
+                "recent",
             ] {
                 rule.remove(field);
             }

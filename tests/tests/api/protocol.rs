@@ -26,8 +26,9 @@ on_both_stacks! {
 async fn unknown_routes_are_not_found(stack: Stack) {
     let server = Server::start(stack).await;
     let deep = "/a".repeat(2_000);
+    let start = server.anonymous().get("/").await;
+    assert_eq!((start.status, start.header("location")), (303, "/login"));
     let paths = [
-        "/",
         "/api",
         "/api/",
         "/api/nothing",

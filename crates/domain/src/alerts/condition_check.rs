@@ -178,11 +178,23 @@ pub fn suggestions(condition: &str, error: &SyntaxError) -> Vec<String> {
     } else if begins("=") {
         return texts(&["="]);
     } else if begins("the end") {
+        let before: String = condition.chars().take(error.position - 1).collect();
+        if let Some((before, begun)) = begun_unit(&before) {
+            return windows(before, &format!("{begun}{typed}"));
+        }
         vec!["in", "where", "and"]
     } else {
         return Vec::new();
     };
     nearest(&typed.to_lowercase(), candidates)
+}
+
+/// Splits what was understood before the unit of a window whose first letters are a unit, as the `h` of `10 hurs`.
+fn begun_unit(understood: &str) -> Option<(&str, &str)> {
+    let before = understood.trim_end_matches(char::is_alphabetic);
+    let begun = &understood[before.len()..];
+    let before = before.trim_end();
+    (!begun.is_empty() && before.ends_with(|c: char| c.is_ascii_digit())).then_some((before, begun))
 }
 
 fn texts(all: &[&str]) -> Vec<String> {

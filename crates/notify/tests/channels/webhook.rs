@@ -33,7 +33,7 @@ async fn a_receiver_can_verify_the_signature_and_notice_a_change() {
     let mut server = HttpServer::answering(vec![reply(204, "", "")]).await;
     let target = webhook(&server.url("/hook?token=1"));
     let sent = channels(open()).send(&alert(), &target, &[]).await;
-    assert_eq!(sent.as_deref(), Ok("200"));
+    assert_eq!(sent.as_deref(), Ok("204"));
     let request = server.only();
     assert_eq!(request.line, "POST /hook?token=1 HTTP/1.1");
     assert_eq!(request.header("content-type"), "application/json");
