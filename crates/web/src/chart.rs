@@ -3,6 +3,7 @@
 use crate::ui::{Markup, escaped};
 use askama::filters::Safe;
 use std::fmt::Write;
+use time::OffsetDateTime;
 
 /// Width of a bar and of the gap behind it.
 const STEP: usize = 6;
@@ -45,6 +46,32 @@ pub struct Bars {
     pub ticks: Vec<(f64, String)>,
     /// What the chart finds, as a sentence.
     pub label: String,
+}
+
+/// A step of a chart: its start, occurrences, and critical ones of them.
+pub type Step = (OffsetDateTime, u64, u64);
+
+/// The bars of steps, with how many occurrences and critical ones they are together.
+#[must_use]
+pub fn of_steps(steps: &[Step]) -> (Vec<Bar>, u64, u64) {
+    let bars = steps.iter().map(|(_, all, critical)| Bar {
+        value: *all as i64,
+        hot: *critical as i64,
+    });
+    let total = steps.iter().map(|(_, all, _)| all).sum();
+    let critical = steps.iter().map(|(_, _, critical)| critical).sum();
+    (bars.collect(), total, critical)
+}
+
+/// The words below bars: one each so many parts of them, and `now` at the end.
+#[must_use]
+pub fn ticks<T>(points: &[T], parts: usize, word: impl Fn(&T) -> String) -> Vec<(f64, String)> {
+    let steps = points.len().max(1) as f64;
+    let places = (0..parts).map(|part| part * points.len() / parts);
+    let words = places.filter_map(|at| Some((at as f64 / steps, word(points.get(at)?))));
+    std::iter::once((1.0, "now".to_owned()))
+        .chain(words)
+        .collect()
 }
 
 /// The smallest of 1, 2, 5, 10, 20, 50, ... that is not below a number: the end of an axis.
@@ -200,6 +227,14 @@ pub fn share(part: f64, whole: f64) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn words_stand_below_parts_of_the_bars() {
+        let words = ticks(&[10, 20, 30, 40, 50], 2, |point| point.to_string());
+        let expected = [(1.0, "now"), (0.0, "10"), (0.4, "30")];
+        assert_eq!(words, expected.map(|(at, word)| (at, word.to_owned())));
+        assert_eq!(ticks(&[0; 0], 4, i32::to_string), [(1.0, "now".to_owned())]);
+    }
 
     #[test]
     fn axes_end_round() {

@@ -1,14 +1,14 @@
 //! The dashboard: what needs a person, then what happened and where.
 
 use crate::assets;
-use crate::chart::{self, Bar, Bars, ceiling};
+use crate::chart::{self, Bars, Step, ceiling, of_steps, ticks};
 use crate::link::Address;
 use crate::number::{Number, change};
 use crate::shell::Shell;
 use crate::ui::{self, Markup};
 use crate::when::{day, span};
 use askama::Template;
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 /// The ranges: value, and days.
 pub const RANGES: [(&str, i64); 4] = [("24h", 1), ("7d", 7), ("30d", 30), ("1y", 365)];
@@ -79,30 +79,14 @@ impl Dashboard {
         shell: Shell,
         range: &'static str,
         figures: Figures,
-        points: &[(OffsetDateTime, u64, u64)],
+        points: &[Step],
         parts: Vec<(&'static str, Vec<Part>)>,
     ) -> Self {
-        let bars: Vec<Bar> = points
-            .iter()
-            .map(|(_, all, critical)| Bar {
-                value: *all as i64,
-                hot: *critical as i64,
-            })
-            .collect();
-        let total: u64 = points.iter().map(|(_, all, _)| all).sum();
-        let critical: u64 = points.iter().map(|(_, _, critical)| critical).sum();
-        let steps = points.len().max(1) as f64;
-        let mut ticks = vec![(1.0, "now".to_owned())];
-        for at in [0, points.len() / 4, points.len() / 2, 3 * points.len() / 4] {
-            if let Some((start, _, _)) = points.get(at) {
-                let word = if range == "24h" {
-                    format!("{:02}:00", start.hour())
-                } else {
-                    day(start.date())
-                };
-                ticks.push((at as f64 / steps, word));
-            }
-        }
+        let (bars, total, critical) = of_steps(points);
+        let ticks = ticks(points, 4, |(start, ..)| match range {
+            "24h" => format!("{:02}:00", start.hour()),
+            _ => day(start.date()),
+        });
         let bars = Bars {
             bars,
             marks: Vec::new(),

@@ -1,5 +1,6 @@
 //! A range of occurrences, divided by the values of a dimension.
 
+use crate::api::list_params::TrendFilterParams;
 use crate::api::trends::{read_range, read_trend_filter};
 use crate::http::cached;
 use crate::http::caller::Caller;
@@ -88,12 +89,7 @@ const DIVIDERS: [(&str, By); 7] = [
         ("by" = String, Query, description = "project, release, environment, source, level, severity or error"),
         ("since" = Option<String>, Query, description = "RFC 3339 or a date; cut down to the hour"),
         ("until" = Option<String>, Query, description = "RFC 3339 or a date, now by default; raised to the hour"),
-        ("project" = Option<String>, Query, description = "Project id or short name"),
-        ("environment" = Option<String>, Query, description = "Environment, exactly"),
-        ("release" = Option<String>, Query, description = "Release, exactly"),
-        ("level" = Option<String>, Query, description = "error, warning, info or debug"),
-        ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
-        ("source" = Option<String>, Query, description = "Source, exactly"),
+        TrendFilterParams,
     ),
     responses(
         (status = 200, description = "The greatest values", body = Envelope<BreakdownView>),

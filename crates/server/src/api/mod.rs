@@ -12,6 +12,7 @@ pub mod health;
 pub mod incidents;
 pub mod integrations;
 pub mod invitations;
+pub(crate) mod list_params;
 pub(crate) mod list_query;
 pub mod members;
 pub mod monitoring;

@@ -1,5 +1,7 @@
 //! Trends: what happened when, with what may explain it.
 
+use crate::api::alerts::seen_conditions;
+use crate::api::list_params::TrendFilterParams;
 use crate::api::list_query::read_search;
 use crate::http::cached;
 use crate::http::caller::Caller;
@@ -190,14 +192,9 @@ pub fn read_trend_filter(query: &Query) -> Result<TrendFilter, ApiError> {
         ("since" = Option<String>, Query, description = "In place of a period: RFC 3339 or a date; cut down to the hour"),
         ("until" = Option<String>, Query, description = "RFC 3339 or a date, now by default; raised to the hour"),
         ("group_by" = Option<String>, Query, description = "hour, day (default), week or month; not longer than the period, and hour for at most 31 days of a range"),
-        ("level" = Option<String>, Query, description = "error, warning, info or debug"),
-        ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
-        ("source" = Option<String>, Query, description = "Source, exactly"),
-        ("environment" = Option<String>, Query, description = "Environment, exactly"),
-        ("release" = Option<String>, Query, description = "Release, exactly"),
         ("query" = Option<String>, Query, description = "Search, as for the list of errors"),
-        ("project" = Option<String>, Query, description = "Project id or short name"),
         ("error_id" = Option<uuid::Uuid>, Query, description = "One error"),
+        TrendFilterParams,
     ),
     responses(
         (status = 200, description = "One point per step, oldest first, zeros included", body = Envelope<TrendView>),
@@ -344,13 +341,7 @@ async fn firings(
     range: HourRange,
 ) -> ApiResult<Vec<TrendMark>> {
     let tenant = caller.tenant_scope();
-    let conditions = if caller.principal().project_bound {
-        let mut fired = outbox.list_fired_conditions(tenant).await?;
-        fired.retain(|condition| caller.principal().may_see_rule(condition));
-        Some(fired)
-    } else {
-        None
-    };
+    let conditions = seen_conditions(caller, outbox).await?;
     let mut marks = Vec::new();
     let mut after = Some(Cursor {
         rank: 0,

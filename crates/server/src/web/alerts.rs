@@ -6,7 +6,7 @@ use super::page::{Page, is_fragment, see_other_with};
 use super::visitor::Visitor;
 use crate::api::alerts as api;
 use crate::api::alerts::preview::{check_condition, preview_of};
-use crate::api::alerts::rule::{read_preview, unknown_because};
+use crate::api::alerts::rule::unknown_because;
 use crate::api::list_query::{occurrence_cursor, occurrence_cursor_text};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::extract::{Json, PathId};
@@ -15,7 +15,7 @@ use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpResponse, Responder};
 use faultbook_domain::alerts::{
-    AlertRule, AlertRules, Alerting, Condition, DeliveryStatus, PreviewRequest, Previews,
+    AlertRule, AlertRules, Alerting, Condition, DeliveryStatus, Previews,
 };
 use faultbook_domain::id::RuleId;
 use faultbook_domain::identity::Permission;
@@ -48,9 +48,6 @@ const COUNTED: Duration = Duration::days(30);
 
 /// Hours of which the highest value is shown.
 const HOURS: i64 = 24;
-
-/// Days that a preview looks back.
-const DAYS: u8 = 7;
 
 fn standing(rule: &AlertRule, now: OffsetDateTime) -> Standing {
     if !rule.enabled {
@@ -415,22 +412,13 @@ async fn looked_at(
 async fn preview(
     form: &Form,
     body: Body,
-    (integrations, projects, previews): (&Integrations, &Projects, &Data<Previews>),
+    services: (&Integrations, &Projects, &Previews),
     state: &AppState,
 ) -> ApiResult<PreviewShown> {
-    let Json { caller, body } = body.sent_by(&form.visitor)?;
-    let (settings, _) = read_preview(body, state.limits.max_condition, &integrations.kinds())?;
     let condition =
-        Condition::parse(&settings.condition).map_err(|_| ApiError::new(Code::InvalidInput))?;
-    let projects = projects.list(caller.principal()).await?;
-    let (from, to) = previews.last_days(DAYS);
-    let request = PreviewRequest {
-        settings,
-        projects,
-        from,
-        to,
-    };
-    let preview = preview_of(previews, caller.scope().tenant(), request).await?;
+        Condition::parse(form.get("condition")).map_err(|_| ApiError::new(Code::InvalidInput))?;
+    let Json { caller, body } = body.sent_by(&form.visitor)?;
+    let preview = preview_of((&caller, body), services, state).await?;
     let to = preview.to;
     let spell = |spell: faultbook_domain::alerts::Spell| Spell {
         at: spell.at,

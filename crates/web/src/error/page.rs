@@ -7,7 +7,7 @@ use super::request::{self, Request};
 use super::tags::{self, TagView};
 use super::trace::{Frames, Run, Trace};
 use crate::assets;
-use crate::chart::Bars;
+use crate::chart::{Bars, ticks};
 use crate::errors::row::{ignored_until, one_line};
 use crate::link::Address;
 use crate::number::Number;
@@ -430,12 +430,7 @@ fn drawn(trend: &[(OffsetDateTime, u64)]) -> (Markup, Markup) {
     let most =
         most.map(|(at, count)| format!(" Most on {}: {}.", day(at.date()), Number::from(*count)));
     let days = trend.len();
-    let mut ticks = vec![(1.0, "now".to_owned())];
-    for at in [0, days / 2] {
-        if let Some((start, _)) = trend.get(at) {
-            ticks.push((at as f64 / days as f64, day(start.date())));
-        }
-    }
+    let ticks = ticks(trend, 2, |(start, _)| day(start.date()));
     let bars = Bars {
         bars: trend
             .iter()

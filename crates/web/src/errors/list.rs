@@ -3,7 +3,7 @@
 use super::filter::{ListFilter, RANGES, SORTS, STATUSES};
 use super::row::Row;
 use crate::assets;
-use crate::chart::{Bar, Bars};
+use crate::chart::{Bars, Step, of_steps, ticks};
 use crate::link::Address;
 use crate::number::Number;
 use crate::shell::Shell;
@@ -11,7 +11,7 @@ use crate::ui::{self, Markup};
 use crate::when::day;
 use askama::Template;
 use faultbook_domain::errors::{ErrorDetail, ErrorPeople};
-use time::{Duration, OffsetDateTime};
+use time::Duration;
 
 /// How many errors each tab has; missing ones are not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -46,7 +46,7 @@ impl Counts {
 #[derive(Debug, Clone, Default)]
 pub struct Volume {
     /// Start, occurrences and critical ones of each step.
-    pub points: Vec<(OffsetDateTime, u64, u64)>,
+    pub points: Vec<Step>,
     /// The length of a step.
     pub step: Duration,
 }
@@ -231,16 +231,7 @@ impl ErrorsPage {
 }
 
 fn drawn(volume: &Volume, shell: &Shell) -> (Markup, Markup) {
-    let bars: Vec<Bar> = volume
-        .points
-        .iter()
-        .map(|(_, all, critical)| Bar {
-            value: *all as i64,
-            hot: *critical as i64,
-        })
-        .collect();
-    let total: u64 = volume.points.iter().map(|(_, all, _)| all).sum();
-    let critical: u64 = volume.points.iter().map(|(_, _, critical)| critical).sum();
+    let (bars, total, critical) = of_steps(&volume.points);
     let most = volume.points.iter().max_by_key(|(_, all, _)| *all);
     let most = most.filter(|(_, all, _)| *all > 0).map(|(at, all, _)| {
         format!(
@@ -255,27 +246,12 @@ fn drawn(volume: &Volume, shell: &Shell) -> (Markup, Markup) {
         Number::from(critical),
         most.unwrap_or_default()
     );
-    let steps = volume.points.len().max(1) as f64;
-    let by_hour = volume.step < Duration::days(1);
-    let mut ticks = vec![(1.0, "now".to_owned())];
-    let places = [
-        0,
-        volume.points.len() / 4,
-        volume.points.len() / 2,
-        3 * volume.points.len() / 4,
-    ];
-    for at in places {
-        if let Some((start, _, _)) = volume.points.get(at) {
-            let short = volume.step * i32::try_from(volume.points.len()).unwrap_or(i32::MAX)
-                <= Duration::days(1);
-            let word = if by_hour && short {
-                format!("{:02}:{:02}", start.hour(), start.minute())
-            } else {
-                day(start.date())
-            };
-            ticks.push((at as f64 / steps, word));
-        }
-    }
+    let steps = i32::try_from(volume.points.len()).unwrap_or(i32::MAX);
+    let is_short = volume.step < Duration::days(1) && volume.step * steps <= Duration::days(1);
+    let ticks = ticks(&volume.points, 4, |(start, ..)| match is_short {
+        true => format!("{:02}:{:02}", start.hour(), start.minute()),
+        false => day(start.date()),
+    });
     let bars = Bars {
         bars,
         marks: Vec::new(),

@@ -245,6 +245,23 @@ pub async fn test_rule(
     Ok(Success::accepted(FiringView::of(firing, deliveries)))
 }
 
+/// The conditions whose firings the caller may see: those that fired and name the project of a key that is bound to one,
+/// `None` (all) for others.
+///
+/// # Errors
+/// When the store fails.
+pub async fn seen_conditions(
+    caller: &Caller,
+    outbox: &Data<dyn Outbox>,
+) -> ApiResult<Option<Vec<String>>> {
+    if !caller.principal().project_bound {
+        return Ok(None);
+    }
+    let mut fired = outbox.list_fired_conditions(caller.tenant_scope()).await?;
+    fired.retain(|condition| caller.principal().may_see_rule(condition));
+    Ok(Some(fired))
+}
+
 /// Lists what rules fired, with how far each message got. Firings are kept 90 days unless
 /// `retention.firing_days` is set.
 #[utoipa::path(
@@ -275,13 +292,7 @@ pub async fn list_firings(
     let expected = "must be a cursor from an earlier answer";
     let after = query.parsed("cursor", expected, occurrence_cursor)?;
     let tenant = caller.tenant_scope();
-    let conditions = if caller.principal().project_bound {
-        let mut fired = outbox.list_fired_conditions(tenant).await?;
-        fired.retain(|condition| caller.principal().may_see_rule(condition));
-        Some(fired)
-    } else {
-        None
-    };
+    let conditions = seen_conditions(&caller, &outbox).await?;
     let expected = "must be one of pending, delivered, failed";
     let status = query.parsed("status", expected, DeliveryStatus::from_stored)?;
     let (since, until) = query.range()?;

@@ -5,13 +5,13 @@ use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::extract::Json;
+use crate::http::request::JsonBody;
 use crate::state::AppState;
 use actix_web::web::{self, Data};
 use faultbook_domain::alerts::{
     Condition, ConditionArguments, Field, Preview, PreviewError, PreviewRequest, Previews, Spell,
     condition_arguments, parse_span, suggestions,
 };
-use faultbook_domain::id::TenantId;
 use faultbook_domain::identity::Permission;
 use faultbook_domain::notifications::Integrations;
 use faultbook_domain::tenancy::{Project, Projects};
@@ -292,16 +292,28 @@ impl RulePreview {
     }
 }
 
-/// Looks at a rule over the past, as far as others let it.
+/// Shows what the rule of a body would have done over the past, as far as others let it.
 ///
 /// # Errors
+/// 400 as when the rule is saved, 403 for those who may not change alerts, 404 for another project than the key's own,
 /// 503 with `Retry-After` where others took too long.
 pub async fn preview_of(
-    previews: &Data<Previews>,
-    tenant: TenantId,
-    request: PreviewRequest,
+    (caller, body): (&Caller, JsonBody),
+    (integrations, projects, previews): (&Integrations, &Projects, &Previews),
+    state: &AppState,
 ) -> ApiResult<Preview> {
-    let turn = tokio::time::timeout(PATIENCE, previews.turn(tenant)).await;
+    caller.require(Permission::AlertsWrite)?;
+    let kinds = integrations.kinds();
+    let (settings, days) = read_preview(body, state.limits.max_condition, &kinds)?;
+    let projects = measured(caller, &settings.condition, projects).await?;
+    let (from, to) = previews.last_days(days);
+    let request = PreviewRequest {
+        settings,
+        projects,
+        from,
+        to,
+    };
+    let turn = tokio::time::timeout(PATIENCE, previews.turn(caller.scope().tenant())).await;
     let busy = || ApiError::new(Code::Overloaded).retry_after(5);
     let turn = turn.map_err(|_| busy())?;
     let past = previews
@@ -358,17 +370,7 @@ pub async fn preview_rule(
     previews: Data<Previews>,
     state: Data<AppState>,
 ) -> ApiResult<Success<RulePreview>> {
-    caller.require(Permission::AlertsWrite)?;
-    let kinds = integrations.kinds();
-    let (settings, days) = read_preview(body, state.limits.max_condition, &kinds)?;
-    let projects = measured(&caller, &settings.condition, &projects).await?;
-    let (from, to) = previews.last_days(days);
-    let request = PreviewRequest {
-        settings,
-        projects,
-        from,
-        to,
-    };
-    let preview = preview_of(&previews, caller.scope().tenant(), request).await?;
+    let services = (&**integrations, &**projects, &**previews);
+    let preview = preview_of((&caller, body), services, &state).await?;
     Ok(Success::ok(RulePreview::of(preview)))
 }

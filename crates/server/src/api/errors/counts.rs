@@ -1,6 +1,7 @@
 //! How many errors a list finds, by state; an error's place in a list; what occurred beside it; what waits.
 
 use super::{TOTAL_MAX, not_found};
+use crate::api::list_params::ErrorFilterParams;
 use crate::api::list_query::ListRequest;
 use crate::http::cached::{self, Fresh};
 use crate::http::caller::Caller;
@@ -89,17 +90,7 @@ impl From<Counts> for ErrorCounts {
 #[utoipa::path(
     get, path = "/api/errors/counts", tag = "Errors",
     params(
-        ("query" = Option<String>, Query, description = "Search, as for the list"),
-        ("level" = Option<String>, Query, description = "error, warning, info or debug"),
-        ("source" = Option<String>, Query, description = "Source, exactly"),
-        ("environment" = Option<String>, Query, description = "Environment, exactly"),
-        ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
-        ("resolved" = Option<bool>, Query, description = "Resolved or not"),
-        ("fingerprint" = Option<String>, Query, description = "32 hexadecimal digits"),
-        ("project" = Option<String>, Query, description = "Project id or short name"),
-        ("since" = Option<String>, Query, description = "Occurred at this time or later: RFC 3339, a date, or an age such as 2h"),
-        ("until" = Option<String>, Query, description = "Occurred before this time: RFC 3339, a date, or an age"),
-        ("q" = Option<String>, Query, description = "Words that the message must hold"),
+        ErrorFilterParams,
     ),
     responses(
         (status = 200, description = "The numbers", body = Envelope<ErrorCounts>),
@@ -175,18 +166,8 @@ impl From<Neighbors> for ErrorNeighbors {
     get, path = "/api/errors/{id}/neighbors", tag = "Errors",
     params(
         ("id" = uuid::Uuid, Path, description = "Error id"),
-        ("query" = Option<String>, Query, description = "Search, as for the list"),
         ("sort" = Option<String>, Query, description = "last_seen, first_seen, count, users or trend"),
-        ("level" = Option<String>, Query, description = "error, warning, info or debug"),
-        ("source" = Option<String>, Query, description = "Source, exactly"),
-        ("environment" = Option<String>, Query, description = "Environment, exactly"),
-        ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
-        ("resolved" = Option<bool>, Query, description = "Resolved or not"),
-        ("fingerprint" = Option<String>, Query, description = "32 hexadecimal digits"),
-        ("project" = Option<String>, Query, description = "Project id or short name"),
-        ("since" = Option<String>, Query, description = "Occurred at this time or later: RFC 3339, a date, or an age such as 2h"),
-        ("until" = Option<String>, Query, description = "Occurred before this time: RFC 3339, a date, or an age"),
-        ("q" = Option<String>, Query, description = "Words that the message must hold"),
+        ErrorFilterParams,
     ),
     responses(
         (status = 200, description = "The place", body = Envelope<ErrorNeighbors>),

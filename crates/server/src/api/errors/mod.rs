@@ -25,6 +25,7 @@ use crate::api::errors::view::{
     ErrorList, ErrorView, FacetsView, HintView, OccurrenceList, OccurrenceView, SimilarList,
     SimilarView,
 };
+use crate::api::list_params::ErrorFilterParams;
 use crate::api::list_query::{
     ListRequest, occurrence_cursor, occurrence_cursor_text, read_occurrence_search, trend_shape,
 };
@@ -65,20 +66,10 @@ pub(crate) fn not_found() -> ApiError {
         ("limit" = Option<u32>, Query, description = "1 to 100", minimum = 1, maximum = 100),
         ("offset" = Option<u64>, Query, description = "Errors to skip", minimum = 0),
         ("cursor" = Option<String>, Query, description = "`next_cursor` of the page before: costs the same however deep"),
-        ("level" = Option<String>, Query, description = "error, warning, info or debug"),
-        ("source" = Option<String>, Query, description = "Source, exactly"),
-        ("environment" = Option<String>, Query, description = "Environment, exactly"),
-        ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
-        ("resolved" = Option<bool>, Query, description = "Resolved or not"),
-        ("fingerprint" = Option<String>, Query, description = "32 hexadecimal digits"),
-        ("project" = Option<String>, Query, description = "Project id or short name"),
-        ("since" = Option<String>, Query, description = "Occurred at this time or later: RFC 3339, a date, or an age such as 2h"),
-        ("until" = Option<String>, Query, description = "Occurred before this time: RFC 3339, a date, or an age"),
-        ("q" = Option<String>, Query, description = "Words that a message must hold, in any case: at most 20, of at most 1000 characters together"),
-        ("query" = Option<String>, Query, description = "Search: words, `key:value`, `is:open`, `count:>100`, `!` before what must not hold"),
         ("sort" = Option<String>, Query, description = "last_seen, first_seen, count, users or trend"),
         ("trend" = Option<String>, Query, description = "24h for counts by hour, or 14d for counts by day"),
         ("include" = Option<String>, Query, description = "stack_trace, context: comma-separated"),
+        ErrorFilterParams,
     ),
     responses(
         (status = 200, description = "A page of errors", body = Envelope<ErrorList>),
@@ -212,17 +203,7 @@ pub async fn list_similar_errors(
 #[utoipa::path(
     get, path = "/api/errors/facets", tag = "Errors",
     params(
-        ("query" = Option<String>, Query, description = "Search, as for the list"),
-        ("level" = Option<String>, Query, description = "error, warning, info or debug"),
-        ("source" = Option<String>, Query, description = "Source, exactly"),
-        ("environment" = Option<String>, Query, description = "Environment, exactly"),
-        ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
-        ("resolved" = Option<bool>, Query, description = "Resolved or not"),
-        ("fingerprint" = Option<String>, Query, description = "32 hexadecimal digits"),
-        ("project" = Option<String>, Query, description = "Project id or short name"),
-        ("since" = Option<String>, Query, description = "Occurred at this time or later: RFC 3339, a date, or an age"),
-        ("until" = Option<String>, Query, description = "Occurred before this time: RFC 3339, a date, or an age"),
-        ("q" = Option<String>, Query, description = "Words that the message must hold"),
+        ErrorFilterParams,
     ),
     responses(
         (status = 200, description = "The facets", body = Envelope<FacetsView>),
