@@ -25,8 +25,8 @@ const STEP: usize = 5_000;
 /// Bytes of texts and tags after which a step ends, so that it takes little memory whatever was reported.
 const STEP_BYTES: usize = 8 << 20;
 
-/// Rows of the queue that are read for one step.
-const ROWS: i64 = 5_000;
+/// Rows of the queue that are read at once. One holds the occurrences of a batch and project.
+const ROWS: i64 = 200;
 
 /// Occurrences that are read at once where a fingerprint is counted again.
 const FACTS: i64 = 10_000;
@@ -39,27 +39,7 @@ impl IndexStore for Store {
     async fn index_some(&self) -> Result<Indexed, StoreError> {
         loop {
             let (queued, is_all, entries) = self
-                .read(async move |connection| {
-                    let mut queued = statement::queued(connection, ROWS).await?;
-                    let mut entries = Vec::new();
-                    let mut traces = TraceMemo::default();
-                    let (mut taken, mut bytes) = (0, 0);
-                    for row in &queued {
-                        let found =
-                            statement::entries(connection, row.project, &row.ids, &mut traces)
-                                .await?;
-                        bytes += found.iter().map(IndexEntry::bytes).sum::<usize>();
-                        entries.extend(found);
-                        taken += 1;
-                        if entries.len() >= STEP || bytes >= STEP_BYTES {
-                            break;
-                        }
-                    }
-                    let is_all = taken == queued.len()
-                        && i64::try_from(taken).is_ok_and(|taken| taken < ROWS);
-                    queued.truncate(taken);
-                    Ok((queued, is_all, entries))
-                })
+                .read(async move |connection| gather(connection).await)
                 .await?;
             if queued.is_empty() {
                 return self.rebuild_some().await;
@@ -125,6 +105,34 @@ async fn tenants_of(
         .load(connection)
         .await?;
     Ok(tenants.into_iter().map(|id| TenantId(id.0)).collect())
+}
+
+/// Reads the occurrences of a step: the rows of the queue, whether these are all that wait, and what is indexed of them.
+async fn gather(
+    connection: &mut Connection,
+) -> Result<(Vec<Queued>, bool, Vec<IndexEntry>), Failure> {
+    let mut queued: Vec<Queued> = Vec::new();
+    let mut entries = Vec::new();
+    let mut traces = TraceMemo::default();
+    let mut bytes = 0;
+    loop {
+        let after = queued.last().map_or(i64::MIN, |row| row.seq);
+        let rows = statement::queued(connection, after, ROWS).await?;
+        let is_last = i64::try_from(rows.len()).is_ok_and(|found| found < ROWS);
+        let mut rows = rows.into_iter().peekable();
+        while let Some(row) = rows.next() {
+            let found = statement::entries(connection, row.project, &row.ids, &mut traces).await?;
+            bytes += found.iter().map(IndexEntry::bytes).sum::<usize>();
+            entries.extend(found);
+            queued.push(row);
+            if entries.len() >= STEP || bytes >= STEP_BYTES {
+                return Ok((queued, is_last && rows.peek().is_none(), entries));
+            }
+        }
+        if is_last {
+            return Ok((queued, true, entries));
+        }
+    }
 }
 
 /// Adds a delta and takes its occurrences out of the queue. Returns `false`, and changes nothing, where another node

@@ -16,7 +16,7 @@ use futures_util::TryStreamExt;
 use uuid::Uuid;
 
 const QUEUED: &str = "
-SELECT seq, project_id, ids FROM index_queue ORDER BY seq LIMIT $1";
+SELECT seq, project_id, ids FROM index_queue WHERE seq > $1 ORDER BY seq LIMIT $2";
 
 const HOLD_QUEUED: &str = "
 SELECT project_id AS id FROM index_queue WHERE seq = ANY ($1) ORDER BY seq FOR UPDATE";
@@ -54,7 +54,7 @@ struct QueuedRow {
 
 /// A row of the queue.
 pub struct Queued {
-    seq: i64,
+    pub seq: i64,
     pub project: ProjectId,
     pub ids: Vec<OccurrenceId>,
 }
@@ -66,9 +66,14 @@ struct IdRow {
     id: Uuid,
 }
 
-/// Reads the oldest rows of the queue.
-pub async fn queued(connection: &mut Connection, most: i64) -> Result<Vec<Queued>, Failure> {
+/// Reads the oldest rows of the queue behind a number.
+pub async fn queued(
+    connection: &mut Connection,
+    after: i64,
+    most: i64,
+) -> Result<Vec<Queued>, Failure> {
     let rows: Vec<QueuedRow> = sql_query(QUEUED)
+        .bind::<BigInt, _>(after)
         .bind::<BigInt, _>(most)
         .load(connection)
         .await?;

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 /// A row of the queue.
 pub(crate) struct Queued {
-    seq: i64,
+    pub(crate) seq: i64,
     pub(crate) project: ProjectId,
     pub(crate) ids: Vec<OccurrenceId>,
 }
@@ -28,7 +28,7 @@ statement!(
 
 statement!(
     QueuedRows -> (BigInt, Binary, Binary),
-    "SELECT seq, project_id, ids FROM index_queue ORDER BY seq LIMIT ?"
+    "SELECT seq, project_id, ids FROM index_queue WHERE seq > ? ORDER BY seq LIMIT ?"
 );
 
 statement!(
@@ -83,9 +83,14 @@ pub(crate) fn rebuild_later(
     Ok(())
 }
 
-/// Reads the oldest rows of the queue.
-pub(crate) async fn queued(connection: &mut Connection, most: i64) -> Result<Vec<Queued>, Failure> {
-    let found: Vec<(i64, Uid, Vec<u8>)> = rows(connection, QueuedRows, &[Bind::Int(most)])?;
+/// Reads the oldest rows of the queue behind a number.
+pub(crate) async fn queued(
+    connection: &mut Connection,
+    after: i64,
+    most: i64,
+) -> Result<Vec<Queued>, Failure> {
+    let binds = [Bind::Int(after), Bind::Int(most)];
+    let found: Vec<(i64, Uid, Vec<u8>)> = rows(connection, QueuedRows, &binds)?;
     let queued = found.into_iter().map(|(seq, project, ids)| {
         let (ids, _) = ids.as_chunks::<16>();
         let ids = ids.iter().map(|id| OccurrenceId(Uuid::from_bytes(*id)));
