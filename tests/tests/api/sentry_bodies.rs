@@ -231,6 +231,9 @@ async fn feedback_finds_its_event(stack: Stack) {
         .collect();
     assert_eq!(said, ["It broke", "Still broken"]);
     assert_eq!(one["feedback"][0]["email"], "ada@example.com");
+    let metrics = server.get("/metrics").await.text();
+    let dropped = "faultbook_ingest_dropped_items_total{type=\"feedback\"} 1";
+    assert!(metrics.contains(dropped), "{metrics}");
 }
 
 async fn security_reports_are_errors(stack: Stack) {

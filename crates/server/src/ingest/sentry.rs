@@ -217,7 +217,9 @@ async fn keep(
     let mut reports = received.reports;
     let alone = attach_feedback(&mut reports, received.feedback);
     receiver.submit(to, reports).await?;
-    receiver.ingest.submit_feedback(to, alone).await?;
+    let entries = alone.len();
+    let known = receiver.ingest.submit_feedback(to, alone).await?;
+    metrics::record_dropped_items("feedback", entries.saturating_sub(known) as u64);
     Ok(received.event_id.map(|id| id.simple().to_string()))
 }
 
