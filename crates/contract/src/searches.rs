@@ -369,16 +369,19 @@ pub async fn a_search_may_name_the_errors(stores: Stores) {
 
 pub async fn candidates_have_something_in_common(stores: Stores) {
     let world = World::new(stores).await;
-    let trace = "Traceback (most recent call last):\n  File \"/srv/shop.py\", line 7, in pay\n    \
-         charge()\nValueError: no";
+    // Of one function and file; lines and types differ.
     let with_trace = |number, message: &str| {
+        let trace = format!(
+            "Traceback (most recent call last):\n  File \"/srv/shop.py\", line {number}, in pay\n    \
+             charge()\nError{number}: no"
+        );
         let mut one = Occurrence::clone(
             &world
                 .one(number, message)
                 .at(i64::try_from(number).unwrap())
                 .build(),
         );
-        one.stack_trace = Some(trace.to_owned());
+        one.stack_trace = Some(trace);
         Arc::new(one)
     };
     let recorded = world

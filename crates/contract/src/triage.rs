@@ -262,6 +262,7 @@ pub async fn a_resolved_error_regresses_by_its_release(stores: Stores) {
         (ResolvedIn::CurrentRelease("3.0".to_owned()), "2.9", "3.0"),
         (ResolvedIn::Release("4.0".to_owned()), "3.9", "4.0"),
         (ResolvedIn::Release("4.0".to_owned()), "3.9", "4.1"),
+        (ResolvedIn::Release("5.0".to_owned()), "4.9", "v5.0.0"),
     ] {
         world
             .decide(id, StateAction::Resolve(how.clone()), CALL)

@@ -220,9 +220,7 @@ impl Mirror {
             let error = self.model.errors.get_mut(&id).unwrap();
             if let Some((state, noted)) = error.state.decided(&change.action, self.now) {
                 error.state = state;
-                error
-                    .entries
-                    .extend(noted.map(|noted| noted.kind().as_str()));
+                error.entries.push(noted.kind().as_str());
                 self.model.remember(id);
             }
         }

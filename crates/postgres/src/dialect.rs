@@ -1,7 +1,7 @@
 //! PostgreSQL's own SQL for the stores in `crates/sql/stores`.
 
 use crate::driver::{Connection, Failure};
-use crate::stores::sql_text::{Boxed, Sql};
+use crate::stores::sql_text::{Bound, Boxed, Sql};
 use crate::stores::triage_store::LockedError;
 use diesel::dsl::sql_query;
 use diesel::prelude::*;
@@ -309,3 +309,14 @@ pub fn micros_of(column: &str) -> String {
 
 /// Does nothing: the index of trigrams serves the comparison itself.
 pub fn find_text(_: &mut Sql, _: &Pattern) {}
+
+/// Characters of a culprit that its index holds, less one.
+const CULPRIT_CHARACTERS: usize = 499;
+
+/// Appends the condition by which figures `g` are found whose culprit begins so; it may find too many.
+pub(crate) fn find_culprit(sql: &mut Sql, prefix: &str) {
+    let prefix: String = prefix.chars().take(CULPRIT_CHARACTERS).collect();
+    let end = format!("{prefix}{}", char::MAX);
+    sql.with(" AND left(g.culprit, 500) ~>=~ ", Bound::Text(prefix));
+    sql.with(" AND left(g.culprit, 500) ~<~ ", Bound::Text(end));
+}

@@ -5,7 +5,7 @@ use super::tag_filter::matches;
 use crate::dialect;
 use crate::driver::{RunQueryDsl, Store};
 use diesel::QueryableByName;
-use faultbook_domain::errors::Likeness;
+use faultbook_domain::errors::{Likeness, frame_place};
 use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::search::{Pattern, fold};
 use faultbook_domain::search_index::TextKind;
@@ -41,16 +41,21 @@ impl Store {
             sql.with(" AND e.id <> ", Bound::Id(DbId(error.0)));
             sql.push(" AND e.id IN (SELECT f.error_id FROM error_fingerprints f JOIN (");
             let mut parts: Vec<Sql> = Vec::new();
-            for (column, value) in [
-                ("exception_type", &like.exception_type),
-                ("culprit", &like.culprit),
-            ] {
-                if let Some(value) = value {
-                    let mut part = Sql::of("SELECT g.fingerprint FROM fingerprint_figures g");
-                    part.with(" WHERE g.project_id = ", project.clone());
-                    part.with(&format!(" AND g.{column} = "), Bound::Text(value.clone()));
-                    parts.push(part);
-                }
+            let figures = || {
+                let mut part = Sql::of("SELECT g.fingerprint FROM fingerprint_figures g");
+                part.with(" WHERE g.project_id = ", project.clone());
+                part
+            };
+            if let Some(exception_type) = &like.exception_type {
+                let mut part = figures();
+                let exception_type = Bound::Text(exception_type.clone());
+                part.with(" AND g.exception_type = ", exception_type);
+                parts.push(part);
+            }
+            if let Some(culprit) = &like.culprit {
+                let mut part = figures();
+                dialect::find_culprit(&mut part, frame_place(culprit));
+                parts.push(part);
             }
             for word in rare_words(&like.message) {
                 let pattern = Pattern::containing(&word);

@@ -47,7 +47,7 @@ impl TriageStore for Store {
         let (source, change) = (self.activity_ids(), change.clone());
         self.write(async move |connection| {
             let errors = dialect::lock_errors(connection, projects.clone(), ids.clone()).await?;
-            let mut decided: Vec<((DbId, DbId), TriageState, Option<Change>)> = Vec::new();
+            let mut decided: Vec<((DbId, DbId), TriageState, Change)> = Vec::new();
             let found = errors.iter().map(|(_, id, _)| ErrorId(id.0)).collect();
             for (project, id, row) in errors {
                 let state = TriageState::try_from(row)?;
@@ -94,7 +94,7 @@ impl TriageStore for Store {
                 .map(|(project, id, _)| (project, id))
                 .collect();
             assign(connection, keys.clone(), member, *at).await?;
-            let change = || Some(Change::Assigned(to.clone()));
+            let change = || Change::Assigned(to.clone());
             let entries = entries(
                 &source,
                 keys.into_iter().map(|key| (key, change())),
@@ -192,14 +192,14 @@ pub(crate) fn entry(
     }
 }
 
-/// Builds the entries of errors that have a change to note.
+/// Builds the entries of errors.
 fn entries(
     ids: &ActivityIds,
-    changes: impl Iterator<Item = ((DbId, DbId), Option<Change>)>,
+    changes: impl Iterator<Item = ((DbId, DbId), Change)>,
     by: (Actor, OffsetDateTime),
 ) -> Vec<Activity> {
     changes
-        .filter_map(|(key, change)| Some(entry(ids, key, change?, by)))
+        .map(|(key, change)| entry(ids, key, change, by))
         .collect()
 }
 
@@ -321,9 +321,7 @@ pub(crate) async fn unassign(
         assign(connection, keys, None, at).await?;
     }
     let by = (Actor::System, at);
-    let changes = errors
-        .into_iter()
-        .map(|key| (key, Some(Change::Assigned(None))));
+    let changes = errors.into_iter().map(|key| (key, Change::Assigned(None)));
     note(connection, entries(&ids, changes, by)).await
 }
 

@@ -298,3 +298,10 @@ pub(crate) fn find_text(sql: &mut Sql, pattern: &Pattern) {
     sql.bind(Bound::Text(glob));
     sql.push(")");
 }
+
+/// Appends the condition by which figures `g` are found whose culprit begins so; it may find too many.
+pub(crate) fn find_culprit(sql: &mut Sql, prefix: &str) {
+    let end = format!("{prefix}{}", char::MAX);
+    sql.with(" AND g.culprit >= ", Bound::Text(prefix.to_owned()));
+    sql.with(" AND g.culprit < ", Bound::Text(end));
+}

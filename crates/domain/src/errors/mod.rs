@@ -74,7 +74,7 @@ pub use occurrences::Occurrences;
 pub use overview::{Counts, Overview};
 pub use reopening::{Decision, Facts, NeededReleases, Occurred, ReleaseFact, decide, reopened_at};
 pub use resolved_in::ResolvedIn;
-pub use similar::{Likeness, SIMILAR_FROM, SIMILAR_MAX, Similarity};
+pub use similar::{Likeness, SIMILAR_FROM, SIMILAR_MAX, Similarity, frame_place};
 pub use summary::{
     EventSummary, SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, summary_message, summary_text,
 };

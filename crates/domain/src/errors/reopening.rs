@@ -6,7 +6,7 @@ use super::occurrence::Occurrence;
 use super::resolved_in::ResolvedIn;
 use super::triage_state::{Standing, TriageState};
 use super::user_key::UserKey;
-use crate::releases::{Known, Version, is_newer};
+use crate::releases::{Known, Version, is_newer, is_same};
 use std::collections::HashSet;
 use time::OffsetDateTime;
 
@@ -219,14 +219,11 @@ fn regresses(
             let Some(release) = one.release else {
                 return false;
             };
-            if release == named {
-                return true;
-            }
             // A release that was deleted since goes by the time of the call.
             let than = found(named, facts).cloned();
             let than = than.unwrap_or_else(|| ReleaseFact::new(named, resolved_at));
             let release = fact(release, facts).seen_at(one.at);
-            is_newer(release.known(), than.known())
+            is_same(&release.version, &than.version) || is_newer(release.known(), than.known())
         }
         ResolvedIn::NextRelease(_) => is_next(one, resolved_at, facts),
     }

@@ -38,13 +38,21 @@ pub struct Similarity {
 }
 
 impl Likeness {
+    /// Returns whether both have an innermost own frame, of the same function and file.
+    fn has_frame_of(&self, other: &Self) -> bool {
+        match (&self.culprit, &other.culprit) {
+            (Some(one), Some(other)) => frame(one) == frame(other),
+            _ => false,
+        }
+    }
+
     /// Compares two errors; `None` where they have too little in common. The words of the messages count by their
     /// common share (Dice 1945), as a multiset would: each word once.
     #[must_use]
     pub fn compare(&self, other: &Self) -> Option<Similarity> {
         let (mut score, mut why) = (0.0, Vec::new());
         let same = |one: &Option<String>, other: &Option<String>| one.is_some() && one == other;
-        if same(&self.culprit, &other.culprit) {
+        if self.has_frame_of(other) {
             score += OF_FRAME;
             why.push("same innermost frame".to_owned());
         }
@@ -70,6 +78,26 @@ impl Likeness {
         }
         (score >= SIMILAR_FROM && !why.is_empty()).then_some(Similarity { score, why })
     }
+}
+
+/// Returns a frame, written as `function (file:line)`, up to its line, which moves with every edit: `pay (shop.py` of
+/// `pay (shop.py:7)`.
+#[must_use]
+pub fn frame_place(culprit: &str) -> &str {
+    let place = culprit.strip_suffix(')').unwrap_or(culprit);
+    match place.rsplit_once(':') {
+        Some((place, line)) if !line.is_empty() && line.bytes().all(|it| it.is_ascii_digit()) => {
+            place
+        }
+        _ => place,
+    }
+}
+
+/// Returns the function and the file of a frame, without folders: these vary by installation.
+fn frame(culprit: &str) -> (&str, &str) {
+    let place = frame_place(culprit);
+    let (function, file) = place.split_once(" (").unwrap_or((place, ""));
+    (function, file.rsplit(['/', '\\']).next().unwrap_or(file))
 }
 
 fn share(part: usize, whole: usize) -> f64 {
@@ -106,6 +134,10 @@ mod tests {
             one.compare(&same_place).unwrap().why,
             ["same innermost frame", "same exception type"]
         );
+        let moved = error("ValueError", "pay (/srv/shop.py:9)", "quite another text");
+        assert_eq!(one.compare(&moved), one.compare(&same_place));
+        let elsewhere = error("ValueError", "refund (shop.py:7)", "quite another text");
+        assert_eq!(one.compare(&elsewhere), None);
         let one = error("", "", "disk sda is full");
         let other = error("", "", "Disk sdb is full");
         let similarity = one.compare(&other).unwrap();
@@ -122,6 +154,19 @@ mod tests {
         );
         assert_eq!(one.compare(&error("ValueError", "", "another")), None);
         assert_eq!(error("", "", "").compare(&error("", "", "")), None);
+    }
+
+    #[test]
+    fn a_frame_is_known_without_its_line() {
+        for (culprit, place) in [
+            ("pay (shop.py:7)", "pay (shop.py"),
+            ("pay (C:\\shop.py)", "pay (C:\\shop.py"),
+            ("pay (shop)", "pay (shop"),
+            ("shop.py:7", "shop.py"),
+            ("Shop::pay", "Shop::pay"),
+        ] {
+            assert_eq!(frame_place(culprit), place);
+        }
     }
 
     #[test]

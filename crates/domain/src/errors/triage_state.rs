@@ -122,13 +122,9 @@ impl TriageState {
     }
 
     /// Returns the state after a decision, and the change to note; `None` where it changes nothing: the same
-    /// decision again, or reopening an open error. Reopening a regressed error ends the regression and notes nothing.
+    /// decision again, or reopening an open error that is not regressed.
     #[must_use]
-    pub fn decided(
-        &self,
-        action: &StateAction,
-        at: OffsetDateTime,
-    ) -> Option<(Self, Option<Change>)> {
+    pub fn decided(&self, action: &StateAction, at: OffsetDateTime) -> Option<(Self, Change)> {
         let (standing, change) = match (action, &self.standing) {
             (StateAction::Resolve(how), Standing::Resolved { how: same, .. }) if how == same => {
                 return None;
@@ -137,21 +133,18 @@ impl TriageState {
                 return None;
             }
             (StateAction::Reopen, Standing::Open { regressed: false }) => return None,
-            (StateAction::Reopen, Standing::Open { regressed: true }) => {
-                (Standing::Open { regressed: false }, None)
-            }
             (StateAction::Reopen, _) => (
                 Standing::Open { regressed: false },
-                Some(Change::Reopened(ReopenedBy::Call)),
+                Change::Reopened(ReopenedBy::Call),
             ),
             (StateAction::Resolve(how), _) => {
                 let how = how.clone();
                 let change = Change::Resolved(how.clone());
-                (Standing::Resolved { at, how }, Some(change))
+                (Standing::Resolved { at, how }, change)
             }
             (StateAction::Ignore(terms), _) => (
                 Standing::Ignored(Ignored::begin(*terms, at)),
-                Some(Change::Ignored(*terms)),
+                Change::Ignored(*terms),
             ),
         };
         let assigned_to = self.assigned_to;
@@ -221,7 +214,7 @@ mod tests {
         let other = StateAction::Resolve(release("2"));
         let (state, change) = one.decided(&other, later).expect("a change");
         assert_eq!(state.resolved_at(), Some(later));
-        assert_eq!(change, Some(Change::Resolved(release("2"))));
+        assert_eq!(change, Change::Resolved(release("2")));
         let terms = IgnoreTerms {
             count: Some(2),
             ..IgnoreTerms::default()
@@ -248,10 +241,13 @@ mod tests {
         assert_eq!(state.status(), Status::Resolved);
         let (state, change) = state.decided(&StateAction::Reopen, NOON).expect("a change");
         assert_eq!(state, open(false));
-        assert_eq!(change, Some(Change::Reopened(ReopenedBy::Call)));
+        assert_eq!(change, Change::Reopened(ReopenedBy::Call));
         assert_eq!(state.decided(&StateAction::Reopen, NOON), None);
         let ended = open(true).decided(&StateAction::Reopen, NOON);
-        assert_eq!(ended, Some((open(false), None)));
+        assert_eq!(
+            ended,
+            Some((open(false), Change::Reopened(ReopenedBy::Call)))
+        );
     }
 
     #[test]

@@ -34,9 +34,7 @@ impl TriageStore for MemoryStore {
             let by = (change.actor, change.at);
             if let Some((triage, noted)) = error.triage.decided(&change.action, change.at) {
                 set_triage(error, triage, change.at);
-                if let Some(noted) = noted {
-                    state.note(activity(&*self.ids, key, noted, by));
-                }
+                state.note(activity(&*self.ids, key, noted, by));
                 state.remember_users(key);
             }
         }

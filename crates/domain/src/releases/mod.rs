@@ -10,7 +10,7 @@ mod version;
 
 pub use deploy::Deploy;
 pub use figures::ReleaseFigures;
-pub use order::{Known, Order, is_newer, newest, newest_first};
+pub use order::{Known, Order, is_newer, is_same, newest, newest_first};
 pub use release::{Announcement, Release, reported_releases};
 pub use release_store::{Announced, ReleaseStore};
 pub use service::{

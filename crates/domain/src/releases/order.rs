@@ -59,6 +59,16 @@ pub fn is_newer(a: Known<'_>, b: Known<'_>) -> bool {
     }
 }
 
+/// Returns whether two versions are the same release: equal texts, or semantic versions of one name that compare as
+/// equal (`3.0` and `v3.0.0`).
+#[must_use]
+pub fn is_same(a: &Version, b: &Version) -> bool {
+    match (a.semantic(), b.semantic()) {
+        (Some(one), Some(other)) if one.name() == other.name() => one.precedence(&other).is_eq(),
+        _ => a == b,
+    }
+}
+
 /// Returns the newest of a project's releases, the first in their order; `None` without any.
 #[must_use]
 pub fn newest<'a>(releases: &[Known<'a>]) -> Option<Known<'a>> {

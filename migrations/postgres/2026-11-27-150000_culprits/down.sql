@@ -1,0 +1,2 @@
+DROP INDEX fingerprint_figures_culprit;
+CREATE INDEX fingerprint_figures_culprit ON fingerprint_figures USING hash (culprit);
