@@ -78,7 +78,7 @@ impl Application {
 }
 
 /// Where `tests/clients/install.sh` puts the clients.
-fn installed() -> PathBuf {
+pub(crate) fn installed() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../target/clients")
 }
 
@@ -87,7 +87,7 @@ fn python() -> PathBuf {
 }
 
 /// Installs the clients where that is not done.
-async fn install() {
+pub(crate) async fn install() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("clients/install.sh");
     let output = Command::new(script).stdin(Stdio::null()).output().await;
     let output = output.unwrap();

@@ -9,7 +9,7 @@ use std::time::Duration;
 pub const DEVELOPMENT_KEY: &str = "test-api-key";
 
 /// Fields of an error beside lists that the answer to a report has not.
-const READ_ALONE: [&str; 16] = [
+const READ_ALONE: [&str; 17] = [
     "request",
     "count_today",
     "first_release",
@@ -24,6 +24,7 @@ const READ_ALONE: [&str; 16] = [
     "ignored",
     "assigned_to",
     "bookmarked",
+    "symbolication",
     "followed",
     "comments",
 ];

@@ -12,6 +12,8 @@
 pub mod answer;
 pub mod application;
 pub mod binary;
+pub mod build_tools;
+pub mod bundle;
 pub mod client;
 pub mod database;
 pub mod mailbox;
@@ -28,6 +30,7 @@ pub mod value;
 
 pub use answer::Answer;
 pub use application::Application;
+pub use build_tools::{SentryCli, Workshop};
 pub use client::Client;
 pub use mailbox::Mailbox;
 pub use receiver::Receiver;

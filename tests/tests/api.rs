@@ -18,6 +18,8 @@ mod alerts;
 mod analytics;
 #[path = "api/api_keys.rs"]
 mod api_keys;
+#[path = "api/artifact_uploads.rs"]
+mod artifact_uploads;
 #[path = "api/batch.rs"]
 mod batch;
 #[path = "api/body_bounds.rs"]
@@ -124,6 +126,8 @@ mod sentry_clients;
 mod sentry_routes;
 #[path = "api/sessions.rs"]
 mod sessions;
+#[path = "api/source_maps.rs"]
+mod source_maps;
 #[path = "api/standing.rs"]
 mod standing;
 #[path = "api/stream.rs"]

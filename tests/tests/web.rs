@@ -14,5 +14,7 @@ mod errors;
 mod reader;
 #[path = "web/settings.rs"]
 mod settings;
+#[path = "web/source_maps.rs"]
+mod source_maps;
 #[path = "web/work.rs"]
 mod work;

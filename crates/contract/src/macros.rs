@@ -124,6 +124,27 @@ macro_rules! store_contract {
             feedback_goes_with_its_error,
             feedback_goes_with_its_occurrence,
         ]);
+        $crate::store_contract!(@module chunks, $fixture, [
+            a_chunk_is_kept_once_by_its_tenant,
+            chunks_stay_while_their_bundle_is_worked_on,
+            chunks_of_a_tenant_are_summed_up,
+            pieces_are_written_replaced_and_removed,
+        ]);
+        $crate::store_contract!(@module artifacts, $fixture, [
+            a_bundle_is_worked_on_by_one_node,
+            a_bundle_uploaded_again_is_the_same,
+            entries_are_found_in_their_project_alone,
+            artifacts_are_listed_filtered_and_removed,
+            a_bound_caller_removes_its_own_use_alone,
+            what_is_neither_used_nor_uploaded_goes,
+            what_waits_for_a_bundle_is_told_of_each_place,
+        ]);
+        $crate::store_contract!(@module misses, $fixture, [
+            what_was_missed_is_given_once_it_comes,
+            misses_are_bounded_and_forgotten,
+            an_occurrence_is_rewritten_and_counts_as_before,
+            an_error_takes_up_a_fingerprint_that_none_has,
+        ]);
         $crate::store_contract!(@module jobs, $fixture, [
             a_job_goes_on_step_by_step_to_its_end,
             a_step_is_given_to_one_node_at_a_time,

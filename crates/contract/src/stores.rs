@@ -2,9 +2,12 @@
 
 use faultbook_domain::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
 use faultbook_domain::analytics::{AnalyticsStore, BreakdownStore, MarkStore};
+use faultbook_domain::artifacts::{
+    ArtifactStore, BlobStore, ChunkStore, EntryStore, FileStore, MissStore,
+};
 use faultbook_domain::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
-    TriageStore,
+    RewriteStore, TriageStore,
 };
 use faultbook_domain::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
@@ -16,7 +19,7 @@ use faultbook_domain::jobs::JobStore;
 use faultbook_domain::letters::LetterStore;
 use faultbook_domain::monitoring::SampleStore;
 use faultbook_domain::notifications::{IntegrationStore, Outbox};
-use faultbook_domain::releases::ReleaseStore;
+use faultbook_domain::releases::{CommitStore, ReleaseStore};
 use faultbook_domain::retention::{RetentionStore, StoreMaintenance};
 use faultbook_domain::search_index::{IndexStore, TagStore};
 use faultbook_domain::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
@@ -35,6 +38,22 @@ pub struct Stores {
     pub figures: Arc<dyn FigureStore>,
     /// Feedback of events.
     pub feedback: Arc<dyn FeedbackStore>,
+    /// Artifacts.
+    pub artifacts: Arc<dyn ArtifactStore>,
+    /// Chunks of bundles.
+    pub chunks: Arc<dyn ChunkStore>,
+    /// Files of bundles.
+    pub files: Arc<dyn FileStore>,
+    /// Blobs.
+    pub blobs: Arc<dyn BlobStore>,
+    /// Entries of bundles.
+    pub entries: Arc<dyn EntryStore>,
+    /// Misses of source maps.
+    pub misses: Arc<dyn MissStore>,
+    /// Rewriting of occurrences.
+    pub rewrites: Arc<dyn RewriteStore>,
+    /// Commits of releases.
+    pub commits: Arc<dyn CommitStore>,
     /// Jobs.
     pub jobs: Arc<dyn JobStore>,
     /// Letters to members.
@@ -116,6 +135,14 @@ impl Stores {
             + OccurrenceStore
             + FigureStore
             + FeedbackStore
+            + ArtifactStore
+            + ChunkStore
+            + FileStore
+            + BlobStore
+            + EntryStore
+            + MissStore
+            + RewriteStore
+            + CommitStore
             + ReleaseStore
             + JobStore
             + LetterStore
@@ -159,6 +186,14 @@ impl Stores {
             occurrences: store.clone(),
             figures: store.clone(),
             feedback: store.clone(),
+            artifacts: store.clone(),
+            chunks: store.clone(),
+            files: store.clone(),
+            blobs: store.clone(),
+            entries: store.clone(),
+            misses: store.clone(),
+            rewrites: store.clone(),
+            commits: store.clone(),
             jobs: store.clone(),
             letters: store.clone(),
             releases: store.clone(),

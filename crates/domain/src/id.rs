@@ -148,3 +148,11 @@ id! {
     /// An entry of the audit log.
     AuditId
 }
+id! {
+    /// An artifact: an uploaded bundle of scripts and source maps.
+    ArtifactId
+}
+id! {
+    /// A blob: bytes that are kept outside of the records which name it.
+    BlobId
+}

@@ -177,6 +177,7 @@
 
 pub mod alerts;
 pub mod analytics;
+pub mod artifacts;
 pub mod cache;
 pub mod clock;
 pub mod coordination;

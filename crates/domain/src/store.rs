@@ -2,9 +2,10 @@
 
 use crate::alerts::{AlertMetricsStore, PastMetricsStore, RuleStore};
 use crate::analytics::{AnalyticsStore, BreakdownStore, MarkStore};
+use crate::artifacts::{ArtifactStore, BlobStore, ChunkStore, EntryStore, FileStore, MissStore};
 use crate::errors::{
     DiscussionStore, ErrorStore, FeedbackStore, FigureStore, GroupStore, OccurrenceStore,
-    TriageStore,
+    RewriteStore, TriageStore,
 };
 use crate::identity::{
     AuditLog, InvitationStore, KeyStore, MemberStore, PasswordResetStore, RbacStore, SessionStore,
@@ -16,7 +17,7 @@ use crate::jobs::JobStore;
 use crate::letters::LetterStore;
 use crate::monitoring::{HealthProbe, SampleStore};
 use crate::notifications::{IntegrationStore, Outbox};
-use crate::releases::ReleaseStore;
+use crate::releases::{CommitStore, ReleaseStore};
 use crate::retention::{RetentionStore, StoreMaintenance};
 use crate::search_index::{IndexStore, TagStore};
 use crate::tenancy::{PlatformStore, ProjectKeyStore, ProjectStore, TenantStore};
@@ -44,13 +45,19 @@ macro_rules! store {
 store!(
     AlertMetricsStore,
     AnalyticsStore,
+    ArtifactStore,
     AttentionStore,
     AuditLog,
+    BlobStore,
     BreakdownStore,
+    ChunkStore,
+    CommitStore,
     DiscussionStore,
+    EntryStore,
     ErrorStore,
     EventStore,
     FeedbackStore,
+    FileStore,
     FigureStore,
     GroupStore,
     HealthProbe,
@@ -63,6 +70,7 @@ store!(
     MarkStore,
     LetterStore,
     MemberStore,
+    MissStore,
     OccurrenceStore,
     Outbox,
     PasswordResetStore,
@@ -73,6 +81,7 @@ store!(
     RbacStore,
     ReleaseStore,
     RetentionStore,
+    RewriteStore,
     RuleStore,
     SampleStore,
     SessionStore,

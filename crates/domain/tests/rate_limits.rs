@@ -22,6 +22,7 @@ fn limits() -> (Arc<FixedClock>, Arc<RateLimits>) {
     let rates = Rates {
         ingest: 10,
         analytics: 10,
+        artifacts: 6_000,
         general: 10,
         bad_credentials: 3,
         failed_logins: 3,

@@ -20,6 +20,14 @@ use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+/// Gives the error $4 of the project $1 the fingerprint $2, unless an error has it. Locks the error, so that it is not
+/// merged away meanwhile; the fingerprint carries its revision.
+pub const ADOPT_FINGERPRINT: &str = "
+WITH e AS (SELECT id, revision FROM errors WHERE project_id = $1 AND id = $4 FOR UPDATE)
+INSERT INTO error_fingerprints (project_id, fingerprint, version, error_id, revision)
+SELECT $1, $2, $3, id, revision FROM e
+ON CONFLICT DO NOTHING";
+
 /// Selects fingerprint and time of the event to which its client gave the id $2 in the project $1. Holds the row until the transaction ends.
 pub const EVENT_BY_CLIENT_ID: &str = "
 SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND event_id = $2 FOR UPDATE";

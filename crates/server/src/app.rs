@@ -2,6 +2,7 @@
 
 use crate::adapters::{self, OpenStore};
 use crate::api::health::Metrics;
+use crate::artifacts::{self, Artifacts};
 use crate::host::{Connections, Host};
 use crate::http::body::BodyBudget;
 use crate::http::metrics;
@@ -16,6 +17,7 @@ use crate::{web, worker};
 use actix_web::web::Data;
 use anyhow::Context;
 use faultbook_domain::analytics::{Analytics, Insights, InsightsParts};
+use faultbook_domain::artifacts::ArtifactStore;
 use faultbook_domain::cache::ReadCache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Singleton;
@@ -31,7 +33,7 @@ use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
 use faultbook_domain::jobs::Jobs;
 use faultbook_domain::letters::{LetterParts, Letters, Readers};
 use faultbook_domain::monitoring::{HealthProbe, Monitoring, Service};
-use faultbook_domain::releases::Releases;
+use faultbook_domain::releases::{CommitStore, Releases};
 use faultbook_domain::retention::Retention;
 use faultbook_domain::scrub::DefaultScrubber;
 use faultbook_domain::search_index::{SearchIndex, Tags};
@@ -94,6 +96,7 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let (store, committed) = (&base.store, &base.committed);
     let notifications = notifications::start(settings, store, committed, sources, &own_url)?;
     let ingest = base.ingest()?;
+    let artifacts = artifacts::start(settings, (store, &base.cache), sources)?;
     let identity = identity::wire(
         settings,
         store,
@@ -127,10 +130,11 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         &identity,
         &monitoring,
         (&index, &decisions, &jobs, &letters),
-        &prometheus,
+        (&artifacts, &prometheus),
     )?;
     let mut workers = worker::start(&work);
     workers.add(notifications.workers);
+    workers.add(artifacts.workers);
     let finder = || {
         ErrorFinder::new(
             store.clone(),
@@ -158,6 +162,9 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     let state = base.state(&identity, &monitoring, notifications.messages)?;
     let services = Services::default()
         .with(ingest.ingest)
+        .with_shared(artifacts.uploads)
+        .with_shared(artifacts.symbolicator)
+        .with_shared(artifacts.late_maps)
         .with(base.triage())
         .with_shared(discussion)
         .with_shared(hub)
@@ -188,6 +195,8 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with(notifications.incidents)
         .with_shared(notifications.integrations)
         .with_shared::<dyn AuditLog>(store.clone())
+        .with_shared::<dyn ArtifactStore>(store.clone())
+        .with_shared::<dyn CommitStore>(store.clone())
         .with_shared::<dyn HealthProbe>(store.clone())
         .with(Metrics {
             prometheus,
@@ -407,7 +416,7 @@ impl Base<'_> {
             &Arc<Jobs>,
             &Arc<Letters>,
         ),
-        prometheus: &PrometheusHandle,
+        (artifacts, prometheus): (&Artifacts, &PrometheusHandle),
     ) -> anyhow::Result<worker::Work> {
         let clock = || Arc::clone(&self.clock);
         let retention = Retention::new(self.store.clone(), self.settings.retention, clock());
@@ -433,6 +442,8 @@ impl Base<'_> {
             decisions: Arc::clone(decisions),
             jobs: Arc::clone(jobs),
             letters: Arc::clone(letters),
+            uploads: Arc::clone(&artifacts.uploads),
+            late_maps: Arc::clone(&artifacts.late_maps),
             clock: clock(),
             figures: prometheus.clone(),
         })

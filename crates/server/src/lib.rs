@@ -4,6 +4,7 @@ mod adapters;
 mod alert_worker;
 pub mod api;
 mod app;
+mod artifacts;
 pub mod command;
 mod hex;
 pub mod host;

@@ -4,10 +4,10 @@
 //! and a test sees to it that both say the same.
 
 use crate::api::{
-    alerts, analytics, api_keys, audit, breakdown, errors, grouping, health, incidents,
-    integrations, invitations, members, monitoring, orgs, passwords, platform, profile,
-    project_keys, projects, releases, roles, sessions, stream, system_users, tags, team, tenants,
-    trends,
+    alerts, analytics, api_keys, artifacts, audit, breakdown, build_tools, errors, grouping,
+    health, incidents, integrations, invitations, members, monitoring, orgs, passwords, platform,
+    profile, project_keys, projects, releases, roles, sessions, stream, system_users, tags, team,
+    tenants, trends,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
@@ -16,10 +16,13 @@ use crate::http::session_cookie::SESSION_COOKIE;
 use crate::ingest::{self, otlp, sentry};
 use crate::routes;
 use actix_web::http::Method;
-use utoipa::openapi::path::Operation;
+use utoipa::openapi::path::{Operation, Parameter, ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
 use utoipa::openapi::security::SecurityRequirement;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
-use utoipa::openapi::{ContentBuilder, OpenApi as Document, Ref, RefOr, Response, ResponseBuilder};
+use utoipa::openapi::{
+    ContentBuilder, OpenApi as Document, Ref, RefOr, Required, Response, ResponseBuilder,
+};
 use utoipa::{Modify, OpenApi};
 
 #[derive(OpenApi)]
@@ -71,9 +74,19 @@ use utoipa::{Modify, OpenApi};
         system_users::list_system_users, system_users::create_system_user, system_users::get_system_user,
         system_users::update_system_user, system_users::rotate_system_user, system_users::delete_system_user,
         platform::get_maintenance, platform::set_maintenance,
+        artifacts::list_artifacts, artifacts::get_artifact, artifacts::delete_artifact, artifacts::symbolicate_error,
+        build_tools::organization::get_build_tools_root, build_tools::organization::get_build_tools_caller,
+        build_tools::organization::list_regions, build_tools::organization::get_build_tools_organization,
+        build_tools::organization::list_repositories, build_tools::chunks::get_chunk_options, build_tools::chunks::upload_chunk,
+        build_tools::bundles::assemble_bundle, build_tools::bundles::assemble_release_bundle,
+        build_tools::releases::list_build_releases, build_tools::releases::create_build_release,
+        build_tools::releases::get_build_release, build_tools::releases::update_build_release,
+        build_tools::releases::delete_build_release, build_tools::releases::get_previous_release,
+        build_tools::deploys::list_build_deploys, build_tools::deploys::create_build_deploy,
     ),
     components(schemas(
         ingest::report::NewError, errors::view::ErrorView, errors::view::ErrorList, errors::view::OccurrenceView, errors::view::OccurrenceList, ingest::batch::BatchItem,
+        build_tools::bundles::DetailView, build_tools::bundles::NewBundle, build_tools::releases::NewBuildRelease, build_tools::deploys::NewBuildDeploy,
         stream::StreamEvent, errors::bulk::BulkRequest, errors::bulk::BulkView, errors::bulk::JobStarted, errors::bulk::JobView, grouping::Grouping, grouping::Explained, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, trends::TrendView,
         api_keys::NewKeyRequest, sessions::LoginRequest, passwords::PasswordRequest, passwords::ForgottenPassword, passwords::PasswordResetRequest, profile::ProfileChangeRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, releases::NewRelease, releases::NewReleaseDeploy, project_keys::NewProjectKey, members::NewMember,
         members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
@@ -88,6 +101,8 @@ use utoipa::{Modify, OpenApi};
             $'{}\\n{\"type\":\"event\"}\\n{\"message\":\"It works\"}'\n\
             curl http://HOST:8080/v1/logs -H 'X-API-Key: KEY' -H 'Content-Type: application/json' -d \
             '{\"resourceLogs\":[{\"scopeLogs\":[{\"logRecords\":[{\"severityText\":\"ERROR\",\"body\":{\"stringValue\":\"It works\"}}]}]}]}'\n```"),
+        (name = "Source maps", description = "Uploaded bundles of scripts and source maps"),
+        (name = "Build tools", description = "What `sentry-cli` and the bundler plugins upload source maps with"),
         (name = "Releases", description = "Versions of projects: known from reports, or announced"),
         (name = "Grouping", description = "Explain grouping; merge and split errors"),
         (name = "Analytics", description = "Stats and trends"),
@@ -166,13 +181,39 @@ impl Modify for Aliases {
                 let Some(mut item) = document.paths.paths.get(route.path()).cloned() else {
                     continue;
                 };
-                for operation in [&mut item.get, &mut item.post].into_iter().flatten() {
+                let operations = [
+                    &mut item.get,
+                    &mut item.post,
+                    &mut item.put,
+                    &mut item.delete,
+                ];
+                for operation in operations.into_iter().flatten() {
                     let id = operation.operation_id.take().unwrap_or_default();
                     operation.operation_id = Some(format!("{id}_alias"));
+                    name_parameters(operation, alias);
                 }
                 document.paths.paths.insert((*alias).to_owned(), item);
             }
         }
+    }
+}
+
+/// Describes the parameters that another path of a route has beside those of the route.
+fn name_parameters(operation: &mut Operation, path: &str) {
+    let names = path.split(['{', '}']).skip(1).step_by(2);
+    let parameters = operation.parameters.get_or_insert_default();
+    for name in names {
+        let is_named = |known: &RefOr<_>| matches!(known, RefOr::T(Parameter { name: own, .. }) if own == name);
+        if parameters.iter().any(is_named) {
+            continue;
+        }
+        let parameter = ParameterBuilder::new()
+            .name(name)
+            .parameter_in(ParameterIn::Path)
+            .required(Required::True)
+            .schema(Some(ObjectBuilder::new().schema_type(Type::String)))
+            .build();
+        parameters.push(RefOr::T(parameter));
     }
 }
 

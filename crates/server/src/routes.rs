@@ -1,10 +1,10 @@
 //! Every route: its path, its methods and handlers, and its policy.
 
 use crate::api::{
-    alerts, analytics, api_keys, audit, breakdown, errors, grouping, health, incidents,
-    integrations, invitations, members, monitoring, orgs, passwords, platform, profile,
-    project_keys, projects, releases, roles, sessions, stream, system_users, tags, team, tenants,
-    trends,
+    alerts, analytics, api_keys, artifacts, audit, breakdown, build_tools, errors, grouping,
+    health, incidents, integrations, invitations, members, monitoring, orgs, passwords, platform,
+    profile, project_keys, projects, releases, roles, sessions, stream, system_users, tags, team,
+    tenants, trends,
 };
 use crate::http::policy::{Availability, Policy};
 use crate::http::route::{Route, route};
@@ -20,6 +20,7 @@ pub fn all() -> Vec<Route> {
     all.extend(of_alerts());
     all.extend(of_settings());
     all.extend(of_sdks());
+    all.extend(of_build_tools());
     all.extend(of_v1());
     all
 }
@@ -79,6 +80,7 @@ fn of_errors() -> Vec<Route> {
             .put(errors::update_comment)
             .delete(errors::delete_comment),
         route("/api/errors/{id}/occurrences").get(errors::list_occurrences),
+        route("/api/errors/{id}/symbolicate").post(artifacts::symbolicate_error),
         route("/api/errors/{id}/occurrences/{occurrence_id}").get(errors::get_occurrence),
         route("/api/errors/{id}/neighbors").get(errors::get_neighbors),
         route("/api/errors/{id}/often-with").get(errors::list_company),
@@ -115,6 +117,10 @@ fn of_releases() -> Vec<Route> {
             .post(releases::create_release),
         audited("/api/releases/{version}").get(releases::get_release),
         audited("/api/releases/{version}/deploys").post(releases::create_deploy),
+        audited("/api/artifacts").get(artifacts::list_artifacts),
+        audited("/api/artifacts/{id}")
+            .get(artifacts::get_artifact)
+            .delete(artifacts::delete_artifact),
     ]
 }
 
@@ -201,6 +207,42 @@ fn of_sdks() -> Vec<Route> {
         otlp("/api/{number}/otlp/v1/traces")
             .also("/api/{number}/integration/otlp/v1/traces")
             .post(otlp::receive_traces_of_project),
+    ]
+}
+
+fn of_build_tools() -> Vec<Route> {
+    use build_tools::{bundles, chunks, deploys, organization, releases};
+    let of = |path| {
+        route(path)
+            .policy(Policy::BUILD_TOOLS)
+            .with_or_without_slash()
+    };
+    vec![
+        of("/api/0/").get(organization::get_build_tools_root),
+        of("/api/0/auth/").get(organization::get_build_tools_caller),
+        of("/api/0/users/me/regions/").get(organization::list_regions),
+        of("/api/0/organizations/{org}/").get(organization::get_build_tools_organization),
+        of("/api/0/organizations/{org}/repos/").get(organization::list_repositories),
+        of("/api/0/organizations/{org}/chunk-upload/")
+            .get(chunks::get_chunk_options)
+            .post(chunks::upload_chunk),
+        of("/api/0/organizations/{org}/artifactbundle/assemble/").post(bundles::assemble_bundle),
+        of("/api/0/organizations/{org}/releases/{version}/assemble/")
+            .post(bundles::assemble_release_bundle),
+        of("/api/0/organizations/{org}/releases/")
+            .also("/api/0/projects/{org}/{project}/releases/")
+            .get(releases::list_build_releases)
+            .post(releases::create_build_release),
+        of("/api/0/organizations/{org}/releases/{version}/")
+            .also("/api/0/projects/{org}/{project}/releases/{version}/")
+            .get(releases::get_build_release)
+            .put(releases::update_build_release)
+            .delete(releases::delete_build_release),
+        of("/api/0/organizations/{org}/releases/{version}/previous-with-commits/")
+            .get(releases::get_previous_release),
+        of("/api/0/organizations/{org}/releases/{version}/deploys/")
+            .get(deploys::list_build_deploys)
+            .post(deploys::create_build_deploy),
     ]
 }
 
@@ -341,6 +383,8 @@ mod tests {
                 "/api/settings/",
                 "/api/projects",
                 "/api/releases",
+                "/api/artifacts",
+                "/api/0/",
             ];
             let expected = starts.iter().any(|start| route.path().starts_with(start));
             for (method, _) in &route.policies().methods {

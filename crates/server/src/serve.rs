@@ -5,6 +5,7 @@ use crate::app::{self, WiredApp};
 use crate::host::Connections;
 use crate::http::connection::Connection;
 use crate::http::error::{ApiError, Code};
+use crate::http::policy::{Policies, Policy};
 use crate::http::request_context::request_context;
 use crate::http::{cors, docs};
 use crate::routes;
@@ -180,9 +181,16 @@ fn application(
     > + use<>,
 > {
     let not_found =
-        web::to(|| async { Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound)) });
+        || web::to(|| async { Err::<HttpResponse, ApiError>(ApiError::new(Code::RouteNotFound)) });
+    // Build tools are answered in their own form where there is no route, too.
+    let of_build_tools = web::resource("/api/0/{_:.*}")
+        .app_data(Policies {
+            path: Policy::BUILD_TOOLS,
+            methods: Vec::new(),
+        })
+        .default_service(not_found());
     let not_found =
-        apply(cors::configured(origins), not_found).map(ServiceResponse::map_into_boxed_body);
+        apply(cors::configured(origins), not_found()).map(ServiceResponse::map_into_boxed_body);
     let app = App::new()
         .app_data(state.clone())
         .configure(|config| services.register(config))
@@ -195,6 +203,7 @@ fn application(
         .into_iter()
         .chain(pages)
         .fold(app, |app, route| app.service(route.service(origins)))
+        .service(of_build_tools)
 }
 
 /// The page that shows the OpenAPI document.

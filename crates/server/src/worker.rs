@@ -16,6 +16,7 @@ use faultbook_domain::retention::StoreMaintenance;
 use faultbook_domain::search_index::SearchIndex;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::{Platform, ProjectKeys};
+use faultbook_symbolicate::{LateMaps, Uploads};
 use metrics_exporter_prometheus::PrometheusHandle;
 use std::sync::Arc;
 use std::time::Duration;
@@ -109,6 +110,10 @@ pub struct Work {
     pub decisions: Arc<Decisions>,
     /// Changes of many errors, which go on in the background.
     pub jobs: Arc<Jobs>,
+    /// Uploaded bundles, of which some are kept no longer.
+    pub uploads: Arc<Uploads>,
+    /// What waits for source maps, and not for ever.
+    pub late_maps: Arc<LateMaps>,
     /// E-mails to members.
     pub letters: Arc<Letters>,
     /// The time.
@@ -240,6 +245,8 @@ fn housekeeping(work: &Work) -> JoinHandle<()> {
         retention: work.retention.clone(),
         monitoring: work.monitoring.clone(),
         jobs: work.jobs.clone(),
+        uploads: work.uploads.clone(),
+        late_maps: work.late_maps.clone(),
         letters: work.letters.clone(),
         clock: work.clock.clone(),
     });
@@ -257,6 +264,8 @@ struct Store {
     retention: Arc<Retention>,
     monitoring: Arc<Monitoring>,
     jobs: Arc<Jobs>,
+    uploads: Arc<Uploads>,
+    late_maps: Arc<LateMaps>,
     letters: Arc<Letters>,
     clock: Arc<dyn Clock>,
 }
@@ -268,6 +277,8 @@ impl Store {
         note_failure("retention", self.retention.run().await.map(drop));
         note_failure("old samples", self.monitoring.forget().await);
         note_failure("old jobs", self.jobs.forget().await);
+        note_failure("old artifacts", self.uploads.clean().await);
+        note_failure("old misses", self.late_maps.forget().await);
         note_failure("old letters", self.letters.forget().await);
         note_failure("old sessions", self.sessions.delete_expired().await);
         let ended = self.password_resets.delete_expired().await;

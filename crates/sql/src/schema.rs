@@ -552,7 +552,141 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Chunks of bundles.
+    artifact_chunks (tenant_id, digest) {
+        tenant_id -> Id,
+        digest -> Binary,
+        blob_id -> Id,
+        size -> BigInt,
+        stored -> BigInt,
+        added_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Bundles of scripts and source maps.
+    artifacts (id) {
+        id -> Id,
+        tenant_id -> Id,
+        checksum -> Binary,
+        state -> Text,
+        failure -> Nullable<Text>,
+        chunks -> Binary,
+        size -> BigInt,
+        files -> Integer,
+        debug_ids -> Integer,
+        uploaded_by -> Text,
+        uploaded_at -> Instant,
+        last_used -> Nullable<Instant>,
+        node -> Nullable<Id>,
+        given_until -> Nullable<Instant>,
+        told -> Bool,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::*;
+
+    /// Where artifacts are used.
+    artifact_places (artifact_id, project_id, release, dist) {
+        artifact_id -> Id,
+        project_id -> Id,
+        release -> Text,
+        dist -> Text,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Files of bundles.
+    artifact_files (tenant_id, digest) {
+        tenant_id -> Id,
+        digest -> Binary,
+        blob_id -> Id,
+        size -> BigInt,
+        stored -> BigInt,
+        added_at -> Instant,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::*;
+
+    /// Entries of bundles.
+    artifact_entries (artifact_id, place) {
+        artifact_id -> Id,
+        place -> Integer,
+        tenant_id -> Id,
+        url -> Text,
+        url_key -> Id,
+        kind -> Text,
+        debug_id -> Nullable<Id>,
+        digest -> Binary,
+        size -> BigInt,
+        source_map -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::*;
+
+    /// Bytes of chunks and files.
+    artifact_blobs (id, place) {
+        id -> Id,
+        place -> Integer,
+        data -> Binary,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::*;
+
+    /// Commits of releases.
+    release_commits (project_id, version) {
+        project_id -> Id,
+        version -> Text,
+        commits -> Text,
+        refs -> Text,
+        count -> BigInt,
+        last -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::{Id, Instant};
+    use diesel::sql_types::*;
+
+    /// Source maps that events wanted in vain.
+    artifact_misses (project_id, key, fingerprint) {
+        project_id -> Id,
+        key -> Id,
+        fingerprint -> Id,
+        noted_at -> Instant,
+        due_at -> Nullable<Instant>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(jobs, job_steps);
+allow_tables_to_appear_in_same_query!(
+    artifacts,
+    artifact_places,
+    artifact_entries,
+    artifact_files,
+    projects
+);
 allow_tables_to_appear_in_same_query!(alert_firings, deliveries);
 allow_tables_to_appear_in_same_query!(alert_rules, rule_peaks);
 allow_tables_to_appear_in_same_query!(triaged, projects);

@@ -1,18 +1,25 @@
 //! Store ports with the same implementation on both databases. Each adapter compiles these files as its own modules:
 //! `crate::driver` and `crate::dialect` are the adapter's. See `faultbook_sql`.
 
+mod artifact_query;
+mod artifact_store;
 mod attention_store;
 mod audit_log;
 pub(crate) mod belongings;
+mod blob_store;
 mod breakdown_store;
+mod chunk_store;
+mod commit_store;
 mod company;
 mod discussion_store;
+mod entry_store;
 mod error_list;
 mod error_search;
 mod error_terms;
 mod facets;
 mod feedback_store;
 mod figure_store;
+mod file_store;
 mod incident_store;
 mod index_store;
 mod integration_store;
@@ -22,6 +29,7 @@ mod key_store;
 pub(crate) mod letter_store;
 mod mark_store;
 mod member_store;
+mod miss_store;
 mod neighbors;
 mod occurrence_search;
 mod occurrence_store;
@@ -34,6 +42,7 @@ mod project_store;
 mod rbac_store;
 mod release_figures;
 mod release_store;
+mod rewrite_store;
 mod rule_store;
 mod sample_store;
 mod session_store;

@@ -28,6 +28,12 @@ SELECT fingerprint, stored_at AS at FROM event_ids WHERE project_id = $1 AND eve
 pub(crate) const EVENT_BY_OWN_ID: &str = "
 SELECT fingerprint, received_at AS at FROM occurrences WHERE project_id = $1 AND id = $2";
 
+/// Gives the error $4 of the project $1 the fingerprint $2, unless an error has it.
+pub(crate) const ADOPT_FINGERPRINT: &str = "
+INSERT INTO error_fingerprints (project_id, fingerprint, version, error_id)
+SELECT $1, $2, $3, id FROM errors WHERE project_id = $1 AND id = $4
+ON CONFLICT DO NOTHING";
+
 /// Selects each distinct `user` of the reports behind the occurrences of the error $2 in the project $1.
 pub(crate) const PERSONS_OF_ERROR: &str = "
 SELECT DISTINCT o.reporter FROM error_fingerprints f

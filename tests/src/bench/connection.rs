@@ -28,6 +28,11 @@ impl Target {
         })
     }
 
+    /// Its URL.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
     /// A POST of JSON.
     pub fn post(&self, path: &str, body: &str) -> Vec<u8> {
         self.post_as(path, "application/json", body.as_bytes())

@@ -11,6 +11,7 @@ mod read;
 mod request;
 mod round;
 mod setup;
+mod symbolicate;
 
 use clap::{Parser, Subcommand};
 
@@ -33,6 +34,8 @@ enum Command {
     Limits(limits::Args),
     /// Measures lists, stats and trends over many occurrences, uncached and cached.
     Read(read::Args),
+    /// Measures how long frames of minified scripts take, and that other events pay nothing.
+    Symbolicate(symbolicate::Args),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -42,5 +45,6 @@ fn main() -> anyhow::Result<()> {
         Command::Batch(args) => batch::run(&args),
         Command::Limits(args) => limits::run(&args),
         Command::Read(args) => read::run(&args),
+        Command::Symbolicate(args) => symbolicate::run(&args),
     }
 }

@@ -13,12 +13,19 @@ on_both_stacks! {
     every_entry_is_provoked,
 }
 
-/// Entries that only a defect of ours provokes, and the unit test that plays one.
-const BY_DEFECT: [(&str, &str, &str); 1] = [(
-    "internal_error",
-    "a_panic_is_a_500_that_says_nothing",
-    include_str!("../../../crates/server/src/http/route.rs"),
-)];
+/// Entries that only a defect of ours provokes, or that a route answers without its code, and the unit test of each.
+const BY_DEFECT: [(&str, &str, &str); 2] = [
+    (
+        "internal_error",
+        "a_panic_is_a_500_that_says_nothing",
+        include_str!("../../../crates/server/src/http/route.rs"),
+    ),
+    (
+        "quota_exceeded",
+        "uploads_beyond_the_quota_are_507",
+        include_str!("../../../crates/server/src/api/build_tools/chunks.rs"),
+    ),
+];
 
 async fn every_entry_is_provoked(stack: Stack) {
     let server = Server::start(stack).await;
@@ -160,6 +167,7 @@ async fn missing(server: &Server, provoked: &mut Provoked) {
         ("error_not_found", format!("/api/errors/{id}")),
         ("project_not_found", format!("/api/projects/{id}")),
         ("job_not_found", format!("/api/jobs/{id}")),
+        ("artifact_not_found", format!("/api/artifacts/{id}")),
         ("release_not_found", format!("/api/releases/{id}")),
         ("rule_not_found", format!("/api/alerts/rules/{id}")),
         ("incident_not_found", format!("/api/alerts/incidents/{id}")),

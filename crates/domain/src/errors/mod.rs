@@ -30,6 +30,7 @@ mod occurrences;
 mod overview;
 mod reopening;
 mod resolved_in;
+mod rewrite_store;
 mod similar;
 mod summary;
 mod surroundings;
@@ -74,6 +75,7 @@ pub use occurrences::Occurrences;
 pub use overview::{Counts, Overview};
 pub use reopening::{Decision, Facts, NeededReleases, Occurred, ReleaseFact, decide, reopened_at};
 pub use resolved_in::ResolvedIn;
+pub use rewrite_store::{Rewrite, RewriteStore};
 pub use similar::{Likeness, SIMILAR_FROM, SIMILAR_MAX, Similarity, frame_place};
 pub use summary::{
     EventSummary, SUMMARY_MESSAGE_BYTES, SUMMARY_TEXT_BYTES, summary_message, summary_text,
@@ -90,5 +92,6 @@ pub(crate) use user_key::written_out;
 pub use {
     discussion_store::MockDiscussionStore, error_store::MockErrorStore,
     feedback_store::MockFeedbackStore, figure_store::MockFigureStore, group_store::MockGroupStore,
-    occurrence_store::MockOccurrenceStore, triage_store::MockTriageStore,
+    occurrence_store::MockOccurrenceStore, rewrite_store::MockRewriteStore,
+    triage_store::MockTriageStore,
 };

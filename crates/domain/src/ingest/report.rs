@@ -41,6 +41,8 @@ pub struct Report {
     pub stack_trace: Option<String>,
     /// The exceptions and frames as structure, where the client sends them. Grouping takes them for the text.
     pub exceptions: Option<StackTrace<'static>>,
+    /// Whether frames of the context are of scripts, which source maps may make readable.
+    pub is_javascript: bool,
     /// Additional data.
     pub context: Option<Map<String, Value>>,
     /// URL at which it happened.

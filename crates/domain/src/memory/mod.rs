@@ -3,16 +3,22 @@
 mod alert_metrics_store;
 mod alert_stores;
 mod analytics_store;
+mod artifact_store;
 mod attention_store;
 mod audit_log;
+mod blob_store;
 mod breakdown_store;
 mod cache;
 mod change_log;
+mod chunk_store;
+mod commit_store;
 mod discussion_store;
+mod entry_store;
 mod error_store;
 mod event_store;
 mod feedback_store;
 mod figure_store;
+mod file_store;
 mod group_store;
 mod health;
 mod incident_store;
@@ -25,6 +31,7 @@ mod lease;
 mod letter_store;
 mod mark_store;
 mod member_store;
+mod miss_store;
 mod occurrence_store;
 mod password_reset_store;
 mod past_metrics_store;
@@ -50,6 +57,7 @@ pub use ingest_queue::MemoryIngestQueue;
 pub use lease::MemoryLease;
 pub use rate_limiter::MemoryRateLimiter;
 
+use crate::artifacts::MissKey;
 use crate::errors::{Activity, Actor, Change, Comment, ErrorGroup, Mark, Occurrence, UserKey};
 use crate::fingerprint::{Fingerprint, FingerprintVersion};
 use crate::id::{
@@ -62,7 +70,7 @@ use crate::identity::{
     User,
 };
 use crate::page::{Cursor, Page};
-use crate::releases::{Deploy, Release, Version};
+use crate::releases::{Deploy, Release, ReleaseCommits, Version};
 use crate::tenancy::{Project, ProjectKey, Scope, Tenant};
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -134,7 +142,10 @@ struct State {
     /// Without the times of their occurrences.
     releases: BTreeMap<(ProjectId, Version), Release>,
     deploys: Vec<Deploy>,
+    commits: BTreeMap<(ProjectId, Version), ReleaseCommits>,
     jobs: BTreeMap<JobId, job_store::Entry>,
+    artifacts: artifact_store::Artifacts,
+    misses: BTreeMap<(ProjectId, MissKey, Fingerprint), miss_store::Miss>,
     activity: Vec<Activity>,
     letters: letter_store::Letters,
     comments: BTreeMap<(ProjectId, CommentId), Comment>,

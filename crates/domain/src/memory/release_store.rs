@@ -82,6 +82,7 @@ impl ReleaseStore for MemoryStore {
         }
         let is_of = |one: &Deploy| one.project_id == project && one.version == *version;
         state.deploys.retain(|one| !is_of(one));
+        state.commits.remove(&(project, version.clone()));
         let removed = state.releases.remove(&(project, version.clone()));
         Ok(removed.is_some())
     }

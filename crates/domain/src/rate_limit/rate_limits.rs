@@ -18,6 +18,8 @@ pub enum Class {
     Ingest,
     /// Reads statistics, trends or monitoring.
     Analytics,
+    /// Uploads artifacts.
+    Artifacts,
     /// Everything else.
     General,
 }
@@ -27,6 +29,7 @@ impl Class {
         match self {
             Self::Ingest => "ingest",
             Self::Analytics => "analytics",
+            Self::Artifacts => "artifacts",
             Self::General => "general",
         }
     }
@@ -87,6 +90,8 @@ pub struct Rates {
     pub ingest: u32,
     /// Requests of [`Class::Analytics`] per caller.
     pub analytics: u32,
+    /// Requests of [`Class::Artifacts`] per caller.
+    pub artifacts: u32,
     /// Requests of [`Class::General`] per caller.
     pub general: u32,
     /// Failed [`Attempt::Credential`]s, and as many failed [`Attempt::DsnKey`]s, per address.
@@ -163,6 +168,7 @@ impl RateLimits {
         let usual = match class {
             Class::Ingest => rates.ingest,
             Class::Analytics => rates.analytics,
+            Class::Artifacts => rates.artifacts,
             Class::General => rates.general,
         };
         let bucket = format!("{{{caller}}}:{}", class.name());

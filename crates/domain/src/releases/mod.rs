@@ -1,5 +1,7 @@
 //! Releases: versions of projects, which of them is newer, and what is known of each.
 
+mod commit_store;
+mod commits;
 mod deploy;
 mod figures;
 mod order;
@@ -8,6 +10,8 @@ mod release_store;
 mod service;
 mod version;
 
+pub use commit_store::CommitStore;
+pub use commits::{CommitSummary, ReleaseCommits};
 pub use deploy::Deploy;
 pub use figures::ReleaseFigures;
 pub use order::{Known, Order, is_newer, is_same, newest, newest_first};
@@ -20,4 +24,4 @@ pub use service::{
 pub use version::{InvalidVersion, Semantic, Version};
 
 #[cfg(feature = "testing")]
-pub use release_store::MockReleaseStore;
+pub use {commit_store::MockCommitStore, release_store::MockReleaseStore};

@@ -248,6 +248,72 @@ impl Releases {
         is_known.then_some(deploy).ok_or(ReleaseError::NotFound)
     }
 
+    /// Removes a release of a project with its deploys, and returns whether there was one. Its occurrences stay.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn remove(
+        &self,
+        scope: &Scope,
+        project: ProjectId,
+        version: &Version,
+    ) -> Result<bool, StoreError> {
+        let removed = self.store.remove_release(scope, project, version).await?;
+        self.cache.advance(&[scope.tenant()]).await;
+        Ok(removed)
+    }
+
+    /// Returns the releases of a version, one a project, in the scope.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn of_version(
+        &self,
+        scope: &Scope,
+        version: &Version,
+    ) -> Result<Vec<ReleaseDetail>, StoreError> {
+        self.index.refresh().await;
+        let found = self.store.find_releases(scope, version).await?;
+        self.with_details(scope, found).await
+    }
+
+    /// Lists the versions of a project that are older than one of them, the newest first.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn list_older(
+        &self,
+        scope: &Scope,
+        version: &Version,
+    ) -> Result<Vec<Version>, StoreError> {
+        let all = self.store.list_releases(scope).await?;
+        let order = Order::of(all.iter().map(|release| &release.version));
+        let all = newest_first(all, order, |release| (release.known(), release.project_id));
+        let mut versions = all.into_iter().map(|release| release.version);
+        let is_there = versions.by_ref().any(|known| known == *version);
+        Ok(if is_there {
+            versions.collect()
+        } else {
+            Vec::new()
+        })
+    }
+
+    /// Lists the projects of the scope that have a release of this version.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn projects_of(
+        &self,
+        scope: &Scope,
+        version: &Version,
+    ) -> Result<Vec<ProjectId>, StoreError> {
+        let found = self.store.find_releases(scope, version).await?;
+        Ok(found
+            .into_iter()
+            .map(|release| release.project_id)
+            .collect())
+    }
+
     async fn find(&self, scope: &Scope, version: &Version) -> Result<Release, ReleaseError> {
         let found = self.store.find_releases(scope, version).await?;
         let mut found = found.into_iter();

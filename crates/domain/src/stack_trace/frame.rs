@@ -29,6 +29,10 @@ pub struct Frame<'a> {
     pub post_context: Vec<Cow<'a, str>>,
     /// The local variables by name.
     pub vars: Option<Map<String, Value>>,
+    /// The fields of a frame of a script as they were sent, before a source map made it readable.
+    pub raw: Option<Map<String, Value>>,
+    /// Whether a source map made it readable, and why not.
+    pub symbolication: Option<Map<String, Value>>,
 }
 
 impl Frame<'_> {
@@ -47,6 +51,8 @@ impl Frame<'_> {
             context_line: self.context_line.map(owned),
             post_context: self.post_context.into_iter().map(owned).collect(),
             vars: self.vars,
+            raw: self.raw,
+            symbolication: self.symbolication,
         }
     }
 }

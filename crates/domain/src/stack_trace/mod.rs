@@ -5,10 +5,12 @@ mod frame;
 mod reported;
 mod sdk_frames;
 pub mod sent;
+mod symbolication;
 
 pub use exception::{Exception, Mechanism};
 pub use frame::Frame;
 pub use reported::{Reported, Sent};
+pub use symbolication::{Symbolication, SymbolicationProblem, SymbolicationStatus};
 
 use std::borrow::Cow;
 

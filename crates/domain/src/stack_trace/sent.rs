@@ -144,6 +144,8 @@ fn frame_of(frame: &Object, detail: Detail) -> Frame<'_> {
             .map(Cow::Borrowed);
         read.post_context = lines(frame, "post_context");
         read.vars = object(frame, "vars").cloned();
+        read.raw = object(frame, "raw").cloned();
+        read.symbolication = object(frame, "symbolication").cloned();
     }
     read
 }
@@ -227,6 +229,8 @@ mod tests {
             context_line: Some("c".into()),
             post_context: Vec::new(),
             vars: json!({ "x": 1 }).as_object().cloned(),
+            raw: None,
+            symbolication: None,
         };
         assert_eq!(cause.frames[0], inner);
         assert_eq!(cause.frames[1].function.as_deref(), Some("outer"));

@@ -6,7 +6,9 @@ use super::exceptions::{self, Traces};
 use super::fields::{Object, cut, cut_str, scalar, take_object, take_text, text as text_of};
 use super::message::LogEntry;
 use super::request::{MAX_URL, Request};
-use super::{event_fields, legacy, level, source, tags, text, timestamp, trimming, user};
+use super::{
+    event_fields, javascript, legacy, level, source, tags, text, timestamp, trimming, user,
+};
 use crate::origin::Origin;
 use crate::repair::Unreadable;
 use faultbook_domain::ingest::Report;
@@ -86,6 +88,8 @@ impl Event {
             user::ip_address(user, sdk.as_ref(), platform.as_deref(), remote, origin)
         });
         let mut context = Context::take(&mut event);
+        let is_javascript = javascript::has_frames(&traces, platform.as_deref());
+        let script_ids = javascript::script_ids(&mut event);
 
         let title =
             main_message(&traces, &log).or_else(|| context.transaction().map(str::to_owned));
@@ -99,11 +103,7 @@ impl Event {
         let mut report = Report::new(cut(source, MAX_NAME), title);
         report.level = level.level;
         report.severity = level.severity;
-        let trace = grouping_trace(&traces, platform.as_deref());
-        report.stack_trace = trace
-            .as_ref()
-            .and_then(|trace| text::of_trace(trace, &report.message));
-        report.exceptions = trace.map(StackTrace::into_owned);
+        set_trace(&mut report, &traces, platform.as_deref());
         if traces.exceptions.is_empty() {
             report.message_template = log.template;
         } else {
@@ -137,6 +137,10 @@ impl Event {
         context.put_text("platform", platform);
         context.put_text("sentry_level", level.word);
         context.put_list("attachments", attachments);
+        report.is_javascript = is_javascript;
+        if is_javascript {
+            context.put_object("debug_meta", script_ids);
+        }
         let mut context = context.into_object();
         let trimmed_user = user
             .as_mut()
@@ -149,6 +153,48 @@ impl Event {
         report.context = (!context.is_empty()).then_some(context);
         report
     }
+}
+
+/// Makes the trace of a report again after its frames were rewritten in its context, which is trimmed again where it has
+/// grown.
+pub fn retrace(report: &mut Report) {
+    let Some(mut context) = report.context.take() else {
+        return;
+    };
+    if trimming::trim(&mut context) {
+        trimming::mark(&mut context);
+    }
+    let mut taken = |name| match context.get_mut(name).map(Value::take) {
+        Some(Value::Array(list)) => list,
+        _ => Vec::new(),
+    };
+    let traces = Traces {
+        exceptions: taken("exception"),
+        threads: taken("threads"),
+    };
+    let platform = context.get("platform").and_then(Value::as_str);
+    // What trimming took away altogether was there when the trace was made first.
+    if !traces.exceptions.is_empty() || !traces.threads.is_empty() {
+        set_trace(report, &traces, platform);
+    }
+    for (name, list) in [
+        ("exception", traces.exceptions),
+        ("threads", traces.threads),
+    ] {
+        if !list.is_empty() {
+            context.insert(name.to_owned(), Value::Array(list));
+        }
+    }
+    report.context = Some(context);
+}
+
+/// Sets the stack trace of a report, as text and as what grouping reads.
+fn set_trace(report: &mut Report, traces: &Traces, platform: Option<&str>) {
+    let trace = grouping_trace(traces, platform);
+    report.stack_trace = trace
+        .as_ref()
+        .and_then(|trace| text::of_trace(trace, &report.message));
+    report.exceptions = trace.map(StackTrace::into_owned);
 }
 
 /// What the main exception says, else the log text.

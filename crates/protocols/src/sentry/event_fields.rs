@@ -29,7 +29,7 @@ fn budget_of(field: &str) -> Option<usize> {
         "exception" => 100_000,
         "threads" | "stacktrace" => 50_000,
         "breadcrumbs" => 20_000,
-        "extra" | "contexts" | "request" | "http" | "modules" => 10_000,
+        "extra" | "contexts" | "request" | "http" | "modules" | "debug_meta" => 10_000,
         "message" | "logentry" | "tags" | "user" | "sdk" | "fingerprint" => 2_000,
         "event_id" | "timestamp" | "level" | "logger" | "platform" | "transaction" | "culprit"
         | "server_name" | "dist" | "release" | "environment" | "type" => 10,

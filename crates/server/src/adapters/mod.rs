@@ -1,9 +1,12 @@
 //! Opens the adapters that the settings name. Nothing outside this folder names an adapter.
 
+mod blob_directory;
 pub mod channel_registry;
 
 use crate::settings::{DatabaseSettings, RedisSettings, Settings, StoreUrl, without_credentials};
 use anyhow::Context;
+use blob_directory::BlobDirectory;
+use faultbook_domain::artifacts::BlobStore;
 use faultbook_domain::cache::Cache;
 use faultbook_domain::clock::Clock;
 use faultbook_domain::coordination::Lease;
@@ -78,6 +81,17 @@ pub async fn open_store(
             })
         }
     }
+}
+
+/// Where the files of artifacts are kept: the store itself, or the directory of the settings.
+///
+/// # Errors
+/// When the directory cannot be made.
+pub fn blobs(settings: &Settings, store: &Arc<dyn Store>) -> std::io::Result<Arc<dyn BlobStore>> {
+    Ok(match &settings.artifacts.directory {
+        Some(directory) => Arc::new(BlobDirectory::open(directory)?),
+        None => store.clone(),
+    })
 }
 
 /// A cache.

@@ -40,6 +40,12 @@ impl DsnAddress {
         })
     }
 
+    /// The beginning of URLs that lead to this server.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        format!("{}://{}", self.scheme, self.place)
+    }
+
     /// The address of a page of this server.
     #[must_use]
     pub fn page(&self, path: &str) -> String {

@@ -3,8 +3,10 @@
 pub mod alerts;
 pub mod analytics;
 pub mod api_keys;
+pub mod artifacts;
 pub mod audit;
 pub mod breakdown;
+pub mod build_tools;
 pub mod dsn;
 pub mod errors;
 pub mod grouping;

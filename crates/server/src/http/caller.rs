@@ -134,22 +134,32 @@ impl Caller {
     /// 404 for a tenant that does not exist, 403 for one that is not the caller's, or whose default
     /// project lies outside the caller's scope.
     pub async fn home_of(&self, named: &str, access: &Access) -> Result<Scope, ApiError> {
+        self.check_organization(named, access).await?;
         let own = &self.principal;
-        let is_own = own.tenant_slug.as_ref().map(Slug::as_str) == Some(named)
-            || named.parse().ok() == Some(own.scope.tenant());
-        if !is_own {
-            let exists = access.tenant(named).await?.is_some();
-            return Err(ApiError::new(if exists {
-                Code::ForeignTenant
-            } else {
-                Code::TenantNotFound
-            }));
-        }
         let home = own.scope.narrowed_to(own.tenant_default_project);
         if home.projects().is_empty() {
             return Err(ApiError::new(Code::PermissionDenied));
         }
         Ok(home)
+    }
+
+    /// Goes on only if a path names the caller's own tenant, by id or short name.
+    ///
+    /// # Errors
+    /// 404 for a tenant that does not exist, 403 for one that is not the caller's.
+    pub async fn check_organization(&self, named: &str, access: &Access) -> ApiResult<()> {
+        let own = &self.principal;
+        let is_own = own.tenant_slug.as_ref().map(Slug::as_str) == Some(named)
+            || named.parse().ok() == Some(own.scope.tenant());
+        if is_own {
+            return Ok(());
+        }
+        let exists = access.tenant(named).await?.is_some();
+        Err(ApiError::new(if exists {
+            Code::ForeignTenant
+        } else {
+            Code::TenantNotFound
+        }))
     }
 
     /// The caller as they are now, by the credential of the request; `None` when it is not accepted any more.

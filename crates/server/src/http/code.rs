@@ -94,6 +94,8 @@ codes! {
     ProjectNotFound = "project_not_found", NOT_FOUND, "Project not found";
     /// No such job of the tenant, or one of over a day ago.
     JobNotFound = "job_not_found", NOT_FOUND, "Job not found";
+    /// No such uploaded bundle.
+    ArtifactNotFound = "artifact_not_found", NOT_FOUND, "Artifact not found";
     /// No such release.
     ReleaseNotFound = "release_not_found", NOT_FOUND, "Release not found";
     /// No such DSN key of the project.
@@ -197,6 +199,9 @@ codes! {
     /// A platform admin has closed the installation.
     Maintenance = "maintenance", SERVICE_UNAVAILABLE,
         "Service temporarily unavailable for maintenance";
+    /// The uploaded files of the tenant take up what they may.
+    QuotaExceeded = "quota_exceeded", INSUFFICIENT_STORAGE,
+        "The uploaded files take up all that they may";
     /// Too much is waiting.
     Overloaded = "overloaded", SERVICE_UNAVAILABLE, "The service is busy. Please try again later.";
     /// A dependency is down.

@@ -14,6 +14,8 @@ pub enum ErrorFormat {
     Envelope,
     /// The JSON envelope with `detail`, and `X-Sentry-Error`, which SDKs print.
     Sentry,
+    /// The sentence as `detail`, and nothing else: build tools print a body with more as it is.
+    Detail,
     /// What OTLP asks for: `google.rpc.Status` where the request is protobuf, else the JSON envelope with `message`.
     Otlp,
     /// A page (`web/failure.rs`).
@@ -41,6 +43,12 @@ struct Extended<'a> {
     message: Option<&'a str>,
 }
 
+/// The sentence alone.
+#[derive(Serialize)]
+struct Detail<'a> {
+    detail: &'a str,
+}
+
 const SENTRY_ERROR: HeaderName = HeaderName::from_static("x-sentry-error");
 
 impl ErrorFormat {
@@ -60,6 +68,11 @@ impl ErrorFormat {
         };
         match self {
             Self::Envelope | Self::Page => json(None, None),
+            Self::Detail => WrittenError {
+                content_type: "application/json",
+                body: serde_json::to_vec(&Detail { detail: sentence }).unwrap_or_default(),
+                header: None,
+            },
             Self::Sentry => WrittenError {
                 header: HeaderValue::from_str(&sentence.replace(['\r', '\n'], " "))
                     .ok()

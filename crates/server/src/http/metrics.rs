@@ -1,6 +1,8 @@
 //! Prometheus metrics of requests and reports.
 
 use actix_web::http::Method;
+use faultbook_symbolicate::Done;
+use faultbook_symbolicate::reason::Reason;
 use metrics_exporter_prometheus::{BuildError, Matcher, PrometheusBuilder, PrometheusHandle};
 use std::time::Duration;
 
@@ -38,6 +40,24 @@ pub fn install() -> Result<PrometheusHandle, BuildError> {
     metrics::describe_counter!(
         "faultbook_client_discarded_total",
         "Items that SDKs tell to have discarded themselves, by reason and category"
+    );
+    metrics::describe_counter!(
+        "faultbook_symbolicated_frames_total",
+        "Frames of scripts by whether they became readable, and why not"
+    );
+    metrics::describe_counter!(
+        "faultbook_symbolication_maps_total",
+        "Source maps that reports needed, by whether they were kept in memory (hit) or had to be read (read)"
+    );
+    metrics::describe_gauge!(
+        "faultbook_symbolication_cache_bytes",
+        metrics::Unit::Bytes,
+        "Memory of the source maps that are kept"
+    );
+    metrics::describe_histogram!(
+        "faultbook_symbolication_seconds",
+        metrics::Unit::Seconds,
+        "Time that reports with frames of scripts waited for source maps"
     );
     metrics::gauge!("faultbook_build_info", "version" => env!("CARGO_PKG_VERSION")).set(1.0);
     Ok(handle)
@@ -85,6 +105,29 @@ pub fn record_dropped_items(kind: &'static str, items: u64) {
 pub fn record_client_discard(reason: &'static str, category: &'static str, items: u64) {
     metrics::counter!("faultbook_client_discarded_total", "reason" => reason, "category" => category)
         .increment(items);
+}
+
+/// Notes what became of the frames of one report.
+pub fn record_symbolication(done: &Done, elapsed: Duration, cached_bytes: u64) {
+    for (reason, frames) in &done.frames {
+        // What is readable without its text is told apart by the reason alone.
+        let is_readable = reason.is_none_or(|reason| reason == Reason::NoSource);
+        let status = if is_readable { "ok" } else { "failed" };
+        let reason = reason.map_or("", Reason::as_str);
+        metrics::counter!("faultbook_symbolicated_frames_total", "status" => status, "reason" => reason)
+            .increment(*frames as u64);
+    }
+    for (outcome, maps) in [("hit", done.hits), ("read", done.reads)] {
+        metrics::counter!("faultbook_symbolication_maps_total", "outcome" => outcome)
+            .increment(maps as u64);
+    }
+    // A gauge is a double.
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "bytes of memory are far below 2^53"
+    )]
+    metrics::gauge!("faultbook_symbolication_cache_bytes").set(cached_bytes as f64);
+    metrics::histogram!("faultbook_symbolication_seconds").record(elapsed.as_secs_f64());
 }
 
 /// Notes one request that failed on our side.

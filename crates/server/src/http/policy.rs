@@ -97,6 +97,14 @@ impl Policy {
         ..Self::DEFAULT
     };
 
+    /// What holds where build tools upload.
+    pub const BUILD_TOOLS: Self = Self {
+        class: Class::Artifacts,
+        audited: true,
+        errors: ErrorFormat::Detail,
+        ..Self::DEFAULT
+    };
+
     /// What holds where OpenTelemetry exporters send.
     pub const OTLP: Self = Self {
         authentication: Authentication::AnyKey,

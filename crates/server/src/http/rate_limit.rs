@@ -10,7 +10,7 @@ use faultbook_domain::id::TenantId;
 use faultbook_domain::identity::Principal;
 use faultbook_domain::identity::{AccessError, Missing};
 use faultbook_domain::rate_limit::Verdict;
-use faultbook_domain::rate_limit::{Attempt, Checking, Spending};
+use faultbook_domain::rate_limit::{Attempt, Checking, Class, Spending};
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -34,7 +34,7 @@ pub async fn check_rate_limit(
 /// Counts a request in the bucket of this name; `own_rate` replaces the rate of the route's class.
 ///
 /// # Errors
-/// 429 with `Retry-After`.
+/// 429 with `Retry-After`; 503 on routes of build tools.
 pub async fn check_rate(
     request: &HttpRequest,
     state: &AppState,
@@ -50,7 +50,13 @@ pub async fn check_rate(
     if verdict.allowed {
         return Ok(());
     }
-    Err(ApiError::new(Code::RateLimited).retry_after(whole_seconds(verdict.retry_in)))
+    // Build tools try again after 503, and fail the build at once for 429.
+    let code = if class == Class::Artifacts {
+        Code::Overloaded
+    } else {
+        Code::RateLimited
+    };
+    Err(ApiError::new(code).retry_after(whole_seconds(verdict.retry_in)))
 }
 
 /// The answer to an address that failed too often, with how long it has to wait.

@@ -1,18 +1,22 @@
 //! Receives what SDKs and exporters send: reads bodies and hands reports in.
 
 use crate::http::body::{self, Body, BodyLease, BodyLimits, Reading, Tolerance};
-use crate::http::client;
 use crate::http::error::{ApiError, ApiResult, Code};
+use crate::http::{client, metrics};
 use crate::ingest::count;
 use crate::state::AppState;
 use actix_web::dev::Payload;
 use actix_web::web::{self, Data};
 use actix_web::{FromRequest, HttpRequest};
+use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::ingest::{Destination, Ingest, IngestError, Report, WriteMode};
 use faultbook_domain::tenancy::ProjectKeys;
 use faultbook_protocols::origin::Origin;
+use faultbook_protocols::sentry::retrace;
+use faultbook_symbolicate::{Done, LateMaps, Symbolicator};
 use std::future::{Ready, ready};
 use std::sync::Arc;
+use std::time::Instant;
 use time::OffsetDateTime;
 
 /// Bytes of a body that are read on the worker's own thread: larger ones would hold up its other requests.
@@ -29,6 +33,10 @@ pub struct Receiver {
     pub ingest: Data<Ingest>,
     /// Finds DSN keys.
     pub keys: Data<ProjectKeys>,
+    /// Makes frames of scripts readable.
+    pub symbolicator: Data<Symbolicator>,
+    /// Remembers which maps were missing.
+    pub late_maps: Data<LateMaps>,
 }
 
 impl FromRequest for Receiver {
@@ -41,6 +49,8 @@ impl FromRequest for Receiver {
                 state: request.app_data::<Data<AppState>>()?.clone(),
                 ingest: request.app_data::<Data<Ingest>>()?.clone(),
                 keys: request.app_data::<Data<ProjectKeys>>()?.clone(),
+                symbolicator: request.app_data::<Data<Symbolicator>>()?.clone(),
+                late_maps: request.app_data::<Data<LateMaps>>()?.clone(),
             })
         };
         ready(receiver().ok_or_else(|| ApiError::new(Code::Internal)))
@@ -68,6 +78,31 @@ impl Receiver {
         Reading::begin(request, payload, limits, lease).await
     }
 
+    /// Makes the frames of a report readable that are of minified scripts, before it is grouped by them.
+    async fn symbolicate(&self, to: Destination, report: &mut Report) -> Option<Done> {
+        let context = report.context.as_mut().filter(|_| report.is_javascript)?;
+        let started = Instant::now();
+        let release = report.release.as_deref();
+        let done = self
+            .symbolicator
+            .symbolicate(to.project, release, context)
+            .await;
+        metrics::record_symbolication(&done, started.elapsed(), self.symbolicator.cached_bytes());
+        if done.changed {
+            retrace(report);
+        }
+        Some(done).filter(|done| !done.misses.is_empty() || done.ran_out)
+    }
+
+    /// Remembers what stored occurrences missed. Never fails: an upload then helps the next ones alone.
+    async fn note_misses(&self, to: Destination, missed: Vec<(Fingerprint, Done)>) {
+        for (fingerprint, done) in missed {
+            if let Err(error) = self.late_maps.note((to.project, fingerprint), &done).await {
+                tracing::debug!(%error, "what an event missed is not remembered");
+            }
+        }
+    }
+
     /// Hands reports in, and returns once they are stored or durably queued. An invalid one costs no other.
     ///
     /// # Errors
@@ -79,9 +114,14 @@ impl Receiver {
         let mut reports = reports.into_iter();
         while reports.len() > 0 {
             let mut prepared = Vec::with_capacity(reports.len().min(CHUNK));
-            for report in reports.by_ref().take(CHUNK) {
+            let mut missed = Vec::new();
+            for mut report in reports.by_ref().take(CHUNK) {
+                let done = self.symbolicate(to, &mut report).await;
                 match self.ingest.prepare(to, report) {
-                    Ok(occurrence) => prepared.push(occurrence),
+                    Ok(occurrence) => {
+                        missed.extend(done.map(|done| (occurrence.1.fingerprint, done)));
+                        prepared.push(occurrence);
+                    }
                     Err(problem) => refused = Some(ApiError::from(IngestError::from(problem))),
                 }
             }
@@ -95,6 +135,7 @@ impl Receiver {
                 outcome?;
                 kept += 1;
             }
+            self.note_misses(to, missed).await;
         }
         match refused {
             Some(error) if kept == 0 => Err(error),

@@ -8,8 +8,9 @@ pub use faultbook_protocols::otlp::Severity;
 use reader::InvalidSettings;
 pub use secret::{SecretText, without_credentials};
 pub use sections::{
-    CacheTimes, DatabaseSettings, Environment, HttpSettings, IngestSettings, Limits, LogFormat,
-    MetricsSettings, NotificationSettings, RedisSettings, Settings, StoreUrl, TenantSettings,
+    ArtifactSettings, CacheTimes, DatabaseSettings, Environment, HttpSettings, IngestSettings,
+    Limits, LogFormat, MetricsSettings, NotificationSettings, RedisSettings, Settings, StoreUrl,
+    TenantSettings,
 };
 
 use crate::adapters::channel_registry::channel_registry;
@@ -19,6 +20,7 @@ use faultbook_domain::rate_limit::Rates;
 use faultbook_domain::releases::ReleaseLimits;
 use faultbook_domain::retention::RetentionPolicy;
 use faultbook_domain::tenancy::TenantLimits;
+use faultbook_symbolicate::bundle::BundleLimits;
 use reader::Reader;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -151,6 +153,7 @@ impl Settings {
                 key_days: reader.number("retention.key_days", 1..=36_500),
                 invitation_days: reader.number("retention.invitation_days", 1..=36_500),
             },
+            artifacts: Self::take_artifacts(reader),
             scrub_keys: reader.texts("scrub.keys"),
             metrics: MetricsSettings {
                 bind: reader.optional("metrics.bind", "an address such as 127.0.0.1:9464"),
@@ -180,6 +183,33 @@ impl Settings {
             tenants_per_person: number("limits.max_tenants_per_person"),
             recipients: number("limits.max_recipients"),
             channel_config: reader.bytes("limits.max_channel_config"),
+        }
+    }
+
+    fn take_artifacts(reader: &mut Reader) -> ArtifactSettings {
+        let in_directory = reader.one_of(
+            "artifacts.store",
+            &[("database", false), ("directory", true)],
+        );
+        let directory = reader.optional("artifacts.dir", "a path");
+        if in_directory && directory.is_none() {
+            reader.problem(
+                "artifacts.dir",
+                "a path, since artifacts.store is \"directory\"",
+            );
+        }
+        ArtifactSettings {
+            directory: directory.filter(|_| in_directory),
+            quota: reader.bytes("artifacts.quota") as u64,
+            keep_days: reader.number("artifacts.keep_days", 1..=36_500),
+            cache: reader.bytes("artifacts.cache"),
+            bundle: BundleLimits {
+                bundle: reader.bytes("artifacts.max_bundle") as u64,
+                files: reader.number("artifacts.max_files", 1..=1_000_000),
+                file: reader.bytes("artifacts.max_file") as u64,
+                inflated: reader.bytes("artifacts.max_inflated") as u64,
+                manifest: reader.bytes("artifacts.max_manifest") as u64,
+            },
         }
     }
 
@@ -235,6 +265,7 @@ impl Settings {
         let rates = Rates {
             ingest: rate("rate_limits.ingest"),
             analytics: rate("rate_limits.analytics"),
+            artifacts: rate("rate_limits.artifacts"),
             general: rate("rate_limits.general"),
             bad_credentials: rate("rate_limits.bad_credentials"),
             failed_logins: rate("rate_limits.failed_logins"),
@@ -383,7 +414,7 @@ mod tests {
     #[test]
     fn no_other_setting_shows_its_text() {
         const MARKER: &str = "hunter2";
-        const OPEN: [&str; 2] = ["notifications.public_url", "server.host"];
+        const OPEN: [&str; 3] = ["artifacts.dir", "notifications.public_url", "server.host"];
         let names = Reader::from_parts("", &[]).unwrap().names();
         let mut open = Vec::new();
         for name in &names {

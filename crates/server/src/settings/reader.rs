@@ -171,7 +171,7 @@ impl Reader {
         self.values.find_value(key).ok()
     }
 
-    fn problem(&mut self, key: &str, expected: &str) {
+    pub(super) fn problem(&mut self, key: &str, expected: &str) {
         self.problems.push(format!("{key}: must be {expected}"));
     }
 

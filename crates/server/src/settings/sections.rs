@@ -8,6 +8,7 @@ use faultbook_domain::releases::ReleaseLimits;
 use faultbook_domain::retention::RetentionPolicy;
 use faultbook_domain::tenancy::TenantLimits;
 use faultbook_protocols::otlp::Severity;
+use faultbook_symbolicate::bundle::BundleLimits;
 use ipnet::IpNet;
 use std::collections::BTreeMap;
 use std::fmt;
@@ -87,6 +88,8 @@ pub struct Settings {
     pub tenants: TenantSettings,
     /// How long things are kept.
     pub retention: RetentionPolicy,
+    /// Uploaded scripts and source maps.
+    pub artifacts: ArtifactSettings,
     /// Keys whose values are never stored.
     pub scrub_keys: Vec<String>,
     /// Prometheus.
@@ -220,6 +223,21 @@ impl fmt::Debug for NotificationSettings {
             .field("defaults", &kinds)
             .finish()
     }
+}
+
+/// Uploaded scripts and source maps.
+#[derive(Debug, Clone)]
+pub struct ArtifactSettings {
+    /// Where the files are kept; in the database without.
+    pub directory: Option<PathBuf>,
+    /// Bytes that the files of a tenant may take up.
+    pub quota: u64,
+    /// Days that a bundle is kept after it was last uploaded or used.
+    pub keep_days: u32,
+    /// Bytes of maps in memory.
+    pub cache: usize,
+    /// What a bundle may hold.
+    pub bundle: BundleLimits,
 }
 
 /// New tenants.

@@ -5,16 +5,17 @@ use super::errors::{api_query, members};
 use super::form::Form;
 use super::page::{Page, see_other, see_other_with};
 use super::visitor::Visitor;
+use crate::api::artifacts::symbolicate_error;
 use crate::api::errors::{
     TriageServices, assign_error, ignore_error, not_found, reopen_error, resolve_error,
 };
 use crate::api::list_query::{ListRequest, read_occurrence_search};
 use crate::http::error::{ApiError, ApiResult, Code};
-use crate::http::extract::{Json, OptionalJson};
+use crate::http::extract::{Json, OptionalJson, PathId};
 use crate::http::request::JsonBody;
 use crate::state::AppState;
 use actix_web::cookie::{Cookie, SameSite};
-use actix_web::web::Path;
+use actix_web::web::{Data, Path};
 use actix_web::{FromRequest, HttpRequest, HttpResponse, Responder};
 use faultbook_domain::errors::{
     Activity, Comment, Discussion, ErrorDetail, ErrorFinder, Mark, Merge, NamedActor,
@@ -24,6 +25,7 @@ use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
 use faultbook_domain::search::Query as Search;
 use faultbook_domain::search_index::Tags;
+use faultbook_symbolicate::LateMaps;
 use faultbook_web::error::{Candidate, ErrorPage, Frames, MergePage, Neighbors, Shown, Talk};
 use faultbook_web::errors::ListFilter;
 use faultbook_web::link::own_path;
@@ -315,6 +317,22 @@ pub async fn delete_comment(form: Form, id: Path<String>) -> ApiResult<HttpRespo
     let discussion = form.visitor.service::<Discussion>()?;
     crate::api::errors::delete_comment(form.visitor.caller(), path, discussion).await?;
     Ok(see_other(back))
+}
+
+/// Reads the frames of an error's occurrences again with what is uploaded by now.
+///
+/// # Errors
+/// As the API's route.
+pub async fn symbolicate(
+    form: Form,
+    id: PathId<ErrorId>,
+    path: Path<String>,
+    late_maps: Data<LateMaps>,
+) -> ApiResult<HttpResponse> {
+    let back = back(&form, &path);
+    symbolicate_error(form.visitor.caller(), id, late_maps).await?;
+    let said = Flash::done("The frames are read again; reload in a moment");
+    Ok(see_other_with(form.visitor.request(), back, &said))
 }
 
 /// Offers errors to merge one into: similar ones, or those of a search.

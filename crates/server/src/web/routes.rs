@@ -1,7 +1,7 @@
 //! Every page: its path, handlers and policy. Pages are no part of the OpenAPI document.
 
 use super::settings::{
-    self, audit, integrations, keys, organization, projects, roles, system_users, team,
+    self, audit, integrations, keys, organization, projects, roles, source_maps, system_users, team,
 };
 use super::{
     account, alerts, assets, dashboard, error, errors, find, incidents, login, monitoring,
@@ -72,6 +72,7 @@ fn of_errors() -> Vec<Route> {
             .get(error::show_merge)
             .post(error::merge),
         page("/errors/{id}/split").post(error::split),
+        page("/errors/{id}/symbolicate").post(error::symbolicate),
         page("/projects/{slug}/start").get(start::show),
         page("/projects/{slug}/test-error").post(start::send_test),
         page("/dashboard").get(dashboard::show),
@@ -152,6 +153,9 @@ fn of_settings() -> Vec<Route> {
             .post(integrations::set),
         setting("/settings/integrations/{name}/test").post(integrations::test),
         setting("/settings/integrations/{name}/clear").post(integrations::clear),
+        page("/settings/source-maps").get(source_maps::list),
+        page("/settings/source-maps/{id}").get(source_maps::show),
+        setting("/settings/source-maps/{id}/delete").post(source_maps::delete),
         page("/settings/audit").get(audit::show),
         setting("/settings/organization")
             .get(organization::show)

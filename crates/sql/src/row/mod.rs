@@ -8,7 +8,9 @@
 mod account;
 mod activity;
 mod alert;
+mod artifact;
 mod comment;
+mod commit;
 mod feedback;
 mod job;
 mod letter;
@@ -20,7 +22,11 @@ mod triage;
 pub use account::{KeyRow, NewProjectRow, ProfileRow, ProjectRow, TenantRow, UserRow};
 pub use activity::ActivityRow;
 pub use alert::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, IntegrationRow, RuleRow, micros};
+pub use artifact::{
+    ArtifactRow, BlobRow, ChunkRow, EntryRow, FileRow, FoundEntryRow, PlaceRow, chunk_digests,
+};
 pub use comment::CommentRow;
+pub use commit::{CommitSummaryRow, ReleaseCommitsRow};
 pub use feedback::FeedbackRow;
 pub use job::{JobRow, JobStepRow};
 pub use letter::LetterRow;

@@ -14,6 +14,7 @@ use crate::number::Number;
 use crate::shell::Shell;
 use crate::ui::{self, Markup};
 use crate::when::day;
+use crate::words;
 use askama::Template;
 use faultbook_domain::errors::{
     Actor, CommentDetail, Company, ErrorDetail, ErrorHistory, ErrorPeople, Explained,

@@ -3,7 +3,8 @@
 use super::{code, tree};
 use crate::ui::{Markup, scrubbed};
 use faultbook_domain::errors::{JsonText, Occurrence};
-use faultbook_domain::stack_trace::{Exception, Frame, Reported, Sent};
+use faultbook_domain::stack_trace::{Exception, Frame, Reported, Sent, Symbolication};
+use serde_json::Value;
 
 /// Which frames are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -55,6 +56,8 @@ pub struct Trace {
     pub frames: Frames,
     /// The text as it was reported, if it was.
     pub raw: Option<String>,
+    /// What source maps made of its frames.
+    pub symbolication: Option<Symbolication>,
 }
 
 /// An exception.
@@ -91,16 +94,65 @@ pub struct FrameView {
     pub source: Vec<(String, Markup, bool)>,
     /// Variables.
     pub vars: Vec<(String, Markup)>,
+    /// What source maps made of it.
+    pub mapped: Option<Mapped>,
+}
+
+/// What source maps made of a frame.
+pub struct Mapped {
+    /// Where the frame is in the minified script: `shop.js:1:88123 in t`.
+    pub minified: String,
+    /// Why it is not readable, or not whole.
+    pub problem: String,
+    /// Whether the original place is known.
+    pub is_readable: bool,
+    /// The bundle that was used.
+    pub artifact: String,
+}
+
+impl Mapped {
+    fn of(frame: &Frame<'_>) -> Option<Self> {
+        let done = frame.symbolication.as_ref()?;
+        let text = |name| done.get(name).and_then(Value::as_str).unwrap_or_default();
+        let raw = frame.raw.as_ref();
+        let sent = |name: &str| match raw.and_then(|raw| raw.get(name)) {
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Number(number)) => number.to_string(),
+            _ => String::new(),
+        };
+        let mut minified = match sent("abs_path") {
+            none if none.is_empty() => sent("filename"),
+            path => path,
+        };
+        for number in [sent("lineno"), sent("colno")] {
+            if !number.is_empty() {
+                minified.push(':');
+                minified.push_str(&number);
+            }
+        }
+        let function = sent("function");
+        if !function.is_empty() && function != "?" {
+            minified.push_str(" in ");
+            minified.push_str(&function);
+        }
+        Some(Self {
+            minified,
+            problem: text("message").to_owned(),
+            is_readable: text("status") == "ok",
+            artifact: text("artifact").to_owned(),
+        })
+    }
 }
 
 impl FrameView {
     /// Whether there is anything to open.
     #[must_use]
     pub fn has_more(&self) -> bool {
-        !self.source.is_empty() || !self.vars.is_empty()
+        !self.source.is_empty() || !self.vars.is_empty() || self.mapped.is_some()
     }
 
     fn of(frame: Frame<'_>) -> Self {
+        let mapped = Mapped::of(&frame);
         let file = frame
             .file
             .or(frame.absolute_path)
@@ -141,6 +193,7 @@ impl FrameView {
             function: frame.function.unwrap_or_default().into_owned(),
             own: frame.in_app == Some(true),
             open: false,
+            mapped,
         }
     }
 
@@ -186,6 +239,7 @@ impl Trace {
             total,
             frames,
             raw,
+            symbolication: occurrence.context.as_ref().and_then(Symbolication::read),
         })
     }
 

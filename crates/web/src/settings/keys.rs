@@ -110,7 +110,7 @@ impl KeysPage {
             ("errors:write", "Send errors"),
             ("read", "Read everything"),
             ("write", "Read, send, resolve"),
-            ("artifacts:write", "Announce releases"),
+            ("artifacts:write", "Upload source maps, announce releases"),
             ("admin", "Administer"),
             ("", "Only what is ticked below"),
         ];

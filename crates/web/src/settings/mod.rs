@@ -6,6 +6,7 @@ mod keys;
 mod organization;
 mod projects;
 mod roles;
+mod source_maps;
 mod system_users;
 mod team;
 
@@ -15,6 +16,7 @@ pub use keys::{KeysPage, Secret};
 pub use organization::OrganizationPage;
 pub use projects::{ProjectShown, ProjectsPage};
 pub use roles::RolesPage;
+pub use source_maps::{SourceMapPage, SourceMapsPage, UploadTarget};
 pub use system_users::SystemUsersPage;
 pub use team::{Invited, TeamPage};
 
@@ -53,6 +55,12 @@ pub fn tabs(shell: &Shell) -> Vec<Tab> {
             "/settings/integrations",
             Some(P::IntegrationsManage),
         ),
+        (
+            "Source maps",
+            "release",
+            "/settings/source-maps",
+            Some(P::ErrorsRead),
+        ),
         ("Audit", "clock", "/settings/audit", Some(P::TeamManage)),
         (
             "Organization",
@@ -83,6 +91,6 @@ mod tests {
                 .collect()
         };
         assert_eq!(words(Permissions::NONE), ["Projects"]);
-        assert_eq!(words(Permissions::all()).len(), 8);
+        assert_eq!(words(Permissions::all()).len(), 9);
     }
 }

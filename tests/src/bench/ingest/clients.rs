@@ -148,7 +148,10 @@ async fn send(
 }
 
 /// The path of envelopes, and the header with the project's DSN key.
-async fn address(server: &Server) -> anyhow::Result<(String, String)> {
+///
+/// # Errors
+/// When the server does not answer as documented.
+pub async fn address(server: &Server) -> anyhow::Result<(String, String)> {
     let projects = server.get("/api/projects").await?;
     let project = &projects["projects"][0];
     let number = project["number"].as_u64().context("no number")?;

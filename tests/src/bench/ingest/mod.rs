@@ -3,7 +3,7 @@
 mod clients;
 pub mod direct;
 mod otlp_body;
-mod sentry_body;
+pub mod sentry_body;
 mod usual;
 
 use crate::limits::raw::{self, MANY, Way};
@@ -14,6 +14,7 @@ use crate::setup::{Database, Server, Stack};
 use anyhow::Context;
 use clap::Args as Arguments;
 use clients::Protocol;
+pub use clients::address;
 use faultbook_domain::ingest::EventStore;
 use std::sync::Arc;
 use std::time::Duration;

@@ -54,6 +54,11 @@ impl Stack {
         })
     }
 
+    /// The server.
+    pub const fn server(&self) -> &Server {
+        &self.server
+    }
+
     /// Warms up, measures what `send` sends, and compares what is stored with what was acknowledged.
     ///
     /// # Errors

@@ -44,6 +44,16 @@ pub struct FrameView {
     /// The local variables by name.
     #[schema(value_type = Option<Object>)]
     vars: Option<Map<String, Value>>,
+    /// The fields of a frame of a script as they were sent: `function`, `filename`, `abs_path`, `lineno`, `colno`,
+    /// `context_line`; absent for other frames.
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    raw: Option<Map<String, Value>>,
+    /// What became of a frame of a script: `status` (`ok`, `failed`), `by` (`debug_id`, `url`), `artifact`, `reason`,
+    /// `message`; absent for other frames.
+    #[schema(value_type = Option<Object>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    symbolication: Option<Map<String, Value>>,
 }
 
 impl ExceptionView {
@@ -92,6 +102,8 @@ impl FrameView {
             context_line,
             post_context,
             vars,
+            raw,
+            symbolication,
         } = frame;
         Self {
             function: function.map(Cow::into_owned),
@@ -104,6 +116,8 @@ impl FrameView {
             context_line: context_line.map(Cow::into_owned),
             post_context: lines(post_context),
             vars,
+            raw,
+            symbolication,
         }
     }
 }

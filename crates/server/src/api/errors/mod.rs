@@ -12,6 +12,7 @@ mod occurrence_view;
 pub mod past;
 mod similar_view;
 mod surroundings;
+mod symbolication;
 pub mod triage_view;
 pub mod view;
 

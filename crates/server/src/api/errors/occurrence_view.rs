@@ -1,6 +1,7 @@
 //! Response types of occurrences.
 
 use super::exceptions::ExceptionView;
+use super::symbolication::SymbolicationView;
 use faultbook_domain::errors::{EventSummary, Feedback, JsonText, Level, Occurrence, Severity};
 use faultbook_domain::fingerprint::Fingerprint;
 use serde::Serialize;
@@ -32,6 +33,8 @@ pub struct OccurrenceView {
     stack_trace: Option<String>,
     /// The reported exception first, then what caused it; out of what the SDK sent, else of `stack_trace`.
     exceptions: Vec<ExceptionView>,
+    /// What source maps made of its frames; null without frames of scripts.
+    symbolication: Option<SymbolicationView>,
     #[schema(value_type = Option<Object>)]
     context: Option<JsonText>,
     source: String,
@@ -90,6 +93,7 @@ impl OccurrenceView {
     #[must_use]
     pub fn of(error_id: Uuid, occurrence: Occurrence) -> Self {
         let exceptions = ExceptionView::all(&occurrence);
+        let symbolication = SymbolicationView::of(&occurrence);
         let Occurrence {
             id,
             project_id,
@@ -130,6 +134,7 @@ impl OccurrenceView {
             message,
             stack_trace,
             exceptions,
+            symbolication,
             context,
             source,
             environment,

@@ -7,6 +7,7 @@ pub use super::similar_view::{SimilarList, SimilarView};
 use super::exceptions::ExceptionView;
 use super::occurrence_view::FeedbackView;
 use super::past::ErrorPast;
+use super::symbolication::SymbolicationView;
 use super::triage_view::TriageView;
 use faultbook_domain::errors::{
     ErrorDetail, ErrorFigures, ErrorGroup, ErrorState, EventSummary, JsonText, Level, Occurrence,
@@ -56,6 +57,10 @@ pub struct ErrorView {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<ExceptionView>>)]
     exceptions: Option<Vec<ExceptionView>>,
+    /// What source maps made of them; null without frames of scripts, shown of one error alone.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<SymbolicationView>)]
+    symbolication: Option<Option<SymbolicationView>>,
     /// Left out of lists unless asked for.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Object>)]
@@ -192,6 +197,7 @@ impl ErrorView {
             let feedback = std::mem::take(&mut latest.feedback);
             return Self {
                 exceptions: Some(ExceptionView::all(&latest)),
+                symbolication: Some(SymbolicationView::of(&latest)),
                 feedback: Some(FeedbackView::all(feedback)),
                 ..Self::of_occurrence(&latest, &error.state)
             }
@@ -208,6 +214,7 @@ impl ErrorView {
         };
         Self {
             exceptions: Some(Vec::new()),
+            symbolication: Some(None),
             feedback: Some(Vec::new()),
             ..Self::listed(without_latest, everything, now)
         }
@@ -281,6 +288,7 @@ impl ErrorView {
             message,
             stack_trace: None,
             exceptions: None,
+            symbolication: None,
             context: None,
             source,
             environment,

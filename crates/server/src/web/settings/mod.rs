@@ -6,6 +6,7 @@ pub mod keys;
 pub mod organization;
 pub mod projects;
 pub mod roles;
+pub mod source_maps;
 pub mod system_users;
 pub mod team;
 
