@@ -99,12 +99,14 @@ require_programs() {
     has_venv || packages+=(python3-venv)
     has_node || packages+=(nodejs npm)
     has chromium || packages+=(chromium)
+    has chromedriver || packages+=(chromium-driver)
     if [ ${#packages[@]} -gt 0 ] && [ "$(id -u)" -eq 0 ] && has apt-get; then
         echo "== installing ${packages[*]}"
         export DEBIAN_FRONTEND=noninteractive
         apt-get update -qq && apt-get install -y -qq --no-install-recommends "${packages[@]}"
     fi
-    if ! has cc || ! has_postgres || ! has redis-server || ! has curl || ! has_venv || ! has chromium; then
+    if ! has cc || ! has_postgres || ! has redis-server || ! has curl || ! has_venv || ! has chromium ||
+        ! has chromedriver; then
         echo "Missing: install the Debian packages ${packages[*]}" >&2
         fail "the machine"
         finish

@@ -10,6 +10,8 @@
 mod entrance;
 #[path = "web/errors.rs"]
 mod errors;
+#[path = "web/one_error.rs"]
+mod one_error;
 #[path = "web/reader.rs"]
 mod reader;
 #[path = "web/settings.rs"]

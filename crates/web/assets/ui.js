@@ -80,7 +80,7 @@
     const job = { done: () => { if (job.over) return; job.over = true; send(form.getAttribute('action'), fields); } };
     held.push(job);
     setTimeout(job.done, 10000);
-    say(picked.length === 1 ? '1 error deleted' : `${picked.length} errors deleted`, () => { job.over = true; picked.forEach((row) => { row.hidden = false; }); });
+    say(picked.length === 1 ? '1 error deleted' : `${picked.length} errors deleted`, () => { job.over = true; picked.forEach((row) => { row.hidden = false; pick(row, true); }); });
     return true;
   };
   addEventListener('pagehide', () => held.forEach((job) => job.done()));
@@ -199,6 +199,12 @@
     if (rowOf) { at = from = rows().indexOf(rowOf); }
   });
   document.addEventListener('input', (event) => { if (event.target.matches('#palette .ask input')) find(event.target); });
+  // What was searched for is walked through next.
+  document.addEventListener('submit', (event) => { if (event.target.matches('form.search')) $('#q')?.blur(); });
+  document.addEventListener('focusin', (event) => {
+    const list = event.target.matches('[list=zones]') && event.target.list;
+    if (list && !list.options.length) list.append(...Intl.supportedValuesOf('timeZone').map((one) => new Option(one, one)));
+  });
 
   // ---- Keyboard.
   const places = { e: '/errors', d: '/dashboard', a: '/alerts', i: '/incidents', r: '/releases', m: '/monitoring', s: '/settings' };

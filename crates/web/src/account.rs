@@ -10,7 +10,7 @@ use askama::Template;
 pub struct ProfileShown {
     /// Their name.
     pub name: String,
-    /// Their time zone.
+    /// Their time zone; empty for the browser's.
     pub time_zone: String,
     /// Their colours: `system`, `light` or `dark`.
     pub theme: String,
@@ -18,8 +18,6 @@ pub struct ProfileShown {
     pub shortcuts: bool,
     /// What they are told of by mail: a name, words, and whether they are.
     pub notifications: Vec<(&'static str, &'static str, bool)>,
-    /// The time zones to choose from.
-    pub time_zones: Vec<&'static str>,
 }
 
 /// The profile.

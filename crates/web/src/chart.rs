@@ -31,6 +31,8 @@ pub struct Mark {
     pub at: f64,
     /// What it says below the chart.
     pub label: String,
+    /// What it says to who points at it.
+    pub title: String,
     /// Whether it is bad.
     pub hot: bool,
 }
@@ -138,7 +140,8 @@ impl Bars {
             );
             let _ = write!(
                 svg,
-                "<line class=\"mark-l{hot}\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"-4\" y2=\"100\"/>"
+                "<line class=\"mark-l{hot}\" x1=\"{x:.1}\" x2=\"{x:.1}\" y1=\"-4\" y2=\"100\"><title>{}</title></line>",
+                escaped(&mark.title)
             );
         }
         svg.push_str("</svg>");
@@ -257,6 +260,7 @@ mod tests {
             marks: vec![Mark {
                 at: 0.5,
                 label: "\"><script>".to_owned(),
+                title: "<b>".to_owned(),
                 hot: true,
             }],
             label: "<b>".to_owned(),

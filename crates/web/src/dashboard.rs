@@ -1,12 +1,14 @@
 //! The dashboard: what needs a person, then what happened and where.
 
 use crate::assets;
-use crate::chart::{self, Bars, Step, ceiling, of_steps, ticks};
+use crate::chart::{self, ceiling};
+use crate::errors::Volume;
+use crate::errors::search::written;
 use crate::link::Address;
 use crate::number::{Number, change};
 use crate::shell::Shell;
 use crate::ui::{self, Markup};
-use crate::when::{day, span};
+use crate::when::span;
 use askama::Template;
 use time::Duration;
 
@@ -28,10 +30,14 @@ pub struct Figures {
     pub today: u64,
     /// Their change against yesterday in percent, where it is known.
     pub today_change: Option<f64>,
-    /// Occurrences of 7 days.
-    pub week: u64,
-    /// Occurrences of 24 hours.
-    pub day: u64,
+    /// Occurrences of the range.
+    pub occurrences: u64,
+    /// Their change against as long before in percent, where it is known.
+    pub change: Option<f64>,
+    /// Errors first seen in the range.
+    pub new_errors: u64,
+    /// Errors resolved in the range.
+    pub resolved_errors: u64,
     /// How long a resolution takes on average.
     pub resolution: Option<Duration>,
 }
@@ -73,30 +79,16 @@ struct PartView {
 }
 
 impl Dashboard {
-    /// The page of a range: points are starts of steps with occurrences and critical ones, oldest first.
+    /// The page of a range.
     #[must_use]
     pub fn new(
         shell: Shell,
         range: &'static str,
         figures: Figures,
-        points: &[Step],
+        volume: &Volume,
         parts: Vec<(&'static str, Vec<Part>)>,
     ) -> Self {
-        let (bars, total, critical) = of_steps(points);
-        let ticks = ticks(points, 4, |(start, ..)| match range {
-            "24h" => format!("{:02}:00", start.hour()),
-            _ => day(start.date()),
-        });
-        let bars = Bars {
-            bars,
-            marks: Vec::new(),
-            ticks,
-            label: format!(
-                "{} occurrences, {} of them critical.",
-                Number::from(total),
-                Number::from(critical)
-            ),
-        };
+        let bars = volume.bars(shell.clock, range == "24h");
         let end = ceiling(bars.most());
         Self {
             chart: bars.with_grid("chart tall", end),
@@ -110,6 +102,16 @@ impl Dashboard {
             range,
             figures,
         }
+    }
+
+    /// The list of errors with this value of a field.
+    #[must_use]
+    pub fn errors_with(shell: &Shell, field: &str, value: &str) -> String {
+        Address::new("/errors")
+            .with("q", &written(field, value))
+            .with("status", "all")
+            .with("project", &shell.project)
+            .to_string()
     }
 
     fn ranges(&self) -> impl Iterator<Item = (&'static str, Address, bool)> {
@@ -126,18 +128,19 @@ impl Dashboard {
         crate::number::percent(self.figures.resolved as f64, self.figures.errors as f64)
     }
 
-    fn per_hour(&self) -> String {
-        format!("{:.1}", self.figures.day as f64 / 24.0)
+    fn regressed(&self) -> Address {
+        Address::new("/errors")
+            .with("status", "regressed")
+            .with("project", &self.shell.project)
     }
 
     fn resolution(&self) -> String {
         self.figures.resolution.map_or_else(|| "–".to_owned(), span)
     }
 
-    fn today_change(&self) -> Option<(String, bool)> {
-        self.figures
-            .today_change
-            .map(|percent| (change(percent), percent > 0.0))
+    /// A change in words, and whether it is for the worse.
+    fn change(&self, percent: &Option<f64>) -> Option<(String, bool)> {
+        percent.map(|percent| (change(percent), percent > 0.0))
     }
 
     fn number(&self, number: &u64) -> Number {

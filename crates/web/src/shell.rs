@@ -1,32 +1,10 @@
 //! What surrounds every page of somebody who is signed in: navigation, search, account, the note after a change.
 
 use crate::link::Address;
-use crate::number::Number;
 use crate::when::Clock;
 use faultbook_domain::identity::{Permission, Permissions};
 
-/// A part of the navigation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Section {
-    /// Lists of errors, and one error.
-    Errors,
-    /// The dashboard.
-    Dashboard,
-    /// Alert rules and their history.
-    Alerts,
-    /// Incidents.
-    Incidents,
-    /// Releases.
-    Releases,
-    /// Services, metrics, uptime.
-    Monitoring,
-    /// Everything under `/settings`.
-    Settings,
-    /// Tenants and maintenance, for those who administer the platform.
-    Platform,
-    /// None of them: the profile, help.
-    Elsewhere,
-}
+pub use crate::navigation::Section;
 
 /// The colours that a person chose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -182,23 +160,6 @@ pub struct Shell {
     pub address: Address,
 }
 
-/// A link of the navigation.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct NavItem {
-    /// Its word.
-    pub word: &'static str,
-    /// Its icon.
-    pub icon: &'static str,
-    /// Its address.
-    pub href: String,
-    /// Whether the page belongs to it.
-    pub current: bool,
-    /// How many need attention.
-    pub count: Option<Number>,
-    /// Whether these are urgent.
-    pub hot: bool,
-}
-
 impl Shell {
     /// Whether the reader has a permission: what one may not do is not offered.
     #[must_use]
@@ -244,101 +205,6 @@ impl Shell {
             &self.project
         }
     }
-
-    /// The links of the navigation, less those that the reader may not open.
-    #[must_use]
-    pub fn navigation(&self) -> Vec<NavItem> {
-        use Permission as P;
-        let Attention {
-            errors,
-            rules,
-            incidents,
-        } = self.attention;
-        let all = [
-            (
-                Section::Errors,
-                "Errors",
-                "error",
-                "/errors",
-                P::ErrorsRead,
-                errors,
-                true,
-            ),
-            (
-                Section::Dashboard,
-                "Dashboard",
-                "dashboard",
-                "/dashboard",
-                P::AnalyticsRead,
-                None,
-                false,
-            ),
-            (
-                Section::Alerts,
-                "Alerts",
-                "bell",
-                "/alerts",
-                P::AlertsRead,
-                rules,
-                true,
-            ),
-            (
-                Section::Incidents,
-                "Incidents",
-                "flag",
-                "/incidents",
-                P::IncidentsRead,
-                incidents,
-                false,
-            ),
-            (
-                Section::Releases,
-                "Releases",
-                "release",
-                "/releases",
-                P::ErrorsRead,
-                None,
-                false,
-            ),
-            (
-                Section::Monitoring,
-                "Monitoring",
-                "pulse",
-                "/monitoring",
-                P::MonitoringRead,
-                None,
-                false,
-            ),
-        ];
-        let permitted = all
-            .into_iter()
-            .filter(|(_, _, _, _, permission, _, _)| self.may(*permission));
-        let mut links: Vec<NavItem> = permitted
-            .map(|(section, word, icon, path, _, count, hot)| NavItem {
-                word,
-                icon,
-                href: self.to(path),
-                current: self.section == section,
-                count: count.filter(|count| *count > 0).map(Number::from),
-                hot,
-            })
-            .collect();
-        let mut plain = |section, word, icon, path: &str| {
-            links.push(NavItem {
-                word,
-                icon,
-                href: path.to_owned(),
-                current: self.section == section,
-                count: None,
-                hot: false,
-            });
-        };
-        plain(Section::Settings, "Settings", "sliders", "/settings");
-        if self.platform_admin {
-            plain(Section::Platform, "Platform", "layers", "/platform");
-        }
-        links
-    }
 }
 
 #[cfg(test)]
@@ -366,28 +232,6 @@ pub(crate) mod tests {
             clock: Clock::new(datetime!(2026-11-27 12:00 UTC)),
             address: Address::new("/errors"),
         }
-    }
-
-    #[test]
-    fn what_one_may_not_open_is_not_offered() {
-        let words = |shell: &Shell| -> Vec<&str> {
-            shell.navigation().iter().map(|link| link.word).collect()
-        };
-        let mut one = shell([Permission::ErrorsRead].into_iter().collect());
-        assert_eq!(words(&one), ["Errors", "Releases", "Settings"]);
-        one.platform_admin = true;
-        one.permissions = Permissions::all();
-        let all = [
-            "Errors",
-            "Dashboard",
-            "Alerts",
-            "Incidents",
-            "Releases",
-            "Monitoring",
-            "Settings",
-            "Platform",
-        ];
-        assert_eq!(words(&one), all);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use e2e::people::{self, Person};
 use e2e::{Answer, Server, site};
 use reqwest::Method;
+use serde_json::{Value, json};
 
 /// Somebody with a role in a tenant of their own.
 pub struct Reader {
@@ -81,4 +82,26 @@ pub fn assert_strict(path: &str, html: &str) {
     ] {
         assert!(!html.contains(forbidden), "{path} has {forbidden}");
     }
+}
+
+/// Reports an error as the reader, and returns its id.
+pub async fn report(reader: &Reader, report: &Value) -> String {
+    let answer = reader
+        .person
+        .call(Method::POST, "/api/errors", Some(report))
+        .await;
+    answer.data(201)["id"].as_str().unwrap().to_owned()
+}
+
+/// A report with a stack trace, breadcrumbs and context.
+pub fn traced(message: &str) -> Value {
+    json!({
+        "message": message, "source": "shop", "release": "1.2.3", "tags": { "region": "eu" },
+        "user": { "id": "u1", "email": "someone@example.com" }, "url": "https://shop.example/pay?a=1",
+        "stack_trace": "Traceback (most recent call last):\n  File \"/app/shop/cart.py\", line 14, in total\n    return sum(prices)\nKeyError: 'tea'",
+        "context": {
+            "breadcrumbs": [{ "timestamp": 1_764_201_601.5, "category": "query", "message": "SELECT 1" }],
+            "order": { "id": 88213, "card": "[Filtered]" },
+        },
+    })
 }

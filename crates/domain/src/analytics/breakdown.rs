@@ -21,7 +21,7 @@ pub struct BreakdownRow {
     pub value: Option<String>,
     /// Occurrences.
     pub occurrences: u64,
-    /// Distinct errors and users; `None` where too much would have to be read.
+    /// Distinct errors and users; `None` where too much would have to be read, or nobody asked.
     pub distinct: Option<Distinct>,
     /// Occurrences of full hours that are over against as many before, in percent.
     pub change_percent: Option<f64>,
@@ -50,10 +50,29 @@ impl Insights {
         filter: &TrendFilter,
         range: HourRange,
     ) -> Result<Breakdown, StoreError> {
+        let mut found = self.shares(scope, by, filter, range).await?;
+        let query = narrowed(&self.everything(), filter, range);
+        let distinct = self.0.breakdowns.count_distinct(scope, by, &query).await?;
+        for row in &mut found.rows {
+            let known = distinct.as_ref();
+            row.distinct = known.map(|known| known.get(&row.value).copied().unwrap_or_default());
+        }
+        Ok(found)
+    }
+
+    /// The same out of roll-ups alone: without distinct errors and users.
+    ///
+    /// # Errors
+    /// [`StoreError`] when a store fails.
+    pub async fn shares(
+        &self,
+        scope: &Scope,
+        by: Dimension,
+        filter: &TrendFilter,
+        range: HourRange,
+    ) -> Result<Breakdown, StoreError> {
         let breakdowns = &self.0.breakdowns;
         let counts = breakdowns.count_values(scope, by, filter, range).await?;
-        let query = narrowed(&self.everything(), filter, range);
-        let distinct = breakdowns.count_distinct(scope, by, &query).await?;
         let (over, before) = match self.comparable(range) {
             Some((over, before)) => (
                 breakdowns.count_values(scope, by, filter, over).await?,
@@ -66,15 +85,14 @@ impl Insights {
         let count = |counts: &HashMap<_, u64>, value: &Option<String>| {
             counts.get(value).copied().unwrap_or(0)
         };
-        let rows = greatest(counts).into_iter().map(|(value, occurrences)| {
-            let distinct = distinct.as_ref();
-            BreakdownRow {
+        let rows = greatest(counts)
+            .into_iter()
+            .map(|(value, occurrences)| BreakdownRow {
                 occurrences,
-                distinct: distinct.map(|known| known.get(&value).copied().unwrap_or_default()),
+                distinct: None,
                 change_percent: change_percent(count(&over, &value), count(&before, &value)),
                 value,
-            }
-        });
+            });
         Ok(Breakdown {
             total,
             values,

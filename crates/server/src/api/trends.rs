@@ -335,7 +335,7 @@ impl Asked {
 }
 
 /// Lists the newest firings of a range that the caller may see, tests left out.
-async fn firings(
+pub(crate) async fn firings(
     caller: &Caller,
     outbox: &Data<dyn Outbox>,
     range: HourRange,

@@ -5,7 +5,7 @@ use super::form::{Form, OpenForm};
 use super::login::{HOME, signed_in};
 use super::page::{Page, see_other, see_other_with};
 use super::preferences::remembered;
-use super::visitor::{THEME_COOKIE, Visitor, theme};
+use super::visitor::{THEME_COOKIE, Visitor, theme, zone};
 use crate::api::passwords::{send_link, tell_changed};
 use crate::api::profile as profile_api;
 use crate::api::tenants as tenants_api;
@@ -25,6 +25,9 @@ use faultbook_web::shell::{Flash, Section, Theme};
 
 const PROFILE: &str = "/profile";
 
+/// UTC by a name that nobody has without having chosen it.
+const UTC: &str = "Etc/UTC";
+
 async fn profile(
     visitor: &Visitor,
     profiles: &Profiles,
@@ -34,7 +37,7 @@ async fn profile(
     let mails = own.notifications;
     let shown = ProfileShown {
         name: user.name,
-        time_zone: own.time_zone.to_string(),
+        time_zone: zone(own.time_zone).to_owned(),
         theme: own.theme.as_str().to_owned(),
         shortcuts: own.shortcuts,
         notifications: vec![
@@ -46,7 +49,6 @@ async fn profile(
                 mails.followed,
             ),
         ],
-        time_zones: TimeZone::all().collect(),
     };
     let shell = visitor.shell(Section::Elsewhere, "Profile").await?;
     Ok(ProfilePage::new(shell, shown, typed))
@@ -78,9 +80,15 @@ pub async fn update_profile(
     let mails = serde_json::json!({
         "assigned": chosen("assigned"), "mentioned": chosen("mentioned"), "followed": chosen("followed"),
     });
+    let zone = match form.get("time_zone") {
+        // Nobody chose what every profile begins with: on pages, it stands for the browser's.
+        "" => TimeZone::default().as_str(),
+        "UTC" => UTC,
+        other => other,
+    };
     let body = Body::new()
         .any_text(&form, "name")
-        .text(&form, "time_zone")
+        .with("time_zone", zone)
         .text(&form, "theme");
     let body = body.flag(&form, "shortcuts").with("notifications", mails);
     match profile_api::update_profile(body.sent_to_v1(&form.visitor)?, profiles.clone()).await {

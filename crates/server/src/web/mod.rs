@@ -25,4 +25,5 @@ pub mod releases;
 pub mod routes;
 pub mod settings;
 pub mod start;
+mod trend;
 pub mod visitor;

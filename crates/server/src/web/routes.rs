@@ -57,6 +57,9 @@ fn of_entrance() -> Vec<Route> {
 fn of_errors() -> Vec<Route> {
     vec![
         page("/errors").get(errors::list),
+        page("/errors/volume")
+            .class(Class::Analytics)
+            .get(errors::show_volume),
         page("/errors/bulk").post(errors::bulk::change),
         page("/errors/{id}").get(error::show),
         page("/errors/{id}/o/{occurrence}").get(error::show_occurrence),

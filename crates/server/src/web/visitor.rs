@@ -13,7 +13,9 @@ use actix_web::web::Data;
 use actix_web::{FromRequest, HttpRequest};
 use faultbook_domain::errors::Overview;
 use faultbook_domain::id::ProjectId;
-use faultbook_domain::identity::{Access, Member, MemberStatus, Profiles, Sessions, csrf_token};
+use faultbook_domain::identity::{
+    Access, Member, MemberStatus, Profiles, Sessions, TimeZone, csrf_token,
+};
 use faultbook_web::Clock;
 use faultbook_web::link::Address;
 use faultbook_web::shell::{Attention, Section, Shell, TenantLink, Theme};
@@ -168,7 +170,7 @@ impl Visitor {
             } else {
                 Theme::named(profile.theme.as_str())
             },
-            time_zone: profile.time_zone.to_string(),
+            time_zone: zone(profile.time_zone).to_owned(),
             shortcuts: profile.shortcuts,
             permissions: principal.permissions,
             platform_admin: principal.platform_admin,
@@ -239,6 +241,17 @@ impl Visitor {
             }));
         }
         Ok(links)
+    }
+}
+
+/// The name of a time zone that was chosen; empty for the one that every profile begins with, in place of which pages
+/// show times in the browser's.
+#[must_use]
+pub fn zone(zone: TimeZone) -> &'static str {
+    if zone == TimeZone::default() {
+        ""
+    } else {
+        zone.as_str()
     }
 }
 

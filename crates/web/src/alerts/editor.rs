@@ -2,20 +2,19 @@
 
 use super::condition::number;
 use super::list::Standing;
+use super::preview::{Preview, PreviewCard};
 use crate::form::{Choice, Form, FormState};
-use crate::number::counted;
-use crate::plots::Plot;
 use crate::shell::Shell;
 use crate::ui::{self, Markup};
-use crate::when::{Clock, day, span};
+use crate::when::{Clock, span};
 use crate::words::{self, severities};
 
 use crate::assets;
 use askama::Template;
 use askama::filters::Safe;
-use faultbook_domain::alerts::{AlertRule, Comparison, write_span};
+use faultbook_domain::alerts::{AlertRule, write_span};
 use faultbook_domain::identity::Permission;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// The name of the editor's form.
 pub(crate) const FORM: &str = "rule";
@@ -58,44 +57,6 @@ pub enum Checked {
     },
 }
 
-/// When a rule would have fired.
-#[derive(Debug, Clone, PartialEq)]
-pub struct PreviewShown {
-    /// Days that were looked at.
-    pub days: u32,
-    /// The first instant that was looked at.
-    pub from: OffsetDateTime,
-    /// The last one.
-    pub to: OffsetDateTime,
-    /// What values are compared with.
-    pub against: (Comparison, f64),
-    /// The greatest value of each stretch, oldest first.
-    pub values: Vec<f64>,
-    /// How long a stretch is.
-    pub slice: Duration,
-    /// How often it would have become true.
-    pub fired: u64,
-    /// How many messages it would have sent to each channel.
-    pub messages: u64,
-    /// The newest times.
-    pub spells: Vec<Spell>,
-    /// Whether days were left out.
-    pub is_cut: bool,
-}
-
-/// One time that a condition held.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Spell {
-    /// When it became true.
-    pub at: OffsetDateTime,
-    /// How long it held, or holds.
-    pub lasted: Duration,
-    /// Whether it still holds.
-    pub is_open: bool,
-    /// Its peak.
-    pub highest: f64,
-}
-
 /// The editor of a rule.
 #[derive(Debug, Template)]
 #[template(path = "alerts/editor.html")]
@@ -103,7 +64,7 @@ pub struct EditorPage {
     shell: Shell,
     edited: RuleForm,
     checked: Checked,
-    preview: Option<PreviewShown>,
+    preview: Preview,
 }
 
 /// What is found of a condition, below its field.
@@ -114,22 +75,9 @@ pub struct CheckedMessage {
     is_swapped: bool,
 }
 
-/// When the condition would have fired.
-#[derive(Debug, Template)]
-#[template(path = "alerts/preview.html")]
-pub struct PreviewCard {
-    clock: Clock,
-    preview: Option<PreviewShown>,
-    is_swapped: bool,
-}
-
 /// What changes in the editor while it is typed: both take the place of their predecessors.
 #[must_use]
-pub const fn changed(
-    clock: Clock,
-    checked: Checked,
-    preview: Option<PreviewShown>,
-) -> (CheckedMessage, PreviewCard) {
+pub fn changed(clock: Clock, checked: Checked, preview: Preview) -> (CheckedMessage, PreviewCard) {
     let is_swapped = true;
     (
         CheckedMessage {
@@ -144,37 +92,10 @@ pub const fn changed(
     )
 }
 
-impl PreviewCard {
-    fn title(&self) -> String {
-        let days = self.preview.as_ref().map_or(7, |shown| shown.days);
-        format!(
-            "Last {} with this condition",
-            counted(u64::from(days), "day")
-        )
-    }
-
-    fn told(&self) -> String {
-        told(self.preview.as_ref())
-    }
-
-    fn plot(&self, shown: &PreviewShown) -> Plot {
-        plot(shown, self.clock)
-    }
-
-    fn number(&self, value: &f64) -> String {
-        number(*value)
-    }
-}
-
 impl EditorPage {
     /// The editor, with what was found of the rule.
     #[must_use]
-    pub fn new(
-        mut shell: Shell,
-        edited: RuleForm,
-        checked: Checked,
-        preview: Option<PreviewShown>,
-    ) -> Self {
+    pub fn new(mut shell: Shell, edited: RuleForm, checked: Checked, preview: Preview) -> Self {
         let rule = edited.rule.as_ref();
         shell.title = rule.map_or_else(|| "New rule".to_owned(), |(rule, _)| rule.name.clone());
         Self {
@@ -274,6 +195,11 @@ impl EditorPage {
         )
     }
 
+    fn counts_ignored(&self) -> bool {
+        let of_rule = self.rule().is_some_and(|rule| rule.include_ignored);
+        self.form().chosen("include_ignored", "true", of_rule)
+    }
+
     fn message(&self) -> CheckedMessage {
         let refused = self
             .form()
@@ -315,35 +241,4 @@ pub(super) fn badge(standing: &Standing, now: OffsetDateTime) -> Markup {
             )
         }
     })
-}
-
-/// How often it would have fired.
-fn told(preview: Option<&PreviewShown>) -> String {
-    match preview {
-        None => "Not looked at".to_owned(),
-        Some(shown) if shown.fired == 0 => "Would not have fired".to_owned(),
-        Some(shown) => format!("Would have fired {}", counted(shown.fired, "time")),
-    }
-}
-
-fn plot(shown: &PreviewShown, clock: Clock) -> Plot {
-    let (_, limit) = shown.against;
-    let highest = shown.values.iter().copied().fold(0.0, f64::max);
-    let label = format!(
-        "The greatest value of each {} over {} is {}, against the limit of {}. {}.",
-        span(shown.slice),
-        counted(u64::from(shown.days), "day"),
-        number(highest),
-        number(limit),
-        told(Some(shown)),
-    );
-    let length: Duration = shown.to - shown.from;
-    let ticks = (0..4_i32).map(|part| day(OffsetDateTime::date(shown.from + length * part / 4)));
-    let now = if (clock.now() - shown.to) < Duration::HOUR {
-        "now"
-    } else {
-        ""
-    };
-    let plot = Plot::of(&shown.values, Some(shown.against), label);
-    plot.with_ticks(ticks.chain([now.to_owned()]).collect())
 }

@@ -1,28 +1,29 @@
 //! The page of one error.
 
 use super::activity::{self, Entry, Talk};
-use super::breadcrumbs::{self, Crumb};
 use super::markdown;
-use super::request::{self, Request};
+use super::occurrence::OccurrenceView;
 use super::tags::{self, TagView};
-use super::trace::{Frames, Run, Trace};
+use super::trace::{Frames, Run};
 use crate::assets;
 use crate::chart::{Bars, ticks};
 use crate::errors::row::{ignored_until, one_line};
 use crate::link::Address;
+use crate::marks;
 use crate::number::Number;
 use crate::shell::Shell;
 use crate::ui::{self, Markup};
-use crate::when::day;
+use crate::when::{Clock, day};
 use crate::words;
 use askama::Template;
+use faultbook_domain::analytics::TrendMark;
 use faultbook_domain::errors::{
     Actor, CommentDetail, Company, ErrorDetail, ErrorHistory, ErrorPeople, Explained,
-    FoundOccurrence, Occurrence, Status,
+    FoundOccurrence, Status,
 };
-use faultbook_domain::id::{ErrorId, OccurrenceId};
+use faultbook_domain::id::ErrorId;
 use faultbook_domain::search_index::ErrorTag;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Where an error stands in the list that its page was opened from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -65,6 +66,8 @@ pub struct Shown {
     pub talk: Talk,
     /// Starts of days, oldest first, with occurrences.
     pub trend: Vec<(OffsetDateTime, u64)>,
+    /// What happened meanwhile.
+    pub marks: Vec<TrendMark>,
     /// To whom it can be assigned, by id and name.
     pub members: Vec<(String, String)>,
     /// Which frames are shown.
@@ -141,27 +144,6 @@ pub struct ErrorPage {
     markdown: String,
 }
 
-/// The occurrence that is shown.
-struct OccurrenceView {
-    position: Option<Number>,
-    total: Option<Number>,
-    newer: Option<OccurrenceId>,
-    older: Option<OccurrenceId>,
-    is_latest: bool,
-    is_first: bool,
-    at: Markup,
-    received: Option<Markup>,
-    trace: Option<Trace>,
-    crumbs: Vec<Crumb>,
-    crumbs_left: usize,
-    request: Option<Request>,
-    user: Vec<(String, String)>,
-    context: Vec<Markup>,
-    own_tags: Vec<(String, String)>,
-    feedback: Vec<(String, String, Markup)>,
-    json: String,
-}
-
 impl ErrorPage {
     /// The page of an error; `list` is the list that it was opened from.
     #[must_use]
@@ -180,6 +162,7 @@ impl ErrorPage {
             company,
             talk,
             trend,
+            marks,
             members,
             frames,
             reader,
@@ -248,7 +231,7 @@ impl ErrorPage {
             first_seen: clock.when(state.first_seen).html(),
             first_release: history.first_release.unwrap_or_default(),
             last_release: history.last_release.unwrap_or_default(),
-            chart: drawn(&trend),
+            chart: drawn(&trend, &marks, clock),
             list,
             neighbors,
             bookmarked: people.marks.bookmarked,
@@ -335,70 +318,6 @@ impl ErrorPage {
     }
 }
 
-impl OccurrenceView {
-    fn of(
-        shell: &Shell,
-        (error, is_named): (&ErrorId, bool),
-        found: FoundOccurrence,
-        frames: Frames,
-    ) -> Self {
-        let FoundOccurrence {
-            occurrence,
-            position,
-            total,
-            newer,
-            older,
-            ..
-        } = found;
-        let clock = shell.clock;
-        let (crumbs, crumbs_left) = breadcrumbs::of(&occurrence, clock);
-        let late = occurrence.received_at - occurrence.timestamp > time::Duration::minutes(1);
-        let feedback = occurrence.feedback.iter().map(|one| {
-            let who = one
-                .name
-                .clone()
-                .or_else(|| one.email.clone())
-                .unwrap_or_else(|| "A user".to_owned());
-            (
-                who,
-                one.message.clone().unwrap_or_default(),
-                clock.when(one.received_at).ago_html(),
-            )
-        });
-        Self {
-            json: format!("/api/errors/{error}/occurrences/{}", occurrence.id),
-            position: position.map(Number::from),
-            total: total.map(Number::from),
-            is_latest: newer.is_none(),
-            is_first: is_named && older.is_none(),
-            newer,
-            older,
-            at: clock.when(occurrence.timestamp).html(),
-            received: late.then(|| clock.when(occurrence.received_at).html()),
-            trace: Trace::of(&occurrence, frames),
-            crumbs,
-            crumbs_left,
-            request: Request::of(&occurrence),
-            user: request::user(&occurrence),
-            context: request::context(&occurrence),
-            own_tags: own_tags(&occurrence),
-            feedback: feedback.collect(),
-        }
-    }
-}
-
-fn own_tags(occurrence: &Occurrence) -> Vec<(String, String)> {
-    let tags = occurrence.tags.as_ref();
-    let tags = tags.and_then(|tags| serde_json::from_str::<serde_json::Value>(tags.as_str()).ok());
-    let Some(serde_json::Value::Object(tags)) = tags else {
-        return Vec::new();
-    };
-    tags.iter()
-        .take(60)
-        .map(|(key, value)| (key.clone(), super::tree::line(value)))
-        .collect()
-}
-
 fn grouping(explained: &Explained) -> GroupingView {
     let explanation = &explained.explanation;
     GroupingView {
@@ -422,7 +341,7 @@ fn linked(one: &Company) -> Linked {
     }
 }
 
-fn drawn(trend: &[(OffsetDateTime, u64)]) -> (Markup, Markup) {
+fn drawn(trend: &[(OffsetDateTime, u64)], marks: &[TrendMark], clock: Clock) -> (Markup, Markup) {
     let total: u64 = trend.iter().map(|(_, count)| count).sum();
     let most = trend
         .iter()
@@ -431,18 +350,21 @@ fn drawn(trend: &[(OffsetDateTime, u64)]) -> (Markup, Markup) {
     let most =
         most.map(|(at, count)| format!(" Most on {}: {}.", day(at.date()), Number::from(*count)));
     let days = trend.len();
+    let first = trend.first().map_or(clock.now(), |(start, _)| *start);
+    let span = (first, first + Duration::days(days as i64));
     let ticks = ticks(trend, 2, |(start, _)| day(start.date()));
     let bars = Bars {
         bars: trend
             .iter()
             .map(|(_, count)| (*count as i64).into())
             .collect(),
-        marks: Vec::new(),
+        marks: marks::lines(marks, span, clock),
         ticks,
         label: format!(
-            "{} occurrences in {days} days.{}",
+            "{} occurrences in {days} days.{}{}",
             Number::from(total),
-            most.unwrap_or_default()
+            most.unwrap_or_default(),
+            marks::told(marks)
         ),
     };
     (bars.svg("chart short"), bars.ticks())

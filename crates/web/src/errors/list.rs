@@ -2,16 +2,14 @@
 
 use super::filter::{ListFilter, RANGES, SORTS, STATUSES};
 use super::row::Row;
+use super::volume::Volume;
 use crate::assets;
-use crate::chart::{Bars, Step, of_steps, ticks};
 use crate::link::Address;
 use crate::number::Number;
 use crate::shell::Shell;
 use crate::ui::{self, Markup};
-use crate::when::day;
 use askama::Template;
 use faultbook_domain::errors::{ErrorDetail, ErrorPeople};
-use time::Duration;
 
 /// How many errors each tab has; missing ones are not known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -42,15 +40,6 @@ impl Counts {
     }
 }
 
-/// How often anything happened over time: starts of steps and their counts, oldest first.
-#[derive(Debug, Clone, Default)]
-pub struct Volume {
-    /// Start, occurrences and critical ones of each step.
-    pub points: Vec<Step>,
-    /// The length of a step.
-    pub step: Duration,
-}
-
 /// An error of a list with its project's short name.
 pub struct Listed {
     /// The error.
@@ -74,8 +63,10 @@ pub struct Found {
     pub next: Option<String>,
     /// How many each tab has.
     pub counts: Counts,
-    /// What happened over time; missing where that cannot be told.
+    /// What happened over time; missing where that is asked for later.
     pub volume: Option<Volume>,
+    /// Whether what happened over time can be asked for later.
+    pub has_later: bool,
     /// What may be wrong with the search.
     pub hints: Vec<String>,
     /// What is wrong with the search.
@@ -105,6 +96,7 @@ pub struct ErrorsPage {
     occurrences: Option<Number>,
     users: Option<Number>,
     chart: Option<(Markup, Markup)>,
+    chart_later: Option<Address>,
     hints: Vec<String>,
     problem: Option<String>,
     members: Vec<(String, String)>,
@@ -149,7 +141,13 @@ impl ErrorsPage {
             next,
             occurrences: found.counts.occurrences.map(Number::from),
             users: found.counts.users.map(Number::from),
-            chart: found.volume.as_ref().map(|volume| drawn(volume, &shell)),
+            chart: found
+                .volume
+                .as_ref()
+                .map(|volume| volume.drawn(shell.clock)),
+            chart_later: found
+                .has_later
+                .then(|| filter.with("", "").at("/errors/volume")),
             hints: found.hints,
             problem: found.problem,
             members,
@@ -159,14 +157,12 @@ impl ErrorsPage {
     }
 
     fn ranges(&self) -> impl Iterator<Item = (&'static str, Address, bool)> {
-        RANGES.into_iter().map(|range| {
+        let any = self.filter.range.is_empty() && !self.has_own_range();
+        let ranges = RANGES.into_iter().map(|range| {
             let current = self.filter.range == range;
-            (
-                range,
-                self.filter.with("range", if current { "" } else { range }),
-                current,
-            )
-        })
+            (range, self.filter.with("range", range), current)
+        });
+        ranges.chain([("Any time", self.filter.with("range", ""), any)])
     }
 
     fn sorts(&self) -> impl Iterator<Item = (&'static str, &'static str, bool)> {
@@ -228,35 +224,4 @@ impl ErrorsPage {
             _ => "errors",
         }
     }
-}
-
-fn drawn(volume: &Volume, shell: &Shell) -> (Markup, Markup) {
-    let (bars, total, critical) = of_steps(&volume.points);
-    let most = volume.points.iter().max_by_key(|(_, all, _)| *all);
-    let most = most.filter(|(_, all, _)| *all > 0).map(|(at, all, _)| {
-        format!(
-            " Most at {}: {}.",
-            shell.clock.when(*at).text(),
-            Number::from(*all)
-        )
-    });
-    let label = format!(
-        "{} occurrences, {} of them critical.{}",
-        Number::from(total),
-        Number::from(critical),
-        most.unwrap_or_default()
-    );
-    let steps = i32::try_from(volume.points.len()).unwrap_or(i32::MAX);
-    let is_short = volume.step < Duration::days(1) && volume.step * steps <= Duration::days(1);
-    let ticks = ticks(&volume.points, 4, |(start, ..)| match is_short {
-        true => format!("{:02}:{:02}", start.hour(), start.minute()),
-        false => day(start.date()),
-    });
-    let bars = Bars {
-        bars,
-        marks: Vec::new(),
-        ticks,
-        label,
-    };
-    (bars.svg("chart short"), bars.ticks())
 }

@@ -9,9 +9,10 @@ use crate::state::AppState;
 use crate::web::failure::came_from;
 use crate::web::form::Form;
 use crate::web::page::{Page, see_other_with};
+use crate::web::visitor::Visitor;
 use actix_web::web::Data;
 use actix_web::{Either, HttpRequest, HttpResponse};
-use faultbook_domain::errors::{Bulk, Decisions, Discussion, ErrorFinder};
+use faultbook_domain::errors::{Bulk, Decisions, Discussion, ErrorFinder, Triage};
 use faultbook_domain::jobs::Jobs;
 use faultbook_web::errors::ConfirmDelete;
 use faultbook_web::link::own_path;
@@ -21,6 +22,9 @@ use serde_json::{Map, Value, json};
 use time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+
+/// Errors of one page of a list.
+const LIST: usize = 100;
 
 /// Changes the selected errors, or all that the list finds.
 ///
@@ -67,6 +71,7 @@ pub async fn change(
         body: JsonBody::new(Value::Object(body), false).limited(&state.limits),
     };
     let services = ((bulk, jobs, decisions), (finder, discussion));
+    let former = former_owner(&form.visitor, action, &ids).await?;
     let done = change_errors(sent, services.0, services.1, state).await;
     let said = match done {
         Ok(Either::Left(done)) => {
@@ -75,7 +80,7 @@ pub async fn change(
                 action,
                 &done.ids.iter().map(ToString::to_string).collect::<Vec<_>>(),
                 done.failed.len(),
-                &back,
+                (&back, former.as_deref()),
             )
         }
         Ok(Either::Right(job)) => {
@@ -160,8 +165,37 @@ fn of_list(body: &mut Map<String, Value>, back: &str, total: u64) {
     body.insert("expected".to_owned(), json!(total));
 }
 
-/// What is said of it, with what undoes it.
-pub(crate) fn told(action: &str, ids: &[String], failed: usize, back: &str) -> Flash {
+/// Whom errors belong to before they are assigned to another one: a member's id, empty for nobody; `None` where that
+/// differs, or is not asked for.
+pub(crate) async fn former_owner(
+    visitor: &Visitor,
+    action: &str,
+    ids: &[&str],
+) -> ApiResult<Option<String>> {
+    if !action.starts_with("assign:") || ids.len() > LIST {
+        return Ok(None);
+    }
+    let triage = visitor.service::<Triage>()?;
+    let mut former = None;
+    for id in ids.iter().filter_map(|id| id.parse().ok()) {
+        let Some(detail) = triage.get(visitor.scope(), id).await? else {
+            continue;
+        };
+        let owner = detail.error.triage.assigned_to;
+        if *former.get_or_insert(owner) != owner {
+            return Ok(None);
+        }
+    }
+    Ok(former.map(|owner| owner.map(|id| id.to_string()).unwrap_or_default()))
+}
+
+/// What is said of it, with what undoes it: a change of those whom all belonged to before leads back to them.
+pub(crate) fn told(
+    action: &str,
+    ids: &[String],
+    failed: usize,
+    (back, former): (&str, Option<&str>),
+) -> Flash {
     let (action, how) = action.split_once(':').unwrap_or((action, ""));
     let done = match (action, how) {
         ("resolve", _) => "resolved",
@@ -180,16 +214,17 @@ pub(crate) fn told(action: &str, ids: &[String], failed: usize, back: &str) -> F
             ", {failed} left as they were: no release of their project is known"
         ));
     }
-    let inverse = match action {
-        "resolve" | "ignore" => "reopen",
-        "reopen" => "resolve",
+    let inverse = match (action, former) {
+        ("resolve" | "ignore", _) => "reopen".to_owned(),
+        ("reopen", _) => "resolve".to_owned(),
+        ("assign", Some(owner)) => format!("assign:{owner}"),
         _ => return Flash::done(text),
     };
     let field = |name: &str, value: String| (name.to_owned(), value);
     Flash::done(text).with_undo(Undo {
         action: "/errors/bulk".to_owned(),
         fields: vec![
-            field("action", inverse.to_owned()),
+            field("action", inverse),
             field("id", ids.join(",")),
             field("back", back.to_owned()),
         ],

@@ -3,6 +3,7 @@
 pub mod bulk;
 
 use super::page::Page;
+use super::trend::{Steps, volume};
 use super::visitor::Visitor;
 use crate::api::errors::TOTAL_MAX;
 use crate::api::list_query::ListRequest;
@@ -12,13 +13,12 @@ use crate::state::AppState;
 use actix_web::http::StatusCode;
 use actix_web::web::Data;
 use actix_web::{Either, HttpResponse};
-use faultbook_domain::analytics::{Analytics, Period, Step, TrendFilter};
+use faultbook_domain::analytics::{Insights, Step};
 use faultbook_domain::errors::{Discussion, ErrorFinder, ErrorGroup, Overview};
 use faultbook_domain::identity::{MemberStatus, Members, Permission};
-use faultbook_web::errors::{Counts, ErrorsPage, Found, ListFilter, Listed, Volume};
+use faultbook_web::errors::{Counts, ErrorsPage, Found, ListFilter, Listed, VolumePart};
 use faultbook_web::shell::Section;
 use form_urlencoded::Serializer;
-use time::Duration;
 
 /// Members that are offered to assign errors to.
 const OFFERED: u32 = 50;
@@ -30,7 +30,7 @@ const OFFERED: u32 = 50;
 pub async fn list(
     visitor: Visitor,
     (finder, overview): (Data<ErrorFinder>, Data<Overview>),
-    (discussion, analytics): (Data<Discussion>, Data<Analytics>),
+    discussion: Data<Discussion>,
     state: Data<AppState>,
 ) -> ApiResult<Either<Page<ErrorsPage>, HttpResponse>> {
     visitor.require(Permission::ErrorsRead)?;
@@ -78,13 +78,21 @@ pub async fn list(
         },
         detail,
     });
+    // Roll-ups know what happened, of all states, without a search; a range of one's own has no steps.
+    let has_own_range = !filter.since.is_empty() || !filter.until.is_empty();
+    let draws = visitor.principal().may(Permission::AnalyticsRead) && !has_own_range;
+    let is_all = filter.search().is_empty();
     let found = Found {
         errors: errors.collect(),
         total: if total_capped { TOTAL_MAX } else { page.total },
         capped: total_capped,
         next: page.next.map(|cursor| list.cursor_text(cursor)),
         counts,
-        volume: volume(&visitor, &analytics, &list, &filter).await?,
+        volume: match draws && is_all {
+            true => volume(&visitor, &list.scope, None, (steps(&filter), now)).await?,
+            false => None,
+        },
+        has_later: draws && !is_all,
         hints: hints.into_iter().map(|hint| hint.message).collect(),
         problem: None,
     };
@@ -148,33 +156,41 @@ async fn counts(overview: &Overview, list: &ListRequest) -> ApiResult<Counts> {
     })
 }
 
-/// What happened over time, of all states: what roll-ups know without a search.
-async fn volume(
-    visitor: &Visitor,
-    analytics: &Analytics,
-    list: &ListRequest,
-    filter: &ListFilter,
-) -> ApiResult<Option<Volume>> {
-    let own = !filter.since.is_empty() || !filter.until.is_empty();
-    if !visitor.principal().may(Permission::AnalyticsRead) || own || !filter.search().is_empty() {
-        return Ok(None);
-    }
-    let (asked, kept, step) = match filter.range.as_str() {
-        "1h" | "24h" => ((Period::Day, Step::Hour), 24, Duration::HOUR),
-        "3d" => ((Period::Week, Step::Hour), 72, Duration::HOUR),
-        "90d" => ((Period::Year, Step::Day), 90, Duration::DAY),
-        _ => ((Period::Month, Step::Day), 14, Duration::DAY),
+/// The chart of a search, which its list asks for when it shows: it may have to read much.
+///
+/// # Errors
+/// As [`list`].
+pub async fn show_volume(
+    visitor: Visitor,
+    discussion: Data<Discussion>,
+    state: Data<AppState>,
+) -> ApiResult<Page<VolumePart>> {
+    visitor.require(Permission::ErrorsRead)?;
+    visitor.require(Permission::AnalyticsRead)?;
+    let filter = ListFilter::read(&visitor.parameters());
+    let now = state.clock.now();
+    let query = api_query(&filter.parameters());
+    let list = ListRequest::read(&query, &visitor, now, &discussion).await?;
+    visitor.service::<Insights>()?.refresh().await;
+    let found = volume(
+        &visitor,
+        &list.scope,
+        Some(&list.query),
+        (steps(&filter), now),
+    );
+    let clock = faultbook_web::Clock::new(now);
+    Ok(Page::new(VolumePart::new(found.await?.as_ref(), clock)))
+}
+
+/// The steps of a list's chart.
+fn steps(filter: &ListFilter) -> Steps {
+    let (step, count) = match filter.range.as_str() {
+        "1h" | "24h" => (Step::Hour, 24),
+        "3d" => (Step::Hour, 72),
+        "90d" => (Step::Day, 90),
+        _ => (Step::Day, 14),
     };
-    let points = analytics
-        .trend(&list.scope, &TrendFilter::default(), asked)
-        .await?;
-    let skipped = points.len().saturating_sub(kept);
-    let points = points.into_iter().skip(skipped);
-    let points = points.map(|(at, point)| (at, point.occurrences, point.critical));
-    Ok(Some(Volume {
-        points: points.collect(),
-        step,
-    }))
+    Steps { step, count }
 }
 
 /// To whom errors can be assigned, by id and name, where the visitor may know.
