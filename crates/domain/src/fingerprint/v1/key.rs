@@ -1,8 +1,9 @@
 //! Collects the hash input of a fingerprint and hashes it.
 
+use super::frame::path;
 use super::message;
-use super::said::Said;
-use super::select::{Chain, Counted, Frames};
+use super::said::{self, Said};
+use super::select::{Chain, Counted, Frames, unwrap};
 use super::stack::{self, PLACES, Trace};
 use super::unit::Unit;
 use crate::fingerprint::{ExplainedFrame, Fingerprint, FingerprintInput, HashInput};
@@ -34,10 +35,7 @@ impl Decision {
         let given = input
             .stack_trace
             .filter(|text| !text.trim_ascii().is_empty());
-        let (own, embedded) = match stack::embedded_at(&cleaned) {
-            Some(at) => (&cleaned[..at], Some(&cleaned[at..])),
-            None => (cleaned.as_ref(), None),
-        };
+        let (own, embedded) = apart(message::unquoted(&cleaned), given.is_some());
         let structured = input.exceptions.and_then(Trace::of);
         let trace_text = match structured {
             Some(_) => None,
@@ -52,9 +50,14 @@ impl Decision {
             (None, Some(text)) => stack::rewritten(text),
             _ => None,
         };
-        let trace = read
+        let mut trace = read
             .or_else(|| stack::parse(rewritten.as_deref()?))
             .or_else(|| stack::parse_places(text?));
+        let wrapper = trace.as_mut().and_then(unwrap);
+        let own = match wrapper {
+            Some(wrapper) if said::repeats(own, &wrapper) => "",
+            _ => own,
+        };
         let said = Said::of(input, own, trace.as_ref());
         let mut decision = Self {
             message: said.whole,
@@ -73,7 +76,12 @@ impl Decision {
                 decision.announcement(trace, &said.alone);
             }
             None => {
-                let lines = text.map(unknown).unwrap_or_default();
+                let lines = match text {
+                    Some(text) => unknown(text),
+                    None => message::source_file(own)
+                        .map(|file| vec![path::module(file).into_owned()])
+                        .unwrap_or_default(),
+                };
                 decision
                     .inputs
                     .extend(lines.into_iter().map(|line| part("frame", line)));
@@ -194,6 +202,27 @@ impl Decision {
     }
 }
 
+/// The words of a message, and the stack trace in it, if any. Nothing is looked for on the line of the message where the
+/// report brings a trace of its own.
+fn apart(message: &str, traced: bool) -> (&str, Option<&str>) {
+    if let Some(at) = stack::embedded_at(message) {
+        let first = message.lines().next().unwrap_or_default();
+        if stack::is_announcement(message::strip_prefix(first).trim_ascii()) {
+            // The exception is named between the announcement and the first call.
+            return (first, Some(message));
+        }
+        return (&message[..at], Some(&message[at..]));
+    }
+    if traced {
+        return (message, None);
+    }
+    match stack::folded_at(message) {
+        Some(at) => (&message[..at], Some(message)),
+        None if stack::head(message).is_some_and(|head| head.placed) => (message, Some(message)),
+        None => (message, None),
+    }
+}
+
 /// A named part of the hash input.
 pub(super) fn part(name: &'static str, value: String) -> HashInput {
     HashInput { name, value }
@@ -216,7 +245,7 @@ fn unknown(text: &str) -> Vec<String> {
         .take(LINES_READ)
     {
         let line = message::normalize(line);
-        if kept.last() != Some(&line) {
+        if kept.last() != Some(&line) && line != message::PARAM {
             kept.push(line);
         }
         if kept.len() == LINES {

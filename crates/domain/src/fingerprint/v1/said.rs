@@ -1,6 +1,6 @@
 //! What a report says: its message, without the type of the exception that its trace names.
 
-use super::stack::{self, NATIVE, POSTGRESQL, Trace};
+use super::stack::{self, Exception, NATIVE, POSTGRESQL, Trace};
 use super::{message, settle, sqlstate};
 use crate::fingerprint::FingerprintInput;
 
@@ -22,7 +22,9 @@ impl Said {
         let value = reported.map_or("", |exception| exception.value);
         let structured = input.exceptions.is_some() && !value.is_empty();
         // Of a message that is nothing but the trace, what it says stands in the trace.
-        if structured || stack::is_announcement(own.trim_ascii()) && !named.is_empty() {
+        let bare = message::strip_prefix(own);
+        let silent = bare.is_empty() || stack::is_announcement(bare);
+        if structured || silent && !named.is_empty() {
             let alone = normalized(named, settle::text(value, trace), trace.is_some());
             return Self {
                 whole: joined(named, &alone),
@@ -33,6 +35,9 @@ impl Said {
         let template = input.message_template.map(filled);
         let written = template.as_deref().unwrap_or(own);
         let own = settle::text(written, trace);
+        if let Some(head) = stack::head(message::strip_prefix(own)) {
+            return Self::announced(head, named, trace);
+        }
         let header = stack::split_header(own);
         let kind = trace
             .filter(|trace| trace.format.is(&NATIVE) && named.is_empty())
@@ -52,6 +57,21 @@ impl Said {
             alone: by_code
                 .unwrap_or_else(|| settled(type_name.unwrap_or(named), written, alone, trace)),
             type_name: type_name.map(str::to_owned),
+        }
+    }
+
+    /// What a run time announced, in the words of the error itself.
+    fn announced(head: stack::Head<'_>, named: &str, trace: Option<&Trace<'_>>) -> Self {
+        let name = if named.is_empty() {
+            head.type_name
+        } else {
+            named
+        };
+        let alone = normalized(name, head.value, trace.is_some());
+        Self {
+            whole: joined(name, &alone),
+            alone: settled(name, head.value, alone, trace),
+            type_name: (named.is_empty() && !name.is_empty()).then(|| name.to_owned()),
         }
     }
 }
@@ -88,7 +108,8 @@ pub(super) fn normalized(type_name: &str, text: &str, placed: bool) -> String {
     } else {
         message::normalize
     };
-    if type_name.is_empty() || !text.trim_ascii_start().starts_with(by_type) {
+    let text = message::strip_prefix(text);
+    if type_name.is_empty() || !text.starts_with(by_type) {
         return normalize(text);
     }
     let whole = normalize(&format!("{type_name}: {text}"));
@@ -96,6 +117,15 @@ pub(super) fn normalized(type_name: &str, text: &str, placed: bool) -> String {
         .strip_prefix(type_name)
         .and_then(|rest| rest.strip_prefix(": "))
         .map_or_else(|| normalize(text), str::to_owned)
+}
+
+/// Whether the message says no more than the exception.
+pub(super) fn repeats(message: &str, exception: &Exception<'_>) -> bool {
+    let bare = message::strip_prefix(message);
+    stack::is_announcement(bare)
+        || !exception.value.is_empty() && bare == exception.value.trim_ascii()
+        || stack::split_header(bare)
+            .is_some_and(|(name, _)| is_same_type(name, &exception.type_name))
 }
 
 /// Whether both name one type: one of them may be without its module.

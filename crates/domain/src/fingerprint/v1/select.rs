@@ -1,14 +1,11 @@
 //! Selects the frames of an exception that are part of the fingerprint.
 
 use super::frame::{Frame, Origin};
-use super::stack::{Call, Exception, JAVASCRIPT, NATIVE, Trace, is_served};
+use super::stack::{Call, Exception, JAVASCRIPT, NATIVE, Trace, is_group, is_served};
 
-/// Most frames of one exception that count: where it happened, who asked for it, and for whom.
-/// More would tell no more bugs apart in practice, and every frame more is one that truncation,
-/// another thread or another framework can change.
-const FRAMES: usize = 3;
-/// The same for bundles, where one file holds the application and what drives it.
-const BUNDLE_FRAMES: usize = 2;
+/// Most frames of one exception that count: where it happened, and who asked for it. More would tell no more bugs apart in
+/// practice, and every frame more is one that truncation, another caller, another thread or another framework can change.
+const FRAMES: usize = 2;
 /// How deep a bundle's named function is looked for: V8 prints ten frames, others all.
 const BUNDLE_DEPTH: usize = 10;
 /// Functions that a program, or a file, starts in. Whether a stack reaches them depends on threads and timers.
@@ -103,6 +100,12 @@ impl<'t, 'a> Frames<'t, 'a> {
             .is_some_and(|frame| FILE_ENTRIES.contains(&frame.function.as_ref()))
     }
 
+    /// Whether the call is of a file's own code, which runs when the file is loaded: who loads it says nothing about it.
+    fn is_loading(&mut self, index: usize) -> bool {
+        self.is_launcher(index)
+            || self.trace.format.is(&JAVASCRIPT) && self.calls[index].name == "Object.<anonymous>"
+    }
+
     /// The file that holds `main` drives the program. Its other functions (loops, dispatch) are around
     /// every error, and count only when nothing else is there.
     fn leave_out_entry(&mut self) {
@@ -141,26 +144,6 @@ impl<'t, 'a> Frames<'t, 'a> {
         }
     }
 
-    /// Whether two qualified names are of one owner: the company's and the product's name in Java,
-    /// the first name in .NET and Perl. Other languages tell libraries by their paths.
-    fn same_root(&mut self, a: usize, b: usize) -> bool {
-        let (separator, segments) = match self.trace.format.name {
-            "java" => (".", 2),
-            "dotnet" => (".", 1),
-            "perl" => ("::", 1),
-            _ => return true,
-        };
-        let mut root = |i: usize| -> String {
-            let module = self.get(i).map_or("", |frame| frame.module.as_ref());
-            module
-                .split(separator)
-                .take(segments)
-                .collect::<Vec<_>>()
-                .join(separator)
-        };
-        root(a) == root(b)
-    }
-
     fn module(&mut self, index: usize) -> String {
         self.get(index)
             .map(|frame| frame.module.clone().into_owned())
@@ -174,10 +157,6 @@ impl<'t, 'a> Frames<'t, 'a> {
             usize::MAX
         };
         depth.min(self.calls.len())
-    }
-
-    fn most(&self) -> usize {
-        if self.bundled { BUNDLE_FRAMES } else { FRAMES }
     }
 
     /// The innermost frames that `wanted` accepts, up to one that is `known` of what this exception caused.
@@ -195,12 +174,11 @@ impl<'t, 'a> Frames<'t, 'a> {
             if place.is_empty() || chosen.iter().any(|other| other.place == place) {
                 continue;
             }
-            let another = chosen.len() >= 2 && !self.same_root(chosen[0].index, index);
-            if another || known.contains(&place) {
+            if known.contains(&place) {
                 break;
             }
             chosen.push(self.counted(index, place));
-            if chosen.len() == self.most() {
+            if chosen.len() == FRAMES || self.is_loading(index) {
                 break;
             }
         }
@@ -224,6 +202,26 @@ impl<'t, 'a> Frames<'t, 'a> {
     fn innermost(&mut self) -> Option<usize> {
         (0..self.depth()).find(|index| self.is_own(*index))
     }
+}
+
+/// Exceptions that say no more than that there is a cause, by their documentation. Whether it is wrapped depends on who
+/// called.
+const WRAPPERS: &[&str] = &[
+    "System.Reflection.TargetInvocationException",
+    "java.lang.reflect.InvocationTargetException",
+    "java.lang.reflect.UndeclaredThrowableException",
+    "java.util.concurrent.CompletionException",
+    "java.util.concurrent.ExecutionException",
+];
+
+/// Takes from the trace the exceptions that a run time or library put around the one of the application's own code: none
+/// of their calls is of it, and the cause's are. Returns the outermost of them.
+pub(super) fn unwrap<'a>(trace: &mut Trace<'a>) -> Option<Exception<'a>> {
+    let count = match trace.exceptions.len() {
+        0 | 1 => return None,
+        _ => Chain::of(trace).wrappers(),
+    };
+    trace.exceptions.drain(..count).next()
 }
 
 /// The exceptions of a trace with their frames.
@@ -268,7 +266,7 @@ impl<'t, 'a> Chain<'t, 'a> {
                 || module == frames.module(next);
             if !module.is_empty() && !around && !known.contains(&module) {
                 chosen.insert(0, frames.counted(index, module));
-                chosen.truncate(frames.most());
+                chosen.truncate(FRAMES);
             }
         }
         if !chosen.is_empty() || self.has_named_elsewhere(at) {
@@ -285,6 +283,24 @@ impl<'t, 'a> Chain<'t, 'a> {
             return frames.pick(known, Frames::is_own);
         }
         frames.pick(known, Frames::is_library)
+    }
+
+    /// How many exceptions are around the one of the application's own code.
+    fn wrappers(&mut self) -> usize {
+        let exceptions = &self.trace.exceptions;
+        let single = |exception: &Exception<'_>| {
+            !exception.aside && !exception.grouped && !is_group(&exception.type_name)
+        };
+        let chained = exceptions.iter().take_while(|one| single(one)).count();
+        let Some(last) = chained.checked_sub(1) else {
+            return 0;
+        };
+        let own = (0..chained).find(|at| self.has_named(*at)).unwrap_or(0);
+        let documented = exceptions[..last]
+            .iter()
+            .take_while(|one| WRAPPERS.contains(&one.type_name.as_ref()))
+            .count();
+        own.max(documented)
     }
 
     /// Whether another exception has named frames of the application's own code.

@@ -1,11 +1,13 @@
 //! Kinds of what must not matter in a stack trace, and of what must, in many languages and forms.
 
+mod announced;
 mod call_sites;
 mod chains;
 mod forms;
 mod generated;
 mod libraries;
 mod places;
+mod posted;
 mod words;
 
 use super::{assert_apart, assert_same};

@@ -170,11 +170,11 @@ fn the_sender_says_which_frames_are_the_applications() {
         let frames = places.into_iter().filter(|part| part.name == "frame");
         frames.map(|part| part.value).collect::<Vec<_>>()
     };
-    let all = ["reserve reserve", "retry retry", "book book"];
+    let innermost = ["reserve reserve", "retry retry"];
     assert_eq!(of([OWN, LIBRARY, OWN]), ["reserve reserve", "book book"]);
     assert_eq!(of([OWN, None, None]), ["reserve reserve"]);
-    assert_eq!(of([LIBRARY, LIBRARY, LIBRARY]), all);
-    assert_eq!(of([None, None, None]), all);
+    assert_eq!(of([LIBRARY, LIBRARY, LIBRARY]), innermost);
+    assert_eq!(of([None, None, None]), innermost);
 }
 
 #[test]

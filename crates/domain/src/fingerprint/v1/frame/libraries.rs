@@ -44,7 +44,7 @@ pub(super) const RUNTIME_PATHS: &[&str] = &[
     "/libexec/src/", "/usr/local/go/src/", "/usr/lib/go", "/go/src/runtime/", "/hostedtoolcache/go/",
     "/golang.org/toolchain", "/Program Files/Go/src/",
     // Rust
-    "/rustc/", "/rustlib/", "/.rustup/",
+    "/rustc/", "/rustlib/", "/.rustup/", "src/libcore/", "src/liballoc/", "src/libstd/",
     // C and C++
     "/usr/lib/", "/usr/lib64/", "/lib64/", "/lib/ld-", "sysdeps/", "../csu/", "libsanitizer/", "compiler-rt/",
     "libstdc++", "/bits/", "/glibc", "/nptl/", "ntdll", "KERNEL32", "kernel32", "ucrtbase", "libsystem_", "libdyld",
@@ -67,23 +67,22 @@ pub(super) const LIBRARY_BUNDLES: &[&str] = &[
 /// Namespaces of libraries and frameworks, by how a qualified name starts.
 #[rustfmt::skip]
 pub(in super::super) const JAVA: &[&str] = &[
-    "$Proxy", "akka.", "android.", "androidx.", "brave.", "cats.", "ch.qos.",
-    "com.amazonaws.", "com.android.", "com.datastax.", "com.facebook.", "com.fasterxml.",
-    "com.github.", "com.google.", "com.hazelcast.", "com.ibm.", "com.intellij.",
-    "com.lambdaworks.", "com.mchange.", "com.microsoft.", "com.mongodb.", "com.mysql.",
-    "com.netflix.", "com.oracle.", "com.rabbitmq.", "com.squareup.",
-    "com.thoughtworks.", "com.twitter.", "com.typesafe.", "com.vaadin.", "com.zaxxer.",
-    "feign.", "freemarker.", "io.dropwizard.", "io.grpc.", "io.helidon.",
-    "io.jsonwebtoken.", "io.ktor.", "io.lettuce.", "io.micrometer.", "io.micronaut.", "io.netty.",
-    "io.opentelemetry.", "io.projectreactor.", "io.quarkus.", "io.reactivex.", "io.sentry.",
-    "io.smallrye.", "io.swagger.", "io.undertow.", "io.vertx.", "jakarta.",
-    "junit.", "lombok.", "net.bytebuddy.", "net.sf.", "okhttp3.",
-    "okio.", "oracle.", "org.aopalliance.", "org.apache.", "org.aspectj.", "org.codehaus.",
-    "org.eclipse.", "org.elasticsearch.", "org.flywaydb.", "org.glassfish.", "org.gradle.",
-    "org.h2.", "org.hibernate.", "org.http4s.", "org.jboss.", "org.jetbrains.", "org.jooq.",
-    "org.junit.", "org.mariadb.", "org.mockito.", "org.mongodb.", "org.postgresql.", "org.quartz.",
-    "org.redisson.", "org.scala", "org.slf4j.", "org.springframework.", "org.thymeleaf.",
-    "org.wildfly.", "play.", "reactor.", "redis.clients.", "retrofit2.", "rx.",
+    "$Proxy", "akka.", "android.", "androidx.", "brave.", "cats.", "ch.qos.", "com.amazonaws.", "com.android.",
+    "com.badlogic.", "com.bumptech.", "com.datastax.", "com.facebook.", "com.fasterxml.", "com.github.",
+    "com.google.", "com.hazelcast.", "com.ibm.", "com.intellij.", "com.lambdaworks.", "com.mchange.",
+    "com.microsoft.", "com.mojang.", "com.mongodb.", "com.mysql.", "com.netflix.", "com.oracle.",
+    "com.rabbitmq.", "com.squareup.", "com.thoughtworks.", "com.twitter.", "com.typesafe.", "com.unity3d.",
+    "com.vaadin.", "com.zaxxer.", "cpw.mods.", "dagger.", "feign.", "freemarker.", "groovyjarjar", "hudson.",
+    "io.dropwizard.", "io.flutter.", "io.grpc.", "io.helidon.", "io.jsonwebtoken.", "io.ktor.", "io.lettuce.",
+    "io.micrometer.", "io.micronaut.", "io.netty.", "io.opentelemetry.", "io.projectreactor.", "io.quarkus.",
+    "io.reactivex.", "io.realm.", "io.sentry.", "io.smallrye.", "io.swagger.", "io.undertow.", "io.vertx.",
+    "jakarta.", "jenkins.model.", "junit.", "lombok.", "net.bytebuddy.", "net.fabricmc.", "net.minecraft.",
+    "net.minecraftforge.", "net.sf.", "okhttp3.", "okio.", "oracle.", "org.aopalliance.", "org.apache.",
+    "org.aspectj.", "org.bukkit.", "org.codehaus.", "org.eclipse.", "org.elasticsearch.", "org.flywaydb.",
+    "org.glassfish.", "org.gradle.", "org.h2.", "org.hibernate.", "org.http4s.", "org.jboss.", "org.jetbrains.",
+    "org.jooq.", "org.junit.", "org.kohsuke.", "org.mariadb.", "org.mockito.", "org.mongodb.",
+    "org.postgresql.", "org.quartz.", "org.redisson.", "org.scala", "org.slf4j.", "org.springframework.",
+    "org.thymeleaf.", "org.wildfly.", "play.", "reactor.", "redis.clients.", "retrofit2.", "rx.",
     "software.amazon.", "weblogic.", "worker.org.gradle.", "zio.", "zipkin2.",
 ];
 
@@ -93,16 +92,15 @@ pub(in super::super) const JAVA_RUNTIME: &[&str] = &[
     "clojure.", "com.sun.", "dalvik.", "groovy.", "java.", "javax.", "jdk.", "kotlin.", "kotlinx.", "scala.", "sun.",
 ];
 
-/// Namespaces of .NET libraries.
+/// Namespaces of .NET libraries, and of the frameworks for windows and web sites that come with .NET.
 #[rustfmt::skip]
 pub(in super::super) const DOTNET: &[&str] = &[
     "(wrapper ", "Amazon.", "AutoMapper.", "Autofac.", "Avalonia.", "Azure.", "Castle.", "Dapper.",
-    "FluentValidation.", "Google.", "Grpc.", "Hangfire.", "Interop.",
-    "MS.", "MassTransit.", "MediatR.", "Microsoft.", "MongoDB.", "Mono.", "Moq.", "MySql.",
-    "MySqlConnector.", "NHibernate.", "NLog.", "NUnit.", "Nancy.", "Newtonsoft.", "Npgsql.",
-    "Orleans.", "Owin.", "Polly.", "Quartz.", "RabbitMQ.", "RestSharp.", "Sentry.", "Serilog.",
-    "StackExchange.", "Swashbuckle.", "UnityEditor.", "UnityEngine.", "Windows.",
-    "Xamarin.", "Xunit.",
+    "FluentValidation.", "Google.", "Grpc.", "Hangfire.", "Interop.", "MS.", "MassTransit.", "MediatR.",
+    "Microsoft.", "MongoDB.", "Mono.", "Moq.", "MySql.", "MySqlConnector.", "NHibernate.", "NLog.", "NUnit.",
+    "Nancy.", "Newtonsoft.", "Npgsql.", "Orleans.", "Owin.", "Polly.", "Quartz.", "RabbitMQ.", "RestSharp.",
+    "Sentry.", "Serilog.", "StackExchange.", "Standard.", "Swashbuckle.", "System.Web.", "System.Windows.",
+    "UnityEditor.", "UnityEngine.", "Windows.", "Xamarin.", "Xunit.",
 ];
 
 /// Namespaces of .NET itself.
@@ -193,6 +191,9 @@ pub(in super::super) const NATIVE_FUNCTIONS: &[&str] = &[
     "strcpy", "memcmp", "_pthread_start", "_dispatch_client_callout",
     "_dispatch_call_block_and_release", "__assert_fail", "__assert_fail_base", "dlopen", "??",
     "_M_thread", "operator()", "_sigtramp", "__pthread_kill",
+    // What raises an exception on Apple's systems.
+    "+[NSException raise:format:]", "-[NSException raise]", "-[NSObject(NSObject) doesNotRecognizeSelector:]",
+    "_CF_forwarding_prep_0", "___forwarding___", "__exceptionPreprocess", "objc_exception_throw",
 ];
 
 /// Images in Apple's crash reports that hold no application's code.

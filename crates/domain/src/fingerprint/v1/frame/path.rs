@@ -35,6 +35,11 @@ pub(in super::super) fn stem(path: &str) -> &str {
 /// Without a source root a folder may be where the program was installed.
 pub(in super::super) fn module(path: &str) -> Cow<'_, str> {
     let stem = stem(path);
+    if stem == "index"
+        && let Some(package) = package(path)
+    {
+        return Cow::Owned(format!("{package}/{stem}"));
+    }
     let mut folders = path.rsplit(['/', '\\']).skip(1).take(8).peekable();
     let Some(parent) = folders.next() else {
         return Cow::Borrowed(stem);
@@ -52,6 +57,21 @@ pub(in super::super) fn module(path: &str) -> Cow<'_, str> {
         return Cow::Owned(format!("{parent}/{stem}"));
     }
     Cow::Borrowed(stem)
+}
+
+/// The package whose file this is. Every package of Node.js may have an `index.js` that stands for the whole of it.
+fn package(path: &str) -> Option<&str> {
+    const FOLDER: &str = "node_modules";
+    let inside = &path[path.rfind(FOLDER)? + FOLDER.len()..];
+    let inside = inside.strip_prefix(['/', '\\'])?;
+    let mut ends = inside.match_indices(['/', '\\']).map(|(at, _)| at);
+    let first = ends.next()?;
+    let end = if inside.starts_with('@') {
+        ends.next()?
+    } else {
+        first
+    };
+    Some(&inside[..end])
 }
 
 /// The module for Python, whose packages nest under folders of any name: the file's name, or its

@@ -1,5 +1,6 @@
 //! Removes formatting from messages: terminal colours, carriage returns, source snippets and hints.
 
+use super::is_host;
 use memchr::{memchr, memmem, memrchr};
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -31,6 +32,50 @@ pub(in super::super) fn clean(text: &str) -> Cow<'_, str> {
     }
     kept.push_str(&text[from..]);
     Cow::Owned(kept)
+}
+
+/// The text without quotation marks around all of it: as a JSON string (RFC 8259), or as a shell's argument.
+pub(in super::super) fn unquoted(text: &str) -> &str {
+    let bare = text.trim_ascii();
+    let inner = ['"', '\'', '`'].into_iter().find_map(|quote| {
+        let inner = bare.strip_prefix(quote)?.strip_suffix(quote)?;
+        (!inner.contains(quote)).then_some(inner)
+    });
+    inner
+        .filter(|inner| inner.trim_ascii().contains(' '))
+        .unwrap_or(text)
+}
+
+/// The file that a message ends with, as PHP (` in /srv/cart.php on line 12`, ` in /srv/cart.php:12`), Perl (` at cart.pl
+/// line 12.`) and Swift (`: file cart.swift, line 12`) say where it happened.
+pub(in super::super) fn source_file(text: &str) -> Option<&str> {
+    /// Longest file, in bytes.
+    const LONGEST: usize = 256;
+    let text = text.trim_ascii_end();
+    let text = text.strip_suffix('.').unwrap_or(text);
+    let digits = text.bytes().rev().take_while(u8::is_ascii_digit).count();
+    let front = &text[..text.len() - digits];
+    let front = [" on line ", ", line ", " line ", ":"]
+        .iter()
+        .find_map(|mark| front.strip_suffix(mark))
+        .filter(|_| digits > 0)?;
+    let front = front.strip_suffix(['\'', '"']).unwrap_or(front);
+    let mut window = front.len().saturating_sub(LONGEST);
+    while !front.is_char_boundary(window) {
+        window += 1;
+    }
+    let at = [" in file ", " in ", "\nin ", " at ", ": file "]
+        .iter()
+        .filter_map(|mark| Some(front[window..].rfind(mark)? + mark.len()))
+        .max()?;
+    let file = front[window + at..].trim_start_matches(['\'', '"']);
+    let name = file.rsplit(['/', '\\']).next()?;
+    let (stem, extension) = name.rsplit_once('.')?;
+    let is_source = !stem.is_empty()
+        && !stem.contains(' ')
+        && (1..=5).contains(&extension.len())
+        && extension.bytes().all(|b| b.is_ascii_lowercase());
+    (is_source && !is_host(file)).then_some(file)
 }
 
 /// Length of the escape sequence at the start: CSI and OSC as ECMA-48 defines them. A parameter
@@ -198,7 +243,8 @@ pub(in super::super) fn strip_place(text: &str) -> Option<String> {
     script.then(|| format!("{}: {said}", name.split('.').next().unwrap_or(name)))
 }
 
-/// The text before a source snippet: a blank line, lines of code, and a line of `^` marks.
+/// The text before a source snippet: a blank line, lines of code, and a line of `^` marks, with or without a margin of
+/// line numbers (`> 12 | code`).
 pub(in super::super) fn strip_snippet(text: &str) -> &str {
     let Some(mark) = memchr(b'^', text.as_bytes()) else {
         return text;
@@ -206,11 +252,25 @@ pub(in super::super) fn strip_snippet(text: &str) -> &str {
     let line = memrchr(b'\n', &text.as_bytes()[..mark]).map_or(0, |i| i + 1);
     let is_mark = text[line..mark]
         .bytes()
-        .all(|b| matches!(b, b' ' | b'\t' | b'~'));
+        .all(|b| matches!(b, b' ' | b'\t' | b'~' | b'|'));
     if !is_mark || line == 0 {
         return text;
     }
-    let before = &text[..line - 1];
+    let mut before = &text[..line - 1];
+    let last = |text: &str| memrchr(b'\n', text.as_bytes()).map_or(0, |at| at + 1);
+    if is_numbered(&before[last(before)..]) {
+        while is_numbered(&before[last(before)..]) {
+            before = before[..last(before)].trim_end_matches('\n');
+        }
+        return before.trim_ascii_end();
+    }
     let code = memrchr(b'\n', before.as_bytes()).unwrap_or(0);
     before[..code].trim_ascii_end()
+}
+
+/// Whether the line has a margin with its number, as `@babel/code-frame` and compilers print it.
+fn is_numbered(line: &str) -> bool {
+    let number = line.trim_start_matches(['>', ' ', '\t']);
+    let rest = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    rest.len() < number.len() && rest.trim_ascii_start().starts_with('|')
 }

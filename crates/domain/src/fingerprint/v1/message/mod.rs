@@ -21,7 +21,7 @@ mod tables;
 mod words;
 
 use crate::fingerprint::ExplainedPart;
-pub(super) use clean::clean;
+pub(super) use clean::{clean, source_file, unquoted};
 use clean::{
     strip_hint, strip_location, strip_place, strip_printed, strip_recovered, strip_snippet,
 };

@@ -5,6 +5,8 @@ use super::bytes::is_space;
 /// Most parts a prefix has.
 const PARTS: usize = 8;
 
+const WEEKDAYS: &[&str] = &["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"];
+
 const LEVELS: &[&str] = &[
     "trace", "debug", "info", "notice", "warn", "warning", "error", "err", "crit", "critical",
     "alert", "emerg", "fatal", "panic", "severe", "log",
@@ -14,6 +16,7 @@ const LEVELS: &[&str] = &[
 /// `LEVEL:logger:` starts one: a bare word such as `error:` belongs to the message.
 pub(in super::super) fn strip(text: &str) -> &str {
     let text = text.trim_ascii();
+    let text = composed(text).unwrap_or(text);
     let first = text.as_bytes().first().copied().unwrap_or_default();
     if !first.is_ascii_digit()
         && !first.is_ascii_uppercase()
@@ -25,19 +28,24 @@ pub(in super::super) fn strip(text: &str) -> &str {
         return rest;
     }
     let mut rest = text;
-    let mut timed = false;
+    let (mut timed, mut levelled) = (false, false);
     for _ in 0..PARTS {
         let part = if let Some(after) = time(rest) {
-            timed = true;
+            (timed, levelled) = (true, false);
             after
         } else if let Some((after, has_time)) = bracketed(rest, timed) {
             timed |= has_time;
             after
-        } else if let Some(after) = timed.then(|| after_time(rest)).flatten() {
+        } else if let Some(after) = timed.then(|| after_time(rest, levelled)).flatten() {
             after
         } else {
             break;
         };
+        levelled |= is_level(
+            first_word(rest)
+                .0
+                .trim_matches(['[', ']', '(', ')', '<', '>', ':']),
+        );
         let part = part.trim_ascii_start();
         if part.is_empty() {
             return rest;
@@ -45,6 +53,23 @@ pub(in super::super) fn strip(text: &str) -> &str {
         rest = part;
     }
     rest
+}
+
+/// `web_1     | message`, `db  | 2024-05-03 10:11:12 message`: Docker Compose's logs. The name ends with the container's
+/// number, or a time follows.
+fn composed(text: &str) -> Option<&str> {
+    let (name, rest) = first_word(text);
+    let is_name = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'.');
+    if name.is_empty() || !name.bytes().all(is_name) {
+        return None;
+    }
+    let message = rest
+        .trim_ascii_start()
+        .strip_prefix("| ")?
+        .trim_ascii_start();
+    let bare = name.trim_end_matches(|c: char| c.is_ascii_digit());
+    let numbered = bare.len() < name.len() && bare.ends_with(['_', '-']);
+    (numbered || time(message).is_some()).then_some(message)
 }
 
 fn is_level(word: &str) -> bool {
@@ -107,6 +132,29 @@ fn logcat_threadtime(text: &str) -> Option<&str> {
     (tag.trim_ascii().len() <= 64 && !tag.trim_ascii().contains(' ')).then_some(rest)
 }
 
+/// `8123-8140/com.shop E/Tag: message` or `8123-8140 Tag com.shop E message`, after a time: Android Studio's window of
+/// logcat, before and since version 2022.1.
+fn android_studio(text: &str) -> Option<&str> {
+    let (ids, rest) = first_word(text);
+    let (ids, package) = ids.split_once('/').unwrap_or((ids, ""));
+    let (process, thread) = ids.split_once('-')?;
+    let number = |text: &str| !text.is_empty() && text.bytes().all(|b| b.is_ascii_digit());
+    if !number(process) || !number(thread) {
+        return None;
+    }
+    let rest = rest.trim_ascii_start();
+    let is_priority = |word: &str| matches!(word, "V" | "D" | "I" | "W" | "E" | "F" | "A");
+    if !package.is_empty() {
+        let (tag, message) = rest.split_once(": ")?;
+        let (priority, tag) = tag.split_once('/')?;
+        return (is_priority(priority) && tag.len() <= 64).then_some(message);
+    }
+    let (_, rest) = first_word(rest);
+    let (_, rest) = first_word(rest.trim_ascii_start());
+    let (priority, message) = first_word(rest.trim_ascii_start());
+    is_priority(priority).then_some(message)
+}
+
 /// `6#6: *1 message`, after a level: process, thread and connection as nginx writes them (`ngx_log_error_core`).
 fn nginx(text: &str) -> Option<&str> {
     let (word, rest) = first_word(text);
@@ -130,7 +178,8 @@ fn time(text: &str) -> Option<&str> {
     if is_date(bare) {
         let (clock, after) = first_word(rest.trim_ascii_start());
         if is_clock(clock.trim_end_matches([',', ':', '|'])) {
-            if let Some(message) = logcat_threadtime(after.trim_ascii_start()) {
+            let later = after.trim_ascii_start();
+            if let Some(message) = logcat_threadtime(later).or_else(|| android_studio(later)) {
                 return Some(message);
             }
             let (zone, later) = first_word(after.trim_ascii_start());
@@ -144,15 +193,25 @@ fn time(text: &str) -> Option<&str> {
         }
         return None;
     }
-    let month = word.len() == 3 && super::lexicon::is(super::lexicon::MONTH, word);
-    if month {
-        let (day, after) = first_word(rest.trim_ascii_start());
-        let (clock, last) = first_word(after.trim_ascii_start());
-        if day.len() <= 2 && day.bytes().all(|b| b.is_ascii_digit()) && is_clock(clock) {
-            return Some(last);
-        }
+    if word.len() == 3 && WEEKDAYS.contains(&word) {
+        // `Wed Sep 17 19:52:19 2014`: C's `asctime`, and Apache's error log.
+        let after = monthly(rest.trim_ascii_start())?;
+        let (year, later) = first_word(after.trim_ascii_start());
+        let dated = year.len() == 4 && year.bytes().all(|b| b.is_ascii_digit());
+        return Some(if dated { later } else { after });
     }
-    None
+    monthly(text)
+}
+
+/// `Sep 17 19:52:19`.
+fn monthly(text: &str) -> Option<&str> {
+    let (word, rest) = first_word(text);
+    if word.len() != 3 || !super::lexicon::is(super::lexicon::MONTH, word) {
+        return None;
+    }
+    let (day, after) = first_word(rest.trim_ascii_start());
+    let (clock, last) = first_word(after.trim_ascii_start());
+    (day.len() <= 2 && day.bytes().all(|b| b.is_ascii_digit()) && is_clock(clock)).then_some(last)
 }
 
 fn is_clock(word: &str) -> bool {
@@ -201,14 +260,17 @@ fn bracketed(text: &str, timed: bool) -> Option<(&str, bool)> {
     (has_time || timed || is_level(inner)).then_some((rest, has_time))
 }
 
-/// A level, a process (`gateway[4711]:`), a host before a process, or a dash, after a time.
-fn after_time(text: &str) -> Option<&str> {
+/// A level, a process (`gateway[4711]:`), a host before a process, or a dash, after a time. A second level is the first word
+/// of the message.
+fn after_time(text: &str, levelled: bool) -> Option<&str> {
     if let Some(rest) = nginx(text) {
         return Some(rest);
     }
     let (word, rest) = first_word(text);
     let bare = word.trim_end_matches(':');
-    if is_level(bare) || matches!(word, "-" | "---" | "|" | ":") {
+    // Android announces a crash with `FATAL EXCEPTION: main`.
+    let level = !levelled && is_level(bare) && !rest.starts_with(" EXCEPTION");
+    if level || matches!(word, "-" | "---" | "|" | ":") {
         return Some(rest);
     }
     let is_process = |w: &str| {
@@ -216,7 +278,9 @@ fn after_time(text: &str) -> Option<&str> {
             .or_else(|| w.strip_suffix(']'))
             .is_some_and(|w| {
                 w.split_once('[').is_some_and(|(name, pid)| {
-                    !name.is_empty() && !pid.is_empty() && pid.bytes().all(|b| b.is_ascii_digit())
+                    // Apple's `NSLog` prints process and thread: `Shop[4711:9]`.
+                    let number = |b: u8| b.is_ascii_digit() || b == b':';
+                    !name.is_empty() && !pid.is_empty() && pid.bytes().all(number)
                 })
             })
     };
@@ -224,5 +288,14 @@ fn after_time(text: &str) -> Option<&str> {
         return Some(rest);
     }
     let (second, after) = first_word(rest.trim_ascii_start());
-    is_process(second).then_some(after)
+    if is_process(second) {
+        return Some(after);
+    }
+    // PostgreSQL's `%u@%d`, before the severity.
+    let account = word.split_once('@').is_some_and(|(user, database)| {
+        let name = |text: &str| !text.is_empty() && !text.contains(['.', '@', ':']);
+        name(user) && name(database)
+    });
+    let severity = second.strip_suffix(':').is_some_and(is_level);
+    (account && severity).then_some(after)
 }

@@ -30,12 +30,12 @@ rules! {
 
     /// Digits, blanks, quotation marks and punctuation of every script. Unicode Character Database.
     Scripts "scripts" "" "Unicode Character Database";
-    /// Time, level, thread and process that loggers write first. RFC 5424, RFC 3164, Python logging, log4j, nginx, logcat.
-    Prefix "logger prefix" "" "RFC 5424, RFC 3164, Python logging, log4j, nginx, logcat";
-    /// Messages that are one JSON object.
+    /// Time, level, thread and process that loggers write first: RFC 5424, RFC 3164, what servers, languages and systems log.
+    Prefix "logger prefix" "" "RFC 5424, RFC 3164, Python logging, log4j, nginx, Apache, PostgreSQL, logcat, NSLog, Docker Compose";
+    /// Messages that are one JSON object, also when its end was cut off.
     Structured "json message" "" "RFC 8259";
-    /// Source snippets, guesses and places that runtimes add: Ruby, Python, Perl, Go, Lua, shells.
-    Appendix "runtime appendix" "" "Ruby, Python, Perl, Go, Lua, shells";
+    /// Source snippets, guesses and places that runtimes add: Ruby, Python, PHP, Perl, Go, Lua, Rust, Babel, shells.
+    Appendix "runtime appendix" "" "Ruby, Python, PHP, Perl, Go, Lua, Rust, Babel, shells";
 
     /// What engines and versions call one fault differently. MDN, JavaScript error reference; release notes of Ruby 3.4.
     Engine "engine's words" "" "MDN, Ruby 3.4";

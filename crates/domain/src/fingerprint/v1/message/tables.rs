@@ -188,7 +188,7 @@ pub(super) const NAMED: &[&str] = &[
 /// setup, internet, the .NET runtime, Windows Update. MS-ERREF 2.1.1.
 pub(super) const FACILITIES: &[&str] = &[
     "8001", "8002", "8003", "8004", "8005", "8007", "8008", "8009", "800A", "800B", "800C", "800F",
-    "8010", "8013", "8024",
+    "8010", "8013", "8024", "8026", "8898",
 ];
 
 /// HTTP methods. Uppercase; matched with case.

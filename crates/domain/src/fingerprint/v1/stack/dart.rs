@@ -1,7 +1,7 @@
 //! Parses stack traces of Dart.
 
 use super::super::frame::{Frame, in_app, path};
-use super::{Call, Trace};
+use super::{Call, Exception, Trace};
 
 /// Whether only Dart prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
@@ -21,7 +21,24 @@ fn call(line: &str) -> Option<Call<'_>> {
 
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
-    Trace::of_lines(&super::DART, text, call)
+    let mut trace = Trace::of_lines(&super::DART, text, call);
+    if let Some((name, value)) = super::lines(text).find_map(thrown)
+        && let Some(first) = trace.exceptions.first_mut()
+    {
+        *first = Exception {
+            calls: std::mem::take(&mut first.calls),
+            ..Exception::named(name, value)
+        };
+    }
+    trace
+}
+
+/// The type in `The following StateError was thrown building Cart:`, as `FlutterErrorDetails` says it.
+fn thrown(line: &str) -> Option<(&str, &str)> {
+    let (name, _) = line
+        .strip_prefix("The following ")?
+        .split_once(" was thrown")?;
+    (!name.contains(' ')).then_some((name, ""))
 }
 
 /// Reads a call: `Cart.total.<anonymous closure>` is in `Cart.total`.

@@ -23,7 +23,9 @@ pub(super) fn recognizes(line: &str) -> bool {
 /// Whether the text can be a language's word for `at` (`bei`, `在`, `konum:`).
 fn is_word(word: &str) -> bool {
     let word = word.strip_suffix(':').unwrap_or(word);
-    !word.is_empty() && word.len() <= LONGEST_WORD && word.chars().all(char::is_alphabetic)
+    // Text in another encoding holds what stands for bytes that could not be read.
+    let letter = |c: char| c.is_alphabetic() || c == char::REPLACEMENT_CHARACTER;
+    !word.is_empty() && word.len() <= LONGEST_WORD && word.chars().all(letter)
 }
 
 /// Whether names and arguments are as .NET prints them: a class and a method with capital letters, and arguments by type
@@ -174,7 +176,7 @@ impl<'a> Reading<'a> {
 
     /// Takes the line for the one that names the exception.
     fn header(&mut self, line: &'a str) -> bool {
-        let Some((name, value)) = header(line) else {
+        let Some((name, value)) = header::split(line) else {
             return false;
         };
         let named = self.trace.named(name, value);
@@ -189,7 +191,7 @@ impl<'a> Reading<'a> {
             .strip_prefix("(Inner Exception #")
             .and_then(|numbered| numbered.split_once(") "))
             .map_or(line, |(_, rest)| rest);
-        let (name, value) = header(line).unwrap_or(("", line));
+        let (name, value) = header::split(line).unwrap_or(("", line));
         self.open.push(self.trace.exceptions.len());
         self.trace.exceptions.push(Exception::named(name, value));
     }
@@ -201,16 +203,6 @@ fn is_end_of_inner(line: &str, bare: &str) -> bool {
     bare.starts_with("--- ")
         && bare.ends_with(" ---")
         && (line.starts_with(' ') || bare.starts_with("--- End of inner "))
-}
-
-/// Type and text of a header. Some exceptions print their code after the type: `SocketException (11001): ...`.
-fn header(line: &str) -> Option<(&str, &str)> {
-    header::split(line).or_else(|| {
-        let (front, value) = line.split_once("): ")?;
-        let (name, code) = front.split_once(" (")?;
-        let coded = code.bytes().all(|b| b.is_ascii_alphanumeric());
-        (coded && name.contains('.') && !name.contains(' ')).then_some((name, value))
-    })
 }
 
 /// Reads a call by class and method as written: of `Client+<FetchAsync>d__5.MoveNext` they are `Client` and
@@ -230,10 +222,10 @@ pub(super) fn read<'a>(call: &Call<'a>) -> Option<Frame<'a>> {
                 .iter()
                 .any(|root| root.strip_suffix('.') == Some(class))
     };
-    let origin = if within(in_app::DOTNET_RUNTIME) {
-        Origin::Runtime
-    } else if within(in_app::DOTNET) {
+    let origin = if within(in_app::DOTNET) {
         Origin::Library
+    } else if within(in_app::DOTNET_RUNTIME) {
+        Origin::Runtime
     } else {
         Origin::Own
     };

@@ -19,6 +19,7 @@ const ANNOUNCEMENTS: &[&str] = &[
     "Error: Uncaught ",
     "** (EXIT) ",
     "Suppressed: ",
+    "Fatal Exception: ",
     "ERROR: ",
     "WARN: ",
     "LoadError: ",
@@ -48,6 +49,15 @@ fn announced(line: &str) -> Option<(&str, &str)> {
         let name = after.strip_prefix('"')?;
         rest = name[name.find('"')? + 1..].trim_ascii_start();
     }
+    // Google Play's console: `Exception java.lang.IllegalStateException: ...`.
+    if let Some(after) = rest.strip_prefix("Exception ")
+        && after
+            .split([':', ' '])
+            .next()
+            .is_some_and(|name| name.contains('.') && is_type(name, true))
+    {
+        rest = after;
+    }
     let end = rest
         .bytes()
         .take(200)
@@ -61,6 +71,13 @@ fn announced(line: &str) -> Option<(&str, &str)> {
         None if rest[end..].starts_with(" [") => {
             let (_, message) = rest[end..].split_once("]: ")?;
             (word, message)
+        }
+        // .NET prints the code of some: `SocketException (11001): ...`.
+        None if rest[end..].starts_with(" (")
+            && word.contains('.')
+            && coded(&rest[end..]).is_some() =>
+        {
+            (word, coded(&rest[end..])?)
         }
         // Rails' log: `NoMethodError (undefined method 'x' for nil):`.
         None if rest[end..].starts_with(" (") && is_type(word, true) => {
@@ -76,6 +93,13 @@ fn announced(line: &str) -> Option<(&str, &str)> {
         return Some((message, ""));
     }
     is_type(name, message.is_empty()).then_some((name, message))
+}
+
+/// What follows ` (11001): `.
+fn coded(rest: &str) -> Option<&str> {
+    let (code, message) = rest.strip_prefix(" (")?.split_once("): ")?;
+    let is_code = !code.is_empty() && code.bytes().all(|b| b.is_ascii_alphanumeric());
+    is_code.then_some(message)
 }
 
 /// How names of exceptions end.

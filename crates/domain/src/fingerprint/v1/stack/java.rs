@@ -6,7 +6,17 @@ use std::borrow::Cow;
 
 /// Whether only a Java virtual machine prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
-    line.strip_prefix("at ").and_then(call).is_some()
+    listed(line).and_then(call).is_some()
+}
+
+/// What follows `at `, or the number that some crash reporters print instead.
+fn listed(line: &str) -> Option<&str> {
+    line.strip_prefix("at ").or_else(|| {
+        let rest = line.trim_start_matches(|c: char| c.is_ascii_digit());
+        (rest.len() < line.len())
+            .then(|| rest.strip_prefix(' '))
+            .flatten()
+    })
 }
 
 /// `loader/module@1.0/pkg.Class.method(File.java:12) ~[jar]`, by class, method and file.
@@ -29,6 +39,8 @@ fn call(line: &str) -> Option<Call<'_>> {
         .any(|end| place.ends_with(end));
     // Some consoles print a blank before the place.
     let name = line[..open].trim_ascii_end();
+    // The name of a class loader may hold blanks: `PluginClassLoader for shop//org.shop.Cart`.
+    let name = name.split_once("//").map_or(name, |(_, name)| name);
     if !is_place || name.contains(' ') {
         return None;
     }
@@ -45,7 +57,7 @@ fn call(line: &str) -> Option<Call<'_>> {
 pub(super) fn parse(text: &str) -> Trace<'_> {
     let mut trace = Trace::new(&super::JAVA, Vec::new());
     for line in lines(text) {
-        if let Some(call) = line.strip_prefix("at ").and_then(call) {
+        if let Some(call) = listed(line).and_then(call) {
             trace.current().push(call);
             continue;
         }

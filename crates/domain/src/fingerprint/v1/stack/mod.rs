@@ -5,7 +5,9 @@ mod dart;
 mod database;
 mod dotnet;
 mod elixir;
+mod erlang;
 mod go;
+mod head;
 mod header;
 mod java;
 mod javascript;
@@ -23,10 +25,11 @@ mod trace;
 mod wasm;
 
 pub(super) use call::Call;
+pub(super) use head::{Head, read as head};
 pub(super) use header::{is_telling, split as split_header};
 pub(super) use javascript::is_served;
 pub(super) use native::kind as native_kind;
-pub(super) use rewritten::rewritten;
+pub(super) use rewritten::{folded_at, rewritten};
 pub(super) use structured::innermost_own;
 pub(super) use trace::{Exception, Trace, is_group};
 
@@ -158,6 +161,15 @@ pub(super) static ELIXIR: Format = Format {
     read: elixir::read,
     settle: keep_all,
 };
+/// Stack traces as Erlang's terms, which OTP's reports print.
+static ERLANG: Format = Format {
+    name: "erlang",
+    needs: marks(b"\""),
+    recognizes: erlang::recognizes,
+    parse: erlang::parse,
+    read: erlang::read,
+    settle: keep_all,
+};
 pub(super) static POSTGRESQL: Format = Format {
     name: "postgresql",
     needs: marks(b":"),
@@ -200,6 +212,7 @@ static FORMATS: &[&Format] = &[
     &NATIVE,
     &PERL,
     &ELIXIR,
+    &ERLANG,
     &POSTGRESQL,
 ];
 
@@ -268,9 +281,11 @@ pub(super) fn embedded_at(text: &str) -> Option<usize> {
 pub(super) fn is_announcement(line: &str) -> bool {
     line.starts_with("Traceback (most recent call last)")
         || line.eq_ignore_ascii_case("stack trace:")
+        || line.eq_ignore_ascii_case("stack traceback:")
         || line.eq_ignore_ascii_case("stacktrace:")
         || line.eq_ignore_ascii_case("stack backtrace:")
         || line.eq_ignore_ascii_case("backtrace:")
+        || line.starts_with("FATAL EXCEPTION: ")
         || line.starts_with("goroutine ") && line.ends_with("]:")
 }
 

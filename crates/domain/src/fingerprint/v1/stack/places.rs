@@ -29,6 +29,11 @@ const OTP: &[&str] = &[
     "shell", "supervisor", "timer",
 ];
 
+/// Whether the module is of Erlang's kernel or stdlib and calls those of an application.
+pub(super) fn is_otp(module: &str) -> bool {
+    OTP.contains(&module)
+}
+
 /// No text is of it by a single line: see [`parse`].
 pub(super) fn recognizes(_: &str) -> bool {
     false

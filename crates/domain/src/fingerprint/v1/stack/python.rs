@@ -3,6 +3,12 @@
 use super::super::frame::{Frame, Origin, holds, in_app, path};
 use super::{Call, Exception, Trace, header};
 
+/// What Python prints between exceptions, on a line of its own (`traceback.py`). Logs may leave out the empty lines around.
+const CHAINS: [&str; 2] = [
+    "During handling of the above exception, another exception occurred:",
+    "The above exception was the direct cause of the following exception:",
+];
+
 /// Whether only Python prints the line.
 pub(super) fn recognizes(line: &str) -> bool {
     call(unframed(line)).is_some()
@@ -38,6 +44,9 @@ fn call(line: &str) -> Option<Call<'_>> {
 /// IPython's frames: `path.py in name(arguments)`, `File path.py:12, in name(arguments)`, and cells: `<ipython-input-3-1a>
 /// in <module>`, `Cell In[3], line 2`, `Input In [3], in <cell line: 2>()`.
 fn ipython(line: &str) -> Option<Call<'_>> {
+    if let Some(linked) = linked(line) {
+        return Some(linked);
+    }
     // Cheap first: most lines that are no frame end here.
     if !matches!(
         line.as_bytes().first(),
@@ -76,6 +85,23 @@ fn ipython(line: &str) -> Option<Call<'_>> {
     };
     let call = Call::at(name.split('(').next().unwrap_or(name), place);
     (call.file.ends_with(".py") && name.ends_with([')', '>'])).then_some(call)
+}
+
+/// A frame that a hosted notebook links to its source: `[/usr/lib/cart.py](https://...) in total(self)`.
+fn linked(line: &str) -> Option<Call<'_>> {
+    let (file, rest) = line.strip_prefix('[')?.split_once("](")?;
+    let (_, name) = rest.split_once(") in ")?;
+    let cell = file.starts_with("<ipython-input-");
+    let name = name.split('(').next().unwrap_or(name);
+    (cell || file.ends_with(".py")).then(|| Call {
+        name: if name.starts_with('<') {
+            "<module>"
+        } else {
+            name
+        },
+        file: if cell { CELL } else { file },
+        ..Call::default()
+    })
 }
 
 /// The code of the line that IPython points at: `---> 12 code`.
@@ -121,7 +147,7 @@ pub(super) fn parse(text: &str) -> Trace<'_> {
             (open, valued) = (false, true);
         } else if open {
             show_source(blocks.last_mut(), bare);
-        } else if valued && !bare.is_empty() && !bare.starts_with('-') {
+        } else if valued && !bare.is_empty() && !bare.starts_with('-') && !CHAINS.contains(&bare) {
             if let Some(block) = blocks.last_mut() {
                 block.goes_on(text, bare);
             }

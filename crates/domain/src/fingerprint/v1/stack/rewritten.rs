@@ -165,6 +165,19 @@ fn unfolded(text: &str) -> Option<String> {
     Some(kept)
 }
 
+/// Where a stack trace begins that was written on the line of the message: before the first of its calls.
+pub(in super::super) fn folded_at(text: &str) -> Option<usize> {
+    if memchr::memchr(b'\n', text.as_bytes()).is_some() {
+        return None;
+    }
+    let mut calls = memchr::memmem::find_iter(text.as_bytes(), " at ")
+        .filter(|at| begins_call(&text[at + 1..]))
+        .take(LOOKED_AT);
+    let (first, second) = (calls.next()?, calls.next()?);
+    let is_call = recognize(text[first..second].trim_ascii()).is_some();
+    (is_call && first > 0).then_some(first)
+}
+
 /// Whether the call of this number begins here.
 fn is_numbered(rest: &str, number: u32) -> bool {
     rest.strip_prefix('#')

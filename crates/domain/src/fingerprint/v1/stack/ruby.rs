@@ -25,6 +25,12 @@ fn call(line: &str) -> Option<(Call<'_>, &str)> {
     Some((Call::at(&quoted[..end], place), &quoted[end + 1..]))
 }
 
+/// Text and type of the exception that the line announces: `place:in 'label': message (Type)`.
+pub(super) fn announced(line: &str) -> Option<(&str, &str)> {
+    let (_, rest) = call(line)?;
+    raised_by(rest.strip_prefix(": ")?.trim_ascii_end())
+}
+
 /// Reads the text.
 pub(super) fn parse(text: &str) -> Trace<'_> {
     let reversed = text

@@ -111,9 +111,13 @@ impl<'a> Trace<'a> {
     /// (`Time: 12:00`): a name that says that it is an exception, or is qualified, replaces one that does neither.
     pub(super) fn named(&mut self, name: &'a str, value: &'a str) -> bool {
         let telling = |name: &str| header::is_telling(name);
+        // `Exception:` alone on its line is the label of a report's field.
+        let label = |last: &Exception<'_>| {
+            !telling(&last.type_name) || last.value.is_empty() && last.type_name == "Exception"
+        };
         match self.exceptions.last_mut() {
             None => self.exceptions.push(Exception::named(name, value)),
-            Some(last) if last.calls.is_empty() && !telling(&last.type_name) && telling(name) => {
+            Some(last) if last.calls.is_empty() && label(last) && telling(name) => {
                 *last = Exception::named(name, value);
             }
             Some(_) => return false,
