@@ -187,7 +187,7 @@ impl World {
                     .await
                     .unwrap(),
             ),
-            10 | 11 => drop(self.stores.index.index_some().await.unwrap()),
+            10 | 11 => drop(self.stores.index.index_some(NOON).await.unwrap()),
             4 => {
                 let number = fingerprint(u128::from(dice.below(6)));
                 let split = groups.split_error(&self.scope, one, number, Actor::System, at);

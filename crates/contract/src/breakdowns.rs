@@ -280,7 +280,7 @@ pub async fn breakdowns_equal_a_recount_after_random_operations(stores: Stores) 
                     let split = groups.split_error(&world.scope, one, number, Actor::System, NOON);
                     let _: Split = split.await.unwrap();
                 }
-                (3, ..) => drop(world.stores.index.index_some().await.unwrap()),
+                (3, ..) => drop(world.stores.index.index_some(NOON).await.unwrap()),
                 _ => {
                     let many = 1 + dice.below(6);
                     world

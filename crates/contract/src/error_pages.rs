@@ -68,6 +68,7 @@ async fn walk(world: &World, scope: &Scope, sort: ErrorSort, limit: u32) -> Vec<
 pub async fn cursors_walk_every_order_once(stores: Stores) {
     let world = World::new(stores).await;
     twelve(&world).await;
+    world.index().await;
     for sort in [ErrorSort::LastSeen, ErrorSort::FirstSeen, ErrorSort::Count] {
         let mut expected = world.all().await;
         expected.sort_by_key(|error| std::cmp::Reverse((rank(sort, error), error.state.id)));
@@ -125,6 +126,7 @@ pub async fn pages_span_projects(stores: Stores) {
             .record_one(an_occurrence(project).of(number).at(number as i64).build())
             .await;
     }
+    world.index().await;
     let both = Scope::new(world.scope.tenant_scope(), vec![world.project, second.id]);
     for sort in [ErrorSort::LastSeen, ErrorSort::FirstSeen, ErrorSort::Count] {
         let seen = walk(&world, &both, sort, 2).await;

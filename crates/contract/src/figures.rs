@@ -127,7 +127,7 @@ impl World {
                 let split = groups.split_error(&self.scope, one, number, Actor::System, at);
                 let _: Split = split.await.unwrap();
             }
-            6 => drop(index.index_some().await.unwrap()),
+            6 => drop(index.index_some(NOON).await.unwrap()),
             7 => {
                 // What is not indexed yet, retention takes along.
                 self.index().await;

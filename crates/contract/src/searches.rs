@@ -33,6 +33,10 @@ impl World {
         let page = self.stores.errors.list_errors(&self.scope, query).await;
         let page = page.unwrap();
         assert_eq!(page.total, page.items.len() as u64, "{query:?}");
+        // Ranks by trend as seen from the hour of the question, too, are what was counted.
+        while self.stores.index.turn_some(query.now).await.unwrap().more {}
+        let turned = self.stores.errors.list_errors(&self.scope, query).await;
+        assert_eq!(turned.unwrap(), page, "{query:?}");
         let some = ErrorQuery {
             start: PageStart::Offset(1),
             limit: 1,

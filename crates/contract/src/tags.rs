@@ -7,7 +7,7 @@ use crate::world::World;
 use faultbook_domain::errors::{Actor, ErrorGroup, Split};
 use faultbook_domain::id::ErrorId;
 use faultbook_domain::search_index::{ErrorTag, IndexDelta, IndexEntry};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use time::Duration;
 
@@ -17,7 +17,7 @@ type Counts = BTreeMap<(String, String), u64>;
 impl World {
     /// Indexes what was recorded.
     pub(crate) async fn index(&self) {
-        while self.stores.index.index_some().await.unwrap().more {}
+        while self.stores.index.index_some(NOON).await.unwrap().more {}
     }
 
     async fn tags_of(&self, error: ErrorId) -> Vec<ErrorTag> {
@@ -39,6 +39,7 @@ impl World {
     /// Compares tags with the stored occurrences.
     pub(crate) async fn tags_equal_a_recount(&self, errors: &[ErrorGroup], context: &str) {
         self.index().await;
+        let mut of_keys: BTreeMap<String, BTreeSet<ErrorId>> = BTreeMap::new();
         for error in errors {
             let id = error.state.id;
             let store = &self.stores.errors;
@@ -60,6 +61,9 @@ impl World {
                     }
                 }
             }
+            for (key, _) in expected.keys() {
+                of_keys.entry(key.clone()).or_default().insert(id);
+            }
             assert_eq!(self.tag_counts(id).await, expected, "{context}: {id}");
             for tag in self.tags_of(id).await {
                 for value in &tag.values {
@@ -74,6 +78,14 @@ impl World {
                 assert_eq!(tag.total, sum, "{context}: {tag:?}");
             }
         }
+        let keys = self.stores.tags.list_tag_keys(&self.scope).await.unwrap();
+        let keys: BTreeMap<String, u64> =
+            keys.into_iter().map(|one| (one.key, one.errors)).collect();
+        let counted = of_keys.into_iter();
+        let counted: BTreeMap<String, u64> = counted
+            .map(|(key, errors)| (key, errors.len() as u64))
+            .collect();
+        assert_eq!(keys, counted, "{context}");
     }
 }
 

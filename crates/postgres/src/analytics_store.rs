@@ -12,7 +12,6 @@ use diesel_async::RunQueryDsl;
 use faultbook_domain::analytics::{
     AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint, Window,
 };
-use faultbook_domain::errors::CREDIBLE_DELAY;
 use faultbook_domain::ingest::rollup_text;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
@@ -32,17 +31,13 @@ struct Totals {
     in_windows: Vec<i64>,
 }
 
-/// A single statement, for a consistent snapshot. $1 projects, $2 and $3 the windows, $4 [`CREDIBLE_DELAY`] in
-/// seconds, as applied by [`resolution_start`](faultbook_domain::errors::resolution_start).
+/// A single statement, for a consistent snapshot. $1 projects, $2 and $3 the windows.
 const SUMMARY: &str = "
 SELECT e.*, w.in_windows FROM (
-  SELECT count(*) AS errors, count(*) FILTER (WHERE resolved) AS resolved,
-    coalesce(sum(count), 0)::bigint AS occurrences,
-    (extract(epoch FROM avg(resolved_at
-      - CASE WHEN coalesce(first_received, created_at) - first_seen > $4::bigint * interval '1 second'
-        THEN coalesce(first_received, created_at) ELSE first_seen END)
-      FILTER (WHERE resolved)))::float8 AS mean_seconds
-  FROM errors WHERE project_id = ANY ($1)
+  SELECT coalesce(sum(errors), 0)::bigint AS errors, coalesce(sum(errors) FILTER (WHERE state = 3), 0)::bigint AS resolved,
+    coalesce(sum(occurrences), 0)::bigint AS occurrences,
+    (sum(resolution) / nullif(sum(timed), 0) / 1000000)::float8 AS mean_seconds
+  FROM error_tallies WHERE project_id = ANY ($1)
 ) e, (
   SELECT coalesce(array_agg(counted ORDER BY place), '{}') AS in_windows FROM (
     SELECT place, (
@@ -59,11 +54,9 @@ struct Mean {
     mean_seconds: Option<f64>,
 }
 
-/// $1 projects, $2 environment, $3 [`CREDIBLE_DELAY`] in seconds.
+/// $1 projects, $2 environment.
 const MEAN_RESOLUTION: &str = "
-SELECT (extract(epoch FROM avg(resolved_at
-  - CASE WHEN coalesce(first_received, created_at) - first_seen > $3::bigint * interval '1 second'
-    THEN coalesce(first_received, created_at) ELSE first_seen END)))::float8 AS mean_seconds
+SELECT (avg(faultbook_resolution(e)) / 1000000)::float8 AS mean_seconds
 FROM errors e WHERE project_id = ANY ($1) AND resolved AND EXISTS (
   SELECT FROM tag_values v
   JOIN error_fingerprints f ON f.project_id = v.project_id AND f.error_id = e.id
@@ -154,7 +147,6 @@ impl AnalyticsStore for PostgresStore {
                 .bind::<Array<SqlUuid>, _>(project_ids(scope))
                 .bind::<Array<Timestamptz>, _>(&starts)
                 .bind::<Array<Timestamptz>, _>(&stops)
-                .bind::<BigInt, _>(CREDIBLE_DELAY.whole_seconds())
                 .get_result(&mut *session)
                 .await?;
             session.finish().await?;
@@ -187,7 +179,6 @@ impl AnalyticsStore for PostgresStore {
             let mean: Mean = sql_query(MEAN_RESOLUTION)
                 .bind::<Array<SqlUuid>, _>(project_ids(scope))
                 .bind::<Text, _>(environment)
-                .bind::<BigInt, _>(CREDIBLE_DELAY.whole_seconds())
                 .get_result(&mut *session)
                 .await?;
             session.finish().await?;

@@ -54,12 +54,16 @@ impl Session {
     /// Deletes errors of one project, whose rows must be locked: recording for them waits until this transaction
     /// ends, and then creates new errors.
     pub async fn delete_errors(&mut self, project: Uuid, ids: &[Uuid]) -> Result<(), Failure> {
-        let fingerprints: Vec<Uuid> = diesel::delete(error_fingerprints::table)
+        let owned: Vec<(Uuid, Uuid)> = diesel::delete(error_fingerprints::table)
             .filter(error_fingerprints::project_id.eq(project))
             .filter(error_fingerprints::error_id.eq_any(ids))
-            .returning(error_fingerprints::fingerprint)
+            .returning((
+                error_fingerprints::fingerprint,
+                error_fingerprints::error_id,
+            ))
             .get_results(&mut **self)
             .await?;
+        let (fingerprints, owners): (Vec<Uuid>, Vec<Uuid>) = owned.into_iter().unzip();
         for step in [DELETE_OCCURRENCES, DELETE_FEEDBACK, SUBTRACT, DELETE_EMPTY] {
             sql_query(step)
                 .bind::<SqlUuid, _>(project)
@@ -67,7 +71,7 @@ impl Session {
                 .execute(&mut **self)
                 .await?;
         }
-        drop_fingerprints(&mut *self, project, &fingerprints).await?;
+        drop_fingerprints(&mut *self, project, (&fingerprints, &owners)).await?;
         sql_query("DELETE FROM ignored_hourly WHERE project_id = $1 AND fingerprint = ANY ($2)")
             .bind::<SqlUuid, _>(project)
             .bind::<Array<SqlUuid>, _>(&fingerprints)

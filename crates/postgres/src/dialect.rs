@@ -62,6 +62,18 @@ pub const HAS_ANY: &str = "(x.tags && ";
 /// remain to be sorted.
 pub const NEWEST_FIRST: &str = "e.last_seen_minute DESC, e.last_seen DESC";
 
+/// The greatest and the least of several numbers.
+pub const GREATEST: &str = "greatest";
+pub const LEAST: &str = "least";
+
+/// Joins a second table whose rows are looked up for each row of the first.
+pub const LOOK_UP: &str = "JOIN";
+
+/// Begins and ends the condition by which facts `x` are looked up for each row of the tables before. Without the fence,
+/// PostgreSQL reads all facts of a fingerprint and compares their times afterwards.
+pub const LOOK_UP_FACTS: &str = " CROSS JOIN LATERAL (SELECT x.* FROM occurrence_facts x WHERE ";
+pub const LOOK_UP_FACTS_END: &str = " OFFSET 0) x";
+
 /// Begins and ends the condition by which an index finds errors `e` that were not seen after a time.
 pub const NOT_NEWER: &str = " AND e.last_seen_minute <= date_trunc('minute', ";
 pub const NOT_NEWER_END: &str = ", 'UTC')";
@@ -314,6 +326,9 @@ pub fn tag_numbers(list: &TagList) -> impl Iterator<Item = i64> + '_ {
 pub fn micros_of(column: &str) -> String {
     format!("CAST(extract(epoch FROM {column}) * 1000000 AS BIGINT)")
 }
+
+/// The folded text of texts `w`, where each error's are read: not an expression that the index of trigrams has.
+pub const READ_TEXT: &str = "(w.folded || '')";
 
 /// Does nothing: the index of trigrams serves the comparison itself.
 pub fn find_text(_: &mut Sql, _: &Pattern) {}

@@ -6,10 +6,11 @@ use crate::failure::Failure;
 use crate::row::{ErrorRow, OccurrenceRow};
 use crate::schema::{error_fingerprints, errors, occurrences};
 use crate::session::Session;
+use crate::stores::totals::Totals;
 use crate::stores::triage_store;
 use async_trait::async_trait;
 use diesel::dsl::sql;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::{BigInt, Text};
 use diesel::{ExpressionMethods, OptionalExtension, QueryDsl, SelectableHelper};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::errors::{
@@ -100,11 +101,7 @@ impl ErrorStore for PostgresStore {
     ) -> Result<Page<FeedEntry>, StoreError> {
         self.run(|| async {
             let mut session = self.begin_read().await?;
-            let total: Option<i64> = errors::table
-                .filter(errors::project_id.eq_any(project_ids(scope)))
-                .select(sql::<Nullable<BigInt>>("sum(count)::bigint"))
-                .first(&mut *session)
-                .await?;
+            let total = Totals::of(&mut session, &triage_store::visible(scope)).await?;
             let mut rows: Vec<FeedRow> = Vec::new();
             for project in scope.projects() {
                 let newest = newest(project.0, Cursor::bound(after), i64::from(limit) + 1);
@@ -120,7 +117,7 @@ impl ErrorStore for PostgresStore {
             session.finish().await?;
             rows.sort_unstable_by_key(|row| Reverse(row.0));
             let items: Result<_, StoreError> = rows.into_iter().map(feed_entry).collect();
-            let total = u64::try_from(total.unwrap_or(0)).unwrap_or(0);
+            let total = total.occurrences.unsigned_abs();
             Ok(Page::newest(items?, limit, total, |one| one.id.0))
         })
         .await

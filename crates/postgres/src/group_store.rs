@@ -8,8 +8,8 @@ use crate::recounted_summary::RecountedSummary;
 use crate::row::{ErrorRow, fingerprint_id, fingerprint_of, version_of};
 use crate::schema::{error_fingerprints, errors};
 use crate::session::Session;
-use crate::stores::belongings;
 use crate::stores::triage_store::{entry, note, remember_users};
+use crate::stores::{belongings, ranks};
 use async_trait::async_trait;
 use diesel::dsl::sql_query;
 use diesel::sql_types::{Text, Timestamptz, Uuid as SqlUuid};
@@ -22,6 +22,7 @@ use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
 use faultbook_sql::types::DbId;
+use std::collections::BTreeSet;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -51,8 +52,14 @@ impl GroupStore for PostgresStore {
                     let state = TriageState::merged(&kept.triage()?, &gone.triage()?, by_system);
                     let merged = merged_row(kept, gone, at).with_triage(&state);
                     session.note_joined(&merged, gone.id, (actor, at)).await?;
-                    session.merge_errors(&merged, gone.id).await?;
                     let key = (DbId(merged.project_id), DbId(merged.id));
+                    session
+                        .hold_fingerprints(key.0, &[key.1, DbId(gone.id)])
+                        .await?;
+                    let both = (DbId(gone.id), key.1);
+                    ranks::count_shared_tags(&mut session, key.0, both, -1).await?;
+                    session.merge_errors(&merged, gone.id).await?;
+                    ranks::refresh(&mut session, &BTreeSet::from([key])).await?;
                     let gone_id = ErrorId(gone.id);
                     let project = ProjectId(gone.project_id);
                     let creation = Activity::creation(project, gone_id, gone.created_at);
@@ -157,6 +164,11 @@ impl PostgresStore {
             row.updated_at = by.1;
         }
         session.split_errors(&old, &new, moving).await?;
+        let project = DbId(old.project_id);
+        let both = (DbId(old.id), DbId(new.id));
+        ranks::count_shared_tags(session, project, both, 1).await?;
+        let keys = BTreeSet::from([(project, both.0), (project, both.1)]);
+        ranks::refresh(session, &keys).await?;
         let state = new.triage()?;
         let mut entries = Vec::new();
         for (row, other) in [(&old, new.id), (&new, old.id)] {
@@ -182,6 +194,19 @@ UPDATE error_fingerprints SET joined_at = NULL, joined_by = NULL, merged_from = 
 WHERE project_id = $1 AND fingerprint = $2";
 
 impl Session {
+    /// Locks the fingerprints of errors, so that nothing is added to what is indexed of them.
+    async fn hold_fingerprints(&mut self, project: DbId, errors: &[DbId]) -> Result<(), Failure> {
+        error_fingerprints::table
+            .filter(error_fingerprints::project_id.eq(project.0))
+            .filter(error_fingerprints::error_id.eq_any(errors.iter().map(|id| id.0)))
+            .order(error_fingerprints::fingerprint)
+            .select(error_fingerprints::fingerprint)
+            .for_update()
+            .load::<Uuid>(&mut **self)
+            .await?;
+        Ok(())
+    }
+
     /// Notes how the fingerprints of `gone` come to the merged error.
     async fn note_joined(
         &mut self,

@@ -83,16 +83,20 @@ DELETE FROM project_hourly WHERE ctid = ANY (ARRAY (
 /// Adds what tallies lack of a recount: nodes of an earlier version do not keep them. One statement sees both as they are
 /// at one moment.
 const MEND_TALLIES: &str = "
-INSERT INTO error_tallies (project_id, state, errors, occurrences)
-SELECT project_id, state, sum(errors)::bigint, sum(occurrences)::bigint FROM (
+INSERT INTO error_tallies (project_id, state, errors, occurrences, assigned, timed, resolution)
+SELECT project_id, state, sum(errors)::bigint, sum(occurrences)::bigint, sum(assigned)::bigint,
+  sum(timed)::bigint, sum(resolution)::bigint
+FROM (
   SELECT project_id, faultbook_state(resolved, ignored, regressed) AS state, count(*) AS errors,
-    sum(count) AS occurrences
+    sum(count) AS occurrences, count(assigned_to) AS assigned, count(faultbook_resolution(errors)) AS timed,
+    coalesce(sum(faultbook_resolution(errors)), 0) AS resolution
   FROM errors GROUP BY 1, 2
   UNION ALL
-  SELECT project_id, state, -errors, -occurrences FROM error_tallies
+  SELECT project_id, state, -errors, -occurrences, -assigned, -timed, -resolution FROM error_tallies
 ) compared
 GROUP BY project_id, state
-HAVING sum(errors) <> 0 OR sum(occurrences) <> 0";
+HAVING sum(errors) <> 0 OR sum(occurrences) <> 0 OR sum(assigned) <> 0 OR sum(timed) <> 0
+  OR sum(resolution) <> 0";
 
 const EXPIRABLE: &str = "
 SELECT (SELECT count(*) FROM occurrences WHERE project_id = $1 AND id < $2) AS occurrences,

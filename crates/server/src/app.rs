@@ -121,7 +121,11 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
     }
     let connections = Connections::default();
     let monitoring = base.monitoring(&connections, shared.health, ingest.waiting);
-    let index = Arc::new(SearchIndex::new(store.clone(), Arc::clone(&base.cache)));
+    let index = Arc::new(SearchIndex::new(
+        store.clone(),
+        Arc::clone(&base.cache),
+        base.clock.clone(),
+    ));
     let decisions = Arc::new(base.decisions());
     let bulk = Arc::new(base.bulk(&decisions));
     let jobs = Arc::new(base.jobs(&bulk));

@@ -202,7 +202,8 @@ fn of_this_node(work: &Work) -> Vec<JoinHandle<()>> {
     let indexing = every(INDEXING, move || {
         let index = Arc::clone(&index);
         async move {
-            if let Err(error) = index.catch_up().await {
+            let indexed = index.catch_up().await;
+            if let Err(error) = indexed.and(index.turn_some().await) {
                 tracing::debug!(%error, "what was recorded is indexed later");
             }
         }

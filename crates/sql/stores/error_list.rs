@@ -1,6 +1,8 @@
 //! Pages of errors with their figures.
 
-use super::error_search::{ErrorSearch, Found, Matched, OWN_USERS};
+use super::error_search::{ErrorSearch, Found, OWN_USERS};
+use super::error_trends::trends;
+use super::matching_list::Matched;
 use super::sql_text::{Bound, Sql};
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use crate::error_query::{groups, latest_of};
@@ -8,9 +10,9 @@ use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Nullable, Text};
 use faultbook_domain::errors::{ErrorDetail, ErrorFigures, ErrorGroup, ErrorQuery, Occurrence};
 use faultbook_domain::id::ErrorId;
-use faultbook_domain::instant::{from_micros, micros};
+use faultbook_domain::instant::from_micros;
 use faultbook_domain::page::{Cursor, PAGE_BYTES, Page, PageStart};
-use faultbook_domain::search::{Figures, Query};
+use faultbook_domain::search::Figures;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
 use faultbook_sql::types::{DbId, Id};
@@ -23,16 +25,6 @@ struct UsersRow {
     id: DbId,
     #[diesel(sql_type = BigInt)]
     users: i64,
-}
-
-#[derive(QueryableByName)]
-struct BucketRow {
-    #[diesel(sql_type = Id)]
-    error_id: DbId,
-    #[diesel(sql_type = BigInt)]
-    bucket: i64,
-    #[diesel(sql_type = BigInt)]
-    count: i64,
 }
 
 #[derive(QueryableByName)]
@@ -74,7 +66,7 @@ impl Store {
             let mut details = details(connection, &page.errors, rows, query.with_latest).await?;
             more |= details.len() < page.errors.len();
             let shown = &page.errors[..details.len()];
-            add_figures(connection, (&asked, &query, &search), shown, &mut details).await?;
+            add_figures(connection, (&asked, &query), shown, &mut details).await?;
             let next = shown.last().filter(|_| more).map(|last| Cursor {
                 rank: last.rank,
                 id: last.id.0,
@@ -167,7 +159,7 @@ fn figures_of(error: &ErrorGroup, matched: Option<Matched>) -> Figures {
 /// Adds users, trends, types and culprits.
 async fn add_figures(
     connection: &mut Connection,
-    (asked, query, search): (&ErrorSearch<'_>, &ErrorQuery, &Query),
+    (asked, query): (&ErrorSearch<'_>, &ErrorQuery),
     found: &[Found],
     details: &mut [ErrorDetail],
 ) -> Result<(), Failure> {
@@ -175,7 +167,7 @@ async fn add_figures(
         return Ok(());
     }
     let users = users(connection, found).await?;
-    let trends = trends(connection, (asked, query, search), found).await?;
+    let trends = trends(connection, asked, found).await?;
     let places = places(connection, details).await?;
     for detail in details {
         let id = detail.error.state.id;
@@ -198,7 +190,7 @@ async fn add_figures(
     Ok(())
 }
 
-fn id_list(sql: &mut Sql, found: &[Found], project: &str, id: &str) {
+pub(super) fn id_list(sql: &mut Sql, found: &[&Found], project: &str, id: &str) {
     sql.push(project);
     let mut projects: Vec<DbId> = found.iter().map(|one| DbId(one.project.0)).collect();
     projects.sort_unstable();
@@ -217,54 +209,11 @@ async fn users(
         return Ok(HashMap::new());
     }
     let mut sql = Sql::of(&format!("SELECT e.id, {OWN_USERS} AS users FROM errors e"));
-    id_list(&mut sql, found, " WHERE e.project_id IN ", " AND e.id IN ");
+    let found: Vec<&Found> = found.iter().collect();
+    id_list(&mut sql, &found, " WHERE e.project_id IN ", " AND e.id IN ");
     let rows: Vec<UsersRow> = sql.into_query().load(connection).await?;
     let users = rows.into_iter().map(|row| (ErrorId(row.id.0), row.users));
     Ok(users.collect())
-}
-
-/// Counts matching occurrences by hour or day.
-async fn trends(
-    connection: &mut Connection,
-    (asked, query, search): (&ErrorSearch<'_>, &ErrorQuery, &Query),
-    found: &[Found],
-) -> Result<HashMap<ErrorId, Vec<i64>>, Failure> {
-    let start = query.trend.start(query.trend_end(search));
-    let width = i64::try_from(query.trend.width().whole_microseconds()).unwrap_or(i64::MAX);
-    let number = query.trend.counts();
-    let first = micros(start);
-    let end = first.saturating_add(width.saturating_mul(i64::try_from(number).unwrap_or(0)));
-    let mut sql = Sql::of(
-        "SELECT error_id, bucket, count(*) AS count FROM (SELECT f.error_id, (x.timestamp - ",
-    );
-    sql.bind(Bound::Int(first));
-    sql.with(") / ", Bound::Int(width));
-    sql.push(
-        " AS bucket FROM error_fingerprints f JOIN occurrence_facts x \
-         ON x.project_id = f.project_id AND x.fingerprint = f.fingerprint",
-    );
-    id_list(
-        &mut sql,
-        found,
-        " WHERE f.project_id IN ",
-        " AND f.error_id IN ",
-    );
-    sql.with(" AND x.timestamp >= ", Bound::Int(first));
-    sql.with(" AND x.timestamp < ", Bound::Int(end));
-    asked.of_matches(&mut sql);
-    sql.push(") hits GROUP BY error_id, bucket");
-    let rows: Vec<BucketRow> = sql.into_query().load(connection).await?;
-    let mut trends: HashMap<ErrorId, Vec<i64>> = HashMap::new();
-    for row in rows {
-        let counts = trends
-            .entry(ErrorId(row.error_id.0))
-            .or_insert_with(|| vec![0; number]);
-        let place = usize::try_from(row.bucket).ok();
-        if let Some(count) = place.and_then(|place| counts.get_mut(place)) {
-            *count = row.count;
-        }
-    }
-    Ok(trends)
 }
 
 type Place = (Option<String>, Option<String>);

@@ -18,17 +18,18 @@ use uuid::Uuid;
 pub(crate) struct ErrorTerms<'a> {
     pub(crate) search: &'a Query,
     pub(crate) viewer: &'a Viewer,
-    pub(crate) projects: &'a [DbId],
     pub(crate) figures: Figures,
+    /// The place of a term that holds already.
+    pub(crate) met: Option<usize>,
 }
 
 /// Appends a condition for each term that speaks of errors.
 pub(crate) fn conditions(sql: &mut Sql, terms: &ErrorTerms<'_>) {
-    for Term {
-        negated, filter, ..
-    } in &terms.search.terms
-    {
-        if matches!(filter, Filter::Occurrence(_)) {
+    for (place, term) in terms.search.terms.iter().enumerate() {
+        let Term {
+            negated, filter, ..
+        } = term;
+        if matches!(filter, Filter::Occurrence(_)) || terms.met == Some(place) {
             continue;
         }
         sql.push(if *negated { " AND NOT (" } else { " AND (" });
@@ -62,32 +63,14 @@ impl ErrorTerms<'_> {
         }
     }
 
-    /// Texts of three letters and more are found by their trigrams; of shorter ones, each error's are read.
+    /// Reads the texts of each error; where few errors have the text, they are found by it first: see `candidates`.
     fn text(&self, sql: &mut Sql, field: TextField, pattern: &Pattern) {
-        let by_trigrams = pattern
-            .pieces()
-            .iter()
-            .any(|piece| piece.chars().count() >= 3);
-        if by_trigrams {
-            sql.push("e.id IN (SELECT f.error_id FROM fingerprint_texts w JOIN error_fingerprints f ON f.project_id = w.project_id AND f.fingerprint = w.fingerprint WHERE w.project_id IN ");
-            sql.list(self.projects.iter().copied().map(Bound::Id));
-            sql.push(" AND f.project_id IN ");
-            sql.list(self.projects.iter().copied().map(Bound::Id));
-            dialect::find_text(sql, pattern);
-        } else {
-            sql.push("EXISTS (SELECT 1 FROM error_fingerprints f JOIN fingerprint_texts w ON w.project_id = f.project_id AND w.fingerprint = f.fingerprint WHERE f.project_id = e.project_id AND f.error_id = e.id");
-        }
-        let kind = match field {
-            TextField::Any => None,
-            TextField::Message => Some(TextKind::Message),
-            TextField::Type => Some(TextKind::Type),
-        };
-        if let Some(kind) = kind {
-            sql.with(" AND w.kind = ", Bound::Int(i64::from(kind.number())));
-        }
+        // Not EXISTS, which PostgreSQL would turn into reading all texts first.
+        sql.push("0 < (SELECT count(*) FROM (SELECT 1 AS one FROM error_fingerprints f JOIN fingerprint_texts w ON w.project_id = f.project_id AND w.fingerprint = f.fingerprint WHERE f.project_id = e.project_id AND f.error_id = e.id");
+        of_kind(sql, field);
         sql.push(" AND ");
-        matches(sql, "w.folded", pattern);
-        sql.push(")");
+        matches(sql, dialect::READ_TEXT, pattern);
+        sql.push(" LIMIT 1) texts)");
     }
 
     fn state(&self, sql: &mut Sql, state: State) {
@@ -154,9 +137,29 @@ impl ErrorTerms<'_> {
             }),
             FigureFilter::LastSeen(bounds) => any(sql, bounds, |sql, bounds| {
                 within(sql, of.last_seen, *bounds, |at| time(of, at));
+                if of.instants {
+                    if let Some(from) = bounds.from {
+                        sql.with(dialect::NOT_OLDER, Bound::Time(DbTime(from)));
+                        sql.push(dialect::NOT_OLDER_END);
+                    }
+                    if let Some(below) = bounds.below {
+                        sql.with(dialect::NOT_NEWER, Bound::Time(DbTime(below)));
+                        sql.push(dialect::NOT_NEWER_END);
+                    }
+                }
             }),
         }
     }
+}
+
+/// Appends the condition that texts `w` are of a field.
+pub(crate) fn of_kind(sql: &mut Sql, field: TextField) {
+    let kind = match field {
+        TextField::Any => return,
+        TextField::Message => TextKind::Message,
+        TextField::Type => TextKind::Type,
+    };
+    sql.with(" AND w.kind = ", Bound::Int(i64::from(kind.number())));
 }
 
 fn time(of: Figures, at: OffsetDateTime) -> Bound {
@@ -168,7 +171,7 @@ fn time(of: Figures, at: OffsetDateTime) -> Bound {
 }
 
 /// Appends a disjunction; nothing holds of none.
-fn any<T>(sql: &mut Sql, all: &[T], append: impl Fn(&mut Sql, &T)) {
+pub(crate) fn any<T>(sql: &mut Sql, all: &[T], append: impl Fn(&mut Sql, &T)) {
     if all.is_empty() {
         sql.push("1 = 0");
     }
@@ -188,7 +191,12 @@ fn project(sql: &mut Sql, pattern: &Pattern) {
     sql.push(")");
 }
 
-fn within<T: Copy>(sql: &mut Sql, column: &str, bounds: Bounds<T>, bound: impl Fn(T) -> Bound) {
+pub(crate) fn within<T: Copy>(
+    sql: &mut Sql,
+    column: &str,
+    bounds: Bounds<T>,
+    bound: impl Fn(T) -> Bound,
+) {
     sql.push("1 = 1");
     if let Some(from) = bounds.from {
         sql.with(&format!(" AND {column} >= "), bound(from));

@@ -2,11 +2,13 @@
 
 use super::error_search::ErrorSearch;
 use super::sql_text::{Bound, Sql};
+use super::totals::Totals;
 use crate::dialect;
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use diesel::QueryableByName;
 use diesel::sql_types::{BigInt, Text};
 use faultbook_domain::errors::{ErrorQuery, FACET_VALUES, Facet, FacetValue, Facets};
+use faultbook_domain::search::State;
 use faultbook_domain::search_index::SEVERITY;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
@@ -54,7 +56,11 @@ impl Store {
         self.read(async move |connection| {
             let search = query.whole_search();
             let asked = ErrorSearch::prepare(connection, &scope, &query, &search).await?;
-            let mut of_keys = by_key(connection, &asked).await?;
+            let every = asked.finds_every_error();
+            let mut of_keys = match every {
+                true => of_every_error(connection, &asked).await?,
+                false => by_key(connection, &asked).await?,
+            };
             let mut of = |key: &str| of_keys.remove(key).unwrap_or_default();
             Ok(Facets {
                 level: of("level"),
@@ -62,11 +68,57 @@ impl Store {
                 environment: of("environment"),
                 release: of("release"),
                 source: of("source"),
-                status: statuses(connection, &asked).await?,
+                status: match every {
+                    true => states_of_all(Totals::of(connection, asked.projects()).await?),
+                    false => statuses(connection, &asked).await?,
+                },
             })
         })
         .await
     }
+}
+
+/// Reads how many errors have the values of each key.
+async fn of_every_error(
+    connection: &mut Connection,
+    asked: &ErrorSearch<'_>,
+) -> Result<HashMap<String, Facet>, Failure> {
+    let mut sql = Sql::of(
+        "SELECT key, value, count FROM ( \
+         SELECT key, value, CAST(sum(errors) AS BIGINT) AS count, row_number() OVER \
+         (PARTITION BY key ORDER BY sum(errors) DESC, value) AS place FROM tag_values \
+         WHERE value IS NOT NULL AND errors > 0 AND project_id IN ",
+    );
+    sql.list(asked.projects().iter().copied().map(Bound::Id));
+    sql.push(" AND key IN ");
+    sql.list(KEYS.into_iter().map(|key| Bound::Text(key.to_owned())));
+    sql.push(" GROUP BY key, value) facets");
+    most_frequent(connection, sql).await
+}
+
+/// Returns the states of all errors.
+fn states_of_all(totals: Totals) -> Facet {
+    let states = [
+        State::Open,
+        State::Resolved,
+        State::Ignored,
+        State::Regressed,
+    ];
+    let mut facet: Facet = states
+        .into_iter()
+        .filter_map(|state| {
+            let count = totals.in_state(state).filter(|count| *count > 0)?;
+            Some(FacetValue {
+                value: state.as_str().to_owned(),
+                count: count.unsigned_abs(),
+            })
+        })
+        .collect();
+    facet.sort_by(|one, other| {
+        let by_count = other.count.cmp(&one.count);
+        by_count.then_with(|| one.value.cmp(&other.value))
+    });
+    facet
 }
 
 /// Counts the errors that match by the values of each key.
@@ -100,6 +152,14 @@ async fn by_key(
         asked.of_matches(&mut sql);
     }
     sql.push(" GROUP BY v.key, v.value) facets");
+    most_frequent(connection, sql).await
+}
+
+/// Reads the first places of each key.
+async fn most_frequent(
+    connection: &mut Connection,
+    mut sql: Sql,
+) -> Result<HashMap<String, Facet>, Failure> {
     sql.with(" WHERE place <= ", Bound::Int(FACET_VALUES));
     sql.push(" ORDER BY key, place");
     let rows: Vec<KeyRow> = sql.into_query().load(connection).await?;

@@ -1,22 +1,24 @@
 //! The search index over SQL. Reading and condensing occurrences happens beside the writer; the transaction that adds
 //! them checks that they are still there.
 
+use super::index_rebuild::rebuild;
+use super::ranks;
+use super::trend_hours;
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use crate::index_statement as statement;
 use crate::index_statement::Queued;
 use async_trait::async_trait;
 use diesel::prelude::{ExpressionMethods, QueryDsl};
-use faultbook_domain::errors::UserKey;
-use faultbook_domain::id::{ProjectId, TenantId};
+use faultbook_domain::id::{ErrorId, ProjectId, TenantId};
 use faultbook_domain::search::TraceMemo;
 use faultbook_domain::search_index::{
-    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, RollUp, Sight, TagCell, Total,
-    VALUES_MAX,
+    Fact, IndexDelta, IndexEntry, IndexStore, Indexed, Owner, RollUp, Sight, TagCell, VALUES_MAX,
 };
 use faultbook_domain::store_error::StoreError;
 use faultbook_sql::schema::projects;
 use faultbook_sql::types::DbId;
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use time::OffsetDateTime;
 
 /// Occurrences after which a step ends: the more of them, the fewer writes a tag and a fingerprint take, and the longer
 /// SQLite's one writer is held (some 30 ms).
@@ -28,26 +30,29 @@ const STEP_BYTES: usize = 8 << 20;
 /// Rows of the queue that are read at once. One holds the occurrences of a batch and project.
 const ROWS: i64 = 200;
 
-/// Occurrences that are read at once where a fingerprint is counted again.
-const FACTS: i64 = 10_000;
-
 /// Fingerprints that are counted again in one step.
 const REBUILDS: i64 = 20;
 
+/// Projects that are turned towards another hour in one step.
+const TURNS: i64 = 100;
+
+/// Fingerprints after which a step of turning ends.
+const TURNED: usize = 1_000;
+
 #[async_trait]
 impl IndexStore for Store {
-    async fn index_some(&self) -> Result<Indexed, StoreError> {
+    async fn index_some(&self, now: OffsetDateTime) -> Result<Indexed, StoreError> {
         loop {
             let (queued, is_all, entries) = self
                 .read(async move |connection| gather(connection).await)
                 .await?;
             if queued.is_empty() {
-                return self.rebuild_some().await;
+                return self.rebuild_some(now).await;
             }
             let delta = IndexDelta::of(entries);
             let added = self
                 .write(async move |connection| {
-                    if !add(connection, &queued, &delta).await? {
+                    if !add(connection, &queued, &delta, now).await? {
                         return Ok(None);
                     }
                     let changed = queued.iter().map(|row| row.project);
@@ -61,7 +66,7 @@ impl IndexStore for Store {
                 let more = true;
                 return Ok(Indexed { tenants, more });
             }
-            let rebuilt = self.rebuild_some().await?;
+            let rebuilt = self.rebuild_some(now).await?;
             tenants.extend(rebuilt.tenants);
             tenants.sort_unstable();
             tenants.dedup();
@@ -69,16 +74,49 @@ impl IndexStore for Store {
             return Ok(Indexed { tenants, more });
         }
     }
+
+    async fn turn_some(&self, now: OffsetDateTime) -> Result<Indexed, StoreError> {
+        let late = |most| {
+            self.read(async move |connection| trend_hours::late(connection, now, most).await)
+        };
+        if late(1).await?.is_empty() {
+            return Ok(Indexed::default());
+        }
+        self.write(async move |connection| {
+            statement::hold_index(connection).await?;
+            let late = trend_hours::late(connection, now, TURNS).await?;
+            let mut turned = 0;
+            for project in &late {
+                turned += trend_hours::turn(connection, *project, now).await?;
+                if turned >= TURNED {
+                    break;
+                }
+            }
+            Ok(Indexed {
+                tenants: Vec::new(),
+                more: !late.is_empty(),
+            })
+        })
+        .await
+    }
 }
 
 impl Store {
     /// Counts some fingerprints again that lost occurrences.
-    async fn rebuild_some(&self) -> Result<Indexed, StoreError> {
+    async fn rebuild_some(&self, now: OffsetDateTime) -> Result<Indexed, StoreError> {
+        let waits = self.read(async |connection| statement::any_rebuild(connection).await);
+        if !waits.await? {
+            return Ok(Indexed::default());
+        }
         self.write(async move |connection| {
+            statement::hold_index(connection).await?;
             let owners = statement::rebuilds(connection, REBUILDS).await?;
+            statement::hold_fingerprints(connection, &owners).await?;
+            let errors = statement::errors_of(connection, &owners).await?;
             for owner in &owners {
-                rebuild(connection, *owner).await?;
+                rebuild(connection, *owner, (&errors, now)).await?;
             }
+            ranks::refresh(connection, &keys(&errors)).await?;
             let changed = owners.iter().map(|owner| owner.0);
             Ok(Indexed {
                 tenants: tenants_of(connection, changed).await?,
@@ -141,7 +179,9 @@ async fn add(
     connection: &mut Connection,
     queued: &[Queued],
     delta: &IndexDelta,
+    now: OffsetDateTime,
 ) -> Result<bool, Failure> {
+    statement::hold_index(connection).await?;
     if !statement::hold_queued(connection, queued).await? {
         return Ok(false);
     }
@@ -151,15 +191,35 @@ async fn add(
     if !statement::all_stored(connection, indexed).await? {
         return Ok(false);
     }
-    let numbers = add_tags(connection, &delta.tags).await?;
+    let errors = statement::errors_of(connection, &owners).await?;
+    let numbers = add_tags(connection, &delta.tags, &errors).await?;
     statement::add_facts(connection, &delta.facts, &numbers).await?;
     let users = statement::add_users(connection, &delta.users).await?;
-    statement::add_figures(connection, &delta.totals, &users).await?;
+    let moments = trend_hours::moments(connection, delta, now).await?;
+    statement::add_figures(connection, &delta.totals, &users, &moments).await?;
     statement::add_texts(connection, &delta.texts).await?;
     statement::add_roll_up(connection, &RollUp::of(&delta.facts)).await?;
-    statement::join_tallies(connection).await?;
     statement::remove_queued(connection, queued).await?;
+    ranks::refresh(connection, &keys(&errors)).await?;
+    statement::join_tallies(connection, &owners).await?;
     Ok(true)
+}
+
+/// The error of a fingerprint.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct OwningError {
+    pub(crate) id: ErrorId,
+    /// Whether it has other fingerprints.
+    pub(crate) shared: bool,
+}
+
+pub(super) type OwningErrors = HashMap<Owner, OwningError>;
+
+/// Returns projects and ids of errors.
+fn keys(errors: &OwningErrors) -> BTreeSet<(DbId, DbId)> {
+    let keys = errors.iter();
+    keys.map(|((project, _), error)| (DbId(project.0), DbId(error.id.0)))
+        .collect()
 }
 
 /// Numbers of tags, by project, key and value.
@@ -169,6 +229,7 @@ pub(crate) type TagNumbers = HashMap<(ProjectId, String, Option<String>), i64>;
 async fn add_tags(
     connection: &mut Connection,
     tags: &BTreeMap<TagCell, Sight>,
+    errors: &OwningErrors,
 ) -> Result<TagNumbers, Failure> {
     let refused = refused(connection, tags).await?;
     let mut names: BTreeSet<(ProjectId, &str, Option<&str>)> = BTreeSet::new();
@@ -188,7 +249,7 @@ async fn add_tags(
         }
     }
     cells.sort_unstable_by_key(|(owner, number, _)| (*owner, *number));
-    let fresh = statement::add_cells(connection, &cells).await?;
+    let fresh = add_cells(connection, &cells, errors).await?;
     // Counts what is new by key.
     let keys: HashMap<i64, (&str, bool)> = numbers
         .iter()
@@ -204,6 +265,37 @@ async fn add_tags(
     }
     statement::add_kept(connection, &kept).await?;
     Ok(numbers)
+}
+
+/// Counts tags of fingerprints, and how many occurrences and errors have them. Returns those that the fingerprint did not
+/// have.
+pub(super) async fn add_cells(
+    connection: &mut Connection,
+    cells: &[(Owner, i64, Sight)],
+    errors: &OwningErrors,
+) -> Result<Vec<(Owner, i64)>, Failure> {
+    let fresh = statement::add_cells(connection, cells).await?;
+    let mut counts: BTreeMap<(ProjectId, i64), (i64, i64)> = BTreeMap::new();
+    for (owner, number, sight) in cells {
+        counts.entry((owner.0, *number)).or_default().0 += sight.count;
+    }
+    // Fingerprints of the same error that have a tag from now on.
+    let mut shared: BTreeMap<(ProjectId, ErrorId, i64), i64> = BTreeMap::new();
+    for (owner, number) in &fresh {
+        match errors.get(owner) {
+            Some(error) if error.shared => {
+                *shared.entry((owner.0, error.id, *number)).or_default() += 1;
+            }
+            _ => counts.entry((owner.0, *number)).or_default().1 += 1,
+        }
+    }
+    for ((project, error, number), added) in shared {
+        if statement::sharing(connection, (project, error), number).await? == added {
+            counts.entry((project, number)).or_default().1 += 1;
+        }
+    }
+    statement::count_tags(connection, &counts).await?;
+    Ok(fresh)
 }
 
 /// Returns the tags that would be more values than are kept of a key.
@@ -238,54 +330,6 @@ async fn refused(
         }
     }
     Ok(refused)
-}
-
-/// Counts a fingerprint again out of its stored and indexed occurrences.
-async fn rebuild(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
-    statement::hold_fingerprints(connection, &[owner]).await?;
-    statement::drop_stale(connection, owner).await?;
-    let mut total: Option<Sight> = None;
-    let mut users: BTreeSet<(Owner, UserKey)> = BTreeSet::new();
-    let mut cells: BTreeMap<i64, Sight> = BTreeMap::new();
-    let mut days: BTreeMap<(Owner, i64), i64> = BTreeMap::new();
-    let mut after = None;
-    loop {
-        let facts = statement::facts_after(connection, owner, after, FACTS).await?;
-        let Some(last) = facts.last() else {
-            break;
-        };
-        after = Some((last.timestamp, last.id));
-        for fact in facts {
-            let sight = Sight::at(fact.timestamp);
-            total = Some(total.map_or(sight, |known| known.and(sight)));
-            users.extend(fact.user_key.map(|user| (owner, user)));
-            *days.entry((owner, fact.id.day())).or_default() += 1;
-            for number in fact.tags {
-                let cell = cells.entry(number);
-                cell.and_modify(|known| *known = known.and(sight))
-                    .or_insert(sight);
-            }
-        }
-    }
-    let (exception_type, culprit) = statement::clear(connection, owner).await?;
-    statement::drop_days(connection, owner).await?;
-    statement::add_days(connection, &days).await?;
-    let Some(sight) = total else {
-        return Ok(());
-    };
-    let total = Total {
-        sight,
-        exception_type,
-        culprit,
-    };
-    let cells: Vec<(Owner, i64, Sight)> = cells
-        .into_iter()
-        .map(|(number, sight)| (owner, number, sight))
-        .collect();
-    statement::add_cells(connection, &cells).await?;
-    statement::recount_kept(connection, owner).await?;
-    let users = statement::add_users(connection, &users).await?;
-    statement::add_figures(connection, &BTreeMap::from([(owner, total)]), &users).await
 }
 
 /// Returns the numbers of an occurrence's tags, of keys and values, ascending.

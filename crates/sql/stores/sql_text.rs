@@ -46,6 +46,13 @@ impl Sql {
         self.text.push_str(text);
     }
 
+    /// Appends how many rows are wanted: as text, so that it is planned for so many. PostgreSQL plans for a tenth of all rows
+    /// where it does not know.
+    pub(crate) fn limit(&mut self, most: i64) {
+        // Writing to a String cannot fail.
+        let _ = write!(self.text, " LIMIT {most}");
+    }
+
     /// Appends a place for a value. NUL, which no stored text has and PostgreSQL refuses, becomes a character that none
     /// has either.
     pub(crate) fn bind(&mut self, value: Bound) {
@@ -75,6 +82,11 @@ impl Sql {
             self.bind(value);
         }
         self.push(if is_first { "NULL)" } else { ")" });
+    }
+
+    /// Whether nothing was appended.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.text.is_empty()
     }
 
     /// Appends SQL with its values.

@@ -18,6 +18,8 @@ pub(crate) struct TagFilter {
     pub(crate) alternatives: Vec<Vec<Vec<i64>>>,
     /// Whether it holds for every occurrence.
     pub(crate) always: bool,
+    /// Errors that have its tags, added up.
+    pub(crate) errors: i64,
 }
 
 impl TagFilter {
@@ -59,6 +61,8 @@ impl TagFilter {
 struct NumberRow {
     #[diesel(sql_type = BigInt)]
     id: i64,
+    #[diesel(sql_type = BigInt)]
+    errors: i64,
 }
 
 /// Finds the numbers of an occurrence filter's tags within projects. `latest` are the newest releases.
@@ -72,16 +76,22 @@ pub(crate) async fn tag_filter(
         negated,
         alternatives: Vec::new(),
         always: false,
+        errors: 0,
     };
-    let mut single: Vec<i64> = Vec::new();
+    let mut single: Vec<NumberRow> = Vec::new();
     match filter {
         OccurrenceFilter::Level(levels) => {
             for (level, severity) in levels {
-                let mut sets =
-                    vec![values(connection, projects, "level", &[exact(level.as_str())]).await?];
+                let mut sets = vec![ids(values(
+                    connection,
+                    projects,
+                    "level",
+                    &[exact(level.as_str())],
+                )
+                .await?)];
                 if let Some(severity) = severity {
                     let severity = [exact(severity.as_str())];
-                    sets.push(values(connection, projects, SEVERITY, &severity).await?);
+                    sets.push(ids(values(connection, projects, SEVERITY, &severity).await?));
                 }
                 found.alternatives.push(sets);
             }
@@ -140,7 +150,8 @@ pub(crate) async fn tag_filter(
         }
     }
     if !single.is_empty() {
-        found.alternatives.push(vec![single]);
+        found.errors = single.iter().map(|row| row.errors).sum();
+        found.alternatives.push(vec![ids(single)]);
     }
     for sets in &mut found.alternatives {
         sets.iter_mut().for_each(|set| set.sort_unstable());
@@ -151,12 +162,16 @@ pub(crate) async fn tag_filter(
     Ok(found)
 }
 
+fn ids(rows: Vec<NumberRow>) -> Vec<i64> {
+    rows.into_iter().map(|row| row.id).collect()
+}
+
 fn exact(text: &str) -> Pattern {
     Pattern::exact(text)
 }
 
 fn of_key(projects: &[DbId], key: &str) -> Sql {
-    let mut sql = Sql::of("SELECT id FROM tag_values WHERE project_id IN ");
+    let mut sql = Sql::of("SELECT id, errors FROM tag_values WHERE project_id IN ");
     sql.list(projects.iter().copied().map(Bound::Id));
     sql.with(" AND key = ", Bound::Text(key.to_owned()));
     sql
@@ -167,7 +182,7 @@ async fn values(
     projects: &[DbId],
     key: &str,
     patterns: &[Pattern],
-) -> Result<Vec<i64>, Failure> {
+) -> Result<Vec<NumberRow>, Failure> {
     let mut sql = of_key(projects, key);
     sql.push(" AND value IS NOT NULL AND (");
     for (number, pattern) in patterns.iter().enumerate() {
@@ -186,15 +201,14 @@ async fn any_value(
     connection: &mut Connection,
     projects: &[DbId],
     key: &str,
-) -> Result<Vec<i64>, Failure> {
+) -> Result<Vec<NumberRow>, Failure> {
     let mut sql = of_key(projects, key);
     sql.push(" AND value IS NULL");
     numbers(connection, sql).await
 }
 
-async fn numbers(connection: &mut Connection, sql: Sql) -> Result<Vec<i64>, Failure> {
-    let rows: Vec<NumberRow> = sql.into_query().load(connection).await?;
-    Ok(rows.into_iter().map(|row| row.id).collect())
+async fn numbers(connection: &mut Connection, sql: Sql) -> Result<Vec<NumberRow>, Failure> {
+    Ok(sql.into_query().load(connection).await?)
 }
 
 /// Appends that a column of folded texts matches a pattern.

@@ -50,11 +50,8 @@ SELECT DISTINCT v.key FROM tag_values v
 WHERE v.value IS NULL AND v.count > 0 AND v.key NOT LIKE '@%' AND v.project_id IN (?*)";
 
 const KEYS: &str = "
-SELECT v.key, count(DISTINCT f.error_id) AS count
-FROM tag_values v
-JOIN fingerprint_tags t ON t.project_id = v.project_id AND t.tag_id = v.id
-JOIN error_fingerprints f ON f.project_id = t.project_id AND f.fingerprint = t.fingerprint
-WHERE v.value IS NULL AND v.key NOT LIKE '@%' AND v.project_id IN (?*)
+SELECT v.key, CAST(sum(v.errors) AS BIGINT) AS count FROM tag_values v
+WHERE v.value IS NULL AND v.errors > 0 AND v.key NOT LIKE '@%' AND v.project_id IN (?*)
 GROUP BY v.key ORDER BY 2 DESC, 1";
 
 const KNOWN_VALUES: &str = "

@@ -12,7 +12,6 @@ use diesel::sqlite::Sqlite;
 use faultbook_domain::analytics::{
     AnalyticsStore, Buckets, Summary, TrendFilter, TrendPoint, Window,
 };
-use faultbook_domain::errors::CREDIBLE_DELAY;
 use faultbook_domain::ingest::rollup_text;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
@@ -54,7 +53,7 @@ impl AnalyticsStore for SqliteStore {
         let projects = visible(scope);
         let windows = windows.to_vec();
         self.read(async move |connection| {
-            let totals: Totals = of_projects(&totals(), &projects).get_result(connection)?;
+            let totals: Totals = of_projects(TOTALS, &projects).get_result(connection)?;
             let mut in_windows = Vec::with_capacity(windows.len());
             for Window { from, to } in windows {
                 let counted: Count = of_projects(
@@ -89,7 +88,7 @@ impl AnalyticsStore for SqliteStore {
         let projects = visible(scope);
         let environment = rollup_text(environment).to_owned();
         self.read(async move |connection| {
-            let totals: Totals = of_projects(&totals(), &projects)
+            let mean: Mean = of_projects(MEAN, &projects)
                 .sql(
                     " AND id IN (SELECT f.error_id FROM tag_values v \
                      JOIN fingerprint_tags t ON t.project_id = v.project_id AND t.tag_id = v.id \
@@ -99,7 +98,7 @@ impl AnalyticsStore for SqliteStore {
                 )
                 .bind::<Text, _>(&environment)
                 .get_result(connection)?;
-            Ok(totals
+            Ok(mean
                 .mean_micros
                 .map(|micros| Duration::seconds_f64(micros / 1e6)))
         })
@@ -138,19 +137,21 @@ impl AnalyticsStore for SqliteStore {
     }
 }
 
-/// Returns a statement that ends in `IN`. The mean is taken over times that start as defined by
-/// [`resolution_start`](faultbook_domain::errors::resolution_start).
-fn totals() -> String {
-    let received = "coalesce(first_received, created_at)";
-    let delay = CREDIBLE_DELAY.whole_microseconds();
-    format!(
-        "SELECT count(*) AS errors, coalesce(sum(resolved), 0) AS resolved, \
-         coalesce(sum(count), 0) AS occurrences, \
-         avg(CASE WHEN resolved THEN resolved_at - CASE WHEN {received} - first_seen > {delay} \
-         THEN {received} ELSE first_seen END END) AS mean_micros \
-         FROM errors WHERE project_id IN "
-    )
+/// Ends in `IN`.
+const MEAN: &str =
+    "SELECT avg(resolution) AS mean_micros FROM errors WHERE resolved AND project_id IN ";
+
+#[derive(QueryableByName)]
+struct Mean {
+    #[diesel(sql_type = Nullable<Double>)]
+    mean_micros: Option<f64>,
 }
+
+/// Ends in `IN`.
+const TOTALS: &str = "
+SELECT coalesce(sum(errors), 0) AS errors, coalesce(sum(errors) FILTER (WHERE state = 3), 0) AS resolved,
+  coalesce(sum(occurrences), 0) AS occurrences, CAST(sum(resolution) AS REAL) / nullif(sum(timed), 0) AS mean_micros
+FROM error_tallies WHERE project_id IN ";
 
 fn point(points: &mut [TrendPoint], bucket: i64) -> Option<&mut TrendPoint> {
     points.get_mut(usize::try_from(bucket).ok()?)

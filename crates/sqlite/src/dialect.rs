@@ -58,6 +58,17 @@ pub(crate) const HAS_ANY: &str = "has_tag(x.tags, ";
 /// Orders errors `e` by their last sight.
 pub(crate) const NEWEST_FIRST: &str = "e.last_seen DESC";
 
+/// The greatest and the least of several numbers.
+pub(crate) const GREATEST: &str = "max";
+pub(crate) const LEAST: &str = "min";
+
+/// Joins a second table whose rows are looked up for each row of the first: SQLite may turn other joins around.
+pub(crate) const LOOK_UP: &str = "CROSS JOIN";
+
+/// Begins and ends the condition by which facts `x` are looked up for each row of the tables before.
+pub(crate) const LOOK_UP_FACTS: &str = " CROSS JOIN occurrence_facts x ON ";
+pub(crate) const LOOK_UP_FACTS_END: &str = "";
+
 /// Begins and ends the condition by which an index finds errors `e` that were not seen after a time.
 pub(crate) const NOT_NEWER: &str = " AND e.last_seen <= ";
 pub(crate) const NOT_NEWER_END: &str = "";
@@ -289,6 +300,9 @@ pub(crate) fn tag_numbers(list: &TagList) -> impl Iterator<Item = i64> + '_ {
 pub(crate) fn micros_of(column: &str) -> String {
     column.to_owned()
 }
+
+/// The folded text of texts `w`, where each error's are read.
+pub(crate) const READ_TEXT: &str = "w.folded";
 
 /// Appends the condition by which trigrams find texts `w`; it may find too many.
 pub(crate) fn find_text(sql: &mut Sql, pattern: &Pattern) {

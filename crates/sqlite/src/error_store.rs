@@ -7,11 +7,12 @@ use crate::index_statement::drop_fingerprint;
 use crate::row::{ErrorRow, OccurrenceRow, Uid, time};
 use crate::schema::{error_fingerprints, errors, occurrences};
 use crate::statement::{Bind, run, statement};
+use crate::stores::totals::Totals;
 use crate::stores::{belongings, triage_store};
 use async_trait::async_trait;
 use diesel::dsl::{count_star, sql};
 use diesel::prelude::*;
-use diesel::sql_types::{BigInt, Nullable, Text};
+use diesel::sql_types::Text;
 use faultbook_domain::errors::{
     Activity, ErrorDetail, ErrorGroup, Facets, FeedEntry, Likeness, Occurrence,
     SUMMARY_MESSAGE_BYTES, summary_message,
@@ -101,12 +102,10 @@ impl ErrorStore for SqliteStore {
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<FeedEntry>, StoreError> {
+        let all = triage_store::visible(scope);
         let projects = visible(scope);
         self.read(async move |connection| {
-            let total: Option<i64> = errors::table
-                .filter(errors::project_id.eq_any(&projects))
-                .select(sql::<Nullable<BigInt>>("sum(count)"))
-                .first(connection)?;
+            let totals = Totals::of(connection, &all).await?;
             let rows = occurrences::table
                 .filter(occurrences::project_id.eq_any(&projects))
                 .filter(occurrences::id.lt(Uid::from(Cursor::bound(after))))
@@ -124,10 +123,8 @@ impl ErrorStore for SqliteStore {
                 .into_iter()
                 .map(feed_entry)
                 .collect::<Result<_, StoreError>>()?;
-            let total = total.and_then(|total| u64::try_from(total).ok());
-            Ok(Page::newest(items, limit, total.unwrap_or(0), |one| {
-                one.id.0
-            }))
+            let total = totals.occurrences.unsigned_abs();
+            Ok(Page::newest(items, limit, total, |one| one.id.0))
         })
         .await
     }
@@ -327,7 +324,7 @@ fn remove(connection: &mut SqliteConnection, place: i64, row: &ErrorRow) -> Quer
         run(connection, DropOccurrences, &owner)?;
         run(connection, DropFeedback, &owner)?;
         run(connection, DropFingerprint, &owner)?;
-        drop_fingerprint(connection, row.project_id, fingerprint)?;
+        drop_fingerprint(connection, (row.project_id, row.id), fingerprint)?;
     }
     diesel::delete(errors::table.filter(errors::rowid.eq(place))).execute(connection)?;
     Ok(())

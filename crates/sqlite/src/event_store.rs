@@ -9,7 +9,7 @@ use crate::record_statement::{
     insert_error, insert_occurrence, release_event_id, retake_event_id, update_error,
 };
 use crate::release_statement::note_release;
-use crate::rollup_statement::{add_error_hour, add_project_hour, add_tally};
+use crate::rollup_statement::{add_error_hour, add_project_hour, add_tally, tally_resolution};
 use crate::row::micros;
 use async_trait::async_trait;
 use diesel::SqliteConnection;
@@ -237,10 +237,17 @@ impl Recording<'_> {
         let last_seen = micros(delta.last_seen);
         let is_latest = last_seen >= stored.last_seen;
         stored.count += delta.count();
+        let reaches_back = stored.resolved && micros(delta.first_seen) < stored.first_seen;
         stored.first_seen = stored.first_seen.min(micros(delta.first_seen));
         stored.last_seen = stored.last_seen.max(last_seen);
         stored.updated_at = micros(self.at);
+        if reaches_back {
+            tally_resolution(self.connection, stored.rowid, -1)?;
+        }
         update_error(self.connection, &stored, is_latest.then_some(latest))?;
+        if reaches_back {
+            tally_resolution(self.connection, stored.rowid, 1)?;
+        }
         if stored.resolved || stored.ignored {
             let members = delta.members.iter().map(|member| &*fresh[*member]);
             let deciding = Deciding {

@@ -6,8 +6,8 @@ use crate::failure::Failure;
 use crate::row::{ErrorRow, LatestColumns, Uid, micros, time};
 use crate::schema::{error_fingerprints, error_hourly, errors, occurrences};
 use crate::statement::{Bind, rows, run, statement};
-use crate::stores::belongings;
 use crate::stores::triage_store::{entry, note, remember_users};
+use crate::stores::{belongings, ranks};
 use async_trait::async_trait;
 use diesel::dsl::{max, min};
 use diesel::prelude::*;
@@ -21,6 +21,7 @@ use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Scope;
 use faultbook_sql::row::corrupt;
 use faultbook_sql::types::DbId;
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -78,9 +79,12 @@ impl GroupStore for SqliteStore {
                 ErrorId(from.uuid()),
                 time("errors", "created_at", source.1.created_at)?,
             );
-            let merged = change.merge(connection, source, target)?;
-            let project = DbId::from(merged.project_id);
+            let project = DbId::from(source.1.project_id);
             let key = (project, DbId::from(into));
+            let both = (DbId::from(from), DbId::from(into));
+            ranks::count_shared_tags(connection, project, both, -1).await?;
+            let merged = change.merge(connection, source, target)?;
+            ranks::refresh(connection, &BTreeSet::from([key])).await?;
             belongings::move_all(connection, project, from.into(), into.into()).await?;
             let noted = Change::Merged {
                 from: ErrorId(from.uuid()),
@@ -131,6 +135,9 @@ impl GroupStore for SqliteStore {
             let project = DbId::from(row.project_id);
             let split_off = change.split(connection, (place, row), moving, &staying)?;
             let (old, new) = (DbId(id.0), DbId::from(split_off.id));
+            ranks::count_shared_tags(connection, project, (old, new), 1).await?;
+            let keys = BTreeSet::from([(project, old), (project, new)]);
+            ranks::refresh(connection, &keys).await?;
             let mut entries = Vec::new();
             for (error, other) in [(old, new), (new, old)] {
                 let noted = Change::Split {

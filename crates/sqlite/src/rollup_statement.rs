@@ -36,6 +36,23 @@ statement!(
     "UPDATE error_tallies SET occurrences = occurrences + ? WHERE project_id = ? AND state = ?"
 );
 
+statement!(
+    TallyResolution,
+    "UPDATE error_tallies SET resolution = error_tallies.resolution + ? * coalesce(e.resolution, 0) \
+     FROM errors e WHERE e.rowid = ? AND error_tallies.project_id = e.project_id \
+     AND error_tallies.state = e.state"
+);
+
+/// Adds `sign` times how long it took to resolve an error, whose first sight changes in between.
+pub(crate) fn tally_resolution(
+    connection: &mut SqliteConnection,
+    rowid: i64,
+    sign: i64,
+) -> QueryResult<usize> {
+    let binds = [Bind::Int(sign), Bind::Int(rowid)];
+    run(connection, TallyResolution, &binds)
+}
+
 /// Adds occurrences of errors that there were to those of their state. Triggers see to the rest.
 pub(crate) fn add_tally(
     connection: &mut SqliteConnection,

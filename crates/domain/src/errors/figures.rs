@@ -98,10 +98,13 @@ impl ErrorSort {
     }
 }
 
+/// An hour in microseconds.
+const HOUR: i64 = 3_600_000_000;
+
 /// Hours of the recent counts of a trend.
-const RECENT: Duration = Duration::hours(23);
+const RECENT: i64 = 23 * HOUR;
 /// Hours before them that they are compared with.
-const BEFORE: Duration = Duration::hours(168);
+const BEFORE: i64 = 168 * HOUR;
 
 /// The spans by which errors are ranked by trend.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -118,12 +121,17 @@ impl TrendSpans {
     /// Returns the spans at a time.
     #[must_use]
     pub fn at(now: OffsetDateTime) -> Self {
-        let hour = hour_of(now);
-        let recent = hour.checked_sub(RECENT).unwrap_or(hour);
+        Self::of_hour(micros(hour_of(now)))
+    }
+
+    /// Returns the spans as seen from the hour that begins at an instant, in microseconds since 1970.
+    #[must_use]
+    pub const fn of_hour(start: i64) -> Self {
+        let recent = start.saturating_sub(RECENT);
         Self {
-            from: micros(recent.checked_sub(BEFORE).unwrap_or(recent)),
-            recent: micros(recent),
-            end: micros(hour.checked_add(Duration::HOUR).unwrap_or(hour)),
+            from: recent.saturating_sub(BEFORE),
+            recent,
+            end: start.saturating_add(HOUR),
         }
     }
 

@@ -39,7 +39,7 @@ impl World {
             deploys: 3,
         };
         let reads = Arc::new(ReadCache::new(cache.clone()));
-        let index = SearchIndex::new(store.clone(), reads.clone());
+        let index = SearchIndex::new(store.clone(), reads.clone(), clock.clone());
         let releases = Releases::new(
             store.clone(),
             Arc::new(index),

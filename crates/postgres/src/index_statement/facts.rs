@@ -3,7 +3,7 @@
 use super::{OwnerRow, columns};
 use crate::driver::{Connection, Failure};
 use crate::row::fingerprint_id;
-use crate::stores::{TagNumbers, numbers_of};
+use crate::stores::{Moments, TagNumbers, numbers_of};
 use diesel::QueryableByName;
 use diesel::dsl::sql_query;
 use diesel::sql_types::{Array, BigInt, Integer, Nullable, SmallInt, Text, Uuid as SqlUuid};
@@ -31,9 +31,11 @@ SELECT * FROM unnest($1, $2, $3) ON CONFLICT DO NOTHING RETURNING project_id, fi
 
 const ADD_FIGURES: &str = "
 INSERT INTO fingerprint_figures AS f
-  (project_id, fingerprint, count, users, first_seen, last_seen, exception_type, culprit)
-SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8)
+  (project_id, fingerprint, count, users, first_seen, last_seen, exception_type, culprit, recent, before,
+  gone_until)
+SELECT * FROM unnest($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 ON CONFLICT (project_id, fingerprint) DO UPDATE SET
+  recent = f.recent + excluded.recent, before = f.before + excluded.before,
   count = f.count + excluded.count, users = f.users + excluded.users,
   first_seen = least(f.first_seen, excluded.first_seen),
   last_seen = greatest(f.last_seen, excluded.last_seen),
@@ -137,11 +139,12 @@ pub async fn add_users(
     Ok(fresh)
 }
 
-/// Counts occurrences and users of fingerprints.
+/// Counts occurrences of fingerprints, with their users and what is counted by time.
 pub async fn add_figures(
     connection: &mut Connection,
     totals: &BTreeMap<Owner, Total>,
     users: &HashMap<Owner, i64>,
+    moments: &HashMap<Owner, Moments>,
 ) -> Result<(), Failure> {
     let (projects, prints) = columns(totals.keys());
     let of = |figure: fn(&Sight) -> i64| -> Vec<i64> {
@@ -152,6 +155,10 @@ pub async fn add_figures(
     let users = totals
         .keys()
         .map(|owner| users.get(owner).copied().unwrap_or(0));
+    let moments = totals
+        .keys()
+        .map(|owner| moments.get(owner).copied().unwrap_or_default());
+    let moments: Vec<Moments> = moments.collect();
     sql_query(ADD_FIGURES)
         .bind::<Array<SqlUuid>, _>(projects)
         .bind::<Array<SqlUuid>, _>(prints)
@@ -161,6 +168,11 @@ pub async fn add_figures(
         .bind::<Array<BigInt>, _>(of(|sight| sight.last))
         .bind::<Array<Nullable<Text>>, _>(types.collect::<Vec<_>>())
         .bind::<Array<Nullable<Text>>, _>(culprits.collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(moments.iter().map(|one| one.recent).collect::<Vec<_>>())
+        .bind::<Array<BigInt>, _>(moments.iter().map(|one| one.before).collect::<Vec<_>>())
+        .bind::<Array<Nullable<BigInt>>, _>(
+            moments.iter().map(|one| one.gone_until).collect::<Vec<_>>(),
+        )
         .execute(connection)
         .await?;
     Ok(())

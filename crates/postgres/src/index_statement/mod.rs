@@ -1,20 +1,22 @@
 //! Statements of the search index in PostgreSQL's words: arrays, one statement a table.
 //!
-//! Lock order: rows of the queue, fingerprints, then rows of the index, by key within each table.
+//! Lock order: the index, rows of the queue, fingerprints, then rows of the index, by key within each table.
 
 mod facts;
+mod mirror;
 mod queue;
 mod removal;
 mod roll_up;
 mod tags;
 
 pub use facts::{add_facts, add_figures, add_texts, add_users, facts_after};
+pub use mirror::{any_rebuild, errors_of, hold_index};
 pub use queue::{
     Queued, all_stored, entries, hold_fingerprints, hold_queued, queued, rebuilds, remove_queued,
 };
 pub use removal::{clear, drop_fingerprints, drop_stale, recount_kept};
 pub use roll_up::{add_days, add_roll_up, drop_days, join_tallies};
-pub use tags::{add_cells, add_kept, is_kept, kept, number_tags};
+pub use tags::{add_cells, add_kept, count_tags, is_kept, kept, number_tags, sharing};
 
 use crate::row::{fingerprint_id, fingerprint_of};
 use diesel::QueryableByName;

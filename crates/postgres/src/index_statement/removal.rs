@@ -5,27 +5,36 @@ use crate::driver::{Connection, Failure};
 use crate::row::fingerprint_id;
 use diesel::QueryableByName;
 use diesel::dsl::sql_query;
-use diesel::sql_types::{Array, Nullable, Text, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
+use faultbook_domain::id::ErrorId;
 use faultbook_domain::search_index::Owner;
 use uuid::Uuid;
 
 const LATEST_PLACE: &str = "
-SELECT exception_type, culprit FROM fingerprint_figures WHERE project_id = $1 AND fingerprint = $2";
+SELECT exception_type, culprit, gone_until FROM fingerprint_figures WHERE project_id = $1 AND fingerprint = $2";
 
 const DROP_STALE_FACTS: &str = "
 DELETE FROM occurrence_facts f WHERE f.project_id = $1 AND f.fingerprint = $2 AND NOT EXISTS (
-  SELECT FROM occurrences o WHERE o.project_id = f.project_id AND o.id = f.id)";
+  SELECT FROM occurrences o WHERE o.project_id = f.project_id AND o.id = f.id)
+RETURNING f.timestamp";
 
 const DROP_STALE_TEXTS: &str = "
 DELETE FROM fingerprint_texts t WHERE t.project_id = $1 AND t.fingerprint = $2 AND NOT EXISTS (
   SELECT FROM occurrences o WHERE o.project_id = t.project_id AND o.id = t.seen_id)";
 
+/// $3 are the errors of the fingerprints in $2. One that has the tag by another fingerprint keeps it.
 const UNCOUNT_TAGS: &str = "
-UPDATE tag_values v SET count = v.count - t.count
+UPDATE tag_values v SET count = v.count - t.count, errors = v.errors - t.errors
 FROM (
-  SELECT tag_id, sum(count)::bigint AS count FROM fingerprint_tags
-  WHERE project_id = $1 AND fingerprint = ANY ($2) GROUP BY tag_id
+  SELECT t.tag_id, sum(t.count)::bigint AS count, count(DISTINCT o.error_id) FILTER (WHERE NOT EXISTS (
+      SELECT FROM error_fingerprints f
+      JOIN fingerprint_tags s ON s.project_id = f.project_id AND s.fingerprint = f.fingerprint
+      WHERE f.project_id = $1 AND f.error_id = o.error_id AND f.fingerprint <> ALL ($2) AND s.tag_id = t.tag_id
+    )) AS errors
+  FROM unnest($2, $3) AS o (fingerprint, error_id)
+  JOIN fingerprint_tags t ON t.project_id = $1 AND t.fingerprint = o.fingerprint
+  GROUP BY t.tag_id
 ) t
 WHERE v.project_id = $1 AND v.id = t.tag_id";
 
@@ -45,16 +54,26 @@ FROM (
 ) n
 WHERE t.project_id = $1 AND t.fingerprint = $2 AND t.tag_id = n.id";
 
-/// Drops facts and texts of a fingerprint whose occurrences are not stored.
-pub async fn drop_stale(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
-    for statement in [DROP_STALE_FACTS, DROP_STALE_TEXTS] {
-        sql_query(statement)
-            .bind::<SqlUuid, _>(owner.0.0)
-            .bind::<SqlUuid, _>(fingerprint_id(owner.1))
-            .execute(connection)
-            .await?;
-    }
-    Ok(())
+/// Drops facts and texts of a fingerprint whose occurrences are not stored. Returns the time of the latest of them.
+pub async fn drop_stale(connection: &mut Connection, owner: Owner) -> Result<Option<i64>, Failure> {
+    let print = fingerprint_id(owner.1);
+    let gone: Vec<TimeRow> = sql_query(DROP_STALE_FACTS)
+        .bind::<SqlUuid, _>(owner.0.0)
+        .bind::<SqlUuid, _>(print)
+        .load(connection)
+        .await?;
+    sql_query(DROP_STALE_TEXTS)
+        .bind::<SqlUuid, _>(owner.0.0)
+        .bind::<SqlUuid, _>(print)
+        .execute(connection)
+        .await?;
+    Ok(gone.into_iter().map(|row| row.timestamp).max())
+}
+
+#[derive(QueryableByName)]
+struct TimeRow {
+    #[diesel(sql_type = BigInt)]
+    timestamp: i64,
 }
 
 #[derive(QueryableByName)]
@@ -63,22 +82,28 @@ struct PlaceRow {
     exception_type: Option<String>,
     #[diesel(sql_type = Nullable<Text>)]
     culprit: Option<String>,
+    #[diesel(sql_type = Nullable<BigInt>)]
+    gone_until: Option<i64>,
 }
 
-/// Drops what is counted of a fingerprint. Returns type and culprit of its latest occurrence.
+/// Drops what is counted of an error's fingerprint. Returns type and culprit of its latest occurrence, and until when
+/// there are occurrences that retention took out.
 pub async fn clear(
     connection: &mut Connection,
     owner: Owner,
-) -> Result<(Option<String>, Option<String>), Failure> {
+    error: ErrorId,
+) -> Result<(Option<String>, Option<String>, Option<i64>), Failure> {
     let print = fingerprint_id(owner.1);
     let mut places: Vec<PlaceRow> = sql_query(LATEST_PLACE)
         .bind::<SqlUuid, _>(owner.0.0)
         .bind::<SqlUuid, _>(print)
         .load(connection)
         .await?;
-    let statements = [UNCOUNT_TAGS].into_iter().chain(DROP_COUNTED);
-    run_each(connection, statements, owner.0.0, &[print]).await?;
-    let place = places.pop().map(|row| (row.exception_type, row.culprit));
+    uncount_tags(connection, owner.0.0, (&[print], &[error.0])).await?;
+    run_each(connection, DROP_COUNTED.into_iter(), owner.0.0, &[print]).await?;
+    let place = places
+        .pop()
+        .map(|row| (row.exception_type, row.culprit, row.gone_until));
     Ok(place.unwrap_or_default())
 }
 
@@ -92,6 +117,20 @@ const DROP_FACTS: [&str; 2] = [
     "DELETE FROM occurrence_facts WHERE project_id = $1 AND fingerprint = ANY ($2)",
     "DELETE FROM fingerprint_texts WHERE project_id = $1 AND fingerprint = ANY ($2)",
 ];
+
+async fn uncount_tags(
+    connection: &mut Connection,
+    project: Uuid,
+    (prints, errors): (&[Uuid], &[Uuid]),
+) -> Result<(), Failure> {
+    sql_query(UNCOUNT_TAGS)
+        .bind::<SqlUuid, _>(project)
+        .bind::<Array<SqlUuid>, _>(prints)
+        .bind::<Array<SqlUuid>, _>(errors)
+        .execute(connection)
+        .await?;
+    Ok(())
+}
 
 async fn run_each(
     connection: &mut Connection,
@@ -119,13 +158,14 @@ pub async fn recount_kept(connection: &mut Connection, owner: Owner) -> Result<(
     Ok(())
 }
 
-/// Drops everything of deleted fingerprints.
+/// Drops everything of deleted fingerprints, each with its error.
 pub async fn drop_fingerprints(
     connection: &mut Connection,
     project: Uuid,
-    prints: &[Uuid],
+    (prints, errors): (&[Uuid], &[Uuid]),
 ) -> Result<(), Failure> {
-    let statements = [UNCOUNT_TAGS, DROP_UNUSED_TAGS]
+    uncount_tags(connection, project, (prints, errors)).await?;
+    let statements = [DROP_UNUSED_TAGS]
         .into_iter()
         .chain(DROP_COUNTED)
         .chain(DROP_FACTS)

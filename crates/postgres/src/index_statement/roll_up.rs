@@ -7,7 +7,7 @@ use diesel::dsl::sql_query;
 use diesel::sql_types::{Array, BigInt, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
 use faultbook_domain::search_index::{Named, Owner, ReleaseHour, RollUp};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
 
 const ADD_DAYS: &str = "
@@ -68,19 +68,22 @@ WHERE p.project_id = $1 AND p.hour = f.hour AND p.release = f.release AND p.sour
     "DELETE FROM fingerprint_releases WHERE project_id = $1 AND fingerprint = ANY ($2)",
 ];
 
-/// Joins changes of tallies, as many as there are at once, to one row a state. Skips those that another node joins.
+/// Joins changes of the tallies of projects that have many to one row a state. Skips those that another node joins.
 const JOIN_TALLIES: &str = "
 WITH gone AS (
   DELETE FROM error_tallies WHERE ctid = ANY (ARRAY (
     SELECT ctid FROM error_tallies
-    WHERE (SELECT count(*) FROM (SELECT FROM error_tallies LIMIT 1000) few) = 1000
+    WHERE project_id IN (
+      SELECT project_id FROM error_tallies WHERE project_id = ANY ($1) GROUP BY project_id HAVING count(*) > 24
+    )
     LIMIT 10000 FOR UPDATE SKIP LOCKED
   ))
-  RETURNING project_id, state, errors, occurrences
+  RETURNING *
 )
-INSERT INTO error_tallies (project_id, state, errors, occurrences)
-SELECT project_id, state, sum(errors)::bigint, sum(occurrences)::bigint FROM gone
-GROUP BY project_id, state";
+INSERT INTO error_tallies (project_id, state, errors, occurrences, assigned, timed, resolution)
+SELECT project_id, state, sum(errors)::bigint, sum(occurrences)::bigint, sum(assigned)::bigint, sum(timed)::bigint,
+  sum(resolution)::bigint
+FROM gone GROUP BY project_id, state";
 
 /// Adds occurrences to roll-ups.
 pub async fn add_roll_up(connection: &mut Connection, roll_up: &RollUp) -> Result<(), Failure> {
@@ -207,8 +210,12 @@ pub async fn drop_days(connection: &mut Connection, owner: Owner) -> Result<(), 
     Ok(())
 }
 
-/// Joins changes of tallies where there are many.
-pub async fn join_tallies(connection: &mut Connection) -> Result<(), Failure> {
-    sql_query(JOIN_TALLIES).execute(connection).await?;
+/// Joins changes of tallies of the projects of fingerprints, where there are many.
+pub async fn join_tallies(connection: &mut Connection, owners: &[Owner]) -> Result<(), Failure> {
+    let projects: BTreeSet<Uuid> = owners.iter().map(|owner| owner.0.0).collect();
+    sql_query(JOIN_TALLIES)
+        .bind::<Array<SqlUuid>, _>(projects.into_iter().collect::<Vec<_>>())
+        .execute(connection)
+        .await?;
     Ok(())
 }

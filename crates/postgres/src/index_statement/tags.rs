@@ -8,7 +8,7 @@ use diesel::QueryableByName;
 use diesel::dsl::sql_query;
 use diesel::sql_types::{Array, BigInt, Bool, Nullable, Text, Uuid as SqlUuid};
 use diesel_async::RunQueryDsl;
-use faultbook_domain::id::ProjectId;
+use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::search::fold;
 use faultbook_domain::search_index::{Owner, Sight, TagCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -44,9 +44,14 @@ ON CONFLICT (project_id, fingerprint, tag_id) DO UPDATE SET
 RETURNING project_id, fingerprint, tag_id, xmax = 0 AS fresh";
 
 const COUNT_TAGS: &str = "
-UPDATE tag_values v SET count = v.count + n.count
-FROM unnest($1, $2, $3) AS n (project_id, id, count)
+UPDATE tag_values v SET count = v.count + n.count, errors = v.errors + n.errors
+FROM unnest($1, $2, $3, $4) AS n (project_id, id, count, errors)
 WHERE v.project_id = n.project_id AND v.id = n.id";
+
+const SHARING: &str = "
+SELECT count(*) AS count FROM error_fingerprints f
+JOIN fingerprint_tags t ON t.project_id = f.project_id AND t.fingerprint = f.fingerprint
+WHERE f.project_id = $1 AND f.error_id = $2 AND t.tag_id = $3";
 
 const ADD_KEPT: &str = "
 UPDATE fingerprint_tags t SET kept = t.kept + n.count
@@ -167,20 +172,43 @@ pub async fn add_cells(
         )
         .load(connection)
         .await?;
-    let mut totals: BTreeMap<(Uuid, i64), i64> = BTreeMap::new();
-    for (owner, number, sight) in cells {
-        *totals.entry((owner.0.0, *number)).or_default() += sight.count;
-    }
-    let (of, counts): (Vec<(Uuid, i64)>, Vec<i64>) = totals.into_iter().unzip();
-    let (projects, numbers): (Vec<Uuid>, Vec<i64>) = of.into_iter().unzip();
+    let fresh = rows.iter().filter(|row| row.fresh);
+    Ok(fresh.map(|row| (row.owner.owner(), row.tag_id)).collect())
+}
+
+/// Counts occurrences and errors that have tags.
+pub async fn count_tags(
+    connection: &mut Connection,
+    counts: &BTreeMap<(ProjectId, i64), (i64, i64)>,
+) -> Result<(), Failure> {
+    let (projects, numbers): (Vec<Uuid>, Vec<i64>) = counts
+        .keys()
+        .map(|(project, number)| (project.0, *number))
+        .unzip();
+    let (occurrences, errors): (Vec<i64>, Vec<i64>) = counts.values().copied().unzip();
     sql_query(COUNT_TAGS)
         .bind::<Array<SqlUuid>, _>(projects)
         .bind::<Array<BigInt>, _>(numbers)
-        .bind::<Array<BigInt>, _>(counts)
+        .bind::<Array<BigInt>, _>(occurrences)
+        .bind::<Array<BigInt>, _>(errors)
         .execute(connection)
         .await?;
-    let fresh = rows.iter().filter(|row| row.fresh);
-    Ok(fresh.map(|row| (row.owner.owner(), row.tag_id)).collect())
+    Ok(())
+}
+
+/// Returns how many fingerprints of an error have a tag.
+pub async fn sharing(
+    connection: &mut Connection,
+    (project, error): (ProjectId, ErrorId),
+    number: i64,
+) -> Result<i64, Failure> {
+    let found: CountRow = sql_query(SHARING)
+        .bind::<SqlUuid, _>(project.0)
+        .bind::<SqlUuid, _>(error.0)
+        .bind::<BigInt, _>(number)
+        .get_result(connection)
+        .await?;
+    Ok(found.count)
 }
 
 /// Counts values of keys.

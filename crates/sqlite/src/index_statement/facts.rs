@@ -5,7 +5,7 @@ use super::removal::{drop_text, drop_texts};
 use crate::driver::{Connection, Failure};
 use crate::row::Uid;
 use crate::statement::{Bind, rows, run, statement};
-use crate::stores::{TagNumbers, numbers_of};
+use crate::stores::{Moments, TagNumbers, numbers_of};
 use diesel::sql_types::{BigInt, Binary, Nullable, Text};
 use faultbook_domain::errors::UserKey;
 use faultbook_domain::id::OccurrenceId;
@@ -36,9 +36,11 @@ statement!(
 statement!(
     AddFigures,
     "INSERT INTO fingerprint_figures \
-     (project_id, fingerprint, count, users, first_seen, last_seen, exception_type, culprit) \
-     VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, fingerprint) DO UPDATE SET \
+     (project_id, fingerprint, count, users, recent, before, gone_until, first_seen, last_seen, \
+     exception_type, culprit) \
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (project_id, fingerprint) DO UPDATE SET \
      count = count + excluded.count, users = users + excluded.users, \
+     recent = recent + excluded.recent, before = before + excluded.before, \
      first_seen = min(first_seen, excluded.first_seen), \
      exception_type = CASE WHEN excluded.last_seen >= last_seen THEN excluded.exception_type \
      ELSE exception_type END, \
@@ -111,14 +113,16 @@ pub(crate) async fn add_users(
     Ok(fresh)
 }
 
-/// Counts occurrences and users of fingerprints.
+/// Counts occurrences of fingerprints, with their users and what is counted by time.
 pub(crate) async fn add_figures(
     connection: &mut Connection,
     totals: &BTreeMap<Owner, Total>,
     users: &HashMap<Owner, i64>,
+    moments: &HashMap<Owner, Moments>,
 ) -> Result<(), Failure> {
     for (owner, total) in totals {
         let [project, print] = of_owner(owner);
+        let moments = moments.get(owner).copied().unwrap_or_default();
         let Total {
             sight,
             exception_type,
@@ -129,6 +133,9 @@ pub(crate) async fn add_figures(
             print,
             Bind::Int(sight.count),
             Bind::Int(users.get(owner).copied().unwrap_or(0)),
+            Bind::Int(moments.recent),
+            Bind::Int(moments.before),
+            Bind::MaybeInt(moments.gone_until),
             Bind::Int(sight.first),
             Bind::Int(sight.last),
             Bind::MaybeText(exception_type.as_deref()),

@@ -2,19 +2,21 @@
 //! so that nothing has to be locked.
 
 mod facts;
+mod mirror;
 mod queue;
 mod removal;
 mod roll_up;
 mod tags;
 
 pub(crate) use facts::{add_facts, add_figures, add_texts, add_users, facts_after};
+pub(crate) use mirror::{any_rebuild, errors_of, hold_index};
 pub(crate) use queue::{
     Queued, all_stored, enqueue, entries, hold_fingerprints, hold_queued, queued, rebuild_later,
     rebuilds, remove_queued,
 };
 pub(crate) use removal::{clear, drop_fingerprint, drop_stale, recount_kept};
 pub(crate) use roll_up::{add_days, add_roll_up, drop_days, join_tallies};
-pub(crate) use tags::{add_cells, add_kept, is_kept, kept, number_tags};
+pub(crate) use tags::{add_cells, add_kept, count_tags, is_kept, kept, number_tags, sharing};
 
 use crate::statement::Bind;
 use faultbook_domain::search_index::Owner;

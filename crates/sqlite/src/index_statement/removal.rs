@@ -7,6 +7,7 @@ use crate::row::Uid;
 use crate::statement::{Bind, rows, run, statement};
 use diesel::prelude::*;
 use diesel::sql_types::{BigInt, Nullable, Text};
+use faultbook_domain::id::ErrorId;
 use faultbook_domain::search_index::Owner;
 use std::collections::BTreeMap;
 
@@ -29,15 +30,19 @@ statement!(
 );
 
 statement!(
-    DropStaleFacts,
+    DropStaleFacts -> BigInt,
     "DELETE FROM occurrence_facts WHERE project_id = ? AND fingerprint = ? AND NOT EXISTS \
      (SELECT 1 FROM occurrences o WHERE o.project_id = occurrence_facts.project_id \
-     AND o.id = occurrence_facts.id)"
+     AND o.id = occurrence_facts.id) RETURNING timestamp"
 );
 
 statement!(
+    /// The first two values are the error and its fingerprint: whether others of it have the tag.
     UncountTags,
-    "UPDATE tag_values SET count = tag_values.count - t.count FROM fingerprint_tags t \
+    "UPDATE tag_values SET count = tag_values.count - t.count, errors = tag_values.errors - (NOT EXISTS ( \
+     SELECT 1 FROM error_fingerprints o JOIN fingerprint_tags s ON s.project_id = o.project_id \
+     AND s.fingerprint = o.fingerprint WHERE o.project_id = t.project_id AND o.error_id = ? \
+     AND o.fingerprint <> ? AND s.tag_id = t.tag_id)) FROM fingerprint_tags t \
      WHERE t.project_id = ? AND t.fingerprint = ? AND tag_values.id = t.tag_id"
 );
 
@@ -58,8 +63,8 @@ statement!(
 );
 
 statement!(
-    LatestPlace -> (Nullable<Text>, Nullable<Text>),
-    "SELECT exception_type, culprit FROM fingerprint_figures WHERE project_id = ? AND fingerprint = ?"
+    LatestPlace -> (Nullable<Text>, Nullable<Text>, Nullable<BigInt>),
+    "SELECT exception_type, culprit, gone_until FROM fingerprint_figures WHERE project_id = ? AND fingerprint = ?"
 );
 
 statement!(
@@ -102,22 +107,30 @@ pub(super) fn drop_text(connection: &mut Connection, id: i64) -> QueryResult<()>
     Ok(())
 }
 
-/// Drops facts and texts of a fingerprint whose occurrences are not stored.
-pub(crate) async fn drop_stale(connection: &mut Connection, owner: Owner) -> Result<(), Failure> {
+/// Drops facts and texts of a fingerprint whose occurrences are not stored. Returns the time of the latest of them.
+pub(crate) async fn drop_stale(
+    connection: &mut Connection,
+    owner: Owner,
+) -> Result<Option<i64>, Failure> {
     let binds = of_owner(&owner);
-    run(connection, DropStaleFacts, &binds)?;
+    let gone: Vec<i64> = rows(connection, DropStaleFacts, &binds)?;
     let stale: Vec<(i64, String)> = rows(connection, StaleTexts, &binds)?;
-    Ok(drop_texts(connection, &stale.into_iter().collect())?)
+    drop_texts(connection, &stale.into_iter().collect())?;
+    Ok(gone.into_iter().max())
 }
 
-/// Drops what is counted of a fingerprint. Returns type and culprit of its latest occurrence.
+/// Drops what is counted of an error's fingerprint. Returns type and culprit of its latest occurrence, and until when
+/// there are occurrences that retention took out.
 pub(crate) async fn clear(
     connection: &mut Connection,
     owner: Owner,
-) -> Result<(Option<String>, Option<String>), Failure> {
+    error: ErrorId,
+) -> Result<(Option<String>, Option<String>, Option<i64>), Failure> {
     let binds = of_owner(&owner);
     let place = rows(connection, LatestPlace, &binds)?.pop();
-    run(connection, UncountTags, &binds)?;
+    let [project, print] = binds;
+    let of_error = Bind::Blob(error.0.as_bytes());
+    run(connection, UncountTags, &[of_error, print, project, print])?;
     run(connection, DropCells, &binds)?;
     run(connection, DropUsers, &binds)?;
     run(connection, DropFigures, &binds)?;
@@ -131,16 +144,21 @@ pub(crate) async fn recount_kept(connection: &mut Connection, owner: Owner) -> R
     Ok(())
 }
 
-/// Drops everything of a deleted fingerprint.
+/// Drops everything of a deleted fingerprint of an error.
 pub(crate) fn drop_fingerprint(
     connection: &mut Connection,
-    project: Uid,
+    (project, error): (Uid, Uid),
     fingerprint: Uid,
 ) -> QueryResult<()> {
     let binds = [Bind::Blob(&project.0), Bind::Blob(&fingerprint.0)];
+    let [own, print] = binds;
     let texts: Vec<(i64, String)> = rows(connection, AllTexts, &binds)?;
     drop_texts(connection, &texts.into_iter().collect())?;
-    run(connection, UncountTags, &binds)?;
+    run(
+        connection,
+        UncountTags,
+        &[Bind::Blob(&error.0), print, own, print],
+    )?;
     run(connection, DropUnusedTags, &binds)?;
     run(connection, DropCells, &binds)?;
     run(connection, DropUsers, &binds)?;

@@ -5,7 +5,7 @@ use crate::driver::{Connection, Failure};
 use crate::statement::{Bind, rows, run, statement};
 use crate::stores::TagNumbers;
 use diesel::sql_types::BigInt;
-use faultbook_domain::id::ProjectId;
+use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::search::fold;
 use faultbook_domain::search_index::{Owner, Sight, TagCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
@@ -30,7 +30,14 @@ statement!(
 
 statement!(
     CountTag,
-    "UPDATE tag_values SET count = count + ? WHERE id = ?"
+    "UPDATE tag_values SET count = count + ?, errors = errors + ? WHERE id = ?"
+);
+
+statement!(
+    Sharing -> BigInt,
+    "SELECT count(*) FROM error_fingerprints f JOIN fingerprint_tags t \
+     ON t.project_id = f.project_id AND t.fingerprint = f.fingerprint \
+     WHERE f.project_id = ? AND f.error_id = ? AND t.tag_id = ?"
 );
 
 statement!(
@@ -85,7 +92,6 @@ pub(crate) async fn add_cells(
     cells: &[(Owner, i64, Sight)],
 ) -> Result<Vec<(Owner, i64)>, Failure> {
     let mut fresh = Vec::new();
-    let mut counts: BTreeMap<i64, i64> = BTreeMap::new();
     for (owner, number, sight) in cells {
         let [project, print] = of_owner(owner);
         let binds = [
@@ -100,12 +106,35 @@ pub(crate) async fn add_cells(
         if count == [sight.count] {
             fresh.push((*owner, *number));
         }
-        *counts.entry(*number).or_default() += sight.count;
-    }
-    for (number, count) in counts {
-        run(connection, CountTag, &[Bind::Int(count), Bind::Int(number)])?;
     }
     Ok(fresh)
+}
+
+/// Counts occurrences and errors that have tags.
+pub(crate) async fn count_tags(
+    connection: &mut Connection,
+    counts: &BTreeMap<(ProjectId, i64), (i64, i64)>,
+) -> Result<(), Failure> {
+    for ((_, number), (occurrences, errors)) in counts {
+        let binds = [*occurrences, *errors, *number].map(Bind::Int);
+        run(connection, CountTag, &binds)?;
+    }
+    Ok(())
+}
+
+/// Returns how many fingerprints of an error have a tag.
+pub(crate) async fn sharing(
+    connection: &mut Connection,
+    (project, error): (ProjectId, ErrorId),
+    number: i64,
+) -> Result<i64, Failure> {
+    let binds = [
+        Bind::Blob(project.0.as_bytes()),
+        Bind::Blob(error.0.as_bytes()),
+        Bind::Int(number),
+    ];
+    let found: Vec<i64> = rows(connection, Sharing, &binds)?;
+    Ok(found.first().copied().unwrap_or(0))
 }
 
 /// Counts values of keys.

@@ -5,6 +5,8 @@ use crate::account::Account;
 use crate::process::{LOOK_AGAIN, PATIENCE, Process};
 use crate::{PORT_ATTEMPTS, ServerError, free_port, or_fail};
 use rustix::process::Signal;
+use std::fs;
+use std::path::Path;
 use std::time::Instant;
 
 /// A private, durable server (fsync on, as in production), ended on drop. Takes about a second to start; tests that
@@ -19,7 +21,16 @@ pub struct Instance {
 impl Instance {
     /// Creates and starts a server.
     pub async fn start() -> Self {
-        or_fail(Self::launch().await)
+        or_fail(Self::launch(None).await)
+    }
+
+    /// Starts a server on the data directory `data`, which is created where it does not exist, and which outlives this
+    /// value.
+    ///
+    /// # Panics
+    /// When PostgreSQL is not installed or does not start, or is running on that directory already.
+    pub async fn start_in(data: &Path) -> Self {
+        or_fail(Self::launch(Some(data)).await)
     }
 
     /// Returns the URL of its database `postgres`, owned by the superuser; also while it is down.
@@ -58,11 +69,24 @@ impl Instance {
         }
     }
 
-    async fn launch() -> Result<Self, ServerError> {
+    async fn launch(kept: Option<&Path>) -> Result<Self, ServerError> {
         let account = Account::for_postgres()?;
         let process = Process::new("postgres", account)?;
-        let cluster = Cluster::new(account, process.path().join("data"))?;
-        cluster.initialise()?;
+        let cluster = match kept {
+            None => Cluster::new(account, process.path().join("data"))?,
+            Some(data) => {
+                let failed = |cause| ServerError::io("making a data directory", cause);
+                fs::create_dir_all(data).map_err(failed)?;
+                let data = data.canonicalize().map_err(failed)?;
+                if let Some(account) = account {
+                    account.own(&data)?;
+                }
+                Cluster::new(account, data)?
+            }
+        };
+        if !kept.is_some_and(|data| data.join("PG_VERSION").exists()) {
+            cluster.initialise()?;
+        }
         let mut instance = Self {
             process,
             cluster,

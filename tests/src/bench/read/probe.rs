@@ -28,20 +28,27 @@ impl Timed {
     }
 }
 
-/// Asks over one connection, one after the other.
+/// How long one question may be asked for in all.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// Asks over one connection, one after the other, each path in turn; fewer times where answers take seconds.
 ///
 /// # Errors
 /// When an answer is not 200.
-pub async fn one_by_one(server: &Server, path: &str, times: usize) -> anyhow::Result<Timed> {
+pub async fn one_by_one(server: &Server, paths: &[String], times: usize) -> anyhow::Result<Timed> {
     let mut connection = Connection::open(server.target()).await?;
-    for _ in 0..10 {
+    let started = Instant::now();
+    for path in paths {
         connection.get(path).await?;
     }
     let mut took = Vec::with_capacity(times);
-    for _ in 0..times {
+    for path in paths.iter().cycle().take(times.max(paths.len())) {
         let asked = Instant::now();
         connection.get(path).await?;
         took.push(asked.elapsed());
+        if started.elapsed() > PATIENCE {
+            break;
+        }
     }
     Ok(Timed::new(took))
 }

@@ -7,6 +7,7 @@ use faultbook_domain::clock::Clock;
 use faultbook_domain::id_source::IdSource;
 use faultbook_domain::system::{SystemClock, SystemIds};
 use faultbook_testkit::postgres::{self, Instance};
+use std::path::Path;
 use tokio_postgres::Client;
 
 /// A fresh database: in a durable server started here, or in the given one.
@@ -49,6 +50,15 @@ impl Database {
                 name,
             },
         })
+    }
+
+    /// One whose data are kept in a folder, in a server started here.
+    pub async fn kept_in(folder: &Path) -> Self {
+        let own = Instance::start_in(folder).await;
+        Self {
+            url: own.url(),
+            place: Place::Own(own),
+        }
     }
 
     /// Where it is.

@@ -30,6 +30,13 @@ pub struct Places {
     redis_url: Option<String>,
 }
 
+impl Places {
+    /// Whether a PostgreSQL was given.
+    pub const fn has_postgres(&self) -> bool {
+        self.postgres_url.is_some()
+    }
+}
+
 /// A Faultbook that runs already.
 #[derive(Debug, Clone, Args)]
 pub struct Running {
