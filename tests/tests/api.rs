@@ -20,6 +20,8 @@ mod analytics;
 mod api_keys;
 #[path = "api/artifact_uploads.rs"]
 mod artifact_uploads;
+#[path = "api/audit.rs"]
+mod audit;
 #[path = "api/batch.rs"]
 mod batch;
 #[path = "api/body_bounds.rs"]
@@ -48,6 +50,8 @@ mod faults;
 mod feedback;
 #[path = "api/figures.rs"]
 mod figures;
+#[path = "api/find.rs"]
+mod find;
 #[path = "api/grouping.rs"]
 mod grouping;
 #[path = "api/guarding.rs"]

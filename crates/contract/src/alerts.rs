@@ -8,8 +8,7 @@ use faultbook_domain::alerts::RuleState;
 use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
 use faultbook_domain::alerts::{NewFiring, RuleStore};
 use faultbook_domain::id::{FiringId, RuleId, TenantId};
-use faultbook_domain::incidents::IncidentQuery;
-use faultbook_domain::incidents::IncidentStatus;
+use faultbook_domain::incidents::{IncidentQuery, IncidentStatus, IncidentUpdate, NewIncident};
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::{DeliveryAttempt, HistoryQuery};
 use faultbook_domain::tenancy::TenantScope;
@@ -42,7 +41,7 @@ fn alarm(rule: &AlertRule) -> NewFiring {
             .collect(),
         incident: rule
             .open_incident
-            .map(|_| an_incident(rule.tenant_id, Some(rule.id))),
+            .map(|_| NewIncident::of(an_incident(rule.tenant_id, Some(rule.id)))),
         firing,
     }
 }
@@ -197,7 +196,7 @@ pub async fn a_rule_has_one_open_incident(stores: Stores) {
             .unwrap()
     );
     let history = world.history().await;
-    let opened = first.incident.unwrap();
+    let opened = first.incident.unwrap().incident;
     assert_eq!(history[1].0.incident_id, Some(opened.id));
     assert_eq!(
         history[0].0.incident_id, None,
@@ -215,7 +214,12 @@ pub async fn a_rule_has_one_open_incident(stores: Stores) {
     );
     incident.status = IncidentStatus::Resolved;
     incident.resolved_at = Some(NOON);
-    assert!(incidents.update_incident(&incident, &[]).await.unwrap());
+    let over = IncidentUpdate {
+        incident,
+        changes: Vec::new(),
+        links: None,
+    };
+    assert_eq!(incidents.update_incident(&over).await.unwrap(), Some(1));
     assert!(
         rules
             .record_firing(&alarm(&world.seen(rule.id).await))

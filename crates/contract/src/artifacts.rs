@@ -433,7 +433,7 @@ pub async fn what_waits_for_a_bundle_is_told_of_each_place(stores: Stores) {
     assert_eq!(untold().await, [], "it is not stored yet");
     let entries = [entry("~/a.js", EntryKind::SourceMap, None, 1)];
     let stored = world.stored_artifact(7, None, &entries, 0).await;
-    assert_eq!(untold().await, [stored.clone()]);
+    assert_eq!(untold().await, vec![stored.clone()]);
     artifacts.note_told(&stored).await.unwrap();
     assert_eq!(untold().await, []);
 
@@ -443,7 +443,7 @@ pub async fn what_waits_for_a_bundle_is_told_of_each_place(stores: Stores) {
     let more = world.new_artifact(7, vec![place(world.project, Some("2.0"))], 9);
     let more = artifacts.begin_artifact(&more).await.unwrap();
     artifacts.note_told(&stored).await.unwrap();
-    assert_eq!(untold().await, [more.clone()], "a place came after it");
+    assert_eq!(untold().await, vec![more.clone()], "a place came after it");
     artifacts.note_told(&more).await.unwrap();
     assert_eq!(untold().await, []);
 }

@@ -11,6 +11,7 @@ use faultbook_domain::errors::{
 };
 use faultbook_domain::fingerprint::Fingerprint;
 use faultbook_domain::id::{ErrorId, OccurrenceId, RuleId};
+use faultbook_domain::incidents::{NewIncident, ProjectIncidents};
 use faultbook_domain::search::{Facts, Query};
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::sync::Arc;
@@ -439,14 +440,19 @@ pub async fn what_waits_is_counted(stores: Stores) {
         incident.resolved_at = is_over.then_some(NOON);
         let incidents = &world.stores.incidents;
         incidents
-            .create_incident(&incident, Actor::System)
+            .create_incident(&NewIncident::of(incident.clone()))
             .await
             .unwrap();
     }
     let open = |rules| attention.count_unresolved_incidents(tenant, rules);
     assert_eq!(open(None).await.unwrap(), 2);
-    assert_eq!(open(Some(vec![firing[0], firing[1]])).await.unwrap(), 1);
-    assert_eq!(open(Some(Vec::new())).await.unwrap(), 0);
+    let of = |rules| ProjectIncidents {
+        project: world.project,
+        rules,
+    };
+    let own = of(vec![firing[0], firing[1]]);
+    assert_eq!(open(Some(own)).await.unwrap(), 1);
+    assert_eq!(open(Some(of(Vec::new()))).await.unwrap(), 0);
     let other = World::new(world.stores).await;
     let tenant = other.scope.tenant_scope();
     let attention = &other.stores.attention;

@@ -106,6 +106,7 @@ pub mod occurrences;
 pub mod password_resets;
 pub mod past_metrics;
 pub mod platform;
+pub mod project_figures;
 pub mod project_keys;
 pub mod projects;
 pub mod rate_limiter;

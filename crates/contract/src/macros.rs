@@ -199,6 +199,9 @@ macro_rules! store_contract {
             incidents_are_listed_newest_first,
             incidents_are_listed_by_their_rules,
             an_incidents_history_grows,
+            incidents_are_counted_by_status,
+            linked_errors_are_followed_and_go,
+            incidents_of_a_project_are_its_rules_and_those_of_its_errors_alone,
         ]);
         $crate::store_contract!(@module integrations, $fixture, [
             a_channel_is_set_replaced_tested_and_cleared,
@@ -266,6 +269,10 @@ macro_rules! store_contract {
             project_numbers_are_unique,
             projects_are_changed_and_put_out_of_sight,
         ]);
+        $crate::store_contract!(@module project_figures, $fixture, [
+            a_projects_figures_are_exact,
+            a_project_keeps_its_counts_for_its_own_time,
+        ]);
         $crate::store_contract!(@module project_keys, $fixture, [
             a_project_starts_with_one_key,
             a_key_is_found_with_its_project,
@@ -308,6 +315,7 @@ macro_rules! store_contract {
         ]);
         $crate::store_contract!(@module audit, $fixture, [
             entries_are_listed_newest_first,
+            entries_are_filtered,
         ]);
         $crate::store_contract!(@module platform, $fixture, [
             maintenance_is_remembered,

@@ -9,12 +9,12 @@ use crate::builder::{
 };
 use crate::world::{World, digest};
 use faultbook_domain::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
-use faultbook_domain::errors::Actor;
 use faultbook_domain::id::{AuditId, ErrorId, FiringId};
 use faultbook_domain::identity::DEVELOPMENT_KEY;
-use faultbook_domain::identity::{ApiKey, AuditEntry, Invitation, KeyDigest};
-use faultbook_domain::incidents::IncidentQuery;
-use faultbook_domain::incidents::{Incident, IncidentChange, IncidentStatus};
+use faultbook_domain::identity::{ApiKey, AuditEntry, AuditFilter, Invitation, KeyDigest};
+use faultbook_domain::incidents::{
+    Incident, IncidentChange, IncidentQuery, IncidentStatus, IncidentUpdate, NewIncident,
+};
 use faultbook_domain::notifications::ChannelKind;
 use faultbook_domain::notifications::Notification;
 use faultbook_domain::retention::RecordKind;
@@ -26,9 +26,9 @@ const BORDER: OffsetDateTime = NOON;
 const OLD: OffsetDateTime = NOON.saturating_sub(Duration::SECOND);
 
 const EVERY: IncidentQuery = IncidentQuery {
-    status: None,
+    statuses: Vec::new(),
     severity: None,
-    rules: None,
+    of_project: None,
     offset: 0,
     limit: 1_000,
 };
@@ -82,7 +82,7 @@ impl Archive {
     async fn open_incident(&self, incident: &Incident) {
         let incidents = &self.world.stores.incidents;
         incidents
-            .create_incident(incident, Actor::System)
+            .create_incident(&NewIncident::of(incident.clone()))
             .await
             .unwrap();
         let change = IncidentChange {
@@ -91,13 +91,14 @@ impl Archive {
             field: "title".to_owned(),
             from: None,
             to: None,
+            text: None,
         };
-        assert!(
-            incidents
-                .update_incident(incident, &[change])
-                .await
-                .unwrap()
-        );
+        let update = IncidentUpdate {
+            incident: incident.clone(),
+            changes: vec![change],
+            links: None,
+        };
+        assert_eq!(incidents.update_incident(&update).await.unwrap(), Some(2));
     }
 
     async fn add_key(&mut self, key: ApiKey) {
@@ -124,8 +125,13 @@ impl Archive {
                     id: AuditId(id_at(at)),
                     tenant_id: tenant,
                     actor: "system".to_owned(),
+                    actor_name: String::new(),
+                    actor_email: None,
                     action: "POST /api/projects".to_owned(),
                     target: "/api/projects".to_owned(),
+                    target_name: None,
+                    old: None,
+                    new: None,
                     detail: None,
                     ip_address: None,
                     request_id: "r".to_owned(),
@@ -183,7 +189,7 @@ impl Archive {
             RecordKind::Audit => {
                 let page = stores
                     .audit
-                    .list_audit_entries(tenant, None, 1_000)
+                    .list_audit_entries(tenant, &AuditFilter::default(), None, 1_000)
                     .await
                     .unwrap();
                 page.items.len()

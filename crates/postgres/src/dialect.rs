@@ -69,10 +69,16 @@ pub const LEAST: &str = "least";
 /// Joins a second table whose rows are looked up for each row of the first.
 pub const LOOK_UP: &str = "JOIN";
 
-/// Begins and ends the condition by which facts `x` are looked up for each row of the tables before. Without the fence,
-/// PostgreSQL reads all facts of a fingerprint and compares their times afterwards.
-pub const LOOK_UP_FACTS: &str = " CROSS JOIN LATERAL (SELECT x.* FROM occurrence_facts x WHERE ";
-pub const LOOK_UP_FACTS_END: &str = " OFFSET 0) x";
+/// Begins the condition by which rows of a table are looked up for each row of the tables before. Without the fence,
+/// PostgreSQL, which does not know how many rows a bound value has, reads all that have it, or compares afterwards.
+pub fn look_up(table: &str, name: &str) -> String {
+    format!(" CROSS JOIN LATERAL (SELECT {name}.* FROM {table} {name} WHERE ")
+}
+
+/// Ends it.
+pub fn look_up_end(name: &str) -> String {
+    format!(" OFFSET 0) {name}")
+}
 
 /// Begins and ends the condition by which an index finds errors `e` that were not seen after a time.
 pub const NOT_NEWER: &str = " AND e.last_seen_minute <= date_trunc('minute', ";

@@ -10,7 +10,7 @@ use crate::fingerprint_cache::CachedError;
 use crate::partition::day_of;
 use crate::record_arrays::Arrays;
 use crate::record_statement::RECORD;
-use crate::session::WAIT_FOR_CONNECTION;
+use crate::session::{TRIES, WAIT_FOR_CONNECTION, give_way};
 use async_trait::async_trait;
 use faultbook_domain::errors::{ErrorState, Occurrence, Status};
 use faultbook_domain::id::ErrorId;
@@ -21,10 +21,6 @@ use std::sync::Arc;
 use tokio::time::timeout;
 use tokio_postgres::Row;
 use uuid::Uuid;
-
-/// Maximum attempts to write a batch after conflicts. Each attempt waits for the conflicting transactions, so that
-/// they are done when it fails.
-const TRIES: u32 = 16;
 
 #[async_trait]
 impl EventStore for PostgresStore {
@@ -58,6 +54,7 @@ impl EventStore for PostgresStore {
                 }
                 other => return Err(self.record_disk_full(other.into_store())),
             }
+            give_way(tries).await;
             tries += 1;
         }
     }

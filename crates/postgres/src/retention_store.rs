@@ -4,7 +4,7 @@ use crate::PostgresStore;
 use crate::failure::Failure;
 use crate::session::Session;
 use async_trait::async_trait;
-use diesel::sql_types::{BigInt, Timestamptz, Uuid as SqlUuid};
+use diesel::sql_types::{Array, BigInt, Timestamptz, Uuid as SqlUuid};
 use diesel::{ExpressionMethods, QueryDsl, QueryableByName, SelectableHelper, sql_query};
 use diesel_async::methods::ExecuteDsl;
 use diesel_async::{AsyncPgConnection, RunQueryDsl};
@@ -15,9 +15,13 @@ use faultbook_domain::retention::{Expirable, RecordKind, RetentionPolicy, Retent
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::Project;
 use faultbook_sql::row::{ProjectRow, all};
-use faultbook_sql::schema::{alert_firings, deliveries, incident_changes, incidents, projects};
+use faultbook_sql::schema::{
+    alert_firings, deliveries, incident_changes, incident_errors, incidents, projects,
+};
 use faultbook_sql::types::{DbId, Id};
+use std::collections::BTreeMap;
 use time::{OffsetDateTime, UtcOffset};
+use uuid::Uuid;
 
 /// Rows deleted per transaction: a few milliseconds.
 const STEP: i64 = 2_000;
@@ -48,7 +52,7 @@ DELETE FROM feedback WHERE ctid = ANY (ARRAY (
 const EXPIRE_ERROR_HOURS: &str = "
 WITH gone AS (
   DELETE FROM error_hourly WHERE ctid = ANY (ARRAY (
-    SELECT ctid FROM error_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+    SELECT ctid FROM error_hourly WHERE hour < $1 AND project_id = ANY ($3) LIMIT $2 FOR UPDATE SKIP LOCKED
   ))
   RETURNING project_id, fingerprint, count
 ), remembered AS (
@@ -61,23 +65,25 @@ SELECT project_id FROM gone";
 const EXPIRE_RELEASE_HOURS: &str = "
 DELETE FROM fingerprint_release_hourly WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM fingerprint_release_hourly
-  WHERE hour < (extract(epoch FROM $1) * 1000000)::bigint LIMIT $2 FOR UPDATE SKIP LOCKED
+  WHERE hour < (extract(epoch FROM $1) * 1000000)::bigint AND project_id = ANY ($3)
+  LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 
 const EXPIRE_PROJECT_RELEASE_HOURS: &str = "
 DELETE FROM release_hourly WHERE ctid = ANY (ARRAY (
   SELECT ctid FROM release_hourly
-  WHERE hour < (extract(epoch FROM $1) * 1000000)::bigint LIMIT $2 FOR UPDATE SKIP LOCKED
+  WHERE hour < (extract(epoch FROM $1) * 1000000)::bigint AND project_id = ANY ($3)
+  LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 
 const EXPIRE_IGNORED_HOURS: &str = "
 DELETE FROM ignored_hourly WHERE ctid = ANY (ARRAY (
-  SELECT ctid FROM ignored_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+  SELECT ctid FROM ignored_hourly WHERE hour < $1 AND project_id = ANY ($3) LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 
 const EXPIRE_PROJECT_HOURS: &str = "
 DELETE FROM project_hourly WHERE ctid = ANY (ARRAY (
-  SELECT ctid FROM project_hourly WHERE hour < $1 LIMIT $2 FOR UPDATE SKIP LOCKED
+  SELECT ctid FROM project_hourly WHERE hour < $1 AND project_id = ANY ($3) LIMIT $2 FOR UPDATE SKIP LOCKED
 ))";
 
 /// Adds what tallies lack of a recount: nodes of an earlier version do not keep them. One statement sees both as they are
@@ -139,7 +145,7 @@ impl RetentionStore for PostgresStore {
                 let old: Old = sql_query(EXPIRABLE)
                     .bind::<SqlUuid, _>(project.id.0)
                     .bind::<SqlUuid, _>(before)
-                    .bind::<Timestamptz, _>(policy.counts_from(now))
+                    .bind::<Timestamptz, _>(policy.counts_from(&project, now))
                     .get_result(&mut *session)
                     .await?;
                 session.finish().await?;
@@ -192,20 +198,13 @@ impl RetentionStore for PostgresStore {
             };
             self.in_steps(expire).await?;
         }
-        let before = policy.counts_from(now);
-        for statement in [
-            EXPIRE_IGNORED_HOURS,
-            EXPIRE_ERROR_HOURS,
-            EXPIRE_PROJECT_HOURS,
-            EXPIRE_RELEASE_HOURS,
-            EXPIRE_PROJECT_RELEASE_HOURS,
-        ] {
-            let expire = || {
-                sql_query(statement)
-                    .bind::<Timestamptz, _>(before)
-                    .bind::<BigInt, _>(STEP)
-            };
-            self.in_steps(expire).await?;
+        let mut by_start: BTreeMap<OffsetDateTime, Vec<Uuid>> = BTreeMap::new();
+        for project in &projects {
+            let start = policy.counts_from(project, now);
+            by_start.entry(start).or_default().push(project.id.0);
+        }
+        for (before, own) in &by_start {
+            self.expire_counts(*before, own).await?;
         }
         self.run(|| async {
             let mut session = self.begin_write().await?;
@@ -353,6 +352,9 @@ impl Session {
         .load(&mut **self)
         .await?;
         let ids: Vec<DbId> = found.into_iter().map(|one| one.id).collect();
+        diesel::delete(incident_errors::table.filter(incident_errors::incident_id.eq_any(&ids)))
+            .execute(&mut **self)
+            .await?;
         diesel::delete(incident_changes::table.filter(incident_changes::incident_id.eq_any(&ids)))
             .execute(&mut **self)
             .await?;
@@ -362,6 +364,30 @@ impl Session {
 }
 
 impl PostgresStore {
+    /// Deletes the hourly counts of projects from before a time.
+    async fn expire_counts(
+        &self,
+        before: OffsetDateTime,
+        projects: &[Uuid],
+    ) -> Result<(), StoreError> {
+        for statement in [
+            EXPIRE_IGNORED_HOURS,
+            EXPIRE_ERROR_HOURS,
+            EXPIRE_PROJECT_HOURS,
+            EXPIRE_RELEASE_HOURS,
+            EXPIRE_PROJECT_RELEASE_HOURS,
+        ] {
+            let expire = || {
+                sql_query(statement)
+                    .bind::<Timestamptz, _>(before)
+                    .bind::<BigInt, _>(STEP)
+                    .bind::<Array<SqlUuid>, _>(projects.to_vec())
+            };
+            self.in_steps(expire).await?;
+        }
+        Ok(())
+    }
+
     /// Repeats a statement that deletes at most [`STEP`] rows, each time in a new transaction, until it deletes
     /// fewer.
     async fn in_steps<Q>(&self, statement: impl Fn() -> Q + Sync) -> Result<(), StoreError>

@@ -21,10 +21,22 @@ const PROBE_AFTER: Duration = Duration::from_secs(2);
 const PROBE: Duration = Duration::from_secs(1);
 
 /// Maximum attempts after conflicts.
-const TRIES: u32 = 16;
+pub(crate) const TRIES: u32 = 16;
+
+/// Attempts after conflicts that follow at once. Each waits for the conflicting transaction within the database.
+const SWIFT_TRIES: u32 = 4;
 
 /// Maximum attempts after errors without a diesel kind.
 const UNNAMED_TRIES: u32 = 3;
+
+/// Waits before another attempt, twice as long each time, from 2 ms to a quarter of a second: writers that lose to the
+/// same others again and again get their turn while these are at their next batch.
+pub(crate) async fn give_way(tries: u32) {
+    if let Some(doublings) = tries.checked_sub(SWIFT_TRIES) {
+        let wait = Duration::from_millis(2) * 2_u32.saturating_pow(doublings);
+        tokio::time::sleep(wait.min(Duration::from_millis(250))).await;
+    }
+}
 
 /// A connection, in a transaction where needed. Dropping it unfinished closes the connection, which rolls back.
 pub struct Session {
@@ -152,6 +164,7 @@ impl PostgresStore {
                 _ => return Err(self.record_disk_full(failure.into_store())),
             };
             tracing::debug!(error = describe(&**cause), tries, "retrying");
+            give_way(tries).await;
         }
     }
 

@@ -27,7 +27,7 @@ use faultbook_domain::errors::{
 };
 use faultbook_domain::fingerprint::v1::FingerprinterV1;
 use faultbook_domain::id_source::IdSource;
-use faultbook_domain::identity::AuditLog;
+use faultbook_domain::identity::{AuditLog, FailedSignIns};
 use faultbook_domain::incidents::AttentionStore;
 use faultbook_domain::ingest::{GroupCommitLimits, Ingest, IngestWriter};
 use faultbook_domain::jobs::Jobs;
@@ -197,10 +197,16 @@ pub async fn wire(settings: &Settings, address: SocketAddr) -> anyhow::Result<Wi
         .with_shared(notifications.previews)
         .with_shared(notifications.outbox)
         .with(notifications.incidents)
+        .with(ActorNames::new(store))
         .with_shared(notifications.integrations)
         .with_shared::<dyn AuditLog>(store.clone())
         .with_shared::<dyn ArtifactStore>(store.clone())
         .with_shared::<dyn CommitStore>(store.clone())
+        .with(FailedSignIns::new(
+            (store.clone(), store.clone()),
+            store.clone(),
+            (Arc::clone(&base.clock), Arc::clone(&base.ids)),
+        ))
         .with_shared::<dyn HealthProbe>(store.clone())
         .with(Metrics {
             prometheus,
@@ -251,6 +257,7 @@ impl Base<'_> {
             errors: self.store.clone(),
             releases: self.store.clone(),
             finder: Arc::clone(finder),
+            projects: self.store.clone(),
             retention: self.settings.retention,
             clock: Arc::clone(&self.clock),
         })

@@ -156,7 +156,13 @@ pub fn wire(
         ids: Arc::clone(ids),
         life: settings.sessions,
     });
-    let projects = Projects::new(store.clone(), Arc::clone(&access), sources(), limits);
+    let projects = Projects::new(
+        store.clone(),
+        Arc::clone(&access),
+        sources(),
+        limits,
+        settings.retention,
+    );
     let projects = Arc::new(projects);
     Identity {
         api_keys: ApiKeys::new(store.clone(), Arc::clone(&access), sources(), limits),

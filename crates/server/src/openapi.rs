@@ -4,13 +4,14 @@
 //! and a test sees to it that both say the same.
 
 use crate::api::{
-    alerts, analytics, api_keys, artifacts, audit, breakdown, build_tools, errors, grouping,
+    alerts, analytics, api_keys, artifacts, audit, breakdown, build_tools, errors, find, grouping,
     health, incidents, integrations, invitations, members, monitoring, orgs, passwords, platform,
     profile, project_keys, projects, releases, roles, sessions, stream, system_users, tags, team,
-    tenants, trends,
+    tenants, test_error, trends,
 };
 use crate::http::envelope::ErrorEnvelope;
 use crate::http::error::{Code, FieldProblem};
+use crate::http::error_format::ErrorFormat;
 use crate::http::policy::{Authentication, Availability, Policy};
 use crate::http::session_cookie::SESSION_COOKIE;
 use crate::ingest::{self, otlp, sentry};
@@ -46,19 +47,20 @@ use utoipa::{Modify, OpenApi};
         errors::bookmark_error, errors::remove_bookmark, errors::follow_error, errors::unfollow_error, errors::list_activity,
         errors::list_comments, errors::create_comment, errors::update_comment, errors::delete_comment,
         errors::list_occurrences, tags::list_error_tags, tags::list_error_tag_values, tags::list_tag_keys, tags::list_known_values, stream::stream_errors,
-        grouping::explain_grouping, grouping::explain_report, grouping::merge_error, grouping::split_error,
+        find::find, grouping::explain_grouping, grouping::explain_report, grouping::merge_error, grouping::split_error,
         analytics::get_stats, trends::get_trends, breakdown::get_breakdown, monitoring::get_performance, monitoring::get_services,
         monitoring::get_system_metrics, monitoring::get_uptime, monitoring::get_service_status,
         api_keys::list_api_keys, api_keys::create_api_key, api_keys::revoke_api_key,
         alerts::list_rules, alerts::create_rule, alerts::get_rule, alerts::update_rule, alerts::delete_rule,
         alerts::preview::check_condition, alerts::preview::preview_rule, alerts::channel::list_channels,
         alerts::test_rule, alerts::list_firings, incidents::list_incidents, incidents::create_incident,
-        incidents::get_incident, incidents::update_incident, integrations::list_integrations,
+        incidents::get_incident, incidents::update_incident, incidents::timeline::list_timeline,
+        incidents::timeline::post_update, incidents::series::get_series, integrations::list_integrations,
         integrations::set_integration, integrations::clear_integration, integrations::test_integration,
         orgs::list_org_errors, orgs::log_org_error,
         releases::list_releases, releases::get_release, releases::create_release, releases::create_deploy,
         projects::list_projects, projects::create_project, projects::get_project, projects::update_project,
-        projects::delete_project, project_keys::list_project_keys, project_keys::create_project_key,
+        projects::delete_project, test_error::send_test_error, project_keys::list_project_keys, project_keys::create_project_key,
         project_keys::update_project_key, project_keys::revoke_project_key, team::list_team, team::invite_member,
         sessions::log_in, sessions::log_out, sessions::get_me, passwords::change_password, passwords::forget_password, passwords::reset_password,
         profile::get_profile, profile::update_profile,
@@ -90,7 +92,7 @@ use utoipa::{Modify, OpenApi};
         stream::StreamEvent, errors::bulk::BulkRequest, errors::bulk::BulkView, errors::bulk::JobStarted, errors::bulk::JobView, grouping::Grouping, grouping::Explained, grouping::MergeRequest, grouping::SplitRequest, ingest::batch::QueuedReport, ingest::batch::QueuedBatch, analytics::StatsView, trends::TrendView,
         api_keys::NewKeyRequest, sessions::LoginRequest, passwords::PasswordRequest, passwords::ForgottenPassword, passwords::PasswordResetRequest, profile::ProfileChangeRequest, tenants::NewTenant, tenants::TenantChange, projects::NewProject, releases::NewRelease, releases::NewReleaseDeploy, project_keys::NewProjectKey, members::NewMember,
         members::MemberChangeRequest, invitations::NewInvitation, invitations::AcceptRequest, roles::NewRole, roles::NewPolicy, roles::NewPermission,
-        system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, alerts::preview::ConditionToCheck, alerts::preview::RuleToPreview, incidents::NewIncident, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
+        system_users::NewSystemUser, system_users::SystemUserChangeRequest, platform::Maintenance, alerts::rule::NewRule, alerts::preview::ConditionToCheck, alerts::preview::RuleToPreview, incidents::NewIncident, incidents::timeline::NewIncidentUpdate, orgs::NewOrgError, orgs::OrgError, orgs::OrgErrorLogged, health::Health, sentry::EventId, ErrorEnvelope, FieldProblem,
     )),
     tags(
         (name = "Errors", description = "Report, list, resolve and delete errors"),
@@ -107,7 +109,7 @@ use utoipa::{Modify, OpenApi};
         (name = "Grouping", description = "Explain grouping; merge and split errors"),
         (name = "Analytics", description = "Stats and trends"),
         (name = "Alerts", description = "Alert rules and the history of firings"),
-        (name = "Incidents", description = "Incidents with their history"),
+        (name = "Incidents", description = "Incidents with their timeline and errors"),
         (name = "Integrations", description = "Settings of notification channels"),
         (name = "Settings", description = "API keys and the team"),
         (name = "Projects", description = "Projects: reports are grouped within one"),
@@ -233,7 +235,7 @@ fn describe(operation: &mut Operation, path: &str, policy: &Policy, takes_body: 
         let known = &mut operation.responses.responses;
         known
             .entry(status.to_owned())
-            .or_insert_with(|| RefOr::T(refusal(description)));
+            .or_insert_with(|| RefOr::T(refusal(description, policy.errors)));
     }
 }
 
@@ -271,13 +273,17 @@ fn refusals(
         )))
 }
 
-fn refusal(description: &str) -> Response {
+fn refusal(description: &str, errors: ErrorFormat) -> Response {
+    let schema = match errors {
+        ErrorFormat::Detail => "BuildToolsError",
+        _ => "ErrorEnvelope",
+    };
     ResponseBuilder::new()
         .description(description)
         .content(
             "application/json",
             ContentBuilder::new()
-                .schema(Some(Ref::from_schema_name("ErrorEnvelope")))
+                .schema(Some(Ref::from_schema_name(schema)))
                 .build(),
         )
         .build()

@@ -32,6 +32,7 @@ diesel::table! {
         platform -> Nullable<Text>,
         public_key -> Text,
         retention_days -> Nullable<Integer>,
+        counts_retention_days -> Nullable<Integer>,
         created_at -> Instant,
         updated_at -> Instant,
         deleted_at -> Nullable<Instant>,
@@ -213,6 +214,12 @@ diesel::table! {
         ip_address -> Nullable<Text>,
         request_id -> Text,
         at -> Instant,
+        actor_name -> Text,
+        actor_email -> Nullable<Text>,
+        target_name -> Nullable<Text>,
+        old -> Nullable<Text>,
+        new -> Nullable<Text>,
+        words -> Text,
     }
 }
 
@@ -394,6 +401,20 @@ diesel::table! {
         field -> Text,
         old -> Nullable<Text>,
         new -> Nullable<Text>,
+        text -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    use crate::types::Id;
+    use diesel::sql_types::*;
+
+    /// Errors linked to incidents.
+    incident_errors (incident_id, place) {
+        incident_id -> Id,
+        place -> BigInt,
+        project_id -> Id,
+        error_id -> Id,
     }
 }
 

@@ -1,15 +1,23 @@
 //! Counts rules that fire and open incidents over SQL.
 
+use super::incident_store::push_of_project;
+use super::sql_text::{Bound, Sql};
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::dsl::count_star;
-use diesel::prelude::{ExpressionMethods, QueryDsl};
-use faultbook_domain::id::RuleId;
-use faultbook_domain::incidents::AttentionStore;
+use diesel::prelude::{ExpressionMethods, QueryDsl, QueryableByName};
+use diesel::sql_types::BigInt;
+use faultbook_domain::incidents::{AttentionStore, ProjectIncidents};
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
-use faultbook_sql::schema::{alert_rules, incidents};
+use faultbook_sql::schema::alert_rules;
 use faultbook_sql::types::DbId;
+
+#[derive(QueryableByName)]
+struct CountRow {
+    #[diesel(sql_type = BigInt)]
+    count: i64,
+}
 
 #[async_trait]
 impl AttentionStore for Store {
@@ -30,24 +38,18 @@ impl AttentionStore for Store {
     async fn count_unresolved_incidents(
         &self,
         tenant: TenantScope,
-        rules: Option<Vec<RuleId>>,
+        of_project: Option<ProjectIncidents>,
     ) -> Result<u64, StoreError> {
-        let rules: Option<Vec<DbId>> =
-            rules.map(|rules| rules.into_iter().map(|id| DbId(id.0)).collect());
         self.read(async move |connection| {
-            let open = incidents::table
-                .filter(incidents::tenant_id.eq(DbId(tenant.id().0)))
-                .filter(incidents::resolved_at.is_null())
-                .select(count_star());
-            let count: i64 = match &rules {
-                Some(rules) => {
-                    open.filter(incidents::rule_id.eq_any(rules))
-                        .get_result(connection)
-                        .await?
-                }
-                None => open.get_result(connection).await?,
-            };
-            Ok(count.unsigned_abs())
+            let mut sql = Sql::of("SELECT count(*) AS count FROM incidents i WHERE i.tenant_id = ");
+            sql.bind(Bound::Id(DbId(tenant.id().0)));
+            sql.push(" AND i.resolved_at IS NULL");
+            if let Some(of) = &of_project {
+                sql.push(" AND ");
+                push_of_project(&mut sql, of);
+            }
+            let counted: CountRow = sql.into_query().get_result(connection).await?;
+            Ok(counted.count.unsigned_abs())
         })
         .await
     }

@@ -2,11 +2,13 @@
 
 use crate::driver::{Connection, Failure, RunQueryDsl};
 use diesel::prelude::*;
-use faultbook_sql::schema::{error_activity, error_comments, error_marks, ignored_users};
+use faultbook_sql::schema::{
+    error_activity, error_comments, error_marks, ignored_users, incident_errors,
+};
 use faultbook_sql::types::DbId;
 
-/// Moves activities, comments, bookmarks and follows to the error that another was merged into. A mark that both had is
-/// one.
+/// Moves activities, comments, bookmarks, follows and links of incidents to the error that another was merged into. A
+/// mark that both had is one.
 pub(crate) async fn move_all(
     connection: &mut Connection,
     project: DbId,
@@ -47,6 +49,13 @@ pub(crate) async fn move_all(
             .await?;
     }
     diesel::delete(marks).execute(connection).await?;
+    let links = incident_errors::table
+        .filter(incident_errors::project_id.eq(project))
+        .filter(incident_errors::error_id.eq(from));
+    diesel::update(links)
+        .set(incident_errors::error_id.eq(into))
+        .execute(connection)
+        .await?;
     forget_users(connection, project, &[from]).await
 }
 
@@ -68,6 +77,10 @@ pub(crate) async fn delete(
         .filter(error_marks::project_id.eq(project))
         .filter(error_marks::error_id.eq_any(errors.to_vec()));
     diesel::delete(marks).execute(connection).await?;
+    let links = incident_errors::table
+        .filter(incident_errors::project_id.eq(project))
+        .filter(incident_errors::error_id.eq_any(errors.to_vec()));
+    diesel::delete(links).execute(connection).await?;
     forget_users(connection, project, errors).await
 }
 

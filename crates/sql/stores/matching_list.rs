@@ -166,7 +166,6 @@ impl ErrorSearch<'_> {
 
     /// As [`Self::all_facts`], from the fingerprints of a few errors on.
     fn facts_of_errors(&self, sql: &mut Sql) {
-        let look_up = dialect::LOOK_UP;
         let mut filters = self.filters.iter().filter(|filter| !filter.negated);
         let only = filters.find_map(|filter| match filter.only_set() {
             Some([only]) => Some(*only),
@@ -174,18 +173,18 @@ impl ErrorSearch<'_> {
         });
         sql.push(" FROM error_fingerprints f");
         if let Some(only) = only {
-            sql.push(&format!(
-                " {look_up} fingerprint_tags t ON t.project_id = f.project_id AND t.fingerprint = f.fingerprint"
-            ));
+            sql.push(&dialect::look_up("fingerprint_tags", "t"));
+            sql.push("t.project_id = f.project_id AND t.fingerprint = f.fingerprint");
             sql.with(" AND t.tag_id = ", Bound::Int(only));
+            sql.push(&dialect::look_up_end("t"));
         }
-        sql.push(dialect::LOOK_UP_FACTS);
+        sql.push(&dialect::look_up("occurrence_facts", "x"));
         sql.push("x.project_id = f.project_id AND x.fingerprint = f.fingerprint");
         if only.is_some() {
             sql.push(" AND x.timestamp >= t.first_seen AND x.timestamp <= t.last_seen");
         }
         self.of_range(sql);
-        sql.push(dialect::LOOK_UP_FACTS_END);
+        sql.push(&dialect::look_up_end("x"));
         sql.push(" WHERE ");
         self.of_projects(sql, "f");
     }
@@ -225,18 +224,20 @@ impl ErrorSearch<'_> {
         }
         for (_, set) in sets {
             if let [only] = set {
+                let name = format!("t{tables}");
+                sql.push(&dialect::look_up("fingerprint_tags", &name));
                 sql.push(&format!(
-                    " {look_up} fingerprint_tags t{tables} ON t{tables}.project_id = t0.project_id \
-                     AND t{tables}.fingerprint = t0.fingerprint"
+                    "{name}.project_id = t0.project_id AND {name}.fingerprint = t0.fingerprint"
                 ));
-                sql.with(&format!(" AND t{tables}.tag_id = "), Bound::Int(*only));
+                sql.with(&format!(" AND {name}.tag_id = "), Bound::Int(*only));
+                sql.push(&dialect::look_up_end(&name));
                 tables += 1;
             }
         }
         sql.push(&format!(
             "{}x.project_id = t0.project_id AND x.fingerprint = t0.fingerprint \
              AND x.timestamp >= {}(t0.first_seen, ",
-            dialect::LOOK_UP_FACTS,
+            dialect::look_up("occurrence_facts", "x"),
             dialect::GREATEST
         ));
         let of_each = |column: &str| -> String {
@@ -256,7 +257,7 @@ impl ErrorSearch<'_> {
             sql.with(", ", Bound::Int(micros(until)));
         }
         sql.push(")");
-        sql.push(dialect::LOOK_UP_FACTS_END);
+        sql.push(&dialect::look_up_end("x"));
         sql.push(&format!(
             " {look_up} error_fingerprints f ON f.project_id = x.project_id AND f.fingerprint = x.fingerprint WHERE "
         ));

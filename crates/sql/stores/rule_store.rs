@@ -1,5 +1,6 @@
 //! Alert rules over SQL.
 
+use super::incident_store::open_incident;
 use crate::dialect;
 use crate::driver::{Connection, Failure, RunQueryDsl, Store};
 use async_trait::async_trait;
@@ -12,16 +13,12 @@ use faultbook_domain::alerts::{AlertRule, Delivery, Firing};
 use faultbook_domain::alerts::{
     LONGEST_CONDITION, NewFiring, PEAKS_KEPT, RuleEvaluation, RulePeak, RuleStore,
 };
-use faultbook_domain::errors::Actor;
 use faultbook_domain::id::RuleId;
-use faultbook_domain::incidents::{Incident, IncidentChange};
 use faultbook_domain::ingest::hour_of;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
-use faultbook_sql::row::{ChangeRow, DeliveryRow, FiringRow, IncidentRow, RuleRow, all, one};
-use faultbook_sql::schema::{
-    alert_firings, alert_rules, deliveries, incident_changes, incidents, rule_peaks, tenants,
-};
+use faultbook_sql::row::{DeliveryRow, FiringRow, RuleRow, all, one};
+use faultbook_sql::schema::{alert_firings, alert_rules, deliveries, rule_peaks, tenants};
 use faultbook_sql::types::{DbId, DbTime, Id, Instant};
 use time::OffsetDateTime;
 
@@ -192,10 +189,10 @@ impl RuleStore for Store {
             }
             let mut firing = alarm.firing.clone();
             firing.incident_id = None;
-            if let Some(incident) = &alarm.incident
-                && open_incident(connection, incident).await?
+            if let Some(new) = &alarm.incident
+                && open_incident(connection, new).await?
             {
-                firing.incident_id = Some(incident.id);
+                firing.incident_id = Some(new.incident.id);
             }
             insert_firing(connection, &firing, &alarm.deliveries).await?;
             Ok(true)
@@ -259,39 +256,6 @@ async fn update_state(
         .execute(connection)
         .await?;
     Ok(settled > 0)
-}
-
-/// Opens an incident, unless its rule has one that is not over. Returns whether it did.
-async fn open_incident(connection: &mut Connection, incident: &Incident) -> Result<bool, Failure> {
-    let opened = diesel::insert_into(incidents::table)
-        .values(IncidentRow::from(incident))
-        .on_conflict_do_nothing()
-        .execute(connection)
-        .await?;
-    if opened > 0 {
-        insert_first_change(connection, incident, Actor::System).await?;
-    }
-    Ok(opened > 0)
-}
-
-/// Writes the first entry of an incident's history.
-pub(super) async fn insert_first_change(
-    connection: &mut Connection,
-    incident: &Incident,
-    by: Actor,
-) -> Result<(), Failure> {
-    let created = IncidentChange {
-        at: incident.created_at,
-        actor: by.to_string(),
-        field: "created".to_owned(),
-        from: None,
-        to: None,
-    };
-    diesel::insert_into(incident_changes::table)
-        .values(ChangeRow::of(incident.id, 1, &created))
-        .execute(connection)
-        .await?;
-    Ok(())
 }
 
 /// Writes a firing and its deliveries.

@@ -224,7 +224,7 @@ pub(crate) fn matches(sql: &mut Sql, column: &str, pattern: &Pattern) {
 }
 
 /// Returns a `LIKE` pattern for pieces that follow each other.
-fn like(pieces: &[String]) -> String {
+pub(crate) fn like(pieces: &[String]) -> String {
     let escaped = pieces.iter().map(|piece| {
         let mut text = String::with_capacity(piece.len());
         for character in piece.chars() {

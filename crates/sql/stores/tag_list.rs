@@ -18,6 +18,7 @@ use faultbook_domain::id::{ErrorId, ProjectId};
 use faultbook_domain::page::{Cursor, PageStart};
 use faultbook_domain::search::Filter;
 use faultbook_sql::types::{DbId, Id};
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// Errors of the longest page that is put together so.
@@ -172,7 +173,7 @@ impl ErrorSearch<'_> {
                 PageStart::Offset(_) => true,
             })
             .collect();
-        seen.sort_unstable_by(|one, other| (other.at, other.id).cmp(&(one.at, one.id)));
+        seen.sort_unstable_by_key(|one| Reverse((one.at, one.id)));
         Ok((seen, end.is_none()))
     }
 
@@ -257,17 +258,19 @@ async fn cells(
     let look_up = dialect::LOOK_UP;
     let mut sql = Sql::of(&format!(
         "SELECT f.error_id, t.count, t.first_seen, t.last_seen, g.count AS total, g.users \
-         FROM error_fingerprints f {look_up} fingerprint_tags t \
-         ON t.project_id = f.project_id AND t.fingerprint = f.fingerprint \
-         {look_up} fingerprint_figures g ON g.project_id = t.project_id AND g.fingerprint = t.fingerprint \
+         FROM error_fingerprints f{}t.project_id = f.project_id AND t.fingerprint = f.fingerprint AND t.tag_id IN ",
+        dialect::look_up("fingerprint_tags", "t")
+    ));
+    sql.list(numbers.iter().copied().map(Bound::Int));
+    sql.push(&dialect::look_up_end("t"));
+    sql.push(&format!(
+        " {look_up} fingerprint_figures g ON g.project_id = t.project_id AND g.fingerprint = t.fingerprint \
          WHERE f.project_id IN "
     ));
     let projects: HashSet<DbId> = seen.iter().map(|one| one.project).collect();
     sql.list(projects.into_iter().map(Bound::Id));
     sql.push(" AND f.error_id IN ");
     sql.list(seen.iter().map(|one| Bound::Id(one.id)));
-    sql.push(" AND t.tag_id IN ");
-    sql.list(numbers.iter().copied().map(Bound::Int));
     let rows: Vec<CellRow> = sql.into_query().load(connection).await?;
     for row in rows {
         cells.entry(row.error_id).or_default().push(row);

@@ -65,9 +65,15 @@ pub(crate) const LEAST: &str = "min";
 /// Joins a second table whose rows are looked up for each row of the first: SQLite may turn other joins around.
 pub(crate) const LOOK_UP: &str = "CROSS JOIN";
 
-/// Begins and ends the condition by which facts `x` are looked up for each row of the tables before.
-pub(crate) const LOOK_UP_FACTS: &str = " CROSS JOIN occurrence_facts x ON ";
-pub(crate) const LOOK_UP_FACTS_END: &str = "";
+/// Begins the condition by which rows of a table are looked up for each row of the tables before.
+pub(crate) fn look_up(table: &str, name: &str) -> String {
+    format!(" CROSS JOIN {table} {name} ON ")
+}
+
+/// Ends it.
+pub(crate) fn look_up_end(_: &str) -> String {
+    String::new()
+}
 
 /// Begins and ends the condition by which an index finds errors `e` that were not seen after a time.
 pub(crate) const NOT_NEWER: &str = " AND e.last_seen <= ";

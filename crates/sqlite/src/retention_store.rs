@@ -76,10 +76,10 @@ impl RetentionStore for SqliteStore {
         policy: RetentionPolicy,
     ) -> Result<Vec<Expirable>, StoreError> {
         let projects = self.every_project().await?;
-        let counts_from = micros(policy.counts_from(now));
         self.read(async move |connection| {
             let mut found = Vec::new();
             for project in projects {
+                let counts_from = micros(policy.counts_from(&project, now));
                 let id = Uid::from(project.id.0);
                 let before = first_id(policy.occurrences_from(project.retention_days, now));
                 let old: i64 = occurrences::table
@@ -117,12 +117,12 @@ impl RetentionStore for SqliteStore {
         now: OffsetDateTime,
         policy: RetentionPolicy,
     ) -> Result<(), StoreError> {
-        let counts_from = micros(policy.counts_from(now));
         for project in self.every_project().await? {
             let id = Uid::from(project.id.0);
             let from = policy.occurrences_from(project.retention_days, now);
             self.expire_occurrences(id, first_id(from)).await?;
             self.expire_feedback(id, micros(from)).await?;
+            let counts_from = micros(policy.counts_from(&project, now));
             self.expire_counts(id, counts_from).await?;
         }
         Ok(())
@@ -216,6 +216,7 @@ fn removals(kind: RecordKind) -> Vec<String> {
         RecordKind::Incidents => {
             let some = format!("SELECT id FROM {old} ORDER BY resolved_at, id LIMIT ?");
             vec![
+                format!("DELETE FROM incident_errors WHERE incident_id IN ({some})"),
                 format!("DELETE FROM incident_changes WHERE incident_id IN ({some})"),
                 format!("DELETE FROM incidents WHERE id IN ({some})"),
             ]

@@ -37,7 +37,7 @@ pub(crate) enum Wanted {
 /// What was read.
 pub(crate) enum Content {
     /// A map.
-    Map(ParsedMap),
+    Map(Box<ParsedMap>),
     /// Where a script says that its map is.
     Reference(Option<String>),
     /// A source.
@@ -226,7 +226,7 @@ fn inflate(bytes: &[u8]) -> io::Result<Vec<u8>> {
 
 fn parsed(map: &[u8], script: Option<&[u8]>) -> Content {
     match ParsedMap::read(map, script) {
-        Ok(map) => Content::Map(map),
+        Ok(map) => Content::Map(Box::new(map)),
         Err(bad) => Content::Bad(bad),
     }
 }

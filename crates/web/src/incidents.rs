@@ -252,6 +252,10 @@ impl IncidentsPage {
     fn form(&self) -> Form<'_> {
         self.typed.of("change")
     }
+
+    fn update_form(&self) -> Form<'_> {
+        self.typed.of("update")
+    }
 }
 
 /// Incidents of a page.
@@ -300,6 +304,13 @@ impl IncidentShown {
         others
             .map(|status| Choice::new(status.as_str(), capital(status.as_str())))
             .collect()
+    }
+
+    /// The ids of the errors, one a line.
+    fn error_ids(&self) -> String {
+        let errors = self.errors.iter().flatten();
+        let ids: Vec<&str> = errors.map(|error| error.id.as_str()).collect();
+        ids.join("\n")
     }
 
     fn plot(&self, measured: &Measured) -> Plot {

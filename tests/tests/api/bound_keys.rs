@@ -1,8 +1,9 @@
 //! A key that is bound to a project sees and changes nothing outside of it: every route of the OpenAPI document
 //! is tried with what the tenant's other project and the tenant itself have.
 
+use e2e::bundle::{Uploader, bundle_of};
 use e2e::people::{call, join, new_program};
-use e2e::value::{report, text};
+use e2e::value::{fresh_id, report, text};
 use e2e::{Client, Server, Stack, on_both_stacks};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -50,6 +51,13 @@ async fn outside(server: &Server) -> Outside {
     server.report(&elsewhere).await;
     let release = json!({ "version": OUTSIDE, "project": OUTSIDE });
     server.post("/api/releases", &release).await.data(201);
+    let bundle = bundle_of(&fresh_id().to_string(), OUTSIDE, &json!({}));
+    let version = json!({ "version": OUTSIDE, "projects": [OUTSIDE] });
+    let uploaded = Uploader::new(server, "default")
+        .upload(&bundle, &version)
+        .await;
+    assert_eq!(uploaded["state"], "ok", "{uploaded}");
+    let artifact = server.data("/api/artifacts").await["artifacts"][0]["id"].clone();
     let rule = json!({
         "name": OUTSIDE, "condition": "error_count > 1000 where project = default",
         "threshold": 1, "time_window": "5m", "notifications": ["slack"],
@@ -84,10 +92,7 @@ async fn outside(server: &Server) -> Outside {
         places: vec![
             ("/api/v1/tenants/{id}", "/api/v1/tenants/default".to_owned()),
             ("/orgs/{org_id}", "/orgs/default".to_owned()),
-            (
-                "/api/jobs/{id}",
-                format!("/api/jobs/{}", e2e::value::fresh_id()),
-            ),
+            ("/api/jobs/{id}", format!("/api/jobs/{}", fresh_id())),
             ("/api/errors/{id}", format!("/api/errors/{error}")),
             ("/api/projects/{id}", format!("/api/projects/{project}")),
             (
@@ -102,6 +107,12 @@ async fn outside(server: &Server) -> Outside {
                 "/api/settings/api-keys/{id}",
                 format!("/api/settings/api-keys/{key}"),
             ),
+            (
+                "/api/artifacts/{id}",
+                format!("/api/artifacts/{}", text(&artifact)),
+            ),
+            ("{org}", "default".to_owned()),
+            ("{project}", OUTSIDE.to_owned()),
             ("{name}", "slack".to_owned()),
             ("{key}", "level".to_owned()),
             ("{comment_id}", comment),
@@ -149,6 +160,7 @@ async fn everything(server: &Server) -> Vec<Value> {
         "/api/settings/integrations",
         "/api/projects",
         "/api/releases",
+        "/api/artifacts",
         "/api/projects/outside-of-it/keys",
         "/api/v1/tenants/default",
         "/api/v1/tenants/default/members",
@@ -190,7 +202,7 @@ async fn no_route_leads_out_of_the_project(stack: Stack) {
         "policies": ["viewer"], "into": outside.id("/api/errors/{id}"), "ids": [outside.id("/api/errors/{id}")],
         "action": "delete", "fingerprint": "00000000000000000000000000000001",
         "webhook_url": "http://127.0.0.1:9/", "enabled": false, "active": false, "status": "suspended",
-        "version": "theirs", "environment": "theirs",
+        "version": "theirs", "environment": "theirs", "projects": ["default"],
     });
     let document = server.get("/openapi.json").await.json();
     let (mut walked, mut changes) = (0, 0);

@@ -1,8 +1,9 @@
 //! Nothing of a tenant can be seen, changed or deleted by another: every route of the OpenAPI document is
 //! tried with another tenant's ids, so that a new route is covered the day it is added.
 
+use e2e::bundle::{Uploader, bundle_of};
 use e2e::people::{call, new_program, new_tenant};
-use e2e::value::{report, text};
+use e2e::value::{fresh_id, report, text};
 use e2e::{Client, Server, Stack, on_both_stacks};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -54,11 +55,16 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
     let error = made(owner, "/api/errors", &report(SECRET)).await;
     let comments = format!("/api/errors/{error}/comments");
     let comment = made(owner, &comments, &json!({ "text": name })).await;
+    let bundle = bundle_of(&fresh_id().to_string(), SECRET, &json!({}));
+    let version = json!({ "version": SECRET, "projects": [SECRET] });
+    let uploaded = Uploader::new(owner, slug).upload(&bundle, &version).await;
+    assert_eq!(uploaded["state"], "ok", "{uploaded}");
+    let artifact = owner.data("/api/artifacts").await["artifacts"][0]["id"].clone();
     let key = json!({ "name": name, "permissions": ["read"] });
     let incident = json!({ "title": name, "severity": "low" });
     Belongings {
         by_path: vec![
-            ("/api/jobs", e2e::value::fresh_id().to_string()),
+            ("/api/jobs", fresh_id().to_string()),
             (
                 "/api/alerts/rules",
                 made(owner, "/api/alerts/rules", &rule).await,
@@ -71,7 +77,8 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
                 "/api/settings/api-keys",
                 made(owner, "/api/settings/api-keys", &key).await,
             ),
-            ("/api/projects", project),
+            ("/api/projects", project.clone()),
+            ("/api/artifacts", text(&artifact).to_owned()),
             ("/api/errors", error),
         ],
         ids: BTreeMap::from([
@@ -82,6 +89,7 @@ async fn belongings(owner: &Client, slug: &str) -> Belongings {
             ("invitation_id", guest),
             ("key_id", dsn_key),
             ("number", number),
+            ("project", project),
             ("comment_id", comment),
             ("occurrence_id", "latest".to_owned()),
             ("version", text(&release["version"]).to_owned()),
@@ -113,6 +121,7 @@ async fn everything(owner: &Client, slug: &str) -> Vec<Value> {
         "/api/settings/integrations".to_owned(),
         "/api/projects".to_owned(),
         "/api/releases".to_owned(),
+        "/api/artifacts".to_owned(),
         format!("/api/projects/{SECRET}/keys"),
         format!("/api/v1/tenants/{slug}"),
         format!("/api/v1/tenants/{slug}/members"),
@@ -145,6 +154,7 @@ async fn everything(owner: &Client, slug: &str) -> Vec<Value> {
 fn filled(template: &str, ours: &Belongings, member: &str, tenant: &str) -> String {
     let mut path = template
         .replace("{org_id}", tenant)
+        .replace("{org}", tenant)
         .replace("{name}", "slack")
         .replace("{key}", "level");
     for (parameter, id) in &ours.ids {
@@ -206,7 +216,8 @@ async fn every_route_is_closed_to_strangers(stack: Stack) {
                 let own_alone = names_ours && tenant == "theirs" && path.ends_with("/theirs");
                 let lists_own =
                     tenant == "theirs" && names.len() == 1 && template.contains("/tenants/{id}");
-                let own_org = tenant == "theirs" && template.starts_with("/orgs/");
+                let own_org = tenant == "theirs"
+                    && (template.starts_with("/orgs/") || template.starts_with("/api/0/"));
                 if own_alone || lists_own || own_org {
                     // Their own tenant: nothing of ours is named. Deleting it would end the walk.
                     if method == Method::GET {

@@ -113,7 +113,10 @@ fn is_readable(error: &Value) {
         text(&error["stack_trace"]).contains("cart.js:16"),
         "{error:#}"
     );
-    assert_eq!(error["symbolication"]["status"], "ok", "{error:#}");
+    // What bundlers put around the code of a page is not mapped.
+    let problems = error["symbolication"]["problems"].as_array().unwrap();
+    let is_wrapper = |problem: &Value| problem["reason"] == "no_mapping" && problem["count"] == 1;
+    assert!(problems.iter().all(is_wrapper), "{error:#}");
 }
 
 async fn a_page_is_readable_by_debug_id(stack: Stack) {
@@ -364,12 +367,11 @@ async fn a_plugin_of_vite_uploads(stack: Stack) {
     let server = Server::start(stack).await;
     let dsn = dsn(&server).await;
     let workshop = workshop(&server).await;
-    let said = workshop.build_with_plugin("vite.mjs", "shop@3").await;
+    workshop.build_with_plugin("vite.mjs", "shop@3").await;
     workshop
         .visit(&[("dsn", &dsn), ("scenario", "price")])
         .await;
     let error = error_about(&server, "no price of tea").await;
-    assert_eq!(error["symbolication"]["status"], "ok", "{said}\n{error:#}");
     is_readable(&error);
 }
 
@@ -462,7 +464,7 @@ async fn an_error_that_a_late_map_makes_the_same_is_merged(stack: Stack) {
     let activity = format!("/api/errors/{}/activity", text(&older["id"]));
     let activity = server.data(&activity).await;
     let merged = activity["activity"].as_array().unwrap().iter();
-    let merged: Vec<&Value> = merged.filter(|entry| entry["type"] == "merged").collect();
+    let merged: Vec<&Value> = merged.filter(|entry| entry["kind"] == "merged").collect();
     assert_eq!(merged.len(), 1, "{activity:#}");
 }
 

@@ -190,18 +190,29 @@ async fn every_change_is_written_down(stack: Stack) {
     assert_eq!(
         texts(&entries[..6], "action"),
         [
-            "PUT /api/settings/integrations/{name}",
-            "POST /api/settings/api-keys",
-            "POST /api/projects",
-            "DELETE /api/v1/tenants/{id}/roles/{role_id}",
-            "PUT /api/v1/tenants/{id}/roles/{role_id}",
-            "POST /api/v1/tenants/{id}/roles",
+            "integration.created",
+            "key.created",
+            "project.created",
+            "role.deleted",
+            "role.changed",
+            "role.created",
         ]
     );
     assert_eq!(
-        (text(&entries[3]["target"]), text(&entries[5]["detail"])),
-        (one.as_str(), "support")
+        (
+            text(&entries[3]["target"]),
+            text(&entries[5]["target_name"])
+        ),
+        (format!("role:{}", text(&role["id"])).as_str(), "support")
     );
+    assert_eq!(entries[4]["old"], json!({ "description": null }));
+    assert_eq!(entries[4]["new"], change);
+    assert_eq!(
+        (&entries[3]["new"], &entries[5]["old"]),
+        (&Value::Null, &Value::Null)
+    );
+    assert_eq!(entries[3]["old"]["name"], "support");
+    assert_eq!(entries[0]["new"]["webhook_url"], "***");
     assert!(text(&entries[0]["actor"]).starts_with("key:"));
     assert_eq!(entries[0]["ip_address"], "127.0.0.1");
     let all = written.to_string();

@@ -25,6 +25,7 @@ fn project(tenant_id: TenantId, slug: &str) -> Project {
         platform: None,
         first_key: fresh_id().simple().to_string(),
         retention_days: None,
+        counts_retention_days: None,
         created_at: now(),
         updated_at: now(),
     }

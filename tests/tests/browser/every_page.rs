@@ -124,7 +124,6 @@ async fn pages_are_light_over_the_wire(stack: Stack) {
         tab.open(path).await;
         let next = tab.script(LOADED).await.as_u64().unwrap();
         assert!(next > 0 && first > next, "{path}: {first}, then {next}");
-        println!("{path}: {first} bytes, then {next}");
         if first >= 100_000 || next >= 30_000 {
             found.push(format!("{path}: {first} bytes, then {next}"));
         }

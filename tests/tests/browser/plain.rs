@@ -39,7 +39,7 @@ async fn errors_are_worked_on_without_scripts(stack: Stack) {
     tab.sees("1 error ignored").await;
     tab.click(".row input").await;
     tab.click(".bulk [value=delete]").await;
-    tab.sees("Delete errors").await;
+    tab.sees("Delete 1 error?").await;
     tab.click(".side-foot > .theme button[value=dark]").await;
     tab.finds("html[data-theme=dark]").await;
     tab.end().await;

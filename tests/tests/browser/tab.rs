@@ -150,10 +150,10 @@ impl Tab {
         field.send_keys(text).await.unwrap();
     }
 
-    /// Chooses an option of a list.
-    pub async fn choose(&self, selector: &str, value: &str) {
+    /// Chooses an option of a list by its words.
+    pub async fn choose(&self, selector: &str, label: &str) {
         let field = self.client.find(Locator::Css(selector)).await.unwrap();
-        field.select_by_value(value).await.unwrap();
+        field.select_by_label(label).await.unwrap();
     }
 
     /// Types keys one after the other, wherever the focus is.

@@ -20,7 +20,7 @@ async fn somebody_joins_in_a_browser_of_their_own(stack: Stack) {
     tab.open("/settings/team").await;
     tab.fill("[name=email]", &format!("new-{}", owner.email))
         .await;
-    tab.choose("[name=role]", "viewer").await;
+    tab.choose("[name=role]", "Viewer").await;
     tab.press("Send invitation").await;
     let link = tab
         .until(

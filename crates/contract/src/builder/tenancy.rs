@@ -35,6 +35,7 @@ pub fn a_project(tenant_id: TenantId) -> Project {
         name: "A project".to_owned(),
         platform: Some("rust".to_owned()),
         first_key: id.simple().to_string(),
+        counts_retention_days: None,
         retention_days: Some(30),
         created_at: NOON,
         updated_at: NOON,

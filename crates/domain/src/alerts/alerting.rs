@@ -259,7 +259,8 @@ impl Alerting {
                 });
                 let kind = NotificationKind::Alert;
                 let (firing, deliveries) = self.build_firing(compiled, (value, top), kind, now);
-                let incident = new_firing::build_incident(rule, &firing, (&*self.parts.ids, now));
+                let sent = (&firing, deliveries.len());
+                let incident = new_firing::build_incident(compiled, sent, (&*self.parts.ids, now));
                 let alarm = NewFiring {
                     version: rule.version,
                     state,

@@ -1,11 +1,11 @@
 //! Builds firings with their deliveries and incidents.
 
-use super::alert_rule::{AlertRule, Delivery, DeliveryStatus, Firing};
+use super::alert_rule::{Delivery, DeliveryStatus, Firing};
 use super::compiled_rule::CompiledRule;
 use super::condition::Field;
 use crate::id::{DeliveryId, FiringId, IncidentId};
 use crate::id_source::IdSource;
-use crate::incidents::{Incident, IncidentStatus};
+use crate::incidents::{ErrorLinks, Incident, IncidentStatus, NewIncident};
 use crate::notifications::ChannelKind;
 use crate::notifications::{Measurement, Notification, NotificationKind, TopError};
 use time::OffsetDateTime;
@@ -97,16 +97,17 @@ fn delivery(
     }
 }
 
-/// Builds the incident of a firing, if its rule opens one.
+/// Builds the incident of a firing, if its rule opens one, with links to the firing's top errors.
 pub(super) fn build_incident(
-    rule: &AlertRule,
-    firing: &Firing,
+    compiled: &CompiledRule,
+    (firing, messages): (&Firing, usize),
     (ids, now): (&dyn IdSource, OffsetDateTime),
-) -> Option<Incident> {
+) -> Option<NewIncident> {
+    let rule = &compiled.rule;
     let severity = rule.open_incident?;
     let measured = firing.notification.measurement.as_ref();
     let value = measured.map(|measured| measured.value).unwrap_or_default();
-    Some(Incident {
+    let incident = Incident {
         id: IncidentId(ids.next_id(now)),
         tenant_id: rule.tenant_id,
         title: rule.name.clone(),
@@ -118,5 +119,17 @@ pub(super) fn build_incident(
         created_at: now,
         updated_at: now,
         resolved_at: None,
+    };
+    let top = firing.notification.top_errors.iter();
+    Some(NewIncident {
+        text: Some(match messages {
+            1 => "1 message sent".to_owned(),
+            more => format!("{more} messages sent"),
+        }),
+        links: ErrorLinks {
+            projects: compiled.projects.clone(),
+            errors: top.map(|error| error.id).collect(),
+        },
+        ..NewIncident::of(incident)
     })
 }

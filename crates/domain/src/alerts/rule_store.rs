@@ -3,7 +3,7 @@
 use super::alert_rule::{AlertRule, Delivery, Firing, RuleHealth};
 use super::evaluator::RuleState;
 use crate::id::RuleId;
-use crate::incidents::Incident;
+use crate::incidents::NewIncident;
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
@@ -25,7 +25,7 @@ pub struct NewFiring {
     /// Its deliveries.
     pub deliveries: Vec<Delivery>,
     /// The incident to open, unless the rule has one that is not over.
-    pub incident: Option<Incident>,
+    pub incident: Option<NewIncident>,
 }
 
 /// Result of an evaluation, to be stored with its rule.

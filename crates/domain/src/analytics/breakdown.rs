@@ -73,7 +73,7 @@ impl Insights {
     ) -> Result<Breakdown, StoreError> {
         let breakdowns = &self.0.breakdowns;
         let counts = breakdowns.count_values(scope, by, filter, range).await?;
-        let (over, before) = match self.comparable(range) {
+        let (over, before) = match self.comparable(scope, range).await? {
             Some((over, before)) => (
                 breakdowns.count_values(scope, by, filter, over).await?,
                 breakdowns.count_values(scope, by, filter, before).await?,

@@ -11,7 +11,7 @@ use crate::id::ErrorId;
 use crate::releases::ReleaseStore;
 use crate::retention::RetentionPolicy;
 use crate::store_error::StoreError;
-use crate::tenancy::Scope;
+use crate::tenancy::{ProjectStore, Scope};
 use std::sync::Arc;
 use time::{Duration, UtcOffset};
 
@@ -31,7 +31,9 @@ pub struct InsightsParts {
     pub releases: Arc<dyn ReleaseStore>,
     /// Finds errors, and brings the index up to date.
     pub finder: Arc<ErrorFinder>,
-    /// How long counts are kept.
+    /// Projects, of which some keep their counts for a time of their own.
+    pub projects: Arc<dyn ProjectStore>,
+    /// How long counts are kept elsewhere.
     pub retention: RetentionPolicy,
     /// The clock.
     pub clock: Arc<dyn Clock>,
@@ -226,7 +228,7 @@ impl Insights {
         filter: &TrendFilter,
         range: HourRange,
     ) -> Result<Option<f64>, StoreError> {
-        let Some((over, before)) = self.comparable(range) else {
+        let Some((over, before)) = self.comparable(scope, range).await? else {
             return Ok(None);
         };
         let now = self.occurrences(scope, filter, over).await?;
@@ -234,10 +236,22 @@ impl Insights {
         Ok(change_percent(now, before))
     }
 
-    /// Returns what of a range is over and as much before it, as far as counts are kept.
-    pub(super) fn comparable(&self, range: HourRange) -> Option<(HourRange, HourRange)> {
+    /// Returns what of a range is over and as much before it, as far as every project of the scope keeps its counts.
+    pub(super) async fn comparable(
+        &self,
+        scope: &Scope,
+        range: HourRange,
+    ) -> Result<Option<(HourRange, HourRange)>, StoreError> {
         let now = self.0.clock.now();
-        let (over, before) = range.compared(now)?;
-        (before.since >= self.0.retention.counts_from(now)).then_some((over, before))
+        let Some((over, before)) = range.compared(now) else {
+            return Ok(None);
+        };
+        let projects = self.0.projects.list_projects(scope.tenant_scope()).await?;
+        let own = projects
+            .iter()
+            .filter(|one| scope.projects().contains(&one.id));
+        let kept_from = own.map(|one| self.0.retention.counts_from(one, now)).max();
+        let is_kept = kept_from.is_none_or(|from| before.since >= from);
+        Ok(is_kept.then_some((over, before)))
     }
 }

@@ -1,6 +1,7 @@
 //! Names of those who change something, as shown.
 
 use super::activity::Actor;
+use crate::id::TenantId;
 use crate::identity::{KeyStore, MemberStore, SystemUserStore, UserStore};
 use crate::store::Store;
 use crate::store_error::StoreError;
@@ -18,6 +19,8 @@ pub struct NamedActor {
     pub id: Option<Uuid>,
     /// Their name; empty where it is not known any more.
     pub name: String,
+    /// Their address; of a person.
+    pub email: Option<String>,
 }
 
 impl NamedActor {
@@ -34,6 +37,7 @@ impl NamedActor {
             kind,
             id,
             name: name.to_owned(),
+            email: None,
         }
     }
 }
@@ -57,6 +61,13 @@ impl ActorNames {
             keys: store.clone(),
             system_users: store.clone(),
         }
+    }
+
+    /// Names one actor of a tenant as far as that is known now: what cannot be asked is left out.
+    pub async fn one(&self, tenant: TenantId, actor: Actor) -> NamedActor {
+        let names = self.of(TenantScope::of(tenant), vec![actor]).await;
+        let named = names.ok().and_then(|mut names| names.remove(&actor));
+        named.unwrap_or_else(|| NamedActor::unnamed(actor))
     }
 
     /// Names actors of a tenant.
@@ -88,7 +99,10 @@ impl ActorNames {
                     let member = self.members.find_membership(user, tenant.id()).await?;
                     let account = self.users.get_user(user).await?;
                     named.id = member.map(|member| member.id.0).or(named.id);
-                    named.name = account.map(|account| account.name).unwrap_or_default();
+                    if let Some(account) = account {
+                        named.name = account.name;
+                        named.email = Some(account.email);
+                    }
                 }
                 Actor::SystemUser(id) => {
                     let user = self.system_users.get_system_user(tenant, id).await?;

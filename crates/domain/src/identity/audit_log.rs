@@ -1,6 +1,6 @@
 //! Port: the audit log.
 
-use super::audit_entry::AuditEntry;
+use super::audit_entry::{AuditEntry, AuditFilter};
 use crate::page::{Cursor, Page};
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
@@ -16,13 +16,14 @@ pub trait AuditLog: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn append_audit_entry(&self, entry: &AuditEntry) -> Result<(), StoreError>;
 
-    /// Lists a tenant's entries, newest first.
+    /// Lists a tenant's entries that [match](AuditFilter::matches), newest first.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn list_audit_entries(
         &self,
         tenant: TenantScope,
+        filter: &AuditFilter,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<AuditEntry>, StoreError>;

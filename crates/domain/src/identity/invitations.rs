@@ -181,7 +181,7 @@ impl Invitations {
         })
     }
 
-    /// Withdraws an invitation.
+    /// Withdraws an invitation, and returns it.
     ///
     /// # Errors
     /// [`AccessError`]; the invitation's role must not exceed the caller's permissions.
@@ -189,12 +189,11 @@ impl Invitations {
         &self,
         caller: &TenantContext,
         id: InvitationId,
-    ) -> Result<(), AccessError> {
+    ) -> Result<Invitation, AccessError> {
         caller.require(Permission::TeamManage)?;
         let found = self.0.invitations.get_invitation(caller.scope, id).await?;
-        let role = found
-            .ok_or(AccessError::NotFound(Missing::Invitation))?
-            .role_id;
+        let invitation = found.ok_or(AccessError::NotFound(Missing::Invitation))?;
+        let role = invitation.role_id;
         caller.require_all(self.0.roles.allowed_by(caller.scope, role).await?)?;
         if self
             .0
@@ -202,7 +201,7 @@ impl Invitations {
             .withdraw_invitation(caller.scope, id)
             .await?
         {
-            Ok(())
+            Ok(invitation)
         } else {
             Err(AccessError::NotFound(Missing::Invitation))
         }

@@ -1,6 +1,6 @@
 //! Port: counts what waits for somebody.
 
-use crate::id::RuleId;
+use super::incident_store::ProjectIncidents;
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
@@ -15,13 +15,13 @@ pub trait AttentionStore: Send + Sync {
     /// [`StoreError`] when the store fails.
     async fn count_firing_rules(&self, tenant: TenantScope) -> Result<u64, StoreError>;
 
-    /// Counts a tenant's incidents that are neither resolved nor closed; with `rules`, those that one of them opened.
+    /// Counts a tenant's incidents that are neither resolved nor closed: of a project alone, if given.
     ///
     /// # Errors
     /// [`StoreError`] when the store fails.
     async fn count_unresolved_incidents(
         &self,
         tenant: TenantScope,
-        rules: Option<Vec<RuleId>>,
+        of_project: Option<ProjectIncidents>,
     ) -> Result<u64, StoreError>;
 }

@@ -1,7 +1,7 @@
 //! Incidents and their history.
 
-use crate::errors::Severity;
-use crate::id::{IncidentId, RuleId, TenantId};
+use crate::errors::{Actor, Severity};
+use crate::id::{ErrorId, IncidentId, ProjectId, RuleId, TenantId};
 use std::str::FromStr;
 use time::OffsetDateTime;
 
@@ -50,6 +50,14 @@ impl IncidentStatus {
             Self::Closed => "closed",
         }
     }
+
+    /// The statuses of incidents that are not over.
+    pub const UNRESOLVED: [Self; 4] = [
+        Self::Open,
+        Self::Investigating,
+        Self::Identified,
+        Self::Monitoring,
+    ];
 
     /// Returns whether the incident is over.
     #[must_use]
@@ -102,12 +110,85 @@ pub struct Incident {
 pub struct IncidentChange {
     /// When it changed.
     pub at: OffsetDateTime,
-    /// Its author, as the text form of an [`Actor`](super::Actor).
+    /// Its author, as the text form of an [`Actor`].
     pub actor: String,
-    /// The field; `created` for the first entry.
+    /// The field; `created` for the first entry, `update` for what somebody wrote. An update that changed the status has
+    /// it in `from` and `to`.
     pub field: String,
     /// The old value.
     pub from: Option<String>,
     /// The new value.
     pub to: Option<String>,
+    /// What an update says; of the first entry, what the rule did.
+    pub text: Option<String>,
+}
+
+/// Errors to be linked to an incident, in this order: those that exist in one of the projects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ErrorLinks {
+    /// Where they are looked for.
+    pub projects: Vec<ProjectId>,
+    /// The errors.
+    pub errors: Vec<ErrorId>,
+}
+
+/// An error that is linked to an incident.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct LinkedError {
+    /// The incident.
+    pub incident: IncidentId,
+    /// The error's project.
+    pub project: ProjectId,
+    /// The error: the one it was merged into, if it was.
+    pub error: ErrorId,
+}
+
+/// An incident to be opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewIncident {
+    /// The incident.
+    pub incident: Incident,
+    /// Who opens it.
+    pub by: Actor,
+    /// What is said with it.
+    pub text: Option<String>,
+    /// The errors to link.
+    pub links: ErrorLinks,
+}
+
+impl NewIncident {
+    /// Returns an incident that the server itself opens, without linked errors.
+    #[must_use]
+    pub fn of(incident: Incident) -> Self {
+        Self {
+            incident,
+            by: Actor::System,
+            text: None,
+            links: ErrorLinks::default(),
+        }
+    }
+
+    /// Returns the first entry of the incident's history.
+    #[must_use]
+    pub fn first_change(&self) -> IncidentChange {
+        IncidentChange {
+            at: self.incident.created_at,
+            actor: self.by.to_string(),
+            field: "created".to_owned(),
+            from: None,
+            to: None,
+            text: self.text.clone(),
+        }
+    }
+}
+
+/// A change of an incident, to be stored as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct IncidentUpdate {
+    /// The incident as it becomes.
+    pub incident: Incident,
+    /// What to append to its history.
+    pub changes: Vec<IncidentChange>,
+    /// Errors to be linked in place of those linked so far.
+    pub links: Option<ErrorLinks>,
 }

@@ -1,15 +1,18 @@
 //! Service: opens, lists and changes incidents.
 
-use super::incident::{Incident, IncidentChange, IncidentStatus};
-use super::incident_store::{IncidentQuery, IncidentStore};
+use super::incident::{
+    ErrorLinks, Incident, IncidentChange, IncidentStatus, IncidentUpdate, LinkedError, NewIncident,
+};
+use super::incident_store::{IncidentCounts, IncidentQuery, IncidentStore, ProjectIncidents};
 use crate::clock::Clock;
 use crate::errors::{Actor, Severity};
-use crate::id::IncidentId;
+use crate::id::{ErrorId, IncidentId};
 use crate::id_source::IdSource;
 use crate::page::Page;
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use std::sync::Arc;
+use time::OffsetDateTime;
 
 /// Input to open or change an incident; absent fields stay unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -24,6 +27,8 @@ pub struct IncidentSettings {
     pub description: Option<String>,
     /// Who works on it; `Some(None)` clears it.
     pub assigned_to: Option<Option<String>>,
+    /// Linked errors, in place of those linked so far.
+    pub links: Option<ErrorLinks>,
 }
 
 /// Opens, lists and changes a tenant's incidents.
@@ -93,8 +98,14 @@ impl Incidents {
             updated_at: now,
             resolved_at: status.is_over().then_some(now),
         };
-        self.store.create_incident(&incident, by).await?;
-        Ok(incident)
+        let new = NewIncident {
+            incident,
+            by,
+            text: None,
+            links: settings.links.unwrap_or_default(),
+        };
+        self.store.create_incident(&new).await?;
+        Ok(new.incident)
     }
 
     /// Changes an incident and records the changes. `None` when it does not exist.
@@ -127,10 +138,145 @@ impl Incidents {
             resolved_at: status.is_over().then(|| before.resolved_at.unwrap_or(now)),
             ..before.clone()
         };
-        let changes = changes_between(&before, &after, by);
-        let exists = self.store.update_incident(&after, &changes).await?;
-        Ok(exists.then_some(after))
+        let mut changes = changes_between(&before, &after, by);
+        if let Some(links) = &settings.links {
+            let linked = self.linked(&[id]).await?;
+            let before: Vec<ErrorId> = linked.into_iter().map(|link| link.error).collect();
+            if before != links.errors {
+                changes.push(IncidentChange {
+                    at: now,
+                    actor: by.to_string(),
+                    field: "errors".to_owned(),
+                    from: Some(list_of(&before)),
+                    to: Some(list_of(&links.errors)),
+                    text: None,
+                });
+            }
+        }
+        let update = IncidentUpdate {
+            incident: after,
+            changes,
+            links: settings.links,
+        };
+        let written = self.store.update_incident(&update).await?;
+        Ok(written.map(|_| update.incident))
     }
+
+    /// Writes an update and, if given, sets the status with it. Returns the entry with its place in the history; `None`
+    /// when the incident does not exist.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn post_update(
+        &self,
+        tenant: TenantScope,
+        id: IncidentId,
+        (text, status): (String, Option<IncidentStatus>),
+        by: Actor,
+    ) -> Result<Option<(u64, IncidentChange)>, StoreError> {
+        let Some((before, _)) = self.store.get_incident(tenant, id).await? else {
+            return Ok(None);
+        };
+        let now = self.clock.now();
+        let status = status.unwrap_or(before.status);
+        let changed =
+            |named: IncidentStatus| (status != before.status).then(|| named.as_str().to_owned());
+        let entry = IncidentChange {
+            at: now,
+            actor: by.to_string(),
+            field: "update".to_owned(),
+            from: changed(before.status),
+            to: changed(status),
+            text: Some(text),
+        };
+        let update = IncidentUpdate {
+            incident: Incident {
+                status,
+                updated_at: now,
+                resolved_at: status.is_over().then(|| before.resolved_at.unwrap_or(now)),
+                ..before
+            },
+            changes: vec![entry.clone()],
+            links: None,
+        };
+        let place = self.store.update_incident(&update).await?;
+        Ok(place.map(|place| (place, entry)))
+    }
+
+    /// Lists entries of an incident's history with their places, newest first: those before the place `before`, if
+    /// given.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn timeline(
+        &self,
+        incident: &Incident,
+        before: Option<u64>,
+        limit: u32,
+    ) -> Result<Page<(u64, IncidentChange)>, StoreError> {
+        let id = incident.id;
+        self.store.list_incident_changes(id, before, limit).await
+    }
+
+    /// Lists id, title and status of a tenant's incidents, newest first: of a project alone, if given.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn titles(
+        &self,
+        tenant: TenantScope,
+        of_project: Option<ProjectIncidents>,
+    ) -> Result<Vec<(IncidentId, String, IncidentStatus)>, StoreError> {
+        self.store.list_incident_titles(tenant, of_project).await
+    }
+
+    /// Counts a tenant's incidents by status, whatever the query's statuses and page.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn counts(
+        &self,
+        tenant: TenantScope,
+        query: &IncidentQuery,
+    ) -> Result<IncidentCounts, StoreError> {
+        self.store.count_incidents(tenant, query).await
+    }
+
+    /// Lists the errors that are linked to incidents, by incident and in the order of the links.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn linked(&self, incidents: &[IncidentId]) -> Result<Vec<LinkedError>, StoreError> {
+        self.store.list_incident_errors(incidents).await
+    }
+}
+
+fn list_of(errors: &[ErrorId]) -> String {
+    let ids: Vec<String> = errors.iter().map(ErrorId::to_string).collect();
+    ids.join(",")
+}
+
+/// Returns when an incident first had each status it ever had, in the order in which it had them.
+#[must_use]
+pub fn reached(
+    incident: &Incident,
+    history: &[IncidentChange],
+) -> Vec<(IncidentStatus, OffsetDateTime)> {
+    let is_of_status =
+        |change: &&IncidentChange| ["status", "update"].contains(&change.field.as_str());
+    let changes = history.iter().filter(is_of_status);
+    let changes: Vec<&IncidentChange> = changes.filter(|change| change.to.is_some()).collect();
+    let named = |text: &Option<String>| text.as_deref().and_then(|text| text.parse().ok());
+    let first = changes.first().and_then(|change| named(&change.from));
+    let mut reached = vec![(first.unwrap_or(incident.status), incident.created_at)];
+    for change in changes {
+        if let Some(status) = named(&change.to)
+            && !reached.iter().any(|(known, _)| *known == status)
+        {
+            reached.push((status, change.at));
+        }
+    }
+    reached
 }
 
 /// Lists the fields that differ between two states of an incident.
@@ -167,6 +313,7 @@ fn changes_between(before: &Incident, after: &Incident, by: Actor) -> Vec<Incide
             field: field.to_owned(),
             from,
             to,
+            text: None,
         })
         .collect()
 }

@@ -6,9 +6,8 @@ use crate::alerts::{AlertRule, Delivery, DeliveryStatus, Firing};
 use crate::alerts::{
     LONGEST_CONDITION, NewFiring, PEAKS_KEPT, RuleEvaluation, RulePeak, RuleStore,
 };
-use crate::errors::Actor;
 use crate::id::{DeliveryId, FiringId, IncidentId, OccurrenceId, RuleId, TenantId};
-use crate::incidents::{Incident, IncidentChange};
+use crate::incidents::{Incident, IncidentChange, LinkedError, NewIncident};
 use crate::ingest::hour_of;
 use crate::notifications::ChannelKind;
 use crate::notifications::{
@@ -31,6 +30,8 @@ pub(super) struct Alerts {
     firings: BTreeMap<FiringId, Firing>,
     deliveries: BTreeMap<DeliveryId, Delivery>,
     pub(super) incidents: BTreeMap<IncidentId, (Incident, Vec<IncidentChange>)>,
+    /// In order.
+    pub(super) linked_errors: Vec<LinkedError>,
     integrations: BTreeMap<(TenantId, ChannelKind), Integration>,
 }
 
@@ -47,16 +48,9 @@ impl Alerts {
         })
     }
 
-    pub(super) fn open(&mut self, incident: &Incident, by: Actor) {
-        let created = IncidentChange {
-            at: incident.created_at,
-            actor: by.to_string(),
-            field: "created".to_owned(),
-            from: None,
-            to: None,
-        };
-        let entry = (incident.clone(), vec![created]);
-        self.incidents.insert(incident.id, entry);
+    pub(super) fn open(&mut self, new: &NewIncident) {
+        let entry = (new.incident.clone(), vec![new.first_change()]);
+        self.incidents.insert(new.incident.id, entry);
     }
 
     fn post(&mut self, firing: Firing, deliveries: &[Delivery]) {
@@ -116,6 +110,7 @@ impl Alerts {
     /// Removes an incident with its history.
     pub(super) fn remove_incident(&mut self, id: IncidentId) {
         self.incidents.remove(&id);
+        self.linked_errors.retain(|link| link.incident != id);
     }
 }
 
@@ -242,7 +237,8 @@ impl RuleStore for MemoryStore {
     }
 
     async fn record_firing(&self, alarm: &NewFiring) -> Result<bool, StoreError> {
-        let alerts = &mut self.state().alerts;
+        let mut state = self.state();
+        let alerts = &mut state.alerts;
         let rule = alarm.firing.rule_id;
         if !alerts.settle(rule, alarm.version, alarm.state) {
             return Ok(false);
@@ -253,11 +249,12 @@ impl RuleStore for MemoryStore {
         };
         let has_one = alerts.incidents.values().any(is_open);
         let incident = alarm.incident.as_ref().filter(|_| !has_one);
-        firing.incident_id = incident.map(|incident| incident.id);
-        if let Some(incident) = incident {
-            alerts.open(incident, Actor::System);
-        }
+        firing.incident_id = incident.map(|new| new.incident.id);
         alerts.post(firing, &alarm.deliveries);
+        if let Some(new) = incident {
+            alerts.open(new);
+            state.link_errors(new.incident.id, &new.links);
+        }
         Ok(true)
     }
 }

@@ -2,8 +2,7 @@
 
 use super::MemoryStore;
 use crate::alerts::RuleStore;
-use crate::id::RuleId;
-use crate::incidents::AttentionStore;
+use crate::incidents::{AttentionStore, ProjectIncidents};
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
 use async_trait::async_trait;
@@ -21,16 +20,15 @@ impl AttentionStore for MemoryStore {
     async fn count_unresolved_incidents(
         &self,
         tenant: TenantScope,
-        rules: Option<Vec<RuleId>>,
+        of_project: Option<ProjectIncidents>,
     ) -> Result<u64, StoreError> {
         let state = self.state();
         let all = state.alerts.incidents.values();
         let open = all.filter(|(incident, _)| {
-            let is_asked =
-                |rules: &Vec<RuleId>| incident.rule_id.is_some_and(|id| rules.contains(&id));
+            let of = of_project.as_ref();
             incident.tenant_id == tenant.id()
                 && incident.resolved_at.is_none()
-                && rules.as_ref().is_none_or(is_asked)
+                && of.is_none_or(|of| state.is_of_project(incident, of))
         });
         Ok(open.count() as u64)
     }

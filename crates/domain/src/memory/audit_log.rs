@@ -1,8 +1,7 @@
 //! [`AuditLog`](crate::identity::AuditLog) in process.
 
 use super::{MemoryStore, newest_page};
-use crate::identity::AuditEntry;
-use crate::identity::AuditLog;
+use crate::identity::{AuditEntry, AuditFilter, AuditLog};
 use crate::page::{Cursor, Page};
 use crate::store_error::StoreError;
 use crate::tenancy::TenantScope;
@@ -18,12 +17,13 @@ impl AuditLog for MemoryStore {
     async fn list_audit_entries(
         &self,
         tenant: TenantScope,
+        filter: &AuditFilter,
         after: Option<Cursor>,
         limit: u32,
     ) -> Result<Page<AuditEntry>, StoreError> {
         let state = self.state();
         let own = state.audit.iter();
-        let own = own.filter(|entry| entry.tenant_id == tenant.id());
+        let own = own.filter(|entry| entry.tenant_id == tenant.id() && filter.matches(entry));
         Ok(newest_page(own, (after, limit), |entry| entry.id.0))
     }
 }

@@ -235,6 +235,7 @@ impl ErrorStore for MemoryStore {
                 .retain(|entry| (entry.project_id, entry.error_id) != key);
             state.known_users.remove(&key);
             state.delete_discussion(key);
+            state.delete_links(key);
         }
         Ok(found)
     }

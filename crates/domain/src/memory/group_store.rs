@@ -62,6 +62,7 @@ impl GroupStore for MemoryStore {
             }
             state.known_users.remove(&from);
             state.move_discussion(from, into);
+            state.move_links(from, into);
             state.remember_users(into);
         }
         let merged = state.errors.get(&into).cloned();

@@ -2,9 +2,9 @@
 
 use super::{MemoryStore, State};
 use crate::id::ProjectId;
+use crate::ingest::hour_of;
 use crate::store_error::StoreError;
-use crate::tenancy::ProjectStore;
-use crate::tenancy::{Project, ProjectKey, TenantScope};
+use crate::tenancy::{Project, ProjectFigures, ProjectKey, ProjectStore, Scope, TenantScope};
 use async_trait::async_trait;
 use time::OffsetDateTime;
 
@@ -24,6 +24,29 @@ impl ProjectStore for MemoryStore {
             .collect();
         own.sort_unstable_by_key(|project| project.number);
         Ok(own)
+    }
+
+    async fn list_project_figures(
+        &self,
+        scope: &Scope,
+        (from, to): (OffsetDateTime, OffsetDateTime),
+    ) -> Result<Vec<ProjectFigures>, StoreError> {
+        let state = self.state();
+        let figures = scope.projects().iter().map(|project| {
+            let all = state.occurrences.values().chain(state.retired.values());
+            let counted = all.filter(|one| {
+                let hour = hour_of(one.timestamp);
+                one.project_id == *project && hour >= from && hour < to
+            });
+            let errors = state.errors.iter();
+            let own = errors.filter(|((own, _), _)| own == project);
+            ProjectFigures {
+                project: *project,
+                occurrences: counted.count() as u64,
+                last_error_at: own.map(|(_, error)| error.state.last_seen).max(),
+            }
+        });
+        Ok(figures.collect())
     }
 
     async fn update_project(&self, project: &Project) -> Result<bool, StoreError> {

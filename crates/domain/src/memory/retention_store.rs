@@ -26,7 +26,7 @@ impl RetentionStore for MemoryStore {
             let occurrences = state.occurrences.values();
             let old =
                 occurrences.filter(|one| one.project_id == project.id && one.received_at < from);
-            let counts_from = policy.counts_from(now);
+            let counts_from = policy.counts_from(project, now);
             let retired = state
                 .retired
                 .values()
@@ -56,10 +56,11 @@ impl RetentionStore for MemoryStore {
                 (
                     project.id,
                     policy.occurrences_from(project.retention_days, now),
+                    policy.counts_from(project, now),
                 )
             })
             .collect();
-        for (project, from) in limits {
+        for (project, from, counts_from) in limits {
             let is_old = |one: &Occurrence| one.project_id == project && one.received_at < from;
             let State {
                 occurrences,
@@ -73,10 +74,10 @@ impl RetentionStore for MemoryStore {
             occurrences.extend(young);
             let is_old = |one: &Entry| one.project == project && one.event_at < from;
             feedback.retain(|one| !is_old(one));
+            retired.retain(|_, one| {
+                one.project_id != project || hour_of(one.timestamp) >= counts_from
+            });
         }
-        let counts_from = policy.counts_from(now);
-        let retired = &mut state.retired;
-        retired.retain(|_, one| hour_of(one.timestamp) >= counts_from);
         Ok(())
     }
 

@@ -2,7 +2,7 @@
 
 use super::rate_limiter::{Quota, RateLimiter, Verdict};
 use crate::clock::Clock;
-use crate::id::TenantId;
+use crate::id::{ProjectId, TenantId};
 use crate::keyed_semaphore::{KeyedPermit, KeyedSemaphore};
 use crate::log_limit::LogLimit;
 use crate::sync::lock;
@@ -133,6 +133,9 @@ pub struct RateLimits {
     turns: KeyedSemaphore<IpAddr>,
 }
 
+/// Test errors of a project in a minute.
+const TEST_ERRORS: u32 = 10;
+
 /// Interval at which uncounted requests are logged: every request may be, while no limiter works.
 const UNCOUNTED: std::time::Duration = std::time::Duration::from_secs(30);
 
@@ -247,6 +250,19 @@ impl RateLimits {
             }
         }
         Ok(Checking(None))
+    }
+
+    /// Counts a test error of a project, whether there are rates or not.
+    ///
+    /// # Errors
+    /// How long to wait where a minute's are used up.
+    pub async fn count_test_error(&self, project: ProjectId) -> Result<(), Duration> {
+        let bucket = format!("{{{project}}}:test-error");
+        let verdict = self.take(&bucket, Quota::per_minute(TEST_ERRORS)).await;
+        match verdict {
+            Some(verdict) if !verdict.allowed => Err(waiting(verdict)),
+            _ => Ok(()),
+        }
     }
 
     /// Counts an action against the limits of the tenant and of the caller. A platform admin is counted by tenant

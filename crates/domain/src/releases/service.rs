@@ -178,6 +178,14 @@ impl Releases {
         })
     }
 
+    /// Lists all releases of a scope as they are stored, in no order.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn stored(&self, scope: &Scope) -> Result<Vec<Release>, StoreError> {
+        self.store.list_releases(scope).await
+    }
+
     /// Returns the release of a version in the scope.
     ///
     /// # Errors

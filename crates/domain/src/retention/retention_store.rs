@@ -2,7 +2,7 @@
 
 use crate::id::ProjectId;
 use crate::store_error::StoreError;
-use crate::tenancy::Slug;
+use crate::tenancy::{Project, Slug};
 use async_trait::async_trait;
 use time::{Duration, OffsetDateTime};
 
@@ -34,10 +34,19 @@ impl RetentionPolicy {
         now - Duration::days(i64::from(self.days(own)))
     }
 
-    /// Returns the time before which hourly counts are deleted.
+    /// Returns the time before which a project's hourly counts are deleted.
     #[must_use]
-    pub fn counts_from(self, now: OffsetDateTime) -> OffsetDateTime {
-        crate::ingest::hour_of(now - Duration::days(i64::from(self.count_days)))
+    pub fn counts_from(self, project: &Project, now: OffsetDateTime) -> OffsetDateTime {
+        crate::ingest::hour_of(now - Duration::days(i64::from(self.counts_days(project))))
+    }
+
+    /// Returns the retention period of a project's hourly counts, in days: at least that of its occurrences.
+    #[must_use]
+    pub fn counts_days(self, project: &Project) -> u16 {
+        let own = project.counts_retention_days;
+        let own = own.and_then(|days| u16::try_from(days).ok());
+        own.unwrap_or(self.count_days)
+            .max(self.days(project.retention_days))
     }
 
     /// Returns the retention period of a project's occurrences, in days.

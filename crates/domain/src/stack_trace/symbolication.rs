@@ -131,7 +131,7 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read(frames: Value) -> Option<Symbolication> {
+    fn read(frames: &Value) -> Option<Symbolication> {
         let context =
             json!({ "exception": [{ "stacktrace": { "frames": frames } }, 5], "threads": "x" });
         Symbolication::read(&JsonText::of(&context))
@@ -143,7 +143,7 @@ mod tests {
         let other = json!({ "raw": { "filename": "b.js" }, "symbolication": { "status": "failed", "reason": "no_map", "message": "m" } });
         let whole = json!({ "symbolication": { "status": "ok" } });
         let partial =
-            read(json!([failed, failed, other, whole, { "filename": "node:fs" }])).unwrap();
+            read(&json!([failed, failed, other, whole, { "filename": "node:fs" }])).unwrap();
         assert_eq!(
             (partial.status, partial.frames, partial.resolved),
             (SymbolicationStatus::Partial, 4, 1)
@@ -153,13 +153,13 @@ mod tests {
         };
         assert_eq!((problem.count, problem.files.len()), (3, 2));
         assert_eq!(
-            read(json!([whole])).unwrap().status,
+            read(&json!([whole])).unwrap().status,
             SymbolicationStatus::Ok
         );
         assert_eq!(
-            read(json!([failed])).unwrap().status,
+            read(&json!([failed])).unwrap().status,
             SymbolicationStatus::Failed
         );
-        assert_eq!(read(json!([{}, 5])), None);
+        assert_eq!(read(&json!([{}, 5])), None);
     }
 }

@@ -192,6 +192,7 @@ pub(crate) fn first_project(
         platform: None,
         first_key: public_key(ids),
         retention_days: None,
+        counts_retention_days: None,
         created_at: now,
         updated_at: now,
     }

@@ -26,7 +26,7 @@ pub use project::Project;
 pub use project_key::{ActiveKey, ProjectKey};
 pub use project_key_store::ProjectKeyStore;
 pub use project_keys::{ProjectKeySettings, ProjectKeys};
-pub use project_store::ProjectStore;
+pub use project_store::{ProjectFigures, ProjectStore};
 pub use projects::{ProjectSettings, Projects};
 pub use scope::{Scope, TenantScope};
 pub use slug::{InvalidSlug, Slug};

@@ -23,6 +23,8 @@ pub struct Project {
     pub first_key: String,
     /// Days that its occurrences are kept; the server's default when absent.
     pub retention_days: Option<i32>,
+    /// Days that its counts are kept; the server's default when absent.
+    pub counts_retention_days: Option<i32>,
     /// When it was created.
     pub created_at: OffsetDateTime,
     /// When it was last changed.

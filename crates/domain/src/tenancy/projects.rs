@@ -2,7 +2,8 @@
 
 use super::bootstrap::first_project;
 use super::project::Project;
-use super::project_store::ProjectStore;
+use super::project_store::{ProjectFigures, ProjectStore};
+use super::scope::Scope;
 use super::slug::Slug;
 use super::tenant_limits::TenantLimits;
 use crate::clock::Clock;
@@ -13,8 +14,10 @@ use crate::identity::Principal;
 use crate::identity::{Access, DEFAULT_PROJECT};
 use crate::identity::{AccessError, Duplicate, Missing};
 use crate::keyed_semaphore::KeyedSemaphore;
+use crate::retention::RetentionPolicy;
 use crate::store_error::StoreError;
 use std::sync::Arc;
+use time::{Duration, UtcOffset};
 
 /// Input to create or update a project; absent fields stay unchanged.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -27,6 +30,8 @@ pub struct ProjectSettings {
     pub platform: Option<Option<String>>,
     /// Days that occurrences are kept; `Some(None)` for the server's default.
     pub retention_days: Option<Option<i32>>,
+    /// Days that counts are kept; `Some(None)` for the server's default.
+    pub counts_retention_days: Option<Option<i32>>,
 }
 
 /// Lists, creates, changes and deletes a tenant's projects.
@@ -36,6 +41,7 @@ pub struct Projects {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn IdSource>,
     limits: TenantLimits,
+    policy: RetentionPolicy,
     making: KeyedSemaphore<TenantId>,
 }
 
@@ -47,6 +53,7 @@ impl Projects {
         access: Arc<Access>,
         (clock, ids): (Arc<dyn Clock>, Arc<dyn IdSource>),
         limits: TenantLimits,
+        policy: RetentionPolicy,
     ) -> Self {
         Self {
             projects,
@@ -54,6 +61,7 @@ impl Projects {
             clock,
             ids,
             limits,
+            policy,
             making: KeyedSemaphore::new(1),
         }
     }
@@ -72,6 +80,16 @@ impl Projects {
             !caller.project_bound || caller.scope.projects().contains(&project.id)
         };
         Ok(all.into_iter().filter(sees).collect())
+    }
+
+    /// Returns what was reported into the projects of a scope in the last 30 UTC days, today included.
+    ///
+    /// # Errors
+    /// [`StoreError`] when the store fails.
+    pub async fn figures(&self, scope: &Scope) -> Result<Vec<ProjectFigures>, StoreError> {
+        let today = self.clock.now().to_offset(UtcOffset::UTC).truncate_to_day();
+        let range = (today - Duration::days(29), today + Duration::DAY);
+        self.projects.list_project_figures(scope, range).await
     }
 
     /// Returns a project by id.
@@ -108,8 +126,10 @@ impl Projects {
             slug,
             platform: wanted.platform.flatten(),
             retention_days: wanted.retention_days.flatten(),
+            counts_retention_days: wanted.counts_retention_days.flatten(),
             ..first_project(&*self.ids, caller.scope.tenant(), now)
         };
+        self.check_retention(&project)?;
         let created = self.projects.create_project(&project).await;
         self.access.forget();
         created.map_err(AccessError::taken(Duplicate::ProjectSlug))
@@ -136,6 +156,10 @@ impl Projects {
         project.name = wanted.name.unwrap_or(project.name);
         project.platform = wanted.platform.unwrap_or(project.platform);
         project.retention_days = wanted.retention_days.unwrap_or(project.retention_days);
+        project.counts_retention_days = wanted
+            .counts_retention_days
+            .unwrap_or(project.counts_retention_days);
+        self.check_retention(&project)?;
         project.updated_at = self.clock.now();
         let updated = self.projects.update_project(&project).await;
         self.access.forget();
@@ -144,6 +168,25 @@ impl Projects {
         } else {
             Err(AccessError::NotFound(Missing::Project))
         }
+    }
+
+    /// Returns how long data is kept where a project says nothing else.
+    #[must_use]
+    pub const fn policy(&self) -> RetentionPolicy {
+        self.policy
+    }
+
+    /// Counts are kept at least as long as occurrences.
+    fn check_retention(&self, project: &Project) -> Result<(), AccessError> {
+        let kept = self.policy.days(project.retention_days);
+        let is_too_short = |days: i32| days < i32::from(kept);
+        if project.counts_retention_days.is_some_and(is_too_short) {
+            return Err(AccessError::Invalid {
+                field: "counts_retention_days",
+                problem: format!("must be at least {kept}, the days that occurrences are kept"),
+            });
+        }
+        Ok(())
     }
 
     /// Soft-deletes a project with all its data.

@@ -36,6 +36,7 @@ async fn a_comment_is_scrubbed_and_mentions_active_members() {
         kind: "member",
         id: Some(ada.id.0),
         name: "ada".to_owned(),
+        email: Some(ada.email.clone()),
     };
     assert_eq!(written.author, author);
     let page = discussion

@@ -10,6 +10,7 @@ mod bulk;
 mod decisions;
 mod desk;
 mod discussion;
+mod failed_sign_ins;
 mod incidents;
 mod jobs;
 mod letters;

@@ -1,7 +1,7 @@
 //! `ProjectKeys`.
 
 use crate::parts;
-use crate::projects::owner_of;
+use crate::projects::{POLICY, owner_of};
 use async_trait::async_trait;
 use faultbook_contract::builder::{NOON, a_project, a_tenant};
 use faultbook_domain::id::{ProjectId, ProjectKeyId};
@@ -109,7 +109,7 @@ impl World {
         });
         let node = || {
             let sources = (clock.clone() as _, ids.clone() as _);
-            let projects = Projects::new(memory.clone(), access.clone(), sources, limits);
+            let projects = Projects::new(memory.clone(), access.clone(), sources, limits, POLICY);
             let sources = (clock.clone() as _, ids.clone() as _);
             ProjectKeys::new(store.clone(), Arc::new(projects), sources, limits)
         };

@@ -8,10 +8,23 @@ use faultbook_domain::identity::{
     Principal, SessionLife,
 };
 use faultbook_domain::memory::MemoryStore;
+use faultbook_domain::retention::RetentionPolicy;
 use faultbook_domain::tenancy::{ProjectSettings, Projects, Slug, TenantLimits, TenantStore};
 use faultbook_domain::testing::FixedClock;
 use std::sync::Arc;
 use time::Duration;
+
+/// What is kept where a project says nothing else.
+pub const POLICY: RetentionPolicy = RetentionPolicy {
+    occurrence_days: 90,
+    count_days: 400,
+    audit_days: 400,
+    firing_days: 90,
+    incident_days: 400,
+    activity_days: 400,
+    key_days: 90,
+    invitation_days: 90,
+};
 
 /// Who owns a tenant, and the access by which they were accepted.
 pub async fn owner_of(
@@ -53,7 +66,10 @@ async fn projects(limits: TenantLimits) -> (Projects, Arc<Principal>) {
         .await
         .unwrap();
     let (owner, access) = owner_of(&store, &clock, tenant.id).await;
-    (Projects::new(store, access, (clock, ids), limits), owner)
+    (
+        Projects::new(store, access, (clock, ids), limits, POLICY),
+        owner,
+    )
 }
 
 fn slug(text: &str) -> Slug {

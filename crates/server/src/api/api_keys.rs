@@ -1,5 +1,6 @@
 //! API keys: list, create, revoke.
 
+use crate::http::audit_change::{AuditChange, fields};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
@@ -42,6 +43,15 @@ pub struct KeyView {
     /// Requests a minute, in place of the configured limits.
     rate_limit: Option<i32>,
 }
+
+/// The fields of a key that the audit log tells.
+const AUDITED: &[&str] = &[
+    "name",
+    "permissions",
+    "expires_at",
+    "project_id",
+    "rate_limit",
+];
 
 /// A key just made.
 #[derive(Debug, Serialize, ToSchema)]
@@ -205,7 +215,10 @@ pub async fn create_api_key(
         }
         _ => ApiError::new(Code::PermissionDenied),
     })?;
-    Ok(Success::created(NewKeyView::of(&secret, key)).secret())
+    let view = NewKeyView::of(&secret, key);
+    let change = AuditChange::of("key", "created", view.key.id).named(&view.key.name);
+    caller.record_change(change.to(fields(&view.key, AUDITED)));
+    Ok(Success::created(view).secret())
 }
 
 /// Revokes a key: every node refuses it within 5 seconds. Nobody revokes a key that may do more than they.
@@ -225,11 +238,18 @@ pub async fn revoke_api_key(
     api_keys: Data<ApiKeys>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::KeysManage)?;
-    let revoked = api_keys.revoke(caller.principal(), id.get()?).await;
+    let id = id.get()?;
+    let all = api_keys.list(caller.principal()).await?.into_iter();
+    let before = all.map(KeyView::of).find(|key| key.id == id.0);
+    let revoked = api_keys.revoke(caller.principal(), id).await;
     revoked.map_err(|refused| match refused {
         RevokeKeyError::Store(error) => ApiError::from(error),
         RevokeKeyError::NotFound => ApiError::new(Code::KeyNotFound),
         _ => ApiError::new(Code::PermissionDenied),
     })?;
+    if let Some(before) = before {
+        let change = AuditChange::of("key", "deleted", id).named(&before.name);
+        caller.record_change(change.from(fields(&before, AUDITED)));
+    }
     Ok(HttpResponse::NoContent().finish())
 }

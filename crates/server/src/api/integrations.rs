@@ -1,5 +1,6 @@
 //! Settings of notification channels, and their test.
 
+use crate::http::audit_change::AuditChange;
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code, FieldProblem};
@@ -8,7 +9,7 @@ use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::identity::Permission;
 use faultbook_domain::notifications::{
-    ChannelKind, FieldFault, Integrations, NotSet, Outbox, Shown, Unset,
+    ChannelKind, ChannelState, FieldFault, Integrations, NotSet, Outbox, Shown, Unset,
 };
 use faultbook_domain::rate_limit::Spending;
 use serde::Serialize;
@@ -156,8 +157,11 @@ pub async fn set_integration(
     }
     let tenant = caller.tenant_scope();
     let by_manager = caller.principal().may(Permission::TenantManage);
+    let before = integrations.get(tenant, kind).await?;
+    let said = config.clone();
     match integrations.set(tenant, kind, config, by_manager).await {
         Ok(shown) => {
+            caller.record_change(change_of(&before, &shown, &said));
             let next = next_attempts(&caller, &outbox).await?;
             let at = next.get(&kind).copied();
             Ok(Success::ok(IntegrationView::of(shown, at)))
@@ -173,6 +177,27 @@ pub async fn set_integration(
         }
         Err(_) => Err(ApiError::new(Code::Internal)),
     }
+}
+
+/// What setting a channel changed. A secret is one that is shown masked: it was changed where something else than what
+/// is shown was said.
+fn change_of(before: &Shown, after: &Shown, said: &Map<String, Value>) -> AuditChange {
+    let is_new = before.state == ChannelState::NotConfigured;
+    let verb = if is_new { "created" } else { "changed" };
+    let mut change = AuditChange::of("integration", verb, after.kind).to(after.config.clone());
+    if !is_new {
+        change = change.from(before.config.clone());
+    }
+    // A hidden value, or an address without its path.
+    let hides = |text: &str| text.contains("***") || text.ends_with("/...");
+    let is_masked = |value: &Value| value.as_str().is_some_and(hides);
+    for (field, value) in said {
+        let shown = after.config.get(field);
+        if shown.is_some_and(is_masked) && before.config.get(field) != Some(value) {
+            change = change.secret(field);
+        }
+    }
+    change
 }
 
 /// Clears a channel.
@@ -191,11 +216,11 @@ pub async fn clear_integration(
     integrations: Data<Integrations>,
 ) -> ApiResult<HttpResponse> {
     may_manage(&caller)?;
-    let tenant = caller.tenant_scope();
-    if integrations
-        .clear(tenant, kind_of(&name, &integrations)?)
-        .await?
-    {
+    let (tenant, kind) = (caller.tenant_scope(), kind_of(&name, &integrations)?);
+    let before = integrations.get(tenant, kind).await?;
+    if integrations.clear(tenant, kind).await? {
+        let change = AuditChange::of("integration", "deleted", kind);
+        caller.record_change(change.from(before.config));
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(ApiError::new(Code::IntegrationNotFound))
@@ -230,6 +255,7 @@ pub async fn test_integration(
     }
     match tested {
         Ok(shown) => {
+            caller.record_change(AuditChange::of("integration", "tested", kind));
             let next = next_attempts(&caller, &outbox).await?;
             let at = next.get(&kind).copied();
             Ok(Success::ok(IntegrationView::of(shown, at)))

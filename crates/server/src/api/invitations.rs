@@ -2,6 +2,7 @@
 
 use crate::api::members::MemberView;
 use crate::http::audit;
+use crate::http::audit_change::{AuditChange, fields};
 use crate::http::caller::AnonymousBody;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
@@ -71,6 +72,9 @@ impl InvitationView {
     }
 }
 
+/// The fields of an invitation that the audit log tells.
+const AUDITED: &[&str] = &["email", "role", "expires_at"];
+
 /// An invitation just made or renewed.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct NewInvitationView {
@@ -88,12 +92,13 @@ impl NewInvitationView {
     /// Describes an invitation, and names it in the audit log.
     fn of(
         invited: Invited,
-        caller: &TenantCaller,
+        (caller, verb): (&TenantCaller, &str),
         now: OffsetDateTime,
         role_name: &impl Fn(RbacItemId) -> String,
     ) -> Self {
         let invitation = InvitationView::of(invited.invitation, now, role_name);
-        caller.record_detail(format!("{} as {}", invitation.email, invitation.role));
+        let change = AuditChange::of("invitation", verb, invitation.id).named(&invitation.email);
+        caller.record_change(change.to(fields(&invitation, AUDITED)));
         Self {
             invitation,
             token: invited.token.reveal().to_owned(),
@@ -191,7 +196,7 @@ pub async fn create_invitation(
     let invited = invitations.invite(&caller, email.0, &role).await;
     let invited = unless_unsent(spender, invited).await?;
     let role_name = roles.role_names(caller.scope).await?;
-    let view = NewInvitationView::of(invited, &caller, state.clock.now(), &role_name);
+    let view = NewInvitationView::of(invited, (&caller, "created"), state.clock.now(), &role_name);
     Ok(Success::created(view).secret())
 }
 
@@ -217,7 +222,7 @@ pub async fn resend_invitation(
     let invited = invitations.resend(&caller, id).await;
     let invited = unless_unsent(spender, invited).await?;
     let role_name = roles.role_names(caller.scope).await?;
-    let view = NewInvitationView::of(invited, &caller, state.clock.now(), &role_name);
+    let view = NewInvitationView::of(invited, (&caller, "resent"), state.clock.now(), &role_name);
     Ok(Success::ok(view).secret())
 }
 
@@ -243,10 +248,22 @@ pub async fn cancel_invitation(
     caller: TenantCaller,
     id: PathId<InvitationId>,
     invitations: Data<Invitations>,
+    roles: Data<Roles>,
+    state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let id = id.get()?;
-    invitations.withdraw(&caller, id).await?;
+    let withdrawn = invitations.withdraw(&caller, id).await?;
+    let change = AuditChange::of("invitation", "deleted", id).named(&withdrawn.email);
+    let role_name = roles.role_names(caller.scope).await?;
+    let view = InvitationView::of(withdrawn, state.clock.now(), &role_name);
+    caller.record_change(change.from(fields(&view, AUDITED)));
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// What the audit log tells of an invitation that was accepted.
+pub fn accepted_by(member: &MemberView) -> AuditChange {
+    let change = AuditChange::of("invitation", "accepted", member.id).named(&member.email);
+    change.to(fields(member, AUDITED))
 }
 
 /// Accepts an invitation. Needs no credential but its token. Who has an account already proves it with its
@@ -273,6 +290,7 @@ pub async fn accept_invitation(
     rate_limit::end_login(checking, &accepted).await;
     let (member, role) = accepted.map_err(ApiError::from)?;
     audit::record_actor(&request, member.tenant_id, Actor::User(member.user_id));
-    audit::detail(&request, &member.email);
-    Ok(Success::created(MemberView::of(member, &|_| role.clone())))
+    let view = MemberView::of(member, &|_| role.clone());
+    audit::change(&request, accepted_by(&view));
+    Ok(Success::created(view))
 }

@@ -1,5 +1,6 @@
 //! Members of a tenant.
 
+use crate::http::audit_change::{AuditChange, fields};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
 use crate::http::extract::{PathId, TenantCaller, TenantJson};
@@ -136,6 +137,9 @@ request! {
     }
 }
 
+/// The fields of a member that the audit log tells.
+const AUDITED: &[&str] = &["email", "role", "status"];
+
 /// Lists the tenant's members, newest first.
 #[utoipa::path(
     get, path = "/api/v1/tenants/{id}/members", tag = "Members",
@@ -183,8 +187,10 @@ pub async fn add_member(
     let (who, role) = read_member(body)?;
     let member = members.add(&caller, who, &role).await?;
     let role_name = roles.role_names(caller.scope).await?;
-    caller.record_detail(format!("{} as {}", member.email, role_name(member.role_id)));
-    Ok(Success::created(MemberView::of(member, &role_name)))
+    let view = MemberView::of(member, &role_name);
+    let change = AuditChange::of("member", "created", view.id).named(&view.email);
+    caller.record_change(change.to(fields(&view, AUDITED)));
+    Ok(Success::created(view))
 }
 
 /// One member.
@@ -222,17 +228,22 @@ pub async fn update_member(
 ) -> ApiResult<Success<MemberView>> {
     let id = id.get()?;
     let MemberChangeRequest { role, status } = body.read()?;
+    caller.require(Permission::TeamManage)?;
+    let before = members.get(caller.scope, id).await?;
     let changed = members.update(&caller, id, role.as_deref(), status);
     let member = changed.await?;
     let role_name = roles.role_names(caller.scope).await?;
-    let now = format!(
-        "{} as {}, {}",
-        member.email,
-        role_name(member.role_id),
-        member.status.as_str()
-    );
-    caller.record_detail(now);
-    Ok(Success::ok(MemberView::of(member, &role_name)))
+    let before = MemberView::of(before, &role_name);
+    let view = MemberView::of(member, &role_name);
+    let verb = match (before.status, view.status) {
+        (old, new) if old == new || before.role != view.role => "changed",
+        (_, "suspended") => "suspended",
+        _ => "activated",
+    };
+    let change = AuditChange::of("member", verb, view.id).named(&view.email);
+    let change = change.from(fields(&before, AUDITED));
+    caller.record_change(change.to(fields(&view, AUDITED)));
+    Ok(Success::ok(view))
 }
 
 /// Removes a member. The last active owner or admin stays.
@@ -245,8 +256,15 @@ pub async fn remove_member(
     caller: TenantCaller,
     id: PathId<MemberId>,
     members: Data<Members>,
+    roles: Data<Roles>,
 ) -> ApiResult<HttpResponse> {
     let id = id.get()?;
+    caller.require(Permission::TeamManage)?;
+    let before = members.get(caller.scope, id).await?;
     members.remove(&caller, id).await?;
+    let role_name = roles.role_names(caller.scope).await?;
+    let before = MemberView::of(before, &role_name);
+    let change = AuditChange::of("member", "deleted", id).named(&before.email);
+    caller.record_change(change.from(fields(&before, AUDITED)));
     Ok(HttpResponse::NoContent().finish())
 }

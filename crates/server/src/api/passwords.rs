@@ -1,6 +1,7 @@
 //! Changing a password, and setting a forgotten one.
 
 use crate::http::audit;
+use crate::http::audit_change::AuditChange;
 use crate::http::caller::{AnonymousBody, AuthenticatedBody};
 use crate::http::client;
 use crate::http::envelope::{Envelope, Success};
@@ -14,6 +15,7 @@ use faultbook_domain::errors::Actor;
 use faultbook_domain::identity::{AccessError, PasswordResets, Sessions, User};
 use faultbook_domain::log_limit::LogLimit;
 use serde::Serialize;
+use serde_json::Map;
 use std::net::IpAddr;
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -108,6 +110,12 @@ pub fn tell_changed(resets: &Data<PasswordResets>, user: User, from: Option<IpAd
     send_later(async move { resets.tell_changed(&user, from).await });
 }
 
+/// What the audit log tells of a new password.
+pub fn password_set(verb: &str, user: &User) -> AuditChange {
+    let change = AuditChange::of("user", verb, user.id).named(&user.name);
+    change.from(Map::new()).to(Map::new()).secret("password")
+}
+
 /// Changes the caller's password, and logs them out everywhere else. A wrong current password is answered 422 and
 /// counts as a failed login.
 #[utoipa::path(
@@ -134,7 +142,9 @@ pub async fn change_password(
         .await;
     rate_limit::end_login(checking, &changed).await;
     let from = client::address(&request, &state.http.trusted_proxies);
-    tell_changed(&resets, changed?, from);
+    let user = changed?;
+    caller.record_change(password_set("password_changed", &user));
+    tell_changed(&resets, user, from);
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -185,6 +195,7 @@ pub async fn reset_password(
     let (user, members) = reset?;
     if let Some(member) = members.first() {
         audit::record_actor(&request, member.tenant_id, Actor::User(user.id));
+        audit::change(&request, password_set("password_reset", &user));
         audit::detail(&request, &user.email);
     }
     let from = client::address(&request, &state.http.trusted_proxies);

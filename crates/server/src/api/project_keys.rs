@@ -2,6 +2,7 @@
 
 use super::dsn::DsnAddress;
 use super::projects::named;
+use crate::http::audit_change::{AuditChange, fields};
 use crate::http::caller::Caller;
 use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
@@ -190,6 +191,9 @@ pub async fn list_project_keys(
     }))
 }
 
+/// The fields of a DSN key that the audit log tells.
+const AUDITED: &[&str] = &["name", "enabled", "allowed_origins", "source", "rate_limit"];
+
 /// Makes a DSN key. A project has at most `limits.max_project_keys` keys: 400 beyond. To change a key that
 /// applications use, make another, deploy it, and delete the old one.
 #[utoipa::path(
@@ -212,8 +216,9 @@ pub async fn create_project_key(
     let wanted = read_settings(body)?;
     let made = keys.create(caller.principal(), id, wanted).await;
     let (project, key) = made.map_err(of_api)?;
-    caller.record_detail(key.id);
     let view = ProjectKeyView::of(key, &project, &address);
+    let change = AuditChange::of("dsn_key", "created", view.id).named(&view.name);
+    caller.record_change(change.to(fields(&view, AUDITED)));
     Ok(Success::created(view))
 }
 
@@ -240,9 +245,24 @@ pub async fn update_project_key(
 ) -> ApiResult<Success<ProjectKeyView>> {
     let place = placed(&caller, &path)?;
     let wanted = read_settings(body)?;
+    let before = key_of(&caller, place, (&keys, &address)).await?;
     let (project, key) = keys.update(caller.principal(), place, wanted).await?;
-    caller.record_detail(&key.name);
-    Ok(Success::ok(ProjectKeyView::of(key, &project, &address)))
+    let view = ProjectKeyView::of(key, &project, &address);
+    let change = AuditChange::of("dsn_key", "changed", view.id).named(&view.name);
+    let change = change.from(fields(&before, AUDITED));
+    caller.record_change(change.to(fields(&view, AUDITED)));
+    Ok(Success::ok(view))
+}
+
+/// The view of a key as it is now.
+async fn key_of(
+    caller: &Caller,
+    (project, id): (ProjectId, ProjectKeyId),
+    (keys, address): (&ProjectKeys, &DsnAddress),
+) -> ApiResult<Option<ProjectKeyView>> {
+    let (project, all) = keys.list(caller.principal(), project).await?;
+    let found = all.into_iter().find(|key| key.id == id);
+    Ok(found.map(|key| ProjectKeyView::of(key, &project, address)))
 }
 
 /// Revokes a DSN key: every node refuses it within 5 seconds.
@@ -261,8 +281,14 @@ pub async fn revoke_project_key(
     caller: Caller,
     path: Path<(String, String)>,
     keys: Data<ProjectKeys>,
+    address: DsnAddress,
 ) -> ApiResult<HttpResponse> {
     let place = placed(&caller, &path)?;
+    let before = key_of(&caller, place, (&keys, &address)).await?;
     keys.revoke(caller.principal(), place).await?;
+    if let Some(before) = before {
+        let change = AuditChange::of("dsn_key", "deleted", before.id).named(&before.name);
+        caller.record_change(change.from(fields(&before, AUDITED)));
+    }
     Ok(HttpResponse::NoContent().finish())
 }

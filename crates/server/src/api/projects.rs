@@ -1,6 +1,7 @@
 //! Projects of the caller's tenant.
 
 use super::dsn::DsnAddress;
+use crate::http::audit_change::{AuditChange, fields};
 use crate::http::caller::Caller;
 use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, Success};
@@ -11,7 +12,11 @@ use crate::http::request::JsonBody;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
 use faultbook_domain::id::ProjectId;
-use faultbook_domain::tenancy::{Project, ProjectKeys, ProjectSettings, Projects, Slug};
+use faultbook_domain::identity::Permission;
+use faultbook_domain::retention::RetentionPolicy;
+use faultbook_domain::tenancy::{
+    Project, ProjectFigures, ProjectKeys, ProjectSettings, Projects, Scope, Slug,
+};
 use serde::Serialize;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
@@ -29,8 +34,22 @@ pub struct ProjectView {
     name: String,
     #[schema(example = "javascript")]
     platform: Option<String>,
-    /// Days that occurrences are kept; the server's default when null.
+    /// Days that occurrences are kept, as set; the server's default when null.
     retention_days: Option<i32>,
+    /// Days that counts are kept, as set; the server's default when null.
+    counts_retention_days: Option<i32>,
+    /// Days that occurrences are kept.
+    #[schema(example = 90)]
+    kept_days: u16,
+    /// Days that counts are kept.
+    #[schema(example = 400)]
+    counts_kept_days: u16,
+    /// Occurrences of the last 30 UTC days, today included; null for those who may not read errors.
+    #[schema(example = 1204)]
+    occurrences_30d: Option<u64>,
+    /// When an error last occurred; null where none did, and for those who may not read errors.
+    #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
+    last_error_at: Option<OffsetDateTime>,
     /// A small integer that names it where only a number fits.
     number: i64,
     /// The public key of its oldest enabled DSN key; null when there is none.
@@ -47,15 +66,25 @@ pub struct ProjectView {
 impl ProjectView {
     /// The view of a project with its current DSN key.
     #[must_use]
-    pub fn of(project: Project, public_key: Option<String>, address: &DsnAddress) -> Self {
+    pub fn of(
+        project: Project,
+        public_key: Option<String>,
+        (address, policy): (&DsnAddress, RetentionPolicy),
+    ) -> Self {
         let dsn = public_key.as_deref();
         let dsn = dsn.map(|public_key| address.dsn(public_key, project.number));
+        let counts_kept_days = policy.counts_days(&project);
         Self {
             id: project.id.0,
             slug: project.slug.to_string(),
             name: project.name,
             platform: project.platform,
+            kept_days: policy.days(project.retention_days),
+            counts_kept_days,
             retention_days: project.retention_days,
+            counts_retention_days: project.counts_retention_days,
+            occurrences_30d: None,
+            last_error_at: None,
             number: project.number,
             public_key,
             dsn,
@@ -63,6 +92,41 @@ impl ProjectView {
             updated_at: project.updated_at,
         }
     }
+
+    /// With what was reported into it.
+    #[must_use]
+    pub fn with_figures(mut self, figures: Option<&ProjectFigures>) -> Self {
+        self.occurrences_30d = figures.map(|figures| figures.occurrences);
+        self.last_error_at = figures.and_then(|figures| figures.last_error_at);
+        self
+    }
+}
+
+/// What was reported into projects that the caller may see; nothing for those who may not read errors.
+///
+/// # Errors
+/// 503 when the store is away.
+pub async fn figures_of(
+    caller: &Caller,
+    scope: &Scope,
+    projects: &Projects,
+) -> ApiResult<Vec<ProjectFigures>> {
+    match caller.require(Permission::ErrorsRead) {
+        Ok(()) => Ok(projects.figures(scope).await?),
+        Err(_) => Ok(Vec::new()),
+    }
+}
+
+/// The view of one project with its figures.
+async fn view_of(
+    caller: &Caller,
+    (project, public_key): (Project, Option<String>),
+    (projects, address): (&Projects, &DsnAddress),
+) -> ApiResult<ProjectView> {
+    let scope = caller.scope().narrowed_to(project.id);
+    let figures = figures_of(caller, &scope, projects).await?;
+    let view = ProjectView::of(project, public_key, (address, projects.policy()));
+    Ok(view.with_figures(figures.first()))
 }
 
 /// Projects.
@@ -89,6 +153,9 @@ pub struct NewProject {
     /// Days that occurrences are kept, 1 to 36,500; null for the server's default.
     #[schema(minimum = 1, maximum = 36500)]
     pub retention_days: Option<i32>,
+    /// Days that counts are kept, 1 to 36,500 and at least as many as occurrences; null for the server's default.
+    #[schema(minimum = 1, maximum = 36500)]
+    pub counts_retention_days: Option<i32>,
 }
 
 /// Reads a project to be made.
@@ -121,21 +188,21 @@ pub fn read_project_change(body: JsonBody) -> Result<ProjectSettings, ApiError> 
 
 fn read_fields(fields: &mut Fields) -> ProjectSettings {
     let platform = fields.has("platform").then(|| fields.name("platform"));
-    let retention_days = fields.has("retention_days").then(|| {
-        let given = fields.take("retention_days")?;
-        let days = given.as_i64().and_then(|days| i32::try_from(days).ok());
-        let days = days.filter(|days| (1..=36_500).contains(days));
-        if days.is_none() {
-            fields.problem("retention_days", "must be a whole number from 1 to 36500");
-        }
-        days
-    });
     ProjectSettings {
         slug: fields.slug("slug"),
         name: fields.name("name"),
         platform,
-        retention_days,
+        retention_days: read_days(fields, "retention_days"),
+        counts_retention_days: read_days(fields, "counts_retention_days"),
     }
+}
+
+/// Reads a number of days; `Some(None)` for null, `None` where nothing is said.
+fn read_days(fields: &mut Fields, field: &str) -> Option<Option<i32>> {
+    fields.has(field).then(|| {
+        let days = fields.whole(field, 1..=36_500);
+        days.and_then(|days| i32::try_from(days).ok())
+    })
 }
 
 /// `My Shop!` as `my-shop`; nothing when no letter or digit is left.
@@ -151,6 +218,15 @@ fn slug_of(name: &str) -> Option<Slug> {
     cut.trim_end_matches('-').parse().ok()
 }
 
+/// The fields of a project that the audit log tells.
+const AUDITED: &[&str] = &[
+    "name",
+    "slug",
+    "platform",
+    "retention_days",
+    "counts_retention_days",
+];
+
 /// Lists the projects that the caller may see, oldest first.
 #[utoipa::path(
     get, path = "/api/projects", tag = "Projects",
@@ -162,15 +238,18 @@ pub async fn list_projects(
     keys: Data<ProjectKeys>,
     address: DsnAddress,
 ) -> ApiResult<Success<ProjectList>> {
-    let projects = projects.list(caller.principal()).await?;
+    let all = projects.list(caller.principal()).await?;
     let mut current = keys.current(caller.principal(), None).await?;
+    let figures = figures_of(&caller, caller.scope(), &projects).await?;
     let view = |project: Project| {
         let public_key = current.remove(&project.id);
-        ProjectView::of(project, public_key, &address)
+        let own = figures.iter().find(|one| one.project == project.id);
+        let view = ProjectView::of(project, public_key, (&address, projects.policy()));
+        view.with_figures(own)
     };
     Ok(Success::ok(ProjectList {
-        total: projects.len(),
-        projects: projects.into_iter().map(view).collect(),
+        total: all.len(),
+        projects: all.into_iter().map(view).collect(),
         next_cursor: None,
     }))
 }
@@ -191,9 +270,10 @@ pub async fn create_project(
         .create(caller.principal(), slug, wanted)
         .await
         .map_err(of_api)?;
-    caller.record_detail(&project.slug);
     let public_key = Some(project.first_key.clone());
-    let view = ProjectView::of(project, public_key, &address);
+    let view = view_of(&caller, (project, public_key), (&projects, &address)).await?;
+    let change = AuditChange::of("project", "created", view.id).named(&view.name);
+    caller.record_change(change.to(fields(&view, AUDITED)));
     Ok(Success::created(view))
 }
 
@@ -213,7 +293,7 @@ pub async fn get_project(
     let id = named(&caller, &id)?;
     let project = projects.get(caller.principal(), id).await?;
     let public_key = current_key(&keys, &caller, id).await?;
-    let view = ProjectView::of(project, public_key, &address);
+    let view = view_of(&caller, (project, public_key), (&projects, &address)).await?;
     Ok(Success::ok(view))
 }
 
@@ -233,10 +313,16 @@ pub async fn update_project(
 ) -> ApiResult<Success<ProjectView>> {
     let id = named(&caller, &id)?;
     let wanted = read_project_change(body)?;
-    let project = projects.update(caller.principal(), id, wanted).await?;
-    caller.record_detail(&project.slug);
+    let before = projects.get(caller.principal(), id).await?;
+    let updated = projects.update(caller.principal(), id, wanted).await;
+    let project = updated.map_err(of_api)?;
     let public_key = current_key(&keys, &caller, id).await?;
-    let view = ProjectView::of(project, public_key, &address);
+    let place = (&address, projects.policy());
+    let before = ProjectView::of(before, public_key.clone(), place);
+    let view = view_of(&caller, (project, public_key), (&projects, &address)).await?;
+    let change = AuditChange::of("project", "changed", id).named(&view.name);
+    let change = change.from(fields(&before, AUDITED));
+    caller.record_change(change.to(fields(&view, AUDITED)));
     Ok(Success::ok(view))
 }
 
@@ -250,9 +336,14 @@ pub async fn delete_project(
     caller: Caller,
     id: Path<String>,
     projects: Data<Projects>,
+    address: DsnAddress,
 ) -> ApiResult<HttpResponse> {
     let id = named(&caller, &id)?;
+    let before = projects.get(caller.principal(), id).await?;
     projects.delete(caller.principal(), id).await?;
+    let change = AuditChange::of("project", "deleted", id).named(&before.name);
+    let before = ProjectView::of(before, None, (&address, projects.policy()));
+    caller.record_change(change.from(fields(&before, AUDITED)));
     Ok(HttpResponse::NoContent().finish())
 }
 

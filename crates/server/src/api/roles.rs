@@ -1,6 +1,7 @@
 //! Roles, policies and permissions of a tenant, built in and its own. They are stored, read and changed in the same
 //! way, and differ in what they hold: roles hold policies, policies permissions.
 
+use crate::http::audit_change::{AuditChange, fields};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult};
@@ -133,6 +134,9 @@ pub async fn list_catalogue(caller: Caller) -> Success<PermissionList> {
     Success::ok(PermissionList::of(all))
 }
 
+/// The fields of a role, a policy or a permission that the audit log tells.
+const AUDITED: &[&str] = &["name", "description", "policies", "permissions"];
+
 /// Writes the list view and the handlers of one level.
 macro_rules! handlers {
     (
@@ -187,8 +191,10 @@ macro_rules! handlers {
             let level = RbacKind::$level;
             let wanted = read_grant(body, level, true)?;
             let made = roles.create(&caller, level, wanted).await?;
-            caller.record_detail(&made.name);
-            Ok(Success::created(RbacItemView::of(made)))
+            let view = RbacItemView::of(made);
+            let change = AuditChange::of($one, "created", view.id).named(&view.name);
+            caller.record_change(change.to(fields(&view, AUDITED)));
+            Ok(Success::created(view))
         }
 
         #[doc = concat!("Gets one ", $one, ".")]
@@ -227,10 +233,15 @@ macro_rules! handlers {
         ) -> ApiResult<Success<RbacItemView>> {
             let (level, id) = (RbacKind::$level, id.get()?);
             let wanted = read_grant(body, level, false)?;
+            caller.require(Permission::RolesManage)?;
+            let before = RbacItemView::of(roles.get(caller.scope, level, id).await?);
             let changed = roles.update(&caller, (level, id), wanted).await?;
             access.forget();
-            caller.record_detail(&changed.name);
-            Ok(Success::ok(RbacItemView::of(changed)))
+            let view = RbacItemView::of(changed);
+            let change = AuditChange::of($one, "changed", id).named(&view.name);
+            let change = change.from(fields(&before, AUDITED));
+            caller.record_change(change.to(fields(&view, AUDITED)));
+            Ok(Success::ok(view))
         }
 
         #[doc = concat!("Deletes a ", $one, " of the tenant's own that nobody has.")]
@@ -247,7 +258,12 @@ macro_rules! handlers {
             id: PathId<RbacItemId>,
             roles: Data<Roles>,
         ) -> ApiResult<HttpResponse> {
-            roles.remove(&caller, RbacKind::$level, id.get()?).await?;
+            let (level, id) = (RbacKind::$level, id.get()?);
+            caller.require(Permission::RolesManage)?;
+            let before = RbacItemView::of(roles.get(caller.scope, level, id).await?);
+            roles.remove(&caller, level, id).await?;
+            let change = AuditChange::of($one, "deleted", id).named(&before.name);
+            caller.record_change(change.from(fields(&before, AUDITED)));
             Ok(HttpResponse::NoContent().finish())
         }
     };

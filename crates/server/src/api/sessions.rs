@@ -4,16 +4,20 @@ use crate::http::caller::{AnonymousBody, Caller};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::request::{JsonBody, request};
+use crate::http::request_id::RequestId;
 use crate::http::session_cookie::{self, SESSION_COOKIE};
-use crate::http::{audit, rate_limit};
+use crate::http::{audit, client, rate_limit};
 use crate::state::AppState;
 use actix_web::web::Data;
-use actix_web::{HttpRequest, HttpResponse, Responder};
+use actix_web::{HttpMessage, HttpRequest, HttpResponse, Responder};
 use faultbook_domain::errors::Actor;
 use faultbook_domain::id::TenantId;
-use faultbook_domain::identity::{Access, Member, MemberStatus, Roles, Sessions, User, csrf_token};
+use faultbook_domain::identity::{
+    Access, AccessError, FailedSignIns, Member, MemberStatus, Roles, Sessions, User, csrf_token,
+};
 use serde::Serialize;
 use time::OffsetDateTime;
+use tokio::sync::Semaphore;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -102,6 +106,29 @@ pub struct MembershipView {
     pub status: &'static str,
 }
 
+/// Failed sign-ins that are written down at once after their request was answered; beyond, none is.
+static NOTING: Semaphore = Semaphore::const_new(64);
+
+/// Writes a failed sign-in to the audit log, after the answer, so that its time tells nothing.
+pub fn note_failure(request: &HttpRequest, failed: &Data<FailedSignIns>, email: String) {
+    let Ok(turn) = NOTING.try_acquire() else {
+        return;
+    };
+    let state = request.app_data::<Data<AppState>>();
+    let address = state.and_then(|state| client::address(request, &state.http.trusted_proxies));
+    let id = request.extensions().get::<RequestId>().cloned();
+    let id = id.map(|id| id.0).unwrap_or_default();
+    let failed = failed.clone();
+    actix_web::rt::spawn(async move {
+        let address = address.map(|address| address.to_string());
+        let noted = failed.record(&email, address.as_deref(), &id).await;
+        drop(turn);
+        if let Err(error) = noted {
+            tracing::warn!(%error, "a failed sign-in is missing from the audit log");
+        }
+    });
+}
+
 /// Logs a person in: sets the session's cookie and answers the token that must be sent as `X-CSRF-Token`
 /// with every change.
 #[utoipa::path(
@@ -112,7 +139,7 @@ pub struct MembershipView {
 pub async fn log_in(
     stranger: AnonymousBody,
     request: HttpRequest,
-    sessions: Data<Sessions>,
+    (sessions, failed): (Data<Sessions>, Data<FailedSignIns>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
@@ -121,6 +148,9 @@ pub async fn log_in(
     let checking = rate_limit::begin_login(&request, &state).await?;
     let logged_in = sessions.log_in(&email, &password).await;
     rate_limit::end_login(checking, &logged_in).await;
+    if matches!(logged_in, Err(AccessError::BadLogin)) {
+        note_failure(&request, &failed, email);
+    }
     let logged_in = logged_in?;
     let life = sessions.life();
     let cookie =

@@ -1,5 +1,6 @@
 //! System users: programs that act for a tenant.
 
+use crate::http::audit_change::{AuditChange, fields};
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;
 use crate::http::extract::{PathId, TenantCaller, TenantJson};
@@ -10,6 +11,7 @@ use actix_web::web::Data;
 use faultbook_domain::id::{RbacItemId, SystemUserId};
 use faultbook_domain::identity::{Permission, Roles, SystemUser, SystemUserChange, SystemUsers};
 use serde::Serialize;
+use serde_json::Map;
 use time::OffsetDateTime;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -106,6 +108,9 @@ request! {
     }
 }
 
+/// The fields of a system user that the audit log tells.
+const AUDITED: &[&str] = &["name", "role", "active", "expires_at"];
+
 /// Lists the tenant's system users, newest first, without their tokens.
 #[utoipa::path(
     get, path = "/api/v1/tenants/{id}/system-users", tag = "System users",
@@ -154,11 +159,13 @@ pub async fn create_system_user(
     let made = system_users.create(&caller, name.0, &role, expires_at);
     let (token, user) = made.await?;
     let role_name = roles.role_names(caller.scope).await?;
-    caller.record_detail(format!("{} as {}", user.name, role_name(user.role_id)));
     let view = NewSystemUserView {
         system_user: SystemUserView::of(user, &role_name),
         token: token.reveal().to_owned(),
     };
+    let made = &view.system_user;
+    let change = AuditChange::of("system_user", "created", made.id).named(&made.name);
+    caller.record_change(change.to(fields(made, AUDITED)));
     Ok(Success::created(view).secret())
 }
 
@@ -204,10 +211,16 @@ pub async fn update_system_user(
         active: change.active,
         expires_at: change.expires_at,
     };
+    caller.require(Permission::KeysManage)?;
+    let before = system_users.get(caller.scope, id).await?;
     let user = system_users.update(&caller, id, change).await?;
     let role_name = roles.role_names(caller.scope).await?;
-    caller.record_detail(&user.name);
-    Ok(Success::ok(SystemUserView::of(user, &role_name)))
+    let before = SystemUserView::of(before, &role_name);
+    let view = SystemUserView::of(user, &role_name);
+    let change = AuditChange::of("system_user", "changed", view.id).named(&view.name);
+    let change = change.from(fields(&before, AUDITED));
+    caller.record_change(change.to(fields(&view, AUDITED)));
+    Ok(Success::ok(view))
 }
 
 /// Gives a system user a new token; the old one stops working on every node within 5 seconds.
@@ -226,7 +239,9 @@ pub async fn rotate_system_user(
     let id = id.get()?;
     let (token, user) = system_users.rotate(&caller, id).await?;
     let role_name = roles.role_names(caller.scope).await?;
-    caller.record_detail(&user.name);
+    let change = AuditChange::of("system_user", "rotated", id).named(&user.name);
+    let change = change.from(Map::new()).to(Map::new()).secret("token");
+    caller.record_change(change);
     let view = NewSystemUserView {
         system_user: SystemUserView::of(user, &role_name),
         token: token.reveal().to_owned(),
@@ -245,8 +260,15 @@ pub async fn delete_system_user(
     caller: TenantCaller,
     id: PathId<SystemUserId>,
     system_users: Data<SystemUsers>,
+    roles: Data<Roles>,
 ) -> ApiResult<HttpResponse> {
     let id = id.get()?;
+    caller.require(Permission::KeysManage)?;
+    let before = system_users.get(caller.scope, id).await?;
     system_users.remove(&caller, id).await?;
+    let role_name = roles.role_names(caller.scope).await?;
+    let before = SystemUserView::of(before, &role_name);
+    let change = AuditChange::of("system_user", "deleted", id).named(&before.name);
+    caller.record_change(change.from(fields(&before, AUDITED)));
     Ok(HttpResponse::NoContent().finish())
 }

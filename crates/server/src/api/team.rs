@@ -2,6 +2,7 @@
 
 use crate::api::invitations::{NewInvitation, unless_unsent};
 use crate::api::members::{MemberList, MemberView};
+use crate::http::audit_change::AuditChange;
 use crate::http::caller::Caller;
 use crate::http::denied::of_api;
 use crate::http::envelope::{Envelope, Success};
@@ -74,8 +75,13 @@ pub async fn invite_member(
     let invited = unless_unsent(spender, invited).await.map_err(of_api)?;
     let role_name = roles.role_names(caller.scope).await?;
     let invitation = invited.invitation;
-    let role = role_name(invitation.role_id);
-    who.record_detail(format!("{} as {role}", invitation.email));
+    let change = AuditChange::of("invitation", "created", invitation.id).named(&invitation.email);
+    let new = [
+        ("email", invitation.email.clone()),
+        ("role", role_name(invitation.role_id)),
+    ];
+    let new = new.map(|(field, value)| (field.to_owned(), value.into()));
+    who.record_change(change.to(new.into_iter().collect()));
     Ok(Success::created(MemberView::invited(
         invitation, &role_name,
     )))

@@ -1,6 +1,7 @@
 //! Tenants: create, list, update, suspend, activate, delete.
 
 use crate::http::audit;
+use crate::http::audit_change::{self, AuditChange};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, Success};
 use crate::http::error::ApiResult;
@@ -105,6 +106,9 @@ pub async fn list_tenants(
     }))
 }
 
+/// The fields of a tenant that the audit log tells.
+const AUDITED: &[&str] = &["name", "slug", "status"];
+
 /// Makes a tenant with its default project. A person who makes one owns it; programs must administer the
 /// platform. A person owns at most `limits.max_tenants_per_person` tenants: 422 beyond.
 #[utoipa::path(
@@ -120,8 +124,10 @@ pub async fn create_tenant(
     let NewTenant { name, slug } = body.read()?;
     let tenant = tenants.create(caller.principal(), slug, name.0).await?;
     audit::record_actor(&request, tenant.id, caller.actor());
-    caller.record_detail(&tenant.slug);
-    Ok(Success::created(TenantView::of(tenant)))
+    let view = TenantView::of(tenant);
+    let change = AuditChange::of("tenant", "created", view.id).named(&view.name);
+    caller.record_change(change.to(audit_change::fields(&view, AUDITED)));
+    Ok(Success::created(view))
 }
 
 /// One tenant.
@@ -154,9 +160,12 @@ pub async fn update_tenant(
         fields.rule("slug", "cannot be changed");
     }
     let Name(name) = fields.conclude(change)?.name;
-    caller.record_detail(&name);
-    let tenant = tenants.rename(&caller, name).await?;
-    Ok(Success::ok(TenantView::of(tenant)))
+    let before = TenantView::of(caller.tenant.clone());
+    let view = TenantView::of(tenants.rename(&caller, name).await?);
+    let change = AuditChange::of("tenant", "changed", view.id).named(&view.name);
+    let change = change.from(audit_change::fields(&before, AUDITED));
+    caller.record_change(change.to(audit_change::fields(&view, AUDITED)));
+    Ok(Success::ok(view))
 }
 
 /// Puts a tenant out of everybody's sight. Its slug stays taken.
@@ -170,6 +179,9 @@ pub async fn delete_tenant(
     tenants: Data<Tenants>,
 ) -> ApiResult<HttpResponse> {
     tenants.delete(&caller).await?;
+    let before = TenantView::of(caller.tenant.clone());
+    let change = AuditChange::of("tenant", "deleted", before.id).named(&before.name);
+    caller.record_change(change.from(audit_change::fields(&before, AUDITED)));
     Ok(HttpResponse::NoContent().finish())
 }
 
@@ -213,5 +225,8 @@ async fn set_suspended(
     let changed = tenants.set_suspended(principal, named, suspended);
     let tenant = changed.await?;
     audit::record_actor(request, tenant.id, caller.actor());
-    Ok(Success::ok(TenantView::of(tenant)))
+    let view = TenantView::of(tenant);
+    let verb = if suspended { "suspended" } else { "activated" };
+    caller.record_change(AuditChange::of("tenant", verb, view.id).named(&view.name));
+    Ok(Success::ok(view))
 }

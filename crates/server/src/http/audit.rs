@@ -1,12 +1,13 @@
 //! Writes down who changed what: every change on a route whose policy says so, by the route's path and method, so that
 //! no handler has to.
 
+use super::audit_change::AuditChange;
 use super::client;
 use super::request_id::RequestId;
 use crate::state::AppState;
 use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpMessage, HttpRequest, web};
-use faultbook_domain::errors::Actor;
+use faultbook_domain::errors::{Actor, ActorNames, NamedActor};
 use faultbook_domain::id::{AuditId, TenantId};
 use faultbook_domain::identity::AuditEntry;
 
@@ -16,15 +17,17 @@ struct Witnessed {
     tenant: TenantId,
     actor: Actor,
     detail: Option<String>,
+    change: Option<AuditChange>,
 }
 
 /// Notes whose tenant is changed, and who does it. The last note counts.
 pub fn record_actor(request: &HttpRequest, tenant: TenantId, actor: Actor) {
-    let detail = None;
+    let known = request.extensions_mut().remove::<Witnessed>();
     request.extensions_mut().insert(Witnessed {
         tenant,
         actor,
-        detail,
+        detail: None,
+        change: known.and_then(|known| known.change),
     });
 }
 
@@ -32,6 +35,13 @@ pub fn record_actor(request: &HttpRequest, tenant: TenantId, actor: Actor) {
 pub fn detail(request: &HttpRequest, text: impl std::fmt::Display) {
     if let Some(witnessed) = request.extensions_mut().get_mut::<Witnessed>() {
         witnessed.detail = Some(text.to_string());
+    }
+}
+
+/// Notes what was changed. The last note counts.
+pub fn change(request: &HttpRequest, change: AuditChange) {
+    if let Some(witnessed) = request.extensions_mut().get_mut::<Witnessed>() {
+        witnessed.change = Some(change);
     }
 }
 
@@ -53,15 +63,62 @@ pub async fn record(request: &HttpRequest, route: &'static str, status: StatusCo
     let (Some(witnessed), Some(state)) = (witnessed, state) else {
         return;
     };
-    let now = state.clock.now();
-    let id = request.extensions().get::<RequestId>().cloned();
-    let entry = AuditEntry {
-        id: AuditId(state.ids.next_id(now)),
-        tenant_id: witnessed.tenant,
-        actor: witnessed.actor.to_string(),
+    let mut noted = Noted {
         action: format!("{} {route}", request.method()),
         target: request.path().to_owned(),
-        detail: witnessed.detail,
+        ..Noted::default()
+    };
+    if let Some(change) = witnessed.change {
+        // A change that changed nothing is none.
+        let Some((old, new)) = change.values() else {
+            return;
+        };
+        noted = Noted {
+            action: change.action,
+            target: change.target,
+            name: change.name,
+            old,
+            new,
+        };
+    }
+    let place = (witnessed.tenant, witnessed.actor);
+    write(request, state, place, (noted, witnessed.detail)).await;
+}
+
+/// What an entry says of the change.
+#[derive(Debug, Default)]
+struct Noted {
+    action: String,
+    target: String,
+    name: Option<String>,
+    old: Option<String>,
+    new: Option<String>,
+}
+
+async fn write(
+    request: &HttpRequest,
+    state: &AppState,
+    (tenant, actor): (TenantId, Actor),
+    (noted, detail): (Noted, Option<String>),
+) {
+    let now = state.clock.now();
+    let id = request.extensions().get::<RequestId>().cloned();
+    let named = match request.app_data::<web::Data<ActorNames>>() {
+        Some(names) => names.one(tenant, actor).await,
+        None => NamedActor::unnamed(actor),
+    };
+    let entry = AuditEntry {
+        id: AuditId(state.ids.next_id(now)),
+        tenant_id: tenant,
+        actor: actor.to_string(),
+        actor_name: named.name,
+        actor_email: named.email,
+        action: noted.action,
+        target: noted.target,
+        target_name: noted.name,
+        old: noted.old,
+        new: noted.new,
+        detail,
         ip_address: client::address(request, &state.http.trusted_proxies)
             .map(|address| address.to_string()),
         request_id: id.map(|id| id.0).unwrap_or_default(),

@@ -1,5 +1,6 @@
 //! Authenticates requests: the caller as an extractor, and bodies of callers.
 
+use super::audit_change::AuditChange;
 use super::body::{self, BodyLimits, Format, Origin};
 use super::denied::refusal;
 use super::error::{ApiError, ApiResult, Code};
@@ -103,6 +104,11 @@ impl Caller {
     /// Adds to the request's entry in the audit log: the id or name of what was made. Never a secret.
     pub fn record_detail(&self, text: impl Display) {
         audit::detail(&self.request, text);
+    }
+
+    /// Tells the audit log what the request changed.
+    pub fn record_change(&self, change: AuditChange) {
+        audit::change(&self.request, change);
     }
 
     /// Who the caller is, for histories.

@@ -104,6 +104,15 @@ impl ApiError {
         }
     }
 
+    /// The same under `/api/v1`, where a well-formed value that breaks a rule is answered 422.
+    #[must_use]
+    pub fn into_rule(self) -> Self {
+        match self.code {
+            Code::InvalidInput => Self::rules(self.details),
+            _ => self,
+        }
+    }
+
     /// With a sentence of its own.
     #[must_use]
     pub fn with_message(mut self, sentence: impl Into<String>) -> Self {

@@ -3,6 +3,7 @@
 //! Actix asks a handler's extractors at once, and whichever fails first is the answer. A check that must come after
 //! another one is therefore part of the same extractor ([`TenantJson`]), or left to the handler ([`PathId::get`]).
 
+use super::audit_change::AuditChange;
 use super::caller::{AuthenticatedBody, Caller};
 use super::error::{ApiError, ApiResult, FieldProblem};
 use super::policy::Policy;
@@ -122,6 +123,11 @@ impl TenantCaller {
     /// Adds to the request's entry in the audit log: the id or name of what was made. Never a secret.
     pub fn record_detail(&self, text: impl Display) {
         self.caller.record_detail(text);
+    }
+
+    /// Tells the audit log what the request changed.
+    pub fn record_change(&self, change: AuditChange) {
+        self.caller.record_change(change);
     }
 }
 

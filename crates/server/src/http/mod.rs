@@ -1,6 +1,7 @@
 //! What every route shares: the envelope, the table of errors, bodies, callers, caching.
 
 pub mod audit;
+pub mod audit_change;
 pub mod body;
 pub mod cached;
 pub mod caller;

@@ -6,7 +6,9 @@ use super::login::{HOME, signed_in};
 use super::page::{Page, see_other, see_other_with};
 use super::preferences::remembered;
 use super::visitor::{THEME_COOKIE, Visitor, theme, zone};
-use crate::api::passwords::{send_link, tell_changed};
+use crate::api::invitations::accepted_by;
+use crate::api::members::MemberView;
+use crate::api::passwords::{password_set, send_link, tell_changed};
 use crate::api::profile as profile_api;
 use crate::api::tenants as tenants_api;
 use crate::http::error::{ApiError, ApiResult};
@@ -208,9 +210,10 @@ pub async fn accept_invitation(
     let accepted = invitations.accept(&token, name, password).await;
     rate_limit::end_login(checking, &accepted).await;
     match accepted.map_err(ApiError::from) {
-        Ok((member, _)) => {
+        Ok((member, role)) => {
             audit::record_actor(&request, member.tenant_id, Actor::User(member.user_id));
-            audit::detail(&request, &member.email);
+            let shown = MemberView::of(member.clone(), &|_| role.clone());
+            audit::change(&request, accepted_by(&shown));
             let logged_in = sessions.log_in(&member.email, password).await?;
             signed_in(HOME, &logged_in, (&sessions, &state))
         }
@@ -294,6 +297,7 @@ pub async fn reset(
         Ok((user, members)) => {
             if let Some(member) = members.first() {
                 audit::record_actor(&request, member.tenant_id, Actor::User(user.id));
+                audit::change(&request, password_set("password_reset", &user));
                 audit::detail(&request, &user.email);
             }
             tell_changed(

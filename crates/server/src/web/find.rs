@@ -1,19 +1,17 @@
 //! The command palette, and the keyboard's help.
 
-use super::errors::api_query;
 use super::page::{Page, is_fragment};
 use super::visitor::Visitor;
-use crate::api::list_query::ListRequest;
-use crate::http::error::{ApiResult, Code};
+use crate::api::find::{Found, Places, find_for};
+use crate::http::error::ApiResult;
 use crate::http::query::Query;
 use crate::state::AppState;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use faultbook_domain::errors::{Discussion, ErrorFinder};
 use faultbook_domain::identity::Permission;
 use faultbook_web::Number;
 use faultbook_web::errors::row::one_line;
-use faultbook_web::find::{FindPage, Group, Item, KeysDialog, KeysPage, PAGES, Palette};
+use faultbook_web::find::{FindPage, Group, Item, KeysDialog, KeysPage, Palette};
 use faultbook_web::link::Address;
 use faultbook_web::shell::Section;
 use faultbook_web::ui;
@@ -21,7 +19,7 @@ use faultbook_web::ui;
 /// Characters that are looked for.
 const MOST: usize = 200;
 
-/// Finds errors, projects and pages.
+/// Finds errors, rules, incidents, projects, releases and pages.
 ///
 /// # Errors
 /// 503 when the store is away.
@@ -29,70 +27,21 @@ pub async fn find(
     visitor: Visitor,
     query: Query,
     request: HttpRequest,
-    (finder, discussion): (Data<ErrorFinder>, Data<Discussion>),
+    places: Places,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    let text: String = query
-        .text("q")
-        .unwrap_or_default()
-        .trim()
-        .chars()
-        .take(MOST)
-        .collect();
-    let mut groups = Vec::new();
-    let reads = visitor.principal().may(Permission::ErrorsRead);
-    if reads && text.chars().count() >= 3 {
-        let asked = api_query(&[("query", text.clone()), ("limit", "5".to_owned())]);
-        match ListRequest::read(&asked, &visitor, state.clock.now(), &discussion).await {
-            Ok(list) => {
-                finder.refresh().await;
-                let found = finder.list(&list.scope, &list.query).await?;
-                let items: Vec<Item> = found
-                    .items
-                    .into_iter()
-                    .map(|one| {
-                        let summary = &one.error.summary;
-                        let name = one
-                            .figures
-                            .as_ref()
-                            .and_then(|figures| figures.exception_type.clone());
-                        Item {
-                            mark: ui::level(ui::level_name(summary.level, summary.severity)),
-                            more: one_line(&summary.message),
-                            name: name.unwrap_or_default(),
-                            href: format!("/errors/{}", one.error.state.id),
-                            count: Some(Number(one.error.state.count)),
-                            keys: "",
-                        }
-                    })
-                    .collect();
-                if !items.is_empty() {
-                    groups.push(Group {
-                        title: "Errors",
-                        items,
-                    });
-                }
-            }
-            Err(refused) if refused.code() == Code::InvalidInput => {}
-            Err(refused) => return Err(refused),
-        }
-    }
-    groups.extend(places(&visitor, &text));
-    if !text.is_empty() && reads {
+    let text = query.text("q").unwrap_or_default().trim();
+    let text: String = text.chars().take(MOST).collect();
+    let found = find_for(&visitor, &text, &places, &state).await?;
+    let mut groups = groups(found);
+    if !text.is_empty() && visitor.require(Permission::ErrorsRead).is_ok() {
         let href = Address::new("/errors")
             .with("q", &text)
             .with("status", "all")
             .to_string();
         groups.push(Group {
             title: "Do",
-            items: vec![Item {
-                mark: ui::icon("search"),
-                name: format!("Search errors for “{text}”"),
-                more: String::new(),
-                href,
-                count: None,
-                keys: "",
-            }],
+            items: vec![place("search", format!("Search errors for “{text}”"), href)],
         });
     }
     if is_fragment(&request) {
@@ -102,49 +51,57 @@ pub async fn find(
     Ok(Page::new(FindPage::new(shell, text, groups)).respond_to(&request))
 }
 
-/// Pages and projects that a text names.
-fn places(visitor: &Visitor, text: &str) -> Vec<Group> {
-    let text = text.to_lowercase();
-    let principal = visitor.principal();
-    let may = |permission: &str| {
-        permission.is_empty() || permission.parse().is_ok_and(|one| principal.may(one))
-    };
-    let pages = PAGES.iter().filter(|(name, _, _, _, permission)| {
-        may(permission) && name.to_lowercase().contains(&text)
+/// What was found, by kind.
+fn groups(found: Found) -> Vec<Group> {
+    let errors = found.errors.into_iter().map(|one| Item {
+        mark: ui::level(ui::level_name(one.level, one.severity)),
+        more: one_line(&one.message),
+        name: one.exception_type.unwrap_or_default(),
+        href: one.url,
+        count: Some(Number(one.count)),
+        keys: "",
     });
-    let pages: Vec<Item> = pages
-        .map(|(name, href, icon, keys, _)| place(icon, name, (*href).to_owned(), keys))
-        .collect();
-    let projects = principal
-        .projects
-        .iter()
-        .filter(|one| !text.is_empty() && one.slug.as_str().contains(&text));
-    let projects: Vec<Item> = projects
-        .take(5)
-        .map(|one| {
-            place(
-                "layers",
-                one.slug.as_str(),
-                format!("/errors?project={}", one.slug),
-                "",
-            )
-        })
-        .collect();
-    let groups = [("Go to", pages), ("Projects", projects)];
+    let rules = found.rules.into_iter();
+    let rules = rules.map(|one| with_more(place("bell", one.name, one.url), one.state));
+    let incidents = found.incidents.into_iter();
+    let incidents = incidents.map(|one| with_more(place("flag", one.title, one.url), one.status));
+    let projects = found.projects.into_iter();
+    let projects = projects.map(|one| with_more(place("layers", one.name, one.url), &one.slug));
+    let releases = found.releases.into_iter();
+    let releases = releases.map(|one| place("release", one.version, one.url));
+    let pages = found.pages.into_iter().map(|one| Item {
+        keys: one.keys,
+        ..place(one.icon, one.name.to_owned(), one.url.to_owned())
+    });
+    let groups: [(&'static str, Vec<Item>); 6] = [
+        ("Errors", errors.collect()),
+        ("Go to", pages.collect()),
+        ("Projects", projects.collect()),
+        ("Rules", rules.collect()),
+        ("Incidents", incidents.collect()),
+        ("Releases", releases.collect()),
+    ];
     let groups = groups.into_iter().filter(|(_, items)| !items.is_empty());
     groups
         .map(|(title, items)| Group { title, items })
         .collect()
 }
 
-fn place(icon: &str, name: &str, href: String, keys: &'static str) -> Item {
+fn with_more(item: Item, more: &str) -> Item {
+    Item {
+        more: more.to_owned(),
+        ..item
+    }
+}
+
+fn place(icon: &str, name: String, href: String) -> Item {
     Item {
         mark: ui::icon(icon),
-        name: name.to_owned(),
+        name,
         more: String::new(),
         href,
         count: None,
-        keys,
+        keys: "",
     }
 }
 

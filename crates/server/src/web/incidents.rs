@@ -5,29 +5,44 @@ use super::form::Form;
 use super::page::{Page, see_other_with};
 use super::visitor::Visitor;
 use crate::api::incidents as api;
-use crate::http::error::{ApiError, ApiResult, Code};
+use crate::api::incidents::series::played;
+use crate::api::incidents::timeline::{TimelineView, post_update, timeline_of};
+use crate::api::incidents::visible::{details_of, incident_of, linked_ids, visible_incidents};
+use crate::http::error::{ApiResult, Code};
 use crate::http::extract::PathId;
 use crate::http::query::Query;
+use crate::state::AppState;
 use actix_web::HttpResponse;
 use actix_web::web::Data;
-use faultbook_domain::alerts::AlertRules;
-use faultbook_domain::id::IncidentId;
+use faultbook_domain::alerts::{AlertRules, Condition, Previews};
+use faultbook_domain::errors::{ActorNames, ErrorFinder};
+use faultbook_domain::id::{ErrorId, IncidentId};
 use faultbook_domain::identity::{Members, Permission};
-use faultbook_domain::incidents::{
-    Incident, IncidentChange, IncidentQuery, IncidentStatus, Incidents,
-};
+use faultbook_domain::incidents::{Incident, IncidentQuery, IncidentStatus, Incidents, reached};
+use faultbook_domain::page::Cursor;
+use faultbook_domain::tenancy::Projects;
 use faultbook_web::form::FormState;
 use faultbook_web::incidents::{
-    IncidentList, IncidentShown, IncidentsPage, NewIncidentPage, PAGE, TimelineShown,
+    IncidentList, IncidentShown, IncidentsPage, LinkedShown, Measured, NewIncidentPage, PAGE,
+    TimelineShown,
 };
 use faultbook_web::shell::{Flash, Section};
+use faultbook_web::ui;
 use std::collections::HashMap;
 
 /// The services that the page needs.
-pub type Shown = (Data<Incidents>, Data<AlertRules>, Data<Members>);
+pub type Shown = (
+    (Data<Incidents>, Data<AlertRules>, Data<Members>),
+    (Data<ErrorFinder>, Data<ActorNames>),
+    (Data<Projects>, Data<Previews>),
+    Data<AppState>,
+);
 
 /// People who are offered as those who may work on an incident.
 const PEOPLE: u32 = 200;
+
+/// Entries of a timeline that are shown at once.
+const ENTRIES: u32 = 50;
 
 /// The names of the people of the tenant, by the text form of who they are; nothing for those who may not know them.
 async fn people(visitor: &Visitor, members: &Members) -> ApiResult<HashMap<String, String>> {
@@ -49,129 +64,160 @@ fn names(people: &HashMap<String, String>) -> Vec<String> {
 
 async fn list_of(
     visitor: &Visitor,
-    incidents: &Incidents,
+    ((incidents, rules, _), ..): &Shown,
     (status, skipped): (&str, u64),
 ) -> ApiResult<IncidentList> {
     let tenant = visitor.tenant_scope();
-    let wanted = |status, limit| IncidentQuery {
-        status,
+    let statuses = match status {
+        "unresolved" => IncidentStatus::UNRESOLVED.to_vec(),
+        named => named.parse::<IncidentStatus>().into_iter().collect(),
+    };
+    let query = IncidentQuery {
+        statuses,
+        of_project: visible_incidents(visitor, rules).await?,
         offset: skipped,
-        limit,
+        limit: PAGE as u32,
         ..IncidentQuery::default()
     };
-    let named: Option<IncidentStatus> = status.parse().ok();
-    let page = if status == "unresolved" {
-        let mut page = incidents.list(tenant, wanted(None, 100)).await?;
-        page.items.retain(|incident| !incident.status.is_over());
-        page.total = page.items.len() as u64;
-        page
-    } else {
-        incidents.list(tenant, wanted(named, PAGE as u32)).await?
-    };
+    let counts = incidents.counts(tenant, &query).await?;
+    let page = incidents.list(tenant, query).await?;
+    let count = |name: &str, of: &[IncidentStatus]| (name.to_owned(), counts.among(of));
     Ok(IncidentList {
         status: status.to_owned(),
-        counts: vec![(status.to_owned(), page.total)],
+        counts: vec![
+            count("unresolved", &IncidentStatus::UNRESOLVED),
+            count("resolved", &[IncidentStatus::Resolved]),
+            count("closed", &[IncidentStatus::Closed]),
+            count("all", &IncidentStatus::ALL),
+        ],
         skipped,
-        has_more: status != "unresolved" && skipped + (page.items.len() as u64) < page.total,
+        has_more: skipped + (page.items.len() as u64) < page.total,
         incidents: page.items,
     })
 }
 
-/// What happened to an incident, newest first, as its history tells it.
-fn timeline(changes: Vec<IncidentChange>, people: &HashMap<String, String>) -> Vec<TimelineShown> {
-    let entry = |change: IncidentChange| TimelineShown {
-        at: change.at,
-        who: match change.actor.as_str() {
-            actor if actor.starts_with("rule:") || actor == "system" => None,
-            actor => Some(
-                people
-                    .get(actor)
-                    .cloned()
-                    .unwrap_or_else(|| actor.to_owned()),
-            ),
-        },
-        kind: if change.field == "created" {
-            "opened".to_owned()
-        } else {
-            change.field
-        },
-        from: change.from,
-        to: change.to,
-        text: None,
+fn entry_of(entry: TimelineView) -> TimelineShown {
+    let who = match entry.actor_name {
+        name if !name.is_empty() => name,
+        _ => entry.actor.clone(),
     };
-    changes.into_iter().rev().map(entry).collect()
+    let is_server = entry.actor.starts_with("rule:") || entry.actor == "system";
+    TimelineShown {
+        at: entry.at,
+        who: (!is_server).then_some(who),
+        kind: entry.kind,
+        from: entry.from,
+        to: entry.to,
+        text: entry.text,
+    }
 }
 
-fn reached(
+/// The errors of an incident; nothing where the visitor may not read errors.
+async fn errors_of(
+    visitor: &Visitor,
     incident: &Incident,
-    changes: &[IncidentChange],
-) -> Vec<(IncidentStatus, time::OffsetDateTime)> {
-    let of_status = changes.iter().filter(|change| change.field == "status");
-    let mut first: Vec<(IncidentStatus, time::OffsetDateTime)> = Vec::new();
-    let began = changes
-        .iter()
-        .find(|change| change.field == "status")
-        .and_then(|change| change.from.clone());
-    let began = began
-        .and_then(|status| status.parse().ok())
-        .unwrap_or(incident.status);
-    first.push((began, incident.created_at));
-    for change in of_status {
-        let status = change.to.as_deref().and_then(|status| status.parse().ok());
-        let Some(status) = status else { continue };
-        if !first.iter().any(|(known, _)| *known == status) {
-            first.push((status, change.at));
-        }
+    (incidents, finder): (&Incidents, &ErrorFinder),
+) -> ApiResult<Option<Vec<LinkedShown>>> {
+    if visitor.require(Permission::ErrorsRead).is_err() {
+        return Ok(None);
     }
-    first
+    let linked = linked_ids(visitor, &[incident.id], incidents).await?;
+    let ids = linked.into_values().flatten().map(ErrorId);
+    let ids: Vec<ErrorId> = ids.collect();
+    let details = details_of(visitor, &ids, finder).await?;
+    let shown = details.into_iter().map(|one| {
+        let summary = one.error.summary;
+        let named = one.figures.and_then(|figures| figures.exception_type);
+        LinkedShown {
+            id: one.error.state.id.to_string(),
+            name: named.unwrap_or(summary.message),
+            level: ui::level_name(summary.level, summary.severity),
+            count: one.error.state.count.unsigned_abs(),
+        }
+    });
+    Ok(Some(shown.collect()))
+}
+
+/// What the rule of an incident measured; nothing where that takes too long now.
+async fn measured_of(
+    visitor: &Visitor,
+    incident: &Incident,
+    ((_, rules, _), _, (projects, previews), state): &Shown,
+) -> ApiResult<Option<Measured>> {
+    let services = (&***projects, &***previews);
+    let played = played(visitor, incident, rules, services, state.clock.now()).await;
+    let (rule, preview) = match played {
+        Ok(Some(played)) => played,
+        Ok(None) => return Ok(None),
+        Err(busy) if busy.code() == Code::Overloaded => return Ok(None),
+        Err(error) => return Err(error),
+    };
+    let Some((from, _)) = preview.series.first().copied() else {
+        return Ok(None);
+    };
+    let condition = Condition::parse(&rule.condition).ok();
+    Ok(Some(Measured {
+        values: preview.series.into_iter().map(|(_, value)| value).collect(),
+        against: condition.map(|condition| (condition.comparison, preview.limit)),
+        step: preview.slice,
+        from,
+    }))
+}
+
+async fn shown_of(
+    visitor: &Visitor,
+    services: &Shown,
+    (id, after): (IncidentId, Option<Cursor>),
+) -> ApiResult<IncidentShown> {
+    let ((incidents, rules, _), (finder, names), ..) = services;
+    let (incident, changes) = incident_of(visitor, id, (incidents, rules)).await?;
+    let rule = match incident.rule_id {
+        Some(id) => {
+            let rule = rules.get(visitor.tenant_scope(), id).await?;
+            Some((id.to_string(), rule.map(|rule| rule.name)))
+        }
+        None => None,
+    };
+    let page = (after, ENTRIES);
+    let sources = (&***incidents, &***names);
+    let timeline = timeline_of(visitor.tenant_scope(), &incident, page, sources).await?;
+    Ok(IncidentShown {
+        rule,
+        reached: reached(&incident, &changes),
+        timeline: timeline.entries.into_iter().map(entry_of).collect(),
+        older: timeline.next_cursor,
+        errors: errors_of(visitor, &incident, (incidents, finder)).await?,
+        measured: measured_of(visitor, &incident, services).await?,
+        incident,
+    })
+}
+
+/// Which incidents are listed, and which of them is shown.
+struct Place<'a> {
+    status: &'a str,
+    skipped: u64,
+    asked: Option<IncidentId>,
+    after: Option<Cursor>,
 }
 
 async fn page_of(
     visitor: &Visitor,
-    (incidents, rules, members): &Shown,
-    (status, skipped, asked): (&str, u64, Option<IncidentId>),
+    services: &Shown,
+    place: Place<'_>,
     typed: FormState,
 ) -> ApiResult<IncidentsPage> {
     visitor.require(Permission::IncidentsRead)?;
-    let tenant = visitor.tenant_scope();
-    let list = list_of(visitor, incidents, (status, skipped)).await?;
+    let ((_, _, members), ..) = services;
+    let list = list_of(visitor, services, (place.status, place.skipped)).await?;
     let people = people(visitor, members).await?;
-    let shown = asked.or_else(|| list.incidents.first().map(|incident| incident.id));
-    let found = match shown {
-        Some(id) => incidents.get(tenant, id).await?,
+    let first = list.incidents.first().map(|incident| incident.id);
+    let one = match place.asked.or(first) {
+        Some(id) => Some(shown_of(visitor, services, (id, place.after)).await?),
         None => None,
-    };
-    let one = match found {
-        None if asked.is_some() => return Err(ApiError::new(Code::IncidentNotFound)),
-        None => None,
-        Some((incident, changes)) => {
-            let rule = match incident.rule_id {
-                Some(id) => {
-                    let rule = rules.get(tenant, id).await?;
-                    Some((id.to_string(), rule.map(|rule| rule.name)))
-                }
-                None => None,
-            };
-            Some(IncidentShown {
-                rule,
-                reached: reached(&incident, &changes),
-                timeline: timeline(changes, &people),
-                older: None,
-                errors: None,
-                measured: None,
-                incident,
-            })
-        }
     };
     let shell = visitor.shell(Section::Incidents, "Incidents").await?;
-    let names = names(&people);
-    Ok(IncidentsPage::new(
-        shell,
-        list,
-        (one, asked.is_some()),
-        names,
-        typed,
-    ))
+    let one = (one, place.asked.is_some());
+    Ok(IncidentsPage::new(shell, list, one, names(&people), typed))
 }
 
 fn status_of(query: &Query) -> &str {
@@ -191,7 +237,12 @@ pub async fn list(
     services: Shown,
 ) -> ApiResult<Page<IncidentsPage>> {
     let skipped = query.number("skip", 0..=10_000)?.unwrap_or(0);
-    let place = (status_of(&query), skipped, None);
+    let place = Place {
+        status: status_of(&query),
+        skipped,
+        asked: None,
+        after: None,
+    };
     let page = page_of(&visitor, &services, place, FormState::blank()).await?;
     Ok(Page::new(page))
 }
@@ -206,7 +257,13 @@ pub async fn show(
     query: Query,
     services: Shown,
 ) -> ApiResult<Page<IncidentsPage>> {
-    let place = (status_of(&query), 0, Some(id.get()?));
+    let (after, _) = query.page()?;
+    let place = Place {
+        status: status_of(&query),
+        skipped: 0,
+        asked: Some(id.get()?),
+        after,
+    };
     let page = page_of(&visitor, &services, place, FormState::blank()).await?;
     Ok(Page::new(page))
 }
@@ -241,13 +298,17 @@ pub async fn show_new(
 /// As the route of the API; what was typed is shown again.
 pub async fn create(
     form: Form,
-    incidents: Data<Incidents>,
+    services: (Data<Incidents>, Data<ErrorFinder>),
     members: Data<Members>,
-    state: Data<crate::state::AppState>,
+    state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     let body = Body::new().any_text(&form, "title").text(&form, "severity");
     let body = body.text(&form, "description").text(&form, "assigned_to");
-    match api::create_incident(body.sent_by(&form.visitor)?, incidents, state).await {
+    let body = match linked_in(&form) {
+        errors if errors.is_empty() => body,
+        errors => body.with("errors", errors),
+    };
+    match api::create_incident(body.sent_by(&form.visitor)?, services, state).await {
         Ok(made) => {
             let address = format!("/incidents/{}", made.into_data().id);
             Ok(see_other_with(
@@ -279,9 +340,13 @@ pub async fn update(
     let body = body
         .any_text(&form, "description")
         .text_or_null(&form, "assigned_to");
-    let (incidents, rules, _) = services.clone();
+    let body = match form.has("errors") {
+        true => body.with("errors", linked_in(&form)),
+        false => body,
+    };
+    let ((incidents, rules, _), (finder, _), ..) = services.clone();
     let sent = body.sent_by(&form.visitor)?;
-    match api::update_incident(sent, PathId::of(id), incidents, rules).await {
+    match api::update_incident(sent, PathId::of(id), (incidents, rules), finder).await {
         Ok(_) => {
             let address = format!("/incidents/{id}");
             Ok(see_other_with(
@@ -292,28 +357,65 @@ pub async fn update(
         }
         Err(error) => {
             show_again(&form, "change", error, async |typed| {
-                page_of(&form.visitor, &services, ("unresolved", 0, Some(id)), typed).await
+                let place = Place {
+                    status: "unresolved",
+                    skipped: 0,
+                    asked: Some(id),
+                    after: None,
+                };
+                page_of(&form.visitor, &services, place, typed).await
             })
             .await
         }
     }
 }
 
-/// Takes an incident to another status.
+/// The errors that a form names: ids, or addresses of their pages.
+fn linked_in(form: &Form) -> Vec<String> {
+    let named = form
+        .get("errors")
+        .split(|c: char| c.is_whitespace() || c == ',');
+    let ids = named.map(|one| one.trim_end_matches('/').rsplit('/').next().unwrap_or(one));
+    let ids = ids.map(|one| one.split(['?', '#']).next().unwrap_or(one).to_owned());
+    ids.filter(|one| !one.is_empty()).collect()
+}
+
+/// Writes an update of an incident, and sets its status with it; without a text, the status alone.
 ///
 /// # Errors
-/// As the route of the API.
+/// As the routes of the API.
 pub async fn set_status(
     form: Form,
     id: PathId<IncidentId>,
-    incidents: Data<Incidents>,
-    rules: Data<AlertRules>,
+    services: Shown,
 ) -> ApiResult<HttpResponse> {
     let id = id.get()?;
-    let sent = Body::new()
-        .any_text(&form, "status")
-        .sent_by(&form.visitor)?;
-    let set = api::update_incident(sent, PathId::of(id), incidents, rules).await;
-    let said = format!("Set to {}", form.get("status"));
-    done(&form, set, format!("/incidents/{id}"), said)
+    let ((incidents, rules, _), (finder, names), ..) = services.clone();
+    let back = format!("/incidents/{id}");
+    if form.get("text").trim().is_empty() {
+        let sent = Body::new()
+            .any_text(&form, "status")
+            .sent_by(&form.visitor)?;
+        let services = (incidents, rules);
+        let set = api::update_incident(sent, PathId::of(id), services, finder).await;
+        let said = format!("Set to {}", form.get("status"));
+        return done(&form, set, back, said);
+    }
+    let body = Body::new().any_text(&form, "text").text(&form, "status");
+    let sent = body.sent_by(&form.visitor)?;
+    match post_update(sent, PathId::of(id), (incidents, rules), names).await {
+        Err(error) => {
+            show_again(&form, "update", error, async |typed| {
+                let place = Place {
+                    status: "unresolved",
+                    skipped: 0,
+                    asked: Some(id),
+                    after: None,
+                };
+                page_of(&form.visitor, &services, place, typed).await
+            })
+            .await
+        }
+        posted => done(&form, posted, back, "Update posted".to_owned()),
+    }
 }

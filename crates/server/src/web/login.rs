@@ -3,6 +3,7 @@
 use super::form::{Form, OpenForm};
 use super::page::{Page, see_other};
 use super::visitor::{Visitor, theme};
+use crate::api::sessions::note_failure;
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::query::Query;
 use crate::http::{client, rate_limit, session_cookie};
@@ -11,7 +12,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::HOST;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse, Responder};
-use faultbook_domain::identity::{AccessError, FirstPeople, LoggedIn, Sessions};
+use faultbook_domain::identity::{AccessError, FailedSignIns, FirstPeople, LoggedIn, Sessions};
 use faultbook_web::link::own_path;
 use faultbook_web::login::{Login, Setup};
 
@@ -71,7 +72,7 @@ fn blank(request: &HttpRequest, state: &AppState) -> Login {
 pub async fn log_in(
     form: OpenForm,
     request: HttpRequest,
-    sessions: Data<Sessions>,
+    (sessions, failed): (Data<Sessions>, Data<FailedSignIns>),
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     rate_limit::listen(&request, &state)?;
@@ -83,6 +84,7 @@ pub async fn log_in(
     match logged_in {
         Ok(logged_in) => signed_in(form.get("next"), &logged_in, (&sessions, &state)),
         Err(AccessError::BadLogin) => {
+            note_failure(&request, &failed, form.get("email").to_owned());
             let page = Login {
                 next: own_path(form.get("next")).unwrap_or_default().to_owned(),
                 email: form.get("email").to_owned(),

@@ -88,13 +88,17 @@ fn of_work() -> Vec<Route> {
     vec![
         page("/alerts").get(alerts::list),
         page("/alerts/new")
+            .audited()
             .get(alerts::show_new)
             .post(alerts::create),
         page("/alerts/check").post(alerts::check),
-        page("/alerts/{id}").get(alerts::show).post(alerts::update),
-        page("/alerts/{id}/switch").post(alerts::switch),
-        page("/alerts/{id}/test").post(alerts::test),
-        page("/alerts/{id}/delete").post(alerts::delete),
+        page("/alerts/{id}")
+            .audited()
+            .get(alerts::show)
+            .post(alerts::update),
+        page("/alerts/{id}/switch").audited().post(alerts::switch),
+        page("/alerts/{id}/test").audited().post(alerts::test),
+        page("/alerts/{id}/delete").audited().post(alerts::delete),
         page("/incidents").get(incidents::list),
         page("/incidents/new")
             .get(incidents::show_new)
@@ -160,6 +164,7 @@ fn of_settings() -> Vec<Route> {
         page("/settings/source-maps/{id}").get(source_maps::show),
         setting("/settings/source-maps/{id}/delete").post(source_maps::delete),
         page("/settings/audit").get(audit::show),
+        page("/settings/audit.csv").get(audit::download),
         setting("/settings/organization")
             .get(organization::show)
             .post(organization::update),

@@ -4,16 +4,17 @@ use super::form::Form;
 use super::page::{Page, see_other_with};
 use super::visitor::Visitor;
 use crate::api::dsn::DsnAddress;
+use crate::api::test_error::report_test;
 use crate::http::error::ApiResult;
+use crate::state::AppState;
 use actix_web::web::{Data, Path};
 use actix_web::{HttpRequest, HttpResponse};
-use faultbook_domain::errors::{Level, Overview, Severity};
+use faultbook_domain::errors::Overview;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::ingest::{Destination, Ingest, Report};
+use faultbook_domain::ingest::Ingest;
 use faultbook_domain::tenancy::{ProjectKeys, Projects};
 use faultbook_web::shell::{Flash, Section};
 use faultbook_web::start::{StartPage, Target};
-use serde_json::{Map, json};
 
 /// Shows how to report into a project, and waits for its first error.
 ///
@@ -61,21 +62,10 @@ pub async fn send_test(
     slug: Path<String>,
     request: HttpRequest,
     ingest: Data<Ingest>,
+    state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    form.visitor.require(Permission::ErrorsWrite)?;
     let project = form.visitor.project(&slug)?;
-    let mut tags = Map::new();
-    tags.insert("faultbook.test".to_owned(), json!("true"));
-    let mut report = Report::new("faultbook", "Test error from Faultbook");
-    report.level = Level::Error;
-    report.severity = Some(Severity::Low);
-    report.environment = Some("test".to_owned());
-    report.tags = Some(tags);
-    report.fingerprint = Some(vec!["faultbook.test".to_owned()]);
-    let tenant = form.visitor.scope().tenant();
-    ingest
-        .submit(Destination { tenant, project }, report)
-        .await?;
+    report_test(&form.visitor, project, (&ingest, &state)).await?;
     let said = Flash::done("Test error sent");
     Ok(see_other_with(
         &request,

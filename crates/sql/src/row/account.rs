@@ -72,6 +72,7 @@ pub struct ProjectRow {
     pub platform: Option<String>,
     pub public_key: String,
     pub retention_days: Option<i32>,
+    pub counts_retention_days: Option<i32>,
     pub created_at: DbTime,
     pub updated_at: DbTime,
 }
@@ -89,6 +90,7 @@ impl TryFrom<ProjectRow> for Project {
             platform,
             public_key: first_key,
             retention_days,
+            counts_retention_days,
             created_at,
             updated_at,
         } = row;
@@ -101,6 +103,7 @@ impl TryFrom<ProjectRow> for Project {
             platform,
             first_key,
             retention_days,
+            counts_retention_days,
             created_at: created_at.0,
             updated_at: updated_at.0,
         })
@@ -118,6 +121,7 @@ pub struct NewProjectRow<'a> {
     platform: Option<&'a str>,
     public_key: &'a str,
     retention_days: Option<i32>,
+    counts_retention_days: Option<i32>,
     created_at: DbTime,
     updated_at: DbTime,
 }
@@ -133,6 +137,7 @@ impl<'a> From<&'a Project> for NewProjectRow<'a> {
             platform,
             first_key,
             retention_days,
+            counts_retention_days,
             created_at,
             updated_at,
         } = project;
@@ -144,6 +149,7 @@ impl<'a> From<&'a Project> for NewProjectRow<'a> {
             platform: platform.as_deref(),
             public_key: first_key,
             retention_days: *retention_days,
+            counts_retention_days: *counts_retention_days,
             created_at: DbTime(*created_at),
             updated_at: DbTime(*updated_at),
         }

@@ -68,6 +68,7 @@ pub struct ChangeRow {
     pub field: String,
     pub old: Option<String>,
     pub new: Option<String>,
+    pub text: Option<String>,
 }
 
 /// A row of `alert_firings`.
@@ -248,6 +249,7 @@ impl ChangeRow {
             field: change.field.clone(),
             old: change.from.clone(),
             new: change.to.clone(),
+            text: change.text.clone(),
         }
     }
 }
@@ -260,6 +262,7 @@ impl From<ChangeRow> for IncidentChange {
             field: row.field,
             from: row.old,
             to: row.new,
+            text: row.text,
         }
     }
 }

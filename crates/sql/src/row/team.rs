@@ -317,31 +317,34 @@ pub struct AuditRow {
     ip_address: Option<String>,
     request_id: String,
     at: DbTime,
+    actor_name: String,
+    actor_email: Option<String>,
+    target_name: Option<String>,
+    old: Option<String>,
+    new: Option<String>,
+    words: String,
 }
 
 impl From<&AuditEntry> for AuditRow {
     fn from(entry: &AuditEntry) -> Self {
-        let AuditEntry {
-            id,
-            tenant_id,
-            actor,
-            action,
-            target,
-            detail,
-            ip_address,
-            request_id,
-            at,
-        } = entry;
+        let words = entry.words();
+        let entry = entry.clone();
         Self {
-            id: DbId(id.0),
-            tenant_id: DbId(tenant_id.0),
-            actor: actor.clone(),
-            action: action.clone(),
-            target: target.clone(),
-            detail: detail.clone(),
-            ip_address: ip_address.clone(),
-            request_id: request_id.clone(),
-            at: DbTime(*at),
+            id: DbId(entry.id.0),
+            tenant_id: DbId(entry.tenant_id.0),
+            actor: entry.actor,
+            action: entry.action,
+            target: entry.target,
+            detail: entry.detail,
+            ip_address: entry.ip_address,
+            request_id: entry.request_id,
+            at: DbTime(entry.at),
+            actor_name: entry.actor_name,
+            actor_email: entry.actor_email,
+            target_name: entry.target_name,
+            old: entry.old,
+            new: entry.new,
+            words,
         }
     }
 }
@@ -354,8 +357,13 @@ impl TryFrom<AuditRow> for AuditEntry {
             id: AuditId(row.id.0),
             tenant_id: TenantId(row.tenant_id.0),
             actor: row.actor,
+            actor_name: row.actor_name,
+            actor_email: row.actor_email,
             action: row.action,
             target: row.target,
+            target_name: row.target_name,
+            old: row.old,
+            new: row.new,
             detail: row.detail,
             ip_address: row.ip_address,
             request_id: row.request_id,

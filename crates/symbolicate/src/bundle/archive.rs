@@ -47,11 +47,12 @@ impl Bundle {
     /// doubled ones, symbolic links, names that lead elsewhere.
     pub fn open(file: File, limits: BundleLimits) -> Result<Self, Refused> {
         let mut buffer = vec![0; RECOMMENDED_BUFFER_SIZE.max(BUFFER)];
-        let archive = ZipArchive::from_file(file, &mut buffer).map_err(no_archive)?;
+        let archive =
+            ZipArchive::from_file(file, &mut buffer).map_err(|error| no_archive(&error))?;
         let mut entries = HashMap::new();
         let mut ranges = Vec::new();
         let mut records = archive.entries(&mut buffer);
-        while let Some(record) = records.next_entry().map_err(no_archive)? {
+        while let Some(record) = records.next_entry().map_err(|error| no_archive(&error))? {
             if ranges.len() > limits.files {
                 return Err(Refused(format!(
                     "The bundle has more than {} files",
@@ -95,7 +96,10 @@ impl Bundle {
     fn check_ranges(&self, places: Vec<(u64, ZipArchiveEntryWayfinder)>) -> Result<(), Refused> {
         let mut ranges = Vec::with_capacity(places.len());
         for (start, place) in places {
-            let entry = self.archive.get_entry(place).map_err(no_archive)?;
+            let entry = self
+                .archive
+                .get_entry(place)
+                .map_err(|error| no_archive(&error))?;
             let (_, end) = entry.compressed_data_range();
             ranges.push((start, end));
         }
@@ -206,7 +210,10 @@ impl Bundle {
         located: Located,
         most: u64,
     ) -> Result<Box<dyn Read + '_>, Refused> {
-        let entry = self.archive.get_entry(located.place).map_err(no_archive)?;
+        let entry = self
+            .archive
+            .get_entry(located.place)
+            .map_err(|error| no_archive(&error))?;
         let raw = entry.reader();
         let reader: Box<dyn Read> = if located.deflated {
             Box::new(entry.verifying_reader(Bounded::of(DeflateDecoder::new(raw), most)))
@@ -238,7 +245,7 @@ fn check_name(name: &str) -> Result<(), Refused> {
     Ok(())
 }
 
-fn no_archive(error: rawzip::Error) -> Refused {
+fn no_archive(error: &rawzip::Error) -> Refused {
     Refused(format!(
         "The bundle is no zip archive that can be read: {error}"
     ))

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 
 /// What of the log is shown.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct AuditFilter {
+pub struct AuditSought {
     /// Who: an actor, a name or an address.
     pub actor: String,
     /// What: an action or its kind.
@@ -52,7 +52,7 @@ pub struct AuditPage {
     entries: Vec<AuditShown>,
     total: u64,
     next: Option<String>,
-    filter: Option<AuditFilter>,
+    filter: Option<AuditSought>,
     typed: FormState,
 }
 
@@ -63,7 +63,7 @@ impl AuditPage {
         shell: Shell,
         entries: Vec<AuditShown>,
         (total, next): (u64, Option<String>),
-        filter: Option<AuditFilter>,
+        filter: Option<AuditSought>,
         typed: FormState,
     ) -> Self {
         Self {

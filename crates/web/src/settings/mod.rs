@@ -10,7 +10,7 @@ mod source_maps;
 mod system_users;
 mod team;
 
-pub use audit::{AuditFilter, AuditPage, AuditShown};
+pub use audit::{AuditPage, AuditShown, AuditSought};
 pub use integrations::{ChannelShown, IntegrationPage, IntegrationsPage, is_list, setting_names};
 pub use keys::{KeysPage, Secret};
 pub use organization::OrganizationPage;

@@ -8,6 +8,7 @@ pub mod rule;
 use crate::api::alerts::firing::{DeliveryCountsView, FiringList, FiringView};
 use crate::api::alerts::rule::{NewRule, RuleList, RuleView, read_rule, recent_from};
 use crate::api::list_query::{occurrence_cursor, occurrence_cursor_text};
+use crate::http::audit_change::{AuditChange, fields};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
@@ -59,6 +60,18 @@ async fn shown(
     let peaks = rules.peaks(tenant, Some(rule.id), since).await?;
     Ok(Success::ok(RuleView::of(rule, &peaks, now)))
 }
+
+/// The fields of a rule that the audit log tells.
+const AUDITED: &[&str] = &[
+    "name",
+    "condition",
+    "threshold",
+    "time_window",
+    "enabled",
+    "notifications",
+    "open_incident",
+    "include_ignored",
+];
 
 /// Lists the alert rules.
 #[utoipa::path(
@@ -118,7 +131,10 @@ pub async fn create_rule(
         ApiError::new(Code::InvalidInput).with_message(sentence)
     })?;
     state.wake_alerts();
-    Ok(Success::created(RuleView::of(rule, &[], state.clock.now())))
+    let change = AuditChange::of("rule", "created", rule.id).named(&rule.name);
+    let view = RuleView::of(rule, &[], state.clock.now());
+    caller.record_change(change.to(fields(&view, AUDITED)));
+    Ok(Success::created(view))
 }
 
 /// Gets one alert rule.
@@ -173,7 +189,12 @@ pub async fn update_rule(
     require_own(&caller, &settings.condition)?;
     let changed = rules.update(&rule, settings).await?;
     state.wake_alerts();
+    let before = RuleView::of(rule, &[], state.clock.now());
     let rule = changed.ok_or_else(not_found)?;
+    let change = AuditChange::of("rule", "changed", rule.id).named(&rule.name);
+    let change = change.from(fields(&before, AUDITED));
+    let after = RuleView::of(rule.clone(), &[], state.clock.now());
+    caller.record_change(change.to(fields(&after, AUDITED)));
     shown(&caller, rule, (&rules, &state)).await
 }
 
@@ -192,10 +213,14 @@ pub async fn delete_rule(
     caller: Caller,
     id: PathId<RuleId>,
     rules: Data<AlertRules>,
+    state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     caller.require(Permission::AlertsWrite)?;
     let rule = rule_of(&caller, id, &rules).await?;
     if rules.delete(caller.tenant_scope(), rule.id).await? {
+        let change = AuditChange::of("rule", "deleted", rule.id).named(&rule.name);
+        let before = RuleView::of(rule, &[], state.clock.now());
+        caller.record_change(change.from(fields(&before, AUDITED)));
         Ok(HttpResponse::NoContent().finish())
     } else {
         Err(not_found())
@@ -242,6 +267,7 @@ pub async fn test_rule(
     let tried = alerting.try_out(&rule).await;
     let (firing, deliveries) = tried.map_err(test_refused)?;
     state.wake_delivery();
+    caller.record_change(AuditChange::of("rule", "tested", rule.id).named(&rule.name));
     Ok(Success::accepted(FiringView::of(firing, deliveries)))
 }
 

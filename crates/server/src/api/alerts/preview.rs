@@ -21,7 +21,7 @@ use time::OffsetDateTime;
 use utoipa::ToSchema;
 
 /// How long a preview waits for others to end.
-const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A condition to be explained.
 #[derive(Debug, ToSchema)]

@@ -74,7 +74,7 @@ pub struct RuleView {
 
 /// A number that is written without a fraction where it has none.
 #[derive(Debug, Clone, Copy, ToSchema)]
-pub struct Number(pub(super) f64);
+pub struct Number(pub f64);
 
 impl Serialize for Number {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -94,11 +94,7 @@ impl RuleView {
         let state_reason = unknown_because(&rule, now);
         let limit = rule.limit().map(Number);
         let known = state_reason.is_none();
-        let state = match (known, rule.state.active) {
-            (false, _) => "unknown",
-            (true, true) => "firing",
-            (true, false) => "ok",
-        };
+        let state = state_of(&rule, now);
         Self {
             id: rule.id.0,
             name: rule.name,
@@ -120,6 +116,16 @@ impl RuleView {
             created_at: rule.created_at,
             updated_at: rule.updated_at,
         }
+    }
+}
+
+/// What is shown of a rule's state: firing, ok or unknown.
+#[must_use]
+pub fn state_of(rule: &AlertRule, now: OffsetDateTime) -> &'static str {
+    match (unknown_because(rule, now), rule.state.active) {
+        (Some(_), _) => "unknown",
+        (None, true) => "firing",
+        (None, false) => "ok",
     }
 }
 

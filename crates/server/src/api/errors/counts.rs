@@ -16,9 +16,9 @@ use faultbook_domain::alerts::AlertRules;
 use faultbook_domain::errors::{
     Company, Counts, Discussion, ErrorFinder, Level, Neighbors, Occurrences, Overview,
 };
-use faultbook_domain::id::{ErrorId, RuleId};
+use faultbook_domain::id::ErrorId;
 use faultbook_domain::identity::Permission;
-use faultbook_domain::incidents::AttentionStore;
+use faultbook_domain::incidents::{AttentionStore, ProjectIncidents};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -298,7 +298,7 @@ pub async fn get_attention(
     let tenant = caller.tenant_scope();
     let (reads_rules, reads_incidents) =
         (may(Permission::AlertsRead), may(Permission::IncidentsRead));
-    if caller.bound_project().is_none() {
+    let Some(project) = caller.bound_project() else {
         let firing = match reads_rules {
             true => Some(attention.count_firing_rules(tenant).await?),
             false => None,
@@ -312,16 +312,19 @@ pub async fn get_attention(
             rules: firing,
             incidents: open,
         }));
-    }
+    };
     let mut own = rules.list(tenant).await?;
     own.retain(|rule| caller.principal().may_see_rule(&rule.condition));
     let firing = own.iter().filter(|rule| rule.enabled && rule.state.active);
     let firing = firing.count() as u64;
-    let ids: Vec<RuleId> = own.iter().map(|rule| rule.id).collect();
+    let of_project = ProjectIncidents {
+        project,
+        rules: own.iter().map(|rule| rule.id).collect(),
+    };
     let open = match reads_incidents {
         true => Some(
             attention
-                .count_unresolved_incidents(tenant, Some(ids))
+                .count_unresolved_incidents(tenant, Some(of_project))
                 .await?,
         ),
         false => None,

@@ -71,7 +71,8 @@ pub async fn delete(
     form: Form,
     id: PathId<RuleId>,
     rules: Data<AlertRules>,
+    state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    let deleted = api::delete_rule(form.visitor.caller(), id, rules).await;
+    let deleted = api::delete_rule(form.visitor.caller(), id, rules, state).await;
     done(&form, deleted, "/alerts", "Rule deleted")
 }

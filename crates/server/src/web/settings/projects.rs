@@ -1,6 +1,7 @@
 //! Projects with their DSNs.
 
 use crate::api::dsn::DsnAddress;
+use crate::api::projects::figures_of;
 use crate::api::{project_keys, projects as api};
 use crate::http::error::{ApiError, ApiResult};
 use crate::web::call::{Body, done, show_again};
@@ -9,6 +10,7 @@ use crate::web::page::{Page, see_other_with};
 use crate::web::visitor::Visitor;
 use actix_web::HttpResponse;
 use actix_web::web::{Data, Path};
+use faultbook_domain::identity::Permission;
 use faultbook_domain::tenancy::{ProjectKeys, Projects};
 use faultbook_web::form::FormState;
 use faultbook_web::settings::{ProjectShown, ProjectsPage};
@@ -40,19 +42,25 @@ async fn page(
             with_dsn.collect()
         }
     };
-    let shown = all.into_iter().map(|project| ProjectShown {
-        project,
-        occurrences: None,
-        last_error: None,
-        kept_days: None,
-        counts_days: None,
+    let reads = visitor.require(Permission::ErrorsRead).is_ok();
+    let figures = figures_of(visitor, visitor.scope(), projects).await?;
+    let policy = projects.policy();
+    let shown = all.into_iter().map(|project| {
+        let own = figures.iter().find(|one| one.project == project.id);
+        ProjectShown {
+            occurrences: own.map(|own| own.occurrences).filter(|_| reads),
+            last_error: own.and_then(|own| own.last_error_at),
+            kept_days: Some(i64::from(policy.days(project.retention_days))),
+            counts_days: project.counts_retention_days.map(i64::from),
+            project,
+        }
     });
     let shell = visitor.shell(Section::Settings, "Projects").await?;
     Ok(ProjectsPage::new(
         shell,
         shown.collect(),
         (one, held),
-        false,
+        true,
         typed,
     ))
 }
@@ -153,7 +161,9 @@ pub async fn update(
         .any_text(&form, "name")
         .any_text(&form, "slug")
         .text_or_null(&form, "platform");
-    let body = body.number_or_null(&form, "retention_days");
+    let body = body
+        .number_or_null(&form, "retention_days")
+        .number_or_null(&form, "counts_retention_days");
     let sent = body.sent_by(&form.visitor)?;
     let (projects, keys) = services.clone();
     let named = Path::from(slug.to_string());
@@ -175,7 +185,8 @@ pub async fn delete(
 ) -> ApiResult<HttpResponse> {
     let deleted = if form.get("confirm") == slug.as_str() {
         let named = Path::from(slug.to_string());
-        api::delete_project(form.visitor.caller(), named, services.0.clone()).await
+        let address = address.clone();
+        api::delete_project(form.visitor.caller(), named, services.0.clone(), address).await
     } else {
         Err(ApiError::field(
             "confirm",
@@ -247,9 +258,11 @@ pub async fn revoke_key(
     form: Form,
     place: Path<(String, String)>,
     keys: Data<ProjectKeys>,
+    address: DsnAddress,
 ) -> ApiResult<HttpResponse> {
     let (slug, _) = &*place;
     let back = format!("{PATH}/{slug}");
-    let revoked = project_keys::revoke_project_key(form.visitor.caller(), place, keys).await;
+    let caller = form.visitor.caller();
+    let revoked = project_keys::revoke_project_key(caller, place, keys, address).await;
     done(&form, revoked, back, "DSN key revoked")
 }

@@ -134,7 +134,8 @@ pub async fn delete(
     form: Form,
     id: PathId<SystemUserId>,
     users: Data<SystemUsers>,
+    roles: Data<Roles>,
 ) -> ApiResult<HttpResponse> {
-    let deleted = api::delete_system_user(home(&form.visitor).await?, id, users).await;
+    let deleted = api::delete_system_user(home(&form.visitor).await?, id, users, roles).await;
     done(&form, deleted, PATH, "System user deleted")
 }

@@ -133,9 +133,11 @@ pub async fn withdraw(
     form: Form,
     id: PathId<InvitationId>,
     invitations: Data<Invitations>,
+    roles: Data<Roles>,
+    state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
-    let withdrawn =
-        invitations_api::cancel_invitation(home(&form.visitor).await?, id, invitations).await;
+    let caller = home(&form.visitor).await?;
+    let withdrawn = invitations_api::cancel_invitation(caller, id, invitations, roles, state).await;
     done(&form, withdrawn, PATH, "Invitation withdrawn")
 }
 
@@ -163,7 +165,9 @@ pub async fn remove_member(
     form: Form,
     id: PathId<MemberId>,
     members: Data<Members>,
+    roles: Data<Roles>,
 ) -> ApiResult<HttpResponse> {
-    let removed = members_api::remove_member(home(&form.visitor).await?, id, members).await;
+    let caller = home(&form.visitor).await?;
+    let removed = members_api::remove_member(caller, id, members, roles).await;
     done(&form, removed, PATH, "Member removed")
 }

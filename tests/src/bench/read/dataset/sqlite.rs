@@ -105,7 +105,7 @@ impl<const PLACE: usize> QueryFragment<Sqlite> for Insert<'_, PLACE> {
                 // Written as bytes: see `Rows`.
                 Value::Numbers(_) => {}
                 Value::Null => {
-                    out.push_bind_param::<diesel::sql_types::Nullable<BigInt>, Option<i64>>(&None)?
+                    out.push_bind_param::<diesel::sql_types::Nullable<BigInt>, Option<i64>>(&None)?;
                 }
             }
         }

@@ -1,25 +1,36 @@
 //! Incidents.
 
+pub mod series;
+pub mod timeline;
+pub mod view;
+pub mod visible;
+
+use self::view::{
+    IncidentChangeView, IncidentCountsView, IncidentDetail, IncidentList, IncidentRule,
+    IncidentView, Reached,
+};
+use self::visible::{
+    ERRORS, incident_of, is_of_own_rule, linked_errors, linked_ids, links_to, not_found,
+    visible_incidents,
+};
 use crate::http::caller::Caller;
 use crate::http::envelope::{Envelope, ErrorEnvelope, Success};
 use crate::http::error::{ApiError, ApiResult, Code};
 use crate::http::extract::{Json, PathId};
+use crate::http::fields::Fields;
 use crate::http::query::Query;
 use crate::http::request::JsonBody;
 use crate::state::AppState;
 use actix_web::web::Data;
 use faultbook_domain::alerts::AlertRules;
-use faultbook_domain::errors::Severity;
-use faultbook_domain::id::{IncidentId, RuleId};
+use faultbook_domain::errors::ErrorFinder;
+use faultbook_domain::id::{ErrorId, IncidentId};
 use faultbook_domain::identity::Permission;
 use faultbook_domain::incidents::{
-    Incident, IncidentChange, IncidentQuery, IncidentSettings, Incidents,
+    Incident, IncidentQuery, IncidentSettings, IncidentStatus, Incidents, reached,
 };
 use faultbook_domain::tenancy::TenantScope;
-use serde::Serialize;
-use time::OffsetDateTime;
 use utoipa::ToSchema;
-use uuid::Uuid;
 
 /// Characters of a title.
 const TITLE: usize = 255;
@@ -28,63 +39,12 @@ const DESCRIPTION: usize = 20_000;
 /// Characters of who works on it.
 const ASSIGNEE: usize = 255;
 
-/// An incident.
-#[derive(Debug, Serialize, ToSchema)]
-#[schema(as = Incident)]
-pub struct IncidentView {
-    /// Its id.
-    pub id: Uuid,
-    #[schema(example = "Database Connection Timeout")]
-    title: String,
-    #[schema(value_type = String, example = "critical")]
-    severity: Severity,
-    /// open, investigating, identified, monitoring, resolved or closed.
-    #[schema(example = "investigating")]
-    status: &'static str,
-    description: String,
-    #[schema(example = "user-123")]
-    assigned_to: Option<String>,
-    /// The rule that opened it.
-    rule_id: Option<Uuid>,
-    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
-    created_at: OffsetDateTime,
-    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
-    updated_at: OffsetDateTime,
-    #[serde(serialize_with = "crate::http::rfc3339::option::serialize")]
-    resolved_at: Option<OffsetDateTime>,
-    /// What changed, oldest first; with a single incident only.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    history: Option<Vec<IncidentChangeView>>,
-}
-
-/// One change of an incident.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct IncidentChangeView {
-    #[serde(serialize_with = "crate::http::rfc3339::serialize")]
-    at: OffsetDateTime,
-    #[schema(example = "key:0198d3b0-7c00-7000-8000-000000000001")]
-    actor: String,
-    /// `created`, or the field that changed.
-    #[schema(example = "status")]
-    field: String,
-    from: Option<String>,
-    to: Option<String>,
-}
-
-/// A page of incidents.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct IncidentList {
-    /// Newest first.
-    pub incidents: Vec<IncidentView>,
-    /// How many match in all.
-    pub total: u64,
-}
-
 /// An incident to be opened; a change takes the same fields and `status`, and what it leaves out stays.
 #[derive(Debug, ToSchema)]
 #[schema(example = json!({
     "title": "Database Connection Timeout", "severity": "critical",
-    "description": "Multiple database connection timeouts detected", "assigned_to": "user-123"
+    "description": "Multiple database connection timeouts detected", "assigned_to": "user-123",
+    "errors": ["0198d3b0-7c00-7000-8000-000000000001"]
 }))]
 pub struct NewIncident {
     /// 1 to 255 characters.
@@ -97,47 +57,19 @@ pub struct NewIncident {
     pub assigned_to: Option<String>,
     /// open, investigating (the default), identified, monitoring, resolved or closed.
     pub status: Option<String>,
-}
-
-impl IncidentView {
-    /// The view of an incident.
-    #[must_use]
-    pub fn of(incident: Incident) -> Self {
-        Self {
-            id: incident.id.0,
-            title: incident.title,
-            severity: incident.severity,
-            status: incident.status.as_str(),
-            description: incident.description,
-            assigned_to: incident.assigned_to,
-            rule_id: incident.rule_id.map(|rule| rule.0),
-            created_at: incident.created_at,
-            updated_at: incident.updated_at,
-            resolved_at: incident.resolved_at,
-            history: None,
-        }
-    }
-
-    /// With its history.
-    #[must_use]
-    pub fn with_history(mut self, changes: Vec<IncidentChange>) -> Self {
-        let changes = changes.into_iter().map(|change| IncidentChangeView {
-            at: change.at,
-            actor: change.actor,
-            field: change.field,
-            from: change.from,
-            to: change.to,
-        });
-        self.history = Some(changes.collect());
-        self
-    }
+    /// Ids of up to 50 errors to link, in place of those linked so far.
+    #[schema(value_type = Option<Vec<Uuid>>)]
+    pub errors: Option<Vec<String>>,
 }
 
 /// Reads an incident to be opened, or a change of one.
 ///
 /// # Errors
 /// 400 naming every field at fault.
-pub fn read_incident(body: JsonBody, is_new: bool) -> Result<IncidentSettings, ApiError> {
+pub fn read_incident(
+    body: JsonBody,
+    is_new: bool,
+) -> Result<(IncidentSettings, Option<Vec<ErrorId>>), ApiError> {
     let mut fields = body.fields()?;
     let title = (is_new || fields.has("title")).then(|| {
         let title = fields.required("title");
@@ -160,48 +92,70 @@ pub fn read_incident(body: JsonBody, is_new: bool) -> Result<IncidentSettings, A
     let description = fields.bounded("description", DESCRIPTION);
     let said = fields.has("assigned_to");
     let assignee = fields.bounded("assigned_to", ASSIGNEE);
-    fields.finish(IncidentSettings {
+    let errors = read_errors(&mut fields);
+    let settings = IncidentSettings {
         title,
         severity,
         status,
         description,
         assigned_to: said.then_some(assignee),
-    })
+        links: None,
+    };
+    fields.finish((settings, errors))
 }
 
-/// The rules whose incidents exist for the caller; `None` for all incidents.
-async fn visible_rules(caller: &Caller, rules: &AlertRules) -> ApiResult<Option<Vec<RuleId>>> {
-    if !caller.principal().project_bound {
-        return Ok(None);
+/// Reads ids of errors, each once.
+fn read_errors(fields: &mut Fields) -> Option<Vec<ErrorId>> {
+    let expected = "must be a list of at most 50 ids of errors";
+    let texts = fields.strings("errors", expected)?;
+    let mut errors: Vec<ErrorId> = Vec::new();
+    for text in texts {
+        match text.parse() {
+            Ok(id) if errors.contains(&id) => {}
+            Ok(id) => errors.push(id),
+            Err(_) => {
+                fields.problem("errors", expected);
+                return None;
+            }
+        }
     }
-    let rules = rules.list(caller.tenant_scope()).await?;
-    let own = rules
-        .into_iter()
-        .filter(|rule| caller.principal().may_see_rule(&rule.condition));
-    Ok(Some(own.map(|rule| rule.id).collect()))
+    if errors.len() > ERRORS {
+        fields.problem("errors", expected);
+        return None;
+    }
+    Some(errors)
 }
 
-/// The caller's incident of this id with its history.
-async fn incident_of(
+/// The view of an incident with the ids of its errors.
+async fn view_of(
     caller: &Caller,
-    id: IncidentId,
-    (incidents, rules): (&Incidents, &AlertRules),
-) -> ApiResult<(Incident, Vec<IncidentChange>)> {
-    let found = incidents.get(caller.tenant_scope(), id).await?;
-    let (incident, changes) = found.ok_or_else(not_found)?;
-    if caller.principal().project_bound {
-        let rule = match incident.rule_id {
-            Some(rule) => rules.get(caller.tenant_scope(), rule).await?,
-            None => None,
-        };
-        rule.filter(|rule| caller.principal().may_see_rule(&rule.condition))
-            .ok_or_else(not_found)?;
-    }
-    Ok((incident, changes))
+    incident: Incident,
+    incidents: &Incidents,
+) -> ApiResult<IncidentView> {
+    let id = incident.id;
+    let mut linked = linked_ids(caller, &[id], incidents).await?;
+    let errors = linked.remove(&id).unwrap_or_default();
+    Ok(IncidentView::of(incident, errors))
 }
 
-fn not_found() -> ApiError {
-    ApiError::new(Code::IncidentNotFound)
+/// Reads which statuses are listed; all where there is none.
+///
+/// # Errors
+/// 400 naming the parameter.
+pub fn read_statuses(query: &Query) -> ApiResult<Vec<IncidentStatus>> {
+    let expected = "must be some of open, investigating, identified, monitoring, resolved, closed, \
+                    or unresolved";
+    let read = |text: &str| {
+        let mut statuses = Vec::new();
+        for named in text.split(',') {
+            match named.trim().to_ascii_lowercase().as_str() {
+                "unresolved" => statuses.extend(IncidentStatus::UNRESOLVED),
+                named => statuses.push(named.parse().ok()?),
+            }
+        }
+        Some(statuses)
+    };
+    Ok(query.parsed("status", expected, read)?.unwrap_or_default())
 }
 
 /// Lists incidents, newest first. They are kept 400 days after they were resolved or closed unless
@@ -209,13 +163,13 @@ fn not_found() -> ApiError {
 #[utoipa::path(
     get, path = "/api/alerts/incidents", tag = "Incidents",
     params(
-        ("status" = Option<String>, Query, description = "open, investigating, identified, monitoring, resolved or closed"),
+        ("status" = Option<String>, Query, description = "Some of open, investigating, identified, monitoring, resolved, closed, by commas; unresolved for all but the last two"),
         ("severity" = Option<String>, Query, description = "low, medium, high or critical"),
         ("limit" = Option<u32>, Query, description = "1 to 100, 50 by default", minimum = 1, maximum = 100),
         ("offset" = Option<u64>, Query, description = "Incidents to skip", minimum = 0),
     ),
     responses(
-        (status = 200, description = "A page of incidents; with a key bound to a project, those opened by rules that name it", body = Envelope<IncidentList>),
+        (status = 200, description = "A page of incidents; with a key bound to a project, those opened by rules that name it, and those whose linked errors are all its own", body = Envelope<IncidentList>),
         (status = 400, description = "A bad parameter", body = ErrorEnvelope),
         (status = 403, description = "The key may not read incidents", body = ErrorEnvelope),
     )
@@ -227,20 +181,26 @@ pub async fn list_incidents(
     rules: Data<AlertRules>,
 ) -> ApiResult<Success<IncidentList>> {
     caller.require(Permission::IncidentsRead)?;
-    let expected = "must be one of open, investigating, identified, monitoring, resolved, closed";
     let wanted = IncidentQuery {
-        status: query.parsed("status", expected, |text| {
-            text.to_ascii_lowercase().parse().ok()
-        })?,
+        statuses: read_statuses(&query)?,
         severity: query.severity("severity")?,
-        rules: visible_rules(&caller, &rules).await?,
+        of_project: visible_incidents(&caller, &rules).await?,
         offset: query.number("offset", 0..=u64::MAX)?.unwrap_or(0),
         limit: query.number("limit", 1..=100)?.unwrap_or(50) as u32,
     };
-    let page = incidents.list(caller.tenant_scope(), wanted).await?;
+    let tenant = caller.tenant_scope();
+    let counts = incidents.counts(tenant, &wanted).await?;
+    let page = incidents.list(tenant, wanted).await?;
+    let ids: Vec<IncidentId> = page.items.iter().map(|one| one.id).collect();
+    let mut linked = linked_ids(&caller, &ids, &incidents).await?;
+    let view = |incident: Incident| {
+        let errors = linked.remove(&incident.id).unwrap_or_default();
+        IncidentView::of(incident, errors)
+    };
     Ok(Success::ok(IncidentList {
-        incidents: page.items.into_iter().map(IncidentView::of).collect(),
+        incidents: page.items.into_iter().map(view).collect(),
         total: page.total,
+        counts: IncidentCountsView::from(&counts),
     }))
 }
 
@@ -260,19 +220,22 @@ async fn held(tenant: TenantScope, incidents: &Incidents) -> ApiResult<u64> {
     responses(
         (status = 201, description = "The incident", body = Envelope<IncidentView>),
         (status = 400, description = "Invalid input, or beyond `limits.max_incidents` incidents (10,000 by default)", body = ErrorEnvelope),
-        (status = 403, description = "The key may not change incidents, or is bound to a project", body = ErrorEnvelope),
+        (status = 403, description = "The key may not change incidents, or is bound to a project and no error is named", body = ErrorEnvelope),
     )
 )]
 pub async fn create_incident(
     Json { caller, body }: Json,
-    incidents: Data<Incidents>,
+    (incidents, finder): (Data<Incidents>, Data<ErrorFinder>),
     state: Data<AppState>,
 ) -> ApiResult<Success<IncidentView>> {
     caller.require(Permission::IncidentsWrite)?;
-    let settings = read_incident(body, true)?;
-    if caller.principal().project_bound {
-        // An incident without a rule belongs to the tenant as a whole.
+    let (mut settings, errors) = read_incident(body, true)?;
+    if caller.principal().project_bound && errors.as_ref().is_none_or(Vec::is_empty) {
+        // An incident without a rule and errors belongs to the tenant as a whole.
         return Err(ApiError::new(Code::PermissionDenied));
+    }
+    if let Some(errors) = errors {
+        settings.links = Some(links_to(&caller, errors, &finder).await?);
     }
     let tenant = caller.tenant_scope();
     let (held, most) = (held(tenant, &incidents).await?, state.limits.max_incidents);
@@ -282,15 +245,16 @@ pub async fn create_incident(
         )));
     }
     let incident = incidents.open(tenant, settings, caller.actor()).await?;
-    Ok(Success::created(IncidentView::of(incident)))
+    let view = view_of(&caller, incident, &incidents).await?;
+    Ok(Success::created(view))
 }
 
-/// Gets one incident with its history.
+/// Gets one incident with its history and what belongs to it.
 #[utoipa::path(
     get, path = "/api/alerts/incidents/{id}", tag = "Incidents",
     params(("id" = uuid::Uuid, Path, description = "Incident id")),
     responses(
-        (status = 200, description = "The incident", body = Envelope<IncidentView>),
+        (status = 200, description = "The incident", body = Envelope<IncidentDetail>),
         (status = 400, description = "Not a UUID", body = ErrorEnvelope),
         (status = 403, description = "The key may not read incidents", body = ErrorEnvelope),
         (status = 404, description = "Incident not found", body = ErrorEnvelope),
@@ -299,13 +263,30 @@ pub async fn create_incident(
 pub async fn get_incident(
     caller: Caller,
     id: PathId<IncidentId>,
-    incidents: Data<Incidents>,
-    rules: Data<AlertRules>,
-) -> ApiResult<Success<IncidentView>> {
+    (incidents, rules): (Data<Incidents>, Data<AlertRules>),
+    finder: Data<ErrorFinder>,
+) -> ApiResult<Success<IncidentDetail>> {
     caller.require(Permission::IncidentsRead)?;
     let (incident, changes) = incident_of(&caller, id.get()?, (&incidents, &rules)).await?;
-    let view = IncidentView::of(incident);
-    Ok(Success::ok(view.with_history(changes)))
+    let rule = match incident.rule_id {
+        Some(rule) => rules.get(caller.tenant_scope(), rule).await?,
+        None => None,
+    };
+    let rule = rule.filter(|rule| caller.principal().may_see_rule(&rule.condition));
+    let reached = reached(&incident, &changes).into_iter();
+    let reached = reached.map(|(status, at)| (status.as_str(), Reached(at)));
+    let mut linked = linked_ids(&caller, &[incident.id], &incidents).await?;
+    let errors = linked.remove(&incident.id).unwrap_or_default();
+    Ok(Success::ok(IncidentDetail {
+        linked_errors: linked_errors(&caller, &errors, &finder).await?,
+        incident: IncidentView::of(incident, errors),
+        history: changes.into_iter().map(IncidentChangeView::from).collect(),
+        rule: rule.map(|rule| IncidentRule {
+            id: rule.id.0,
+            name: rule.name,
+        }),
+        reached: reached.collect(),
+    }))
 }
 
 /// Changes an incident. What is left out stays.
@@ -323,20 +304,28 @@ pub async fn get_incident(
 pub async fn update_incident(
     Json { caller, body }: Json,
     id: PathId<IncidentId>,
-    incidents: Data<Incidents>,
-    rules: Data<AlertRules>,
+    (incidents, rules): (Data<Incidents>, Data<AlertRules>),
+    finder: Data<ErrorFinder>,
 ) -> ApiResult<Success<IncidentView>> {
     caller.require(Permission::IncidentsWrite)?;
     let id = id.get()?;
-    let settings = read_incident(body, false)?;
+    let (mut settings, errors) = read_incident(body, false)?;
     if caller.principal().project_bound {
-        incident_of(&caller, id, (&incidents, &rules)).await?;
+        let (incident, _) = incident_of(&caller, id, (&incidents, &rules)).await?;
+        let empties = errors.as_ref().is_some_and(Vec::is_empty);
+        if empties && !is_of_own_rule(&caller, &incident, &rules).await? {
+            // Without errors it would belong to the tenant as a whole.
+            return Err(ApiError::new(Code::PermissionDenied));
+        }
+    }
+    if let Some(errors) = errors {
+        settings.links = Some(links_to(&caller, errors, &finder).await?);
     }
     let tenant = caller.tenant_scope();
     let changed = incidents
         .update(tenant, id, settings, caller.actor())
         .await?;
-    changed
-        .map(|incident| Success::ok(IncidentView::of(incident)))
-        .ok_or_else(not_found)
+    let incident = changed.ok_or_else(not_found)?;
+    let view = view_of(&caller, incident, &incidents).await?;
+    Ok(Success::ok(view))
 }

@@ -1,0 +1,6 @@
+ALTER TABLE audit DROP COLUMN words;
+ALTER TABLE audit DROP COLUMN new;
+ALTER TABLE audit DROP COLUMN old;
+ALTER TABLE audit DROP COLUMN target_name;
+ALTER TABLE audit DROP COLUMN actor_email;
+ALTER TABLE audit DROP COLUMN actor_name;
