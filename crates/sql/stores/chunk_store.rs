@@ -3,15 +3,13 @@
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::BigInt;
 use faultbook_domain::artifacts::{ChunkDigest, ChunkStore, KnownBlob};
 use faultbook_domain::id::BlobId;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{ChunkRow, all};
 use faultbook_sql::schema::artifact_chunks;
-use faultbook_sql::types::{DbId, DbTime, Id, Instant};
+use faultbook_sql::types::{DbId, DbTime};
 use time::OffsetDateTime;
 
 /// Chunks that are asked for in one statement.
@@ -28,18 +26,6 @@ DELETE FROM artifact_chunks WHERE (tenant_id, digest) IN (
 RETURNING blob_id";
 
 const SUM: &str = "SELECT CAST(coalesce(sum(stored), 0) AS bigint) AS total FROM artifact_chunks WHERE tenant_id = $1";
-
-#[derive(QueryableByName)]
-struct SumRow {
-    #[diesel(sql_type = BigInt)]
-    total: i64,
-}
-
-#[derive(QueryableByName)]
-struct RemovedRow {
-    #[diesel(sql_type = Id)]
-    blob_id: DbId,
-}
 
 #[async_trait]
 impl ChunkStore for Store {
@@ -91,14 +77,7 @@ impl ChunkStore for Store {
     }
 
     async fn sum_chunks(&self, tenant: TenantScope) -> Result<u64, StoreError> {
-        self.read(async move |connection| {
-            let sum: SumRow = sql_query(SUM)
-                .bind::<Id, _>(DbId(tenant.id().0))
-                .get_result(connection)
-                .await?;
-            Ok(sum.total.unsigned_abs())
-        })
-        .await
+        self.sum_stored(SUM, tenant).await
     }
 
     async fn remove_old_chunks(
@@ -106,17 +85,6 @@ impl ChunkStore for Store {
         before: OffsetDateTime,
         most: u32,
     ) -> Result<Vec<BlobId>, StoreError> {
-        self.write(async move |connection| {
-            let removed: Vec<RemovedRow> = sql_query(REMOVE)
-                .bind::<Instant, _>(DbTime(before))
-                .bind::<BigInt, _>(i64::from(most))
-                .load(connection)
-                .await?;
-            Ok(removed
-                .into_iter()
-                .map(|row| BlobId(row.blob_id.0))
-                .collect())
-        })
-        .await
+        self.remove_owners(REMOVE, before, most).await
     }
 }

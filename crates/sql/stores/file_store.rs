@@ -3,15 +3,13 @@
 use crate::driver::{RunQueryDsl, Store};
 use async_trait::async_trait;
 use diesel::prelude::*;
-use diesel::sql_query;
-use diesel::sql_types::BigInt;
 use faultbook_domain::artifacts::{FileDigest, FileStore, KnownBlob};
 use faultbook_domain::id::BlobId;
 use faultbook_domain::store_error::StoreError;
 use faultbook_domain::tenancy::TenantScope;
 use faultbook_sql::row::{FileRow, all};
 use faultbook_sql::schema::artifact_files;
-use faultbook_sql::types::{DbId, DbTime, Id, Instant};
+use faultbook_sql::types::{DbId, DbTime};
 use time::OffsetDateTime;
 
 /// Files that are asked for in one statement.
@@ -29,18 +27,6 @@ DELETE FROM artifact_files WHERE (tenant_id, digest) IN (
 RETURNING blob_id";
 
 const SUM: &str = "SELECT CAST(coalesce(sum(stored), 0) AS bigint) AS total FROM artifact_files WHERE tenant_id = $1";
-
-#[derive(QueryableByName)]
-struct RemovedRow {
-    #[diesel(sql_type = Id)]
-    blob_id: DbId,
-}
-
-#[derive(QueryableByName)]
-struct SumRow {
-    #[diesel(sql_type = BigInt)]
-    total: i64,
-}
 
 #[async_trait]
 impl FileStore for Store {
@@ -98,14 +84,7 @@ impl FileStore for Store {
     }
 
     async fn sum_files(&self, tenant: TenantScope) -> Result<u64, StoreError> {
-        self.read(async move |connection| {
-            let sum: SumRow = sql_query(SUM)
-                .bind::<Id, _>(DbId(tenant.id().0))
-                .get_result(connection)
-                .await?;
-            Ok(sum.total.unsigned_abs())
-        })
-        .await
+        self.sum_stored(SUM, tenant).await
     }
 
     async fn remove_unused_files(
@@ -113,17 +92,6 @@ impl FileStore for Store {
         before: OffsetDateTime,
         most: u32,
     ) -> Result<Vec<BlobId>, StoreError> {
-        self.write(async move |connection| {
-            let removed: Vec<RemovedRow> = sql_query(REMOVE)
-                .bind::<Instant, _>(DbTime(before))
-                .bind::<BigInt, _>(i64::from(most))
-                .load(connection)
-                .await?;
-            Ok(removed
-                .into_iter()
-                .map(|row| BlobId(row.blob_id.0))
-                .collect())
-        })
-        .await
+        self.remove_owners(REMOVE, before, most).await
     }
 }

@@ -20,7 +20,7 @@ use faultbook_web::alerts::{Checked, Preview, PreviewShown, Spell, changed};
 use faultbook_web::form::{FormState, Refused};
 
 /// The services that look at a rule that is not saved.
-pub type Looking = (Data<Integrations>, Data<Projects>, Data<Previews>);
+pub type PreviewServices = (Data<Integrations>, Data<Projects>, Data<Previews>);
 
 /// Times that a preview lists.
 const SPELLS: usize = 10;
@@ -28,7 +28,7 @@ const SPELLS: usize = 10;
 /// What is found of a rule that is not saved, and when it would have fired, or why that cannot be told now.
 async fn looked_at(
     form: &Form,
-    (integrations, projects, previews): &Looking,
+    (integrations, projects, previews): &PreviewServices,
     state: &Data<AppState>,
 ) -> ApiResult<(Checked, Preview)> {
     let body = || {
@@ -117,11 +117,11 @@ async fn preview(
 pub async fn check(
     form: Form,
     services: Editing,
-    looking: Looking,
+    previews: PreviewServices,
     state: Data<AppState>,
 ) -> ApiResult<HttpResponse> {
     form.visitor.require(Permission::AlertsWrite)?;
-    let (checked, preview) = looked_at(&form, &looking, &state).await?;
+    let (checked, preview) = looked_at(&form, &previews, &state).await?;
     let request = form.visitor.request();
     if is_fragment(request) {
         let clock = faultbook_web::Clock::new(state.clock.now());
